@@ -1,0 +1,63 @@
+"""The command line: one module a command, each of which parses, calls the library and renders.
+
+Nothing heavier than typer is imported before a command runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from seqgen import __version__
+from seqgen.cli.boundary import Commands
+from seqgen.cli.corpus import corpus_app
+from seqgen.cli.evaluate import evaluate
+from seqgen.cli.info import info
+from seqgen.cli.sample import sample
+from seqgen.cli.tokenize import tokenize
+from seqgen.cli.train import train
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: half as long, and at once
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command()(train)
+app.command()(sample)
+app.command("eval")(evaluate)
+app.command()(info)
+app.command()(tokenize)
+app.add_typer(corpus_app, name="corpus")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"seqgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Any text in, a trained language model, new text out, and honest numbers about it.
+
+    seqgen train story.txt --minutes 1, then seqgen sample, then seqgen eval.
+    """
+
+
+def main() -> None:
+    """Entry point of the `seqgen` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    app()

@@ -1,0 +1,34 @@
+"""Where errors become one line on stderr and an exit status, and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from seqgen.errors import SeqgenError
+
+EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130
+
+
+class Commands(TyperGroup):
+    """The group of all commands, in the order in which they are written down.
+
+    What the user can mend ends with one line and status 1, a wrong use with status 2, Ctrl-C with 130;
+    a bug keeps its traceback.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SeqgenError as error:
+            print(f"seqgen: {error}", file=sys.stderr)
+            raise typer.Exit(EXIT_ERROR) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(EXIT_INTERRUPTED) from None

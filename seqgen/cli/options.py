@@ -1,0 +1,92 @@
+"""From what stands on the command line to configurations."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from seqgen.config import (
+    TOKENIZER_CONFIGS,
+    FieldValue,
+    TokenizerConfig,
+    TokenizerName,
+    fields_of,
+    parse_field,
+)
+from seqgen.errors import ConfigError
+
+
+def parse_settings(texts: Iterable[str], classes: Iterable[type[Any]]) -> dict[str, FieldValue]:
+    """`field=value` texts as values of the first of these classes that has the field.
+
+    Raises:
+        ConfigError: no `=`, no such field, or a value that the field cannot have.
+    """
+    classes = list(classes)
+    values: dict[str, FieldValue] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {text}: write it as field=value")
+        owner = next((config for config in classes if name in fields_of(config)), None)
+        if owner is None:
+            known = ", ".join(sorted({name for config in classes for name in fields_of(config)}))
+            raise ConfigError(f"--set {text}: no field {name!r} here; there is {known}")
+        values[name] = parse_field(owner, name, value)
+    return values
+
+
+def tokenizer_config(name: TokenizerName, given: Mapping[str, FieldValue]) -> TokenizerConfig:
+    """The configuration of a tokenizer from the fields that the user gave.
+
+    Raises:
+        ConfigError: a field that this tokenizer does not have.
+    """
+    config = TOKENIZER_CONFIGS[name]
+    values: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
+    for field in values:
+        if field not in fields_of(config):
+            owners = [n for n, other in TOKENIZER_CONFIGS.items() if field in fields_of(other)]
+            raise ConfigError(f"{field} does not belong to --tokenizer {name}: it goes with {' or '.join(owners)}")
+    return config(**values)
+
+
+def parse_field(config: type[Any], name: str, text: str) -> FieldValue:
+    """The value of a field from text, by the field's annotation; `none` turns off what can be off.
+
+    Raises:
+        ConfigError: no such field, or a text that is not of its type.
+    """
+    hints = typing.get_type_hints(config)
+    hint = hints.get(name)
+    if hint is None or name not in fields_of(config):
+        raise ConfigError(f"no field {name!r}: it must be one of {', '.join(fields_of(config))}")
+    options = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if types.NoneType in options and text.lower() == "none":
+        return None
+    for option in options:
+        value = _parse_as(option, text)
+        if value is not None:
+            return value
+    wanted = " or ".join(_type_name(option) for option in options)
+    raise ConfigError(f"{name} is {text!r}: it must be {wanted}")
+
+
+def _parse_as(option: Any, text: str) -> FieldValue:
+    if option is bool:
+        return {"true": True, "false": False}.get(text.lower())
+    if option in (int, float):
+        try:
+            return typing.cast("int | float", option(text))
+        except ValueError:
+            return None
+    return text if option is str or text in get_args(option) else None
+
+
+def _type_name(option: Any) -> str:
+    if option is bool:
+        return "true or false"
+    names = {int: "a whole number", float: "a number", str: "text", types.NoneType: "none"}
+    return names.get(option) or "one of " + ", ".join(map(str, get_args(option)))

@@ -1,0 +1,90 @@
+"""What the commands have in common on the screen: notes on stderr, tables and JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seqgen.run import SavedModel
+
+
+def note(text: str) -> None:
+    """One line about what is going on, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def note_run(model: SavedModel) -> None:
+    """Say which model a command uses."""
+    note(f"model: {model.path} ({model.record.model.cell}, {model.tokenizer.kind})")
+
+
+def print_json(value: object) -> None:
+    """A report for programs, on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int) -> None:
+    """A table on stdout, its first `n_left` columns to the left and the others to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, name in enumerate(header):
+        table.add_column(Text(name), justify="left" if number < n_left else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    _console(Console).print(table)
+
+
+def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
+    """Names and values, one pair a line, on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        title=Text(title),
+        box=None,
+        show_header=False,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+    )
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(Text(name), Text(value))
+    _console(Console).print(table)
+
+
+def _console(console_class: Any) -> Any:
+    return console_class(highlight=False, **({} if sys.stdout.isatty() else {"width": 160}))
+
+
+def count(number: float) -> str:
+    """1234567 -> '1,234,567'."""
+    return f"{number:,.0f}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as '42s', '3m 07s' or '2h 05m'."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02d}s"
+    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+
+
+def size(n_bytes: float) -> str:
+    """Bytes as '312 bytes', '1.1 MB' and so on."""
+    for unit in ("bytes", "kB", "MB"):
+        if n_bytes < 1000:
+            return f"{n_bytes:.0f} {unit}" if unit == "bytes" else f"{n_bytes:.1f} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:.1f} GB"

@@ -1,0 +1,17 @@
+"""Files -> text -> parts -> ids on disk -> (B, T) windows. Memory does not grow with the text."""
+
+from seqgen.corpus.encoded import EncodedText, encode_file, encode_part, encode_text
+from seqgen.corpus.parts import Corpus, CorpusPart, open_corpus, reopen_part
+from seqgen.corpus.windows import Streams
+
+__all__ = [
+    "Corpus",
+    "CorpusPart",
+    "EncodedText",
+    "Streams",
+    "encode_file",
+    "encode_part",
+    "encode_text",
+    "open_corpus",
+    "reopen_part",
+]

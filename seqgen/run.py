@@ -1,0 +1,248 @@
+"""The run folder: what training leaves behind, and the only place that reads and writes it.
+
+model.safetensors      the best model so far: weights, configuration, tokenizer, provenance
+last.safetensors       what resuming needs: weights, optimizer, carried state, random state, position
+previous.safetensors   the `last` before
+metrics.jsonl          every report of the trainer, a line each
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.config import MODEL_CONFIGS, Budget, ModelConfig, TrainingConfig
+from seqgen.container import read_container, read_header, write_container
+from seqgen.durable import written_whole
+from seqgen.errors import ConfigError, RunError
+from seqgen.tokenizers import Tokenizer, restore_tokenizer
+
+CHECKPOINTS = Path("checkpoints")
+MODEL_FILE = "model.safetensors"
+LAST_FILE = "last.safetensors"
+PREVIOUS_FILE = "previous.safetensors"
+METRICS_FILE = "metrics.jsonl"
+
+_WEIGHT_PREFIX = "model."
+_TOKENIZER_TENSOR = "tokenizer"
+
+Tensors = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """Everything about a run that is not a tensor. Written into both of its files."""
+
+    name: str
+    created: str
+    """UTC, ISO 8601."""
+    version: str
+    model: ModelConfig
+    training: TrainingConfig
+    budget: Budget
+    corpus: Mapping[str, Any]
+    """As `Corpus.record()` gives it."""
+    progress: Mapping[str, Any]
+    """Step, tokens, epochs, elapsed_s, and validation nats per token of these weights."""
+    notes: tuple[str, ...] = ()
+    """What was chosen for the user, in words."""
+    parent: str | None = None
+    """SHA-256 of the model that training began from."""
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**dataclasses.asdict(self), "cell": self.model.cell, "notes": list(self.notes)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> RunRecord:
+        """The record whose `to_json` this is.
+
+        Raises:
+            RunError: a value is missing or impossible.
+        """
+        fields = dict(values)
+        try:
+            fields["model"] = MODEL_CONFIGS[fields.pop("cell")](**fields["model"])
+            fields["training"] = TrainingConfig(**fields["training"])
+            fields["budget"] = Budget(**fields["budget"])
+            fields["notes"] = tuple(fields["notes"])
+            return cls(**fields)
+        except (KeyError, TypeError, ConfigError) as error:
+            raise RunError(f"the run's record cannot be read ({error}): was it written by another version?") from None
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A model file, read and verified."""
+
+    path: Path
+    sha256: str
+    record: RunRecord
+    tokenizer: Tokenizer
+    weights: Tensors
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A `last` file, read and verified."""
+
+    path: Path
+    record: RunRecord
+    tensors: Tensors
+
+
+# --- writing ------------------------------------------------------------------------------------------
+
+
+def default_folder(corpus: str, cell: str, created: datetime) -> Path:
+    """`checkpoints/<corpus>-<cell>-<UTC time>`."""
+    stem = "stdin" if corpus == "-" else Path(corpus).resolve().name.split(".")[0]
+    return CHECKPOINTS / f"{stem or 'text'}-{cell}-{created:%Y%m%d-%H%M%S}"
+
+
+def create_folder(folder: Path) -> None:
+    """Make an empty run folder.
+
+    Raises:
+        RunError: there is already something in it, or it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise RunError(
+                f"{folder} exists and is not empty: choose another with --out, or go on with --resume {folder}"
+            )
+    except OSError as error:
+        raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
+
+
+def save_model(folder: Path, record: RunRecord, tokenizer: Tokenizer, weights: Mapping[str, NDArray[Any]]) -> str:
+    """Write `model.safetensors`; returns its SHA-256.
+
+    Raises:
+        RunError: it cannot be written; the one before still stands.
+    """
+    tensors = {_WEIGHT_PREFIX + name: array for name, array in weights.items()}
+    bulk = tokenizer.bulk()
+    if bulk:
+        tensors[_TOKENIZER_TENSOR] = np.frombuffer(bulk, dtype=np.uint8)
+    description = {"kind": tokenizer.kind, "state": tokenizer.state()}
+    document = {**record.to_json(), "tokenizer": description}
+    return write_container(folder / MODEL_FILE, "model", document, tensors)
+
+
+def save_checkpoint(folder: Path, record: RunRecord, tensors: Mapping[str, NDArray[Any]]) -> None:
+    """Write `last.safetensors` and keep the one before as `previous.safetensors`.
+
+    Raises:
+        RunError: it cannot be written; the one before still stands.
+    """
+    path, previous = folder / LAST_FILE, folder / PREVIOUS_FILE
+    write_container(path, "checkpoint", record.to_json(), tensors, previous=previous)
+
+
+def append_metrics(folder: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Add reports to `metrics.jsonl`."""
+    with (folder / METRICS_FILE).open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+def cut_metrics(folder: Path, step: int) -> None:
+    """Forget the reports after a step, which a resumed run will make again."""
+    kept = [line for line in read_metrics(folder) if line["step"] <= step]
+    with written_whole(folder / METRICS_FILE) as out:
+        out.writelines((json.dumps(line) + "\n").encode() for line in kept)
+
+
+# --- reading ------------------------------------------------------------------------------------------
+
+
+def open_model(run: str | Path | None = None) -> SavedModel:
+    """The model that a run folder, a file, or nothing stands for.
+
+    Nothing stands for the run of latest creation under `./checkpoints` that loads.
+
+    Raises:
+        RunError: there is none, or it cannot be read.
+    """
+    if run is None:
+        return _open_newest(CHECKPOINTS)
+    path = Path(run)
+    if path.is_dir():
+        path = path / MODEL_FILE
+        if not path.exists():
+            raise RunError(f"{run} is not a run folder: it holds no {MODEL_FILE}")
+    return load_model(path)
+
+
+def load_model(path: Path) -> SavedModel:
+    """Read and verify a model file.
+
+    Raises:
+        RunError: it is absent, damaged, newer than this program or not a model of seqgen's.
+    """
+    container = read_container(path, "model")
+    values = dict(container.document)
+    description = values.pop("tokenizer")
+    bulk = container.tensors.pop(_TOKENIZER_TENSOR, np.empty(0, np.uint8)).tobytes()
+    tokenizer = restore_tokenizer(description["kind"], description["state"], bulk)
+    weights = {name.removeprefix(_WEIGHT_PREFIX): array for name, array in container.tensors.items()}
+    return SavedModel(path, container.sha256, RunRecord.from_json(values), tokenizer, weights)
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read `last.safetensors`, or `previous.safetensors` where the last is damaged or absent.
+
+    Raises:
+        RunError: neither can be read.
+    """
+    try:
+        return _load_checkpoint(folder / LAST_FILE)
+    except RunError as error:
+        if not folder.is_dir():
+            raise RunError(f"no run folder at {folder}") from None
+        if not (folder / PREVIOUS_FILE).exists():
+            raise RunError(f"{folder} cannot be resumed: {error}") from None
+        return _load_checkpoint(folder / PREVIOUS_FILE)
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """Every whole line of `metrics.jsonl`; none if there is no such file."""
+    path = folder / METRICS_FILE
+    if not path.exists():
+        return []
+    lines: list[dict[str, Any]] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(line))
+        except ValueError:  # a line that was being written when the power went
+            continue
+    return lines
+
+
+def _load_checkpoint(path: Path) -> Checkpoint:
+    container = read_container(path, "checkpoint")
+    return Checkpoint(path, RunRecord.from_json(container.document), container.tensors)
+
+
+def _open_newest(folder: Path) -> SavedModel:
+    dated: list[tuple[str, Path]] = []
+    for path in folder.glob(f"*/{MODEL_FILE}"):
+        try:
+            dated.append((str(read_header(path)["document"]["created"]), path))
+        except (RunError, LookupError, TypeError):
+            continue
+    for _, path in sorted(dated, reverse=True):
+        try:
+            return load_model(path)
+        except RunError:
+            continue
+    raise RunError(f"no run under {folder}/: train one with `seqgen train TEXT`, or name a run")

@@ -1,0 +1,210 @@
+"""The tokenizer contract: text to ids and back, without loss, whole or streamed.
+
+Ids are integers below `vocab_size`. Id `BOUNDARY` (0) is the same in every vocabulary: it is fed before
+every text, and it stands where one document ends and the next begins. In a text in memory a document's
+end is the one character `MARK`, a lone surrogate, which no decoded file can contain.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.tokenizers.alphabet import MARK, Alphabet
+
+__all__ = [
+    "BOUNDARY",
+    "MARK",
+    "PIECE_LENGTH",
+    "Encoding",
+    "Ids",
+    "Tokenizer",
+    "Writer",
+    "cut_pieces",
+    "mark_separators",
+    "whole_pieces",
+]
+
+BOUNDARY = 0
+PIECE_LENGTH = 4096
+"""Characters after which a text without newlines is cut into pieces."""
+
+Ids = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Ids of a text, and the characters that the vocabulary does not cover.
+
+    `unseen_at[i]` is the place in the text (in characters) of `unseen[i]`; those characters have no id.
+    """
+
+    ids: Ids
+    unseen: str = ""
+    unseen_at: tuple[int, ...] = ()
+
+
+def cut_pieces(document: str) -> list[str]:
+    """The pieces of a text without marks: `"".join(cut_pieces(s)) == s`.
+
+    A piece ends after a newline, or before the last space of `PIECE_LENGTH` characters without one, or
+    after those characters where there is no space either.
+    """
+    pieces: list[str] = []
+    start = 0
+    while start < len(document):
+        end = document.find("\n", start, start + PIECE_LENGTH) + 1
+        if not end:
+            end = min(start + PIECE_LENGTH, len(document))
+            if end < len(document):
+                space = document.rfind(" ", start + 1, end)
+                end = space if space > start else end
+        pieces.append(document[start:end])
+        start = end
+    return pieces
+
+
+def whole_pieces(chunks: Iterable[str]) -> Iterator[str]:
+    """Chunks of one text cut anywhere -> chunks cut only where a piece ends, never empty.
+
+    What a tokenizer does piece by piece then does not depend on how the text was read.
+    """
+    rest = ""
+    for chunk in chunks:
+        rest += chunk
+        end = max(rest.rfind("\n"), rest.rfind(MARK)) + 1
+        *whole, rest = rest[:end], *(cut_pieces(rest[end:]) or [""])
+        yield from filter(None, whole)
+    if rest:
+        yield rest
+
+
+def mark_separators(chunks: Iterable[str], separator: str) -> Iterator[str]:
+    """Put `MARK` in place of every separator, from left to right, however the text is cut into chunks."""
+    rest = ""
+    for chunk in chunks:
+        text = (rest + chunk).replace(separator, MARK) if separator else chunk
+        n_waiting = next((n for n in range(len(separator) - 1, 0, -1) if text.endswith(separator[:n])), 0)
+        end = len(text) - n_waiting
+        rest = text[end:]
+        yield text[:end]
+    if rest:
+        yield rest
+
+
+class Tokenizer(ABC):
+    """Text <-> ids. `decode(encode(text).ids) == text` for any text the vocabulary covers."""
+
+    kind: ClassVar[str]
+    lossless: ClassVar[bool] = True
+
+    alphabet: Alphabet | None = None
+    """The characters that are covered; None where every text is, or where whole words are judged."""
+
+    separator: str
+    """What the boundary id decodes to: the text between two documents, `""` if they are not separated."""
+
+    @property
+    @abstractmethod
+    def vocab_size(self) -> int:
+        """Number of ids, the boundary included."""
+
+    @abstractmethod
+    def encode(self, text: str) -> Encoding:
+        """Ids of a text in which documents end with `MARK`."""
+
+    @abstractmethod
+    def token_bytes(self, token: int, previous: int) -> bytes:
+        """The UTF-8 bytes that a token (not the boundary) adds to a text which ends with `previous`."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """What `restore` needs beside `bulk`, as JSON values."""
+
+    def bulk(self) -> bytes:
+        """What `restore` needs and JSON would bloat."""
+        return b""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, state: Mapping[str, Any], bulk: bytes) -> Tokenizer:
+        """The tokenizer whose `state()` and `bulk()` these are."""
+
+    @final
+    def encode_stream(self, chunks: Iterable[str]) -> Iterator[Encoding]:
+        """Encode a text given in chunks: concatenated, the same ids as `encode` of the whole.
+
+        Places of unseen characters count from the start of the whole text.
+        """
+        n_before = 0
+        for piece in whole_pieces(chunks):
+            encoding = self.encode(piece)
+            if encoding.unseen:
+                places = tuple(n_before + place for place in encoding.unseen_at)
+                encoding = Encoding(encoding.ids, encoding.unseen, places)
+            yield encoding
+            n_before += len(piece)
+
+    @final
+    def mark(self, text: str) -> str:
+        """Put `MARK` in place of every separator of a text."""
+        return "".join(mark_separators([text], self.separator))
+
+    @final
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of some ids; bytes that are not UTF-8 become U+FFFD."""
+        writer = Writer(self)
+        return "".join(map(writer.write, ids)) + writer.finish()
+
+    @cached_property
+    @final
+    def fingerprint(self) -> str:
+        """A SHA-256 by which two tokenizers are the same: same ids for every text."""
+        state = json.dumps([self.kind, self.separator, self.state()], sort_keys=True)
+        return hashlib.sha256(state.encode() + b"\0" + self.bulk()).hexdigest()
+
+
+@final
+class Writer:
+    """Decodes token by token, in whole characters: an unfinished UTF-8 sequence waits for its rest."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._utf8 = codecs.getincrementaldecoder("utf-8")(errors=_COUNTED)
+        self._previous = BOUNDARY
+        self.n_invalid = 0
+        """Invalid sequences so far, each shown as one U+FFFD."""
+
+    def write(self, token: int) -> str:
+        """The characters that this token completes."""
+        if token == BOUNDARY:
+            text = self.finish() + self._tokenizer.separator
+        else:
+            text = self._decode(self._tokenizer.token_bytes(token, self._previous), final=False)
+        self._previous = token
+        return text
+
+    def finish(self) -> str:
+        """What is still waiting, as U+FFFD."""
+        return self._decode(b"", final=True)
+
+    def _decode(self, data: bytes, *, final: bool) -> str:
+        text = self._utf8.decode(data, final)
+        if _INVALID in text:
+            self.n_invalid += text.count(_INVALID)
+            text = text.replace(_INVALID, "\ufffd")
+        return text
+
+
+_COUNTED = "seqgen-counted"
+_INVALID = "\udcff"  # a lone surrogate, so that a U+FFFD of the text itself is not counted
+codecs.register_error(_COUNTED, lambda error: (_INVALID, error.end))  # type: ignore[attr-defined]

@@ -1,0 +1,60 @@
+"""The state of a training as named arrays, and back: everything that decides its next bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from seqgen.errors import RunError
+from seqgen.models import load_weights, read_weights
+from seqgen.run import Checkpoint
+from seqgen.training.optimizers import load_optimizer, read_optimizer
+from seqgen.training.trainer import TrainingState
+
+_COUNTERS = ("step", "n_tokens", "n_worse", "validated_step")
+_CLOCKS = ("elapsed_s", "best_nats")
+
+
+def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
+    """Weights, optimizer, carried state, counters and torch's random state, under prefixed names."""
+    arrays = {f"model.{name}": array for name, array in read_weights(state.model).items()}
+    arrays |= {f"optimizer.{name}": array for name, array in read_optimizer(state.optimizer).items()}
+    carried = state.carried or ()
+    arrays |= {f"carried.{number}": tensor.cpu().numpy() for number, tensor in enumerate(carried)}
+    arrays |= {f"counter.{name}": np.array(getattr(state, name), np.int64) for name in _COUNTERS}
+    arrays |= {f"clock.{name}": np.array(getattr(state, name), np.float64) for name in _CLOCKS}
+    arrays["random.cpu"] = torch.get_rng_state().numpy()
+    if state.device.type == "cuda":
+        arrays["random.cuda"] = torch.cuda.get_rng_state(state.device).numpy()
+    return arrays
+
+
+def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
+    """Set everything that `read_state` took, and torch's random state.
+
+    Raises:
+        RunError: an array is missing or of another shape.
+    """
+    arrays = checkpoint.tensors
+    try:
+        load_weights(state.model, _under("model.", arrays))
+        load_optimizer(state.optimizer, _under("optimizer.", arrays))
+        for name in _COUNTERS:
+            setattr(state, name, int(arrays[f"counter.{name}"]))
+        for name in _CLOCKS:
+            setattr(state, name, float(arrays[f"clock.{name}"]))
+        carried = _under("carried.", arrays)
+        tensors = (torch.from_numpy(carried[str(number)]).to(state.device) for number in range(len(carried)))
+        state.carried = tuple(tensors) or None
+        torch.set_rng_state(torch.from_numpy(arrays["random.cpu"]))
+        if state.device.type == "cuda" and "random.cuda" in arrays:
+            torch.cuda.set_rng_state(torch.from_numpy(arrays["random.cuda"]), state.device)
+    except (KeyError, RuntimeError) as error:
+        raise RunError(f"{checkpoint.path} does not fit its own configuration ({error})") from None
+
+
+def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

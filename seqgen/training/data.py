@@ -1,0 +1,92 @@
+"""A corpus made ready for training: its vocabulary, its parts as ids, and what was noticed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqgen.config import CorpusConfig, Part, TokenizerConfig, TrainingConfig
+from seqgen.corpus import CorpusPart, EncodedText, Streams, encode_part, open_corpus, reopen_part
+from seqgen.errors import CorpusError
+from seqgen.run import SavedModel
+from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
+from seqgen.training.resolve import CorpusFacts
+from seqgen.training.trainer import TrainingData
+
+_VALID_STREAMS = 64
+_VALID_WINDOW = 256
+_LEARNED_FROM: tuple[Part, ...] = ("train", "valid")
+
+
+@dataclass(frozen=True)
+class PreparedText:
+    """The training and the validation part as ids, with the tokenizer that made them."""
+
+    tokenizer: Tokenizer
+    parts: Mapping[Part, EncodedText]
+    record: Mapping[str, Any]
+    """The corpus as a run remembers it."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> CorpusFacts:
+        n_valid = len(self.parts["valid"].ids) if "valid" in self.parts else 0
+        return CorpusFacts(self.tokenizer.vocab_size, len(self.parts["train"].ids), n_valid)
+
+    def streams(self, config: TrainingConfig) -> TrainingData:
+        """Training ids side by side, and validation ids on as many streams as scoring is fast with."""
+        train = Streams(self.parts["train"].ids, n_streams=config.n_streams, window=config.window)
+        valid = self.parts.get("valid")
+        if valid is None or not len(valid.ids):
+            return TrainingData(train, None, None)
+        ids = valid.ids[: config.valid_tokens]
+        n_streams = max(1, min(_VALID_STREAMS, len(ids) // _VALID_WINDOW))
+        covered = (valid.n_characters - valid.n_unseen) * len(ids) / len(valid.ids)
+        streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
+        return TrainingData(train, streams, covered if valid.in_full else None)
+
+
+def prepare_text(config: CorpusConfig, tokenizer: TokenizerConfig, parent: SavedModel | None) -> PreparedText:
+    """Read a corpus and encode it, with a vocabulary of its own or the parent's.
+
+    Raises:
+        CorpusError: the text cannot be read, or leaves nothing to train on.
+        TokenizerError: the text does not support the vocabulary.
+    """
+    corpus = open_corpus(config)
+    train = corpus.parts["train"]
+    if parent is None:
+        own = train_tokenizer(tokenizer, train.chunks(), n_bytes=train.n_bytes, separator=corpus.separator)
+    else:
+        state = {**parent.tokenizer.state(), "separator": corpus.separator}
+        own = restore_tokenizer(parent.tokenizer.kind, state, parent.tokenizer.bulk())
+    prepared = _encode(own, corpus.parts, corpus.record())
+    if not len(prepared.parts["train"].ids):
+        raise CorpusError("nothing of the training part is in the vocabulary: there is nothing to learn from")
+    return prepared
+
+
+def prepare_again(record: Mapping[str, Any], tokenizer: Tokenizer) -> PreparedText:
+    """The same parts as a run had, from its record.
+
+    Raises:
+        CorpusError: the text is found nowhere unchanged.
+    """
+    names: list[Part] = [name for name in _LEARNED_FROM if name in record["parts"]]
+    return _encode(tokenizer, {name: reopen_part(record, name) for name in names}, record)
+
+
+def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: Mapping[str, Any]) -> PreparedText:
+    encoded = {name: encode_part(parts[name], tokenizer) for name in _LEARNED_FROM if name in parts}
+    facts = {name: dict(values) for name, values in record["parts"].items()}
+    for name, text in encoded.items():
+        facts[name] |= {"n_tokens": len(text.ids), "n_characters": text.n_characters, "n_bytes": text.n_bytes}
+    notes = [
+        f"characters of the {name} part that are not in the vocabulary, left out of training: {text.n_unseen}"
+        for name, text in encoded.items()
+        if text.n_unseen
+    ]
+    if "valid" not in encoded:
+        notes.append("no validation part: the model that is kept is the last, not the best")
+    return PreparedText(tokenizer, encoded, {**record, "parts": facts}, tuple(notes))

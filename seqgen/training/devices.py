@@ -1,0 +1,37 @@
+"""Which device a training runs on."""
+
+from __future__ import annotations
+
+import platform
+
+import torch
+
+from seqgen.config import Device
+from seqgen.errors import ConfigError
+
+
+def choose_device(name: Device) -> torch.device:
+    """`auto` takes a GPU where there is one.
+
+    Raises:
+        ConfigError: this machine does not have the device.
+    """
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next(device for device in ("cuda", "mps", "cpu") if available[device]))
+    if not available[name]:
+        here = ", ".join(device for device, is_here in available.items() if is_here)
+        raise ConfigError(f"--device {name}: there is none on this machine; there is {here}")
+    return torch.device(name)
+
+
+def describe_environment(device: torch.device) -> dict[str, str]:
+    """What the same bytes would need: device, versions and number of threads."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    return {
+        "device": f"{device.type} ({name})",
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "n_threads": str(torch.get_num_threads()),
+    }

@@ -1,0 +1,58 @@
+"""What training says while it runs: small frozen facts, for whoever draws, logs or saves them."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal
+
+EndReason = Literal["budget", "patience", "diverged", "stopped"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepReport:
+    """One step of the optimizer."""
+
+    step: int
+    n_tokens: int
+    """Targets of this step."""
+    loss_nats: float
+    """Mean per token over the window, before the step."""
+    grad_norm: float
+    """Global norm before clipping."""
+    learning_rate: float
+    elapsed_s: float
+    fraction: float
+    """Share of the budget that is spent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationReport:
+    """One reading of the validation part."""
+
+    step: int
+    nats_per_token: float
+    bits_per_character: float | None
+    """None where the ids do not stand for the text in full."""
+    is_best: bool
+    took_s: float
+    elapsed_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndReport:
+    """The last report of a training."""
+
+    step: int
+    reason: EndReason
+    elapsed_s: float
+
+
+Report = StepReport | ValidationReport | EndReport
+
+_NAMES: dict[type, str] = {StepReport: "step", ValidationReport: "validation", EndReport: "end"}
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """A report as one line of `metrics.jsonl`."""
+    return {"report": _NAMES[type(report)], **dataclasses.asdict(report)}

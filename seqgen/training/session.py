@@ -1,0 +1,177 @@
+"""A training and its run folder: prepares, trains, saves, and goes on where another sitting stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, final
+
+import torch
+
+import seqgen
+from seqgen import run
+from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, Device, FieldValue, TokenizerConfig
+from seqgen.models import build_model, count_parameters, load_weights, read_weights
+from seqgen.run import RunRecord, SavedModel
+from seqgen.tokenizers import Tokenizer
+from seqgen.training.checkpoint import read_state, restore_state
+from seqgen.training.data import PreparedText, prepare_again, prepare_text
+from seqgen.training.devices import choose_device, describe_environment
+from seqgen.training.optimizers import build_optimizer
+from seqgen.training.reports import EndReport, Report, ValidationReport, to_json
+from seqgen.training.resolve import resolve, start_from
+from seqgen.training.trainer import TrainingState, train
+
+_SAVE_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRequest:
+    """What a user asks for; everything left out is chosen."""
+
+    corpus: CorpusConfig
+    cell: Cell | None = None
+    tokenizer: TokenizerConfig = field(default_factory=CharConfig)
+    settings: Mapping[str, FieldValue] = field(default_factory=dict)
+    """Fields of the model and of `TrainingConfig` by name."""
+    budget: Budget = field(default_factory=Budget)
+    device: Device = "auto"
+    folder: Path | None = None
+    """The run folder; None makes one under `checkpoints/`, named after corpus, cell and time."""
+    parent: SavedModel | None = None
+    """A model whose weights and tokenizer training begins from."""
+
+
+@final
+class Session:
+    """One sitting at a run: `start` or `resume` makes it, `reports` trains, `save` keeps all of it."""
+
+    def __init__(self, folder: Path, record: RunRecord, text: PreparedText, state: TrainingState) -> None:
+        self.folder = folder
+        self.record = record
+        self.state = state
+        self._text = text
+        self._data = text.streams(record.training)
+        self._lines: list[dict[str, Any]] = []
+        self._saved_at = time.monotonic()
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self._text.tokenizer
+
+    @property
+    def n_parameters(self) -> int:
+        return count_parameters(self.state.model)
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training part so far."""
+        return self.state.step / len(self._data.train)
+
+    @classmethod
+    def start(cls, request: TrainingRequest) -> Session:
+        """Read the corpus, build vocabulary and model, and make the run folder with the untrained model in it.
+
+        Raises:
+            SeqgenError: the corpus, the options or the folder will not do; no run folder is left behind.
+        """
+        device = choose_device(request.device)
+        text = prepare_text(request.corpus, request.tokenizer, request.parent)
+        budget = request.budget if request.budget.is_set else Budget.default()
+        cell, settings = start_from(request.parent and request.parent.record.model, request.cell, request.settings)
+        resolved = resolve(cell, settings, text.facts, budget)
+        created = datetime.now(timezone.utc)
+        folder = request.folder or run.default_folder(request.corpus.paths[0], cell, created)
+        record = RunRecord(
+            name=folder.name,
+            created=created.isoformat(),
+            version=seqgen.__version__,
+            model=resolved.model,
+            training=resolved.training,
+            budget=budget,
+            corpus=text.record,
+            progress={},
+            notes=(*text.notes, *resolved.notes),
+            parent=request.parent and request.parent.sha256,
+            environment=describe_environment(device),
+        )
+        torch.manual_seed(record.training.seed)
+        model = build_model(record.model)
+        if request.parent is not None:
+            load_weights(model, request.parent.weights)
+        model.to(device)
+        run.create_folder(folder)
+        session = cls(folder, record, text, TrainingState(model, build_optimizer(model, record.training)))
+        session._save_model(None)
+        return session
+
+    @classmethod
+    def resume(cls, folder: Path, *, budget: Budget | None = None, device: Device = "auto") -> Session:
+        """Go on with a run, with the same bytes to come as if it had never stopped.
+
+        Raises:
+            RunError: the folder holds no run that can be resumed.
+            CorpusError: its text is found nowhere unchanged.
+        """
+        chosen = choose_device(device)
+        checkpoint = run.load_checkpoint(folder)
+        tokenizer = run.open_model(folder).tokenizer
+        record = replace(checkpoint.record, budget=budget or checkpoint.record.budget)
+        text = prepare_again(record.corpus, tokenizer)
+        model = build_model(record.model).to(chosen)
+        state = TrainingState(model, build_optimizer(model, record.training))
+        restore_state(state, checkpoint)
+        run.cut_metrics(folder, state.step)
+        return cls(folder, record, text, state)
+
+    def reports(self) -> Iterator[Report]:
+        """Train to the end of the budget; the best model and, now and then, everything is saved on the way.
+
+        After any report the caller may stop and `save`.
+        """
+        for report in train(self.state, self._data, self.record.training, self.record.budget):
+            self._lines.append(to_json(report))
+            if isinstance(report, ValidationReport) and report.is_best:
+                self._save_model(report.nats_per_token)
+            is_end = isinstance(report, EndReport) and report.reason != "diverged"
+            if is_end or time.monotonic() - self._saved_at > _SAVE_EVERY_S:
+                self.save()
+            yield report
+        run.append_metrics(self.folder, self._take_lines())
+
+    def snapshot(self) -> SavedModel:
+        """The model as it is now, in memory."""
+        weights = read_weights(self.state.model)
+        return SavedModel(self.folder / run.MODEL_FILE, "", self._record_now(None), self.tokenizer, weights)
+
+    def save(self) -> None:
+        """Write all that resuming needs; without a validation part the model too.
+
+        Raises:
+            RunError: the disk is full or gone; the files before are untouched.
+        """
+        if self._data.valid is None:
+            self._save_model(None)
+        run.save_checkpoint(self.folder, self._record_now(None), read_state(self.state))
+        run.append_metrics(self.folder, self._take_lines())
+        self._saved_at = time.monotonic()
+
+    def _save_model(self, nats_per_token: float | None) -> None:
+        run.save_model(self.folder, self._record_now(nats_per_token), self.tokenizer, read_weights(self.state.model))
+
+    def _record_now(self, nats_per_token: float | None) -> RunRecord:
+        progress = {
+            "step": self.state.step,
+            "n_tokens": self.state.n_tokens,
+            "epoch": round(self.epoch, 4),
+            "elapsed_s": round(self.state.elapsed_s, 3),
+            "valid_nats_per_token": nats_per_token,
+        }
+        return replace(self.record, progress=progress)
+
+    def _take_lines(self) -> list[dict[str, Any]]:
+        lines, self._lines = self._lines, []
+        return lines

@@ -1,0 +1,142 @@
+"""Truncated backpropagation through time: the loop that fits a decoder to a text."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from seqgen.config import Budget, TrainingConfig
+from seqgen.corpus import Streams
+from seqgen.models import Decoder, State, detach
+from seqgen.scoring import sum_nats
+from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
+from seqgen.training.schedule import Clock, rate_at
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Training and validation ids as streams; no validation where the text is too short for one."""
+
+    train: Streams
+    valid: Streams | None
+    valid_characters: float | None
+    """Characters that the validation ids stand for; None where they do not stand for them in full."""
+
+
+@dataclass
+class TrainingState:
+    """Everything that training changes, and all that resuming needs beside torch's random state."""
+
+    model: Decoder
+    optimizer: torch.optim.Optimizer
+    carried: State | None = None
+    step: int = 0
+    """Steps done."""
+    n_tokens: int = 0
+    """Targets learned from."""
+    elapsed_s: float = 0.0
+    best_nats: float = math.inf
+    n_worse: int = 0
+    """Validations since the best one."""
+    validated_step: int = field(default=-1)
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+
+def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budget: Budget) -> Iterator[Report]:
+    """Train until the budget is spent, and report every step and validation.
+
+    `state` is changed in place; whenever a report is out, it is whole and can be saved. Under a budget by
+    minutes the time that the caller takes between reports counts too.
+    """
+    clock = Clock(budget, steps_per_epoch=len(data.train), elapsed_s=state.elapsed_s)
+    while clock.fraction(state.step) < 1:
+        report = take_step(state, data.train, config, clock)
+        if report is None:
+            yield EndReport(step=state.step, reason="diverged", elapsed_s=clock.elapsed_s)
+            return
+        if data.valid is not None and state.validated_step < 0:
+            clock.expect_validation(data.valid.n_tokens, state.n_tokens)
+        yield report
+        if state.step % config.evaluate_every == 0 and data.valid is not None:
+            yield validate(state, data.valid, data.valid_characters, clock)
+            if budget.minutes is None and config.patience is not None and state.n_worse >= config.patience:
+                yield EndReport(step=state.step, reason="patience", elapsed_s=clock.elapsed_s)
+                return
+    if data.valid is not None and state.validated_step < state.step:
+        yield validate(state, data.valid, data.valid_characters, clock)
+    yield EndReport(step=state.step, reason="budget", elapsed_s=clock.elapsed_s)
+
+
+def take_step(state: TrainingState, windows: Streams, config: TrainingConfig, clock: Clock) -> StepReport | None:
+    """One window of truncated backpropagation through time (Williams & Peng 1990); None if the loss is not finite."""
+    number = state.step % len(windows)
+    if number == 0:
+        state.carried = None
+    inputs, targets = (torch.from_numpy(array).to(state.device) for array in windows[number])  # (B, T) each
+    fraction = clock.fraction(state.step)
+    learning_rate = set_rate(state.optimizer, rate_at(state.step, fraction, config))
+
+    logits, carried = state.model(inputs, state.carried)  # (B, T, V)
+    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())  # nats per token
+    if not math.isfinite(loss_nats := loss.item()):
+        return None
+    state.optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    grad_norm = clip(state.model, config.clip_norm)
+    state.optimizer.step()
+    state.carried = detach(carried)
+
+    state.step += 1
+    state.n_tokens += targets.numel()
+    state.elapsed_s = clock.elapsed_s
+    return StepReport(
+        step=state.step,
+        n_tokens=targets.numel(),
+        loss_nats=loss_nats,
+        grad_norm=float(grad_norm),
+        learning_rate=learning_rate,
+        elapsed_s=state.elapsed_s,
+        fraction=clock.fraction(state.step),
+    )
+
+
+def set_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> float:
+    """Give every group of parameters its learning rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+    return learning_rate
+
+
+def clip(model: Decoder, largest: float | None) -> Tensor:
+    """Scale the gradient down to a global norm of `largest`; returns the norm before."""
+    return torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if largest is None else largest)
+
+
+def validate(state: TrainingState, valid: Streams, n_characters: float | None, clock: Clock) -> ValidationReport:
+    """Score the validation part on parallel carried streams and note whether it is the best so far."""
+    started = time.monotonic()
+    nats = sum_nats(state.model, valid)
+    per_token = nats / valid.n_tokens
+    is_best = per_token < state.best_nats  # never true of a score that is not finite
+    state.best_nats = per_token if is_best else state.best_nats
+    state.n_worse = 0 if is_best else state.n_worse + 1
+    state.validated_step = state.step
+    clock.validation_s = time.monotonic() - started
+    state.elapsed_s = clock.elapsed_s
+    return ValidationReport(
+        step=state.step,
+        nats_per_token=per_token,
+        bits_per_character=None if n_characters is None else nats / n_characters / math.log(2),
+        is_best=is_best,
+        took_s=clock.validation_s,
+        elapsed_s=state.elapsed_s,
+    )
