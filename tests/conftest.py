@@ -1,0 +1,28 @@
+"""Fixtures that every test can have: a cache of its own, and a few runs trained once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests import tiny
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder that no other test sees."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("SEQGEN_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of a tiny LSTM on characters. Read it; do not write into it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQGEN_CACHE", str(tmp_path_factory.mktemp("shared-cache")))
+        return tiny.trained(tmp_path_factory.mktemp("runs") / "tiny")

@@ -1,0 +1,79 @@
+"""The smallest real things to test with: a text, a model of every cell, a trained run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from seqgen.config import (
+    Budget,
+    Cell,
+    CharConfig,
+    CorpusConfig,
+    FieldValue,
+    GruConfig,
+    LstmConfig,
+    ModelConfig,
+    RnnConfig,
+    TokenizerConfig,
+    TransformerConfig,
+)
+from seqgen.training import Session, TrainingRequest
+
+STORIES = Path(__file__).parent.parent / "corpora" / "stories.txt"
+TEXT = STORIES.read_text(encoding="utf-8")[:6000]
+
+SETTINGS: dict[Cell, dict[str, FieldValue]] = {
+    "rnn": {"d_model": 16, "n_streams": 4, "window": 16},
+    "lstm": {"d_model": 16, "n_streams": 4, "window": 16},
+    "gru": {"d_model": 16, "n_streams": 4, "window": 16},
+    "transformer": {"n_layer": 2, "d_model": 16, "d_head": 8, "memory": 24, "n_streams": 4, "window": 16},
+}
+"""Shapes so small that a step takes a few milliseconds."""
+
+V = 11
+_COMMON: dict[str, Any] = {"vocab_size": V, "n_layer": 2, "d_model": 12, "dropout": 0.2}
+MODEL_CONFIGS: dict[str, ModelConfig] = {
+    "rnn": RnnConfig(d_embedding=5, **_COMMON),
+    "rnn-identity": RnnConfig(d_embedding=None, nonlinearity="relu", recurrent_init="identity", **_COMMON),
+    "lstm": LstmConfig(d_embedding=5, **_COMMON),
+    "lstm-one-hot": LstmConfig(d_embedding=None, **_COMMON),
+    "lstm-tied": LstmConfig(d_embedding=12, tie_weights=True, **_COMMON),
+    "gru": GruConfig(d_embedding=5, **_COMMON),
+    "transformer": TransformerConfig(n_head=2, d_head=6, d_feedforward=20, memory=9, **_COMMON),
+    "transformer-tied": TransformerConfig(n_head=1, d_head=4, d_feedforward=20, memory=1, tie_weights=True, **_COMMON),
+}
+"""Every cell, and every variant of one that changes its shape."""
+
+
+def start(
+    folder: Path,
+    *,
+    text: str = TEXT,
+    cell: Cell = "lstm",
+    tokenizer: TokenizerConfig | None = None,
+    budget: Budget | None = None,
+    settings: dict[str, FieldValue] | None = None,
+    **corpus: Any,  # noqa: ANN401
+) -> Session:
+    """A session over a text that is written beside its run folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    path = folder.parent / f"{folder.name}.txt"
+    path.write_bytes(text.encode())
+    request = TrainingRequest(
+        corpus=CorpusConfig(paths=(str(path),), **corpus),
+        cell=cell,
+        tokenizer=tokenizer or CharConfig(),
+        settings={**SETTINGS[cell], **(settings or {})},
+        budget=budget or Budget(steps=3),
+        device="cpu",
+        folder=folder,
+    )
+    return Session.start(request)
+
+
+def trained(folder: Path, **options: Any) -> Path:  # noqa: ANN401
+    """The folder of a run that `start` describes, trained to its end."""
+    for _ in start(folder, **options).reports():
+        pass
+    return folder
