@@ -46,8 +46,8 @@ def write_container(
     Raises:
         RunError: the file cannot be written, for one because the disk is full.
     """
-    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    header = {"format": FORMAT, "kind": kind, "document": document}
+    tensors = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
+    header: dict[str, Any] = {"format": FORMAT, "kind": kind, "document": document}
     header["sha256"] = _digest(header, tensors)
     data = safetensors.numpy.save(tensors, metadata={_KEY: _canonical(header)})
     try:
@@ -115,5 +115,5 @@ def _digest(header: Mapping[str, Any], tensors: Tensors) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         digest.update(f"\0{name}\0{tensor.dtype.name}\0{tensor.shape}\0".encode())
-        digest.update(np.ascontiguousarray(tensor).data)
+        digest.update(np.asarray(tensor, order="C").tobytes())
     return digest.hexdigest()

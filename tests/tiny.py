@@ -54,7 +54,7 @@ def start(
     tokenizer: TokenizerConfig | None = None,
     budget: Budget | None = None,
     settings: dict[str, FieldValue] | None = None,
-    **corpus: Any,  # noqa: ANN401
+    **corpus: Any,
 ) -> Session:
     """A session over a text that is written beside its run folder."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def start(
     return Session.start(request)
 
 
-def trained(folder: Path, **options: Any) -> Path:  # noqa: ANN401
+def trained(folder: Path, **options: Any) -> Path:
     """The folder of a run that `start` describes, trained to its end."""
     for _ in start(folder, **options).reports():
         pass

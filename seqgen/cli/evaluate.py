@@ -38,8 +38,7 @@ def evaluate(
     from seqgen.run import open_model
 
     rows: list[tuple[str, str, str | None, Score]] = []
-    for run in runs or [None]:
-        saved = open_model(run)
+    for saved in [open_model(run) for run in runs] if runs else [open_model()]:
         note(f"model: {saved.path}")
         decoder = restore_decoder(saved)
         for name, which, text in _texts(saved, on or [], part, corpus, encoding):

@@ -7,14 +7,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from seqgen.config import (
-    TOKENIZER_CONFIGS,
-    FieldValue,
-    TokenizerConfig,
-    TokenizerName,
-    fields_of,
-    parse_field,
-)
+from seqgen.config import TOKENIZER_CONFIGS, FieldValue, TokenizerConfig, TokenizerName, fields_of
 from seqgen.errors import ConfigError
 
 
@@ -74,19 +67,19 @@ def parse_field(config: type[Any], name: str, text: str) -> FieldValue:
     raise ConfigError(f"{name} is {text!r}: it must be {wanted}")
 
 
-def _parse_as(option: Any, text: str) -> FieldValue:
+def _parse_as(option: object, text: str) -> FieldValue:
     if option is bool:
         return {"true": True, "false": False}.get(text.lower())
     if option in (int, float):
         try:
-            return typing.cast("int | float", option(text))
+            return int(text) if option is int else float(text)
         except ValueError:
             return None
     return text if option is str or text in get_args(option) else None
 
 
-def _type_name(option: Any) -> str:
+def _type_name(option: object) -> str:
     if option is bool:
         return "true or false"
-    names = {int: "a whole number", float: "a number", str: "text", types.NoneType: "none"}
+    names: dict[object, str] = {int: "a whole number", float: "a number", str: "text", types.NoneType: "none"}
     return names.get(option) or "one of " + ", ".join(map(str, get_args(option)))

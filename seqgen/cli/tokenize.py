@@ -39,7 +39,7 @@ def tokenize(
     text = store_text([file], encoding)
     made = train_tokenizer(config, text.chunks(), n_bytes=text.n_bytes)
     n_tokens = sum(len(piece.ids) for piece in made.encode_stream(text.chunks()))
-    facts = {
+    facts: dict[str, str | int | float] = {
         "tokenizer": made.kind,
         "vocabulary": made.vocab_size,
         "characters": text.n_characters,

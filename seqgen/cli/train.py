@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -224,14 +224,11 @@ def _ending(session: Session, report: Report) -> str:
 
 def _print_fields() -> None:
     """Every field that --set takes, with its default and the models or tokenizers it belongs to."""
-    owners: dict[str, Mapping[str, type[Any]]] = {"model": MODEL_CONFIGS, "tokenizer": TOKENIZER_CONFIGS}
+    owners = itertools.chain(MODEL_CONFIGS.items(), TOKENIZER_CONFIGS.items(), [("training", TrainingConfig)])
     rows: dict[str, list[str]] = {}
-    for configs in owners.values():
-        for owner, config in configs.items():
-            for name, field in fields_of(config).items():
-                rows.setdefault(name, [name, _default(field), ""])[2] += f" {owner}"
-    for name, field in fields_of(TrainingConfig).items():
-        rows[name] = [name, _default(field), " training"]
+    for owner, config in owners:
+        for name, field in fields_of(config).items():
+            rows.setdefault(name, [name, _default(field), ""])[2] += f" {owner}"
     print_table(["field", "default", "of"], list(rows.values()), n_left=3)
 
 

@@ -92,9 +92,10 @@ def open_corpus(config: CorpusConfig) -> Corpus:
     text = store_text(config.paths, config.encoding)
     separator = find_separator(text, config.documents)
     parts = dict(_cut(text, config, separator))
-    for part, paths in (("valid", config.valid_paths), ("test", config.test_paths)):
+    own: dict[Part, tuple[str, ...]] = {"valid": config.valid_paths, "test": config.test_paths}
+    for name, paths in own.items():
         if paths:
-            parts[part] = _whole(store_text(paths, config.encoding), config, separator)
+            parts[name] = _whole(store_text(paths, config.encoding), config, separator)
     return Corpus(config, separator, {name: part for name, part in parts.items() if part.end > part.start})
 
 

@@ -79,7 +79,8 @@ def _open(file: str) -> BinaryIO:
     if file == STANDARD_INPUT:
         return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False))
     path = Path(file)
-    return _UNPACK.get(path.suffix.lower(), lambda p: p.open("rb"))(path)
+    unpack = _UNPACK.get(path.suffix.lower())
+    return path.open("rb") if unpack is None else unpack(path)
 
 
 def _decode(stream: BinaryIO, decoder: codecs.IncrementalDecoder, file: str, encoding: str) -> Iterator[str]:

@@ -78,7 +78,13 @@ def store_text(paths: Sequence[str], encoding: str = "utf-8") -> StoredText:
     Raises:
         CorpusError: a path that cannot be read as text, or no text at all.
     """
-    files = list_files(paths)
+    try:
+        return _store(list_files(paths), encoding)
+    except OSError as error:
+        raise CorpusError(f"the text cannot be kept in {_folder()}: {error.strerror or error}") from None
+
+
+def _store(files: Sequence[str], encoding: str) -> StoredText:
     digest = hashlib.sha256()
     n_characters = n_bytes = 0
     ends: list[int] = []
@@ -95,7 +101,7 @@ def store_text(paths: Sequence[str], encoding: str = "utf-8") -> StoredText:
                 n_bytes += len(data)
             ends.append(n_bytes)
         if not n_bytes:
-            raise CorpusError(f"{', '.join(paths)} is empty: there is nothing to learn from")
+            raise CorpusError(f"{', '.join(files)} is empty: there is nothing to learn from")
         sha256 = digest.hexdigest()
         stored = StoredText(sha256, n_characters, tuple(ends), _folder() / f"{sha256}.txt")
     unfinished.replace(stored.path)

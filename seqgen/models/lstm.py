@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import final
 
-import torch
 from torch import Tensor, nn
 
 from seqgen.config import LstmConfig
@@ -20,8 +19,8 @@ class LstmLayer(nn.Module):
         super().__init__()
         self.cell = nn.LSTM(d_input, d_model, batch_first=True)  # gates in the order input, forget, cell, output
         initialise_(self.cell, n_gates=4)
-        with torch.no_grad():
-            self.cell.bias_ih_l0[d_model : 2 * d_model] = config.forget_bias
+        bias = self.cell.all_weights[0][2]
+        nn.init.constant_(bias.detach()[d_model : 2 * d_model], config.forget_bias)
 
     def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
         before = None if state is None else (state[0].unsqueeze(0), state[1].unsqueeze(0))  # (1, B, D) each

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, final
+from typing import final
 
 import torch
 import torch.nn.functional as F
@@ -65,10 +65,11 @@ def orthogonal_blocks_(weight: Tensor, n_blocks: int) -> None:
             nn.init.orthogonal_(block)
 
 
-def initialise_(layer: Any, n_gates: int) -> None:
+def initialise_(layer: nn.RNNBase, n_gates: int) -> None:
     """Orthogonal recurrent weights, input weights uniform with variance 1/d_input, no biases."""
-    bound = (3 / layer.weight_ih_l0.shape[1]) ** 0.5
-    nn.init.uniform_(layer.weight_ih_l0, -bound, bound)
-    orthogonal_blocks_(layer.weight_hh_l0, n_gates)
-    nn.init.zeros_(layer.bias_ih_l0)
-    nn.init.zeros_(layer.bias_hh_l0)
+    input_weight, recurrent_weight, *biases = layer.all_weights[0]
+    bound = (3 / input_weight.shape[1]) ** 0.5
+    nn.init.uniform_(input_weight, -bound, bound)
+    orthogonal_blocks_(recurrent_weight, n_gates)
+    for bias in biases:
+        nn.init.zeros_(bias)

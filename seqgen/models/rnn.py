@@ -20,8 +20,9 @@ class RnnLayer(nn.Module):
         self.cell = nn.RNN(d_input, d_model, nonlinearity=config.nonlinearity, batch_first=True)
         initialise_(self.cell, n_gates=1)
         if config.recurrent_init == "identity":
-            nn.init.eye_(self.cell.weight_hh_l0)
-            nn.init.normal_(self.cell.weight_ih_l0, std=0.001)  # as the paper has it: nothing may grow at first
+            input_weight, recurrent_weight, *_ = self.cell.all_weights[0]
+            nn.init.eye_(recurrent_weight)
+            nn.init.normal_(input_weight, std=0.001)  # as the paper has it: nothing may grow at first
 
     def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
         h = None if state is None else state[0].unsqueeze(0)  # (1, B, D)

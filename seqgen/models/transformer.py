@@ -120,7 +120,7 @@ class Attention(nn.Module):
         return self.out(attended.transpose(1, 2).flatten(2)), (keys[:, :, first:], values[:, :, first:])
 
     def _heads(self, x: Tensor) -> Tensor:
-        return x.unflatten(2, (self.config.n_head, self.config.d_head)).transpose(1, 2)  # (B, H, T, D/H)
+        return x.view(*x.shape[:2], self.config.n_head, self.config.d_head).transpose(1, 2)  # (B, H, T, D/H)
 
 
 @final
@@ -145,7 +145,7 @@ def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def sliding_window(n_time: int, n_before: int, memory: int, device: torch.device) -> Tensor:
-    """Which of `n_before + n_time` positions each of the last `n_time` sees: itself and `memory - 1` before. (T, S+T)"""
+    """Which positions each of the last `n_time` sees: itself and the `memory - 1` before it. (T, S+T) booleans"""
     query = torch.arange(n_before, n_before + n_time, device=device)[:, None]
     key = torch.arange(n_before + n_time, device=device)
     return (key <= query) & (key > query - memory)

@@ -29,18 +29,20 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
         TokenizerError: a prompt of which nothing is covered, or a word outside a closed vocabulary.
     """
     notes: dict[str, None] = {}
-    text = "".join(_known_form(character, tokenizer, notes) for character in _composed(prompt, tokenizer))
+    marked = tokenizer.mark(_composed(prompt, tokenizer))
+    text = "".join(_known_form(character, tokenizer, notes) for character in marked)
     if prompt and not text:
         raise TokenizerError(
             f"the model knows no character of the prompt {prompt!r}: it learned from a text without them"
         )
-    return FittedPrompt(tuple(tokenizer.encode(tokenizer.mark(text)).ids.tolist()), text, tuple(notes))
+    ids = tuple(tokenizer.encode(text).ids.tolist())
+    return FittedPrompt(ids, text.replace(MARK, tokenizer.separator), tuple(notes))
 
 
 def _composed(prompt: str, tokenizer: Tokenizer) -> str:
     """The prompt, or the canonical form of it of which the vocabulary covers more."""
     forms = [prompt, *(unicodedata.normalize(form, prompt) for form in ("NFC", "NFD"))]
-    return min(forms, key=lambda form: sum(not covers(tokenizer, character) for character in set(form)))
+    return min(forms, key=lambda form: sum(not covers(tokenizer, character) for character in form))
 
 
 def _known_form(character: str, tokenizer: Tokenizer, notes: dict[str, None]) -> str:
@@ -71,8 +73,8 @@ def _nearest_forms(character: str) -> Iterator[str]:
 
 def covers(tokenizer: Tokenizer, character: str) -> bool:
     """Whether a character has an id of its own or can be spelled."""
-    if character == MARK or "\ud800" <= character <= "\udfff":
-        return False
+    if "\ud800" <= character <= "\udfff":
+        return character == MARK
     if not tokenizer.lossless:
         return True  # a closed vocabulary judges whole words
     return not tokenizer.encode(character).unseen

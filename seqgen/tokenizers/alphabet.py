@@ -36,12 +36,10 @@ def count_alphabet(chunks: Iterable[str]) -> Alphabet:
     """
     counts = np.zeros(N_CODES, dtype=np.int64)
     for chunk in chunks:
-        codes = code_points(chunk)
-        if codes.size:
-            seen = np.bincount(codes)
-            counts[: seen.size] += seen
+        seen = np.bincount(code_points(chunk))
+        counts[: seen.size] += seen
     counts[ord(MARK)] = 0
-    codes = np.flatnonzero(counts)
+    codes = np.flatnonzero(counts).tolist()
     n_once = int((counts == 1).sum())
     probability = min(0.5, max(n_once, 0.5) / max(1, int(counts.sum())))
     return Alphabet("".join(map(chr, codes)), probability)

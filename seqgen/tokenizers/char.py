@@ -19,6 +19,7 @@ class CharTokenizer(Tokenizer):
     """Characters of the training part, ids 1 to V-1 in code-point order."""
 
     kind = "char"
+    alphabet: Alphabet
 
     def __init__(self, alphabet: Alphabet, *, separator: str = "") -> None:
         self.alphabet = alphabet

@@ -43,6 +43,7 @@ class WordTokenizer(Tokenizer):
     """The most frequent words of the training part, after all of its characters."""
 
     kind = "word"
+    alphabet: Alphabet
 
     def __init__(self, alphabet: Alphabet, words: Iterable[str], *, separator: str = "") -> None:
         self.alphabet = alphabet

@@ -92,7 +92,7 @@ _RECIPES: dict[Cell, _Recipe] = {
     ),
     "gru": _Recipe(
         n_layer=1, d_model=512, d_model_small=256, n_streams=16, window=64,
-        learning_rate=5e-3, clip_norm=10.0, tokens_per_s=18_000, fill=_fill_recurrent,
+        learning_rate=5e-3, clip_norm=1.0, tokens_per_s=18_000, fill=_fill_recurrent,
     ),
     "transformer": _Recipe(
         n_layer=4, d_model=128, d_model_small=128, n_streams=16, window=64,

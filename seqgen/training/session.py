@@ -81,7 +81,8 @@ class Session:
         device = choose_device(request.device)
         text = prepare_text(request.corpus, request.tokenizer, request.parent)
         budget = request.budget if request.budget.is_set else Budget.default()
-        cell, settings = start_from(request.parent and request.parent.record.model, request.cell, request.settings)
+        parent = request.parent
+        cell, settings = start_from(parent.record.model if parent else None, request.cell, request.settings)
         resolved = resolve(cell, settings, text.facts, budget)
         created = datetime.now(timezone.utc)
         folder = request.folder or run.default_folder(request.corpus.paths[0], cell, created)
@@ -95,13 +96,13 @@ class Session:
             corpus=text.record,
             progress={},
             notes=(*text.notes, *resolved.notes),
-            parent=request.parent and request.parent.sha256,
+            parent=parent.sha256 if parent else None,
             environment=describe_environment(device),
         )
         torch.manual_seed(record.training.seed)
         model = build_model(record.model)
-        if request.parent is not None:
-            load_weights(model, request.parent.weights)
+        if parent is not None:
+            load_weights(model, parent.weights)
         model.to(device)
         run.create_folder(folder)
         session = cls(folder, record, text, TrainingState(model, build_optimizer(model, record.training)))

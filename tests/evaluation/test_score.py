@@ -1,0 +1,107 @@
+"""Scores: exact on models whose answer is known, honest about what they leave out."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqgen.config import Budget, ByteConfig, CharConfig, SentencePieceConfig, TokenizerConfig, WordConfig
+from seqgen.corpus import encode_part, encode_text, reopen_part
+from seqgen.errors import CorpusError
+from seqgen.evaluation import Score, restore_decoder, score_text
+from seqgen.run import SavedModel, open_model
+from tests import tiny
+
+
+def score(model: SavedModel, text: str) -> Score:
+    return score_text(
+        restore_decoder(model), model.tokenizer, encode_text([model.tokenizer.mark(text)], model.tokenizer)
+    )
+
+
+def uniform(model: SavedModel) -> SavedModel:
+    """The same model with every weight zero: all tokens alike."""
+    for array in model.weights.values():
+        array[...] = 0
+    return model
+
+
+@pytest.mark.parametrize("tokenizer", [CharConfig(), ByteConfig(), WordConfig(), SentencePieceConfig()])
+def test_the_perplexity_of_a_uniform_model_is_its_vocabulary(tokenizer: TokenizerConfig, tmp_path: Path) -> None:
+    model = uniform(open_model(tiny.trained(tmp_path / "run", tokenizer=tokenizer)))
+    made = score(model, tiny.TEXT[:700])
+    assert made.perplexity == pytest.approx(model.tokenizer.vocab_size, rel=1e-5)
+    assert made.nats == pytest.approx(made.tokens * math.log(model.tokenizer.vocab_size), rel=1e-6)
+    assert made.bits_per_character == pytest.approx(made.nats / 700 / math.log(2), rel=1e-12)
+
+
+def test_bits_per_byte_count_the_bytes_of_the_text(tmp_path: Path) -> None:
+    model = open_model(tiny.trained(tmp_path / "run", text="ééééaa" * 50))
+    made = score(model, "éa")
+    assert (made.characters, made.bytes) == (2, 3)
+    assert made.bits_per_byte is not None
+    assert made.bits_per_character == pytest.approx(made.bits_per_byte * 1.5)
+
+
+def test_the_first_character_is_counted(run_folder: Path) -> None:
+    assert score(open_model(run_folder), "M").tokens == 1
+
+
+def test_the_recorded_validation_score_is_found_again_by_evaluation(tmp_path: Path) -> None:
+    """One stream instead of several: only the empty states at the streams' beginnings differ."""
+    model = open_model(tiny.trained(tmp_path / "run", budget=Budget(steps=60)))
+    part = encode_part(reopen_part(model.record.corpus, "valid"), model.tokenizer)
+    made = score_text(restore_decoder(model), model.tokenizer, part)
+    assert made.nats_per_token == pytest.approx(model.record.progress["valid_nats_per_token"], rel=0.02)
+
+
+def test_unseen_characters_cost_what_the_rule_says(run_folder: Path) -> None:
+    model = open_model(run_folder)
+    assert model.tokenizer.alphabet is not None
+    known, escape = len(model.tokenizer.alphabet.characters), model.tokenizer.alphabet.unseen_probability
+    text = tiny.TEXT[:200]
+    without, with_two = score(model, text), score(model, text[:100] + "ЖЩ" + text[100:])
+    extra = -200 * math.log1p(-escape) + 2 * (-math.log(escape) + math.log(1_112_064 - known))
+    assert with_two.nats == pytest.approx(without.nats + extra, rel=1e-9)
+    assert (with_two.unseen_characters, with_two.characters, with_two.tokens) == (2, 202, 200)
+    assert with_two.unseen_probability == escape
+    assert without.unseen_probability is None
+
+
+def test_probabilities_with_the_escape_sum_to_one(run_folder: Path) -> None:
+    alphabet = open_model(run_folder).tokenizer.alphabet
+    assert alphabet is not None
+    e, n_unknown = alphabet.unseen_probability, 1_112_064 - len(alphabet.characters)
+    assert (1 - e) + n_unknown * (e / n_unknown) == pytest.approx(1.0)
+
+
+def test_whitespace_words_have_bits_only_for_text_in_its_normal_form(tmp_path: Path) -> None:
+    text = "the cat sat\non the mat\n" * 60
+    model = open_model(tiny.trained(tmp_path / "run", text=text, tokenizer=WordConfig(word_split="whitespace")))
+    assert score(model, "the cat\n").bits_per_character is not None
+    loose = score(model, " the  cat \n")
+    assert (loose.bits_per_character, loose.bits_per_byte) == (None, None)
+    assert loose.nats_per_token == pytest.approx(score(model, "the cat\n").nats_per_token)
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "is empty"), ("ЖЩ", "none of the text's 2 characters")])
+def test_a_text_with_nothing_to_score_is_refused(text: str, words: str, run_folder: Path) -> None:
+    with pytest.raises(CorpusError, match=words):
+        score(open_model(run_folder), text)
+
+
+def test_documents_are_scored_with_their_separators(tmp_path: Path) -> None:
+    model = uniform(open_model(tiny.trained(tmp_path / "run", documents="line")))
+    made = score(model, "Mina\nOro\n")
+    assert (made.tokens, made.characters, made.unseen_characters) == (9, 9, 0)
+
+
+def test_a_perplexity_beyond_a_float_is_infinite_and_null_in_json() -> None:
+    made = Score(
+        tokens=1, characters=1, bytes=1, nats=800.0, unseen_characters=0, unseen_probability=None, in_full=True
+    )
+    assert made.perplexity == np.inf
+    assert made.to_json()["perplexity"] is None

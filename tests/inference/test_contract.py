@@ -1,0 +1,101 @@
+"""The steppers against the torch modules, over both registries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from seqgen.config import Budget, Cell, ModelConfig
+from seqgen.evaluation import restore_decoder
+from seqgen.inference import STEPPERS, build_stepper
+from seqgen.models import DECODERS, Decoder, build_model, read_weights
+from seqgen.run import open_model
+from tests import tiny
+from tests.tiny import MODEL_CONFIGS, V
+
+every_model = pytest.mark.parametrize("config", MODEL_CONFIGS.values(), ids=MODEL_CONFIGS.keys())
+batches = pytest.mark.parametrize("n_streams", [1, 8])
+
+
+def make(config: ModelConfig, dtype: torch.dtype, *, noise: float = 0.05) -> Decoder:
+    torch.manual_seed(1)
+    model = build_model(config).to(dtype).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * noise)
+    return model
+
+
+def test_the_two_registries_have_the_same_cells() -> None:
+    assert set(STEPPERS) == set(DECODERS)
+
+
+@every_model
+@batches
+def test_steps_equal_a_window_in_double_precision(config: ModelConfig, n_streams: int) -> None:
+    model = make(config, torch.float64)
+    ids = torch.randint(0, V, (n_streams, 60))
+    stepper = build_stepper(config, read_weights(model), n_streams=n_streams)
+    with torch.no_grad():
+        expected, state = model(ids)
+    stepped = np.stack([stepper.step(column.numpy()).copy() for column in ids.T], axis=1)
+    np.testing.assert_allclose(stepped, expected.numpy(), rtol=0, atol=1e-9)
+    for own, other in zip(stepper.state(), state, strict=True):
+        np.testing.assert_allclose(own, other.numpy(), rtol=0, atol=1e-9)
+
+
+@every_model
+@batches
+def test_a_thousand_steps_stay_close_in_single_precision(config: ModelConfig, n_streams: int) -> None:
+    model = make(config, torch.float32, noise=0.0)
+    ids = torch.randint(0, V, (n_streams, 1000))
+    stepper = build_stepper(config, read_weights(model), n_streams=n_streams)
+    with torch.no_grad():
+        expected = model(ids)[0].numpy()
+    stepped = np.stack([stepper.step(column.numpy()).copy() for column in ids.T], axis=1)
+    assert stepped.dtype == np.float32
+    np.testing.assert_allclose(stepped, expected, rtol=1e-4, atol=1e-4)
+
+
+@every_model
+def test_a_stepper_goes_on_from_the_state_of_a_torch_window(config: ModelConfig) -> None:
+    model = make(config, torch.float64)
+    ids = torch.randint(0, V, (2, 30))
+    with torch.no_grad():
+        _, state = model(ids[:, :-1])
+        expected = model(ids)[0][:, -1]
+    stepper = build_stepper(config, read_weights(model), n_streams=2)
+    stepper.set_state(tuple(tensor.numpy() for tensor in state))
+    np.testing.assert_allclose(stepper.step(ids[:, -1].numpy()), expected.numpy(), rtol=0, atol=1e-9)
+
+
+@every_model
+def test_a_state_taken_earlier_brings_the_same_future_back(config: ModelConfig) -> None:
+    stepper = build_stepper(config, read_weights(make(config, torch.float32)), n_streams=1)
+    future = np.arange(20) % V
+    for token in range(15):
+        stepper.step(np.array([token % V]))
+    kept = stepper.state()
+    first = [stepper.step(future[i : i + 1]).copy() for i in range(20)]
+    stepper.set_state(kept)
+    second = [stepper.step(future[i : i + 1]).copy() for i in range(20)]
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("cell", sorted(DECODERS))
+def test_a_trained_model_takes_the_same_step_from_the_same_state(cell: Cell, tmp_path: Path) -> None:
+    saved = open_model(tiny.trained(tmp_path / "run", cell=cell, budget=Budget(steps=60)))
+    model = restore_decoder(saved)
+    ids = torch.from_numpy(saved.tokenizer.encode(tiny.TEXT[:400]).ids.astype(np.int64))[None]
+    stepper = build_stepper(saved.record.model, saved.weights, n_streams=1)
+    state = None
+    with torch.no_grad():
+        for place in range(300, 320):
+            _, state = model(ids[:, :place])
+            expected, _ = model(ids[:, place : place + 1], state)
+            stepper.set_state(tuple(tensor.numpy() for tensor in state))
+            stepped = stepper.step(ids[:, place].numpy())
+            np.testing.assert_allclose(stepped, expected[:, 0].numpy(), rtol=1e-4, atol=1e-4)

@@ -1,0 +1,67 @@
+"""What is special to the Transformer: its window, its rotation, its unbounded run."""
+
+from __future__ import annotations
+
+import torch
+
+from seqgen.config import TransformerConfig
+from seqgen.models import build_model
+from seqgen.models.transformer import TransformerDecoder, rotate, sliding_window
+
+
+def one_layer(memory: int) -> TransformerDecoder:
+    config = TransformerConfig(
+        vocab_size=7, n_layer=1, d_model=8, n_head=2, d_head=4, d_feedforward=12, memory=memory, dropout=0.0
+    )
+    torch.manual_seed(0)
+    model = build_model(config).double().eval()
+    assert isinstance(model, TransformerDecoder)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.3)
+    return model
+
+
+def test_a_position_sees_itself_and_the_memory_minus_one_before_it() -> None:
+    window = sliding_window(n_time=2, n_before=3, memory=3, device=torch.device("cpu"))
+    assert window.int().tolist() == [[0, 1, 1, 1, 0], [0, 0, 1, 1, 1]]
+
+
+def test_one_layer_forgets_exactly_what_lies_beyond_its_memory() -> None:
+    model, ids = one_layer(memory=4), torch.arange(10)[None] % 7
+    changed = ids.clone()
+    changed[0, 5] = (changed[0, 5] + 3) % 7
+    differs = (model(ids)[0] - model(changed)[0]).abs().amax(dim=2)[0] > 1e-9
+    assert differs.tolist() == [False] * 5 + [True] * 4 + [False]
+
+
+def test_the_state_never_holds_more_than_memory_minus_one_positions() -> None:
+    model = one_layer(memory=4)
+    state = None
+    for _ in range(3):
+        _, state = model(torch.zeros(2, 5, dtype=torch.long), state)
+    assert state is not None
+    keys, values, position = state
+    assert keys.shape[2] == values.shape[2] == 3
+    assert position.tolist() == [15, 15]
+
+
+def test_rotation_turns_a_product_by_the_distance_alone() -> None:
+    def turned(x: torch.Tensor, position: int) -> torch.Tensor:
+        angles = position * torch.tensor([1.0, 0.1], dtype=torch.float64)
+        return rotate(x, (angles.cos(), angles.sin()))
+
+    query, key = torch.randn(2, 4, dtype=torch.float64)
+    near = turned(query, 5) @ turned(key, 2)
+    far = turned(query, 1_000_005) @ turned(key, 1_000_002)
+    torch.testing.assert_close(near, far, rtol=0, atol=1e-8)
+
+
+def test_a_stream_far_along_gives_the_same_logits_as_one_at_its_beginning() -> None:
+    """Only distances count, and the angles stay exact: a million positions on, nothing has drifted."""
+    model = one_layer(memory=4)
+    ids = torch.randint(0, 7, (1, 12), generator=torch.Generator().manual_seed(3))
+    _, (keys, values, position) = model(ids[:, :0])
+    here = model(ids, (keys, values, position))[0]
+    far = model(ids, (keys, values, position + 1_000_000))[0]
+    torch.testing.assert_close(here, far, rtol=0, atol=1e-8)

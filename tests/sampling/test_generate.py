@@ -1,0 +1,154 @@
+"""Ids and text from a stepper: exact lengths, same bytes, whole characters."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from seqgen.config import (
+    TOKENIZER_CONFIGS,
+    Budget,
+    ByteConfig,
+    Cell,
+    CharConfig,
+    SamplingConfig,
+    SentencePieceConfig,
+    TokenizerConfig,
+    WordConfig,
+)
+from seqgen.inference import build_stepper
+from seqgen.run import SavedModel, open_model
+from seqgen.sampling import TextStream, fit_prompt, generate
+from seqgen.tokenizers import BOUNDARY
+from tests import tiny
+
+EVERY_TOKENIZER = [config() for config in TOKENIZER_CONFIGS.values()]
+
+
+def texts(
+    model: SavedModel, *, prompt: str = "", length: int = 100, count: int = 1, **config: float | None
+) -> list[str]:
+    made = [""] * count
+    fitted = fit_prompt(prompt, model.tokenizer)
+    for number, piece in TextStream(model, fitted, SamplingConfig(**config), length=length, count=count):  # type: ignore[arg-type]
+        made[number] += piece
+    return made
+
+
+@pytest.fixture(scope="module")
+def model(run_folder: Path) -> SavedModel:
+    return open_model(run_folder)
+
+
+@pytest.mark.parametrize("tokenizer", EVERY_TOKENIZER, ids=lambda config: config.name)
+@pytest.mark.parametrize("length", [0, 1, 57])
+def test_a_text_has_exactly_the_length_in_characters(tokenizer: TokenizerConfig, length: int, tmp_path: Path) -> None:
+    text = "Zoë sat in the café. " * 60
+    saved = open_model(tiny.trained(tmp_path / "run", text=text, tokenizer=tokenizer, documents="line"))
+    assert [len(made) for made in texts(saved, length=length, count=2, temperature=2.0)] == [length, length]
+
+
+@pytest.mark.parametrize("cell", get_args(Cell))
+def test_the_same_seed_gives_the_same_text_on_any_number_of_threads(cell: Cell, tmp_path: Path) -> None:
+    saved = open_model(tiny.trained(tmp_path / "run", cell=cell))
+    made = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            made.append(texts(saved, count=3, seed=5))
+    assert made[0] == made[1]
+    assert texts(saved, count=3, seed=6) != made[0]
+    assert len(set(made[0])) == 3
+
+
+def test_temperature_zero_is_the_same_text_whatever_the_seed(model: SavedModel) -> None:
+    assert texts(model, temperature=0, seed=1) == texts(model, temperature=0, seed=2)
+
+
+def test_a_prompt_is_read_as_if_it_had_been_drawn(model: SavedModel) -> None:
+    config = SamplingConfig(temperature=0)
+
+    def first(prompt: list[int], count: int) -> list[int]:
+        stepper = build_stepper(model.record.model, model.weights, n_streams=1)
+        drawn = generate(stepper, prompt, config, n_streams=1)
+        return [int(ids[0]) for ids in itertools.islice(drawn, count)]
+
+    alone = first([], 12)
+    assert first(alone[:5], 7) == alone[5:]
+
+
+def test_the_boundary_is_drawn_only_by_models_of_separate_documents(model: SavedModel, tmp_path: Path) -> None:
+    """The tiny models know nothing yet, so that every token has about the same chance."""
+    assert model.record.corpus["documents"] is None
+    for documents, may_be_drawn in ((None, False), ("line", True)):
+        folder = tiny.trained(tmp_path / str(documents), documents=documents, budget=Budget(steps=1))
+        saved = open_model(folder)
+        saved.weights["head.bias"][BOUNDARY] = 50.0
+        text = texts(saved, length=40)[0]
+        assert (text == "\n" * 40) == may_be_drawn
+
+
+def test_invalid_utf8_shows_as_one_replacement_character_and_is_counted(tmp_path: Path) -> None:
+    saved = open_model(tiny.trained(tmp_path / "run", tokenizer=ByteConfig(), budget=Budget(steps=1)))
+    stream = TextStream(saved, fit_prompt("", saved.tokenizer), SamplingConfig(temperature=3.0), length=300)
+    text = "".join(piece for _, piece in stream)
+    assert stream.n_invalid >= text.count("\ufffd") > 0
+
+
+def test_a_model_that_only_draws_silence_ends(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    saved = open_model(tiny.trained(tmp_path / "run", documents="file", valid_fraction=0.0))
+    saved.weights["head.bias"][BOUNDARY] = 1e4
+    assert texts(saved, length=10) == [""]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "read_as", "words"),
+    [
+        ("Mina", "Mina", []),
+        ("“Mina”", '"Mina"', ["'“'", "'”'"]),
+        ("Míná", "Mina", ["'í'", "'á'"]),
+        ("Ｍｉｎａ", "Mina", ["'Ｍ'"]),
+        ("Mina 🙂", "Mina ", ["'🙂'", "skipped"]),
+        ("Mi\udc80na", "Mina", ["byte 0x80"]),
+    ],
+)
+def test_a_prompt_is_read_in_the_nearest_known_form_and_says_so(
+    prompt: str, read_as: str, words: list[str], model: SavedModel
+) -> None:
+    fitted = fit_prompt(prompt, model.tokenizer)
+    assert fitted.text == read_as
+    assert model.tokenizer.decode(fitted.ids) == read_as
+    assert all(any(word in note for note in fitted.notes) for word in words)
+    assert bool(fitted.notes) == bool(words)
+
+
+@pytest.mark.parametrize("tokenizer", [ByteConfig(), SentencePieceConfig()], ids=lambda config: config.name)
+def test_tokenizers_that_cover_everything_take_any_prompt_as_it_is(tokenizer: TokenizerConfig, tmp_path: Path) -> None:
+    saved = open_model(tiny.trained(tmp_path / "run", tokenizer=tokenizer))
+    fitted = fit_prompt("Ζωή 🙂 “ß”", saved.tokenizer)
+    assert (fitted.text, fitted.notes) == ("Ζωή 🙂 “ß”", ())
+
+
+@pytest.mark.parametrize("tokenizer", [CharConfig(), WordConfig()], ids=lambda config: config.name)
+def test_a_separator_in_a_prompt_is_the_boundary(tokenizer: TokenizerConfig, tmp_path: Path) -> None:
+    saved = open_model(tiny.trained(tmp_path / "run", tokenizer=tokenizer, documents="line"))
+    ids = fit_prompt("Mina\n", saved.tokenizer).ids
+    assert ids[-1] == BOUNDARY
+    assert ids.count(BOUNDARY) == 1
+
+
+def test_streams_of_a_batch_are_those_of_their_numbers(model: SavedModel) -> None:
+    """The second of two texts depends on its number, not on how many others there are."""
+    config = dataclasses.replace(SamplingConfig(), seed=3)
+    drawn = []
+    for n_streams in (2, 3):
+        stepper = build_stepper(model.record.model, model.weights, n_streams=n_streams)
+        steps = list(itertools.islice(generate(stepper, [], config, n_streams=n_streams), 20))
+        drawn.append(np.stack(steps)[:, :2])
+    np.testing.assert_array_equal(*drawn)

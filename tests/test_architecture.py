@@ -1,0 +1,117 @@
+"""The import graph and the registries: what may know of what."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Cell, TokenizerKind, TokenizerName
+from seqgen.inference import STEPPERS
+from seqgen.models import DECODERS
+from seqgen.tokenizers import TOKENIZERS
+
+PACKAGE = Path(__file__).parent.parent / "seqgen"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LAYERS = [
+    {"errors"},
+    {"config", "durable"},
+    {"tokenizers", "models", "inference", "container"},
+    {"corpus", "run"},
+    {"scoring"},
+    {"sampling", "training"},
+    {"evaluation"},
+    {"api"},
+    {"cli"},
+]
+"""A room imports from the rooms above its own line; `corpus` and `run` from tokenizers, `__init__` from `api`."""
+RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+TORCH_FREE = {
+    "errors",
+    "config",
+    "durable",
+    "tokenizers",
+    "inference",
+    "container",
+    "corpus",
+    "run",
+    "sampling",
+    "cli",
+    "api",
+}
+DRAWING = {"typer", "rich", "tqdm"}
+
+every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+
+
+def room_of(path: Path) -> str:
+    inside = path.relative_to(PACKAGE)
+    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+
+
+def imports(path: Path, *, when_loaded: bool) -> Iterator[str]:
+    """Full names of imported modules; with `when_loaded`, only those outside functions and TYPE_CHECKING."""
+    stack: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while stack:
+        node = stack.pop()
+        if when_loaded and isinstance(node, ast.FunctionDef):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        stack.extend(ast.iter_child_nodes(node))
+
+
+@every_module
+def test_imports_point_one_way(path: Path) -> None:
+    room = room_of(path)
+    if room in ("__init__", "__main__"):
+        return
+    for name in imports(path, when_loaded=False):
+        parts = name.split(".")
+        if parts[0] == "seqgen" and len(parts) > 1 and parts[1] in RANK and parts[1] != room:
+            assert RANK[parts[1]] < RANK[room], f"{room} imports {name}"
+
+
+@every_module
+def test_models_and_tokenizers_never_meet(path: Path) -> None:
+    other = {"models": "tokenizers", "tokenizers": "models"}.get(room_of(path), "nothing")
+    assert not any(name.startswith(f"seqgen.{other}") for name in imports(path, when_loaded=False))
+
+
+@every_module
+def test_torch_stays_where_it_belongs(path: Path) -> None:
+    if room_of(path) in TORCH_FREE:
+        assert not any(name.split(".")[0] == "torch" for name in imports(path, when_loaded=False))
+
+
+@every_module
+def test_only_the_command_line_draws(path: Path) -> None:
+    if room_of(path) != "cli":
+        assert not {name.split(".")[0] for name in imports(path, when_loaded=False)} & DRAWING
+
+
+@every_module
+def test_no_file_is_loaded_that_could_run_code(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imports(path, when_loaded=False)} & {"pickle", "marshal", "shelve"}
+    assert "torch.load" not in path.read_text(encoding="utf-8")
+
+
+def test_registries_have_exactly_the_names_of_the_configuration() -> None:
+    assert set(get_args(Cell)) == set(DECODERS) == set(STEPPERS) == set(MODEL_CONFIGS)
+    assert set(get_args(TokenizerName)) == set(TOKENIZER_CONFIGS)
+    assert set(get_args(TokenizerKind)) == set(TOKENIZERS)
+    assert all(MODEL_CONFIGS[name].cell == name for name in MODEL_CONFIGS)
+    assert all(TOKENIZERS[name].kind == name for name in TOKENIZERS)
+
+
+@every_module
+def test_no_code_asks_which_cell_it_has(path: Path) -> None:
+    assert '== "transformer"' not in path.read_text(encoding="utf-8")

@@ -1,0 +1,65 @@
+"""The one function that says how many nats a stream costs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from seqgen.config import ModelConfig
+from seqgen.corpus import Streams
+from seqgen.models import Decoder, build_model
+from seqgen.scoring import sum_nats, token_nats
+from tests.tiny import MODEL_CONFIGS, V
+
+every_model = pytest.mark.parametrize("config", MODEL_CONFIGS.values(), ids=MODEL_CONFIGS.keys())
+
+
+def make(config: ModelConfig) -> Decoder:
+    torch.manual_seed(0)
+    return build_model(config).double()
+
+
+def ids(length: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.random.default_rng(0).integers(1, V, length)
+
+
+def test_a_uniform_model_costs_exactly_ln_v_a_token() -> None:
+    model = make(MODEL_CONFIGS["lstm"])
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    nats = sum_nats(model, Streams(ids(500), n_streams=1, window=64))
+    assert nats == pytest.approx(500 * math.log(V), rel=1e-6)
+
+
+@every_model
+def test_one_stream_costs_the_same_in_windows_of_any_length(config: ModelConfig) -> None:
+    model = make(config)
+    costs = [sum_nats(model, Streams(ids(300), n_streams=1, window=window)) for window in (1, 7, 299, 300, 1000)]
+    assert costs == pytest.approx([costs[0]] * 5, rel=1e-6)
+
+
+@every_model
+def test_every_token_is_scored_once_though_they_do_not_divide_among_the_streams(config: ModelConfig) -> None:
+    model = make(config)
+    scored = [nats.size for nats in token_nats(model, Streams(ids(103), n_streams=4, window=10))]
+    assert sum(scored) == 103
+
+
+def test_the_left_over_tokens_continue_the_last_stream() -> None:
+    model = make(MODEL_CONFIGS["lstm"]).eval()
+    *_, rest = token_nats(model, Streams(ids(23), n_streams=2, window=50))
+    last = ids(23)[10:]  # the last stream's inputs, from the id before its first target on
+    logits, _ = model(torch.from_numpy(last[:-1])[None])
+    expected = torch.nn.functional.cross_entropy(logits[0], torch.from_numpy(last[1:]), reduction="none")
+    np.testing.assert_allclose(rest[0], expected[-1:].detach().numpy(), rtol=1e-6)
+
+
+def test_scoring_turns_dropout_off_and_leaves_the_model_as_it_was() -> None:
+    model = make(MODEL_CONFIGS["lstm"]).train()
+    streams = Streams(ids(200), n_streams=2, window=20)
+    assert sum_nats(model, streams) == sum_nats(model, streams)
+    assert model.training

@@ -1,0 +1,93 @@
+"""What is chosen for the user, and what the user keeps."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from seqgen.config import Budget, Cell, TrainingConfig, TransformerConfig
+from seqgen.errors import ConfigError
+from seqgen.training.resolve import CorpusFacts, resolve, start_from
+from tests.tiny import MODEL_CONFIGS
+
+LARGE = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=110_000)
+EVERY_CELL = get_args(Cell)
+
+
+@pytest.mark.parametrize("cell", EVERY_CELL)
+@pytest.mark.parametrize("n_train", [1, 2, 30, 5_000, 10**9])
+@pytest.mark.parametrize("budget", [Budget(steps=1), Budget(epochs=100), Budget(minutes=0.01), Budget(minutes=600)])
+def test_every_text_and_budget_gets_a_configuration_that_fits_it(cell: Cell, n_train: int, budget: Budget) -> None:
+    corpus = CorpusFacts(vocab_size=5, n_train=n_train, n_valid=n_train // 9)
+    resolved = resolve(cell, {}, corpus, budget)
+    assert resolved.model.cell == cell
+    assert resolved.model.vocab_size == 5
+    assert resolved.training.n_streams * resolved.training.window <= n_train
+
+
+@pytest.mark.parametrize("cell", EVERY_CELL)
+def test_what_the_user_sets_is_kept_and_not_among_the_choices(cell: Cell) -> None:
+    settings = {"n_layer": 3, "d_model": 96, "dropout": 0.4, "learning_rate": 0.123, "window": 7, "n_streams": 5}
+    resolved = resolve(cell, settings, LARGE, Budget(minutes=1))
+    assert (resolved.model.n_layer, resolved.model.d_model, resolved.model.dropout) == (3, 96, 0.4)
+    assert (resolved.training.learning_rate, resolved.training.window, resolved.training.n_streams) == (0.123, 7, 5)
+    assert not any(note.split()[0] in settings for note in resolved.notes)
+
+
+def test_everything_chosen_is_said() -> None:
+    notes = resolve("lstm", {}, LARGE, Budget(minutes=1)).notes
+    assert {note.split()[0] for note in notes} >= {"n_layer", "d_model", "n_streams", "window", "learning_rate"}
+
+
+def test_a_window_longer_than_the_text_is_cut_and_said() -> None:
+    corpus = CorpusFacts(vocab_size=5, n_train=40, n_valid=0)
+    resolved = resolve("lstm", {"window": 64, "n_streams": 50}, corpus, Budget(steps=1))
+    assert (resolved.training.window, resolved.training.n_streams) == (40, 40)
+    assert any(note.startswith("window 40 instead of 64") for note in resolved.notes)
+
+
+def test_validation_takes_about_five_percent_of_the_time() -> None:
+    """A token scored costs a third of a token trained."""
+    training = resolve("lstm", {}, LARGE, Budget(epochs=5)).training
+    trained = training.evaluate_every * training.n_streams * training.window
+    assert LARGE.n_valid / 3 / trained == pytest.approx(0.05, rel=0.02)
+
+
+def test_a_validation_part_too_large_for_the_time_is_read_in_part() -> None:
+    corpus = CorpusFacts(vocab_size=66, n_train=10**9, n_valid=10**8)
+    assert resolve("lstm", {}, corpus, Budget(minutes=2)).training.valid_tokens == 300_000
+    assert resolve("lstm", {}, LARGE, Budget(minutes=2)).training.valid_tokens is None
+
+
+def test_a_field_of_another_cell_is_refused() -> None:
+    with pytest.raises(ConfigError, match="memory is not a field of a lstm"):
+        resolve("lstm", {"memory": 64}, LARGE, Budget(steps=1))
+
+
+def test_a_value_out_of_range_names_field_value_and_range() -> None:
+    with pytest.raises(ConfigError, match=r"dropout is 1\.5: it must be from 0 to below 1"):
+        resolve("lstm", {"dropout": 1.5}, LARGE, Budget(steps=1))
+
+
+def test_heads_are_64_wide_unless_the_model_is_narrower() -> None:
+    for d_model, n_head, d_head in ((192, 3, 64), (64, 1, 64), (48, 1, 48)):
+        model = resolve("transformer", {"d_model": d_model}, LARGE, Budget(steps=1)).model
+        assert isinstance(model, TransformerConfig)
+        assert (model.n_head, model.d_head) == (n_head, d_head)
+
+
+def test_the_weights_of_a_parent_decide_the_shape() -> None:
+    parent = MODEL_CONFIGS["gru"]
+    cell, settings = start_from(parent, None, {"dropout": 0.5})
+    model = resolve(cell, settings, CorpusFacts(11, 5000, 0), Budget(steps=1)).model
+    assert (model.cell, model.d_model, model.dropout) == ("gru", parent.d_model, 0.5)
+    with pytest.raises(ConfigError, match="those of a gru"):
+        start_from(parent, "lstm", {})
+    with pytest.raises(ConfigError, match="d_model is 99"):
+        start_from(parent, None, {"d_model": 99})
+
+
+def test_training_fields_have_defaults_or_are_chosen_for_every_cell() -> None:
+    for cell in EVERY_CELL:
+        assert isinstance(resolve(cell, {}, LARGE, Budget(steps=1)).training, TrainingConfig)

@@ -1,0 +1,156 @@
+"""A sitting and its run folder: saved, stopped, resumed, begun from another."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+
+from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, SentencePieceConfig, TokenizerConfig, WordConfig
+from seqgen.errors import ConfigError, CorpusError, RunError
+from seqgen.run import LAST_FILE, load_checkpoint, open_model, read_metrics
+from seqgen.training import EndReport, Session, StepReport, TrainingRequest, ValidationReport
+from tests import tiny
+
+BUDGET = Budget(steps=26)
+SETTINGS: dict[str, Any] = {"evaluate_every": 6, "dropout": 0.3}
+
+
+def weights_and_metrics(folder: Path) -> tuple[list[Any], list[dict[str, Any]]]:
+    """All tensors of both files as bytes, and the reports without what the clock says."""
+    tensors = [*sorted(open_model(folder).weights.items()), *sorted(load_checkpoint(folder).tensors.items())]
+    lines = [{k: v for k, v in line.items() if not k.endswith("_s")} for line in read_metrics(folder)]
+    return [(name, array.tobytes()) for name, array in tensors if name != "clock.elapsed_s"], lines
+
+
+@pytest.mark.parametrize("cell", get_args(Cell))
+@pytest.mark.parametrize("stop_after", [1, 13])
+def test_stopped_and_resumed_gives_the_same_bytes_as_never_stopped(cell: Cell, stop_after: int, tmp_path: Path) -> None:
+    whole = tiny.trained(tmp_path / "whole", cell=cell, budget=BUDGET, settings=SETTINGS)
+    session = tiny.start(tmp_path / "parts", cell=cell, budget=BUDGET, settings=SETTINGS)
+    for report in session.reports():
+        if isinstance(report, StepReport) and report.step == stop_after:
+            break
+    session.save()
+    for _ in Session.resume(tmp_path / "parts", device="cpu").reports():
+        pass
+    assert weights_and_metrics(tmp_path / "parts") == weights_and_metrics(whole)
+
+
+def test_the_same_seed_trains_the_same_model_and_another_seed_another(tmp_path: Path) -> None:
+    folders = [tiny.trained(tmp_path / name, settings={"seed": seed}) for name, seed in (("a", 1), ("b", 1), ("c", 2))]
+    one, same, other = ([array.tobytes() for array in open_model(folder).weights.values()] for folder in folders)
+    assert one == same
+    assert one != other
+
+
+def test_a_run_loads_before_its_first_step(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run")
+    assert open_model(session.folder).record.progress["step"] == 0
+
+
+def test_a_step_that_was_killed_costs_only_what_came_after_the_last_save(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run", budget=BUDGET)
+    reports = session.reports()
+    for _ in range(4):
+        next(reports)
+    session.save()
+    for _ in range(4):
+        next(reports)  # and then the power goes
+    resumed = Session.resume(tmp_path / "run", device="cpu")
+    assert resumed.state.step == 4
+    assert max((line["step"] for line in read_metrics(resumed.folder)), default=0) <= 4
+
+
+def test_a_damaged_last_file_falls_back_on_the_one_before(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run", budget=BUDGET)
+    for report in itertools.islice(session.reports(), 6):
+        if report.step in (2, 5):
+            session.save()
+    (tmp_path / "run" / LAST_FILE).write_bytes(b"half")
+    assert Session.resume(tmp_path / "run", device="cpu").state.step == 2
+
+
+def test_the_model_that_is_kept_is_the_best_and_the_checkpoint_the_last(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run", budget=Budget(steps=300), settings={"evaluate_every": 10, "patience": 3})
+    reports = list(session.reports())
+    scores = {report.step: report.nats_per_token for report in reports if isinstance(report, ValidationReport)}
+    best_step = min(scores, key=lambda step: scores[step])
+    assert open_model(session.folder).record.progress["step"] == best_step
+    assert open_model(session.folder).record.progress["valid_nats_per_token"] == scores[best_step]
+    assert load_checkpoint(session.folder).record.progress["step"] == reports[-1].step
+
+
+def test_a_larger_budget_goes_on_where_a_finished_run_ended(tmp_path: Path) -> None:
+    folder = tiny.trained(tmp_path / "run", budget=Budget(steps=5))
+    session = Session.resume(folder, budget=Budget(steps=8), device="cpu")
+    assert [report.step for report in session.reports() if isinstance(report, StepReport)] == [6, 7, 8]
+
+
+def test_a_finished_run_resumed_without_a_new_budget_ends_at_once(tmp_path: Path) -> None:
+    folder = tiny.trained(tmp_path / "run")
+    assert [type(report) for report in Session.resume(folder, device="cpu").reports()] == [EndReport]
+
+
+def test_every_report_is_a_line_of_the_metrics(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run", budget=Budget(steps=7), settings={"evaluate_every": 3})
+    reports = list(session.reports())
+    lines = read_metrics(session.folder)
+    assert [line["step"] for line in lines] == [report.step for report in reports]
+    assert [line["report"] for line in lines].count("validation") == 3
+
+
+@pytest.mark.parametrize("tokenizer", [CharConfig(), WordConfig(), SentencePieceConfig()])
+def test_a_child_begins_with_its_parents_weights_and_vocabulary(tokenizer: TokenizerConfig, tmp_path: Path) -> None:
+    parent = open_model(tiny.trained(tmp_path / "parent", tokenizer=tokenizer))
+    (tmp_path / "new.txt").write_text("Mina sat by the river. Ω\n" * 40, encoding="utf-8")
+    request = TrainingRequest(
+        corpus=CorpusConfig(paths=(str(tmp_path / "new.txt"),), documents="line"),
+        parent=parent,
+        folder=tmp_path / "child",
+        device="cpu",
+        budget=Budget(steps=1),
+    )
+    child = open_model(Session.start(request).folder)
+    assert child.record.parent == parent.sha256
+    assert child.tokenizer.separator == "\n"
+    assert child.tokenizer.bulk() == parent.tokenizer.bulk()
+    for name, array in parent.weights.items():
+        np.testing.assert_array_equal(child.weights[name], array)
+    if tokenizer != SentencePieceConfig():
+        assert any("not in the vocabulary" in note for note in child.record.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "has_valid"), [("a", False), ("aaaa", True), ("aaaaaaaaaaaaaaaaaaaaaaaaa", True), ("ab" * 30, True)]
+)
+def test_the_smallest_texts_train(text: str, has_valid: bool, tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run", text=text, settings={"window": 64})
+    reports = list(session.reports())
+    assert isinstance(reports[-1], EndReport)
+    assert any(isinstance(report, ValidationReport) for report in reports) == has_valid
+    assert open_model(session.folder).record.progress["step"] == 3
+
+
+def test_a_text_that_has_changed_is_not_resumed_on(tmp_path: Path, own_cache: Path) -> None:
+    folder = tiny.trained(tmp_path / "run")
+    for path in (own_cache / "texts").iterdir():
+        path.unlink()
+    (tmp_path / "run.txt").write_text("something else", encoding="utf-8")
+    with pytest.raises(CorpusError, match="has changed"):
+        Session.resume(folder)
+
+
+def test_a_run_folder_is_never_written_over(tmp_path: Path) -> None:
+    tiny.trained(tmp_path / "run")
+    with pytest.raises(RunError, match="not empty"):
+        tiny.start(tmp_path / "run")
+
+
+def test_nothing_is_left_behind_by_a_wrong_setting(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        tiny.start(tmp_path / "run", settings={"dropout": 7.0})
+    assert not (tmp_path / "run").exists()
