@@ -1,0 +1,84 @@
+"""A file is there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from seqgen.durable import written_whole
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def fail(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_file_appears_only_when_its_block_has_ended_well(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "file"
+    with written_whole(path) as out:
+        out.write(b"text")
+        assert not path.exists()
+    assert path.read_bytes() == b"text"
+    assert names(path.parent) == {"file"}
+
+
+def test_an_error_in_the_block_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), written_whole(path, previous=tmp_path / "previous") as out:
+        out.write(b"half of the n")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == {"file"}
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left"), written_whole(path, previous=tmp_path / "previous") as out:
+        out.write(b"new")
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == {"file"}
+
+
+def test_a_failed_rename_leaves_the_old_file_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    replace = os.replace
+
+    def replace_elsewhere(source: Path, target: Path) -> None:
+        if Path(target) == path and Path(source).name.endswith(".part"):
+            fail()
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_elsewhere)
+    with pytest.raises(OSError, match="No space left"), written_whole(path, previous=tmp_path / "previous") as out:
+        out.write(b"new")
+    assert path.read_bytes() == b"old"
+
+
+def test_the_file_before_is_kept_where_it_is_asked_for(tmp_path: Path) -> None:
+    path, previous = tmp_path / "file", tmp_path / "previous"
+    for text in (b"1", b"2", b"3"):
+        with written_whole(path, previous=previous) as out:
+            out.write(text)
+    assert (path.read_bytes(), previous.read_bytes()) == (b"3", b"2")
+    assert names(tmp_path) == {"file", "previous"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+def test_others_may_read_the_file_as_far_as_the_umask_lets_them(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        with written_whole(tmp_path / "file"):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
