@@ -150,9 +150,16 @@ def save_checkpoint(folder: Path, record: RunRecord, tensors: Mapping[str, NDArr
 
 
 def append_metrics(folder: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Add reports to `metrics.jsonl`."""
-    with (folder / METRICS_FILE).open("a", encoding="utf-8") as file:
-        file.writelines(json.dumps(line) + "\n" for line in lines)
+    """Add reports to `metrics.jsonl`.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    try:
+        with (folder / METRICS_FILE).open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
+    except OSError as error:
+        raise RunError(f"{folder / METRICS_FILE} cannot be written: {error.strerror or error}") from None
 
 
 def cut_metrics(folder: Path, step: int) -> None:

@@ -44,4 +44,4 @@ def _window_nats(model: Decoder, window: Window, state: State | None) -> tuple[N
     inputs, targets = (torch.from_numpy(array).to(device) for array in window)
     logits, state = model(inputs, state)  # (B, T, V)
     nats = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none")
-    return nats.view_as(targets).double().cpu().numpy(), state
+    return nats.view_as(targets).cpu().double().numpy(), state

@@ -51,14 +51,14 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkey
 def test_a_failed_rename_leaves_the_old_file_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    replace = os.replace
+    replace = Path.replace
 
-    def replace_elsewhere(source: Path, target: Path) -> None:
-        if Path(target) == path and Path(source).name.endswith(".part"):
+    def replace_some(source: Path, target: Path) -> Path:
+        if target == path and source.name.endswith(".part"):
             fail()
-        replace(source, target)
+        return replace(source, target)
 
-    monkeypatch.setattr(os, "replace", replace_elsewhere)
+    monkeypatch.setattr(Path, "replace", replace_some)
     with pytest.raises(OSError, match="No space left"), written_whole(path, previous=tmp_path / "previous") as out:
         out.write(b"new")
     assert path.read_bytes() == b"old"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -17,8 +17,8 @@ EXIT_INTERRUPTED = 130
 class Commands(TyperGroup):
     """The group of all commands, in the order in which they are written down.
 
-    What the user can mend ends with one line and status 1, a wrong use with status 2, Ctrl-C with 130;
-    a bug keeps its traceback.
+    What the user can mend, a value that an option cannot have included, ends with one line and status 1,
+    a wrong use with status 2, Ctrl-C with 130; a bug keeps its traceback.
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -28,7 +28,15 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except SeqgenError as error:
-            print(f"seqgen: {error}", file=sys.stderr)
-            raise typer.Exit(EXIT_ERROR) from None
+            _end(str(error))
+        except typer.BadParameter as error:
+            if type(error) is not typer.BadParameter:  # a missing argument is a wrong use
+                raise
+            _end(error.format_message())
         except KeyboardInterrupt:
             raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def _end(message: str) -> NoReturn:
+    print(f"seqgen: {message}", file=sys.stderr)
+    raise typer.Exit(EXIT_ERROR)

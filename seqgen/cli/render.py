@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from seqgen.run import SavedModel
 
 
+_PIPED_WIDTH = 160
+
+
 def note(text: str) -> None:
     """One line about what is going on, on stderr."""
     print(text, file=sys.stderr, flush=True)
@@ -33,37 +36,21 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, name in enumerate(header):
         table.add_column(Text(name), justify="left" if number < n_left else "right", overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    _console(Console).print(table)
+    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    Console(highlight=False, width=width).print(table)
 
 
 def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
     """Names and values, one pair a line, on stdout."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(
-        title=Text(title),
-        box=None,
-        show_header=False,
-        title_justify="left",
-        title_style="bold",
-        pad_edge=False,
-    )
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    width = max(len(name) for name, _ in facts)
+    print(title)
     for name, value in facts:
-        table.add_row(Text(name), Text(value))
-    _console(Console).print(table)
-
-
-def _console(console_class: Any) -> Any:
-    return console_class(highlight=False, **({} if sys.stdout.isatty() else {"width": 160}))
+        print(f"  {name:<{width}}  {value}")
 
 
 def count(number: float) -> str:

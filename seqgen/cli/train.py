@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from seqgen.training import Report, Session, TrainingRequest
 
 _MODEL, _TRAINING, _TEXT, _RUN = "Model", "Training", "Text", "Run"
-_WITH_RESUME = {"resume", "steps", "epochs", "minutes", "device"}
+_WITH_RESUME = {"resume", "corpus", "steps", "epochs", "minutes", "device"}
 _DEFAULT = CorpusConfig(paths=())
 
 
@@ -72,6 +71,7 @@ def train(
     encoding: Annotated[str, _option(_TEXT, "Encoding of the text; utf-8 if left out.")] = _DEFAULT.encoding,
     out: Annotated[Path | None, _option(_RUN, "Run folder; one under checkpoints/ if left out.")] = None,
     resume: Annotated[Path | None, _option(_RUN, "Go on with this run; takes no text.")] = None,
+    corpus: Annotated[str | None, _option(_RUN, "With --resume: where the text is now, if it has moved.")] = None,
     from_: Annotated[Path | None, _option(_RUN, "Begin from this run's weights and vocabulary.", "--from")] = None,
     device: Annotated[Device, _option(_RUN, "Where to train; auto takes a GPU if there is one.")] = "auto",
     set_: Annotated[list[str] | None, _option(_RUN, "Any other field; --fields lists them.", "--set", metavar="FIELD=VALUE")] = None,
@@ -121,7 +121,10 @@ def _resume(given: dict[str, Any]) -> Session:
 
     budget = _budget(given)
     session = Session.resume(
-        given["resume"], budget=budget if budget.is_set else None, device=given.get("device", "auto")
+        given["resume"],
+        budget=budget if budget.is_set else None,
+        device=given.get("device", "auto"),
+        corpus_path=given.get("corpus"),
     )
     note(f"going on with {session.folder} at step {session.state.step}")
     return session
@@ -132,12 +135,11 @@ def _start(given: dict[str, Any]) -> Session:
     from seqgen.training import Session
 
     request = _request(given)
-    started = time.monotonic()
     session = Session.start(request)
     part = session.record.corpus["parts"]["train"]
     note(
         f"read {count(part['n_characters'])} characters as {count(part['n_tokens'])} tokens "
-        f"of {count(session.tokenizer.vocab_size)} kinds in {time.monotonic() - started:.1f} s"
+        f"of {count(session.tokenizer.vocab_size)} kinds in {session.read_s:.1f} s"
     )
     if not request.budget.is_set:
         note(f"no budget given: training for {DEFAULT_MINUTES:g} minutes (--minutes, --steps, --epochs)")
@@ -150,6 +152,8 @@ def _start(given: dict[str, Any]) -> Session:
 
 def _request(given: dict[str, Any]) -> TrainingRequest:
     """What the options ask for, as the library has it."""
+    if "corpus" in given:
+        raise ConfigError("--corpus goes with --resume; the text of a new run is given as it is: seqgen train TEXT")
     if "texts" not in given:
         raise ConfigError("give a text to train on: a file, a folder, or - for standard input")
     from seqgen.run import open_model

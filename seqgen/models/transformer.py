@@ -65,14 +65,14 @@ class TransformerDecoder(Decoder):
     def _rotation(self, position: Tensor, n_time: int) -> tuple[Tensor, Tensor]:
         """Cosine and sine of every position's angles, (B, 1, T, D/2H) each.
 
-        Angles are float64 because positions grow without end.
+        Angles are float64 because positions grow without end, and made on the CPU because not every
+        device has that type.
         """
         half = self.config.d_head // 2
-        powers = torch.arange(half, dtype=torch.float64, device=position.device) / half
-        positions = position[:, None] + torch.arange(n_time, device=position.device)  # (B, T)
+        powers = torch.arange(half, dtype=torch.float64) / half
+        positions = position.cpu()[:, None] + torch.arange(n_time)  # (B, T)
         angles = positions[:, None, :, None] * self.config.rope_base**-powers  # (B, 1, T, half)
-        dtype = self.head.weight.dtype
-        return angles.cos().to(dtype), angles.sin().to(dtype)
+        return angles.cos().to(self.head.weight), angles.sin().to(self.head.weight)
 
 
 @final

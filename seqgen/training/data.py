@@ -67,14 +67,14 @@ def prepare_text(config: CorpusConfig, tokenizer: TokenizerConfig, parent: Saved
     return prepared
 
 
-def prepare_again(record: Mapping[str, Any], tokenizer: Tokenizer) -> PreparedText:
+def prepare_again(record: Mapping[str, Any], tokenizer: Tokenizer, corpus_path: str | None = None) -> PreparedText:
     """The same parts as a run had, from its record.
 
     Raises:
         CorpusError: the text is found nowhere unchanged.
     """
     names: list[Part] = [name for name in _LEARNED_FROM if name in record["parts"]]
-    return _encode(tokenizer, {name: reopen_part(record, name) for name in names}, record)
+    return _encode(tokenizer, {name: reopen_part(record, name, corpus_path=corpus_path) for name in names}, record)
 
 
 def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: Mapping[str, Any]) -> PreparedText:

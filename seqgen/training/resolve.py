@@ -26,6 +26,7 @@ _SMALL_TOKENS = 150_000  # of text, or of training, below which the smaller widt
 _LARGE_VOCABULARY = 1_000
 _VALID_TOKENS_PER_MINUTE = 150_000
 _FEWEST_STEPS_BETWEEN_VALIDATIONS = 50
+_MOST_VALIDATIONS = 25
 _VALIDATION_SHARE = 0.05  # of the time
 
 
@@ -179,16 +180,18 @@ def _choose_training(cell: Cell, settings: Settings, corpus: CorpusFacts, budget
     n_streams = min(cast(int, settings.get("n_streams", recipe.n_streams)), max(1, corpus.n_train // max(1, window)))
     valid_tokens = None
     if budget.minutes is not None:
-        affordable = max(1, int(budget.minutes * _VALID_TOKENS_PER_MINUTE))
-        valid_tokens = affordable if corpus.n_valid > affordable else None
+        most = max(1, int(budget.minutes * _VALID_TOKENS_PER_MINUTE))
+        valid_tokens = most if corpus.n_valid > most else None
     n_scored = min(corpus.n_valid, valid_tokens or corpus.n_valid)
-    spaced = math.ceil(n_scored * FORWARD_SHARE / _VALIDATION_SHARE / max(1, n_streams * window))
+    tokens_a_step = max(1, n_streams * window)
+    affordable = n_scored * FORWARD_SHARE / _VALIDATION_SHARE / tokens_a_step
+    plenty = _expected_tokens(recipe, corpus, budget) / _MOST_VALIDATIONS / tokens_a_step
     return {
         "n_streams": n_streams,
         "window": window,
         "learning_rate": recipe.learning_rate,
         "clip_norm": recipe.clip_norm,
-        "evaluate_every": max(_FEWEST_STEPS_BETWEEN_VALIDATIONS, spaced),
+        "evaluate_every": math.ceil(max(_FEWEST_STEPS_BETWEEN_VALIDATIONS, affordable, plenty)),
         "valid_tokens": valid_tokens,
     }
 

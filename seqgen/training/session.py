@@ -53,6 +53,8 @@ class Session:
         self.folder = folder
         self.record = record
         self.state = state
+        self.read_s = 0.0
+        """How long reading and encoding the corpus took."""
         self._text = text
         self._data = text.streams(record.training)
         self._lines: list[dict[str, Any]] = []
@@ -79,7 +81,9 @@ class Session:
             SeqgenError: the corpus, the options or the folder will not do; no run folder is left behind.
         """
         device = choose_device(request.device)
+        started = time.monotonic()
         text = prepare_text(request.corpus, request.tokenizer, request.parent)
+        read_s = time.monotonic() - started
         budget = request.budget if request.budget.is_set else Budget.default()
         parent = request.parent
         cell, settings = start_from(parent.record.model if parent else None, request.cell, request.settings)
@@ -106,12 +110,17 @@ class Session:
         model.to(device)
         run.create_folder(folder)
         session = cls(folder, record, text, TrainingState(model, build_optimizer(model, record.training)))
+        session.read_s = read_s
         session._save_model(None)
         return session
 
     @classmethod
-    def resume(cls, folder: Path, *, budget: Budget | None = None, device: Device = "auto") -> Session:
+    def resume(
+        cls, folder: Path, *, budget: Budget | None = None, device: Device = "auto", corpus_path: str | None = None
+    ) -> Session:
         """Go on with a run, with the same bytes to come as if it had never stopped.
+
+        `corpus_path` is where its text is now, if it is neither in the cache nor where it was.
 
         Raises:
             RunError: the folder holds no run that can be resumed.
@@ -121,7 +130,7 @@ class Session:
         checkpoint = run.load_checkpoint(folder)
         tokenizer = run.open_model(folder).tokenizer
         record = replace(checkpoint.record, budget=budget or checkpoint.record.budget)
-        text = prepare_again(record.corpus, tokenizer)
+        text = prepare_again(record.corpus, tokenizer, corpus_path)
         model = build_model(record.model).to(chosen)
         state = TrainingState(model, build_optimizer(model, record.training))
         restore_state(state, checkpoint)

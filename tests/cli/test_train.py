@@ -1,0 +1,300 @@
+"""`seqgen train`: from a text to a run, stopped and resumed, begun from another, never written over."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from seqgen.cli import app
+from seqgen.cli.progress import ProgressView
+from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Budget, Cell, TrainingConfig, fields_of
+from seqgen.run import METRICS_FILE, MODEL_FILE, load_checkpoint, open_model, read_metrics
+from seqgen.training import StepReport
+from tests.tiny import TEXT
+
+SHAPE = "--width 16 --streams 4 --window 16 --device cpu".split()
+TINY = [*SHAPE, "--steps", "3"]
+LONGER = [*SHAPE, *"--steps 400 --dropout 0.2 --set evaluate_every=40 --lr 0.003 --out run".split()]
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def train(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["train", *map(str, arguments)])
+
+
+def trained(*arguments: object) -> Result:
+    result = train(*arguments)
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+def weights(run: str | Path) -> dict[str, bytes]:
+    return {name: array.tobytes() for name, array in open_model(run).weights.items()}
+
+
+def reports(run: str | Path) -> list[dict[str, Any]]:
+    """The lines of the metrics without what the clock says."""
+    return [{k: v for k, v in line.items() if not k.endswith("_s")} for line in read_metrics(Path(run))]
+
+
+@pytest.fixture
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A text beside which the test runs."""
+    monkeypatch.chdir(tmp_path)
+    path = Path("story.txt")
+    path.write_text(TEXT, encoding="utf-8", newline="")
+    return path
+
+
+# --- the main road ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", get_args(Cell))
+def test_two_commands_go_from_a_text_to_new_text(cell: Cell, story: Path) -> None:
+    result = trained(story, "--cell", cell, *TINY)
+    (folder,) = Path("checkpoints").iterdir()
+    assert re.fullmatch(rf"story-{cell}-\d{{8}}-\d{{6}}", folder.name)
+    assert result.stdout == ""
+    for words in ("5,400 characters", "chosen: ", f"{cell} with ", "loss ", "bits/char", "tokens/s", "validation", " left"):
+        assert words in result.stderr
+    assert result.stderr.splitlines()[-1] == f"model: {folder / MODEL_FILE}"
+    for command in ("sample", "eval", "info"):
+        answer = CliRunner().invoke(app, [command])
+        assert answer.exit_code == 0
+        assert answer.stdout
+        assert str(folder / MODEL_FILE) in answer.stderr + answer.stdout
+
+
+def test_every_step_and_validation_is_a_line_of_the_metrics(story: Path) -> None:
+    trained(story, *TINY, "--out", "run", "--set", "evaluate_every=2")
+    lines = [(line["report"], line["step"]) for line in read_metrics(Path("run"))]
+    assert lines == [("step", 1), ("step", 2), ("validation", 2), ("step", 3), ("validation", 3), ("end", 3)]
+
+
+def test_no_budget_is_five_minutes_and_says_so(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget, "default", classmethod(lambda cls: cls(steps=1)))
+    assert "no budget given: training for 5 minutes" in trained(story, *SHAPE, "--out", "run").stderr
+
+
+def test_the_same_seed_trains_the_same_model_and_another_seed_another(story: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        trained(story, *TINY, "--seed", seed, "--out", name)
+    assert weights("a") == weights("b") != weights("c")
+
+
+def test_several_paths_and_packed_files_are_one_text(story: Path) -> None:
+    Path("more/deep").mkdir(parents=True)
+    Path("more/deep/packed.txt.gz").write_bytes(gzip.compress(b"Mina sat. " * 100))
+    trained(story, "more", *TINY, "--out", "run")
+    parts = open_model("run").record.corpus["parts"]
+    assert parts["train"]["n_characters"] + parts["valid"]["n_characters"] == len(TEXT) + 1000
+
+
+def test_validation_and_test_may_be_texts_of_their_own(story: Path) -> None:
+    for name in ("valid", "test"):
+        Path(f"{name}.txt").write_text(f"Mina read the {name}. " * 20, encoding="utf-8")
+    trained(story, *TINY, "--valid", "valid.txt", "--test", "test.txt", "--out", "run")
+    parts = open_model("run").record.corpus["parts"]
+    assert parts["train"]["n_characters"] == len(TEXT)
+    assert parts["valid"]["n_characters"] == 20 * len("Mina read the valid. ")
+    assert CliRunner().invoke(app, ["eval", "run", "--part", "test"]).exit_code == 0
+
+
+def test_standard_input_is_a_text_that_is_found_again(story: Path) -> None:
+    """As a real process; its text then comes from the cache."""
+    command = [sys.executable, "-m", "seqgen", "train", "-", *TINY]
+    subprocess.run(command, input=TEXT.encode(), check=True, capture_output=True)
+    (folder,) = Path("checkpoints").iterdir()
+    assert folder.name.startswith("stdin-lstm-")
+    assert CliRunner().invoke(app, ["eval", str(folder)]).exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["a", "ab", "aaaaaaaaaaaaaaaaaaaaaaaa", "ab" * 40])
+def test_a_text_too_short_for_a_window_gets_a_smaller_one_and_is_told_so(text: str, story: Path) -> None:
+    story.write_text(text, encoding="utf-8")
+    result = trained(story, "--steps", 2, "--width", 8, "--out", "run", "--device", "cpu")
+    window = open_model("run").record.training.window
+    assert window <= len(text)
+    assert f"window {window}" in result.stderr
+    given = trained(story, "--steps", 2, "--width", 8, "--out", "given", "--window", 500, "--device", "cpu")
+    assert re.search(r"window \d+ instead of 500", given.stderr)
+    sampled = CliRunner().invoke(app, ["sample", "given", "--length", "30"]).stdout
+    assert len(sampled) == 30
+    assert set(sampled) <= set(text)
+
+
+def test_an_existing_run_is_not_written_over(story: Path) -> None:
+    trained(story, *TINY, "--out", "run")
+    before = {path: path.read_bytes() for path in Path("run").iterdir()}
+    assert train(story, *TINY, "--out", "run", "--seed", 5).exit_code == 1
+    assert {path: path.read_bytes() for path in Path("run").iterdir()} == before
+
+
+# --- fields -------------------------------------------------------------------------------------------
+
+
+def test_set_reaches_fields_of_model_training_and_tokenizer(story: Path) -> None:
+    settings = ("forget_bias=2.5", "d_embedding=none", "beta1=0.5", "patience=none", "vocab_size=80")
+    trained(story, *TINY, "--tokenizer", "word", *(word for text in settings for word in ("--set", text)), "--out", "run")
+    record = open_model("run").record
+    shape = record.to_json()["model"]
+    assert (shape["forget_bias"], shape["d_embedding"], shape["vocab_size"]) == (2.5, None, 80)
+    assert (record.training.beta1, record.training.patience) == (0.5, None)
+
+
+def test_every_flag_is_recorded(story: Path) -> None:
+    flags = "--layers 2 --dropout 0.1 --clip 3 --patience 7 --lr 0.02 --seed 9"
+    trained(story, *TINY, *flags.split(), "--out", "run")
+    record = open_model("run").record
+    training = record.training
+    assert (record.model.n_layer, record.model.d_model, record.model.dropout) == (2, 16, 0.1)
+    assert (training.n_streams, training.window, training.clip_norm, training.patience) == (4, 16, 3.0, 7)
+    assert (training.learning_rate, training.seed, record.budget.steps) == (0.02, 9, 3)
+
+
+def test_fields_lists_every_field_with_its_default() -> None:
+    rows = {line.split()[0]: line.split()[1:] for line in train("--fields").stdout.splitlines() if line.strip()}
+    classes = (*MODEL_CONFIGS.values(), *TOKENIZER_CONFIGS.values(), TrainingConfig)
+    assert {name for config in classes for name in fields_of(config)} <= set(rows)
+    assert rows["beta2"] == [str(TrainingConfig.beta2), "training"]
+    assert rows["memory"] == ["chosen", "transformer"]
+    assert rows["window"] == ["chosen", "training"]
+
+
+# --- stopping and going on ----------------------------------------------------------------------------
+
+
+def interrupt_after(step: int, number: int, patch: pytest.MonkeyPatch) -> None:
+    """Send this process a signal when the report of that step has been shown."""
+    show = ProgressView.show
+
+    def show_and_interrupt(view: ProgressView, report: Any) -> None:  # noqa: ANN401
+        show(view, report)
+        if isinstance(report, StepReport) and report.step == step:
+            signal.raise_signal(number)
+
+    patch.setattr(ProgressView, "show", show_and_interrupt)
+
+
+@pytest.mark.parametrize("step", [1, 5, 6, 20], ids=["first", "between", "before a validation", "last"])
+def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
+    step: int, story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = [*SHAPE, *"--steps 20 --dropout 0.2 --set evaluate_every=6".split()]
+    trained(story, *options, "--out", "whole/run")
+    with monkeypatch.context() as patch:
+        interrupt_after(step, signal.SIGINT, patch)
+        stopped = train(story, *options, "--out", "parts/run")
+    assert stopped.exit_code == 130
+    assert stopped.stderr.splitlines()[-1] == (
+        f"saved at step {step}; go on with: seqgen train --resume {Path('parts/run')}"
+    )
+    assert load_checkpoint(Path("parts/run")).record.progress["step"] == step
+    assert f"at step {step}" in trained("--resume", "parts/run").stderr
+    assert reports("parts/run") == reports("whole/run")
+    assert weights("parts/run") == weights("whole/run")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="this system has no SIGTERM")
+def test_a_polite_kill_saves_too(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt_after(2, signal.SIGTERM, monkeypatch)
+    assert train(story, *TINY, "--out", "run").exit_code == 128 + signal.SIGTERM
+    assert load_checkpoint(Path("run")).record.progress["step"] == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise elsewhere")
+def test_ctrl_c_on_a_real_process_loses_nothing(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The resumed run ends with the weights of one that was never stopped."""
+    for name in ("whole", "parts"):
+        Path(name).mkdir()
+    command = [sys.executable, "-m", "seqgen", "train", "../story.txt", *LONGER]
+    with subprocess.Popen(
+        command, cwd="parts", stderr=subprocess.PIPE, text=True, env={**os.environ, **ONE_THREAD}
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("step 1:"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert "go on with: seqgen train --resume run" in rest
+    assert "Traceback" not in rest
+    assert 1 <= load_checkpoint(Path("parts/run")).record.progress["step"] < 400
+
+    for folder, arguments in (("parts", ["--resume", "run"]), ("whole", ["../story.txt", *LONGER])):
+        with monkeypatch.context() as patch:
+            patch.chdir(folder)
+            trained(*arguments)
+    assert weights("parts/run") == weights("whole/run")
+    assert reports("parts/run") == reports("whole/run")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a kill is another thing elsewhere")
+def test_a_killed_process_leaves_a_model_that_loads(story: Path) -> None:
+    command = [sys.executable, "-m", "seqgen", "train", str(story), *LONGER, "--steps", "1000000"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        waited_until = time.monotonic() + 60
+        while not Path("run", MODEL_FILE).exists() and time.monotonic() < waited_until:
+            time.sleep(0.02)
+        process.kill()
+    assert open_model("run").record.name == "run"
+
+
+def test_a_resumed_run_takes_a_larger_budget_and_needs_no_text(story: Path) -> None:
+    trained(story, *TINY, "--out", "run")
+    story.unlink()
+    trained("--resume", "run", "--steps", 5, "--device", "cpu")
+    steps = [line["step"] for line in read_metrics(Path("run")) if line["report"] == "step"]
+    assert steps == [1, 2, 3, 4, 5]
+    assert load_checkpoint(Path("run")).record.budget == Budget(steps=5)
+
+
+def test_from_begins_with_the_weights_and_vocabulary_of_another_run(story: Path) -> None:
+    trained(story, *TINY, "--cell", "gru", "--out", "parent")
+    Path("other.txt").write_text("She sat on the wall. " * 50, encoding="utf-8")
+    trained("other.txt", "--from", "parent", "--steps", 1, "--lr", 1e-9, "--device", "cpu", "--out", "child")
+    parent, child = open_model("parent"), open_model("child")
+    assert child.record.parent == parent.sha256
+    assert child.record.corpus["paths"] == ["other.txt"]
+    assert child.tokenizer.fingerprint == parent.tokenizer.fingerprint
+    for name, array in parent.weights.items():
+        np.testing.assert_allclose(child.weights[name], array, atol=1e-6)
+
+
+# --- how it looks -------------------------------------------------------------------------------------
+
+
+def test_off_a_terminal_progress_is_plain_lines_on_stderr(story: Path) -> None:
+    result = trained(story, *TINY, "--out", "run")
+    assert not result.stdout
+    assert "\r" not in result.stderr
+    assert "\x1b" not in result.stderr
+    assert re.search(r"^step 1: loss \d\.\d+ nats, \d\.\d+ bits/char, [\d,]+ tokens/s, .+ left$", result.stderr, re.M)
+
+
+def test_a_sample_of_a_bracketed_text_is_shown_as_it_is(story: Path) -> None:
+    story.write_text("[b][/b]" * 300, encoding="utf-8")
+    shown = [line for line in trained(story, *TINY, "--out", "run").stderr.splitlines() if line.startswith("  | ")]
+    assert len(shown) == 1
+    assert len(shown[0]) == len("  | ") + 160
+    assert set(shown[0].removeprefix("  | ")) <= set("[b]/")
+
+
+def test_metrics_are_kept_apart_from_the_model(story: Path) -> None:
+    """A run folder holds exactly the files that its description names."""
+    trained(story, *TINY, "--out", "run")
+    trained("--resume", "run", "--steps", 4)
+    files = {path.name for path in Path("run").iterdir()}
+    assert files == {MODEL_FILE, "last.safetensors", "previous.safetensors", METRICS_FILE}

@@ -1,0 +1,220 @@
+"""The run folder: which model a command means, what one file holds, what a damaged one costs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from seqgen.config import (
+    TOKENIZER_CONFIGS,
+    Budget,
+    ModelConfig,
+    SamplingConfig,
+    TokenizerConfig,
+    TrainingConfig,
+    WordConfig,
+)
+from seqgen.errors import RunError
+from seqgen.run import (
+    LAST_FILE,
+    METRICS_FILE,
+    MODEL_FILE,
+    PREVIOUS_FILE,
+    RunRecord,
+    SavedModel,
+    append_metrics,
+    create_folder,
+    cut_metrics,
+    default_folder,
+    load_checkpoint,
+    open_model,
+    read_metrics,
+    save_checkpoint,
+    save_model,
+)
+from seqgen.sampling import TextStream, fit_prompt
+from tests import tiny
+
+TRAINING = TrainingConfig(n_streams=2, window=8, learning_rate=0.01, evaluate_every=5, clip_norm=None, patience=None)
+
+
+def flip_last_byte(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+
+def text_of(model: SavedModel) -> str:
+    stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(), length=200)
+    return "".join(piece for _, piece in stream)
+
+
+def a_record(model: ModelConfig = tiny.MODEL_CONFIGS["lstm"], name: str = "run") -> RunRecord:
+    return RunRecord(
+        name=name,
+        created="2026-01-02T03:04:05+00:00",
+        version="0",
+        model=model,
+        training=TRAINING,
+        budget=Budget(epochs=1.5),
+        corpus={"paths": ["a.txt"], "parts": {}},
+        progress={"step": 3},
+        notes=("one", "two"),
+        parent="0" * 64,
+        environment={"device": "cpu"},
+    )
+
+
+@pytest.fixture
+def saved_at(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Puts a model of this name and time of creation under ./checkpoints."""
+    monkeypatch.chdir(tmp_path)
+    model = open_model(run_folder)
+
+    def save(name: str, created: str) -> Path:
+        folder = Path("checkpoints", name)
+        folder.mkdir(parents=True)
+        save_model(folder, dataclasses.replace(model.record, created=created), model.tokenizer, model.weights)
+        return folder / MODEL_FILE
+
+    return save
+
+
+# --- which model --------------------------------------------------------------------------------------
+
+
+def test_a_run_folder_and_its_model_file_are_the_same_model(run_folder: Path) -> None:
+    assert open_model(run_folder).sha256 == open_model(str(run_folder / MODEL_FILE)).sha256
+
+
+def test_nothing_stands_for_the_run_created_last(saved_at: Callable[[str, str], Path]) -> None:
+    """Neither the name of the folder nor the time of the file decides."""
+    saved_at("z", "2026-01-01T00:00:00+00:00")
+    newest = saved_at("b", "2026-03-01T00:00:00+00:00")
+    saved_at("a", "2026-02-01T00:00:00+00:00")
+    assert open_model().path == newest
+
+
+def test_nothing_passes_over_a_newer_run_that_does_not_load(saved_at: Callable[[str, str], Path]) -> None:
+    whole = saved_at("whole", "2026-01-01T00:00:00+00:00")
+    flip_last_byte(saved_at("flipped", "2026-02-01T00:00:00+00:00"))
+    saved_at("empty", "2026-03-01T00:00:00+00:00").write_bytes(b"")
+    Path("checkpoints", "no-run").mkdir()
+    assert open_model().path == whole
+
+
+def test_nothing_where_no_run_is_says_how_to_train_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError, match="seqgen train"):
+        open_model()
+
+
+@pytest.mark.parametrize(
+    "tokenizer",
+    [*(config() for config in TOKENIZER_CONFIGS.values()), WordConfig(word_split="whitespace")],
+    ids=[*TOKENIZER_CONFIGS, "whitespace"],
+)
+def test_one_copied_file_is_the_whole_model(
+    tokenizer: TokenizerConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "the cat sat on the mat .\n" * 100
+    folder = tiny.trained(tmp_path / "run", tokenizer=tokenizer, text=text)
+    before = text_of(open_model(folder))
+    copy = tmp_path / "elsewhere" / "mine.safetensors"
+    copy.parent.mkdir()
+    shutil.copy(folder / MODEL_FILE, copy)
+    shutil.rmtree(folder)
+    (tmp_path / "run.txt").unlink()
+    monkeypatch.setenv("SEQGEN_CACHE", str(tmp_path / "no-cache"))
+    assert text_of(open_model(copy)) == before
+
+
+def test_a_folder_without_a_model_and_a_checkpoint_are_refused(run_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=f"is not a run folder: it holds no {MODEL_FILE}"):
+        open_model(tmp_path)
+    with pytest.raises(RunError, match="holds a checkpoint, not a model"):
+        open_model(run_folder / LAST_FILE)
+
+
+# --- the record ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", tiny.MODEL_CONFIGS.values(), ids=tiny.MODEL_CONFIGS.keys())
+def test_a_record_comes_back_from_json(model: ModelConfig) -> None:
+    record = a_record(model)
+    assert RunRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"cell": "perceptron"}, {"training": {}}, {"budget": {"steps": -1}}, {"surprise": 1}],
+    ids=["cell", "missing", "impossible", "unknown"],
+)
+def test_a_record_that_cannot_be_says_so(change: dict[str, object]) -> None:
+    with pytest.raises(RunError, match="record cannot be read"):
+        RunRecord.from_json({**a_record().to_json(), **change})
+
+
+def test_a_run_is_named_after_corpus_cell_and_time() -> None:
+    created = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    names = [default_folder(path, "gru", created).as_posix() for path in ("some/story.v2.txt.gz", "-", ".hidden")]
+    assert names == [f"checkpoints/{stem}-gru-20260102-030405" for stem in ("story", "stdin", "text")]
+
+
+# --- the checkpoint -----------------------------------------------------------------------------------
+
+
+def test_the_checkpoint_before_is_read_where_the_last_is_damaged_or_absent(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        save_checkpoint(tmp_path, a_record(name=name), {})
+    assert load_checkpoint(tmp_path).record.name == "second"
+    flip_last_byte(tmp_path / LAST_FILE)
+    assert load_checkpoint(tmp_path).record.name == "first"
+    (tmp_path / LAST_FILE).unlink()
+    assert load_checkpoint(tmp_path).record.name == "first"
+
+
+def test_no_checkpoint_that_loads_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=f"no run folder at {tmp_path}/nowhere"):
+        load_checkpoint(tmp_path / "nowhere")
+    with pytest.raises(RunError, match=f"{tmp_path} cannot be resumed"):
+        load_checkpoint(tmp_path)
+    for file in (LAST_FILE, PREVIOUS_FILE):
+        (tmp_path / file).write_bytes(b"half")
+    with pytest.raises(RunError, match="damaged"):
+        load_checkpoint(tmp_path)
+
+
+# --- the folder and its reports -----------------------------------------------------------------------
+
+
+def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
+    create_folder(tmp_path / "new" / "run")
+    create_folder(tmp_path / "new" / "run")
+    with pytest.raises(RunError, match=r"not empty.*--out.*--resume"):
+        create_folder(tmp_path / "new")
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="file cannot be made"):
+        create_folder(tmp_path / "file")
+
+
+def test_reports_are_read_back_but_for_a_line_cut_off_by_a_power_cut(tmp_path: Path) -> None:
+    assert read_metrics(tmp_path) == []
+    lines = [{"report": "step", "step": step} for step in (1, 2)]
+    append_metrics(tmp_path, lines[:1])
+    append_metrics(tmp_path, lines[1:])
+    with (tmp_path / METRICS_FILE).open("a", encoding="utf-8") as file:
+        file.write('{"report": "st')
+    assert read_metrics(tmp_path) == lines
+
+
+def test_reports_after_the_step_that_is_resumed_are_forgotten(tmp_path: Path) -> None:
+    append_metrics(tmp_path, ({"report": "step", "step": step} for step in range(1, 6)))
+    cut_metrics(tmp_path, 3)
+    append_metrics(tmp_path, [{"report": "step", "step": 4}])
+    assert [line["step"] for line in read_metrics(tmp_path)] == [1, 2, 3, 4]

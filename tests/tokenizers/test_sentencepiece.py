@@ -1,0 +1,91 @@
+"""What is special to sentencepiece: that nothing is normalised, and what sizes a text supports."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from seqgen.config import SentencePieceConfig, SentencePieceModel
+from seqgen.errors import TokenizerError
+from seqgen.tokenizers import MARK, Tokenizer, train_tokenizer
+from tests.tiny import TEXT
+
+both_models = pytest.mark.parametrize("model", get_args(SentencePieceModel))
+
+
+def train(text: str = TEXT, *, model: SentencePieceModel = "bpe", vocab_size: int | None = None) -> Tokenizer:
+    config = SentencePieceConfig(sentencepiece_model=model, vocab_size=vocab_size)
+    return train_tokenizer(config, [text], n_bytes=len(text.encode("utf-8", "surrogatepass")))
+
+
+@both_models
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ﬁ½Ⅷ１ｶﾞ",
+        "e\u0301 é \u0301",
+        "  the   end  \n\n ",
+        "\u2581the\u2581\u2581 end\u2581",
+        "\0\t\r\n\x85\u2028",
+        "語😀",
+        "<0x41><unk>",
+    ],
+    ids=ascii,
+)
+def test_nothing_is_normalised_though_training_did_not_hold_it(model: SentencePieceModel, text: str) -> None:
+    tokenizer = train(model=model)
+    encoding = tokenizer.encode(text)
+    assert tokenizer.decode(encoding.ids.tolist()) == text
+    assert encoding.unseen == ""
+    assert tokenizer.alphabet is None
+
+
+@both_models
+def test_frequent_words_are_one_token_with_the_space_before(model: SentencePieceModel) -> None:
+    assert len(train(model=model).encode(" the").ids) == 1
+
+
+@both_models
+def test_bytes_have_the_ids_after_the_boundary(model: SentencePieceModel) -> None:
+    tokenizer = train(model=model)
+    assert [tokenizer.token_bytes(token, 0) for token in range(1, 257)] == [bytes((byte,)) for byte in range(256)]
+
+
+@both_models
+def test_training_twice_makes_the_same_pieces(model: SentencePieceModel) -> None:
+    assert train(model=model).fingerprint == train(model=model).fingerprint
+
+
+@both_models
+@pytest.mark.parametrize("vocab_size", [320, 400])
+def test_a_size_that_the_text_supports_is_kept_exactly(model: SentencePieceModel, vocab_size: int) -> None:
+    assert train(model=model, vocab_size=vocab_size).vocab_size == vocab_size
+
+
+@both_models
+@pytest.mark.parametrize(("vocab_size", "side"), [(258, "more"), (30_000, "less")])
+def test_a_size_out_of_range_is_refused_with_one_that_works(
+    model: SentencePieceModel, vocab_size: int, side: str
+) -> None:
+    with pytest.raises(TokenizerError, match=rf"{vocab_size} pieces: use --vocab-size \d+ or {side}") as refusal:
+        train(model=model, vocab_size=vocab_size)
+    found = re.search(r"--vocab-size (\d+)", str(refusal.value))
+    assert found
+    assert train(model=model, vocab_size=int(found[1])).vocab_size == int(found[1])
+
+
+@both_models
+@pytest.mark.parametrize(
+    "text", ["a", "ab\n", "ab " * 500, "\u2585 is a block\n" * 100], ids=["character", "line", "word", "block"]
+)
+def test_without_a_size_any_text_makes_a_vocabulary(model: SentencePieceModel, text: str) -> None:
+    tokenizer = train(text, model=model)
+    assert tokenizer.decode(tokenizer.encode(text).ids.tolist()) == text
+
+
+def test_training_reads_a_sample_spread_over_the_whole_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.tokenizers.sentencepiece.SAMPLE_BYTES", 2000)
+    tokenizer = train("alpha beta\n" * 500 + MARK + "gamma delta\n" * 500)
+    assert all(len(tokenizer.encode(word).ids) < len(word) / 2 for word in ("alpha", " beta", "gamma", " delta"))

@@ -1,0 +1,91 @@
+"""What is special to words: where they begin and end, which are kept, and the fall-back to characters."""
+
+from __future__ import annotations
+
+import pytest
+
+from seqgen.config import WordConfig
+from seqgen.errors import TokenizerError
+from seqgen.tokenizers import MARK, Tokenizer, train_tokenizer
+from seqgen.tokenizers.word import MOST_WORDS, split_words
+
+TEXT = "the cat saw the cat and the dog\n"
+CHARACTERS = len(set(TEXT))
+WORDS = 6
+"""Distinct words of two characters or more, with and without the space before."""
+
+
+def train(text: str, vocab_size: int | None = None) -> Tokenizer:
+    return train_tokenizer(WordConfig(vocab_size=vocab_size), [text], n_bytes=len(text.encode()))
+
+
+def tokens(tokenizer: Tokenizer, text: str) -> list[str]:
+    return [tokenizer.decode([token]) for token in tokenizer.encode(text).ids.tolist()]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["the", " cat", ",", " and", " the", " dog", "."],
+        ["it", " ", " is", " ", "\n", " so"],  # one space belongs to a word, others stand alone
+        ["don't", " O’Neill's", " '", "tis"],
+        ["x", "_", "1", " 2024", "-", "05", " “", "no", "”"],
+        ["हिन्दी", " में", " किताबें"],  # vowel signs are combining marks
+        ["می\u200cخواهم", " بروم"],  # the joiner stays inside
+        ["\u0301", " e\u0301t", "\r", "\n", "\t", "😀", "😀"],
+    ],
+    ids=lambda parts: ascii("".join(parts)),
+)
+def test_a_text_falls_into_words_with_their_spaces(parts: list[str]) -> None:
+    assert split_words("".join(parts)) == parts
+
+
+def test_no_word_crosses_the_end_of_a_line_too_long_for_a_piece() -> None:
+    assert list(map(len, split_words("a" * 10_000))) == [4096, 4096, 1808]
+
+
+def test_characters_come_first_then_words_the_most_frequent_first() -> None:
+    tokenizer = train("bb aa bb aa cc cc bb once\n")
+    vocabulary = [tokenizer.decode([token]) for token in range(1, tokenizer.vocab_size)]
+    assert vocabulary == [*"\n abceno", " aa", " bb", " cc"]
+
+
+def test_a_word_that_is_not_held_falls_back_to_characters() -> None:
+    tokenizer = train(TEXT)
+    assert tokens(tokenizer, "the cat the tac") == ["t", "h", "e", " cat", " the", " ", "t", "a", "c"]
+
+
+def test_unseen_characters_inside_words_are_told_with_their_places() -> None:
+    encoding = train(TEXT).encode(f"the{MARK} cät zz")
+    assert (encoding.unseen, encoding.unseen_at) == ("äzz", (6, 9, 10))
+
+
+def test_without_a_size_at_most_so_many_words_are_kept() -> None:
+    words = [
+        f" {a}{b}{c}"
+        for a in map(chr, range(0x4E00, 0x4E00 + 30))
+        for b in "abcdefghijklmnopqrstuvwxyz"
+        for c in "abcdefghijklmnopqrstuvwxyz12"
+    ]
+    text = "".join(words) * 2
+    assert len(words) > MOST_WORDS
+    assert train(text).vocab_size == 1 + len(set(text)) + MOST_WORDS
+
+
+@pytest.mark.parametrize("vocab_size", [1 + CHARACTERS, 1 + CHARACTERS + 3, 1 + CHARACTERS + WORDS])
+def test_a_size_that_the_text_supports_is_kept_exactly(vocab_size: int) -> None:
+    tokenizer = train(TEXT, vocab_size)
+    assert tokenizer.vocab_size == vocab_size
+    assert tokenizer.decode(tokenizer.encode(TEXT).ids.tolist()) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("vocab_size", "remedy"),
+    [
+        (CHARACTERS, f"use --vocab-size {1 + CHARACTERS} or more"),
+        (9999, f"--vocab-size {1 + CHARACTERS + WORDS} or less"),
+    ],
+)
+def test_a_size_out_of_range_is_refused_with_the_nearest_one(vocab_size: int, remedy: str) -> None:
+    with pytest.raises(TokenizerError, match=f"{vocab_size} .*{remedy}"):
+        train(TEXT, vocab_size)
