@@ -29,8 +29,9 @@ DEFAULT_MINUTES = 5.0
 
 
 def _require(config: object, field: str, holds: bool, allowed: str) -> None:
-    if not holds:
-        raise ConfigError(f"{field} is {getattr(config, field)!r}: it must be {allowed}")
+    value = getattr(config, field)
+    if not holds or (isinstance(value, float) and not math.isfinite(value)):
+        raise ConfigError(f"{field} is {value!r}: it must be {allowed}")
 
 
 # --- tokenizers ---------------------------------------------------------------------------------------
@@ -133,6 +134,10 @@ class LstmConfig(RecurrentConfig):
     cell = "lstm"
     forget_bias: float = 1.0
     """Initial bias of the forget gate (Jozefowicz, Zaremba & Sutskever 2015)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require(self, "forget_bias", True, "a finite number")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,7 +289,7 @@ class SamplingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _require(self, "temperature", 0 <= self.temperature < math.inf, "0 or more")
+        _require(self, "temperature", self.temperature >= 0, "0 or more")
         _require(self, "top_k", self.top_k is None or self.top_k >= 1, "1 or more")
         _require(self, "top_p", self.top_p is None or 0 < self.top_p <= 1, "above 0 and at most 1")
         _require(self, "seed", self.seed >= 0, "0 or more")

@@ -27,13 +27,23 @@ def written_whole(path: Path, *, previous: Path | None = None) -> Iterator[Binar
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o666 & ~_umask())
-        if previous is not None and path.exists():
-            path.replace(previous)
-        Path(name).replace(path)
+        _put_in_place(Path(name), path, previous)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def _put_in_place(new: Path, path: Path, previous: Path | None) -> None:
+    is_kept = previous is not None and path.exists()
+    if is_kept and previous is not None:
+        path.replace(previous)
+    try:
+        new.replace(path)
+    except OSError:
+        if is_kept and previous is not None:
+            previous.replace(path)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,6 +9,7 @@ metrics.jsonl          every report of the trainer, a line each
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -103,9 +104,23 @@ class Checkpoint:
 
 
 def default_folder(corpus: str, cell: str, created: datetime) -> Path:
-    """`checkpoints/<corpus>-<cell>-<UTC time>`."""
+    """`checkpoints/<corpus>-<cell>-<UTC time>`, with a number behind it where that exists."""
     stem = "stdin" if corpus == "-" else Path(corpus).resolve().name.split(".")[0]
-    return CHECKPOINTS / f"{stem or 'text'}-{cell}-{created:%Y%m%d-%H%M%S}"
+    name = f"{stem or 'text'}-{cell}-{created:%Y%m%d-%H%M%S}"
+    numbered = (
+        CHECKPOINTS / f"{name}{suffix}" for suffix in itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
+    )
+    return next(folder for folder in numbered if not folder.exists())
+
+
+def require_new(folder: Path) -> None:
+    """See to it that nothing is written over.
+
+    Raises:
+        RunError: there is something in the folder.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        raise RunError(f"{folder} exists and is not empty: choose another with --out, or go on with --resume {folder}")
 
 
 def create_folder(folder: Path) -> None:
@@ -114,12 +129,9 @@ def create_folder(folder: Path) -> None:
     Raises:
         RunError: there is already something in it, or it cannot be made.
     """
+    require_new(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise RunError(
-                f"{folder} exists and is not empty: choose another with --out, or go on with --resume {folder}"
-            )
     except OSError as error:
         raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
 
@@ -183,10 +195,17 @@ def open_model(run: str | Path | None = None) -> SavedModel:
     if run is None:
         return _open_newest(CHECKPOINTS)
     path = Path(run)
-    if path.is_dir():
-        path = path / MODEL_FILE
-        if not path.exists():
-            raise RunError(f"{run} is not a run folder: it holds no {MODEL_FILE}")
+    try:
+        if path.is_dir():
+            path = path / MODEL_FILE
+            if not path.exists():
+                raise RunError(f"{run} is not a run folder: it holds no {MODEL_FILE}")
+        elif not path.exists():
+            raise RunError(f"{run} does not exist: give a run folder or a .safetensors file")
+    except OSError as error:
+        raise RunError(f"{run} cannot be read: {error.strerror or error}") from None
+    if path.suffix != ".safetensors":
+        raise RunError(f"{run} is no .safetensors file: if it is a text where a run belongs, use --on {run}")
     return load_model(path)
 
 

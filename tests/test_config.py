@@ -80,7 +80,7 @@ def _id(value: object) -> str:
 
 @pytest.mark.parametrize(("config", "field", "value", "allowed"), OUT_OF_RANGE, ids=_id)
 def test_a_value_out_of_range_is_named_with_its_field_and_what_is_allowed(
-    config: Any,  # noqa: ANN401
+    config: Any,
     field: str,
     value: object,
     allowed: str,
@@ -91,7 +91,7 @@ def test_a_value_out_of_range_is_named_with_its_field_and_what_is_allowed(
 
 @pytest.mark.parametrize(("config", "field"), NUMBERS, ids=_id)
 def test_no_field_can_be_something_that_is_not_a_number_or_without_end(
-    config: Any,  # noqa: ANN401
+    config: Any,
     field: str,
 ) -> None:
     """Neither can be written into a run's record, nor counted with."""

@@ -67,7 +67,7 @@ def test_every_flipped_bit_is_noticed(path: Path) -> None:
     data = path.read_bytes()
     for place in range(len(data)):
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
-        with pytest.raises(RunError, match="file.safetensors"):
+        with pytest.raises(RunError, match=r"file\.safetensors"):
             read_container(path, "model")
     path.write_bytes(data)
     read_container(path, "model")
@@ -86,7 +86,7 @@ def test_a_file_cut_anywhere_or_grown_is_noticed(path: Path) -> None:
     data = path.read_bytes()
     for wrong in (*(data[:end] for end in range(len(data))), data + b"\0"):
         path.write_bytes(wrong)
-        with pytest.raises(RunError, match="file.safetensors"):
+        with pytest.raises(RunError, match=r"file\.safetensors"):
             read_container(path, "model")
 
 
@@ -148,7 +148,7 @@ def test_a_write_that_fails_leaves_the_file_before_and_says_so(path: Path, monke
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with monkeypatch.context() as patch, pytest.raises(RunError, match="No space left.*untouched"):
+    with monkeypatch.context() as patch, pytest.raises(RunError, match=r"No space left.*untouched"):
         patch.setattr(os, "fsync", full)
         write_container(path, "model", {}, {}, previous=path.with_name("previous"))
     assert read_container(path, "model").document == DOCUMENT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from typing import Any, NoReturn
 
@@ -26,13 +28,20 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
         except SeqgenError as error:
             _end(str(error))
         except typer.BadParameter as error:
             if type(error) is not typer.BadParameter:  # a missing argument is a wrong use
                 raise
             _end(error.format_message())
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            sys.stdout = open(os.devnull, "w")  # noqa: PTH123  what is still waiting cannot be written either
+            _end(f"cannot write the result: {error.strerror}")
         except KeyboardInterrupt:
             raise typer.Exit(EXIT_INTERRUPTED) from None
 

@@ -8,7 +8,7 @@ import typer
 
 from seqgen.cli.boundary import Commands
 from seqgen.cli.render import count, note, print_facts, print_json, print_table, size
-from seqgen.errors import ConfigError
+from seqgen.errors import ConfigError, CorpusError
 
 corpus_app = typer.Typer(
     cls=Commands,
@@ -35,6 +35,8 @@ def stats(
 
     chunks = itertools.chain.from_iterable(read_text(file, encoding) for file in list_files(paths))
     measured = measure_text(chunks)
+    if not measured.n_characters:
+        raise CorpusError(f"{', '.join(paths)} is empty: there is nothing to measure")
     if as_json:
         print_json(asdict(measured))
         return

@@ -10,7 +10,6 @@ import typer
 
 from seqgen.cli.render import count, note, print_json, print_table
 from seqgen.config import Part
-from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
     from seqgen.corpus import EncodedText
@@ -31,9 +30,6 @@ def evaluate(
     Each text is read once as one stream with carried state, its first character included; the nats of all
     tokens are summed and divided once. Only bits compare across tokenizers.
     """
-    for run in runs or ():
-        if Path(run).is_file() and Path(run).suffix != ".safetensors":
-            raise ConfigError(f"{run} is a text where a run belongs: use --on {run}")
     from seqgen.evaluation import restore_decoder, score_text
     from seqgen.run import open_model
 
@@ -42,7 +38,7 @@ def evaluate(
         note(f"model: {saved.path}")
         decoder = restore_decoder(saved)
         for name, which, text in _texts(saved, on or [], part, corpus, encoding):
-            rows.append((str(saved.path), name, which, score_text(decoder, saved.tokenizer, text)))
+            rows.append((str(saved.path), name, which, score_text(decoder, saved.tokenizer, text, name=name)))
     if as_json:
         print_json([_object(*row) for row in rows])
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
@@ -15,7 +15,8 @@ _PIPED_WIDTH = 160
 
 
 def note(text: str) -> None:
-    """One line about what is going on, on stderr."""
+    """One line about what is going on, on stderr, after all that went to stdout before it."""
+    sys.stdout.flush()
     print(text, file=sys.stderr, flush=True)
 
 

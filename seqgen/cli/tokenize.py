@@ -11,6 +11,7 @@ import typer
 from seqgen.cli.options import parse_settings, tokenizer_config
 from seqgen.cli.render import count, note, print_facts, print_json
 from seqgen.config import TOKENIZER_CONFIGS, TokenizerName, WordSplit
+from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
     from seqgen.corpus.texts import StoredText
@@ -31,6 +32,8 @@ def tokenize(
     as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
 ) -> None:  # fmt: skip
     """Show the tokens of a text, with a vocabulary made from all of it."""
+    if show < 0:
+        raise ConfigError(f"--show is {show}: it must be 0 or more")
     settings = parse_settings(set_ or [], TOKENIZER_CONFIGS.values())
     config = tokenizer_config(tokenizer, {"vocab_size": vocab_size, "word_split": word_split, **settings})
     from seqgen.corpus.texts import store_text

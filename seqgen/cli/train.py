@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,10 +70,10 @@ def train(
     valid: Annotated[list[str] | None, _option(_TEXT, "Validation text of its own.")] = None,
     test: Annotated[list[str] | None, _option(_TEXT, "Test text of its own.")] = None,
     encoding: Annotated[str, _option(_TEXT, "Encoding of the text; utf-8 if left out.")] = _DEFAULT.encoding,
-    out: Annotated[Path | None, _option(_RUN, "Run folder; one under checkpoints/ if left out.")] = None,
-    resume: Annotated[Path | None, _option(_RUN, "Go on with this run; takes no text.")] = None,
+    out: Annotated[str | None, _option(_RUN, "Run folder; one under checkpoints/ if left out.")] = None,
+    resume: Annotated[str | None, _option(_RUN, "Go on with this run; takes no text.")] = None,
     corpus: Annotated[str | None, _option(_RUN, "With --resume: where the text is now, if it has moved.")] = None,
-    from_: Annotated[Path | None, _option(_RUN, "Begin from this run's weights and vocabulary.", "--from")] = None,
+    from_: Annotated[str | None, _option(_RUN, "Begin from this run's weights and vocabulary.", "--from")] = None,
     device: Annotated[Device, _option(_RUN, "Where to train; auto takes a GPU if there is one.")] = "auto",
     set_: Annotated[list[str] | None, _option(_RUN, "Any other field; --fields lists them.", "--set", metavar="FIELD=VALUE")] = None,
     fields: Annotated[bool, _option(_RUN, "List every field with its default.", "--fields")] = False,
@@ -121,7 +122,7 @@ def _resume(given: dict[str, Any]) -> Session:
 
     budget = _budget(given)
     session = Session.resume(
-        given["resume"],
+        Path(given["resume"]),
         budget=budget if budget.is_set else None,
         device=given.get("device", "auto"),
         corpus_path=given.get("corpus"),
@@ -175,7 +176,7 @@ def _request(given: dict[str, Any]) -> TrainingRequest:
         settings={name: value for name, value in settings.items() if name not in of_tokenizer},
         budget=_budget(given),
         device=given.get("device", "auto"),
-        folder=given.get("out"),
+        folder=Path(given["out"]) if "out" in given else None,
         parent=open_model(given["from_"]) if "from_" in given else None,
     )
 
@@ -205,7 +206,9 @@ def _run(session: Session) -> None:
         finally:
             view.close()
     if wish:
-        note(f"saved at step {session.state.step}; go on with: seqgen train --resume {session.folder}")
+        note(
+            f"saved at step {session.state.step}; go on with: seqgen train --resume {shlex.quote(str(session.folder))}"
+        )
         raise typer.Exit(wish.exit_status)
     note(_ending(session, report))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -108,7 +109,7 @@ def fetch(entry: CatalogEntry) -> Iterator[int]:
                     f"{entry.name} is not what it was: {n_received:,} bytes came from {entry.address}, "
                     f"{entry.n_bytes:,} bytes with SHA-256 {entry.sha256[:12]} were expected; nothing was kept"
                 )
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise CorpusError(f"{entry.name} cannot be fetched ({reason}): are you online?") from None
     except OSError as error:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,13 +61,15 @@ class CorpusPart:
         waiting: list[str] = []
         n_waiting = 0
         for start, end in self._documents[self.start : self.end].tolist():
-            waiting.append(self.text.data[start:end].decode())
-            n_waiting += end - start + 1
-            if n_waiting >= CHUNK_BYTES:
-                yield MARK.join(waiting) + MARK
-                waiting, n_waiting = [], 0
+            for chunk in self.text.chunks(start, end):
+                waiting.append(chunk)
+                n_waiting += len(chunk)
+                if n_waiting >= CHUNK_BYTES:
+                    yield "".join(waiting)
+                    waiting, n_waiting = [], 0
+            waiting.append(MARK)
         if waiting:
-            yield MARK.join(waiting) + MARK
+            yield "".join(waiting)
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,12 @@ class Corpus:
     def record(self) -> dict[str, Any]:
         """What a run remembers of its corpus: enough to find it again and to know that it is the same."""
         texts = {part: {"sha256": p.text.sha256, "start": p.start, "end": p.end} for part, p in self.parts.items()}
-        return {**asdict(self.config), "separator": self.separator, "parts": texts}
+        paths = {name: _absolute(getattr(self.config, name)) for name in ("paths", "valid_paths", "test_paths")}
+        return {**asdict(self.config), **paths, "separator": self.separator, "parts": texts}
+
+
+def _absolute(paths: tuple[str, ...]) -> list[str]:
+    return [path if path == STANDARD_INPUT else str(Path(path).absolute()) for path in paths]
 
 
 def open_corpus(config: CorpusConfig) -> Corpus:
@@ -120,11 +128,13 @@ def _find_again(sha256: str, paths: list[str], encoding: str, corpus_path: str |
         if stored is not None:
             return stored
     candidate = [corpus_path] if corpus_path is not None else list(paths)
-    if STANDARD_INPUT in candidate:
+    if corpus_path is None and STANDARD_INPUT in candidate:
         raise CorpusError("the text came from standard input and is no longer in the cache: give it with --corpus PATH")
     try:
         text = store_text(candidate, encoding)
     except CorpusError as error:
+        if corpus_path is not None:
+            raise
         raise CorpusError(f"the run's text is not in the cache, and {error}; or give it with --corpus PATH") from None
     if text.sha256 != sha256:
         raise CorpusError(
@@ -188,11 +198,14 @@ def _cut(text: StoredText, config: CorpusConfig, separator: str) -> Iterator[tup
 def _shares(total: int, valid: float, test: float) -> tuple[int, int]:
     """Where validation and test begin among `total` units; training always has one."""
     valid_start = max(1, int(total * (1 - valid - test) + 1e-9))
-    return valid_start, max(valid_start, total - int(total * test))
+    return valid_start, max(valid_start, int(total * (1 - test) + 1e-9))
 
 
 def _cut_documents(spans: NDArray[np.int64], valid: float, test: float) -> list[int]:
     """Numbers of the first validation and the first test document, by their share of the bytes."""
     sizes = np.cumsum(spans[:, 1] - spans[:, 0] + 1)
     starts = _shares(int(sizes[-1]), valid, test)
-    return [min(int(np.searchsorted(sizes, start)) + 1, len(spans)) for start in starts]
+    first_valid, first_test = (min(int(np.searchsorted(sizes, start)) + 1, len(spans)) for start in starts)
+    if valid and first_valid == first_test > 1:
+        first_valid -= 1  # a share of few documents is one of them
+    return [first_valid, first_test]

@@ -11,7 +11,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import zstandard
 
@@ -19,14 +19,55 @@ from seqgen.errors import CorpusError
 
 STANDARD_INPUT = "-"
 _BLOCK_BYTES = 1 << 20
+_PACKED_BYTES = 1 << 16
 
 _UNPACK: dict[str, Callable[[Path], BinaryIO]] = {
     ".gz": lambda path: cast(BinaryIO, gzip.open(path)),
     ".bz2": lambda path: cast(BinaryIO, bz2.open(path)),
     ".xz": lambda path: cast(BinaryIO, lzma.open(path)),
-    ".zst": lambda path: cast(BinaryIO, zstandard.open(path, "rb")),
+    ".zst": lambda path: io.BufferedReader(_ZstdFile(path)),
 }
 _UNPACK_ERRORS = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError)
+
+
+class _ZstdFile(io.RawIOBase):
+    """Frames of a .zst file; one that is cut short raises EOFError (the library's own reader does not)."""
+
+    def __init__(self, path: Path) -> None:
+        self._packed = path.open("rb")
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._is_inside = False
+        self._unpacked = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._unpacked and self._fill():
+            pass
+        n_read = min(len(buffer), len(self._unpacked))
+        buffer[:n_read] = self._unpacked[:n_read]
+        self._unpacked = self._unpacked[n_read:]
+        return n_read
+
+    def _fill(self) -> bool:
+        """Unpack another block; False at the end of the file."""
+        packed = self._frame.unused_data if self._frame.eof else b""
+        if self._frame.eof:
+            self._frame = zstandard.ZstdDecompressor().decompressobj()
+            self._is_inside = False
+        packed = packed or self._packed.read(_PACKED_BYTES)
+        if not packed:
+            if self._is_inside:
+                raise EOFError("the file ends inside a frame")
+            return False
+        self._is_inside = True
+        self._unpacked = self._frame.decompress(packed)
+        return True
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
 
 
 def list_files(paths: Sequence[str]) -> list[str]:
@@ -37,19 +78,27 @@ def list_files(paths: Sequence[str]) -> list[str]:
     """
     files: list[str] = []
     for name in paths:
-        path = Path(name)
-        if name == STANDARD_INPUT or path.is_file():
-            files.append(name)
-        elif path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path))
-            if not inside:
-                raise CorpusError(f"the folder {name} holds no file")
-            files.extend(map(str, inside))
-        elif path.exists():
-            files.append(name)  # a pipe or a device
-        else:
-            raise CorpusError(f"{name} does not exist: give a text file, a folder of them, or - for standard input")
+        try:
+            files.extend(_files_of(name))
+        except OSError as error:
+            raise CorpusError(f"{name} cannot be read: {error.strerror or error}") from None
     return files
+
+
+def _files_of(name: str) -> list[str]:
+    if not name:
+        raise CorpusError("a path is empty: give a text file, a folder of them, or - for standard input")
+    path = Path(name)
+    if name == STANDARD_INPUT or path.is_file():
+        return [name]
+    if path.is_dir():
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path))
+        if not inside:
+            raise CorpusError(f"the folder {name} holds no file")
+        return [str(p) for p in inside]
+    if path.exists():
+        return [name]  # a pipe or a device
+    raise CorpusError(f"{name} does not exist: give a text file, a folder of them, or - for standard input")
 
 
 def _is_hidden(path: Path, top: Path) -> bool:
@@ -63,16 +112,20 @@ def read_text(file: str, encoding: str = "utf-8") -> Iterator[str]:
         CorpusError: the file cannot be read, is binary, or is not text in this encoding.
     """
     try:
-        decoder = codecs.getincrementaldecoder(encoding)()
+        codec = codecs.lookup("utf-8" if encoding == "utf-8-sig" else encoding)
+        if not codec._is_text_encoding:
+            raise LookupError
+        decoder = codec.incrementaldecoder()
     except LookupError:
         raise CorpusError(f"no encoding is called {encoding!r}: try utf-8, latin-1, cp1252 or utf-16") from None
     try:
         with _open(file) as stream:
-            yield from _decode(stream, decoder, file, encoding)
+            yield from _decode(stream, decoder, file, encoding, is_utf8=codec.name == "utf-8")
     except _UNPACK_ERRORS as error:
         raise CorpusError(f"{file} cannot be unpacked: {error}") from None
     except OSError as error:
-        raise CorpusError(f"{file} cannot be read: {error.strerror or error}") from None
+        what = "read" if error.errno else "unpacked"  # bz2 raises a bare OSError
+        raise CorpusError(f"{file} cannot be {what}: {error.strerror or error}") from None
 
 
 def _open(file: str) -> BinaryIO:
@@ -83,10 +136,11 @@ def _open(file: str) -> BinaryIO:
     return path.open("rb") if unpack is None else unpack(path)
 
 
-def _decode(stream: BinaryIO, decoder: codecs.IncrementalDecoder, file: str, encoding: str) -> Iterator[str]:
+def _decode(
+    stream: BinaryIO, decoder: codecs.IncrementalDecoder, file: str, encoding: str, *, is_utf8: bool
+) -> Iterator[str]:
     n_read = 0
     at_start = True
-    is_utf8 = codecs.lookup(encoding).name == "utf-8"
     while True:
         block = stream.read(_BLOCK_BYTES)
         if is_utf8 and b"\0" in block:
@@ -102,6 +156,8 @@ def _decode(stream: BinaryIO, decoder: codecs.IncrementalDecoder, file: str, enc
                 f"{file} is not {encoding} at byte {n_read - waiting + error.start} ({error.reason}): "
                 "name its encoding with --encoding, such as latin-1 or cp1252"
             ) from None
+        except UnicodeError as error:
+            raise CorpusError(f"{file} is not {encoding}: {error}") from None
         if at_start and text:
             text = text.removeprefix("\ufeff")
             at_start = False

@@ -12,6 +12,10 @@ import numpy as np
 from seqgen.tokenizers.alphabet import N_CODES, code_points
 
 _SCRIPTLESS = "Common"
+_NO_SCRIPTS = {
+    "COMBINING", "COMMON", "DOUBLE-STRUCK", "FEMININE", "IDEOGRAPHIC", "MASCULINE", "MATHEMATICAL", "MICRO",
+    "MODIFIER", "VARIATION",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,5 @@ def _script_of(character: str) -> str:
     if unicodedata.category(character)[0] not in "LM":
         return _SCRIPTLESS
     name = unicodedata.name(character, _SCRIPTLESS.upper())
-    first = name.split()[0]
-    if first in ("COMBINING", "MODIFIER", "VARIATION", "COMMON"):
-        return _SCRIPTLESS
-    return {"CJK": "Han"}.get(first, first.capitalize())
+    first = name.removeprefix("FULLWIDTH ").removeprefix("HALFWIDTH ").split()[0]
+    return _SCRIPTLESS if first in _NO_SCRIPTS else {"CJK": "Han"}.get(first, first.capitalize())

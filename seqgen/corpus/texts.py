@@ -78,8 +78,13 @@ def store_text(paths: Sequence[str], encoding: str = "utf-8") -> StoredText:
     Raises:
         CorpusError: a path that cannot be read as text, or no text at all.
     """
+    files = list_files(paths)
     try:
-        return _store(list_files(paths), encoding)
+        return _store(files, encoding)
+    except UnicodeEncodeError:
+        raise CorpusError(
+            f"{', '.join(files)} decodes to half a character (a surrogate): is --encoding right?"
+        ) from None
     except OSError as error:
         raise CorpusError(f"the text cannot be kept in {_folder()}: {error.strerror or error}") from None
 

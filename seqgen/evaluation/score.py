@@ -75,18 +75,16 @@ def restore_decoder(saved: SavedModel) -> Decoder:
     return model.eval()
 
 
-def score_text(model: Decoder, tokenizer: Tokenizer, text: EncodedText) -> Score:
-    """Score a text as one carried stream, in double precision over the tokens.
+def score_text(model: Decoder, tokenizer: Tokenizer, text: EncodedText, *, name: str = "the text") -> Score:
+    """Score a text as one carried stream, summed in double precision; `name` is for messages.
 
     Raises:
         CorpusError: the text is empty, or none of it is in the vocabulary.
     """
+    if not text.n_characters:
+        raise CorpusError(f"{name} is empty: there is nothing to score")
     if not len(text.ids):
-        raise CorpusError(
-            "the text is empty: there is nothing to score"
-            if not text.n_characters
-            else f"none of the text's {text.n_characters} characters is in the model's vocabulary: there is nothing to score"
-        )
+        raise CorpusError(f"none of the {text.n_characters} characters of {name} is in the model's vocabulary")
     nats = sum_nats(model, Streams(text.ids, n_streams=1, window=_WINDOW))
     return Score(
         tokens=len(text.ids),

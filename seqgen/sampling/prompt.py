@@ -83,4 +83,4 @@ def covers(tokenizer: Tokenizer, character: str) -> bool:
 def _name(character: str) -> str:
     if "\ud800" <= character <= "\udfff":
         return f"the byte {ord(character) & 0xFF:#x}, which is not UTF-8"
-    return f"{character!r}"
+    return f"the mark U+{ord(character):04X}" if unicodedata.combining(character) else repr(character)

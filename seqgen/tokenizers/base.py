@@ -56,7 +56,7 @@ class Encoding:
 def cut_pieces(document: str) -> list[str]:
     """The pieces of a text without marks: `"".join(cut_pieces(s)) == s`.
 
-    A piece ends after a newline, or before the last space of `PIECE_LENGTH` characters without one, or
+    A piece ends after a newline, or before the last space or tab of `PIECE_LENGTH` characters without one, or
     after those characters where there is no space either.
     """
     pieces: list[str] = []
@@ -66,7 +66,7 @@ def cut_pieces(document: str) -> list[str]:
         if not end:
             end = min(start + PIECE_LENGTH, len(document))
             if end < len(document):
-                space = document.rfind(" ", start + 1, end)
+                space = max(document.rfind(" ", start + 1, end), document.rfind("\t", start + 1, end))
                 end = space if space > start else end
         pieces.append(document[start:end])
         start = end

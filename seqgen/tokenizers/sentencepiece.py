@@ -18,11 +18,13 @@ from seqgen.tokenizers.base import BOUNDARY, MARK, Encoding, Tokenizer, cut_piec
 SAMPLE_BYTES = 20_000_000
 """Training reads at most this much text, spread evenly over the whole."""
 SPACE_MARK = "\u2581"  # how the library writes a space; in a text it is spelled in byte tokens instead
+_SPLIT_TRAINING = re.compile(f"[{SPACE_MARK}\u2585]")  # the library drops a whole line that holds U+2585
 _SPLIT_SPACE_MARK = re.compile(f"({SPACE_MARK})")
 _FIRST_BYTE_ID = 1
 _SPACE_MARK_IDS = [_FIRST_BYTE_ID + byte for byte in SPACE_MARK.encode()]
 _CHARACTER_COVERAGE = 0.9995
 _BYTES_A_PIECE, _FEWEST, _MOST = 250, 512, 8000  # the vocabulary where none is asked for
+_NOTHING_TO_LEARN, _SMALLEST = ["a"], 258
 _AT_MOST = re.compile(r"<= (\d+)")
 _AT_LEAST = re.compile(r"required_chars\. \d+ vs (\d+)")
 
@@ -46,14 +48,18 @@ class SentencePieceTokenizer(Tokenizer):
         Raises:
             TokenizerError: the text does not support `vocab_size` pieces, or needs more.
         """
-        pieces = list(_sample_pieces(chunks, n_bytes))
-        if not pieces:
+        sampled = list(_sample_pieces(chunks, n_bytes))
+        if not sampled:
             raise TokenizerError("the training part has no character to make a vocabulary of")
+        parts = (part for piece in sampled for part in _SPLIT_TRAINING.split(piece))
+        pieces = [part for part in parts if part.strip("\r\n\0")] or _NOTHING_TO_LEARN
         wanted = config.vocab_size or min(max(n_bytes // _BYTES_A_PIECE, _FEWEST), _MOST)
         try:
             return cls(_train_model(pieces, wanted, config.sentencepiece_model), separator=separator)
         except RuntimeError as error:
             limit, words = _read_limit(error)
+            if not limit:  # a text that the library can learn nothing from: bytes alone cover it
+                return cls(_train_model(_NOTHING_TO_LEARN, _SMALLEST, config.sentencepiece_model), separator=separator)
             if config.vocab_size is not None:
                 raise TokenizerError(
                     f"the text does not support a vocabulary of {wanted} pieces: use --vocab-size {limit} or {words}"
@@ -111,7 +117,7 @@ def _sample_pieces(chunks: Iterable[str], n_bytes: int) -> Iterator[str]:
     share = min(1.0, SAMPLE_BYTES / max(1, n_bytes))
     n_seen = n_taken = 0.0
     for text in whole_pieces(chunks):
-        for document in text.replace(SPACE_MARK, MARK).split(MARK):
+        for document in text.split(MARK):
             for piece in cut_pieces(document):
                 n_seen += len(piece)
                 if n_taken <= n_seen * share:
@@ -120,12 +126,12 @@ def _sample_pieces(chunks: Iterable[str], n_bytes: int) -> Iterator[str]:
 
 
 def _read_limit(error: RuntimeError) -> tuple[int, str]:
-    """The nearest vocabulary size that the library's message allows, and on which side of it to stay."""
+    """The nearest vocabulary size that the library's message allows, and on which side of it to stay; 0 if none."""
     for pattern, words in ((_AT_MOST, "less"), (_AT_LEAST, "more")):
         found = pattern.search(str(error))
         if found:
             return int(found[1]), words
-    raise error
+    return 0, ""
 
 
 def _train_model(lines: list[str], vocab_size: int, model: SentencePieceModel) -> bytes:

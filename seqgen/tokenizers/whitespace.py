@@ -41,7 +41,9 @@ class WhitespaceTokenizer(Tokenizer):
         """
         counts: Counter[str] = Counter()
         for text in whole_pieces(chunks):
-            counts.update(text.replace(MARK, "\n").split())
+            for document in text.split(MARK):
+                for piece in cut_pieces(document):
+                    counts.update(piece.split())
         if not counts:
             raise TokenizerError("the training part has no word to make a vocabulary of")
         if vocab_size is not None and len(counts) + 2 > vocab_size:
@@ -75,7 +77,7 @@ class WhitespaceTokenizer(Tokenizer):
         found = self._id_of.get(word)
         if found is None:
             raise TokenizerError(
-                f"the word {word!r} is not in the closed vocabulary of --word-split whitespace: "
+                f"the word {word[:40]!r} is not in the closed vocabulary of --word-split whitespace: "
                 "put <unk> in its place, or train with --word-split pattern"
             )
         return found

@@ -73,7 +73,7 @@ def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int) -> di
 
 def _fill_transformer(settings: Settings, corpus: CorpusFacts, d_model: int) -> dict[str, FieldValue]:
     """Heads of 64, a feed-forward layer of 8/3 the width (Shazeer 2020) in whole steps of 32."""
-    d_head = cast(int, settings.get("d_head", min(64, d_model - d_model % 2)))
+    d_head = cast(int, settings.get("d_head", max(2, min(64, d_model - d_model % 2))))
     return {
         "d_head": d_head,
         "n_head": max(1, d_model // max(1, d_head)),
@@ -117,11 +117,13 @@ def resolve(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget)
         **_choose_shape(cell, settings, corpus, budget),
         **_choose_training(cell, settings, corpus, budget),
     }
-    settings, shortened = _fit_to_text(settings, corpus)
     values: dict[str, Any] = {**chosen, **settings, "vocab_size": corpus.vocab_size}
+    shortened = _fit_to_text(values, corpus)
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
-    notes = [f"{name} {_in_words(value)}" for name, value in chosen.items() if name not in settings]
+    notes = [
+        f"{name} {_in_words(value)}" for name, value in chosen.items() if name not in settings and value is not None
+    ]
     return Resolved(model, training, (*notes, *shortened))
 
 
@@ -142,19 +144,17 @@ def start_from(parent: ModelConfig | None, cell: Cell | None, settings: Settings
     return parent.cell, {**inherited, **settings}
 
 
-def _fit_to_text(settings: Settings, corpus: CorpusFacts) -> tuple[Settings, list[str]]:
-    """A window longer than the text, or more streams than it has windows, cut down to it, and said so."""
-    fitted = dict(settings)
+def _fit_to_text(values: dict[str, Any], corpus: CorpusFacts) -> list[str]:
+    """Cut streams and window down to what the text can feed, and say so."""
     notes: list[str] = []
-    window = settings.get("window")
-    if isinstance(window, int) and window > corpus.n_train:
-        fitted["window"] = corpus.n_train
-        notes.append(f"window {corpus.n_train} instead of {window}: the training part has no more tokens")
-    n_streams = settings.get("n_streams")
-    if isinstance(n_streams, int) and n_streams > corpus.n_train:
-        fitted["n_streams"] = corpus.n_train
-        notes.append(f"n_streams {corpus.n_train} instead of {n_streams}: the training part has no more tokens")
-    return fitted, notes
+    room = corpus.n_train
+    for name in ("n_streams", "window"):
+        wanted = values[name]
+        if wanted > room:
+            values[name] = room
+            notes.append(f"{name} {room} instead of {wanted}: the training part has only {corpus.n_train} tokens")
+        room //= max(1, values[name])
+    return notes
 
 
 def _choose_shape(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget) -> dict[str, FieldValue]:
@@ -168,7 +168,7 @@ def _choose_shape(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: B
     return {
         "n_layer": recipe.n_layer,
         "d_model": width,
-        "dropout": 0.0 if n_epochs < 6 else 0.1 if n_epochs < 15 else 0.25,
+        "dropout": 0.0 if n_epochs < 4 else 0.1 if n_epochs < 8 else 0.3 if n_epochs < 25 else 0.5,
         **recipe.fill(settings, corpus, d_model),
     }
 

@@ -14,6 +14,7 @@ import torch
 import seqgen
 from seqgen import run
 from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, Device, FieldValue, TokenizerConfig
+from seqgen.errors import RunError
 from seqgen.models import build_model, count_parameters, load_weights, read_weights
 from seqgen.run import RunRecord, SavedModel
 from seqgen.tokenizers import Tokenizer
@@ -81,6 +82,8 @@ class Session:
             SeqgenError: the corpus, the options or the folder will not do; no run folder is left behind.
         """
         device = choose_device(request.device)
+        if request.folder is not None:
+            run.require_new(request.folder)  # before a long reading, not after it
         started = time.monotonic()
         text = prepare_text(request.corpus, request.tokenizer, request.parent)
         read_s = time.monotonic() - started
@@ -111,7 +114,11 @@ class Session:
         run.create_folder(folder)
         session = cls(folder, record, text, TrainingState(model, build_optimizer(model, record.training)))
         session.read_s = read_s
-        session._save_model(None)
+        try:
+            session._save_model(None)
+        except RunError:
+            folder.rmdir()
+            raise
         return session
 
     @classmethod
@@ -134,6 +141,8 @@ class Session:
         model = build_model(record.model).to(chosen)
         state = TrainingState(model, build_optimizer(model, record.training))
         restore_state(state, checkpoint)
+        if budget is not None:
+            state.n_worse = 0  # who gives more time wants it used
         run.cut_metrics(folder, state.step)
         return cls(folder, record, text, state)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +15,7 @@ from seqgen.config import Budget, TrainingConfig
 from seqgen.corpus import Streams
 from seqgen.models import Decoder, State, detach
 from seqgen.scoring import sum_nats
-from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
+from seqgen.training.reports import EndReason, EndReport, Report, StepReport, ValidationReport
 from seqgen.training.schedule import Clock, rate_at
 
 
@@ -44,7 +44,12 @@ class TrainingState:
     best_nats: float = math.inf
     n_worse: int = 0
     """Validations since the best one."""
-    validated_step: int = field(default=-1)
+    validated_step: int = -1
+    """The step of the latest validation."""
+
+    @property
+    def is_validated(self) -> bool:
+        return self.validated_step == self.step
 
     @property
     def device(self) -> torch.device:
@@ -58,7 +63,13 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
     minutes the time that the caller takes between reports counts too.
     """
     clock = Clock(budget, steps_per_epoch=len(data.train), elapsed_s=state.elapsed_s)
+    reason: EndReason = "budget"
     while clock.fraction(state.step) < 1:
+        if state.step and state.step % config.evaluate_every == 0 and not state.is_validated:
+            yield from validate(state, data, clock)
+        if budget.minutes is None and config.patience is not None and state.n_worse >= config.patience:
+            reason = "patience"
+            break
         report = take_step(state, data.train, config, clock)
         if report is None:
             yield EndReport(step=state.step, reason="diverged", elapsed_s=clock.elapsed_s)
@@ -66,14 +77,9 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
         if data.valid is not None and state.validated_step < 0:
             clock.expect_validation(data.valid.n_tokens, state.n_tokens)
         yield report
-        if state.step % config.evaluate_every == 0 and data.valid is not None:
-            yield validate(state, data.valid, data.valid_characters, clock)
-            if budget.minutes is None and config.patience is not None and state.n_worse >= config.patience:
-                yield EndReport(step=state.step, reason="patience", elapsed_s=clock.elapsed_s)
-                return
-    if data.valid is not None and state.validated_step < state.step:
-        yield validate(state, data.valid, data.valid_characters, clock)
-    yield EndReport(step=state.step, reason="budget", elapsed_s=clock.elapsed_s)
+    if not state.is_validated:
+        yield from validate(state, data, clock)
+    yield EndReport(step=state.step, reason=reason, elapsed_s=clock.elapsed_s)
 
 
 def take_step(state: TrainingState, windows: Streams, config: TrainingConfig, clock: Clock) -> StepReport | None:
@@ -121,21 +127,23 @@ def clip(model: Decoder, largest: float | None) -> Tensor:
     return torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if largest is None else largest)
 
 
-def validate(state: TrainingState, valid: Streams, n_characters: float | None, clock: Clock) -> ValidationReport:
-    """Score the validation part on parallel carried streams and note whether it is the best so far."""
+def validate(state: TrainingState, data: TrainingData, clock: Clock) -> Iterator[ValidationReport]:
+    """Score the validation part, if there is one, on parallel carried streams, and note whether it is the best so far."""
+    if data.valid is None:
+        return
     started = time.monotonic()
-    nats = sum_nats(state.model, valid)
-    per_token = nats / valid.n_tokens
+    nats = sum_nats(state.model, data.valid)
+    per_token = nats / data.valid.n_tokens
     is_best = per_token < state.best_nats  # never true of a score that is not finite
     state.best_nats = per_token if is_best else state.best_nats
     state.n_worse = 0 if is_best else state.n_worse + 1
     state.validated_step = state.step
     clock.validation_s = time.monotonic() - started
     state.elapsed_s = clock.elapsed_s
-    return ValidationReport(
+    yield ValidationReport(
         step=state.step,
         nats_per_token=per_token,
-        bits_per_character=None if n_characters is None else nats / n_characters / math.log(2),
+        bits_per_character=nats / data.valid_characters / math.log(2) if data.valid_characters else None,
         is_best=is_best,
         took_s=clock.validation_s,
         elapsed_s=state.elapsed_s,

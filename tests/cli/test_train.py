@@ -19,13 +19,13 @@ from typer.testing import CliRunner, Result
 from seqgen.cli import app
 from seqgen.cli.progress import ProgressView
 from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Budget, Cell, TrainingConfig, fields_of
-from seqgen.run import METRICS_FILE, MODEL_FILE, load_checkpoint, open_model, read_metrics
+from seqgen.run import LAST_FILE, METRICS_FILE, MODEL_FILE, PREVIOUS_FILE, load_checkpoint, open_model, read_metrics
 from seqgen.training import StepReport
 from tests.tiny import TEXT
 
-SHAPE = "--width 16 --streams 4 --window 16 --device cpu".split()
-TINY = [*SHAPE, "--steps", "3"]
-LONGER = [*SHAPE, *"--steps 400 --dropout 0.2 --set evaluate_every=40 --lr 0.003 --out run".split()]
+SHAPE = "--width 16 --streams 4 --window 16 --device cpu"
+TINY = f"{SHAPE} --steps 3".split()
+LONGER = f"{SHAPE} --steps 400 --dropout 0.2 --set evaluate_every=40 --lr 0.003 --out run".split()
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -66,7 +66,16 @@ def test_two_commands_go_from_a_text_to_new_text(cell: Cell, story: Path) -> Non
     (folder,) = Path("checkpoints").iterdir()
     assert re.fullmatch(rf"story-{cell}-\d{{8}}-\d{{6}}", folder.name)
     assert result.stdout == ""
-    for words in ("5,400 characters", "chosen: ", f"{cell} with ", "loss ", "bits/char", "tokens/s", "validation", " left"):
+    for words in (
+        "5,400 characters",
+        "chosen: ",
+        f"{cell} with ",
+        "loss ",
+        "bits/char",
+        "tokens/s",
+        "validation",
+        " left",
+    ):
         assert words in result.stderr
     assert result.stderr.splitlines()[-1] == f"model: {folder / MODEL_FILE}"
     for command in ("sample", "eval", "info"):
@@ -84,7 +93,7 @@ def test_every_step_and_validation_is_a_line_of_the_metrics(story: Path) -> None
 
 def test_no_budget_is_five_minutes_and_says_so(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Budget, "default", classmethod(lambda cls: cls(steps=1)))
-    assert "no budget given: training for 5 minutes" in trained(story, *SHAPE, "--out", "run").stderr
+    assert "no budget given: training for 5 minutes" in trained(story, *SHAPE.split(), "--out", "run").stderr
 
 
 def test_the_same_seed_trains_the_same_model_and_another_seed_another(story: Path) -> None:
@@ -146,7 +155,9 @@ def test_an_existing_run_is_not_written_over(story: Path) -> None:
 
 def test_set_reaches_fields_of_model_training_and_tokenizer(story: Path) -> None:
     settings = ("forget_bias=2.5", "d_embedding=none", "beta1=0.5", "patience=none", "vocab_size=80")
-    trained(story, *TINY, "--tokenizer", "word", *(word for text in settings for word in ("--set", text)), "--out", "run")
+    trained(
+        story, *TINY, "--tokenizer", "word", *(word for text in settings for word in ("--set", text)), "--out", "run"
+    )
     record = open_model("run").record
     shape = record.to_json()["model"]
     assert (shape["forget_bias"], shape["d_embedding"], shape["vocab_size"]) == (2.5, None, 80)
@@ -179,7 +190,7 @@ def interrupt_after(step: int, number: int, patch: pytest.MonkeyPatch) -> None:
     """Send this process a signal when the report of that step has been shown."""
     show = ProgressView.show
 
-    def show_and_interrupt(view: ProgressView, report: Any) -> None:  # noqa: ANN401
+    def show_and_interrupt(view: ProgressView, report: Any) -> None:
         show(view, report)
         if isinstance(report, StepReport) and report.step == step:
             signal.raise_signal(number)
@@ -191,7 +202,7 @@ def interrupt_after(step: int, number: int, patch: pytest.MonkeyPatch) -> None:
 def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
     step: int, story: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = [*SHAPE, *"--steps 20 --dropout 0.2 --set evaluate_every=6".split()]
+    options = f"{SHAPE} --steps 20 --dropout 0.2 --set evaluate_every=6".split()
     trained(story, *options, "--out", "whole/run")
     with monkeypatch.context() as patch:
         interrupt_after(step, signal.SIGINT, patch)
@@ -201,7 +212,7 @@ def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
         f"saved at step {step}; go on with: seqgen train --resume {Path('parts/run')}"
     )
     assert load_checkpoint(Path("parts/run")).record.progress["step"] == step
-    assert f"at step {step}" in trained("--resume", "parts/run").stderr
+    assert f"at step {step}" in trained("--resume", "parts/run", "--device", "cpu").stderr
     assert reports("parts/run") == reports("whole/run")
     assert weights("parts/run") == weights("whole/run")
 
@@ -233,7 +244,7 @@ def test_ctrl_c_on_a_real_process_loses_nothing(story: Path, monkeypatch: pytest
     assert "Traceback" not in rest
     assert 1 <= load_checkpoint(Path("parts/run")).record.progress["step"] < 400
 
-    for folder, arguments in (("parts", ["--resume", "run"]), ("whole", ["../story.txt", *LONGER])):
+    for folder, arguments in (("parts", ["--resume", "run", "--device", "cpu"]), ("whole", ["../story.txt", *LONGER])):
         with monkeypatch.context() as patch:
             patch.chdir(folder)
             trained(*arguments)
@@ -267,7 +278,7 @@ def test_from_begins_with_the_weights_and_vocabulary_of_another_run(story: Path)
     trained("other.txt", "--from", "parent", "--steps", 1, "--lr", 1e-9, "--device", "cpu", "--out", "child")
     parent, child = open_model("parent"), open_model("child")
     assert child.record.parent == parent.sha256
-    assert child.record.corpus["paths"] == ["other.txt"]
+    assert child.record.corpus["paths"] == [str(Path("other.txt").absolute())]
     assert child.tokenizer.fingerprint == parent.tokenizer.fingerprint
     for name, array in parent.weights.items():
         np.testing.assert_allclose(child.weights[name], array, atol=1e-6)
@@ -292,9 +303,8 @@ def test_a_sample_of_a_bracketed_text_is_shown_as_it_is(story: Path) -> None:
     assert set(shown[0].removeprefix("  | ")) <= set("[b]/")
 
 
-def test_metrics_are_kept_apart_from_the_model(story: Path) -> None:
-    """A run folder holds exactly the files that its description names."""
+def test_a_run_folder_holds_exactly_the_files_of_its_description(story: Path) -> None:
     trained(story, *TINY, "--out", "run")
-    trained("--resume", "run", "--steps", 4)
+    trained("--resume", "run", "--steps", 4, "--device", "cpu")
     files = {path.name for path in Path("run").iterdir()}
-    assert files == {MODEL_FILE, "last.safetensors", "previous.safetensors", METRICS_FILE}
+    assert files == {MODEL_FILE, LAST_FILE, PREVIOUS_FILE, METRICS_FILE}

@@ -87,7 +87,7 @@ def test_whitespace_words_have_bits_only_for_text_in_its_normal_form(tmp_path: P
     assert loose.nats_per_token == pytest.approx(score(model, "the cat\n").nats_per_token)
 
 
-@pytest.mark.parametrize(("text", "words"), [("", "is empty"), ("ЖЩ", "none of the text's 2 characters")])
+@pytest.mark.parametrize(("text", "words"), [("", "is empty"), ("ЖЩ", "none of the 2 characters")])
 def test_a_text_with_nothing_to_score_is_refused(text: str, words: str, run_folder: Path) -> None:
     with pytest.raises(CorpusError, match=words):
         score(open_model(run_folder), text)

@@ -151,4 +151,4 @@ def test_streams_of_a_batch_are_those_of_their_numbers(model: SavedModel) -> Non
         stepper = build_stepper(model.record.model, model.weights, n_streams=n_streams)
         steps = list(itertools.islice(generate(stepper, [], config, n_streams=n_streams), 20))
         drawn.append(np.stack(steps)[:, :2])
-    np.testing.assert_array_equal(*drawn)
+    np.testing.assert_array_equal(drawn[0], drawn[1])

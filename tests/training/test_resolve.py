@@ -42,9 +42,11 @@ def test_everything_chosen_is_said() -> None:
 
 def test_a_window_longer_than_the_text_is_cut_and_said() -> None:
     corpus = CorpusFacts(vocab_size=5, n_train=40, n_valid=0)
+    resolved = resolve("lstm", {"window": 64, "n_streams": 3}, corpus, Budget(steps=1))
+    assert (resolved.training.n_streams, resolved.training.window) == (3, 13)
+    assert any(note.startswith("window 13 instead of 64") for note in resolved.notes)
     resolved = resolve("lstm", {"window": 64, "n_streams": 50}, corpus, Budget(steps=1))
-    assert (resolved.training.window, resolved.training.n_streams) == (40, 40)
-    assert any(note.startswith("window 40 instead of 64") for note in resolved.notes)
+    assert (resolved.training.n_streams, resolved.training.window) == (40, 1)
 
 
 def test_validation_takes_about_five_percent_of_the_time() -> None:

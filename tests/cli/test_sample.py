@@ -1,0 +1,219 @@
+"""`seqgen sample`: exactly so many characters, the same for the same seed, plain, and as they are made."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from seqgen.cli import app
+from seqgen.config import TOKENIZER_CONFIGS, TokenizerName
+from seqgen.run import MODEL_FILE, open_model
+from tests import tiny
+
+TEXT = "[bold]Ünï[/bold] [red]\n" * 20 + tiny.TEXT
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[TokenizerName, Path]:
+    """A run of every tokenizer."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQGEN_CACHE", str(folder / "cache"))
+        return {
+            name: tiny.trained(folder / name, text=TEXT, tokenizer=config())
+            for name, config in TOKENIZER_CONFIGS.items()
+        }
+
+
+def sample(run: Path, *arguments: object, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(app, ["sample", str(run), *map(str, arguments)], input=stdin)
+
+
+def text_of(run: Path, *arguments: object) -> str:
+    result = sample(run, *arguments)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def objects_of(run: Path, *arguments: object) -> list[dict[str, Any]]:
+    objects: list[dict[str, Any]] = json.loads(text_of(run, *arguments, "--json"))
+    return objects
+
+
+every_tokenizer = pytest.mark.parametrize("tokenizer", TOKENIZER_CONFIGS)
+
+
+@every_tokenizer
+@pytest.mark.parametrize("length", [0, 1, 7, 300])
+def test_length_is_characters_after_the_prompt_exactly(
+    tokenizer: TokenizerName, length: int, runs: dict[TokenizerName, Path]
+) -> None:
+    run = runs[tokenizer]
+    assert len(text_of(run, "--length", length)) == length
+    prompted = text_of(run, "--length", length, "--prompt", "The Ünï")
+    assert prompted.startswith("The Ünï")
+    assert len(prompted) == len("The Ünï") + length
+    assert [len(item["text"]) for item in objects_of(run, "--length", length, "--count", 2)] == [length, length]
+
+
+def test_length_is_a_thousand_if_left_out(run_folder: Path) -> None:
+    assert len(text_of(run_folder)) == 1000
+
+
+@every_tokenizer
+def test_the_same_seed_writes_the_same_bytes_and_another_seed_another_text(
+    tokenizer: TokenizerName, runs: dict[TokenizerName, Path]
+) -> None:
+    one, same, other = (text_of(runs[tokenizer], "--length", 200, "--seed", seed) for seed in (3, 3, 4))
+    assert one == same != other
+
+
+def test_no_seed_is_seed_0(run_folder: Path) -> None:
+    assert text_of(run_folder, "--length", 100) == text_of(run_folder, "--length", 100, "--seed", 0)
+
+
+@every_tokenizer
+def test_temperature_0_writes_the_same_whatever_the_seed(
+    tokenizer: TokenizerName, runs: dict[TokenizerName, Path]
+) -> None:
+    texts = {text_of(runs[tokenizer], "--length", 100, "--temp", 0, "--seed", seed) for seed in (0, 1)}
+    assert len(texts) == 1
+    assert texts == {text_of(runs[tokenizer], "--length", 100, "--top-k", 1, "--seed", 5)}
+
+
+def test_brackets_are_text_and_not_markup(runs: dict[TokenizerName, Path]) -> None:
+    (made,) = objects_of(runs["char"], "--prompt", "[bold]", "--temp", 1.5)
+    assert "[" in made["text"]
+    assert text_of(runs["char"], "--prompt", "[bold]", "--temp", 1.5) == "[bold]" + made["text"]
+
+
+def test_several_texts_differ_and_the_first_is_that_of_a_single_one(run_folder: Path) -> None:
+    several = [item["text"] for item in objects_of(run_folder, "--count", 3, "--length", 80)]
+    assert len(set(several)) == 3
+    assert text_of(run_folder, "--length", 80) == several[0]
+    assert text_of(run_folder, "--length", 80, "--count", 3) == "\n\n".join(several)
+
+
+def test_json_says_what_made_each_text(run_folder: Path) -> None:
+    objects = objects_of(run_folder, "--count", 2, "--length", 9, "--prompt", "Mina", "--seed", 8)
+    common = {"run": str(run_folder / MODEL_FILE), "model_sha256": open_model(run_folder).sha256}
+    for number, item in enumerate(objects):
+        assert item == {**common, "prompt": "Mina", "seed": 8, "sample": number, "text": item["text"]}
+
+
+def test_an_invalid_byte_shows_as_a_replacement_and_is_counted(runs: dict[TokenizerName, Path]) -> None:
+    """A model of bytes that has hardly learned writes few that belong together."""
+    result = sample(runs["byte"], "--temp", 5, "--length", 400)
+    found = re.search(r"^(\d+) byte sequences were not UTF-8", result.stderr, re.M)
+    assert found
+    assert int(found[1]) == result.stdout.count("\ufffd") > 0
+
+
+# --- prompts ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("prompt", "read", "note"),
+    [
+        ("Mina café", "Mina cafe", "'é': read as 'e'"),
+        ("Mina cafe\u0301", "Mina cafe", "the model does not know"),
+        ("“Mina”", '"Mina"', "'“': read as '\"'"),
+        ("\uff2dina", "Mina", "read as 'M'"),
+        ("Mi漢na", "Mina", "'漢': skipped"),
+        ("Mina 🙂", "Mina ", "skipped"),
+    ],
+)
+def test_what_the_alphabet_lacks_is_read_as_its_nearest_form_or_skipped_with_a_note(
+    prompt: str, read: str, note: str, run_folder: Path
+) -> None:
+    result = sample(run_folder, "--prompt", prompt, "--length", 5)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(read)
+    assert len(result.stdout) == len(read) + 5
+    assert any(line.startswith("prompt: ") and note in line for line in result.stderr.splitlines())
+
+
+def test_a_prompt_of_known_characters_gets_no_note(runs: dict[TokenizerName, Path]) -> None:
+    for run in runs.values():
+        result = sample(run, "--prompt", "The Ünï [red]\n", "--length", 5)
+        assert result.stdout.startswith("The Ünï [red]\n")
+        assert "prompt" not in result.stderr
+
+
+@pytest.mark.parametrize("tokenizer", ["byte", "sentencepiece"])
+def test_bytes_cover_every_prompt(tokenizer: TokenizerName, runs: dict[TokenizerName, Path]) -> None:
+    result = sample(runs[tokenizer], "--prompt", "漢字🙂\u2581", "--length", 3)
+    assert result.stdout.startswith("漢字🙂\u2581")
+    assert "prompt" not in result.stderr
+
+
+@pytest.mark.parametrize("tokenizer", ["char", "word"])
+def test_a_prompt_of_unknown_characters_alone_ends_with_one_line(
+    tokenizer: TokenizerName, runs: dict[TokenizerName, Path]
+) -> None:
+    result = sample(runs[tokenizer], "--prompt", "漢字")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[-1].startswith("seqgen: the model knows no character of the prompt '漢字'")
+
+
+def test_a_prompt_may_come_from_a_file_or_from_standard_input(run_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "prompt.txt").write_bytes(b"Mina sat\n")
+    expected = text_of(run_folder, "--prompt", "Mina sat\n", "--length", 9)
+    assert text_of(run_folder, "--prompt-file", tmp_path / "prompt.txt", "--length", 9) == expected
+    assert sample(run_folder, "--prompt-file", "-", "--length", 9, stdin=b"Mina sat\n").stdout == expected
+
+
+# --- which model, and as a real process ---------------------------------------------------------------
+
+
+def test_it_says_which_model_it_uses(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(run_folder, tmp_path / "checkpoints" / "newest")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["sample", "--length", "9"])
+    assert result.stderr == f"model: {Path('checkpoints', 'newest', MODEL_FILE)} (lstm, char)\n"
+    assert result.stdout == text_of(run_folder, "--length", 9)
+
+
+def test_a_process_writes_utf8_whatever_its_surroundings(runs: dict[TokenizerName, Path]) -> None:
+    command = [sys.executable, "-m", "seqgen", "sample", str(runs["char"]), "--prompt", "Ünï [red]", "--length", "50"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(command, capture_output=True, check=True, env=environment)
+    assert result.stdout.decode() == text_of(runs["char"], "--prompt", "Ünï [red]", "--length", 50)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise elsewhere")
+def test_text_appears_as_it_is_made_and_ctrl_c_ends_it_quietly(run_folder: Path) -> None:
+    command = [sys.executable, "-m", "seqgen", "sample", str(run_folder), "--length", "100000000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        start = process.stdout.read(100).decode()
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        notes = process.stderr.read().decode()
+    assert start == text_of(run_folder, "--length", 100)
+    assert process.returncode == 130
+    assert "Traceback" not in notes
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes break otherwise elsewhere")
+def test_a_reader_that_leaves_ends_it_quietly(run_folder: Path) -> None:
+    command = [sys.executable, "-m", "seqgen", "sample", str(run_folder), "--length", "1000000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        notes = process.stderr.read().decode()
+    assert "Traceback" not in notes

@@ -1,0 +1,139 @@
+"""Ids on disk: the same as in memory, counted, and never those of another text."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqgen.config import (
+    ByteConfig,
+    CharConfig,
+    CorpusConfig,
+    Documents,
+    SentencePieceConfig,
+    TokenizerConfig,
+    WordConfig,
+)
+from seqgen.corpus import CorpusPart, EncodedText, encode_file, encode_part, encode_text, open_corpus
+from seqgen.errors import CorpusError, TokenizerError
+from seqgen.tokenizers import BOUNDARY, MARK, Tokenizer, train_tokenizer
+from tests.tiny import TEXT
+
+CONFIGS: tuple[TokenizerConfig, ...] = (
+    CharConfig(),
+    ByteConfig(),
+    WordConfig(),
+    WordConfig(word_split="whitespace"),
+    SentencePieceConfig(),
+)
+BLANK_LINE = "\n\n"
+
+
+def open_part(path: Path, text: str = TEXT, *, documents: bool = False, seed: int = 0) -> CorpusPart:
+    path.write_bytes(text.encode())
+    rule: Documents | None = "blank-line" if documents else None
+    config = CorpusConfig(paths=(str(path),), valid_fraction=0.0, documents=rule, split_seed=seed)
+    return open_corpus(config).parts["train"]
+
+
+def make(config: TokenizerConfig, *texts: str, separator: str = "") -> Tokenizer:
+    return train_tokenizer(config, texts, n_bytes=sum(map(len, texts)), separator=separator)
+
+
+def facts(text: EncodedText) -> tuple[int, int, int, bool]:
+    return text.n_characters, text.n_bytes, text.n_unseen, text.in_full
+
+
+def kept(folder: Path) -> list[Path]:
+    return [path for path in (folder / "encoded").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: f"{config.name}-{getattr(config, 'word_split', '')}")
+@pytest.mark.parametrize("documents", [False, True], ids=["whole", "documents"])
+def test_ids_on_disk_are_those_of_the_text_and_mapped_into_memory(
+    tmp_path: Path, config: TokenizerConfig, documents: bool
+) -> None:
+    part = open_part(tmp_path / "text", documents=documents)
+    tokenizer = make(config, *part.chunks(), separator=part.separator)
+    text = "".join(part.chunks())
+    encoded = encode_part(part, tokenizer)
+    assert encoded.ids.tolist() == tokenizer.encode(text).ids.tolist()
+    assert isinstance(encoded.ids, np.memmap)
+    in_memory = encode_text(part.chunks(), tokenizer)
+    assert in_memory.ids.tolist() == encoded.ids.tolist()
+    assert facts(in_memory) == facts(encoded)
+    assert (BOUNDARY in encoded.ids) == documents
+
+
+def test_a_part_is_encoded_once(tmp_path: Path, own_cache: Path) -> None:
+    part, tokenizer = open_part(tmp_path / "text"), make(CharConfig(), TEXT)
+    encode_part(part, tokenizer)
+    before = {path: path.stat().st_mtime_ns for path in kept(own_cache)}
+    encode_part(open_part(tmp_path / "text"), make(CharConfig(), TEXT))
+    assert before == {path: path.stat().st_mtime_ns for path in kept(own_cache)} != {}
+
+
+def test_a_changed_file_is_never_served_stale(tmp_path: Path) -> None:
+    tokenizer, path = make(CharConfig(), TEXT), tmp_path / "text"
+    first = encode_part(open_part(path), tokenizer).ids.tolist()
+    times = path.stat()
+    changed = open_part(path, TEXT[::-1])
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert encode_part(changed, tokenizer).ids.tolist() == first[::-1]
+
+
+def test_each_tokenizer_split_and_order_has_ids_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    parts = [open_part(path), *(open_part(path, documents=True, seed=seed) for seed in (0, 1))]
+    for part in parts:
+        for tokenizer in (make(CharConfig(), TEXT), make(CharConfig(), TEXT + "ÿ"), make(ByteConfig())):
+            assert encode_part(part, tokenizer).ids.tolist() == tokenizer.encode("".join(part.chunks())).ids.tolist()
+
+
+def test_counts_are_those_of_the_text_with_its_separators_and_unseen_characters(tmp_path: Path) -> None:
+    part = open_part(tmp_path / "text", "aé\n\nbx\n\n", documents=True)
+    encoded = encode_part(part, make(CharConfig(), "abé", separator=part.separator))
+    assert facts(encoded) == (8, 9, 1, True)
+    assert len(encoded.ids) == 5
+
+
+@pytest.mark.parametrize(("text", "in_full"), [("a b\nc a\n", True), ("a b\nc  a\n", False), ("a b \nc", False)])
+def test_the_closed_vocabulary_stands_for_a_text_in_full_in_its_normal_form_only(text: str, in_full: bool) -> None:
+    tokenizer = make(WordConfig(word_split="whitespace"), "a b c")
+    assert encode_text([text], tokenizer).in_full == in_full
+
+
+def test_a_text_of_unseen_characters_only_has_no_ids(tmp_path: Path) -> None:
+    encoded = encode_part(open_part(tmp_path / "text", "éé"), make(CharConfig(), "abc"))
+    assert len(encoded.ids) == 0
+    assert facts(encoded) == (2, 4, 2, True)
+
+
+def test_a_vocabulary_beyond_sixteen_bits_keeps_its_ids(tmp_path: Path) -> None:
+    text = "".join(map(chr, range(0x10000, 0x10000 + 70_000)))
+    encoded = encode_part(open_part(tmp_path / "text", text), make(CharConfig(), text))
+    assert encoded.ids.tolist() == list(range(1, 70_001))
+
+
+def test_a_file_is_marked_by_the_separator_of_the_vocabulary(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"one\n\ntwo\n")
+    tokenizer = make(CharConfig(), "one two\n", separator=BLANK_LINE)
+    encoded = encode_file(str(tmp_path / "text"), tokenizer)
+    assert encoded.ids.tolist() == tokenizer.encode(f"one{MARK}two\n").ids.tolist()
+    assert facts(encoded) == (9, 9, 0, True)
+
+
+def test_a_refused_text_leaves_nothing_in_the_cache(tmp_path: Path, own_cache: Path) -> None:
+    with pytest.raises(TokenizerError, match="'c'"):
+        encode_part(open_part(tmp_path / "text", "a b\nc\n"), make(WordConfig(word_split="whitespace"), "a b"))
+    assert kept(own_cache) == []
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, own_cache: Path) -> None:
+    part = open_part(tmp_path / "text")
+    (own_cache / "encoded").touch()
+    with pytest.raises(CorpusError, match="encoded"):
+        encode_part(part, make(CharConfig(), TEXT))

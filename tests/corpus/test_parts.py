@@ -1,0 +1,274 @@
+"""A text cut into parts: their sizes, whole documents, and how a run finds its text again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqgen.config import CharConfig, CorpusConfig, Documents, Part
+from seqgen.corpus import Corpus, CorpusPart, encode_part, open_corpus, reopen_part
+from seqgen.errors import CorpusError
+from seqgen.tokenizers import MARK, train_tokenizer
+
+PARTS: tuple[Part, ...] = ("train", "valid", "test")
+
+
+def write(path: Path, text: str) -> str:
+    path.write_bytes(text.encode())
+    return str(path)
+
+
+def open_text(folder: Path, text: str, **options: Any) -> Corpus:
+    return open_corpus(CorpusConfig(paths=(write(folder / "text", text),), **options))
+
+
+def text_of(part: CorpusPart) -> str:
+    return "".join(part.chunks())
+
+
+def texts_of(corpus: Corpus) -> dict[Part, str]:
+    return {name: text_of(part) for name, part in corpus.parts.items()}
+
+
+def documents_of(corpus: Corpus) -> dict[Part, list[str]]:
+    return {name: text.split(MARK)[:-1] for name, text in texts_of(corpus).items()}
+
+
+# --- one document -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("length", "valid", "test", "sizes"),
+    [
+        (1000, 0.1, 0.0, (900, 100, 0)),
+        (1000, 0.1, 0.2, (700, 100, 200)),
+        (1000, 0.0, 0.0, (1000, 0, 0)),
+        (100, 0.1, 0.29, (61, 10, 29)),
+        (105, 0.0, 0.2, (84, 0, 21)),
+        (2, 0.5, 0.0, (1, 1, 0)),
+        (1, 0.9, 0.0, (1, 0, 0)),  # training always has a character
+    ],
+)
+def test_the_last_shares_of_the_characters_are_validation_and_test(
+    tmp_path: Path, length: int, valid: float, test: float, sizes: tuple[int, ...]
+) -> None:
+    text = ("aé語😀\n" * length)[:length]
+    corpus = open_text(tmp_path, text, valid_fraction=valid, test_fraction=test)
+    texts = [texts_of(corpus).get(name, "") for name in PARTS]
+    assert "".join(texts) == text
+    assert tuple(map(len, texts)) == sizes
+    assert [part.n_bytes for part in corpus.parts.values()] == [len(text.encode()) for text in texts if text]
+
+
+@pytest.mark.parametrize("length", [9, 105])
+def test_validation_without_a_share_is_absent_however_large_the_test_part(tmp_path: Path, length: int) -> None:
+    for test in (0.1, 0.29, 0.5):
+        corpus = open_text(tmp_path, "a" * length, valid_fraction=0.0, test_fraction=test)
+        assert "valid" not in corpus.parts
+
+
+def test_the_vocabulary_comes_from_the_training_part_alone(tmp_path: Path) -> None:
+    corpus = open_text(tmp_path, "ab" * 45 + "abcabcdabc")
+    train, valid = corpus.parts["train"], corpus.parts["valid"]
+    tokenizer = train_tokenizer(CharConfig(), train.chunks(), n_bytes=train.n_bytes)
+    assert tokenizer.vocab_size == 3
+    assert encode_part(valid, tokenizer).n_unseen == 4
+
+
+def test_files_of_their_own_take_no_share_of_the_text(tmp_path: Path) -> None:
+    valid, test = write(tmp_path / "valid", "valid"), write(tmp_path / "test", "test")
+    corpus = open_text(tmp_path, "a" * 105, valid_paths=(valid,), test_paths=(test,), test_fraction=0.3)
+    assert texts_of(corpus) == {"train": "a" * 105, "valid": "valid", "test": "test"}
+
+
+def test_a_validation_file_leaves_the_test_share_and_loses_no_character(tmp_path: Path) -> None:
+    valid = write(tmp_path / "valid", "valid")
+    texts = texts_of(open_text(tmp_path, "a" * 94 + "b" * 11, valid_paths=(valid,), test_fraction=0.1))
+    assert texts["train"] + texts["test"] == "a" * 94 + "b" * 11
+    assert texts["valid"] == "valid"
+
+
+# --- many documents -----------------------------------------------------------------------------------
+
+RULES: dict[Documents, str] = {"line": "\n", "blank-line": "\n\n"}
+
+
+@pytest.mark.parametrize("documents", RULES)
+@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@given(
+    text=st.lists(st.sampled_from(["\n", "\n\n", "a", "é語", "b b"]), min_size=1, max_size=30).map("".join),
+    valid=st.sampled_from([0.0, 0.1, 0.5]),
+    test=st.sampled_from([0.0, 0.3]),
+    seed=st.integers(0, 3),
+)
+def test_every_document_is_whole_in_one_part(
+    tmp_path_factory: pytest.TempPathFactory, documents: Documents, text: str, valid: float, test: float, seed: int
+) -> None:
+    shares: dict[str, Any] = {"valid_fraction": valid, "test_fraction": test, "split_seed": seed}
+    corpus = open_text(tmp_path_factory.getbasetemp(), text, documents=documents, **shares)
+    expected = text.split(RULES[documents])
+    if not expected[-1]:
+        expected.pop()  # nothing follows the last separator
+    found = documents_of(corpus)
+    assert sorted(document for some in found.values() for document in some) == sorted(expected)
+    for name, part in corpus.parts.items():
+        assert part.n_bytes == len(text_of(part).replace(MARK, corpus.separator).encode())
+        assert found[name]
+    assert {"train"} <= set(found) <= {"train", *(["valid"] if valid else []), *(["test"] if test else [])}
+
+
+@pytest.mark.parametrize(
+    ("text", "documents", "separator", "expected"),
+    [
+        ("a\nb\n", "line", "\n", ["a", "b"]),
+        ("a\nb\n\nc", "line", "\n", ["", "a", "b", "c"]),
+        ("a\nb\n\nc\n", "blank-line", "\n\n", ["a\nb", "c\n"]),
+        ("a\n\n\nb\n\n", "blank-line", "\n\n", ["\nb", "a"]),
+        ("a\r\nb\r\n", "line", "\r\n", ["a", "b"]),
+        ("a\r\nb\r\n\r\nc\r\n\r\n", "blank-line", "\r\n\r\n", ["a\r\nb", "c"]),
+        ("a b", "line", "\n", ["a b"]),
+    ],
+)
+def test_separators_are_those_of_the_texts_own_line_ends(
+    tmp_path: Path, text: str, documents: Documents, separator: str, expected: list[str]
+) -> None:
+    corpus = open_text(tmp_path, text, documents=documents, valid_fraction=0.0)
+    assert corpus.separator == separator
+    assert sorted(documents_of(corpus)["train"]) == expected
+
+
+def test_files_are_documents_without_a_separator(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    texts = [f"text {number}\n\n" for number in range(10)]
+    for text in texts:
+        write(tmp_path / "texts" / text.strip(), text)
+    corpus = open_corpus(CorpusConfig(paths=(str(tmp_path / "texts"),), documents="file"))
+    found = documents_of(corpus)
+    assert corpus.separator == ""
+    assert sorted([*found["train"], *found["valid"]]) == texts
+    assert len(found["valid"]) == 1
+
+
+def test_the_order_of_documents_is_seeded(tmp_path: Path) -> None:
+    text = "".join(f"document {number:02}\n" for number in range(100))
+    first, again, other = (
+        documents_of(open_text(tmp_path, text, documents="line", split_seed=seed)) for seed in (0, 0, 1)
+    )
+    assert first == again != other
+    assert first["train"] != sorted(first["train"], key=text.index)
+    assert len(first["valid"]) == 10
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_documents_are_shared_out_by_their_bytes(tmp_path: Path, share: float) -> None:
+    text = "".join("é" * length + "\n" for length in range(1, 60))
+    for seed in range(5):
+        corpus = open_text(tmp_path, text, documents="line", valid_fraction=share, split_seed=seed)
+        missing = share * len(text.encode()) - corpus.parts["valid"].n_bytes
+        assert 0 <= missing < 2 * 59 + 1  # the document at the cut stays in the training part
+
+
+def test_a_validation_file_is_cut_by_the_separator_of_the_text(tmp_path: Path) -> None:
+    valid = write(tmp_path / "valid", "x\ny\n")
+    corpus = open_text(tmp_path, "a\nb\n", documents="line", valid_paths=(valid,))
+    assert {name: sorted(some) for name, some in documents_of(corpus).items()} == {
+        "train": ["a", "b"],
+        "valid": ["x", "y"],
+    }
+
+
+# --- found again --------------------------------------------------------------------------------------
+
+TEXT = "".join(f"line {number} é\n" for number in range(50))
+
+
+@pytest.fixture
+def lose_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A function after which the cache is empty."""
+    return lambda: monkeypatch.setenv("SEQGEN_CACHE", str(tmp_path / "empty cache"))
+
+
+def recorded(corpus: Corpus) -> Mapping[str, Any]:
+    """The record as a run reads it back."""
+    record: Mapping[str, Any] = json.loads(json.dumps(corpus.record()))
+    return record
+
+
+CUTS = pytest.mark.parametrize("documents", [None, "line", "file"])
+
+
+@CUTS
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_comes_back_from_the_cache_though_the_file_is_gone(
+    tmp_path: Path, documents: Documents | None, part: Part
+) -> None:
+    paths = tuple(write(tmp_path / str(number), TEXT + str(number)) for number in range(8))
+    corpus = open_corpus(
+        CorpusConfig(paths=paths, documents=documents, split_seed=3, valid_fraction=0.2, test_fraction=0.2)
+    )
+    expected = text_of(corpus.parts[part])
+    for path in paths:
+        Path(path).unlink()
+    again = reopen_part(recorded(corpus), part)
+    assert text_of(again) == expected
+    assert again.key == corpus.parts[part].key
+
+
+@pytest.mark.parametrize("part", ["train", "valid"])
+def test_a_part_comes_back_from_its_own_path(tmp_path: Path, lose_cache: Callable[[], None], part: Part) -> None:
+    corpus = open_text(tmp_path, TEXT, valid_paths=(write(tmp_path / "valid", "valid"),))
+    expected = text_of(corpus.parts[part])
+    lose_cache()
+    assert text_of(reopen_part(recorded(corpus), part)) == expected
+
+
+def test_a_file_that_has_changed_is_refused(tmp_path: Path, lose_cache: Callable[[], None]) -> None:
+    corpus = open_text(tmp_path, TEXT)
+    write(tmp_path / "text", TEXT.replace("7", "8"))
+    lose_cache()
+    with pytest.raises(CorpusError, match=r"text has changed .*--corpus PATH"):
+        reopen_part(recorded(corpus), "train")
+
+
+def test_a_file_that_has_moved_is_given_by_its_new_path(tmp_path: Path, lose_cache: Callable[[], None]) -> None:
+    corpus = open_text(tmp_path, TEXT)
+    expected = text_of(corpus.parts["valid"])
+    (tmp_path / "text").rename(tmp_path / "moved")
+    lose_cache()
+    with pytest.raises(CorpusError, match=r"not in the cache.*text does not exist.*--corpus PATH"):
+        reopen_part(recorded(corpus), "valid")
+    assert text_of(reopen_part(recorded(corpus), "valid", corpus_path=str(tmp_path / "moved"))) == expected
+
+
+def test_another_text_is_refused_though_the_cache_holds_the_right_one(tmp_path: Path) -> None:
+    corpus = open_text(tmp_path, TEXT)
+    with pytest.raises(CorpusError, match="other has changed"):
+        reopen_part(recorded(corpus), "train", corpus_path=write(tmp_path / "other", TEXT + "x"))
+
+
+def test_standard_input_is_kept_in_the_cache(
+    tmp_path: Path,
+    lose_cache: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = write(tmp_path / "text", TEXT)
+    with Path(path).open(encoding="utf-8") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        corpus = open_corpus(CorpusConfig(paths=("-",)))
+    expected = text_of(corpus.parts["train"])
+    assert text_of(reopen_part(recorded(corpus), "train")) == expected
+    lose_cache()
+    with pytest.raises(CorpusError, match=r"standard input.*--corpus PATH"):
+        reopen_part(recorded(corpus), "train")
+    assert text_of(reopen_part(recorded(corpus), "train", corpus_path=path)) == expected
+
+
+def test_a_part_that_the_run_has_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"no test part.*--on FILE"):
+        reopen_part(recorded(open_text(tmp_path, TEXT)), "test")
