@@ -45,8 +45,8 @@ def test_one_stream_costs_the_same_in_windows_of_any_length(config: ModelConfig)
 @every_model
 def test_every_token_is_scored_once_though_they_do_not_divide_among_the_streams(config: ModelConfig) -> None:
     model = make(config)
-    scored = [nats.size for nats in token_nats(model, Streams(ids(103), n_streams=4, window=10))]
-    assert sum(scored) == 103
+    streams = Streams(ids(103), n_streams=4, window=10)
+    assert sum(nats.size for nats in token_nats(model, streams)) == streams.n_tokens == 103
 
 
 def test_the_left_over_tokens_continue_the_last_stream() -> None:

@@ -33,8 +33,8 @@ class Streams:
 
     @property
     def n_tokens(self) -> int:
-        """Targets in one pass."""
-        return self._length * self._n_streams
+        """Ids in all, those of `rest()` included."""
+        return len(self._ids)
 
     def __getitem__(self, number: int) -> Window:
         """Inputs and targets of one window, (B, T) each."""
