@@ -1,6 +1,6 @@
 """Trains every cell on one text for the same time with no other option, and prints what validation says.
 
-    python benchmarks/cells.py TEXT --minutes 3
+python benchmarks/cells.py TEXT --minutes 3
 """
 
 from __future__ import annotations

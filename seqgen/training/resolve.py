@@ -85,19 +85,19 @@ def _fill_transformer(settings: Settings, corpus: CorpusFacts, d_model: int) -> 
 _RECIPES: dict[Cell, _Recipe] = {
     "rnn": _Recipe(
         n_layer=2, d_model=512, d_model_small=256, n_streams=16, window=64,
-        learning_rate=2e-3, clip_norm=10.0, tokens_per_s=25_000, fill=_fill_recurrent,
+        learning_rate=2e-3, clip_norm=10.0, tokens_per_s=15_000, fill=_fill_recurrent,
     ),
     "lstm": _Recipe(
         n_layer=1, d_model=512, d_model_small=256, n_streams=16, window=64,
-        learning_rate=1e-2, clip_norm=10.0, tokens_per_s=18_000, fill=_fill_recurrent,
+        learning_rate=1e-2, clip_norm=10.0, tokens_per_s=30_000, fill=_fill_recurrent,
     ),
     "gru": _Recipe(
         n_layer=1, d_model=512, d_model_small=256, n_streams=16, window=64,
-        learning_rate=5e-3, clip_norm=1.0, tokens_per_s=18_000, fill=_fill_recurrent,
+        learning_rate=5e-3, clip_norm=1.0, tokens_per_s=14_000, fill=_fill_recurrent,
     ),
     "transformer": _Recipe(
         n_layer=4, d_model=128, d_model_small=128, n_streams=16, window=64,
-        learning_rate=4e-3, clip_norm=1.0, tokens_per_s=15_000, fill=_fill_transformer,
+        learning_rate=4e-3, clip_norm=1.0, tokens_per_s=13_000, fill=_fill_transformer,
     ),
 }  # fmt: skip
 
@@ -121,10 +121,11 @@ def resolve(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget)
     shortened = _fit_to_text(values, corpus)
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
-    notes = [
+    choices = [
         f"{name} {_in_words(value)}" for name, value in chosen.items() if name not in settings and value is not None
     ]
-    return Resolved(model, training, (*notes, *shortened))
+    notes = [f"chosen: {', '.join(choices)}", *shortened] if choices else shortened
+    return Resolved(model, training, tuple(notes))
 
 
 def start_from(parent: ModelConfig | None, cell: Cell | None, settings: Settings) -> tuple[Cell, Settings]:

@@ -1,0 +1,135 @@
+"""From what stands on the command line of `seqgen train` to a session."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqgen.cli.options import parse_settings, tokenizer_config
+from seqgen.cli.render import count, note, print_table
+from seqgen.config import (
+    DEFAULT_MINUTES,
+    MODEL_CONFIGS,
+    TOKENIZER_CONFIGS,
+    Budget,
+    CorpusConfig,
+    TrainingConfig,
+    fields_of,
+    is_chosen,
+)
+from seqgen.errors import ConfigError
+
+if TYPE_CHECKING:
+    from seqgen.training import Session, TrainingRequest
+
+_WITH_RESUME = {"resume", "corpus", "steps", "epochs", "minutes", "device"}
+_FIELD_OF_OPTION = {
+    "layers": "n_layer",
+    "width": "d_model",
+    "dropout": "dropout",
+    "memory": "memory",
+    "lr": "learning_rate",
+    "window": "window",
+    "streams": "n_streams",
+    "clip": "clip_norm",
+    "patience": "patience",
+    "seed": "seed",
+    "vocab_size": "vocab_size",
+    "word_split": "word_split",
+}
+
+
+def _budget(given: dict[str, Any]) -> Budget:
+    return Budget(**{name: given[name] for name in fields_of(Budget) if name in given})
+
+
+def resume_session(given: dict[str, Any]) -> Session:
+    """The session that goes on with a run."""
+    others = sorted(set(given) - _WITH_RESUME)
+    if others:
+        names = ", ".join("TEXT" if name == "texts" else f"--{name.strip('_').replace('_', '-')}" for name in others)
+        raise ConfigError(f"--resume takes a budget and --device only, not {names}: the rest is in the run")
+    from seqgen.training import Session
+
+    budget = _budget(given)
+    session = Session.resume(
+        Path(given["resume"]),
+        budget=budget if budget.is_set else None,
+        device=given.get("device", "auto"),
+        corpus_path=given.get("corpus"),
+    )
+    note(f"going on with {session.folder} at step {session.state.step}")
+    return session
+
+
+def start_session(given: dict[str, Any]) -> Session:
+    """The session of a new run, its text read and its model built."""
+    from seqgen.training import Session
+
+    request = _request(given)
+    session = Session.start(request)
+    part = session.record.corpus["parts"]["train"]
+    note(
+        f"read {count(part['n_characters'])} characters as {count(part['n_tokens'])} tokens "
+        f"of {count(session.tokenizer.vocab_size)} kinds in {session.read_s:.1f} s"
+    )
+    if not request.budget.is_set:
+        note(f"no budget given: training for {DEFAULT_MINUTES:g} minutes (--minutes, --steps, --epochs)")
+    for line in session.record.notes:
+        note(line)
+    cell, device = session.record.model.cell, session.state.device
+    note(f"{cell} with {count(session.n_parameters)} parameters on {device}, in {session.folder}")
+    return session
+
+
+def _request(given: dict[str, Any]) -> TrainingRequest:
+    """What the options ask for, as the library has it."""
+    if "corpus" in given:
+        raise ConfigError("--corpus goes with --resume; the text of a new run is given as it is: seqgen train TEXT")
+    if "texts" not in given:
+        raise ConfigError("give a text to train on: a file, a folder, or - for standard input")
+    from seqgen.run import open_model
+    from seqgen.training import TrainingRequest
+
+    cell = given.get("cell")
+    flags = {field: given[option] for option, field in _FIELD_OF_OPTION.items() if option in given}
+    models = [MODEL_CONFIGS[cell]] if cell else list(MODEL_CONFIGS.values())
+    classes = [*models, TrainingConfig, *TOKENIZER_CONFIGS.values()]
+    settings = {**flags, **parse_settings(given.get("set_", ()), classes)}
+    of_tokenizer = {name for config in TOKENIZER_CONFIGS.values() for name in fields_of(config)}
+    tokenizer = {name: value for name, value in settings.items() if name in of_tokenizer}
+    if "from_" in given and (tokenizer or "tokenizer" in given):
+        raise ConfigError("--from brings its own tokenizer: leave out --tokenizer and its fields")
+    return TrainingRequest(
+        corpus=_corpus(given),
+        cell=cell,
+        tokenizer=tokenizer_config(given.get("tokenizer", "char"), tokenizer),
+        settings={name: value for name, value in settings.items() if name not in of_tokenizer},
+        budget=_budget(given),
+        device=given.get("device", "auto"),
+        folder=Path(given["out"]) if "out" in given else None,
+        parent=open_model(given["from_"]) if "from_" in given else None,
+    )
+
+
+def _corpus(given: dict[str, Any]) -> CorpusConfig:
+    names = ("encoding", "documents", "valid_fraction", "test_fraction")
+    own = {name: given[name] for name in names if name in given}
+    valid, test = tuple(given.get("valid", ())), tuple(given.get("test", ()))
+    return CorpusConfig(paths=tuple(given["texts"]), valid_paths=valid, test_paths=test, **own)
+
+
+def print_fields() -> None:
+    """Every field that --set takes, with its default and the models or tokenizers it belongs to."""
+    owners = itertools.chain(MODEL_CONFIGS.items(), TOKENIZER_CONFIGS.items(), [("training", TrainingConfig)])
+    rows: dict[str, list[str]] = {}
+    for owner, config in owners:
+        for name, field in fields_of(config).items():
+            rows.setdefault(name, [name, _default(field), ""])[2] += f" {owner}"
+    print_table(["field", "default", "of"], list(rows.values()), n_left=3)
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    return "chosen" if is_chosen(field) else str(field.default).lower()
