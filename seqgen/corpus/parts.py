@@ -60,14 +60,15 @@ class CorpusPart:
             return
         waiting: list[str] = []
         n_waiting = 0
-        for start, end in self._documents[self.start : self.end].tolist():
-            for chunk in self.text.chunks(start, end):
-                waiting.append(chunk)
-                n_waiting += len(chunk)
-                if n_waiting >= CHUNK_BYTES:
-                    yield "".join(waiting)
-                    waiting, n_waiting = [], 0
-            waiting.append(MARK)
+        with self.text.reader() as read:
+            for start, end in self._documents[self.start : self.end].tolist():
+                for piece in read(start, end):
+                    waiting.append(piece)
+                    n_waiting += len(piece)
+                    if n_waiting >= CHUNK_BYTES:
+                        yield "".join(waiting)
+                        waiting, n_waiting = [], 0
+                waiting.append(MARK)
         if waiting:
             yield "".join(waiting)
 
@@ -151,8 +152,9 @@ def find_separator(text: StoredText, documents: Documents | None) -> str:
     """What stands between two documents, with the line end that the text itself uses first."""
     if documents is None or documents == "file":
         return ""
-    newline = text.data.find(b"\n")
-    line_end = "\r\n" if newline > 0 and text.data[newline - 1] == ord("\r") else "\n"
+    with text.mapped() as data:
+        newline = data.find(b"\n")
+        line_end = "\r\n" if newline > 0 and data[newline - 1] == ord("\r") else "\n"
     return line_end if documents == "line" else line_end * 2
 
 
@@ -164,8 +166,9 @@ def ordered_documents(text: StoredText, documents: Documents | None, separator: 
         starts = np.concatenate(([0], ends[:-1]))
     else:
         mark = separator.encode()
-        found = (match.start() for match in re.finditer(re.escape(mark), text.data))
-        ends = np.fromiter(itertools.chain(found, [text.n_bytes]), dtype=np.int64)
+        with text.mapped() as data:
+            found = (match.start() for match in re.finditer(re.escape(mark), data))
+            ends = np.fromiter(itertools.chain(found, [text.n_bytes]), dtype=np.int64)
         starts = np.concatenate(([0], ends[:-1] + len(mark)))
         if starts[-1] == text.n_bytes:  # nothing after the last separator
             starts, ends = starts[:-1], ends[:-1]

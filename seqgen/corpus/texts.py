@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import hashlib
 import json
 import mmap
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-
-import numpy as np
+from typing import BinaryIO
 
 from seqgen.corpus.cache import cache_folder
 from seqgen.corpus.sources import list_files, read_text
@@ -40,36 +40,45 @@ class StoredText:
     def n_bytes(self) -> int:
         return self.file_ends[-1]
 
-    @cached_property
-    def data(self) -> mmap.mmap:
-        """The bytes, mapped into memory; at least one."""
-        with self.path.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
     def chunks(self, start: int = 0, end: int | None = None) -> Iterator[str]:
         """The text between two byte offsets, each at the start of a character."""
-        end = self.n_bytes if end is None else end
-        while start < end:
-            stop = self._character_start(min(start + CHUNK_BYTES, end))
-            yield self.data[start:stop].decode()
-            start = stop
+        with self.reader() as read:
+            yield from read(start, self.n_bytes if end is None else end)
 
-    def _character_start(self, offset: int) -> int:
-        while offset < self.n_bytes and self.data[offset] & 0xC0 == 0x80:
-            offset += 1
-        return offset
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[Callable[[int, int], Iterator[str]]]:
+        """A function like `chunks` over a file that is opened once, until the block ends."""
+        with self.path.open("rb") as file:
+            yield lambda start, end: _read_between(file, start, end)
+
+    @contextlib.contextmanager
+    def mapped(self) -> Iterator[mmap.mmap]:
+        """All of the bytes, mapped into memory until the block ends."""
+        with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
 
     def byte_offset(self, n_characters: int) -> int:
         """Where the character with this number begins."""
         if self.n_characters == self.n_bytes:
             return n_characters
-        for start in range(0, self.n_bytes, CHUNK_BYTES):
-            block = np.frombuffer(self.data[start : start + CHUNK_BYTES], dtype=np.uint8)
-            starts = np.flatnonzero(block & 0xC0 != 0x80)
-            if n_characters < starts.size:
-                return start + int(starts[n_characters])
-            n_characters -= starts.size
-        return self.n_bytes
+        offset = 0
+        for chunk in self.chunks():
+            if n_characters <= len(chunk):
+                return offset + len(chunk[:n_characters].encode())
+            n_characters -= len(chunk)
+            offset += len(chunk.encode())
+        return offset
+
+
+def _read_between(file: BinaryIO, start: int, end: int) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    file.seek(start)
+    while start < end:
+        data = file.read(min(CHUNK_BYTES, end - start))
+        if not data:
+            raise CorpusError(f"{file.name} is shorter than it was: delete the cache folder it lies in and start again")
+        start += len(data)
+        yield decoder.decode(data, final=start == end)
 
 
 def store_text(paths: Sequence[str], encoding: str = "utf-8") -> StoredText:
