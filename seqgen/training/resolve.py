@@ -88,7 +88,7 @@ _RECIPES: dict[Cell, _Recipe] = {
         learning_rate=2e-3, clip_norm=10.0, tokens_per_s=15_000, fill=_fill_recurrent,
     ),
     "lstm": _Recipe(
-        n_layer=1, d_model=512, d_model_small=256, n_streams=16, window=64,
+        n_layer=1, d_model=512, d_model_small=384, n_streams=16, window=64,
         learning_rate=1e-2, clip_norm=10.0, tokens_per_s=30_000, fill=_fill_recurrent,
     ),
     "gru": _Recipe(
@@ -169,7 +169,7 @@ def _choose_shape(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: B
     return {
         "n_layer": recipe.n_layer,
         "d_model": width,
-        "dropout": 0.0 if n_epochs < 4 else 0.1 if n_epochs < 8 else 0.3 if n_epochs < 25 else 0.5,
+        "dropout": 0.0 if n_epochs < 4 else 0.1 if n_epochs < 8 else 0.3 if n_epochs < 15 else 0.5,
         **recipe.fill(settings, corpus, d_model),
     }
 
