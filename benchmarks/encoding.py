@@ -46,7 +46,14 @@ def measure(config: TokenizerConfig, text: str) -> str:
     back = tokenizer.decode(tokenizer.encode(text).ids.tolist()) == text
     per_character = n_tokens / times / len(text)
     speed = n_bytes * times / seconds / 1e6
-    return f"| {tokenizer.kind} | {tokenizer.vocab_size:,} | {per_character:.3f} | {speed:,.0f} | {'yes' if back else 'NO'} |"
+    cells = [
+        tokenizer.kind,
+        f"{tokenizer.vocab_size:,}",
+        f"{per_character:.3f}",
+        f"{speed:,.0f}",
+        "yes" if back else "NO",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 def check_folder(folder: Path, configs: list[TokenizerConfig]) -> None:

@@ -1,14 +1,15 @@
 """One safetensors file with a JSON document in its header and a hash over both: what a run is kept in.
 
-Tensors hold numbers; the header's one key `seqgen` holds the document as canonical JSON with a format
+Arrays hold numbers; the header's one key `seqgen` holds the document as canonical JSON with a format
 number, a kind, and a SHA-256 over that JSON and every tensor's name, type, shape and bytes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +23,7 @@ from seqgen.durable import written_whole
 from seqgen.errors import RunError
 
 Kind = Literal["model", "checkpoint"]
-Tensors = Mapping[str, NDArray[Any]]
+Arrays = Mapping[str, NDArray[Any]]
 
 FORMAT = 1
 _KEY = "seqgen"
@@ -39,7 +40,7 @@ class Container:
 
 
 def write_container(
-    path: Path, kind: Kind, document: Mapping[str, Any], tensors: Tensors, *, previous: Path | None = None
+    path: Path, kind: Kind, document: Mapping[str, Any], tensors: Arrays, *, previous: Path | None = None
 ) -> str:
     """Write a file whole or not at all, keeping the one before as `previous`; returns its SHA-256.
 
@@ -66,15 +67,43 @@ def read_header(path: Path) -> dict[str, Any]:
     Raises:
         RunError: the file is absent, damaged, not seqgen's or of a newer format.
     """
+    with _opened(path) as file:
+        return _header_of(file, path)
+
+
+def read_container(path: Path, kind: Kind) -> Container:
+    """Read and verify a file.
+
+    Raises:
+        RunError: as `read_header`, or the file is of another kind, or its content does not match its hash.
+    """
+    with _opened(path) as file:
+        header = _header_of(file, path)
+        if header.get("kind") != kind:
+            raise RunError(f"{path} holds a {header.get('kind')}, not a {kind}")
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    expected = header.pop("sha256", None)
+    if _digest(header, tensors) != expected:
+        raise RunError(f"{path} is damaged: its content does not match its hash")
+    return Container(kind, header["document"], tensors, str(expected))
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """One opening for header and tensors, so that a file replaced meanwhile is read as it was."""
     try:
         with safetensors.safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
+            yield file
     except FileNotFoundError:
         raise RunError(f"{path} does not exist") from None
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror or error}") from None
     except safetensors.SafetensorError as error:
         raise RunError(f"{path} is damaged or not a safetensors file ({error})") from None
+
+
+def _header_of(file: Any, path: Path) -> dict[str, Any]:
+    metadata = file.metadata() or {}
     if _KEY not in metadata:
         raise RunError(f"{path} is a safetensors file, but not one that seqgen wrote")
     try:
@@ -89,28 +118,11 @@ def read_header(path: Path) -> dict[str, Any]:
     return header
 
 
-def read_container(path: Path, kind: Kind) -> Container:
-    """Read and verify a file.
-
-    Raises:
-        RunError: as `read_header`, or the file is of another kind, or its content does not match its hash.
-    """
-    header = read_header(path)
-    if header.get("kind") != kind:
-        raise RunError(f"{path} holds a {header.get('kind')}, not a {kind}")
-    with safetensors.safe_open(path, framework="np") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    expected = header.pop("sha256", None)
-    if _digest(header, tensors) != expected:
-        raise RunError(f"{path} is damaged: its content does not match its hash")
-    return Container(kind, header["document"], tensors, str(expected))
-
-
 def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _digest(header: Mapping[str, Any], tensors: Tensors) -> str:
+def _digest(header: Mapping[str, Any], tensors: Arrays) -> str:
     digest = hashlib.sha256(_canonical(header).encode())
     for name in sorted(tensors):
         tensor = tensors[name]

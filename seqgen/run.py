@@ -32,6 +32,7 @@ LAST_FILE = "last.safetensors"
 PREVIOUS_FILE = "previous.safetensors"
 METRICS_FILE = "metrics.jsonl"
 
+_LONGEST_STEM = 60
 _WEIGHT_PREFIX = "model."
 _TOKENIZER_TENSOR = "tokenizer"
 
@@ -105,7 +106,7 @@ class Checkpoint:
 
 def default_folder(corpus: str, cell: str, created: datetime) -> Path:
     """`checkpoints/<corpus>-<cell>-<UTC time>`, with a number behind it where that exists."""
-    stem = "stdin" if corpus == "-" else Path(corpus).resolve().name.split(".")[0]
+    stem = "stdin" if corpus == "-" else Path(corpus).resolve().name.split(".")[0][:_LONGEST_STEM]
     name = f"{stem or 'text'}-{cell}-{created:%Y%m%d-%H%M%S}"
     numbered = (
         CHECKPOINTS / f"{name}{suffix}" for suffix in itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
@@ -119,7 +120,13 @@ def require_new(folder: Path) -> None:
     Raises:
         RunError: there is something in the folder.
     """
-    if folder.is_dir() and any(folder.iterdir()):
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise RunError(f"{folder} cannot be made: there is a file of that name")
+        is_taken = folder.is_dir() and any(folder.iterdir())
+    except OSError as error:
+        raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
+    if is_taken:
         raise RunError(f"{folder} exists and is not empty: choose another with --out, or go on with --resume {folder}")
 
 
@@ -131,7 +138,8 @@ def create_folder(folder: Path) -> None:
     """
     require_new(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)  # fails where another training has just made it
     except OSError as error:
         raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
 
@@ -175,10 +183,17 @@ def append_metrics(folder: Path, lines: Iterable[Mapping[str, Any]]) -> None:
 
 
 def cut_metrics(folder: Path, step: int) -> None:
-    """Forget the reports after a step, which a resumed run will make again."""
-    kept = [line for line in read_metrics(folder) if line["step"] <= step]
-    with written_whole(folder / METRICS_FILE) as out:
-        out.writelines((json.dumps(line) + "\n").encode() for line in kept)
+    """Forget the reports after a step, which a resumed run will make again, and that it had ended.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    kept = [line for line in read_metrics(folder) if line["step"] <= step and line["report"] != "end"]
+    try:
+        with written_whole(folder / METRICS_FILE) as out:
+            out.writelines((json.dumps(line) + "\n").encode() for line in kept)
+    except OSError as error:
+        raise RunError(f"{folder / METRICS_FILE} cannot be written: {error.strerror or error}") from None
 
 
 # --- reading ------------------------------------------------------------------------------------------
@@ -205,7 +220,9 @@ def open_model(run: str | Path | None = None) -> SavedModel:
     except OSError as error:
         raise RunError(f"{run} cannot be read: {error.strerror or error}") from None
     if path.suffix != ".safetensors":
-        raise RunError(f"{run} is no .safetensors file: if it is a text where a run belongs, use --on {run}")
+        raise RunError(
+            f"{run} is no .safetensors file: if it is a text where a run belongs, it goes with eval: use --on {run}"
+        )
     return load_model(path)
 
 

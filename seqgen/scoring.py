@@ -23,13 +23,12 @@ def token_nats(model: Decoder, streams: Streams) -> Iterator[NDArray[Any]]:
     model.eval()
     state: State | None = None
     try:
-        with torch.inference_mode():
-            for number in range(len(streams)):
-                nats, state = _window_nats(model, streams[number], state)
-                yield nats
-            rest = streams.rest()
-            if rest is not None and state is not None:
-                yield _window_nats(model, rest, tuple(tensor[-1:] for tensor in state))[0]
+        for number in range(len(streams)):
+            nats, state = _window_nats(model, streams[number], state)
+            yield nats
+        rest = streams.rest()
+        if rest is not None and state is not None:
+            yield _window_nats(model, rest, tuple(tensor[-1:] for tensor in state))[0]
     finally:
         model.train(was_training)
 
@@ -39,6 +38,7 @@ def sum_nats(model: Decoder, streams: Streams) -> float:
     return float(sum(nats.sum() for nats in token_nats(model, streams)))
 
 
+@torch.inference_mode()
 def _window_nats(model: Decoder, window: Window, state: State | None) -> tuple[NDArray[Any], State]:
     device = next(model.parameters()).device
     inputs, targets = (torch.from_numpy(array).to(device) for array in window)

@@ -52,13 +52,11 @@ def room_of(path: Path) -> str:
     return inside.parts[0] if len(inside.parts) > 1 else inside.stem
 
 
-def imports(path: Path, *, when_loaded: bool) -> Iterator[str]:
-    """Full names of imported modules; with `when_loaded`, only those outside functions and TYPE_CHECKING."""
+def imports(path: Path) -> Iterator[str]:
+    """Full names of imported modules, wherever in the file, but for those under TYPE_CHECKING."""
     stack: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while stack:
         node = stack.pop()
-        if when_loaded and isinstance(node, ast.FunctionDef):
-            continue
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
         if isinstance(node, ast.Import):
@@ -74,7 +72,7 @@ def test_imports_point_one_way(path: Path) -> None:
     room = room_of(path)
     if room in ("__init__", "__main__"):
         return
-    for name in imports(path, when_loaded=False):
+    for name in imports(path):
         parts = name.split(".")
         if parts[0] == "seqgen" and len(parts) > 1 and parts[1] in RANK and parts[1] != room:
             assert RANK[parts[1]] < RANK[room], f"{room} imports {name}"
@@ -83,24 +81,24 @@ def test_imports_point_one_way(path: Path) -> None:
 @every_module
 def test_models_and_tokenizers_never_meet(path: Path) -> None:
     other = {"models": "tokenizers", "tokenizers": "models"}.get(room_of(path), "nothing")
-    assert not any(name.startswith(f"seqgen.{other}") for name in imports(path, when_loaded=False))
+    assert not any(name.startswith(f"seqgen.{other}") for name in imports(path))
 
 
 @every_module
 def test_torch_stays_where_it_belongs(path: Path) -> None:
     if room_of(path) in TORCH_FREE:
-        assert not any(name.split(".")[0] == "torch" for name in imports(path, when_loaded=False))
+        assert not any(name.split(".")[0] == "torch" for name in imports(path))
 
 
 @every_module
 def test_only_the_command_line_draws(path: Path) -> None:
     if room_of(path) != "cli":
-        assert not {name.split(".")[0] for name in imports(path, when_loaded=False)} & DRAWING
+        assert not {name.split(".")[0] for name in imports(path)} & DRAWING
 
 
 @every_module
 def test_no_file_is_loaded_that_could_run_code(path: Path) -> None:
-    assert not {name.split(".")[0] for name in imports(path, when_loaded=False)} & {"pickle", "marshal", "shelve"}
+    assert not {name.split(".")[0] for name in imports(path)} & {"pickle", "marshal", "shelve"}
     assert "torch.load" not in path.read_text(encoding="utf-8")
 
 
@@ -114,4 +112,7 @@ def test_registries_have_exactly_the_names_of_the_configuration() -> None:
 
 @every_module
 def test_no_code_asks_which_cell_it_has(path: Path) -> None:
-    assert '== "transformer"' not in path.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare):
+            compared = {side.value for side in (node.left, *node.comparators) if isinstance(side, ast.Constant)}
+            assert not compared & set(get_args(Cell)), ast.unparse(node)

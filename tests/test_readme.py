@@ -69,3 +69,8 @@ def test_every_option_that_the_readme_names_exists() -> None:
 def test_the_readme_map_names_files_that_exist() -> None:
     for name in re.findall(r"seqgen/[a-z_/]+(?:\.py)?", README.split("## Map")[1]):
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("name", ["README.md", "benchmarks/RESULTS.md", "CONTRIBUTING.md", "corpora/SOURCES.md"])
+def test_nothing_is_left_to_fill_in(name: str) -> None:
+    assert not re.findall(r"^[A-Z]+$", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)

@@ -17,14 +17,11 @@ EXIT_INTERRUPTED = 130
 
 
 class Commands(TyperGroup):
-    """The group of all commands, in the order in which they are written down.
+    """The group of all commands.
 
     What the user can mend, a value that an option cannot have included, ends with one line and status 1,
     a wrong use with status 2, Ctrl-C with 130; a bug keeps its traceback.
     """
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(self.commands)
 
     def invoke(self, ctx: Any) -> Any:
         try:

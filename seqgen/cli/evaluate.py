@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +14,8 @@ from seqgen.cli.render import count, note, print_json, print_table
 from seqgen.config import Part
 
 if TYPE_CHECKING:
-    from seqgen.corpus import EncodedText
+    from seqgen.corpus import CorpusPart, WholeText
+    from seqgen.corpus.texts import StoredText
     from seqgen.evaluation import Score
     from seqgen.run import SavedModel
 
@@ -21,7 +24,7 @@ def evaluate(
     runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="Run folders or .safetensors files; the newest run if left out.", show_default=False)] = None,
     on: Annotated[list[str] | None, typer.Option(help="Text file to score; may be repeated.", show_default=False)] = None,
     part: Annotated[Part, typer.Option(help="Part of the run's own corpus to score.")] = "valid",
-    corpus: Annotated[str | None, typer.Option(help="Where the run's corpus is now, if it has moved.")] = None,
+    corpus: Annotated[list[str] | None, typer.Option(help="Where the run's corpus is now, if it has moved.", show_default=False)] = None,
     encoding: Annotated[str, typer.Option(help="Encoding of the --on files.")] = "utf-8",
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
 ) -> None:  # fmt: skip
@@ -30,60 +33,87 @@ def evaluate(
     Each text is read once as one stream with carried state, its first character included; the nats of all
     tokens are summed and divided once. Only bits compare across tokenizers.
     """
+    from seqgen.corpus import encode_part
+    from seqgen.corpus.texts import store_text
     from seqgen.evaluation import restore_decoder, score_text
     from seqgen.run import open_model
 
-    rows: list[tuple[str, str, str | None, Score]] = []
+    texts = [(name, store_text([name], encoding)) for name in on or []]
+    rows: list[_Row] = []
     for saved in [open_model(run) for run in runs] if runs else [open_model()]:
         note(f"model: {saved.path}")
         decoder = restore_decoder(saved)
-        for name, which, text in _texts(saved, on or [], part, corpus, encoding):
-            rows.append((str(saved.path), name, which, score_text(decoder, saved.tokenizer, text, name=name)))
+        for name, own_part, source in _sources(saved, texts, part, corpus or []):
+            encoded = encode_part(source, saved.tokenizer)
+            rows.append(_Row(saved.path, name, own_part, score_text(decoder, saved.tokenizer, encoded, name=name)))
     if as_json:
-        print_json([_object(*row) for row in rows])
+        print_json([row.to_json() for row in rows])
     else:
         _print_scores(rows)
 
 
-def _texts(
-    saved: SavedModel, files: list[str], part: Part, corpus: str | None, encoding: str
-) -> list[tuple[str, str | None, EncodedText]]:
-    """Name, part and ids of every text to score."""
-    from seqgen.corpus import encode_file, encode_part, reopen_part
+@dataclass(frozen=True)
+class _Row:
+    """One text under one model."""
 
-    if files:
-        return [(file, None, encode_file(file, saved.tokenizer, encoding)) for file in files]
-    own = reopen_part(saved.record.corpus, part, corpus_path=corpus)
-    return [(", ".join(saved.record.corpus["paths"]), part, encode_part(own, saved.tokenizer))]
+    path: Path
+    text: str
+    part: Part | None
+    score: Score
+
+    def to_json(self) -> dict[str, Any]:
+        from seqgen.evaluation import CONTEXT_CARRIED
+
+        own = {"run": str(self.path), "text": self.text, "part": self.part, "context": CONTEXT_CARRIED}
+        return {**own, **self.score.to_json()}
+
+    @property
+    def run_name(self) -> str:
+        from seqgen.run import MODEL_FILE
+
+        return self.path.resolve().parent.name if self.path.name == MODEL_FILE else self.path.name
+
+    @property
+    def text_name(self) -> str:
+        """The last part of every path, and which part of the corpus."""
+        names = ", ".join(Path(name).name or name for name in self.text.split(", "))
+        return names + (f" ({self.part})" if self.part else "")
 
 
-def _object(run: str, text: str, part: str | None, score: Score) -> dict[str, Any]:
-    from seqgen.evaluation import CONTEXT_CARRIED
+def _sources(
+    saved: SavedModel, texts: list[tuple[str, StoredText]], part: Part, corpus_paths: list[str]
+) -> Iterator[tuple[str, Part | None, CorpusPart | WholeText]]:
+    """Name, part and text of all that is to be scored under one model."""
+    from seqgen.corpus import WholeText, reopen_part
 
-    return {"run": run, "text": text, "part": part, "context": CONTEXT_CARRIED, **score.to_json()}
+    record = saved.record.corpus
+    for name, text in texts:
+        yield name, None, WholeText(text, record["documents"], saved.tokenizer.separator)
+    if not texts:
+        own_paths = record.get(f"{part}_paths") or record["paths"]
+        yield ", ".join(own_paths), part, reopen_part(record, part, corpus_paths=corpus_paths)
 
 
-def _print_scores(rows: list[tuple[str, str, str | None, Score]]) -> None:
+def _print_scores(rows: list[_Row]) -> None:
     header = ["run", "text", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens", "unseen"]
     cells = []
-    for run, text, part, score in rows:
-        path = Path(run)
-        name = path.parent.name if path.name == "model.safetensors" else path.name
-        shown = Path(text).name + (f" ({part})" if part else "")
+    for row in rows:
+        score = row.score
         bits = [_figure(score.bits_per_character), _figure(score.bits_per_byte)]
         per_token = [_figure(score.nats_per_token), f"{score.perplexity:,.2f}"]
-        cells.append([name, shown, *per_token, *bits, count(score.tokens), count(score.unseen_characters)])
+        counts = [count(score.tokens), count(score.unseen_characters)]
+        cells.append([row.run_name, row.text_name, *per_token, *bits, *counts])
     print_table(header, cells, n_left=2)
     print("context: carried (each text read once, as one stream)")
-    for _, text, _, score in rows:
-        if score.unseen_probability is not None:
-            cost = score.unseen_probability
+    for row in rows:
+        if row.score.unseen_probability is not None:
+            cost = row.score.unseen_probability
             print(
-                f"{Path(text).name}: unseen characters are in these figures, at e = {cost:.2g} "
+                f"{row.text_name}: unseen characters are in these figures and count as tokens, at e = {cost:.2g} "
                 f"({-math.log(cost):.1f} nats for being new, and one in all remaining characters)"
             )
-        if not score.in_full:
-            print(f"{Path(text).name}: no bits, because words between spaces do not give this text back")
+        if not row.score.in_full:
+            print(f"{row.text_name}: no bits, because words between spaces do not give this text back")
 
 
 def _figure(value: float | None) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqgen.cli.render import count, duration, print_facts, print_json, size
+from seqgen.cli.render import count, duration, note_run, print_facts, print_json, size
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
@@ -20,24 +21,26 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
 ) -> None:  # fmt: skip
     """Show what a model is, what it was trained on, its best score and its curve."""
-    from seqgen.run import open_model, read_metrics
+    from seqgen.run import MODEL_FILE, open_model, read_metrics
 
     model = open_model(run)
+    note_run(model)
     if as_json:
         record = model.record.to_json()
         print_json({"path": str(model.path), "sha256": model.sha256, "n_parameters": _n_parameters(model), **record})
         return
-    print_facts(str(model.path), _facts(model))
-    curve = draw_curve(read_metrics(model.path.parent))
+    # a model file on its own has no history beside it
+    metrics = read_metrics(model.path.parent) if model.path.name == MODEL_FILE else []
+    print_facts(str(model.path), _facts(model, metrics))
+    curve = draw_curve(metrics)
     if curve:
         print(f"\n{curve}")
 
 
-def _facts(model: SavedModel) -> list[tuple[str, str]]:
+def _facts(model: SavedModel, metrics: list[dict[str, Any]]) -> list[tuple[str, str]]:
     record = model.record
     progress, corpus = record.progress, record.corpus
     shape = dataclasses.asdict(record.model)
-    best = progress["valid_nats_per_token"]
     facts = [
         ("cell", f"{record.model.cell}, {count(_n_parameters(model))} parameters"),
         ("shape", ", ".join(f"{name} {value}" for name, value in shape.items())),
@@ -48,14 +51,14 @@ def _facts(model: SavedModel) -> list[tuple[str, str]]:
         if "n_characters" in part:
             characters, tokens = count(part["n_characters"]), count(part["n_tokens"])
             facts.append((name, f"{characters} characters, {size(part['n_bytes'])}, {tokens} tokens"))
+        else:
+            facts.append((name, "kept for seqgen eval --part test"))
     budget = next((f"{value} {name}" for name, value in dataclasses.asdict(record.budget).items() if value), "")
     facts += [
-        (
-            "trained",
-            f"{count(progress['step'])} steps, {progress['epoch']:g} epochs, {duration(progress['elapsed_s'])}",
-        ),
         ("budget", budget),
-        ("validation", "not measured" if best is None else f"{best:.4f} nats per token"),
+        ("trained", f"{count(metrics[-1]['step'])} steps, {duration(metrics[-1]['elapsed_s'])}" if metrics else ""),
+        ("weights", f"of step {count(progress['step'])}, epoch {progress['epoch']:g}"),
+        ("best score", _best_score(progress)),
         ("created", record.created),
         (
             "made with",
@@ -63,7 +66,14 @@ def _facts(model: SavedModel) -> list[tuple[str, str]]:
         ),
         ("sha256", model.sha256),
     ]
-    return facts
+    return [(name, value) for name, value in facts if value]
+
+
+def _best_score(progress: Mapping[str, Any]) -> str:
+    nats, bits = progress["valid_nats_per_token"], progress["valid_bits_per_character"]
+    if nats is None:
+        return "not measured"
+    return f"{nats:.4f} nats per token" + ("" if bits is None else f", {bits:.4f} bits per character, on validation")
 
 
 def _n_parameters(model: SavedModel) -> int:

@@ -1,13 +1,25 @@
-"""From what stands on the command line to configurations."""
+"""Fields by their names: as texts on the command line, and as a table of all there are."""
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import types
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from seqgen.config import TOKENIZER_CONFIGS, FieldValue, TokenizerConfig, TokenizerName, fields_of
+from seqgen.cli.render import print_table
+from seqgen.config import (
+    MODEL_CONFIGS,
+    TOKENIZER_CONFIGS,
+    FieldValue,
+    TokenizerConfig,
+    TokenizerName,
+    TrainingConfig,
+    fields_of,
+    is_chosen,
+)
 from seqgen.errors import ConfigError
 
 
@@ -50,12 +62,10 @@ def parse_field(config: type[Any], name: str, text: str) -> FieldValue:
     """The value of a field from text, by the field's annotation; `none` turns off what can be off.
 
     Raises:
-        ConfigError: no such field, or a text that is not of its type.
+        ConfigError: a text that is not of its type.
     """
     hints = typing.get_type_hints(config)
-    hint = hints.get(name)
-    if hint is None or name not in fields_of(config):
-        raise ConfigError(f"no field {name!r}: it must be one of {', '.join(fields_of(config))}")
+    hint = hints[name]
     options = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     if types.NoneType in options and text.lower() == "none":
         return None
@@ -83,3 +93,19 @@ def _type_name(option: object) -> str:
         return "true or false"
     names: dict[object, str] = {int: "a whole number", float: "a number", str: "text", types.NoneType: "none"}
     return names.get(option) or "one of " + ", ".join(map(str, get_args(option)))
+
+
+def print_fields() -> None:
+    """Every field that --set takes, with its default and the models or tokenizers it belongs to."""
+    owners = itertools.chain(MODEL_CONFIGS.items(), TOKENIZER_CONFIGS.items(), [("training", TrainingConfig)])
+    rows: dict[str, list[str]] = {}
+    for owner, config in owners:
+        for name, field in fields_of(config).items():
+            if name == "vocab_size" and owner in MODEL_CONFIGS:
+                continue  # it is the tokenizer's
+            rows.setdefault(name, [name, _default(field), ""])[2] += f" {owner}"
+    print_table(["field", "default", "of"], list(rows.values()), n_left=3)
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    return "chosen" if is_chosen(field) else str(field.default).lower()

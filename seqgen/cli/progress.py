@@ -32,8 +32,7 @@ class ProgressView:
         self._started_s, self._started_tokens = session.state.elapsed_s, session.state.n_tokens
         self._loss: float | None = None
         self._line_at = -math.inf
-        self._sample_at = _SAMPLE_EVERY / 2
-        self._fraction = 0.0
+        self._sample_at = _SAMPLE_EVERY
         is_terminal = sys.stderr.isatty()
         self._bar = (
             tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}| {desc}", dynamic_ncols=True, leave=False)
@@ -47,11 +46,11 @@ class ProgressView:
 
         if isinstance(report, StepReport):
             self._show_step(report)
+            if report.fraction >= self._sample_at:
+                self._sample_at += _SAMPLE_EVERY
+                self._show_sample()
         elif isinstance(report, ValidationReport):
             self._show_validation(report)
-            if self._fraction >= self._sample_at:
-                self._show_sample()
-                self._sample_at = self._fraction + _SAMPLE_EVERY
 
     def close(self) -> None:
         """Clear the bar away."""
@@ -61,7 +60,6 @@ class ProgressView:
     def _show_step(self, report: StepReport) -> None:
         old = report.loss_nats if self._loss is None else self._loss
         self._loss = old + _SMOOTHING * (report.loss_nats - old)
-        self._fraction = report.fraction
         spent_s = max(report.elapsed_s - self._started_s, 1e-9)
         speed = (self._session.state.n_tokens - self._started_tokens) / spent_s
         left_s = report.elapsed_s * (1 - report.fraction) / max(report.fraction, 1e-9)

@@ -56,6 +56,8 @@ def sample(
         print_json([{**common, "sample": number, "text": text} for number, text in enumerate(texts)])
     else:
         _print_texts(stream, fitted, count)
+    if stream.n_unfinished:
+        note(f"{stream.n_unfinished} texts end short: the model draws nothing but ends of documents")
     if stream.n_invalid:
         note(f"{stream.n_invalid} byte sequences were not UTF-8 and are shown as U+FFFD")
 

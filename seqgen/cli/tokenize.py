@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
@@ -85,8 +86,14 @@ def _first_tokens(tokenizer: Tokenizer, chunks: Iterable[str], n_shown: int) -> 
 
 
 def _comes_back(tokenizer: Tokenizer, text: StoredText) -> bool:
-    """Whether decoding the ids gives the text again, character by character."""
-    from seqgen.corpus import encode_text
+    """Whether decoding the ids gives the text again, byte by byte."""
+    from seqgen.tokenizers import Writer
 
-    encoded = encode_text(text.chunks(), tokenizer)
-    return tokenizer.decode(encoded.ids.tolist()) == "".join(text.chunks())
+    writer = Writer(tokenizer)
+    of_text, of_decoded = hashlib.sha256(), hashlib.sha256()
+    for chunk in text.chunks():
+        of_text.update(chunk.encode())
+    for encoding in tokenizer.encode_stream(text.chunks()):
+        of_decoded.update("".join(map(writer.write, encoding.ids.tolist())).encode())
+    of_decoded.update(writer.finish().encode())
+    return of_text.digest() == of_decoded.digest()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqgen.cli.boundary import EXIT_ERROR
+from seqgen.cli.options import print_fields
 from seqgen.cli.render import count, duration, note
-from seqgen.cli.session import print_fields, resume_session, start_session
+from seqgen.cli.request import resume_session, start_session
 from seqgen.cli.signals import stop_wishes
 from seqgen.config import (
     DEFAULT_CELL,
@@ -23,7 +26,7 @@ from seqgen.config import (
 )
 
 if TYPE_CHECKING:
-    from seqgen.training import Report, Session
+    from seqgen.training import EndReport, Session
 
 _DEFAULT = CorpusConfig(paths=())
 
@@ -60,7 +63,7 @@ def train(
     encoding: Annotated[str, _option("Encoding of the text; utf-8 if left out.")] = _DEFAULT.encoding,
     out: Annotated[str | None, _option("Run folder; one under checkpoints/ if left out.")] = None,
     resume: Annotated[str | None, _option("Go on with this run; takes no text.")] = None,
-    corpus: Annotated[str | None, _option("With --resume: where the text is now, if it has moved.")] = None,
+    corpus: Annotated[list[str] | None, _option("With --resume: where the text is now, if it has moved.")] = None,
     from_: Annotated[str | None, _option("Begin from this run's weights and vocabulary.", "--from")] = None,
     device: Annotated[Device, _option("Where to train; auto takes a GPU if there is one.")] = "auto",
     set_: Annotated[list[str] | None, _option("Any other field; --fields lists them.", "--set", metavar="FIELD=VALUE")] = None,
@@ -85,33 +88,33 @@ def _run(session: Session) -> None:
     from seqgen.training import EndReport
 
     view = ProgressView(session)
-    with stop_wishes() as wish:
-        try:
-            for report in session.reports():
-                view.show(report)
-                if isinstance(report, EndReport):
-                    break
-                if wish:
-                    session.save()
-                    break
-        finally:
-            view.close()
-    if wish:
+    end: EndReport | None = None
+    with stop_wishes() as wish, contextlib.closing(view):
+        for report in session.reports():
+            view.show(report)
+            if isinstance(report, EndReport):
+                end = report
+            elif wish:
+                session.save()
+                break
+    if end is None:
         note(
             f"saved at step {session.state.step}; go on with: seqgen train --resume {shlex.quote(str(session.folder))}"
         )
         raise typer.Exit(wish.exit_status)
-    note(_ending(session, report))
+    note(_ending(session, end))
+    if end.reason == "diverged":
+        raise typer.Exit(EXIT_ERROR)
 
 
-def _ending(session: Session, report: Report) -> str:
+def _ending(session: Session, end: EndReport) -> str:
     from seqgen.run import MODEL_FILE
 
     reason = {
         "budget": "the budget is spent",
         "patience": f"validation has not improved {session.record.training.patience} times in a row",
         "diverged": "the loss is no longer a number: try a lower --lr; the best model so far is kept",
-    }[getattr(report, "reason", "budget")]
+    }[end.reason]
     best = session.state.best_nats
     score = f", best validation {best:.4f} nats per token" if math.isfinite(best) else ""
     return (

@@ -1,7 +1,7 @@
 """Files -> text -> parts -> ids on disk -> (B, T) windows. Memory does not grow with the text."""
 
-from seqgen.corpus.encoded import EncodedText, encode_file, encode_part, encode_text
-from seqgen.corpus.parts import Corpus, CorpusPart, open_corpus, reopen_part
+from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
+from seqgen.corpus.parts import Corpus, CorpusPart, WholeText, open_corpus, reopen_part
 from seqgen.corpus.windows import Streams
 
 __all__ = [
@@ -9,7 +9,7 @@ __all__ = [
     "CorpusPart",
     "EncodedText",
     "Streams",
-    "encode_file",
+    "WholeText",
     "encode_part",
     "encode_text",
     "open_corpus",

@@ -1,4 +1,7 @@
-"""The user's cache folder: texts by their hash, encoded ids, fetched corpora. All of it can be made again."""
+"""The user's cache folder: texts by their hash, encoded ids, fetched corpora.
+
+All of it can be made again, but for texts that came from standard input.
+"""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.corpus.cache import cache_folder
-from seqgen.corpus.parts import CorpusPart
-from seqgen.corpus.sources import list_files, read_text
+from seqgen.corpus.parts import CorpusPart, WholeText
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
-from seqgen.tokenizers import MARK, Encoding, Tokenizer, Writer, mark_separators
+from seqgen.tokenizers import MARK, Encoding, Tokenizer, Writer
+
+_RULE = 1  # to be raised when a tokenizer would give other ids for the same text
 
 
 @dataclass(frozen=True)
@@ -88,45 +89,46 @@ def encode_text(chunks: Iterable[str], tokenizer: Tokenizer) -> EncodedText:
     return EncodedText(np.concatenate([*ids, np.empty(0, dtype=np.int32)]), **encoder.facts())
 
 
-def encode_file(file: str, tokenizer: Tokenizer, encoding: str = "utf-8") -> EncodedText:
-    """Encode a file (or `-`) that is no part of a corpus, separators marked as the vocabulary has them.
-
-    Raises:
-        CorpusError: the file cannot be read as text.
-        TokenizerError: a closed vocabulary without one of the text's words.
-    """
-    files = list_files([file])
-    chunks = itertools.chain.from_iterable(read_text(name, encoding) for name in files)
-    return encode_text(mark_separators(chunks, tokenizer.separator), tokenizer)
-
-
-def encode_part(part: CorpusPart, tokenizer: Tokenizer) -> EncodedText:
-    """The ids of a part: from the cache, or encoded into it, in constant memory.
+def encode_part(part: CorpusPart | WholeText, tokenizer: Tokenizer) -> EncodedText:
+    """The ids of a text: from the cache, or encoded into it, in constant memory.
 
     Raises:
         TokenizerError: a closed vocabulary without one of the text's words.
         CorpusError: the cache folder cannot be written.
     """
-    key = hashlib.sha256(f"{part.key} {tokenizer.fingerprint}".encode()).hexdigest()
+    rule = f"{_RULE} {unicodedata.unidata_version}"
+    key = hashlib.sha256(f"{part.key} {tokenizer.fingerprint} {rule}".encode()).hexdigest()
     path = cache_folder() / "encoded" / f"{key}.ids"
-    facts_path = path.with_suffix(".json")
-    if not facts_path.exists() or not path.exists():
+    facts = _read_facts(path)
+    if facts is None:
         try:
-            _write(path, part, tokenizer)
+            facts = _write(path, part, tokenizer)
         except OSError as error:
             raise CorpusError(f"the ids cannot be kept in {path.parent}: {error.strerror or error}") from None
-    facts = json.loads(facts_path.read_bytes())
-    dtype = np.dtype(facts.pop("dtype"))
-    if not path.stat().st_size:
-        return EncodedText(np.empty(0, dtype), **facts)
-    return EncodedText(np.memmap(path, dtype, mode="r"), **facts)
+    dtype, n_tokens = np.dtype(facts.pop("dtype")), facts.pop("n_tokens")
+    ids = np.memmap(path, dtype, mode="r") if n_tokens else np.empty(0, dtype)
+    return EncodedText(ids, **facts)
 
 
-def _write(path: Path, part: CorpusPart, tokenizer: Tokenizer) -> None:
+def _read_facts(path: Path) -> dict[str, Any] | None:
+    """What stands beside the ids, if both are there and whole."""
+    try:
+        facts: dict[str, Any] = json.loads(path.with_suffix(".json").read_bytes())
+        is_whole = path.stat().st_size == facts["n_tokens"] * np.dtype(facts["dtype"]).itemsize
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return facts if is_whole else None
+
+
+def _write(path: Path, part: CorpusPart | WholeText, tokenizer: Tokenizer) -> dict[str, Any]:
     dtype = np.dtype(np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.int32)
     encoder = _CountingEncoder(tokenizer)
+    n_tokens = 0
     with written_whole(path) as out:
         for encoding in encoder.encode(part.chunks()):
             out.write(encoding.ids.astype(dtype).tobytes())
+            n_tokens += len(encoding.ids)
+    facts = {"dtype": dtype.name, "n_tokens": n_tokens, **encoder.facts()}
     with written_whole(path.with_suffix(".json")) as out:
-        out.write(json.dumps({"dtype": dtype.name, **encoder.facts()}).encode())
+        out.write(json.dumps(facts).encode())
+    return facts

@@ -6,9 +6,10 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from seqgen.config import CorpusConfig, Documents, Part
 from seqgen.corpus.sources import STANDARD_INPUT
 from seqgen.corpus.texts import CHUNK_BYTES, StoredText, find_text, store_text
 from seqgen.errors import CorpusError
-from seqgen.tokenizers import MARK
+from seqgen.tokenizers import MARK, mark_separators
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class CorpusPart:
         facts = [self.text.sha256, self.start, self.end, self.documents, self.separator, self.split_seed]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
-    @cached_property
+    @property
     def _documents(self) -> NDArray[np.int64]:
         """Start and end of every document of the text, in bytes, in the seeded order. (N, 2)"""
         return ordered_documents(self.text, self.documents, self.separator, self.split_seed)
@@ -61,8 +62,8 @@ class CorpusPart:
         waiting: list[str] = []
         n_waiting = 0
         with self.text.reader() as read:
-            for start, end in self._documents[self.start : self.end].tolist():
-                for piece in read(start, end):
+            for start, end in self._documents[self.start : self.end]:
+                for piece in read(int(start), int(end)):
                     waiting.append(piece)
                     n_waiting += len(piece)
                     if n_waiting >= CHUNK_BYTES:
@@ -71,6 +72,30 @@ class CorpusPart:
                 waiting.append(MARK)
         if waiting:
             yield "".join(waiting)
+
+
+@dataclass(frozen=True)
+class WholeText:
+    """A text that is no part of a corpus, from beginning to end, its documents in their own order."""
+
+    text: StoredText
+    documents: Documents | None = None
+    separator: str = ""
+
+    @property
+    def key(self) -> str:
+        """A digest of everything that decides the characters of this text."""
+        facts = [self.text.sha256, list(self.text.file_ends), self.documents, self.separator]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    def chunks(self) -> Iterator[str]:
+        """The text with `MARK` in place of every separator, or after every file."""
+        if self.documents != "file":
+            yield from mark_separators(self.text.chunks(), self.separator)
+            return
+        for start, end in pairwise((0, *self.text.file_ends)):
+            yield from self.text.chunks(start, end)
+            yield MARK
 
 
 @dataclass(frozen=True)
@@ -108,8 +133,8 @@ def open_corpus(config: CorpusConfig) -> Corpus:
     return Corpus(config, separator, {name: part for name, part in parts.items() if part.end > part.start})
 
 
-def reopen_part(record: Mapping[str, Any], part: Part, *, corpus_path: str | None = None) -> CorpusPart:
-    """A part of a recorded corpus: from the cache by its hash, else from its path, else from `corpus_path`.
+def reopen_part(record: Mapping[str, Any], part: Part, *, corpus_paths: Sequence[str] = ()) -> CorpusPart:
+    """A part of a recorded corpus: from the cache by its hash, else from its path, else from `corpus_paths`.
 
     Raises:
         CorpusError: the run has no such part, or its text is found nowhere unchanged.
@@ -118,31 +143,30 @@ def reopen_part(record: Mapping[str, Any], part: Part, *, corpus_path: str | Non
         raise CorpusError(f"the run has no {part} part: give a text with --on FILE")
     facts = record["parts"][part]
     own_paths = record.get(f"{part}_paths") or record["paths"]
-    text = _find_again(facts["sha256"], own_paths, record["encoding"], corpus_path)
+    text = _find_again(facts["sha256"], own_paths, record["encoding"], corpus_paths)
     documents, separator = record["documents"], record["separator"]
     return CorpusPart(text, facts["start"], facts["end"], documents, separator, record["split_seed"])
 
 
-def _find_again(sha256: str, paths: list[str], encoding: str, corpus_path: str | None) -> StoredText:
-    if corpus_path is None:
-        stored = find_text(sha256)
-        if stored is not None:
-            return stored
-    candidate = [corpus_path] if corpus_path is not None else list(paths)
-    if corpus_path is None and STANDARD_INPUT in candidate:
-        raise CorpusError("the text came from standard input and is no longer in the cache: give it with --corpus PATH")
-    try:
-        text = store_text(candidate, encoding)
-    except CorpusError as error:
-        if corpus_path is not None:
-            raise
-        raise CorpusError(f"the run's text is not in the cache, and {error}; or give it with --corpus PATH") from None
-    if text.sha256 != sha256:
-        raise CorpusError(
-            f"{', '.join(candidate)} has changed since the run was trained on it (SHA-256 {text.sha256[:12]}, "
-            f"recorded {sha256[:12]}): give the text as it was with --corpus PATH"
-        )
-    return text
+def _find_again(sha256: str, own_paths: Sequence[str], encoding: str, given: Sequence[str]) -> StoredText:
+    stored = find_text(sha256)
+    if stored is not None:
+        return stored
+    candidates = [own_paths] if STANDARD_INPUT not in own_paths else []
+    candidates += [given, *([path] for path in given)] if given else []
+    reason = "the text came from standard input"
+    for paths in candidates:
+        try:
+            text = store_text(paths, encoding)
+        except CorpusError as error:
+            reason = str(error)
+            continue
+        if text.sha256 == sha256:
+            return text
+        reason = f"{', '.join(paths)} has changed since (SHA-256 {text.sha256[:12]}, recorded {sha256[:12]})"
+    raise CorpusError(
+        f"the run's text is no longer in the cache, and {reason}: give the text as it was with --corpus PATH"
+    )
 
 
 # --- cutting ------------------------------------------------------------------------------------------
@@ -172,8 +196,8 @@ def ordered_documents(text: StoredText, documents: Documents | None, separator: 
         starts = np.concatenate(([0], ends[:-1] + len(mark)))
         if starts[-1] == text.n_bytes:  # nothing after the last separator
             starts, ends = starts[:-1], ends[:-1]
-    order = np.random.default_rng(seed).permutation(len(ends))
-    return np.stack((starts, ends), axis=1)[order]
+    keys = np.random.PCG64(seed).random_raw(len(ends))  # raw bits: the same in every version of NumPy
+    return np.stack((starts, ends), axis=1)[np.argsort(keys, kind="stable")]
 
 
 def _whole(text: StoredText, config: CorpusConfig, separator: str) -> CorpusPart:
@@ -209,6 +233,8 @@ def _cut_documents(spans: NDArray[np.int64], valid: float, test: float) -> list[
     sizes = np.cumsum(spans[:, 1] - spans[:, 0] + 1)
     starts = _shares(int(sizes[-1]), valid, test)
     first_valid, first_test = (min(int(np.searchsorted(sizes, start)) + 1, len(spans)) for start in starts)
-    if valid and first_valid == first_test > 1:
-        first_valid -= 1  # a share of few documents is one of them
-    return [first_valid, first_test]
+    if test and first_test == len(spans) > 1:
+        first_test -= 1  # a share of few documents is one of them
+    if valid and min(first_valid, first_test) == first_test > 1:
+        first_valid = first_test - 1
+    return [min(first_valid, first_test), first_test]

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 import mmap
-import os
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +102,7 @@ def _store(files: Sequence[str], encoding: str) -> StoredText:
     digest = hashlib.sha256()
     n_characters = n_bytes = 0
     ends: list[int] = []
-    unfinished = _folder() / f"unfinished-{os.getpid()}"
+    unfinished = _folder() / f"unfinished-{uuid.uuid4().hex}"
     with written_whole(unfinished) as out:
         for n_file, file in enumerate(files):
             if n_file:
@@ -115,7 +115,7 @@ def _store(files: Sequence[str], encoding: str) -> StoredText:
                 n_bytes += len(data)
             ends.append(n_bytes)
         if not n_bytes:
-            raise CorpusError(f"{', '.join(files)} is empty: there is nothing to learn from")
+            raise CorpusError(f"{', '.join(files)} is empty: it holds no character")
         sha256 = digest.hexdigest()
         stored = StoredText(sha256, n_characters, tuple(ends), _folder() / f"{sha256}.txt")
     unfinished.replace(stored.path)

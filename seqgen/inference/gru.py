@@ -9,11 +9,11 @@ import numpy as np
 
 from seqgen.config import GruConfig
 from seqgen.inference.base import Array
-from seqgen.inference.recurrent import Cell, RecurrentStepper, layers_of
+from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, layers_of
 
 
 @final
-class GruCell(Cell):
+class GruCell(RecurrentCell):
     """h' = n + u (h - n) with n = tanh(W x + b + r (U h + b')), the gates r and u sigmoids.
 
     The sigmoids' weights are halved once: sigmoid(z) = (1 + tanh(z/2)) / 2.

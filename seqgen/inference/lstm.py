@@ -9,11 +9,11 @@ import numpy as np
 
 from seqgen.config import LstmConfig
 from seqgen.inference.base import Array
-from seqgen.inference.recurrent import Cell, RecurrentStepper, layers_of
+from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, layers_of
 
 
 @final
-class LstmCell(Cell):
+class LstmCell(RecurrentCell):
     """c' = f c + i g and h' = o tanh(c'), the gates i, f, o sigmoids and g a tanh of products + U h.
 
     Since sigmoid(z) = (1 + tanh(z/2)) / 2, the sigmoids' weights are halved once and one tanh serves all

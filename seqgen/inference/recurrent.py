@@ -12,7 +12,7 @@ from seqgen.config import RecurrentConfig
 from seqgen.inference.base import Array, State, Stepper
 
 
-class Cell(ABC):
+class RecurrentCell(ABC):
     """One layer of one kind, over B streams, one time step at a time.
 
     `input_weight` (d_input, G*D) and `input_bias` (G*D,), G the number of gates, turn what the layer
@@ -34,11 +34,11 @@ class RecurrentStepper(Stepper):
     """Embedding, cells and output layer; embedding times first input matrix is a table of V rows."""
 
     def __init__(
-        self, config: RecurrentConfig, weights: Mapping[str, Array], cells: Sequence[Cell], n_streams: int
+        self, config: RecurrentConfig, weights: Mapping[str, Array], cells: Sequence[RecurrentCell], n_streams: int
     ) -> None:
         first = cells[0]
-        vectors = weights["embedding.weight"] if config.d_embedding else np.eye(config.vocab_size)
-        self._table = (vectors @ first.input_weight + first.input_bias).astype(first.input_weight.dtype)  # (V, G*D)
+        products = weights["embedding.weight"] @ first.input_weight if config.d_embedding else first.input_weight
+        self._table = products + first.input_bias  # (V, G*D)
         self._cells = cells
         tied = weights["embedding.weight"] if config.tie_weights else weights["head.weight"]
         self._head = np.ascontiguousarray(tied.T)  # (D, V)

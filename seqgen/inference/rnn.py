@@ -9,11 +9,11 @@ import numpy as np
 
 from seqgen.config import RnnConfig
 from seqgen.inference.base import Array
-from seqgen.inference.recurrent import Cell, RecurrentStepper, layers_of
+from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, layers_of
 
 
 @final
-class RnnCell(Cell):
+class RnnCell(RecurrentCell):
     """h' = tanh(products + U h), or relu."""
 
     def __init__(self, layer: Mapping[str, Array], nonlinearity: str, n_streams: int) -> None:

@@ -55,5 +55,6 @@ def draw(logits: Logits, temperature: float, rng: np.random.Generator) -> int:
     """A token drawn from the softmax of logits / temperature; the likeliest, lowest id first, at 0."""
     if temperature == 0:
         return int(logits.argmax())
-    total = np.cumsum(softmax(logits.astype(np.float64) / temperature))
+    shifted = logits.astype(np.float64) - logits.max()  # first, so that a tiny temperature divides no large number
+    total = np.cumsum(softmax(shifted / temperature))
     return int(np.searchsorted(total, rng.random() * total[-1], side="right"))

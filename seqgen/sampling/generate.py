@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from seqgen.config import SamplingConfig
 from seqgen.inference import Stepper
@@ -25,18 +25,19 @@ def generate(
     """Yield the next token of every stream, (B,), without end; all streams begin with the same prompt.
 
     The prompt follows the boundary id. Each stream has a random state of its own, made of the seed and
-    the stream's number. While the iterator lives, NumPy's linear algebra runs on one thread, so that the
-    same seed gives the same ids on every machine with the same library.
+    the stream's number. NumPy's linear algebra is held to one thread at every step, so that the same seed
+    gives the same ids however many there are.
     """
     rngs = [np.random.default_rng([config.seed, number]) for number in range(n_streams)]
-    with threadpool_limits(limits=1, user_api="blas"):
-        logits = stepper.step(np.full(n_streams, BOUNDARY))
-        for token in prompt:
+    blas = ThreadpoolController()
+    with blas.limit(limits=1, user_api="blas"):
+        for token in (BOUNDARY, *prompt):
             logits = stepper.step(np.full(n_streams, token))
-        while True:
-            drawn = [choose(row, config, rng, banned) for row, rng in zip(logits, rngs, strict=True)]
-            ids = np.array(drawn, dtype=np.int64)
-            yield ids
+    while True:
+        drawn = [choose(row, config, rng, banned) for row, rng in zip(logits, rngs, strict=True)]
+        ids = np.array(drawn, dtype=np.int64)
+        yield ids
+        with blas.limit(limits=1, user_api="blas"):
             logits = stepper.step(ids)
 
 

@@ -29,14 +29,17 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
         TokenizerError: a prompt of which nothing is covered, or a word outside a closed vocabulary.
     """
     notes: dict[str, None] = {}
-    marked = tokenizer.mark(_composed(prompt, tokenizer))
+    composed = _composed(prompt, tokenizer)
+    if composed != prompt:
+        notes["letters and their accents are joined or parted as the model knows them"] = None
+    marked = tokenizer.mark(composed)
     text = "".join(_known_form(character, tokenizer, notes) for character in marked)
     if prompt and not text:
         raise TokenizerError(
             f"the model knows no character of the prompt {prompt!r}: it learned from a text without them"
         )
     ids = tuple(tokenizer.encode(text).ids.tolist())
-    return FittedPrompt(ids, text.replace(MARK, tokenizer.separator), tuple(notes))
+    return FittedPrompt(ids, tokenizer.decode(ids), tuple(notes))
 
 
 def _composed(prompt: str, tokenizer: Tokenizer) -> str:
@@ -75,9 +78,7 @@ def covers(tokenizer: Tokenizer, character: str) -> bool:
     """Whether a character has an id of its own or can be spelled."""
     if "\ud800" <= character <= "\udfff":
         return character == MARK
-    if not tokenizer.lossless:
-        return True  # a closed vocabulary judges whole words
-    return not tokenizer.encode(character).unseen
+    return tokenizer.alphabet is None or character in tokenizer.alphabet.characters
 
 
 def _name(character: str) -> str:

@@ -38,6 +38,11 @@ class TextStream:
         """Byte sequences so far, over all texts, that were not UTF-8."""
         return sum(text.writer.n_invalid for text in self._texts)
 
+    @property
+    def n_unfinished(self) -> int:
+        """Texts that ended short, because the model went on without a character."""
+        return sum(text.is_silent for text in self._texts)
+
     def __iter__(self) -> Iterator[tuple[int, str]]:
         tokens = generate(
             self._stepper, self._prompt.ids, self._config, n_streams=len(self._texts), banned=self._banned
@@ -61,7 +66,11 @@ class _GrowingText:
 
     @property
     def is_done(self) -> bool:
-        return self._n_left <= 0 or self._n_silent >= _MOST_SILENT_TOKENS
+        return self._n_left <= 0 or self.is_silent
+
+    @property
+    def is_silent(self) -> bool:
+        return self._n_silent >= _MOST_SILENT_TOKENS
 
     def take(self, token: int) -> str:
         """Decode one more token; returns the whole characters that it completes, cut at the length."""

@@ -17,7 +17,6 @@ import numpy as np
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers.base import BOUNDARY, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
 
-EOS = "<eos>"
 _EOS_ID = 1
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seqgen.config import CorpusConfig, Part, TokenizerConfig, TrainingConfig
@@ -16,7 +17,8 @@ from seqgen.training.trainer import TrainingData
 
 _VALID_STREAMS = 64
 _VALID_WINDOW = 256
-_LEARNED_FROM: tuple[Part, ...] = ("train", "valid")
+_MOST_LOGITS = 1 << 24  # in one window of validation
+_ENCODED: tuple[Part, ...] = ("train", "valid")  # a test part waits for `seqgen eval --part test`
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class PreparedText:
     record: Mapping[str, Any]
     """The corpus as a run remembers it."""
     notes: tuple[str, ...] = ()
+    took_s: float = 0.0
+    """How long reading and encoding took."""
 
     @property
     def facts(self) -> CorpusFacts:
@@ -41,19 +45,23 @@ class PreparedText:
         if valid is None or not len(valid.ids):
             return TrainingData(train, None, None)
         ids = valid.ids[: config.valid_tokens]
-        n_streams = max(1, min(_VALID_STREAMS, len(ids) // _VALID_WINDOW))
+        affordable = _MOST_LOGITS // (_VALID_WINDOW * self.tokenizer.vocab_size)
+        n_streams = max(1, min(_VALID_STREAMS, len(ids) // _VALID_WINDOW, affordable))
         covered = (valid.n_characters - valid.n_unseen) * len(ids) / len(valid.ids)
         streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
         return TrainingData(train, streams, covered if valid.in_full else None)
 
 
 def prepare_text(config: CorpusConfig, tokenizer: TokenizerConfig, parent: SavedModel | None) -> PreparedText:
-    """Read a corpus and encode it, with a vocabulary of its own or the parent's.
+    """Read a corpus and encode it, with a vocabulary of its own or the parent's (and then its documents too).
 
     Raises:
         CorpusError: the text cannot be read, or leaves nothing to train on.
         TokenizerError: the text does not support the vocabulary.
     """
+    started = time.monotonic()
+    if parent is not None and config.documents is None:
+        config = replace(config, documents=parent.record.corpus["documents"])
     corpus = open_corpus(config)
     train = corpus.parts["train"]
     if parent is None:
@@ -64,21 +72,21 @@ def prepare_text(config: CorpusConfig, tokenizer: TokenizerConfig, parent: Saved
     prepared = _encode(own, corpus.parts, corpus.record())
     if not len(prepared.parts["train"].ids):
         raise CorpusError("nothing of the training part is in the vocabulary: there is nothing to learn from")
-    return prepared
+    return replace(prepared, took_s=time.monotonic() - started)
 
 
-def prepare_again(record: Mapping[str, Any], tokenizer: Tokenizer, corpus_path: str | None = None) -> PreparedText:
+def prepare_again(record: Mapping[str, Any], tokenizer: Tokenizer, corpus_paths: Sequence[str] = ()) -> PreparedText:
     """The same parts as a run had, from its record.
 
     Raises:
         CorpusError: the text is found nowhere unchanged.
     """
-    names: list[Part] = [name for name in _LEARNED_FROM if name in record["parts"]]
-    return _encode(tokenizer, {name: reopen_part(record, name, corpus_path=corpus_path) for name in names}, record)
+    names: list[Part] = [name for name in _ENCODED if name in record["parts"]]
+    return _encode(tokenizer, {name: reopen_part(record, name, corpus_paths=corpus_paths) for name in names}, record)
 
 
 def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: Mapping[str, Any]) -> PreparedText:
-    encoded = {name: encode_part(parts[name], tokenizer) for name in _LEARNED_FROM if name in parts}
+    encoded = {name: encode_part(parts[name], tokenizer) for name in _ENCODED if name in parts}
     facts = {name: dict(values) for name, values in record["parts"].items()}
     for name, text in encoded.items():
         facts[name] |= {"n_tokens": len(text.ids), "n_characters": text.n_characters, "n_bytes": text.n_bytes}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
+from typing import cast
 
 import torch
 
@@ -23,6 +25,15 @@ def choose_device(name: Device) -> torch.device:
         here = ", ".join(device for device, is_here in available.items() if is_here)
         raise ConfigError(f"--device {name}: there is none on this machine; there is {here}")
     return torch.device(name)
+
+
+def device_again(environment: Mapping[str, str]) -> torch.device:
+    """The device that a run was on, or the best one where this machine does not have it."""
+    name = environment["device"].split()[0]
+    try:
+        return choose_device(cast(Device, name))
+    except ConfigError:
+        return choose_device("auto")
 
 
 def describe_environment(device: torch.device) -> dict[str, str]:

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
-EndReason = Literal["budget", "patience", "diverged", "stopped"]
+EndReason = Literal["budget", "patience", "diverged"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,9 +22,10 @@ from seqgen.training.schedule import FORWARD_SHARE
 
 Settings = Mapping[str, FieldValue]
 
+_SHAPES_NO_WEIGHT = {"dropout", "memory"}
 _SMALL_TOKENS = 150_000  # of text, or of training, below which the smaller width is chosen
 _LARGE_VOCABULARY = 1_000
-_VALID_TOKENS_PER_MINUTE = 150_000
+_FEWEST_VALID_TOKENS = 10_000
 _FEWEST_STEPS_BETWEEN_VALIDATIONS = 50
 _MOST_VALIDATIONS = 25
 _VALIDATION_SHARE = 0.05  # of the time
@@ -61,7 +62,7 @@ class _Recipe:
     learning_rate: float
     clip_norm: float
     tokens_per_s: float
-    """What a laptop trains, roughly: only width and dropout depend on it."""
+    """What a laptop trains, roughly: width, dropout and the distance of validations depend on it."""
     fill: Callable[[Settings, CorpusFacts, int], dict[str, FieldValue]]
     """The fields of this cell alone, from the settings, the corpus and the width."""
 
@@ -124,6 +125,10 @@ def resolve(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget)
     choices = [
         f"{name} {_in_words(value)}" for name, value in chosen.items() if name not in settings and value is not None
     ]
+    if training.valid_tokens is not None and training.valid_tokens < corpus.n_valid:
+        shortened.append(
+            f"validation while training reads the first {training.valid_tokens} of {corpus.n_valid} tokens"
+        )
     notes = [f"chosen: {', '.join(choices)}", *shortened] if choices else shortened
     return Resolved(model, training, tuple(notes))
 
@@ -140,7 +145,7 @@ def start_from(parent: ModelConfig | None, cell: Cell | None, settings: Settings
         raise ConfigError(f"--cell {cell}: the weights that --from names are those of a {parent.cell}")
     inherited = {name: getattr(parent, name) for name in fields_of(type(parent)) if name != "vocab_size"}
     for name, value in inherited.items():
-        if name != "dropout" and settings.get(name, value) != value:
+        if name not in _SHAPES_NO_WEIGHT and settings.get(name, value) != value:
             raise ConfigError(f"{name} is {settings[name]}: the weights that --from names have {value}")
     return parent.cell, {**inherited, **settings}
 
@@ -179,14 +184,12 @@ def _choose_training(cell: Cell, settings: Settings, corpus: CorpusFacts, budget
     recipe = _RECIPES[cell]
     window = min(cast(int, settings.get("window", recipe.window)), corpus.n_train)
     n_streams = min(cast(int, settings.get("n_streams", recipe.n_streams)), max(1, corpus.n_train // max(1, window)))
-    valid_tokens = None
-    if budget.minutes is not None:
-        most = max(1, int(budget.minutes * _VALID_TOKENS_PER_MINUTE))
-        valid_tokens = most if corpus.n_valid > most else None
-    n_scored = min(corpus.n_valid, valid_tokens or corpus.n_valid)
+    expected = _expected_tokens(recipe, corpus, budget)
+    most = max(_FEWEST_VALID_TOKENS, int(expected * _VALIDATION_SHARE / FORWARD_SHARE))
+    valid_tokens = most if corpus.n_valid > most else None
     tokens_a_step = max(1, n_streams * window)
-    affordable = n_scored * FORWARD_SHARE / _VALIDATION_SHARE / tokens_a_step
-    plenty = _expected_tokens(recipe, corpus, budget) / _MOST_VALIDATIONS / tokens_a_step
+    affordable = (valid_tokens or corpus.n_valid) * FORWARD_SHARE / _VALIDATION_SHARE / tokens_a_step
+    plenty = expected / _MOST_VALIDATIONS / tokens_a_step
     return {
         "n_streams": n_streams,
         "window": window,

@@ -24,6 +24,8 @@ class Clock:
         self._seconds = None if budget.minutes is None else 60 * budget.minutes
         self.validation_s = 0.0
         """How long the latest validation took: so much time is left for the last one."""
+        self.has_validated = False
+        """Whether there has been one in this sitting."""
 
     @property
     def elapsed_s(self) -> float:

@@ -14,13 +14,12 @@ import torch
 import seqgen
 from seqgen import run
 from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, Device, FieldValue, TokenizerConfig
-from seqgen.errors import RunError
 from seqgen.models import build_model, count_parameters, load_weights, read_weights
 from seqgen.run import RunRecord, SavedModel
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.checkpoint import read_state, restore_state
 from seqgen.training.data import PreparedText, prepare_again, prepare_text
-from seqgen.training.devices import choose_device, describe_environment
+from seqgen.training.devices import choose_device, describe_environment, device_again
 from seqgen.training.optimizers import build_optimizer
 from seqgen.training.reports import EndReport, Report, ValidationReport, to_json
 from seqgen.training.resolve import resolve, start_from
@@ -54,12 +53,15 @@ class Session:
         self.folder = folder
         self.record = record
         self.state = state
-        self.read_s = 0.0
-        """How long reading and encoding the corpus took."""
         self._text = text
         self._data = text.streams(record.training)
         self._lines: list[dict[str, Any]] = []
         self._saved_at = time.monotonic()
+
+    @property
+    def read_s(self) -> float:
+        """How long reading and encoding the corpus took."""
+        return self._text.took_s
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -84,9 +86,7 @@ class Session:
         device = choose_device(request.device)
         if request.folder is not None:
             run.require_new(request.folder)  # before a long reading, not after it
-        started = time.monotonic()
         text = prepare_text(request.corpus, request.tokenizer, request.parent)
-        read_s = time.monotonic() - started
         budget = request.budget if request.budget.is_set else Budget.default()
         parent = request.parent
         cell, settings = start_from(parent.record.model if parent else None, request.cell, request.settings)
@@ -111,36 +111,49 @@ class Session:
         if parent is not None:
             load_weights(model, parent.weights)
         model.to(device)
-        run.create_folder(folder)
         session = cls(folder, record, text, TrainingState(model, build_optimizer(model, record.training)))
-        session.read_s = read_s
+        run.create_folder(folder)
         try:
             session._save_model(None)
-        except RunError:
+        except BaseException:
             folder.rmdir()
             raise
         return session
 
     @classmethod
     def resume(
-        cls, folder: Path, *, budget: Budget | None = None, device: Device = "auto", corpus_path: str | None = None
+        cls,
+        folder: Path,
+        *,
+        budget: Budget | None = None,
+        device: Device | None = None,
+        corpus_paths: tuple[str, ...] = (),
     ) -> Session:
         """Go on with a run, with the same bytes to come as if it had never stopped.
 
-        `corpus_path` is where its text is now, if it is neither in the cache nor where it was.
+        `device` is by default the one it ran on; `corpus_paths` is where its text is now, if it is neither
+        in the cache nor where it was.
 
         Raises:
             RunError: the folder holds no run that can be resumed.
             CorpusError: its text is found nowhere unchanged.
         """
-        chosen = choose_device(device)
         checkpoint = run.load_checkpoint(folder)
-        tokenizer = run.open_model(folder).tokenizer
-        record = replace(checkpoint.record, budget=budget or checkpoint.record.budget)
-        text = prepare_again(record.corpus, tokenizer, corpus_path)
+        best = run.open_model(folder)
+        chosen = choose_device(device) if device else device_again(checkpoint.record.environment)
+        record = replace(
+            checkpoint.record,
+            budget=budget or checkpoint.record.budget,
+            version=seqgen.__version__,
+            environment=describe_environment(chosen),
+        )
+        text = prepare_again(record.corpus, best.tokenizer, corpus_paths)
         model = build_model(record.model).to(chosen)
         state = TrainingState(model, build_optimizer(model, record.training))
         restore_state(state, checkpoint)
+        best_nats = best.record.progress["valid_nats_per_token"]
+        if best_nats is not None:  # saved after the checkpoint, if the run was killed
+            state.best_nats = min(state.best_nats, best_nats)
         if budget is not None:
             state.n_worse = 0  # who gives more time wants it used
         run.cut_metrics(folder, state.step)
@@ -154,12 +167,12 @@ class Session:
         for report in train(self.state, self._data, self.record.training, self.record.budget):
             self._lines.append(to_json(report))
             if isinstance(report, ValidationReport) and report.is_best:
-                self._save_model(report.nats_per_token)
-            is_end = isinstance(report, EndReport) and report.reason != "diverged"
-            if is_end or time.monotonic() - self._saved_at > _SAVE_EVERY_S:
+                self._save_model(report)
+            if isinstance(report, EndReport) and report.reason == "diverged":
+                run.append_metrics(self.folder, self._take_lines())  # what is saved is worth more than what is left
+            elif isinstance(report, EndReport) or time.monotonic() - self._saved_at > _SAVE_EVERY_S:
                 self.save()
             yield report
-        run.append_metrics(self.folder, self._take_lines())
 
     def snapshot(self) -> SavedModel:
         """The model as it is now, in memory."""
@@ -167,27 +180,28 @@ class Session:
         return SavedModel(self.folder / run.MODEL_FILE, "", self._record_now(None), self.tokenizer, weights)
 
     def save(self) -> None:
-        """Write all that resuming needs; without a validation part the model too.
+        """Write all that resuming needs; as long as nothing has been validated, the model too.
 
         Raises:
             RunError: the disk is full or gone; the files before are untouched.
         """
-        if self._data.valid is None:
+        if self.state.validated_step < 0:  # the last weights are better than the untrained ones
             self._save_model(None)
         run.save_checkpoint(self.folder, self._record_now(None), read_state(self.state))
         run.append_metrics(self.folder, self._take_lines())
         self._saved_at = time.monotonic()
 
-    def _save_model(self, nats_per_token: float | None) -> None:
-        run.save_model(self.folder, self._record_now(nats_per_token), self.tokenizer, read_weights(self.state.model))
+    def _save_model(self, validation: ValidationReport | None) -> None:
+        run.save_model(self.folder, self._record_now(validation), self.tokenizer, read_weights(self.state.model))
 
-    def _record_now(self, nats_per_token: float | None) -> RunRecord:
+    def _record_now(self, validation: ValidationReport | None) -> RunRecord:
         progress = {
             "step": self.state.step,
             "n_tokens": self.state.n_tokens,
             "epoch": round(self.epoch, 4),
             "elapsed_s": round(self.state.elapsed_s, 3),
-            "valid_nats_per_token": nats_per_token,
+            "valid_nats_per_token": validation and validation.nats_per_token,
+            "valid_bits_per_character": validation and validation.bits_per_character,
         }
         return replace(self.record, progress=progress)
 

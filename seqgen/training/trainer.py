@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from seqgen.config import Budget, TrainingConfig
 from seqgen.corpus import Streams
@@ -74,7 +73,7 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
         if report is None:
             yield EndReport(step=state.step, reason="diverged", elapsed_s=clock.elapsed_s)
             return
-        if data.valid is not None and state.validated_step < 0:
+        if data.valid is not None and not clock.has_validated:
             clock.expect_validation(data.valid.n_tokens, state.n_tokens)
         yield report
     if not state.is_validated:
@@ -83,7 +82,7 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
 
 
 def take_step(state: TrainingState, windows: Streams, config: TrainingConfig, clock: Clock) -> StepReport | None:
-    """One window of truncated backpropagation through time (Williams & Peng 1990); None if the loss is not finite."""
+    """One window of truncated backpropagation through time (Williams & Peng 1990); None if it is not finite."""
     number = state.step % len(windows)
     if number == 0:
         state.carried = None
@@ -98,6 +97,8 @@ def take_step(state: TrainingState, windows: Streams, config: TrainingConfig, cl
     state.optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     grad_norm = clip(state.model, config.clip_norm)
+    if not math.isfinite(grad_norm):
+        return None
     state.optimizer.step()
     state.carried = detach(carried)
 
@@ -108,7 +109,7 @@ def take_step(state: TrainingState, windows: Streams, config: TrainingConfig, cl
         step=state.step,
         n_tokens=targets.numel(),
         loss_nats=loss_nats,
-        grad_norm=float(grad_norm),
+        grad_norm=grad_norm,
         learning_rate=learning_rate,
         elapsed_s=state.elapsed_s,
         fraction=clock.fraction(state.step),
@@ -122,22 +123,23 @@ def set_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> float:
     return learning_rate
 
 
-def clip(model: Decoder, largest: float | None) -> Tensor:
+def clip(model: Decoder, largest: float | None) -> float:
     """Scale the gradient down to a global norm of `largest`; returns the norm before."""
-    return torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if largest is None else largest)
+    return float(torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if largest is None else largest))
 
 
 def validate(state: TrainingState, data: TrainingData, clock: Clock) -> Iterator[ValidationReport]:
-    """Score the validation part, if there is one, on parallel carried streams, and note whether it is the best so far."""
+    """Score the validation part, if there is one, on parallel carried streams; note whether it is the best."""
     if data.valid is None:
         return
     started = time.monotonic()
     nats = sum_nats(state.model, data.valid)
     per_token = nats / data.valid.n_tokens
-    is_best = per_token < state.best_nats  # never true of a score that is not finite
+    is_best = math.isfinite(per_token) and per_token <= state.best_nats
     state.best_nats = per_token if is_best else state.best_nats
     state.n_worse = 0 if is_best else state.n_worse + 1
     state.validated_step = state.step
+    clock.has_validated = True
     clock.validation_s = time.monotonic() - started
     state.elapsed_s = clock.elapsed_s
     yield ValidationReport(

@@ -171,9 +171,6 @@ NO_SCORE = [
     ("story.txt", "a text where a run belongs|--on story.txt"),
     ("run --part test", "no test part|--on"),
     ("run --part all", "all|train|valid|test"),
-    ("run --corpus latin.txt", "latin.txt"),
-    ("run --corpus binary.txt", "binary.txt"),
-    ("run --corpus nowhere.txt", "nowhere.txt does not exist"),
 ]
 REST = [
     ("train", "give a text"),

@@ -76,5 +76,5 @@ def test_a_run_before_its_first_step_is_described_too(tmp_path: Path) -> None:
     folder = tiny.start(tmp_path / "run").folder
     assert read_metrics(folder) == []
     shown = info(folder)
-    assert "0 steps" in shown
+    assert "of step 0" in shown
     assert "not measured" in shown

@@ -17,7 +17,8 @@ from seqgen.config import (
     TokenizerConfig,
     WordConfig,
 )
-from seqgen.corpus import CorpusPart, EncodedText, encode_file, encode_part, encode_text, open_corpus
+from seqgen.corpus import CorpusPart, EncodedText, WholeText, encode_part, encode_text, open_corpus
+from seqgen.corpus.texts import store_text
 from seqgen.errors import CorpusError, TokenizerError
 from seqgen.tokenizers import BOUNDARY, MARK, Tokenizer, train_tokenizer
 from tests.tiny import TEXT
@@ -118,12 +119,30 @@ def test_a_vocabulary_beyond_sixteen_bits_keeps_its_ids(tmp_path: Path) -> None:
     assert encoded.ids.tolist() == list(range(1, 70_001))
 
 
-def test_a_file_is_marked_by_the_separator_of_the_vocabulary(tmp_path: Path) -> None:
+def test_a_whole_text_is_marked_by_its_separator(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"one\n\ntwo\n")
     tokenizer = make(CharConfig(), "one two\n", separator=BLANK_LINE)
-    encoded = encode_file(str(tmp_path / "text"), tokenizer)
+    encoded = encode_part(WholeText(store_text([str(tmp_path / "text")]), "blank-line", BLANK_LINE), tokenizer)
     assert encoded.ids.tolist() == tokenizer.encode(f"one{MARK}two\n").ids.tolist()
     assert facts(encoded) == (9, 9, 0, True)
+
+
+def test_a_whole_text_of_separate_files_is_marked_after_each(tmp_path: Path) -> None:
+    for name, text in (("a", "one"), ("b", "two")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    tokenizer = make(CharConfig(), "onetw")
+    encoded = encode_part(WholeText(store_text([str(tmp_path)]), "file"), tokenizer)
+    assert encoded.ids.tolist() == tokenizer.encode(f"one{MARK}two{MARK}").ids.tolist()
+
+
+@pytest.mark.parametrize("suffix", [".ids", ".json"])
+def test_a_damaged_cache_is_made_again(suffix: str, tmp_path: Path, own_cache: Path) -> None:
+    part = open_part(tmp_path / "text", "one two three")
+    tokenizer = make(CharConfig(), "one two three")
+    before = encode_part(part, tokenizer).ids.tolist()
+    for path in (own_cache / "encoded").glob(f"*{suffix}"):
+        path.write_bytes(path.read_bytes()[:4])
+    assert encode_part(part, tokenizer).ids.tolist() == before
 
 
 def test_a_refused_text_leaves_nothing_in_the_cache(tmp_path: Path, own_cache: Path) -> None:

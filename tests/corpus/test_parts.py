@@ -241,15 +241,29 @@ def test_a_file_that_has_moved_is_given_by_its_new_path(tmp_path: Path, lose_cac
     expected = text_of(corpus.parts["valid"])
     (tmp_path / "text").rename(tmp_path / "moved")
     lose_cache()
-    with pytest.raises(CorpusError, match=r"not in the cache.*text does not exist.*--corpus PATH"):
+    with pytest.raises(CorpusError, match=r"no longer in the cache.*text does not exist.*--corpus PATH"):
         reopen_part(recorded(corpus), "valid")
-    assert text_of(reopen_part(recorded(corpus), "valid", corpus_path=str(tmp_path / "moved"))) == expected
+    assert text_of(reopen_part(recorded(corpus), "valid", corpus_paths=[str(tmp_path / "moved")])) == expected
 
 
-def test_another_text_is_refused_though_the_cache_holds_the_right_one(tmp_path: Path) -> None:
+def test_another_text_is_refused(tmp_path: Path, lose_cache: Callable[[], None]) -> None:
     corpus = open_text(tmp_path, TEXT)
+    (tmp_path / "text").unlink()
+    lose_cache()
     with pytest.raises(CorpusError, match="other has changed"):
-        reopen_part(recorded(corpus), "train", corpus_path=write(tmp_path / "other", TEXT + "x"))
+        reopen_part(recorded(corpus), "train", corpus_paths=[write(tmp_path / "other", TEXT + "x")])
+
+
+def test_a_run_on_two_texts_finds_each_among_those_that_are_given(
+    tmp_path: Path, lose_cache: Callable[[], None]
+) -> None:
+    corpus = open_text(tmp_path, TEXT, valid_paths=(write(tmp_path / "valid", "abc" * 9),))
+    expected = {name: text_of(part) for name, part in corpus.parts.items()}
+    for name in ("text", "valid"):
+        (tmp_path / name).rename(tmp_path / f"new-{name}")
+    lose_cache()
+    given = [str(tmp_path / "new-text"), str(tmp_path / "new-valid")]
+    assert {name: text_of(reopen_part(recorded(corpus), name, corpus_paths=given)) for name in corpus.parts} == expected
 
 
 def test_standard_input_is_kept_in_the_cache(
@@ -266,7 +280,7 @@ def test_standard_input_is_kept_in_the_cache(
     lose_cache()
     with pytest.raises(CorpusError, match=r"standard input.*--corpus PATH"):
         reopen_part(recorded(corpus), "train")
-    assert text_of(reopen_part(recorded(corpus), "train", corpus_path=path)) == expected
+    assert text_of(reopen_part(recorded(corpus), "train", corpus_paths=[path])) == expected
 
 
 def test_a_part_that_the_run_has_not_is_refused(tmp_path: Path) -> None:

@@ -71,13 +71,6 @@ def test_unseen_characters_cost_what_the_rule_says(run_folder: Path) -> None:
     assert without.unseen_probability is None
 
 
-def test_probabilities_with_the_escape_sum_to_one(run_folder: Path) -> None:
-    alphabet = open_model(run_folder).tokenizer.alphabet
-    assert alphabet is not None
-    e, n_unknown = alphabet.unseen_probability, 1_112_064 - len(alphabet.characters)
-    assert (1 - e) + n_unknown * (e / n_unknown) == pytest.approx(1.0)
-
-
 def test_whitespace_words_have_bits_only_for_text_in_its_normal_form(tmp_path: Path) -> None:
     text = "the cat sat\non the mat\n" * 60
     model = open_model(tiny.trained(tmp_path / "run", text=text, tokenizer=WordConfig(word_split="whitespace")))

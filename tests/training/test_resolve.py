@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from seqgen.config import Budget, Cell, TrainingConfig, TransformerConfig
+from seqgen.config import Budget, Cell, TransformerConfig
 from seqgen.errors import ConfigError
 from seqgen.training.resolve import CorpusFacts, Resolved, resolve, start_from
 from tests.tiny import MODEL_CONFIGS
@@ -63,7 +63,10 @@ def test_validation_takes_about_five_percent_of_the_time() -> None:
 
 def test_a_validation_part_too_large_for_the_time_is_read_in_part() -> None:
     corpus = CorpusFacts(vocab_size=66, n_train=10**9, n_valid=10**8)
-    assert resolve("lstm", {}, corpus, Budget(minutes=2)).training.valid_tokens == 300_000
+    resolved = resolve("lstm", {}, corpus, Budget(minutes=2))
+    assert resolved.training.valid_tokens is not None
+    assert 100_000 < resolved.training.valid_tokens < 2_000_000
+    assert any(f"reads the first {resolved.training.valid_tokens} of" in note for note in resolved.notes)
     assert resolve("lstm", {}, LARGE, Budget(minutes=2)).training.valid_tokens is None
 
 
@@ -93,8 +96,3 @@ def test_the_weights_of_a_parent_decide_the_shape() -> None:
         start_from(parent, "lstm", {})
     with pytest.raises(ConfigError, match="d_model is 99"):
         start_from(parent, None, {"d_model": 99})
-
-
-def test_training_fields_have_defaults_or_are_chosen_for_every_cell() -> None:
-    for cell in EVERY_CELL:
-        assert isinstance(resolve(cell, {}, LARGE, Budget(steps=1)).training, TrainingConfig)

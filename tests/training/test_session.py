@@ -47,6 +47,46 @@ def test_the_same_seed_trains_the_same_model_and_another_seed_another(tmp_path: 
     assert one != other
 
 
+def test_a_run_stopped_before_any_validation_keeps_what_it_has_learned(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run", budget=BUDGET, settings={"evaluate_every": 20})
+    for _ in itertools.islice(session.reports(), 5):
+        pass
+    session.save()
+    assert open_model(session.folder).record.progress["step"] == 5
+
+
+def test_a_better_model_saved_after_the_checkpoint_is_not_replaced_by_a_worse_one(tmp_path: Path) -> None:
+    """A kill between two saves: the run goes on from before its best model, which stays the one to beat."""
+    session = tiny.start(tmp_path / "run", budget=Budget(steps=40), settings={"evaluate_every": 10})
+    reports = session.reports()
+    next(reports)
+    session.save()
+    best = min(r.nats_per_token for r in itertools.islice(reports, 35) if isinstance(r, ValidationReport))
+    assert load_checkpoint(session.folder).record.progress["step"] == 1
+    assert Session.resume(session.folder).state.best_nats == best
+
+
+def test_a_diverging_run_ends_with_its_best_model_and_its_last_words(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run", budget=BUDGET, settings={"evaluate_every": 3})
+    for report in session.reports():
+        if isinstance(report, ValidationReport):
+            for parameter in session.state.model.parameters():
+                parameter.data.fill_(float("nan"))
+    assert isinstance(report, EndReport)
+    assert report.reason == "diverged"
+    assert read_metrics(session.folder)[-1]["reason"] == "diverged"
+    assert all(np.isfinite(array).all() for array in open_model(session.folder).weights.values())
+
+
+def test_a_resumed_clock_keeps_what_is_left_of_it(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run", budget=Budget(minutes=10))
+    next(session.reports())
+    session.state.elapsed_s = 599.7
+    session.save()
+    *_, end = Session.resume(session.folder).reports()
+    assert 599 < end.elapsed_s < 605
+
+
 def test_a_run_loads_before_its_first_step(tmp_path: Path) -> None:
     session = tiny.start(tmp_path / "run")
     assert open_model(session.folder).record.progress["step"] == 0

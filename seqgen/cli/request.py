@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.options import parse_settings, tokenizer_config
-from seqgen.cli.render import count, note, print_table
+from seqgen.cli.render import count, note
 from seqgen.config import (
     DEFAULT_MINUTES,
     MODEL_CONFIGS,
@@ -17,7 +15,6 @@ from seqgen.config import (
     CorpusConfig,
     TrainingConfig,
     fields_of,
-    is_chosen,
 )
 from seqgen.errors import ConfigError
 
@@ -57,8 +54,8 @@ def resume_session(given: dict[str, Any]) -> Session:
     session = Session.resume(
         Path(given["resume"]),
         budget=budget if budget.is_set else None,
-        device=given.get("device", "auto"),
-        corpus_path=given.get("corpus"),
+        device=given.get("device"),
+        corpus_paths=tuple(given.get("corpus", ())),
     )
     note(f"going on with {session.folder} at step {session.state.step}")
     return session
@@ -88,6 +85,10 @@ def _request(given: dict[str, Any]) -> TrainingRequest:
     """What the options ask for, as the library has it."""
     if "corpus" in given:
         raise ConfigError("--corpus goes with --resume; the text of a new run is given as it is: seqgen train TEXT")
+    if "valid" in given and "valid_fraction" in given:
+        raise ConfigError("give --valid or --valid-fraction, not both")
+    if "test" in given and "test_fraction" in given:
+        raise ConfigError("give --test or --test-fraction, not both")
     if "texts" not in given:
         raise ConfigError("give a text to train on: a file, a folder, or - for standard input")
     from seqgen.run import open_model
@@ -119,17 +120,3 @@ def _corpus(given: dict[str, Any]) -> CorpusConfig:
     own = {name: given[name] for name in names if name in given}
     valid, test = tuple(given.get("valid", ())), tuple(given.get("test", ()))
     return CorpusConfig(paths=tuple(given["texts"]), valid_paths=valid, test_paths=test, **own)
-
-
-def print_fields() -> None:
-    """Every field that --set takes, with its default and the models or tokenizers it belongs to."""
-    owners = itertools.chain(MODEL_CONFIGS.items(), TOKENIZER_CONFIGS.items(), [("training", TrainingConfig)])
-    rows: dict[str, list[str]] = {}
-    for owner, config in owners:
-        for name, field in fields_of(config).items():
-            rows.setdefault(name, [name, _default(field), ""])[2] += f" {owner}"
-    print_table(["field", "default", "of"], list(rows.values()), n_left=3)
-
-
-def _default(field: dataclasses.Field[Any]) -> str:
-    return "chosen" if is_chosen(field) else str(field.default).lower()
