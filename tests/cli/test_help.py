@@ -43,7 +43,8 @@ def test_help_fits_a_screen(command: str) -> None:
         (
             "train",
             "cell tokenizer vocab-size layers width dropout window streams memory lr clip steps epochs minutes "
-            "patience seed device out resume from set fields documents valid-fraction test-fraction valid test encoding",
+            "patience seed device out resume from set fields documents valid-fraction test-fraction valid test "
+            "encoding corpus",
         ),
         ("sample", "temp top-k top-p prompt prompt-file length count seed json"),
         ("eval", "on part corpus json"),
