@@ -221,7 +221,8 @@ def open_model(run: str | Path | None = None) -> SavedModel:
         raise RunError(f"{run} cannot be read: {error.strerror or error}") from None
     if path.suffix != ".safetensors":
         raise RunError(
-            f"{run} is no .safetensors file: if it is a text where a run belongs, it goes with eval: use --on {run}"
+            f"{run} is a text where a run belongs, or no .safetensors file: "
+            f"to score a text, use --on {run} with seqgen eval"
         )
     return load_model(path)
 
@@ -250,6 +251,10 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     try:
         return _load_checkpoint(folder / LAST_FILE)
     except RunError as error:
+        if folder.is_file():
+            raise RunError(
+                f"{folder} is a model on its own, which cannot be resumed: begin from it with --from"
+            ) from None
         if not folder.is_dir():
             raise RunError(f"no run folder at {folder}") from None
         if not (folder / PREVIOUS_FILE).exists():
@@ -288,4 +293,4 @@ def _open_newest(folder: Path) -> SavedModel:
             return load_model(path)
         except RunError:
             continue
-    raise RunError(f"no run under {folder}/: train one with `seqgen train TEXT`, or name a run")
+    raise RunError(f"no run under ./{folder}/: train one with `seqgen train TEXT`, or name a run")

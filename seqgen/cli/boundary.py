@@ -35,9 +35,11 @@ class Commands(TyperGroup):
                 raise
             _end(error.format_message())
         except OSError as error:
-            if error.errno != errno.ENOSPC:
+            if error.errno not in (errno.ENOSPC, errno.EPIPE):
                 raise
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123  what is still waiting cannot be written either
+            if error.errno == errno.EPIPE:  # who reads has read enough
+                raise typer.Exit(0) from None
             _end(f"cannot write the result: {error.strerror}")
         except KeyboardInterrupt:
             raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -22,6 +22,22 @@ from seqgen.config import (
 )
 from seqgen.errors import ConfigError
 
+OPTION_OF_FIELD = {
+    "n_layer": "layers",
+    "d_model": "width",
+    "dropout": "dropout",
+    "memory": "memory",
+    "learning_rate": "lr",
+    "window": "window",
+    "n_streams": "streams",
+    "clip_norm": "clip",
+    "patience": "patience",
+    "seed": "seed",
+    "vocab_size": "vocab-size",
+    "word_split": "word-split",
+}
+"""Fields that have an option of their own."""
+
 
 def parse_settings(texts: Iterable[str], classes: Iterable[type[Any]]) -> dict[str, FieldValue]:
     """`field=value` texts as values of the first of these classes that has the field.
@@ -103,8 +119,9 @@ def print_fields() -> None:
         for name, field in fields_of(config).items():
             if name == "vocab_size" and owner in MODEL_CONFIGS:
                 continue  # it is the tokenizer's
-            rows.setdefault(name, [name, _default(field), ""])[2] += f" {owner}"
-    print_table(["field", "default", "of"], list(rows.values()), n_left=3)
+            option = f"--{OPTION_OF_FIELD[name]}" if name in OPTION_OF_FIELD else ""
+            rows.setdefault(name, [name, option, _default(field), ""])[3] += f" {owner}"
+    print_table(["field", "option", "default", "belongs to"], list(rows.values()), n_left=4)
 
 
 def _default(field: dataclasses.Field[Any]) -> str:

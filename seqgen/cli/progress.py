@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from seqgen.cli.render import duration, note
 from seqgen.config import SamplingConfig
+from seqgen.errors import RunError
 
 if TYPE_CHECKING:
     from seqgen.training import Report, Session, StepReport, ValidationReport
@@ -64,7 +65,7 @@ class ProgressView:
         speed = (self._session.state.n_tokens - self._started_tokens) / spent_s
         left_s = report.elapsed_s * (1 - report.fraction) / max(report.fraction, 1e-9)
         bits = self._loss / self._characters_per_token / math.log(2)
-        text = f"loss {self._loss:.3f} nats, {bits:.3f} bits/char, {speed:,.0f} tokens/s, {duration(left_s)} left"
+        text = f"{duration(left_s)} left, loss {self._loss:.3f} nats, {bits:.3f} bits/char, {speed:,.0f} tokens/s"
         if self._bar is not None:
             self._bar.set_description_str(text, refresh=False)
             self._bar.update(report.fraction - self._bar.n)
@@ -82,7 +83,10 @@ class ProgressView:
 
         model = self._session.snapshot()
         stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(), length=_SAMPLE_CHARACTERS)
-        text = "".join(piece for _, piece in stream)
+        try:
+            text = "".join(piece for _, piece in stream)
+        except RunError:  # it is diverging, which the trainer will say
+            return
         self._print("\n".join(f"  | {line}" for line in text.splitlines()))
 
     def _print(self, text: str) -> None:

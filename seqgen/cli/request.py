@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.options import parse_settings, tokenizer_config
+from seqgen.cli.options import OPTION_OF_FIELD, parse_settings, tokenizer_config
 from seqgen.cli.render import count, note
 from seqgen.config import (
     DEFAULT_MINUTES,
@@ -22,20 +23,6 @@ if TYPE_CHECKING:
     from seqgen.training import Session, TrainingRequest
 
 _WITH_RESUME = {"resume", "corpus", "steps", "epochs", "minutes", "device"}
-_FIELD_OF_OPTION = {
-    "layers": "n_layer",
-    "width": "d_model",
-    "dropout": "dropout",
-    "memory": "memory",
-    "lr": "learning_rate",
-    "window": "window",
-    "streams": "n_streams",
-    "clip": "clip_norm",
-    "patience": "patience",
-    "seed": "seed",
-    "vocab_size": "vocab_size",
-    "word_split": "word_split",
-}
 
 
 def _budget(given: dict[str, Any]) -> Budget:
@@ -57,20 +44,28 @@ def resume_session(given: dict[str, Any]) -> Session:
         device=given.get("device"),
         corpus_paths=tuple(given.get("corpus", ())),
     )
-    note(f"going on with {session.folder} at step {session.state.step}")
+    note(
+        f"going on with {session.folder} after step {session.state.step}; the budget counts from the beginning of the run"
+    )
     return session
 
 
 def start_session(given: dict[str, Any]) -> Session:
     """The session of a new run, its text read and its model built."""
+    if sys.stderr.isatty():
+        note("reading the text")
     from seqgen.training import Session
 
     request = _request(given)
     session = Session.start(request)
-    part = session.record.corpus["parts"]["train"]
+    parts = session.record.corpus["parts"]
+    sizes = {
+        name: f"{count(part['n_characters'])} characters" for name, part in parts.items() if "n_characters" in part
+    }
     note(
-        f"read {count(part['n_characters'])} characters as {count(part['n_tokens'])} tokens "
-        f"of {count(session.tokenizer.vocab_size)} kinds in {session.read_s:.1f} s"
+        f"training on {sizes['train']} ({count(parts['train']['n_tokens'])} tokens of "
+        f"{count(session.tokenizer.vocab_size)} kinds), validating on {sizes.get('valid', 'nothing')}; "
+        f"read in {session.read_s:.1f} s"
     )
     if not request.budget.is_set:
         note(f"no budget given: training for {DEFAULT_MINUTES:g} minutes (--minutes, --steps, --epochs)")
@@ -95,7 +90,8 @@ def _request(given: dict[str, Any]) -> TrainingRequest:
     from seqgen.training import TrainingRequest
 
     cell = given.get("cell")
-    flags = {field: given[option] for option, field in _FIELD_OF_OPTION.items() if option in given}
+    options = {field: option.replace("-", "_") for field, option in OPTION_OF_FIELD.items()}
+    flags = {field: given[option] for field, option in options.items() if option in given}
     models = [MODEL_CONFIGS[cell]] if cell else list(MODEL_CONFIGS.values())
     classes = [*models, TrainingConfig, *TOKENIZER_CONFIGS.values()]
     settings = {**flags, **parse_settings(given.get("set_", ()), classes)}

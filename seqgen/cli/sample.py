@@ -25,7 +25,7 @@ def sample(
     top_k: Annotated[int | None, typer.Option(help="Draw among the k likeliest tokens only.")] = _DEFAULT.top_k,
     top_p: Annotated[float | None, typer.Option(help="Draw among the fewest tokens with probability p together.")] = _DEFAULT.top_p,
     prompt: Annotated[str, typer.Option(help="Text to go on from.", show_default=False)] = "",
-    prompt_file: Annotated[str | None, typer.Option(help="File with the prompt; - is standard input.")] = None,
+    prompt_file: Annotated[str | None, typer.Option(help="File with the prompt, its last newline included; - is standard input.")] = None,
     length: Annotated[int, typer.Option(help="Characters to write after the prompt.")] = _LENGTH,
     count: Annotated[int, typer.Option(help="How many texts to write.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed writes the same text.")] = _DEFAULT.seed,

@@ -51,18 +51,18 @@ def train(
     epochs: Annotated[float | None, _option("Train so many passes over the text.")] = None,
     lr: Annotated[float | None, _option("Highest learning rate.")] = None,
     window: Annotated[int | None, _option("Time steps that gradients flow through.")] = None,
-    streams: Annotated[int | None, _option("Places of the text read side by side.")] = None,
+    streams: Annotated[int | None, _option("Places of the text read side by side (batch size).")] = None,
     clip: Annotated[float | None, _option("Largest norm of the gradient.")] = None,
     patience: Annotated[int | None, _option("Stop after so many validations without a better one.")] = None,
     seed: Annotated[int | None, _option("The same seed trains the same model.")] = None,
-    documents: Annotated[Documents | None, _option("What stands between separate documents.")] = None,
+    documents: Annotated[Documents | None, _option("The text is many documents, and this ends each.")] = None,
     valid_fraction: Annotated[float, _option(f"Share for validation; {_DEFAULT.valid_fraction:g} if left out.")] = _DEFAULT.valid_fraction,
     test_fraction: Annotated[float, _option(f"Share for testing; {_DEFAULT.test_fraction:g} if left out.")] = _DEFAULT.test_fraction,
     valid: Annotated[list[str] | None, _option("Validation text of its own.")] = None,
     test: Annotated[list[str] | None, _option("Test text of its own.")] = None,
     encoding: Annotated[str, _option("Encoding of the text; utf-8 if left out.")] = _DEFAULT.encoding,
     out: Annotated[str | None, _option("Run folder; one under checkpoints/ if left out.")] = None,
-    resume: Annotated[str | None, _option("Go on with this run; takes no text.")] = None,
+    resume: Annotated[str | None, _option("Go on with this run; the budget counts from its beginning.")] = None,
     corpus: Annotated[list[str] | None, _option("With --resume: where the text is now, if it has moved.")] = None,
     from_: Annotated[str | None, _option("Begin from this run's weights and vocabulary.", "--from")] = None,
     device: Annotated[Device, _option("Where to train; auto takes a GPU if there is one.")] = "auto",
@@ -111,13 +111,16 @@ def _ending(session: Session, end: EndReport) -> str:
     from seqgen.run import MODEL_FILE
 
     reason = {
-        "budget": "the budget is spent",
+        "budget": "done",
         "patience": f"validation has not improved {session.record.training.patience} times in a row",
         "diverged": "the loss is no longer a number: try a lower --lr; the best model so far is kept",
     }[end.reason]
-    best = session.state.best_nats
-    score = f", best validation {best:.4f} nats per token" if math.isfinite(best) else ""
-    return (
-        f"{reason}: {count(session.state.step)} steps, {session.epoch:.1f} epochs, "
-        f"{duration(session.state.elapsed_s)}{score}\nmodel: {session.folder / MODEL_FILE}"
-    )
+    state, folder = session.state, session.folder
+    lines = [f"{reason}: {count(state.step)} steps, {session.epoch:.1f} epochs, {duration(state.elapsed_s)}"]
+    if math.isfinite(state.best_nats):
+        lines.append(
+            f"kept: the model of step {count(state.best_step)}, the best on validation with {state.best_nats:.4f} nats "
+            "per token (seqgen eval reads it in one piece, which is a little better)"
+        )
+    lines += [f"model: {folder / MODEL_FILE}", f"write with it: seqgen sample {shlex.quote(str(folder))}"]
+    return "\n".join(lines)

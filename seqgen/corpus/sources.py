@@ -145,7 +145,7 @@ def _decode(
         block = stream.read(_BLOCK_BYTES)
         if is_utf8 and b"\0" in block:
             raise CorpusError(
-                f"{file} looks binary (a zero byte at {n_read + block.index(0)}): give a text, "
+                f"{file} looks binary (a zero byte at {n_read + block.index(0)}): take it away, "
                 "or name its encoding with --encoding, such as utf-16"
             )
         waiting = len(decoder.getstate()[0])

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.errors import RunError
+
 Logits = NDArray[Any]
 """(V,) floats; a token that may not be drawn has -inf."""
 
@@ -52,7 +54,13 @@ def softmax(logits: Logits) -> NDArray[np.float64]:
 
 
 def draw(logits: Logits, temperature: float, rng: np.random.Generator) -> int:
-    """A token drawn from the softmax of logits / temperature; the likeliest, lowest id first, at 0."""
+    """A token drawn from the softmax of logits / temperature; the likeliest, lowest id first, at 0.
+
+    Raises:
+        RunError: the logits are no numbers.
+    """
+    if not np.isfinite(logits.max()):
+        raise RunError("the model gives no probabilities: its training has diverged; train it again with a lower --lr")
     if temperature == 0:
         return int(logits.argmax())
     shifted = logits.astype(np.float64) - logits.max()  # first, so that a tiny temperature divides no large number

@@ -14,7 +14,7 @@ from seqgen.run import Checkpoint
 from seqgen.training.optimizers import load_optimizer, read_optimizer
 from seqgen.training.trainer import TrainingState
 
-_COUNTERS = ("step", "n_tokens", "n_worse", "validated_step")
+_COUNTERS = ("step", "n_tokens", "best_step", "n_worse", "validated_step")
 _CLOCKS = ("elapsed_s", "best_nats")
 
 

@@ -17,6 +17,7 @@ from seqgen.training.trainer import TrainingData
 
 _VALID_STREAMS = 64
 _VALID_WINDOW = 256
+_SHORTEST_VALID_STREAM = 2048  # each begins without a past, which costs the more the shorter it is
 _MOST_LOGITS = 1 << 24  # in one window of validation
 _ENCODED: tuple[Part, ...] = ("train", "valid")  # a test part waits for `seqgen eval --part test`
 
@@ -46,7 +47,7 @@ class PreparedText:
             return TrainingData(train, None, None)
         ids = valid.ids[: config.valid_tokens]
         affordable = _MOST_LOGITS // (_VALID_WINDOW * self.tokenizer.vocab_size)
-        n_streams = max(1, min(_VALID_STREAMS, len(ids) // _VALID_WINDOW, affordable))
+        n_streams = max(1, min(_VALID_STREAMS, len(ids) // _SHORTEST_VALID_STREAM, affordable))
         covered = (valid.n_characters - valid.n_unseen) * len(ids) / len(valid.ids)
         streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
         return TrainingData(train, streams, covered if valid.in_full else None)

@@ -152,8 +152,8 @@ class Session:
         state = TrainingState(model, build_optimizer(model, record.training))
         restore_state(state, checkpoint)
         best_nats = best.record.progress["valid_nats_per_token"]
-        if best_nats is not None:  # saved after the checkpoint, if the run was killed
-            state.best_nats = min(state.best_nats, best_nats)
+        if best_nats is not None and best_nats < state.best_nats:  # the run was killed after this was saved
+            state.best_nats, state.best_step = best_nats, best.record.progress["step"]
         if budget is not None:
             state.n_worse = 0  # who gives more time wants it used
         run.cut_metrics(folder, state.step)

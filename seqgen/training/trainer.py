@@ -17,6 +17,8 @@ from seqgen.scoring import sum_nats
 from seqgen.training.reports import EndReason, EndReport, Report, StepReport, ValidationReport
 from seqgen.training.schedule import Clock, rate_at
 
+_HOPELESS = 10  # times the nats of a model that knows nothing: from there no training comes back
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -41,6 +43,7 @@ class TrainingState:
     """Targets learned from."""
     elapsed_s: float = 0.0
     best_nats: float = math.inf
+    best_step: int = 0
     n_worse: int = 0
     """Validations since the best one."""
     validated_step: int = -1
@@ -82,7 +85,7 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
 
 
 def take_step(state: TrainingState, windows: Streams, config: TrainingConfig, clock: Clock) -> StepReport | None:
-    """One window of truncated backpropagation through time (Williams & Peng 1990); None if it is not finite."""
+    """One window of truncated backpropagation through time (Williams & Peng 1990); None if it has diverged."""
     number = state.step % len(windows)
     if number == 0:
         state.carried = None
@@ -92,7 +95,7 @@ def take_step(state: TrainingState, windows: Streams, config: TrainingConfig, cl
 
     logits, carried = state.model(inputs, state.carried)  # (B, T, V)
     loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())  # nats per token
-    if not math.isfinite(loss_nats := loss.item()):
+    if not (loss_nats := loss.item()) < _HOPELESS * math.log(logits.shape[2] + 1):  # nor is NaN
         return None
     state.optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
@@ -136,7 +139,8 @@ def validate(state: TrainingState, data: TrainingData, clock: Clock) -> Iterator
     nats = sum_nats(state.model, data.valid)
     per_token = nats / data.valid.n_tokens
     is_best = math.isfinite(per_token) and per_token <= state.best_nats
-    state.best_nats = per_token if is_best else state.best_nats
+    if is_best:
+        state.best_nats, state.best_step = per_token, state.step
     state.n_worse = 0 if is_best else state.n_worse + 1
     state.validated_step = state.step
     clock.has_validated = True

@@ -77,7 +77,10 @@ def test_two_commands_go_from_a_text_to_new_text(cell: Cell, story: Path) -> Non
         " left",
     ):
         assert words in result.stderr
-    assert result.stderr.splitlines()[-1] == f"model: {folder / MODEL_FILE}"
+    assert result.stderr.splitlines()[-2:] == [
+        f"model: {folder / MODEL_FILE}",
+        f"write with it: seqgen sample {folder}",
+    ]
     for command in ("sample", "eval", "info"):
         answer = CliRunner().invoke(app, [command])
         assert answer.exit_code == 0
@@ -179,8 +182,8 @@ def test_fields_lists_every_field_with_its_default() -> None:
     classes = (*MODEL_CONFIGS.values(), *TOKENIZER_CONFIGS.values(), TrainingConfig)
     assert {name for config in classes for name in fields_of(config)} <= set(rows)
     assert rows["beta2"] == [str(TrainingConfig.beta2), "training"]
-    assert rows["memory"] == ["chosen", "transformer"]
-    assert rows["window"] == ["chosen", "training"]
+    assert rows["memory"] == ["--memory", "chosen", "transformer"]
+    assert rows["window"] == ["--window", "chosen", "training"]
 
 
 # --- stopping and going on ----------------------------------------------------------------------------
@@ -212,7 +215,7 @@ def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
         f"saved at step {step}; go on with: seqgen train --resume {Path('parts/run')}"
     )
     assert load_checkpoint(Path("parts/run")).record.progress["step"] == step
-    assert f"at step {step}" in trained("--resume", "parts/run", "--device", "cpu").stderr
+    assert f"after step {step}" in trained("--resume", "parts/run", "--device", "cpu").stderr
     assert reports("parts/run") == reports("whole/run")
     assert weights("parts/run") == weights("whole/run")
 
@@ -292,7 +295,7 @@ def test_off_a_terminal_progress_is_plain_lines_on_stderr(story: Path) -> None:
     assert not result.stdout
     assert "\r" not in result.stderr
     assert "\x1b" not in result.stderr
-    assert re.search(r"^step 1: loss \d\.\d+ nats, \d\.\d+ bits/char, [\d,]+ tokens/s, .+ left$", result.stderr, re.M)
+    assert re.search(r"^step 1: .+ left, loss \d\.\d+ nats, \d\.\d+ bits/char, [\d,]+ tokens/s$", result.stderr, re.M)
 
 
 def test_a_sample_of_a_bracketed_text_is_shown_as_it_is(story: Path) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqgen.config import SamplingConfig
+from seqgen.errors import RunError
 from seqgen.sampling import choose
 from seqgen.sampling.filters import ban, draw, keep_top_k, keep_top_p, softmax
 
@@ -76,3 +77,14 @@ def test_draws_follow_the_softmax_at_the_temperature(temperature: float) -> None
 
 def test_a_vocabulary_of_one_always_gives_its_token() -> None:
     assert choose(np.array([1.5]), SamplingConfig(top_k=3, top_p=0.1), np.random.default_rng(0)) == 0
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_logits_that_are_no_numbers_are_refused(bad: float) -> None:
+    with pytest.raises(RunError, match="diverged"):
+        draw(np.array([0.0, bad]), 1.0, np.random.default_rng(0))
+
+
+def test_the_smallest_temperatures_draw_from_the_vocabulary() -> None:
+    rng = np.random.default_rng(0)
+    assert {draw(np.array([1.0, 3.0, 2.0]), 1e-310, rng) for _ in range(50)} == {1}

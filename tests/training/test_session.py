@@ -78,6 +78,16 @@ def test_a_diverging_run_ends_with_its_best_model_and_its_last_words(tmp_path: P
     assert all(np.isfinite(array).all() for array in open_model(session.folder).weights.values())
 
 
+def test_a_loss_beyond_hope_is_a_divergence(tmp_path: Path) -> None:
+    """Weights can run away to numbers that are still finite, and of no use."""
+    session = tiny.start(
+        tmp_path / "run", budget=Budget(steps=60), settings={"learning_rate": 1e30, "evaluate_every": 50}
+    )
+    *_, end = session.reports()
+    assert isinstance(end, EndReport)
+    assert end.reason == "diverged"
+
+
 def test_a_resumed_clock_keeps_what_is_left_of_it(tmp_path: Path) -> None:
     session = tiny.start(tmp_path / "run", budget=Budget(minutes=10))
     next(session.reports())
