@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import shutil
 import sys
+import textwrap
 import time
 from typing import TYPE_CHECKING, final
 
@@ -20,6 +22,7 @@ _LINE_EVERY_S = 10.0
 _SAMPLE_EVERY = 0.2  # of the budget
 _SAMPLE_CHARACTERS = 160
 _SMOOTHING = 0.05
+_MARGIN = "  | "
 
 
 @final
@@ -87,7 +90,11 @@ class ProgressView:
             text = "".join(piece for _, piece in stream)
         except RunError:  # it is diverging, which the trainer will say
             return
-        self._print("\n".join(f"  | {line}" for line in text.splitlines()))
+        lines = text.splitlines()
+        if self._bar is not None:
+            width = shutil.get_terminal_size().columns - len(_MARGIN)
+            lines = [part for line in lines for part in textwrap.wrap(line, width) or [""]]
+        self._print("\n".join(_MARGIN + line for line in lines))
 
     def _print(self, text: str) -> None:
         if self._bar is None:

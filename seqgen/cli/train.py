@@ -120,7 +120,7 @@ def _ending(session: Session, end: EndReport) -> str:
     if math.isfinite(state.best_nats):
         lines.append(
             f"kept: the model of step {count(state.best_step)}, the best on validation with {state.best_nats:.4f} nats "
-            "per token (seqgen eval reads it in one piece, which is a little better)"
+            "per token (seqgen eval reads it in one piece and prices unseen characters: a little different)"
         )
     lines += [f"model: {folder / MODEL_FILE}", f"write with it: seqgen sample {shlex.quote(str(folder))}"]
     return "\n".join(lines)
