@@ -64,5 +64,6 @@ def draw(logits: Logits, temperature: float, rng: np.random.Generator) -> int:
     if temperature == 0:
         return int(logits.argmax())
     shifted = logits.astype(np.float64) - logits.max()  # first, so that a tiny temperature divides no large number
-    total = np.cumsum(softmax(shifted / temperature))
+    with np.errstate(over="ignore"):  # to -inf, which is right
+        total = np.cumsum(softmax(shifted / temperature))
     return int(np.searchsorted(total, rng.random() * total[-1], side="right"))
