@@ -70,7 +70,7 @@ def _facts(model: SavedModel, metrics: list[dict[str, Any]]) -> list[tuple[str, 
 
 
 def _best_score(progress: Mapping[str, Any]) -> str:
-    nats, bits = progress["valid_nats_per_token"], progress["valid_bits_per_character"]
+    nats, bits = progress.get("valid_nats_per_token"), progress.get("valid_bits_per_character")
     if nats is None:
         return "not measured"
     return f"{nats:.4f} nats per token" + ("" if bits is None else f", {bits:.4f} bits per character, on validation")
