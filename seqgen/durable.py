@@ -35,14 +35,14 @@ def written_whole(path: Path, *, previous: Path | None = None) -> Iterator[Binar
 
 
 def _put_in_place(new: Path, path: Path, previous: Path | None) -> None:
-    is_kept = previous is not None and path.exists()
-    if is_kept and previous is not None:
-        path.replace(previous)
+    kept = previous if previous is not None and path.exists() else None
+    if kept is not None:
+        path.replace(kept)
     try:
         new.replace(path)
     except OSError:
-        if is_kept and previous is not None:
-            previous.replace(path)
+        if kept is not None:
+            kept.replace(path)
         raise
 
 
