@@ -20,6 +20,8 @@ WordSplit = Literal["pattern", "whitespace"]
 SentencePieceModel = Literal["bpe", "unigram"]
 Documents = Literal["line", "blank-line", "file"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+Optimizer = Literal["muon", "adamw"]
+Precision = Literal["auto", "float32", "bfloat16"]
 Part = Literal["train", "valid", "test"]
 
 FieldValue = int | float | bool | str | None
@@ -101,13 +103,18 @@ class RecurrentConfig:
     """Width of the learned input embedding; None feeds one-hot vectors."""
     dropout: float
     """Share of units dropped after the embedding and after every layer, the same at every time step."""
+    embedding_dropout: float = 0.0
+    """Share of the vocabulary whose embedding is zero in a window (Gal & Ghahramani 2016)."""
+    weight_drop: float = 0.0
+    """Share of recurrent weights that are zero in a window (Wan et al. 2013; Merity, Keskar & Socher 2017)."""
     tie_weights: bool = False
     """Output matrix = embedding matrix; needs d_embedding = d_model."""
 
     def __post_init__(self) -> None:
         _require_sizes(self, "vocab_size", "n_layer", "d_model")
         _require(self, "d_embedding", self.d_embedding is None or self.d_embedding >= 1, "1 or more, or none")
-        _require(self, "dropout", 0 <= self.dropout < 1, "from 0 to below 1")
+        for name in ("dropout", "embedding_dropout", "weight_drop"):
+            _require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
         tied = not self.tie_weights or self.d_embedding == self.d_model
         _require(self, "tie_weights", tied, f"false unless d_embedding equals d_model ({self.d_model})")
 
@@ -241,13 +248,16 @@ class Budget:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """How the weights are fitted: truncated backpropagation through time, AdamW, one learning-rate curve."""
+    """How the weights are fitted: truncated backpropagation through time, one learning-rate curve for all rates."""
 
     n_streams: int
     """Places of the training part read side by side: the batch size B."""
     window: int
     """Time steps through which gradients flow: T."""
     learning_rate: float
+    """AdamW's, at its highest."""
+    muon_rate: float
+    """Muon's, at its highest; it fits the matrices where `optimizer` is muon."""
     evaluate_every: int
     """Steps between validations."""
     clip_norm: float | None
@@ -255,25 +265,46 @@ class TrainingConfig:
     valid_tokens: int | None = None
     """Validation reads at most this many tokens while training; None reads the whole part."""
     warmup_steps: int = 20
-    final_rate: float = 0.02
+    final_rate: float = 0.0
     """The learning rate at the end, as a share of its peak; it falls linearly."""
+    optimizer: Optimizer = "muon"
+    """`muon`: Muon for the matrices (Jordan et al. 2024) and AdamW for the rest; `adamw`: AdamW for all."""
+    muon_momentum: float = 0.9
     beta1: float = 0.9
     beta2: float = 0.99
     weight_decay: float = 0.0
+    """What weights lose in a step, as a share of the learning rate (Loshchilov & Hutter 2019)."""
+    activation_penalty: float = 0.0
+    """Weight of the mean square of what the output layer reads (AR of Merity, McCann & Socher 2017)."""
+    change_penalty: float = 0.0
+    """Weight of the mean square of its change from token to token (TAR, the same)."""
+    average: float | None = 16.0
+    """Exponent of the average of weights (Karras et al. 2024): 16 averages over about the last 5 % of steps."""
+    vary_window: bool = False
+    """Draw the length of every window about `window` (Merity, Keskar & Socher 2017)."""
+    shift_epochs: bool = True
+    """Begin every pass but the first at another place of the text."""
+    precision: Precision = "auto"
+    """Type of products: bfloat16 with float32 sums and weights, or float32; auto takes the faster."""
     patience: int | None = 10
     """Validations in a row without a better one that end a run by steps or epochs."""
     seed: int = 0
 
     def __post_init__(self) -> None:
         _require_sizes(self, "n_streams", "window", "evaluate_every")
-        _require(self, "learning_rate", self.learning_rate > 0, "above 0")
+        for rate in ("learning_rate", "muon_rate"):
+            _require(self, rate, getattr(self, rate) > 0, "above 0")
         _require(self, "valid_tokens", self.valid_tokens is None or self.valid_tokens >= 1, "1 or more, or none")
         _require(self, "clip_norm", self.clip_norm is None or self.clip_norm > 0, "above 0, or none")
         _require(self, "warmup_steps", self.warmup_steps >= 0, "0 or more")
         _require(self, "final_rate", 0 <= self.final_rate <= 1, "from 0 to 1")
-        for beta in ("beta1", "beta2"):
+        for beta in ("beta1", "beta2", "muon_momentum"):
             _require(self, beta, 0 <= getattr(self, beta) < 1, "from 0 to below 1")
-        _require(self, "weight_decay", self.weight_decay >= 0, "0 or more")
+        for weight in ("weight_decay", "activation_penalty", "change_penalty"):
+            _require(self, weight, getattr(self, weight) >= 0, "0 or more")
+        _require(self, "average", self.average is None or self.average >= 0, "0 or more, or none")
+        _require_choice(self, "optimizer", Optimizer)
+        _require_choice(self, "precision", Precision)
         _require(self, "patience", self.patience is None or self.patience >= 1, "1 or more, or none")
         _require(self, "seed", 0 <= self.seed < 2**63, "from 0 to 2^63 - 1")
 

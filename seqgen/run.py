@@ -4,6 +4,7 @@ model.safetensors      the best model so far: weights, configuration, tokenizer,
 last.safetensors       what resuming needs: weights, optimizer, carried state, random state, position
 previous.safetensors   the `last` before
 metrics.jsonl          every report of the trainer, a line each
+curve.png              training and validation loss, once training has ended
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ MODEL_FILE = "model.safetensors"
 LAST_FILE = "last.safetensors"
 PREVIOUS_FILE = "previous.safetensors"
 METRICS_FILE = "metrics.jsonl"
+CURVE_FILE = "curve.png"
 
 _LONGEST_STEM = 60
 _WEIGHT_PREFIX = "model."

@@ -9,13 +9,16 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
+from seqgen.config import Precision
 from seqgen.corpus import Streams
 from seqgen.corpus.windows import Window
-from seqgen.models import Decoder, State
+from seqgen.models import Decoder, State, take_products_in
 
 
-def token_nats(model: Decoder, streams: Streams) -> Iterator[NDArray[Any]]:
+def token_nats(model: Decoder, streams: Streams, precision: Precision = "float32") -> Iterator[NDArray[Any]]:
     """-ln p of every id of the streams, in float64, window by window: (B, T) each, state carried.
+
+    `precision` is that of the model's products.
 
     The ids that do not divide among the streams follow the last stream and come last, as (1, T).
     """
@@ -24,24 +27,27 @@ def token_nats(model: Decoder, streams: Streams) -> Iterator[NDArray[Any]]:
     state: State | None = None
     try:
         for number in range(len(streams)):
-            nats, state = _window_nats(model, streams[number], state)
+            nats, state = _window_nats(model, streams[number], state, precision)
             yield nats
         rest = streams.rest()
         if rest is not None and state is not None:
-            yield _window_nats(model, rest, tuple(tensor[-1:] for tensor in state))[0]
+            yield _window_nats(model, rest, tuple(tensor[-1:] for tensor in state), precision)[0]
     finally:
         model.train(was_training)
 
 
-def sum_nats(model: Decoder, streams: Streams) -> float:
+def sum_nats(model: Decoder, streams: Streams, precision: Precision = "float32") -> float:
     """Nats of all ids of the streams together."""
-    return float(sum(nats.sum() for nats in token_nats(model, streams)))
+    return float(sum(nats.sum() for nats in token_nats(model, streams, precision)))
 
 
 @torch.inference_mode()
-def _window_nats(model: Decoder, window: Window, state: State | None) -> tuple[NDArray[Any], State]:
+def _window_nats(
+    model: Decoder, window: Window, state: State | None, precision: Precision
+) -> tuple[NDArray[Any], State]:
     device = next(model.parameters()).device
     inputs, targets = (torch.from_numpy(array).to(device) for array in window)
-    logits, state = model(inputs, state)  # (B, T, V)
+    with take_products_in(precision, device):
+        logits, state = model(inputs, state)  # (B, T, V)
     nats = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none")
     return nats.view_as(targets).cpu().double().numpy(), state

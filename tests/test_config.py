@@ -26,7 +26,7 @@ from seqgen.config import (
 from seqgen.errors import ConfigError
 from tests import tiny
 
-TRAINING = TrainingConfig(n_streams=2, window=8, learning_rate=0.01, evaluate_every=5, clip_norm=1.0)
+TRAINING = TrainingConfig(n_streams=2, window=8, learning_rate=0.01, muon_rate=0.02, evaluate_every=5, clip_norm=1.0)
 CORPUS = CorpusConfig(paths=("a.txt",))
 MODELS = [tiny.MODEL_CONFIGS[cell] for cell in MODEL_CONFIGS]
 LSTM, RNN, TRANSFORMER = (tiny.MODEL_CONFIGS[cell] for cell in ("lstm", "rnn", "transformer"))
@@ -34,6 +34,11 @@ LSTM, RNN, TRANSFORMER = (tiny.MODEL_CONFIGS[cell] for cell in ("lstm", "rnn", "
 OUT_OF_RANGE: list[tuple[Any, str, Any, str]] = [
     *((model, size, 0, "1 or more") for model in MODELS for size in ("vocab_size", "n_layer", "d_model")),
     *((model, "dropout", value, "from 0 to below 1") for model in MODELS for value in (-0.1, 1.0)),
+    *(
+        (LSTM, drop, value, "from 0 to below 1")
+        for drop in ("embedding_dropout", "weight_drop")
+        for value in (-0.1, 1.0)
+    ),
     (LSTM, "d_embedding", 0, "1 or more, or none"),
     (LSTM, "tie_weights", True, "d_embedding equals d_model (12)"),
     (RNN, "nonlinearity", "sine", "one of tanh, relu"),
@@ -53,12 +58,15 @@ OUT_OF_RANGE: list[tuple[Any, str, Any, str]] = [
     *((Budget(), name, 0, "above 0") for name in fields_of(Budget)),
     *((TRAINING, size, 0, "1 or more") for size in ("n_streams", "window", "evaluate_every")),
     *((TRAINING, name, 0, "1 or more, or none") for name in ("valid_tokens", "patience")),
-    (TRAINING, "learning_rate", 0.0, "above 0"),
+    *((TRAINING, rate, 0.0, "above 0") for rate in ("learning_rate", "muon_rate")),
     (TRAINING, "clip_norm", 0.0, "above 0, or none"),
     (TRAINING, "warmup_steps", -1, "0 or more"),
     (TRAINING, "final_rate", 1.1, "from 0 to 1"),
-    *((TRAINING, beta, 1.0, "from 0 to below 1") for beta in ("beta1", "beta2")),
-    (TRAINING, "weight_decay", -0.1, "0 or more"),
+    *((TRAINING, beta, 1.0, "from 0 to below 1") for beta in ("beta1", "beta2", "muon_momentum")),
+    *((TRAINING, weight, -0.1, "0 or more") for weight in ("weight_decay", "activation_penalty", "change_penalty")),
+    (TRAINING, "average", -1.0, "0 or more, or none"),
+    (TRAINING, "optimizer", "sgd", "one of muon, adamw"),
+    (TRAINING, "precision", "float16", "one of auto, float32, bfloat16"),
     *((TRAINING, "seed", value, "from 0 to 2^63 - 1") for value in (-1, 2**63)),
     (SamplingConfig(), "temperature", -0.1, "0 or more"),
     (SamplingConfig(), "top_k", 0, "1 or more"),
@@ -122,7 +130,7 @@ def test_the_registries_hold_every_name_once() -> None:
 
 def test_what_is_chosen_has_no_default() -> None:
     chosen = {name for name, field in fields_of(TrainingConfig).items() if is_chosen(field)}
-    assert chosen == {"n_streams", "window", "learning_rate", "evaluate_every", "clip_norm"}
+    assert chosen == {"n_streams", "window", "learning_rate", "muon_rate", "evaluate_every", "clip_norm"}
 
 
 def test_a_configuration_cannot_be_changed() -> None:

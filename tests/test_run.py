@@ -41,7 +41,9 @@ from seqgen.run import (
 from seqgen.sampling import TextStream, fit_prompt
 from tests import tiny
 
-TRAINING = TrainingConfig(n_streams=2, window=8, learning_rate=0.01, evaluate_every=5, clip_norm=None, patience=None)
+TRAINING = TrainingConfig(
+    n_streams=2, window=8, learning_rate=0.01, muon_rate=0.02, evaluate_every=5, clip_norm=None, patience=None
+)
 
 
 def flip_last_byte(path: Path) -> None:

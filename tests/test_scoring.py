@@ -63,3 +63,11 @@ def test_scoring_turns_dropout_off_and_leaves_the_model_as_it_was() -> None:
     streams = Streams(ids(200), n_streams=2, window=20)
     assert sum_nats(model, streams) == sum_nats(model, streams)
     assert model.training
+
+
+@every_model
+def test_scores_with_products_in_bfloat16_come_near_those_without(config: ModelConfig) -> None:
+    torch.manual_seed(0)
+    model = build_model(config)
+    streams = Streams(ids(300), n_streams=2, window=50)
+    assert sum_nats(model, streams, "bfloat16") == pytest.approx(sum_nats(model, streams, "float32"), rel=0.01)

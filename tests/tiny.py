@@ -23,13 +23,14 @@ from seqgen.training import Session, TrainingRequest
 STORIES = Path(__file__).parent.parent / "corpora" / "stories.txt"
 TEXT = STORIES.read_text(encoding="utf-8")[:6000]
 
+_SHAPE: dict[str, FieldValue] = {"d_model": 16, "n_streams": 4, "window": 16, "precision": "float32"}
 SETTINGS: dict[Cell, dict[str, FieldValue]] = {
-    "rnn": {"d_model": 16, "n_streams": 4, "window": 16},
-    "lstm": {"d_model": 16, "n_streams": 4, "window": 16},
-    "gru": {"d_model": 16, "n_streams": 4, "window": 16},
-    "transformer": {"n_layer": 2, "d_model": 16, "d_head": 8, "memory": 24, "n_streams": 4, "window": 16},
+    "rnn": _SHAPE,
+    "lstm": _SHAPE,
+    "gru": _SHAPE,
+    "transformer": {**_SHAPE, "n_layer": 2, "d_head": 8, "memory": 24},
 }
-"""Shapes so small that a step takes a few milliseconds."""
+"""Shapes so small that a step takes a few milliseconds, and one number type whatever the machine is fast with."""
 
 V = 11
 _COMMON: dict[str, Any] = {"vocab_size": V, "n_layer": 2, "d_model": 12, "dropout": 0.2}

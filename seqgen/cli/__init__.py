@@ -15,6 +15,8 @@ from seqgen.cli.boundary import Commands
 from seqgen.cli.corpus import corpus_app
 from seqgen.cli.evaluate import evaluate
 from seqgen.cli.info import info
+from seqgen.cli.plan import plan
+from seqgen.cli.race import race
 from seqgen.cli.sample import sample
 from seqgen.cli.tokenize import tokenize
 from seqgen.cli.train import train
@@ -29,6 +31,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(train)
+app.command()(plan)
+app.command()(race)
 app.command()(sample)
 app.command("eval")(evaluate)
 app.command()(info)

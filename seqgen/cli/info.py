@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqgen.cli.curves import draw_in_terminal, training_curve, validation_curve
 from seqgen.cli.render import count, duration, note_run, print_facts, print_json, size
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
-
-_CURVE_POINTS = 200
 
 
 def info(
@@ -32,7 +31,7 @@ def info(
     # a model file on its own has no history beside it
     metrics = read_metrics(model.path.parent) if model.path.name == MODEL_FILE else []
     print_facts(str(model.path), _facts(model, metrics))
-    curve = draw_curve(metrics)
+    curve = draw_in_terminal([training_curve(metrics), validation_curve(metrics)], "nats per token by step")
     if curve:
         print(f"\n{curve}")
 
@@ -78,33 +77,3 @@ def _best_score(progress: Mapping[str, Any]) -> str:
 
 def _n_parameters(model: SavedModel) -> int:
     return sum(array.size for array in model.weights.values())
-
-
-def draw_curve(metrics: list[dict[str, Any]]) -> str:
-    """Training and validation loss over the steps, as characters; empty where there is nothing to draw."""
-    steps = [line for line in metrics if line["report"] == "step"]
-    if len(steps) < 2:
-        return ""
-    from uniplot import plot_to_string
-
-    size_of_group = -(-len(steps) // _CURVE_POINTS)
-    groups = [steps[start : start + size_of_group] for start in range(0, len(steps), size_of_group)]
-    xs = [[group[-1]["step"] for group in groups]]
-    ys = [[sum(line["loss_nats"] for line in group) / len(group) for group in groups]]
-    labels = ["training"]
-    scored = [line for line in metrics if line["report"] == "validation"]
-    if scored:
-        xs.append([line["step"] for line in scored])
-        ys.append([line["nats_per_token"] for line in scored])
-        labels.append("validation")
-    plot = plot_to_string(
-        xs=xs,
-        ys=ys,
-        lines=True,
-        width=64,
-        height=12,
-        color=False,
-        title="nats per token by step",
-        legend_labels=labels,
-    )
-    return "\n".join(line.rstrip() for line in plot.splitlines())

@@ -1,4 +1,4 @@
-"""Fields by their names: as texts on the command line, and as a table of all there are."""
+"""Options and fields: which were given, their texts as values, and a table of all fields there are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
+
+import typer
 
 from seqgen.cli.render import print_table
 from seqgen.config import (
@@ -37,6 +39,21 @@ OPTION_OF_FIELD = {
     "word_split": "word-split",
 }
 """Fields that have an option of their own."""
+
+
+def option(help: str, *names: str, **more: Any) -> Any:
+    """A typer option whose help says its own default, or that there is none."""
+    return typer.Option(*names, help=help, show_default=False, **more)
+
+
+def given_options(ctx: typer.Context) -> dict[str, Any]:
+    """The options that stand on the command line, by parameter."""
+    return {name: value for name, value in ctx.params.items() if _is_given(ctx, name)}
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT" and ctx.params[name] is not None
 
 
 def parse_settings(texts: Iterable[str], classes: Iterable[type[Any]]) -> dict[str, FieldValue]:

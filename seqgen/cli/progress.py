@@ -37,7 +37,8 @@ class ProgressView:
         self._loss: float | None = None
         self._line_at = -math.inf
         self._sample_at = _SAMPLE_EVERY
-        is_terminal = sys.stderr.isatty()
+        self._is_mute = not session.state.team.is_first
+        is_terminal = sys.stderr.isatty() and not self._is_mute
         self._bar = (
             tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}| {desc}", dynamic_ncols=True, leave=False)
             if is_terminal
@@ -45,7 +46,9 @@ class ProgressView:
         )
 
     def show(self, report: Report) -> None:
-        """Draw one report."""
+        """Draw one report; of several processes that train together, only the first does."""
+        if self._is_mute:
+            return
         from seqgen.training import StepReport, ValidationReport
 
         if isinstance(report, StepReport):
@@ -79,6 +82,7 @@ class ProgressView:
     def _show_validation(self, report: ValidationReport) -> None:
         bits = "" if report.bits_per_character is None else f", {report.bits_per_character:.3f} bits/char"
         best = ", best so far" if report.is_best else ""
+        best += " (average of the weights)" if report.is_best and report.is_average else ""
         self._print(f"step {report.step}: validation {report.nats_per_token:.4f} nats per token{bits}{best}")
 
     def _show_sample(self) -> None:

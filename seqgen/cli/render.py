@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from seqgen.run import SavedModel
 
 
@@ -15,7 +18,12 @@ _PIPED_WIDTH = 160
 
 
 def note(text: str) -> None:
-    """One line about what is going on, on stderr, after all that went to stdout before it."""
+    """One line about what is going on, on stderr, after all that went to stdout before it.
+
+    Of several processes that train together, only the first speaks.
+    """
+    if os.environ.get("RANK", "0") != "0":
+        return
     sys.stdout.flush()
     print(text, file=sys.stderr, flush=True)
 
@@ -30,10 +38,9 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int) -> None:
-    """A table on stdout, its first `n_left` columns to the left and the others to the right."""
+def make_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int) -> Table:
+    """A table, its first `n_left` columns to the left and the others to the right."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -42,8 +49,15 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left:
         table.add_column(Text(name), justify="left" if number < n_left else "right", overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
+    return table
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int) -> None:
+    """A table on stdout."""
+    from rich.console import Console
+
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
-    Console(highlight=False, width=width).print(table)
+    Console(highlight=False, width=width).print(make_table(header, rows, n_left=n_left))
 
 
 def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:

@@ -56,7 +56,7 @@ def start_session(given: dict[str, Any]) -> Session:
         note("reading the text")
     from seqgen.training import Session
 
-    request = _request(given)
+    request = training_request(given)
     session = Session.start(request)
     parts = session.record.corpus["parts"]
     sizes = {
@@ -76,7 +76,7 @@ def start_session(given: dict[str, Any]) -> Session:
     return session
 
 
-def _request(given: dict[str, Any]) -> TrainingRequest:
+def training_request(given: dict[str, Any]) -> TrainingRequest:
     """What the options ask for, as the library has it."""
     if "corpus" in given:
         raise ConfigError("--corpus goes with --resume; the text of a new run is given as it is: seqgen train TEXT")

@@ -2,12 +2,13 @@
 
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.parts import Corpus, CorpusPart, WholeText, open_corpus, reopen_part
-from seqgen.corpus.windows import Streams
+from seqgen.corpus.windows import Epochs, Streams
 
 __all__ = [
     "Corpus",
     "CorpusPart",
     "EncodedText",
+    "Epochs",
     "Streams",
     "WholeText",
     "encode_part",

@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 
 from seqgen.config import Cell, ModelConfig
 from seqgen.models import gru, lstm, rnn, transformer
-from seqgen.models.base import Decoder, State, count_parameters, detach
+from seqgen.models.base import Decoder, Matrix, State, count_parameters, detach
+from seqgen.models.precision import take_products_in
 
 __all__ = [
     "DECODERS",
     "Decoder",
+    "Matrix",
     "State",
     "build_model",
     "count_parameters",
     "detach",
     "load_weights",
     "read_weights",
+    "take_products_in",
 ]
 
 DECODERS: dict[Cell, Callable[[Any], Decoder]] = {

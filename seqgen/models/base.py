@@ -7,12 +7,21 @@ L layers, S earlier positions still in memory.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 State = tuple[Tensor, ...]
 """What a decoder carries from one window to the next. Opaque, but for this: B is every tensor's first
 dimension."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A weight (n_blocks * rows, columns) whose blocks of rows are maps of their own, as the gates of a cell are."""
+
+    weight: nn.Parameter
+    n_blocks: int = 1
 
 
 class Decoder(nn.Module, ABC):
@@ -22,7 +31,10 @@ class Decoder(nn.Module, ABC):
     as the state is carried.
     """
 
-    @abstractmethod
+    vocab_size: int
+    head: nn.Linear
+    """The output layer, (B, T, D) -> (B, T, V)."""
+
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Read a window.
 
@@ -33,6 +45,16 @@ class Decoder(nn.Module, ABC):
         Returns:
             logits (B, T, V) of the id that follows each position, and the state to carry on.
         """
+        features, state = self.features(ids, state)
+        return self.head(features), state
+
+    @abstractmethod
+    def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
+        """What the output layer reads: (B, T, D), and the state to carry on."""
+
+    @abstractmethod
+    def matrices(self) -> list[Matrix]:
+        """The weights that map vectors to vectors: all but embedding, output layer, norms and biases."""
 
 
 def detach(state: State) -> State:

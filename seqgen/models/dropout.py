@@ -1,4 +1,4 @@
-"""Dropout for recurrent layers: one mask for all time steps of a window."""
+"""Dropout over windows: one mask for all their time steps, which is also the cheapest to draw."""
 
 from __future__ import annotations
 

@@ -2,32 +2,85 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Any, Literal, final
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from seqgen.config import RnnConfig
 from seqgen.models.base import State
-from seqgen.models.recurrent import RecurrentDecoder, initialise_
+from seqgen.models.precision import product_dtype
+from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer, initialise_, tanh_
 
 
 @final
-class RnnLayer(nn.Module):
+class RnnLayer(RecurrentLayer):
     """One layer (Elman 1990), with tanh or, for the identity start of Le, Jaitly & Hinton (2015), relu."""
+
+    n_gates = 1
 
     def __init__(self, d_input: int, d_model: int, config: RnnConfig) -> None:
         super().__init__()
-        self.cell = nn.RNN(d_input, d_model, nonlinearity=config.nonlinearity, batch_first=True)
-        initialise_(self.cell, n_gates=1)
+        self.cell = nn.RNN(d_input, d_model, nonlinearity=config.nonlinearity)
+        self.nonlinearity = config.nonlinearity
+        initialise_(self.cell, self.n_gates)
         if config.recurrent_init == "identity":
-            input_weight, recurrent_weight, *_ = self.cell.all_weights[0]
+            input_weight, recurrent_weight, *_ = self.weights
             nn.init.eye_(recurrent_weight)
             nn.init.normal_(input_weight, std=0.001)  # as the paper has it: nothing may grow at first
 
-    def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-        h = None if state is None else state[0].unsqueeze(0)  # (1, B, D)
-        x, h = self.cell(x, h)
-        return x, (h.squeeze(0),)
+    def forward(self, x: Tensor, state: State | None, recurrent_weight: Tensor) -> tuple[Tensor, State]:
+        input_weight, _, input_bias, recurrent_bias = self.weights
+        (h,) = state or [x.new_zeros(x.shape[1], self.cell.hidden_size, dtype=input_weight.dtype)]  # (B, D)
+        if x.device.type == "cpu":
+            dtype = product_dtype(x)
+            projected = F.linear(x, input_weight, input_bias + recurrent_bias).to(dtype)  # (T, B, D)
+            x = RnnWindow.apply(projected, h, recurrent_weight.to(dtype), self.nonlinearity)  # type: ignore[no-untyped-call]
+        else:
+            weights = [input_weight, recurrent_weight, input_bias, recurrent_bias]
+            run = torch.rnn_tanh if self.nonlinearity == "tanh" else torch.rnn_relu
+            x, _ = run(x, h[None].to(x), weights, True, 1, 0.0, self.training, False, False)
+        return x, (x[-1].to(h.dtype),)
+
+
+class RnnWindow(torch.autograd.Function):
+    """The recurrence over a window on a processor, the input products taken beforehand.
+
+    One product and a few kernels a time step, and in the backward pass one product for all of U's gradient.
+    The nonlinearity is taken in the type of `h`, all else in that of `weight`.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, projected: Tensor, h: Tensor, weight: Tensor, nonlinearity: Literal["tanh", "relu"]
+    ) -> Tensor:
+        """W x + b (T, B, D), h (B, D), U (D, D) -> (T, B, D)."""
+        hidden = projected.new_empty(len(projected) + 1, *h.shape)
+        hidden[0] = h
+        activate_ = tanh_ if nonlinearity == "tanh" else torch.relu_
+        for time, product in enumerate(projected):
+            hidden[time + 1] = activate_(torch.addmm(product, hidden[time], weight.t()).to(h.dtype))
+        ctx.nonlinearity = nonlinearity
+        ctx.save_for_backward(hidden, weight, h)
+        return hidden[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        hidden, weight, h = ctx.saved_tensors
+        after = hidden[1:]
+        slope = 1 - after * after if ctx.nonlinearity == "tanh" else (after > 0).to(after.dtype)
+        d_projected = torch.empty_like(after)
+        d_hidden = grad[-1]
+        for time in reversed(range(len(after))):
+            torch.mul(d_hidden, slope[time], out=d_projected[time])
+            if time:
+                d_hidden = torch.addmm(grad[time - 1], d_projected[time], weight)
+        d_h = (d_projected[0] @ weight).to(h.dtype)
+        d_weight = d_projected.flatten(0, 1).t() @ hidden[:-1].flatten(0, 1)
+        return d_projected, d_h, d_weight, None
 
 
 def build(config: RnnConfig) -> RecurrentDecoder:

@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqgen.config import TransformerConfig
-from seqgen.models.base import Decoder, State
+from seqgen.models.base import Decoder, Matrix, State
+from seqgen.models.dropout import LockedDropout
 
 
 @final
@@ -24,11 +25,12 @@ class TransformerDecoder(Decoder):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.config = config
+        self.vocab_size = config.vocab_size
         self.embedding = nn.Embedding(config.vocab_size, config.d_model)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
-        self.norm = nn.RMSNorm(config.d_model, eps=config.norm_epsilon)
+        self.norm = RmsNorm(config.d_model, config.norm_epsilon)
         self.head = nn.Linear(config.d_model, config.vocab_size, bias=False)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = LockedDropout(config.dropout)
         self._initialise()
         if config.tie_weights:
             self.embedding.weight = self.head.weight
@@ -43,7 +45,7 @@ class TransformerDecoder(Decoder):
             else:
                 nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5)
 
-    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
         *memories, position = state or self._empty_state(ids)
         n_time, n_before = ids.shape[1], memories[0].shape[2]
         rotation = self._rotation(position, n_time)
@@ -54,7 +56,10 @@ class TransformerDecoder(Decoder):
             memory = (memories[2 * number], memories[2 * number + 1])
             x, memory = block(x, memory, rotation, mask)
             after.extend(memory)
-        return self.head(self.norm(x)), (*after, position + n_time)  # (B, T, V)
+        return self.norm(x), (*after, position + n_time)  # (B, T, D)
+
+    def matrices(self) -> list[Matrix]:
+        return [Matrix(weight) for weight in self.blocks.parameters() if weight.dim() == 2]
 
     def _empty_state(self, ids: Tensor) -> State:
         config, n_streams = self.config, len(ids)
@@ -81,11 +86,11 @@ class Block(nn.Module):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        self.attention_norm = nn.RMSNorm(config.d_model, eps=config.norm_epsilon)
+        self.attention_norm = RmsNorm(config.d_model, config.norm_epsilon)
         self.attention = Attention(config)
-        self.mlp_norm = nn.RMSNorm(config.d_model, eps=config.norm_epsilon)
+        self.mlp_norm = RmsNorm(config.d_model, config.norm_epsilon)
         self.mlp = SwiGlu(config.d_model, config.d_feedforward)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = LockedDropout(config.dropout)
 
     def forward(self, x: Tensor, memory: State, rotation: tuple[Tensor, Tensor], mask: Tensor) -> tuple[Tensor, State]:
         attended, memory = self.attention(self.attention_norm(x), memory, rotation, mask)
@@ -105,8 +110,8 @@ class Attention(nn.Module):
         self.key = nn.Linear(config.d_model, d_inner, bias=False)
         self.value = nn.Linear(config.d_model, d_inner, bias=False)
         self.out = nn.Linear(d_inner, config.d_model, bias=False)
-        self.query_norm = nn.RMSNorm(config.d_head, eps=config.norm_epsilon)
-        self.key_norm = nn.RMSNorm(config.d_head, eps=config.norm_epsilon)
+        self.query_norm = RmsNorm(config.d_head, config.norm_epsilon)
+        self.key_norm = RmsNorm(config.d_head, config.norm_epsilon)
 
     def forward(self, x: Tensor, memory: State, rotation: tuple[Tensor, Tensor], mask: Tensor) -> tuple[Tensor, State]:
         query = rotate(self.query_norm(self._heads(self.query(x))), rotation)  # (B, H, T, D/H)
@@ -114,7 +119,7 @@ class Attention(nn.Module):
         keys = torch.cat((memory[0].to(key.dtype), key), dim=2)  # (B, H, S+T, D/H)
         value = self._heads(self.value(x))
         values = torch.cat((memory[1].to(value.dtype), value), dim=2)
-        attended = F.scaled_dot_product_attention(query, keys, values, attn_mask=mask)  # (B, H, T, D/H)
+        attended = attend(query, keys, values, mask)  # (B, H, T, D/H)
         n_kept = min(keys.shape[2], self.config.memory - 1)
         first = keys.shape[2] - n_kept
         return self.out(attended.transpose(1, 2).flatten(2)), (keys[:, :, first:], values[:, :, first:])
@@ -135,6 +140,39 @@ class SwiGlu(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.down(F.silu(self.gate(x)) * self.up(x))  # type: ignore[no-any-return]
+
+
+@final
+class RmsNorm(nn.Module):
+    """Scales each vector to a root mean square of 1, then by a learned weight (Zhang & Sennrich 2019).
+
+    As nn.RMSNorm, but for the weight, which is cast to the type of x: only so is there one fast kernel for it.
+    """
+
+    def __init__(self, width: int, epsilon: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, self.weight.shape, self.weight.to(x.dtype), self.epsilon)
+
+
+def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+    """softmax(Q K' / sqrt(d)) V over what the mask allows: (B, H, T, d), twice (B, H, S, d), (T, S) -> (B, H, T, d).
+
+    Written out for bfloat16 on a processor, where PyTorch's own kernel takes twice the time.
+    """
+    if query.device.type != "cpu" or query.dtype != torch.bfloat16:
+        return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
+    hidden = torch.zeros(mask.shape, dtype=query.dtype).masked_fill(~mask, -torch.inf)  # (T, S)
+    scores = torch.baddbmm(
+        hidden.expand(query.shape[0] * query.shape[1], *hidden.shape),
+        query.flatten(0, 1),
+        keys.flatten(0, 1).mT,
+        alpha=query.shape[-1] ** -0.5,
+    )  # (BH, T, S)
+    return (scores.softmax(dim=-1) @ values.flatten(0, 1)).view_as(query)
 
 
 def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:

@@ -1,6 +1,22 @@
-"""Fitting a decoder to a text: the trainer, its optimizer and schedule, and the sitting that saves it."""
+"""Fitting a decoder to a text: the plan, the trainer, its optimizers and schedule, and the sitting that saves it."""
 
+from seqgen.training.forecast import Forecast, forecast
+from seqgen.training.race import race_requests
 from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
-from seqgen.training.session import Session, TrainingRequest
+from seqgen.training.request import TrainingRequest
+from seqgen.training.session import Session
+from seqgen.training.verdict import Verdict, judge
 
-__all__ = ["EndReport", "Report", "Session", "StepReport", "TrainingRequest", "ValidationReport"]
+__all__ = [
+    "EndReport",
+    "Forecast",
+    "Report",
+    "Session",
+    "StepReport",
+    "TrainingRequest",
+    "ValidationReport",
+    "Verdict",
+    "forecast",
+    "judge",
+    "race_requests",
+]

@@ -11,18 +11,23 @@ from numpy.typing import NDArray
 from seqgen.errors import RunError
 from seqgen.models import load_weights, read_weights
 from seqgen.run import Checkpoint
-from seqgen.training.optimizers import load_optimizer, read_optimizer
+from seqgen.training.optimizers import load_optimizers, read_optimizers
 from seqgen.training.trainer import TrainingState
 
-_COUNTERS = ("step", "n_tokens", "best_step", "n_worse", "validated_step")
+_COUNTERS = ("step", "epoch", "window", "n_tokens", "best_step", "n_worse", "validated_step")
 _CLOCKS = ("elapsed_s", "best_nats")
 
 
 def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
-    """Weights, optimizer, carried state, counters and torch's random state, under prefixed names."""
+    """Weights, their average, optimizers, carried state, counters and torch's random state, under prefixed names.
+
+    Every process of a team must call it.
+    """
     arrays = {f"model.{name}": array for name, array in read_weights(state.model).items()}
-    arrays |= {f"optimizer.{name}": array for name, array in read_optimizer(state.optimizer).items()}
-    carried = state.carried or ()
+    arrays |= {f"optimizer.{name}": array for name, array in read_optimizers(state.optimizers).items()}
+    if state.average is not None:
+        arrays |= {f"average.{n}": tensor.cpu().numpy().copy() for n, tensor in enumerate(state.average.weights)}
+    carried = state.team.gather(state.carried or ())
     arrays |= {f"carried.{number}": tensor.cpu().numpy() for number, tensor in enumerate(carried)}
     arrays |= {f"counter.{name}": np.array(getattr(state, name), np.int64) for name in _COUNTERS}
     arrays |= {f"clock.{name}": np.array(getattr(state, name), np.float64) for name in _CLOCKS}
@@ -41,17 +46,22 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     arrays = checkpoint.tensors
     try:
         load_weights(state.model, _under("model.", arrays))
-        load_optimizer(state.optimizer, _under("optimizer.", arrays))
+        load_optimizers(state.optimizers, _under("optimizer.", arrays))
         for name in _COUNTERS:
             setattr(state, name, int(arrays[f"counter.{name}"]))
         for name in _CLOCKS:
             setattr(state, name, float(arrays[f"clock.{name}"]))
+        if state.average is not None:
+            for number, tensor in enumerate(state.average.weights):
+                tensor.copy_(torch.from_numpy(arrays[f"average.{number}"]))
         carried = _under("carried.", arrays)
-        tensors = (torch.from_numpy(carried[str(number)]).to(state.device) for number in range(len(carried)))
-        state.carried = tuple(tensors) or None
+        own = (state.team.own_rows(carried[str(number)]) for number in range(len(carried)))
+        state.carried = tuple(torch.from_numpy(rows).to(state.device) for rows in own) or None
         torch.set_rng_state(torch.from_numpy(arrays["random.cpu"]))
         if state.device.type == "cuda" and "random.cuda" in arrays:
             torch.cuda.set_rng_state(torch.from_numpy(arrays["random.cuda"]), state.device)
+        if not state.team.is_first:  # one state was saved, and dropout is to differ
+            torch.manual_seed(int(torch.randint(1 << 62, ())) + state.team.rank)
     except (KeyError, RuntimeError) as error:
         raise RunError(f"{checkpoint.path} does not fit its own configuration ({error})") from None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from seqgen.config import CorpusConfig, Part, TokenizerConfig, TrainingConfig
-from seqgen.corpus import CorpusPart, EncodedText, Streams, encode_part, open_corpus, reopen_part
+from seqgen.corpus import CorpusPart, EncodedText, Epochs, Streams, encode_part, open_corpus, reopen_part
 from seqgen.errors import CorpusError
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
@@ -41,7 +41,14 @@ class PreparedText:
 
     def streams(self, config: TrainingConfig) -> TrainingData:
         """Training ids side by side, and validation ids on as many streams as scoring is fast with."""
-        train = Streams(self.parts["train"].ids, n_streams=config.n_streams, window=config.window)
+        train = Epochs(
+            self.parts["train"].ids,
+            n_streams=config.n_streams,
+            window=config.window,
+            shift=config.shift_epochs,
+            vary=config.vary_window,
+            seed=config.seed,
+        )
         valid = self.parts.get("valid")
         if valid is None or not len(valid.ids):
             return TrainingData(train, None, None)

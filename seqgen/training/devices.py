@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Mapping
 from typing import cast
@@ -10,6 +11,8 @@ import torch
 
 from seqgen.config import Device
 from seqgen.errors import ConfigError
+
+_BEST_FIRST: tuple[Device, ...] = ("cuda", "mps", "cpu")
 
 
 def choose_device(name: Device) -> torch.device:
@@ -20,10 +23,12 @@ def choose_device(name: Device) -> torch.device:
     """
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
-        return torch.device(next(device for device in ("cuda", "mps", "cpu") if available[device]))
+        name = next(device for device in _BEST_FIRST if available[device])
     if not available[name]:
         here = ", ".join(device for device, is_here in available.items() if is_here)
         raise ConfigError(f"--device {name}: there is none on this machine; there is {here}")
+    if name == "cuda":
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))  # as torchrun numbers its processes
     return torch.device(name)
 
 

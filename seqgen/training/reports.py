@@ -20,7 +20,8 @@ class StepReport:
     """Mean per token over the window, before the step."""
     grad_norm: float
     """Global norm before clipping."""
-    learning_rate: float
+    rate_share: float
+    """The learning rates of this step, as a share of their peaks."""
     elapsed_s: float
     fraction: float
     """Share of the budget that is spent."""
@@ -35,6 +36,8 @@ class ValidationReport:
     bits_per_character: float | None
     """None where the ids do not stand for the text in full."""
     is_best: bool
+    is_average: bool
+    """Whether these are the nats of the average of the weights, because it has fewer."""
     took_s: float
     elapsed_s: float
 

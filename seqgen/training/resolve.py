@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from seqgen.config import (
-    DEFAULT_CELL,
     MODEL_CONFIGS,
     Budget,
     Cell,
@@ -23,8 +22,18 @@ from seqgen.training.schedule import FORWARD_SHARE
 Settings = Mapping[str, FieldValue]
 
 _SHAPES_NO_WEIGHT = {"dropout", "memory"}
+_WIDTHS = (64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536)
+_AVERAGE = fields_of(TrainingConfig)["average"].default
 _SMALL_TOKENS = 150_000  # of text, or of training, below which the smaller width is chosen
 _LARGE_VOCABULARY = 1_000
+_NARROW_EMBEDDING = 64
+_WINDOW_OF_WORDS = 32
+_RATE_OF_WORDS = 4e-3
+_WORDS_COUNT_AS = 3  # passes: with so many parameters for each kind of token a text is soon known by heart
+_DROPOUT_BY_EPOCHS = ((4, 0.0), (8, 0.1), (14, 0.2), (30, 0.3), (math.inf, 0.5))
+"""Passes over the text, and the dropout for fewer."""
+_WEIGHT_DROP = 0.2
+_WEIGHT_DROP_FROM_EPOCHS = 8
 _FEWEST_VALID_TOKENS = 10_000
 _FEWEST_STEPS_BETWEEN_VALIDATIONS = 50
 _MOST_VALIDATIONS = 25
@@ -60,51 +69,69 @@ class _Recipe:
     n_streams: int
     window: int
     learning_rate: float
+    muon_rate: float
     clip_norm: float
     tokens_per_s: float
     """What a laptop trains, roughly: width, dropout and the distance of validations depend on it."""
-    fill: Callable[[Settings, CorpusFacts, int], dict[str, FieldValue]]
-    """The fields of this cell alone, from the settings, the corpus and the width."""
+    at_best: float
+    """See `expected_ratio`."""
+    fill: Callable[[Settings, CorpusFacts, int, float], dict[str, FieldValue]]
+    """The fields of this cell alone, from the settings, the corpus, the width and the passes."""
 
 
-def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int) -> dict[str, FieldValue]:
-    narrow = 64 if corpus.vocab_size < _LARGE_VOCABULARY else 256
-    return {"d_embedding": d_model if settings.get("tie_weights") else min(narrow, d_model)}
+def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int, n_epochs: float) -> dict[str, FieldValue]:
+    """A narrow embedding for characters; for thousands of words the output layer's own (Press & Wolf 2017)."""
+    is_tied = settings.get("tie_weights", corpus.vocab_size >= _LARGE_VOCABULARY and "d_embedding" not in settings)
+    return {
+        "d_embedding": d_model if is_tied else min(_NARROW_EMBEDDING, d_model),
+        **({"tie_weights": True} if is_tied else {}),
+        "weight_drop": 0.0 if n_epochs < _WEIGHT_DROP_FROM_EPOCHS else _WEIGHT_DROP,
+    }
 
 
-def _fill_transformer(settings: Settings, corpus: CorpusFacts, d_model: int) -> dict[str, FieldValue]:
+def _fill_transformer(settings: Settings, corpus: CorpusFacts, d_model: int, n_epochs: float) -> dict[str, FieldValue]:
     """Heads of 64, a feed-forward layer of 8/3 the width (Shazeer 2020) in whole steps of 32."""
     d_head = cast(int, settings.get("d_head", max(2, min(64, d_model - d_model % 2))))
     return {
         "d_head": d_head,
         "n_head": max(1, d_model // max(1, d_head)),
         "d_feedforward": 32 * max(1, round(d_model * 8 / 3 / 32)),
-        "memory": 256,
+        "memory": 128,
     }
 
 
 _RECIPES: dict[Cell, _Recipe] = {
     "rnn": _Recipe(
-        n_layer=2, d_model=512, d_model_small=256, n_streams=16, window=64,
-        learning_rate=2e-3, clip_norm=10.0, tokens_per_s=15_000, fill=_fill_recurrent,
+        n_layer=2, d_model=512, d_model_small=256, n_streams=32, window=128,
+        learning_rate=8e-3, muon_rate=0.02, clip_norm=10.0, tokens_per_s=30_000, at_best=0.605, fill=_fill_recurrent,
     ),
     "lstm": _Recipe(
-        n_layer=1, d_model=512, d_model_small=384, n_streams=16, window=64,
-        learning_rate=1e-2, clip_norm=10.0, tokens_per_s=30_000, fill=_fill_recurrent,
+        n_layer=1, d_model=512, d_model_small=384, n_streams=32, window=128,
+        learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, tokens_per_s=30_000, at_best=0.595, fill=_fill_recurrent,
     ),
     "gru": _Recipe(
-        n_layer=1, d_model=512, d_model_small=256, n_streams=16, window=64,
-        learning_rate=5e-3, clip_norm=1.0, tokens_per_s=14_000, fill=_fill_recurrent,
+        n_layer=1, d_model=512, d_model_small=256, n_streams=32, window=128,
+        learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, tokens_per_s=28_000, at_best=0.60, fill=_fill_recurrent,
     ),
     "transformer": _Recipe(
-        n_layer=4, d_model=128, d_model_small=128, n_streams=16, window=64,
-        learning_rate=4e-3, clip_norm=1.0, tokens_per_s=13_000, fill=_fill_transformer,
+        n_layer=4, d_model=128, d_model_small=128, n_streams=32, window=128,
+        learning_rate=8e-3, muon_rate=0.03, clip_norm=10.0, tokens_per_s=15_000, at_best=0.63, fill=_fill_transformer,
     ),
 }  # fmt: skip
 
 
-def resolve(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget) -> Resolved:
+def resolve(
+    cell: Cell,
+    settings: Settings,
+    corpus: CorpusFacts,
+    budget: Budget,
+    *,
+    width: int | None = None,
+    tokens_per_s: float | None = None,
+) -> Resolved:
     """Fill every field that the user left open, from the corpus and the budget.
+
+    `width` is chosen here where it is None; `tokens_per_s` is what a laptop trains unless it has been measured.
 
     Raises:
         ConfigError: a setting that this cell does not have, or one out of its range.
@@ -114,9 +141,11 @@ def resolve(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget)
     for name in settings:
         if name not in own:
             raise ConfigError(f"{name} is not a field of a {cell}: `seqgen train --fields` lists them all")
+    recipe = _RECIPES[cell]
+    n_expected = _expected_tokens(recipe, corpus, budget, tokens_per_s or recipe.tokens_per_s)
     chosen = {
-        **_choose_shape(cell, settings, corpus, budget),
-        **_choose_training(cell, settings, corpus, budget),
+        **_choose_shape(recipe, settings, corpus, n_expected, width),
+        **_choose_training(recipe, settings, corpus, n_expected),
     }
     values: dict[str, Any] = {**chosen, **settings, "vocab_size": corpus.vocab_size}
     shortened = _fit_to_text(values, corpus)
@@ -133,14 +162,14 @@ def resolve(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget)
     return Resolved(model, training, tuple(notes))
 
 
-def start_from(parent: ModelConfig | None, cell: Cell | None, settings: Settings) -> tuple[Cell, Settings]:
+def start_from(parent: ModelConfig | None, cell: Cell | None, settings: Settings) -> tuple[Cell | None, Settings]:
     """Cell and settings of a training that begins from another model's weights, or from none.
 
     Raises:
         ConfigError: a setting that the parent's weights do not fit.
     """
     if parent is None:
-        return cell or DEFAULT_CELL, settings
+        return cell, settings
     if cell not in (None, parent.cell):
         raise ConfigError(f"--cell {cell}: the weights that --from names are those of a {parent.cell}")
     inherited = {name: getattr(parent, name) for name in fields_of(type(parent)) if name != "vocab_size"}
@@ -163,47 +192,85 @@ def _fit_to_text(values: dict[str, Any], corpus: CorpusFacts) -> list[str]:
     return notes
 
 
-def _choose_shape(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget) -> dict[str, FieldValue]:
+def neighbouring_widths(width: int) -> list[int]:
+    """A width and those of the ladder next to it, narrowest first."""
+    return [
+        *[narrower for narrower in _WIDTHS if narrower < width][-1:],
+        width,
+        *[wider for wider in _WIDTHS if wider > width][:1],
+    ]
+
+
+def expected_ratio(cell: Cell, n_weights: int, n_trained: float, n_train: int) -> float:
+    """Nats on validation, roughly, as a multiple of those of a 7-gram model of the same training part.
+
+    What a cell comes to in the end, and what it lacks because the model is too small, the time too short, or the
+    text too short for the model. A fit by hand to the runs of `benchmarks/RESULTS.md`; `n_weights` leaves out
+    embedding and output layer.
+    """
+    too_small = (61_500 / n_weights) ** 0.9
+    too_short = (18_300 / n_trained) ** 0.3
+    too_large = 0.02 * n_weights / n_train
+    return _RECIPES[cell].at_best + too_small + too_short + too_large
+
+
+def _choose_shape(
+    recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float, width: int | None
+) -> dict[str, FieldValue]:
     """Wider for more text, more dropout for more passes over it."""
-    recipe = _RECIPES[cell]
-    expected = _expected_tokens(recipe, corpus, budget)
-    n_epochs = expected / corpus.n_train
-    is_small = min(corpus.n_train, expected) < _SMALL_TOKENS
-    width = recipe.d_model_small if is_small else recipe.d_model
+    n_epochs = n_expected / corpus.n_train * (_WORDS_COUNT_AS if corpus.vocab_size >= _LARGE_VOCABULARY else 1)
+    is_small = min(corpus.n_train, n_expected) < _SMALL_TOKENS
+    width = width or (recipe.d_model_small if is_small else recipe.d_model)
     d_model = cast(int, settings.get("d_model", width))
     return {
         "n_layer": recipe.n_layer,
         "d_model": width,
-        "dropout": 0.0 if n_epochs < 4 else 0.1 if n_epochs < 8 else 0.3 if n_epochs < 15 else 0.5,
-        **recipe.fill(settings, corpus, d_model),
+        "dropout": next(dropout for below, dropout in _DROPOUT_BY_EPOCHS if n_epochs < below),
+        **recipe.fill(settings, corpus, d_model, n_epochs),
     }
 
 
-def _choose_training(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget) -> dict[str, FieldValue]:
+def _choose_training(
+    recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float
+) -> dict[str, FieldValue]:
     """Streams and window no larger than the text; validations that cost about 5 % of the time."""
-    recipe = _RECIPES[cell]
-    window = min(cast(int, settings.get("window", recipe.window)), corpus.n_train)
+    has_words = corpus.vocab_size >= _LARGE_VOCABULARY
+    own_window = _WINDOW_OF_WORDS if has_words else recipe.window
+    window = min(cast(int, settings.get("window", own_window)), corpus.n_train)
     n_streams = min(cast(int, settings.get("n_streams", recipe.n_streams)), max(1, corpus.n_train // max(1, window)))
-    expected = _expected_tokens(recipe, corpus, budget)
-    most = max(_FEWEST_VALID_TOKENS, int(expected * _VALIDATION_SHARE / FORWARD_SHARE))
-    valid_tokens = most if corpus.n_valid > most else None
     tokens_a_step = max(1, n_streams * window)
-    affordable = (valid_tokens or corpus.n_valid) * FORWARD_SHARE / _VALIDATION_SHARE / tokens_a_step
-    plenty = expected / _MOST_VALIDATIONS / tokens_a_step
+    rate = _RATE_OF_WORDS if has_words else recipe.learning_rate
+    faster = cast(float, settings.get("learning_rate", rate)) / rate
     return {
         "n_streams": n_streams,
         "window": window,
-        "learning_rate": recipe.learning_rate,
+        "learning_rate": rate,
+        "muon_rate": recipe.muon_rate * faster,
         "clip_norm": recipe.clip_norm,
+        **_choose_validation(settings, corpus, n_expected, tokens_a_step),
+    }
+
+
+def _choose_validation(
+    settings: Settings, corpus: CorpusFacts, n_expected: float, tokens_a_step: int
+) -> dict[str, FieldValue]:
+    """How often to validate, and on how much."""
+    n_readings = 1 if settings.get("average", _AVERAGE) is None else 2  # of the weights and of their average
+    share = FORWARD_SHARE * n_readings / _VALIDATION_SHARE
+    most = max(_FEWEST_VALID_TOKENS, int(n_expected / share))
+    valid_tokens = most if corpus.n_valid > most else None
+    affordable = (valid_tokens or corpus.n_valid) * share / tokens_a_step
+    plenty = n_expected / _MOST_VALIDATIONS / tokens_a_step
+    return {
         "evaluate_every": math.ceil(max(_FEWEST_STEPS_BETWEEN_VALIDATIONS, affordable, plenty)),
         "valid_tokens": valid_tokens,
     }
 
 
-def _expected_tokens(recipe: _Recipe, corpus: CorpusFacts, budget: Budget) -> float:
+def _expected_tokens(recipe: _Recipe, corpus: CorpusFacts, budget: Budget, tokens_per_s: float) -> float:
     """Training tokens that the budget pays for, roughly."""
     if budget.minutes is not None:
-        return budget.minutes * 60 * recipe.tokens_per_s
+        return budget.minutes * 60 * tokens_per_s
     if budget.epochs is not None:
         return budget.epochs * corpus.n_train
     return float(cast(int, budget.steps) * recipe.n_streams * recipe.window)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, final
@@ -13,36 +14,23 @@ import torch
 
 import seqgen
 from seqgen import run
-from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, Device, FieldValue, TokenizerConfig
+from seqgen.config import DEFAULT_CELL, Budget, Cell, Device
 from seqgen.models import build_model, count_parameters, load_weights, read_weights
 from seqgen.run import RunRecord, SavedModel
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.checkpoint import read_state, restore_state
 from seqgen.training.data import PreparedText, prepare_again, prepare_text
 from seqgen.training.devices import choose_device, describe_environment, device_again
-from seqgen.training.optimizers import build_optimizer
+from seqgen.training.memory import keep_freed_memory
+from seqgen.training.plan import describe, plan_training
+from seqgen.training.precision import choose_precision
 from seqgen.training.reports import EndReport, Report, ValidationReport, to_json
-from seqgen.training.resolve import resolve, start_from
+from seqgen.training.request import TrainingRequest
+from seqgen.training.resolve import CorpusFacts, Resolved, Settings, resolve, start_from
+from seqgen.training.team import Team
 from seqgen.training.trainer import TrainingState, train
 
 _SAVE_EVERY_S = 60.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingRequest:
-    """What a user asks for; everything left out is chosen."""
-
-    corpus: CorpusConfig
-    cell: Cell | None = None
-    tokenizer: TokenizerConfig = field(default_factory=CharConfig)
-    settings: Mapping[str, FieldValue] = field(default_factory=dict)
-    """Fields of the model and of `TrainingConfig` by name."""
-    budget: Budget = field(default_factory=Budget)
-    device: Device = "auto"
-    folder: Path | None = None
-    """The run folder; None makes one under `checkpoints/`, named after corpus, cell and time."""
-    parent: SavedModel | None = None
-    """A model whose weights and tokenizer training begins from."""
 
 
 @final
@@ -57,6 +45,7 @@ class Session:
         self._data = text.streams(record.training)
         self._lines: list[dict[str, Any]] = []
         self._saved_at = time.monotonic()
+        keep_freed_memory()
 
     @property
     def read_s(self) -> float:
@@ -74,7 +63,7 @@ class Session:
     @property
     def epoch(self) -> float:
         """Passes over the training part so far."""
-        return self.state.step / len(self._data.train)
+        return self.state.n_tokens / self._data.train.n_tokens
 
     @classmethod
     def start(cls, request: TrainingRequest) -> Session:
@@ -84,15 +73,22 @@ class Session:
             SeqgenError: the corpus, the options or the folder will not do; no run folder is left behind.
         """
         device = choose_device(request.device)
-        if request.folder is not None:
-            run.require_new(request.folder)  # before a long reading, not after it
+        team = Team.join(device)
+        with team.watched():
+            if request.folder is not None and team.is_first:
+                run.require_new(request.folder)  # before a long reading, not after it
+            return cls._start(request, device, team)
+
+    @classmethod
+    def _start(cls, request: TrainingRequest, device: torch.device, team: Team) -> Session:
         text = prepare_text(request.corpus, request.tokenizer, request.parent)
-        budget = request.budget if request.budget.is_set else Budget.default()
+        budget = request.budget_or_default
         parent = request.parent
         cell, settings = start_from(parent.record.model if parent else None, request.cell, request.settings)
-        resolved = resolve(cell, settings, text.facts, budget)
+        resolved, notes = _choose(cell, settings, text.facts, budget, device, team)
+        team.require_divides(resolved.training.n_streams)
         created = datetime.now(timezone.utc)
-        folder = request.folder or run.default_folder(request.corpus.paths[0], cell, created)
+        folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created)
         record = RunRecord(
             name=folder.name,
             created=created.isoformat(),
@@ -102,7 +98,7 @@ class Session:
             budget=budget,
             corpus=text.record,
             progress={},
-            notes=(*text.notes, *resolved.notes),
+            notes=(*text.notes, *resolved.notes, *notes),
             parent=parent.sha256 if parent else None,
             environment=describe_environment(device),
         )
@@ -111,7 +107,10 @@ class Session:
         if parent is not None:
             load_weights(model, parent.weights)
         model.to(device)
-        session = cls(folder, record, text, TrainingState(model, build_optimizer(model, record.training)))
+        torch.manual_seed(record.training.seed + team.rank)  # dropout differs from process to process
+        session = cls(folder, record, text, TrainingState.fresh(model, record.training, team))
+        if not team.is_first:
+            return session
         run.create_folder(folder)
         try:
             session._save_model(None)
@@ -149,30 +148,55 @@ class Session:
         )
         text = prepare_again(record.corpus, best.tokenizer, corpus_paths)
         model = build_model(record.model).to(chosen)
-        state = TrainingState(model, build_optimizer(model, record.training))
+        team = Team.join(chosen)
+        team.require_divides(record.training.n_streams)
+        state = TrainingState.fresh(model, record.training, team)
         restore_state(state, checkpoint)
         best_nats = best.record.progress["valid_nats_per_token"]
         if best_nats is not None and best_nats < state.best_nats:  # the run was killed after this was saved
             state.best_nats, state.best_step = best_nats, best.record.progress["step"]
         if budget is not None:
             state.n_worse = 0  # who gives more time wants it used
-        run.cut_metrics(folder, state.step)
+        if team.is_first:
+            run.cut_metrics(folder, state.step)
         return cls(folder, record, text, state)
 
     def reports(self) -> Iterator[Report]:
         """Train to the end of the budget; the best model and, now and then, everything is saved on the way.
 
         After any report the caller may stop and `save`.
+
+        Raises:
+            RunError: another process of the team has died.
         """
+        with self.state.team.watched():
+            yield from self._reports()
+
+    def agrees_to_stop(self, wish: bool) -> bool:
+        """Whether any process of the team wishes to stop; every one of them must ask after every report."""
+        return self.state.team.any(wish)
+
+    def close(self) -> None:
+        """Leave the team."""
+        self.state.team.leave()
+
+    def _reports(self) -> Iterator[Report]:
+        is_first = self.state.team.is_first
         for report in train(self.state, self._data, self.record.training, self.record.budget):
-            self._lines.append(to_json(report))
-            if isinstance(report, ValidationReport) and report.is_best:
+            if is_first:
+                self._lines.append(to_json(report))
+            if isinstance(report, ValidationReport) and report.is_best and is_first:
                 self._save_model(report)
             if isinstance(report, EndReport) and report.reason == "diverged":
-                run.append_metrics(self.folder, self._take_lines())  # what is saved is worth more than what is left
-            elif isinstance(report, EndReport) or time.monotonic() - self._saved_at > _SAVE_EVERY_S:
+                if is_first:
+                    run.append_metrics(self.folder, self._take_lines())  # what is saved is worth more than what is left
+            elif isinstance(report, EndReport) or self.state.team.agree(self._unsaved_s) > _SAVE_EVERY_S:
                 self.save()
             yield report
+
+    @property
+    def _unsaved_s(self) -> float:
+        return time.monotonic() - self._saved_at
 
     def snapshot(self) -> SavedModel:
         """The model as it is now, in memory."""
@@ -182,17 +206,26 @@ class Session:
     def save(self) -> None:
         """Write all that resuming needs; as long as nothing has been validated, the model too.
 
+        Every process of a team must call it; the first one writes.
+
         Raises:
             RunError: the disk is full or gone; the files before are untouched.
         """
+        arrays = read_state(self.state)
+        self._saved_at = time.monotonic()
+        if not self.state.team.is_first:
+            return
         if self.state.validated_step < 0:  # the last weights are better than the untrained ones
             self._save_model(None)
-        run.save_checkpoint(self.folder, self._record_now(None), read_state(self.state))
+        run.save_checkpoint(self.folder, self._record_now(None), arrays)
         run.append_metrics(self.folder, self._take_lines())
-        self._saved_at = time.monotonic()
 
     def _save_model(self, validation: ValidationReport | None) -> None:
-        run.save_model(self.folder, self._record_now(validation), self.tokenizer, read_weights(self.state.model))
+        state = self.state
+        is_average = validation is not None and validation.is_average and state.average is not None
+        with state.average.in_place() if is_average and state.average else contextlib.nullcontext():
+            weights = read_weights(state.model)
+        run.save_model(self.folder, self._record_now(validation), self.tokenizer, weights)
 
     def _record_now(self, validation: ValidationReport | None) -> RunRecord:
         progress = {
@@ -202,9 +235,28 @@ class Session:
             "elapsed_s": round(self.state.elapsed_s, 3),
             "valid_nats_per_token": validation and validation.nats_per_token,
             "valid_bits_per_character": validation and validation.bits_per_character,
+            "is_average": validation is not None and validation.is_average,
         }
         return replace(self.record, progress=progress)
 
     def _take_lines(self) -> list[dict[str, Any]]:
         lines, self._lines = self._lines, []
         return lines
+
+
+def _choose(
+    cell: Cell | None, settings: Settings, facts: CorpusFacts, budget: Budget, device: torch.device, team: Team
+) -> tuple[Resolved, tuple[str, ...]]:
+    """The configuration of a new run: planned for a time; for steps and epochs, whose bytes repeat, by rule."""
+    if budget.minutes is not None:
+        started = time.monotonic()
+        candidates = plan_training(cell, settings, facts, budget, device, team)
+        return candidates[0].resolved, (f"{describe(candidates)}; in {time.monotonic() - started:.1f} s",)
+    resolved = resolve(cell or DEFAULT_CELL, settings, facts, budget)
+    if resolved.training.precision != "auto":
+        return resolved, ()
+    n_rows = resolved.training.n_streams // team.size or 1
+    precision, reason = choose_precision(device, n_rows, resolved.model.d_model)
+    precision = "bfloat16" if team.agree(precision == "bfloat16") else "float32"
+    training = replace(resolved.training, precision=precision)
+    return replace(resolved, training=training), (f"precision {precision}: {reason}",)

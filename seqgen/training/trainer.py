@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from seqgen.config import Budget, TrainingConfig
-from seqgen.corpus import Streams
+from seqgen.corpus import Epochs, Streams
 from seqgen.models import Decoder, State, detach
 from seqgen.scoring import sum_nats
+from seqgen.training.averaging import WeightAverage
+from seqgen.training.objective import Objective
+from seqgen.training.optimizers import Optimizers, build_optimizers, set_rates
 from seqgen.training.reports import EndReason, EndReport, Report, StepReport, ValidationReport
-from seqgen.training.schedule import Clock, rate_at
+from seqgen.training.schedule import FORWARD_SHARE, Clock, rate_share_at
+from seqgen.training.team import Team
 
 _HOPELESS = 10  # times the nats of a model that knows nothing: from there no training comes back
 
@@ -24,7 +28,7 @@ _HOPELESS = 10  # times the nats of a model that knows nothing: from there no tr
 class TrainingData:
     """Training and validation ids as streams; no validation where the text is too short for one."""
 
-    train: Streams
+    train: Epochs
     valid: Streams | None
     valid_characters: float | None
     """Characters that the validation ids stand for; None where they do not stand for them in full."""
@@ -35,10 +39,19 @@ class TrainingState:
     """Everything that training changes, and all that resuming needs beside torch's random state."""
 
     model: Decoder
-    optimizer: torch.optim.Optimizer
+    optimizers: Optimizers
+    objective: nn.Module
+    """The `Objective` over the model, or the same shared among processes."""
+    average: WeightAverage | None
+    team: Team = field(default_factory=Team)
     carried: State | None = None
+    """Of this process's streams."""
     step: int = 0
     """Steps done."""
+    epoch: int = 0
+    """Passes begun, less one."""
+    window: int = 0
+    """Windows done of this pass."""
     n_tokens: int = 0
     """Targets learned from."""
     elapsed_s: float = 0.0
@@ -48,6 +61,13 @@ class TrainingState:
     """Validations since the best one."""
     validated_step: int = -1
     """The step of the latest validation."""
+
+    @classmethod
+    def fresh(cls, model: Decoder, config: TrainingConfig, team: Team | None = None) -> TrainingState:
+        """The state before the first step."""
+        team = team or Team()
+        average = None if config.average is None else WeightAverage(model, config.average)
+        return cls(model, build_optimizers(model, config), team.unite(Objective(model, config)), average, team)
 
     @property
     def is_validated(self) -> bool:
@@ -64,66 +84,73 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
     `state` is changed in place; whenever a report is out, it is whole and can be saved. Under a budget by
     minutes the time that the caller takes between reports counts too.
     """
-    clock = Clock(budget, steps_per_epoch=len(data.train), elapsed_s=state.elapsed_s)
+    n_scored = data.valid.n_tokens * (1 if state.average is None else 2) if data.valid else 0
+    clock = Clock(
+        budget,
+        tokens_per_epoch=data.train.n_tokens,
+        closing_tokens=n_scored * FORWARD_SHARE,
+        elapsed_s=state.elapsed_s,
+    )
+    windows = data.train[state.epoch]
     reason: EndReason = "budget"
-    while clock.fraction(state.step) < 1:
+    while (fraction := state.team.agree(clock.fraction(state.step, state.n_tokens))) < 1:
         if state.step and state.step % config.evaluate_every == 0 and not state.is_validated:
-            yield from validate(state, data, clock)
+            yield from validate(state, data, config, clock)
         if budget.minutes is None and config.patience is not None and state.n_worse >= config.patience:
             reason = "patience"
             break
-        report = take_step(state, data.train, config, clock)
+        if state.window == len(windows):
+            state.epoch, state.window, state.carried = state.epoch + 1, 0, None
+            windows = data.train[state.epoch]
+        report = take_step(state, windows, config, clock, fraction)
         if report is None:
-            yield EndReport(step=state.step, reason="diverged", elapsed_s=clock.elapsed_s)
-            return
-        if data.valid is not None and not clock.has_validated:
-            clock.expect_validation(data.valid.n_tokens, state.n_tokens)
+            reason = "diverged"
+            break
         yield report
-    if not state.is_validated:
-        yield from validate(state, data, clock)
+    if reason != "diverged" and not state.is_validated:
+        yield from validate(state, data, config, clock)
     yield EndReport(step=state.step, reason=reason, elapsed_s=clock.elapsed_s)
 
 
-def take_step(state: TrainingState, windows: Streams, config: TrainingConfig, clock: Clock) -> StepReport | None:
+def take_step(
+    state: TrainingState, windows: Streams, config: TrainingConfig, clock: Clock, fraction: float
+) -> StepReport | None:
     """One window of truncated backpropagation through time (Williams & Peng 1990); None if it has diverged."""
-    number = state.step % len(windows)
-    if number == 0:
-        state.carried = None
-    inputs, targets = (torch.from_numpy(array).to(state.device) for array in windows[number])  # (B, T) each
-    fraction = clock.fraction(state.step)
-    learning_rate = set_rate(state.optimizer, rate_at(state.step, fraction, config))
+    team = state.team
+    inputs, targets = (torch.from_numpy(team.own_rows(ids)).to(state.device) for ids in windows[state.window])  # (B, T)
+    share = rate_share_at(state.step, fraction, config)
+    set_rates(state.optimizers, share)
 
-    logits, carried = state.model(inputs, state.carried)  # (B, T, V)
-    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())  # nats per token
-    if not (loss_nats := loss.item()) < _HOPELESS * math.log(logits.shape[2] + 1):  # nor is NaN
+    objective, nats, carried = state.objective(inputs, targets, state.carried)
+    loss_nats = team.mean(nats)
+    if not loss_nats < _HOPELESS * math.log(state.model.vocab_size + 1):  # nor is NaN
         return None
-    state.optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    for optimizer in state.optimizers:
+        optimizer.zero_grad()
+    objective.backward()
     grad_norm = clip(state.model, config.clip_norm)
     if not math.isfinite(grad_norm):
         return None
-    state.optimizer.step()
+    for optimizer in state.optimizers:
+        optimizer.step()
     state.carried = detach(carried)
 
     state.step += 1
-    state.n_tokens += targets.numel()
+    state.window += 1
+    n_tokens = targets.numel() * team.size
+    state.n_tokens += n_tokens
+    if state.average is not None:
+        state.average.update(state.step)
     state.elapsed_s = clock.elapsed_s
     return StepReport(
         step=state.step,
-        n_tokens=targets.numel(),
+        n_tokens=n_tokens,
         loss_nats=loss_nats,
         grad_norm=grad_norm,
-        learning_rate=learning_rate,
+        rate_share=share,
         elapsed_s=state.elapsed_s,
-        fraction=clock.fraction(state.step),
+        fraction=clock.fraction(state.step, state.n_tokens),
     )
-
-
-def set_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> float:
-    """Give every group of parameters its learning rate."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
-    return learning_rate
 
 
 def clip(model: Decoder, largest: float | None) -> float:
@@ -131,26 +158,39 @@ def clip(model: Decoder, largest: float | None) -> float:
     return float(torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if largest is None else largest))
 
 
-def validate(state: TrainingState, data: TrainingData, clock: Clock) -> Iterator[ValidationReport]:
-    """Score the validation part, if there is one, on parallel carried streams; note whether it is the best."""
+def validate(
+    state: TrainingState, data: TrainingData, config: TrainingConfig, clock: Clock
+) -> Iterator[ValidationReport]:
+    """Score the validation part, if there is one, under the weights and under their average; note a new best."""
     if data.valid is None:
         return
     started = time.monotonic()
-    nats = sum_nats(state.model, data.valid)
+    raw, averaged = state.team.agree_all(_score(state, data.valid, config) if state.team.is_first else (0.0, 0.0))
+    is_average = math.isfinite(averaged) and not raw <= averaged  # as NaN is not
+    nats = averaged if is_average else raw
     per_token = nats / data.valid.n_tokens
     is_best = math.isfinite(per_token) and per_token <= state.best_nats
     if is_best:
         state.best_nats, state.best_step = per_token, state.step
     state.n_worse = 0 if is_best else state.n_worse + 1
     state.validated_step = state.step
-    clock.has_validated = True
-    clock.validation_s = time.monotonic() - started
     state.elapsed_s = clock.elapsed_s
     yield ValidationReport(
         step=state.step,
         nats_per_token=per_token,
         bits_per_character=nats / data.valid_characters / math.log(2) if data.valid_characters else None,
         is_best=is_best,
-        took_s=clock.validation_s,
+        is_average=is_average,
+        took_s=time.monotonic() - started,
         elapsed_s=state.elapsed_s,
     )
+    clock.closing_s = time.monotonic() - started  # with what the caller does of it: saving, for one
+
+
+def _score(state: TrainingState, valid: Streams, config: TrainingConfig) -> tuple[float, float]:
+    """Nats of the validation part under the weights and under their average."""
+    raw = sum_nats(state.model, valid, config.precision)
+    if state.average is None:
+        return raw, math.inf
+    with state.average.in_place():
+        return raw, sum_nats(state.model, valid, config.precision)

@@ -19,7 +19,16 @@ from typer.testing import CliRunner, Result
 from seqgen.cli import app
 from seqgen.cli.progress import ProgressView
 from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Budget, Cell, TrainingConfig, fields_of
-from seqgen.run import LAST_FILE, METRICS_FILE, MODEL_FILE, PREVIOUS_FILE, load_checkpoint, open_model, read_metrics
+from seqgen.run import (
+    CURVE_FILE,
+    LAST_FILE,
+    METRICS_FILE,
+    MODEL_FILE,
+    PREVIOUS_FILE,
+    load_checkpoint,
+    open_model,
+    read_metrics,
+)
 from seqgen.training import StepReport
 from tests.tiny import TEXT
 
@@ -78,9 +87,11 @@ def test_two_commands_go_from_a_text_to_new_text(cell: Cell, story: Path) -> Non
     ):
         assert words in result.stderr
     assert result.stderr.splitlines()[-2:] == [
-        f"model: {folder / MODEL_FILE}",
+        f"model: {folder / MODEL_FILE}; its curve: {folder / CURVE_FILE}",
         f"write with it: seqgen sample {folder}",
     ]
+    assert "verdict: " in result.stderr
+    assert (folder / CURVE_FILE).read_bytes().startswith(b"\x89PNG")
     for command in ("sample", "eval", "info"):
         answer = CliRunner().invoke(app, [command])
         assert answer.exit_code == 0
@@ -103,6 +114,23 @@ def test_the_same_seed_trains_the_same_model_and_another_seed_another(story: Pat
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         trained(story, *TINY, "--seed", seed, "--out", name)
     assert weights("a") == weights("b") != weights("c")
+
+
+def test_minutes_are_planned_and_kept(story: Path) -> None:
+    """Half a second and what a last step, validation and save take on a busy machine."""
+    result = trained(story, *SHAPE.split(), "--minutes", "0.01", "--out", "run")
+    assert "planned: " in result.stderr
+    record = open_model("run").record
+    assert record.training.precision in ("float32", "bfloat16")
+    assert 0.3 < read_metrics(Path("run"))[-1]["elapsed_s"] < 3
+
+
+def test_a_time_too_short_for_one_step_is_refused(story: Path) -> None:
+    result = train(story, *SHAPE.split(), "--minutes", "1e-9", "--out", "run")
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert "too short" in line
+    assert not Path("run").exists()
 
 
 def test_several_paths_and_packed_files_are_one_text(story: Path) -> None:

@@ -7,7 +7,16 @@ import torch
 from torch import Tensor
 
 from seqgen.config import ModelConfig
-from seqgen.models import DECODERS, Decoder, build_model, count_parameters, detach, load_weights, read_weights
+from seqgen.models import (
+    DECODERS,
+    Decoder,
+    build_model,
+    count_parameters,
+    detach,
+    load_weights,
+    read_weights,
+    take_products_in,
+)
 from tests.tiny import MODEL_CONFIGS, V
 
 B, T = 3, 40
@@ -105,3 +114,43 @@ def test_tied_weights_are_one_matrix() -> None:
     assert "head.weight" not in names
     assert "head.weight" in {name for name, _ in free.named_parameters()}
     assert count_parameters(tied) == sum(array.size for array in read_weights(tied).values())
+
+
+@every_model
+def test_matrices_are_all_two_dimensional_weights_but_embedding_and_output_layer(config: ModelConfig) -> None:
+    model = build_model(config)
+    outside = {"embedding.weight", "head.weight"}
+    if getattr(config, "d_embedding", 1) is None:  # over one-hot vectors the first input weights are the embedding
+        outside.add("layers.0.cell.weight_ih_l0")
+    expected = {id(weight) for name, weight in model.named_parameters() if weight.dim() == 2 and name not in outside}
+    found = [id(matrix.weight) for matrix in model.matrices()]
+    assert set(found) == expected
+    assert len(found) == len(expected) > 0
+
+
+@every_model
+def test_the_blocks_of_a_matrix_divide_its_rows(config: ModelConfig) -> None:
+    n_gates = {"rnn": 1, "lstm": 4, "gru": 3, "transformer": 1}[config.cell]
+    for matrix in build_model(config).matrices():
+        assert matrix.n_blocks == n_gates
+        assert len(matrix.weight) % matrix.n_blocks == 0
+
+
+@every_model
+def test_logits_are_the_output_layer_over_the_features(config: ModelConfig) -> None:
+    model, ids = make(config), some_ids()
+    features, state = model.features(ids, None)
+    logits, other = model(ids)
+    torch.testing.assert_close(model.head(features), logits, rtol=0, atol=0)
+    assert all(torch.equal(one, two) for one, two in zip(state, other, strict=True))
+
+
+@every_model
+def test_products_in_bfloat16_give_nearly_the_same_logits(config: ModelConfig) -> None:
+    model, ids = make(config).float(), some_ids()
+    expected = model(ids)[0]
+    with take_products_in("bfloat16", torch.device("cpu")):
+        logits, state = model(ids[:, :20])
+        rest, _ = model(ids[:, 20:], state)
+    error = (torch.cat([logits, rest], dim=1).float() - expected).norm()
+    assert 0 < error < 0.1 * expected.norm()

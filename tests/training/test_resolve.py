@@ -8,7 +8,14 @@ import pytest
 
 from seqgen.config import Budget, Cell, TransformerConfig
 from seqgen.errors import ConfigError
-from seqgen.training.resolve import CorpusFacts, Resolved, resolve, start_from
+from seqgen.training.resolve import (
+    CorpusFacts,
+    Resolved,
+    expected_ratio,
+    neighbouring_widths,
+    resolve,
+    start_from,
+)
 from tests.tiny import MODEL_CONFIGS
 
 LARGE = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=110_000)
@@ -42,7 +49,33 @@ def test_what_the_user_sets_is_kept_and_not_among_the_choices(cell: Cell) -> Non
 
 def test_everything_chosen_is_said() -> None:
     words = words_chosen(resolve("lstm", {}, LARGE, Budget(minutes=1)))
-    assert words >= {"n_layer", "d_model", "n_streams", "window", "learning_rate"}
+    assert words >= {"n_layer", "d_model", "n_streams", "window", "learning_rate", "muon_rate"}
+
+
+def test_a_measured_machine_decides_in_place_of_a_laptop() -> None:
+    slow, fast = (resolve("lstm", {}, LARGE, Budget(minutes=1), tokens_per_s=speed) for speed in (1e3, 1e6))
+    assert slow.model.d_model < fast.model.d_model
+    assert slow.model.dropout < fast.model.dropout
+    assert slow.training.evaluate_every < fast.training.evaluate_every
+
+
+def test_a_width_that_is_asked_for_is_that_of_the_model_and_a_set_one_goes_before_it() -> None:
+    assert resolve("gru", {}, LARGE, Budget(steps=1), width=192).model.d_model == 192
+    assert resolve("gru", {"d_model": 96}, LARGE, Budget(steps=1), width=192).model.d_model == 96
+
+
+def test_neighbouring_widths_are_the_next_of_the_ladder_on_either_side() -> None:
+    assert neighbouring_widths(512) == [384, 512, 640]
+    assert neighbouring_widths(500) == [384, 500, 512]
+    assert neighbouring_widths(64) == [64, 96]
+    assert neighbouring_widths(1536) == [1280, 1536]
+
+
+@pytest.mark.parametrize("cell", EVERY_CELL)
+def test_more_parameters_and_more_training_promise_fewer_nats(cell: Cell) -> None:
+    ratio = expected_ratio(cell, 10**6, 1e7, 10**8)
+    assert expected_ratio(cell, 10**7, 1e7, 10**8) < ratio
+    assert expected_ratio(cell, 10**6, 1e8, 10**8) < ratio
 
 
 def test_a_window_longer_than_the_text_is_cut_and_said() -> None:
@@ -55,10 +88,11 @@ def test_a_window_longer_than_the_text_is_cut_and_said() -> None:
 
 
 def test_validation_takes_about_five_percent_of_the_time() -> None:
-    """A token scored costs a third of a token trained."""
-    training = resolve("lstm", {}, LARGE, Budget(epochs=5)).training
-    trained = training.evaluate_every * training.n_streams * training.window
-    assert LARGE.n_valid / 3 / trained == pytest.approx(0.05, rel=0.02)
+    """A token scored costs 0.3 of a token trained, and is scored again under the average of the weights."""
+    for average, n_readings in ((None, 1), (16.0, 2)):
+        training = resolve("lstm", {"average": average}, LARGE, Budget(epochs=5)).training
+        trained = training.evaluate_every * training.n_streams * training.window
+        assert 0.3 * n_readings * LARGE.n_valid / trained == pytest.approx(0.05, rel=0.02)
 
 
 def test_a_validation_part_too_large_for_the_time_is_read_in_part() -> None:
@@ -90,6 +124,7 @@ def test_heads_are_64_wide_unless_the_model_is_narrower() -> None:
 def test_the_weights_of_a_parent_decide_the_shape() -> None:
     parent = MODEL_CONFIGS["gru"]
     cell, settings = start_from(parent, None, {"dropout": 0.5})
+    assert cell is not None
     model = resolve(cell, settings, CorpusFacts(11, 5000, 0), Budget(steps=1)).model
     assert (model.cell, model.d_model, model.dropout) == ("gru", parent.d_model, 0.5)
     with pytest.raises(ConfigError, match="those of a gru"):

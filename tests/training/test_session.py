@@ -11,8 +11,11 @@ import pytest
 
 from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, SentencePieceConfig, TokenizerConfig, WordConfig
 from seqgen.errors import ConfigError, CorpusError, RunError
+from seqgen.models import build_model, load_weights
 from seqgen.run import LAST_FILE, load_checkpoint, open_model, read_metrics
+from seqgen.scoring import sum_nats
 from seqgen.training import EndReport, Session, StepReport, TrainingRequest, ValidationReport
+from seqgen.training.data import prepare_again
 from tests import tiny
 
 BUDGET = Budget(steps=26)
@@ -38,6 +41,45 @@ def test_stopped_and_resumed_gives_the_same_bytes_as_never_stopped(cell: Cell, s
     for _ in Session.resume(tmp_path / "parts", device="cpu").reports():
         pass
     assert weights_and_metrics(tmp_path / "parts") == weights_and_metrics(whole)
+
+
+@pytest.mark.parametrize("stop_after", [3, 13])
+def test_average_muon_and_passes_that_vary_and_shift_go_on_with_the_same_bytes(stop_after: int, tmp_path: Path) -> None:
+    settings = {
+        **SETTINGS,
+        "n_streams": 16,
+        "window": 64,
+        "optimizer": "muon",
+        "average": 16.0,
+        "vary_window": True,
+        "shift_epochs": True,
+    }
+    whole = tiny.trained(tmp_path / "whole", budget=BUDGET, settings=settings)
+    session = tiny.start(tmp_path / "parts", budget=BUDGET, settings=settings)
+    for report in session.reports():
+        if isinstance(report, StepReport) and report.step == stop_after:
+            break
+    session.save()
+    resumed = Session.resume(tmp_path / "parts", device="cpu")
+    for _ in resumed.reports():
+        pass
+    assert resumed.state.epoch >= 2
+    assert weights_and_metrics(tmp_path / "parts") == weights_and_metrics(whole)
+
+
+@pytest.mark.parametrize("average", [None, 0.0])
+def test_the_model_that_is_kept_has_the_nats_that_were_reported(average: float | None, tmp_path: Path) -> None:
+    """Whether they are those of the weights or, as early on with a long memory, of their average."""
+    folder = tiny.trained(
+        tmp_path / "run", budget=Budget(steps=60), settings={"average": average, "evaluate_every": 10}
+    )
+    saved = open_model(folder)
+    valid = prepare_again(saved.record.corpus, saved.tokenizer).streams(saved.record.training).valid
+    assert valid is not None
+    model = build_model(saved.record.model)
+    load_weights(model, saved.weights)
+    reported = saved.record.progress["valid_nats_per_token"]
+    assert sum_nats(model, valid) / valid.n_tokens == pytest.approx(reported, rel=1e-6)
 
 
 def test_the_same_seed_trains_the_same_model_and_another_seed_another(tmp_path: Path) -> None:
@@ -160,6 +202,7 @@ def test_a_child_begins_with_its_parents_weights_and_vocabulary(tokenizer: Token
     request = TrainingRequest(
         corpus=CorpusConfig(paths=(str(tmp_path / "new.txt"),), documents="line"),
         parent=parent,
+        settings={"precision": "float32"},
         folder=tmp_path / "child",
         device="cpu",
         budget=Budget(steps=1),

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
-from seqgen.config import Budget, LstmConfig, TrainingConfig
-from seqgen.corpus import Streams
+from seqgen.config import Budget, LstmConfig, Optimizer, TrainingConfig
+from seqgen.corpus import Epochs, Streams
 from seqgen.models import build_model
-from seqgen.training.optimizers import build_optimizer
+from seqgen.scoring import sum_nats
 from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
-from seqgen.training.trainer import TrainingData, TrainingState, train
+from seqgen.training.schedule import Clock
+from seqgen.training.trainer import TrainingData, TrainingState, train, validate
 
-GOLDEN = [1.9471155672911329, 1.9226979232243715, 1.9625823354000507]
+GOLDEN: dict[Optimizer, list[float]] = {
+    "adamw": [1.9448038932128795, 1.9346269466405075, 1.939957708957047],
+    "muon": [1.9448038932128795, 1.935137530249634, 1.9406842435990894],
+}
 
 V = 7
 CONFIG = TrainingConfig(
-    n_streams=4, window=8, learning_rate=0.01, evaluate_every=5, clip_norm=1.0, warmup_steps=0, patience=None
+    n_streams=4,
+    window=8,
+    learning_rate=0.01,
+    muon_rate=0.02,
+    evaluate_every=5,
+    clip_norm=1.0,
+    warmup_steps=0,
+    final_rate=0.02,
+    patience=None,
+    precision="float32",
 )
 MODEL = LstmConfig(vocab_size=V, n_layer=1, d_model=10, d_embedding=4, dropout=0.0)
 TRAIN = np.random.default_rng(0).integers(1, V, 200)
@@ -31,15 +47,14 @@ VALID = np.random.default_rng(1).integers(1, V, 60)
 
 def fresh(config: TrainingConfig = CONFIG) -> TrainingState:
     torch.manual_seed(0)
-    model = build_model(MODEL).double()
-    return TrainingState(model, build_optimizer(model, config))
+    return TrainingState.fresh(build_model(MODEL).double(), config)
 
 
 def data(*, with_valid: bool = True) -> TrainingData:
-    train_streams = Streams(TRAIN, n_streams=4, window=8)
+    epochs = Epochs(TRAIN, n_streams=4, window=8)
     if not with_valid:
-        return TrainingData(train_streams, None, None)
-    return TrainingData(train_streams, Streams(VALID, n_streams=2, window=16), float(len(VALID)))
+        return TrainingData(epochs, None, None)
+    return TrainingData(epochs, Streams(VALID, n_streams=2, window=16), float(len(VALID)))
 
 
 def run(budget: Budget, config: TrainingConfig = CONFIG, **options: bool) -> tuple[TrainingState, list[Report]]:
@@ -53,7 +68,7 @@ def steps(reports: list[Report]) -> list[StepReport]:
 
 def test_the_losses_are_those_of_the_algorithm_written_out() -> None:
     """Windows in order, state carried and detached, mean nats per token, global clipping, AdamW."""
-    _, reports = run(Budget(steps=9))
+    _, reports = run(Budget(steps=9), replace(CONFIG, optimizer="adamw"))
     model = fresh().model
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, betas=(0.9, 0.99), weight_decay=0)
     streams = Streams(TRAIN, n_streams=4, window=8)
@@ -75,16 +90,16 @@ def test_the_losses_are_those_of_the_algorithm_written_out() -> None:
     assert [report.loss_nats for report in steps(reports)] == pytest.approx(expected, rel=1e-9)
 
 
-def test_golden_losses_of_the_first_steps() -> None:
+@pytest.mark.parametrize("optimizer", get_args(Optimizer))
+def test_golden_losses_of_the_first_steps(optimizer: Optimizer) -> None:
     """Printed by this test's own run on torch 2.13.0 in float64: they move only if the algorithm does."""
-    _, reports = run(Budget(steps=3))
-    assert [report.loss_nats for report in steps(reports)] == pytest.approx(GOLDEN, rel=1e-6)
+    _, reports = run(Budget(steps=3), replace(CONFIG, optimizer=optimizer))
+    assert [report.loss_nats for report in steps(reports)] == pytest.approx(GOLDEN[optimizer], rel=1e-6)
 
 
 def test_a_step_is_at_the_rate_that_the_schedule_says() -> None:
-    config = replace(CONFIG, warmup_steps=3, learning_rate=1.0, clip_norm=None)
-    _, reports = run(Budget(steps=10), config)
-    rates = [report.learning_rate for report in steps(reports)]
+    _, reports = run(Budget(steps=10), replace(CONFIG, warmup_steps=3))
+    rates = [report.rate_share for report in steps(reports)]
     assert rates[:4] == pytest.approx([0.25, 0.5 * 0.902, 0.75 * 0.804, 0.706])
     assert all(later < earlier for earlier, later in pairwise(rates[3:]))
     assert rates[-1] == pytest.approx(1 - 0.98 * 0.9)
@@ -92,7 +107,7 @@ def test_a_step_is_at_the_rate_that_the_schedule_says() -> None:
 
 def test_epochs_are_passes_over_all_windows() -> None:
     state, reports = run(Budget(epochs=2))
-    assert len(steps(reports)) == 2 * len(data().train) == 14
+    assert len(steps(reports)) == 2 * len(data().train[0]) == 14
     assert state.n_tokens == 2 * 200
 
 
@@ -103,7 +118,7 @@ def test_a_pass_begins_with_an_empty_state() -> None:
         next(reports)
     model = fresh().model
     model.load_state_dict(state.model.state_dict())
-    inputs, targets = map(torch.from_numpy, data().train[0])
+    inputs, targets = map(torch.from_numpy, data().train[0][0])
     expected = F.cross_entropy(model(inputs)[0].flatten(0, 1), targets.flatten()).item()
     report = next(reports)
     assert isinstance(report, StepReport)
@@ -154,3 +169,105 @@ def test_a_budget_by_the_clock_ends_and_reports_its_end() -> None:
     _, reports = run(Budget(minutes=0.2 / 60))
     assert isinstance(reports[-1], EndReport)
     assert reports[-1].reason == "budget"
+
+
+# --- raw weights and their average --------------------------------------------------------------------
+
+
+def validated(state: TrainingState, config: TrainingConfig = CONFIG) -> ValidationReport:
+    (report,) = validate(state, data(), config, Clock(Budget(steps=1), tokens_per_epoch=200))
+    return report
+
+
+def nats_per_token(state: TrainingState, *, of_average: bool) -> float:
+    valid = data().valid
+    assert valid is not None
+    if not of_average:
+        return sum_nats(state.model, valid) / valid.n_tokens
+    assert state.average is not None
+    with state.average.in_place():
+        return sum_nats(state.model, valid) / valid.n_tokens
+
+
+@torch.no_grad()
+def spoil(tensors: Iterable[Tensor], value: float) -> None:
+    for tensor in tensors:
+        tensor.fill_(value)
+
+
+def averaged_state() -> TrainingState:
+    state, _ = run(Budget(steps=12), with_valid=False)
+    return state
+
+
+def test_the_better_of_raw_weights_and_their_average_is_reported() -> None:
+    state = averaged_state()
+    raw, average = (nats_per_token(state, of_average=which) for which in (False, True))
+    report = validated(state)
+    assert report.nats_per_token == pytest.approx(min(raw, average), rel=1e-9)
+    assert report.is_average == (average < raw)
+
+
+def test_a_bad_average_leaves_the_raw_weights_as_the_model() -> None:
+    state = averaged_state()
+    assert state.average is not None
+    spoil(state.average.weights, 3.0)
+    report = validated(state)
+    assert not report.is_average
+    assert report.nats_per_token == pytest.approx(nats_per_token(state, of_average=False), rel=1e-9)
+
+
+@pytest.mark.parametrize("value", [3.0, math.nan])
+def test_bad_raw_weights_leave_their_average_as_the_model(value: float) -> None:
+    state = averaged_state()
+    spoil(state.model.parameters(), value)
+    report = validated(state)
+    assert report.is_average
+    assert report.is_best
+    assert report.nats_per_token == pytest.approx(nats_per_token(state, of_average=True), rel=1e-9)
+
+
+def test_validation_puts_the_raw_weights_back() -> None:
+    state = averaged_state()
+    before = [parameter.clone() for parameter in state.model.parameters()]
+    validated(state)
+    assert all(torch.equal(one, other) for one, other in zip(before, state.model.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("average", [None, 16.0])
+def test_a_validation_that_is_no_number_is_never_the_best(average: float | None) -> None:
+    config = replace(CONFIG, average=average)
+    state = fresh(config)
+    spoil(state.model.parameters(), math.nan)
+    if state.average is not None:
+        spoil(state.average.weights, math.nan)
+    report = validated(state, config)
+    assert not report.is_best
+    assert not math.isfinite(report.nats_per_token)
+    assert state.best_nats == math.inf
+    assert state.n_worse == 1
+
+
+def test_without_an_average_the_raw_weights_are_the_model() -> None:
+    config = replace(CONFIG, average=None)
+    state = fresh(config)
+    report = validated(state, config)
+    assert state.average is None
+    assert not report.is_average
+    assert report.nats_per_token == pytest.approx(nats_per_token(state, of_average=False), rel=1e-9)
+
+
+def test_passes_after_the_first_begin_elsewhere_and_with_an_empty_state() -> None:
+    epochs = Epochs(TRAIN, n_streams=4, window=8, shift=True, seed=3)
+    state = fresh()
+    reports = train(state, TrainingData(epochs, None, None), CONFIG, Budget(epochs=2))
+    for _ in range(7):
+        next(reports)
+    model = fresh().model
+    model.load_state_dict(state.model.state_dict())
+    inputs, targets = map(torch.from_numpy, epochs[1][0])
+    assert not np.array_equal(epochs[1][0][1], epochs[0][0][1])
+    expected = F.cross_entropy(model(inputs)[0].flatten(0, 1), targets.flatten()).item()
+    report = next(reports)
+    assert isinstance(report, StepReport)
+    assert report.loss_nats == pytest.approx(expected)

@@ -1,0 +1,177 @@
+"""Trains on the public texts with the options of each protocol, and scores what comes of it beside a 5-gram and xz.
+
+python benchmarks/protocols.py DATA [NAME...] [--seed N]
+DATA holds tinyshakespeare/input.txt, ptb/, ptb_char/, abc/irish/, names/by_language/ and unicode/zh/.
+Without a NAME it lists them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import lzma
+import math
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from seqgen.corpus import encode_part, reopen_part
+from seqgen.corpus.ngram import NgramModel
+from seqgen.evaluation import restore_decoder
+from seqgen.run import SavedModel, open_model, read_metrics
+
+_COLD_WINDOW = 256
+_COLD_BATCH = 64
+_HEADER = (
+    "| protocol | model | steps | tokens/s | time | nats/token | cold 256 | bits/char | perplexity | 5-gram | xz bits |"
+)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One text, its options, and the part that is scored."""
+
+    text: str
+    """Relative to the data folder; where it names a folder, its files as one."""
+    options: Sequence[str]
+    part: str = "valid"
+    others: dict[str, str] = field(default_factory=dict)
+    """Validation and test files, by option."""
+    thin: bool = False
+    """Whether the files put a space after every symbol, which is taken out."""
+
+
+_SHAKESPEARE = "tinyshakespeare/input.txt"
+_PTB = {"--valid": "ptb/ptb.valid.txt", "--test": "ptb/ptb.test.txt"}
+_PTB_CHAR = {"--valid": "ptb_char/ptb.char.valid.txt", "--test": "ptb_char/ptb.char.test.txt"}
+_WORDS = ["--tokenizer", "word", "--word-split", "whitespace", "--minutes", "15"]
+
+PROTOCOLS = {
+    **{
+        cell: Protocol(_SHAKESPEARE, ["--cell", cell, "--minutes", "1.8"])
+        for cell in ("lstm", "gru", "transformer", "rnn")
+    },
+    "lstm-10": Protocol(_SHAKESPEARE, ["--cell", "lstm", "--minutes", "10"]),
+    "ptb-char": Protocol("ptb_char/ptb.char.train.txt", ["--minutes", "15"], "test", _PTB_CHAR, thin=True),
+    "ptb-words": Protocol("ptb/ptb.train.txt", _WORDS, "test", _PTB),
+    "irish": Protocol("abc/irish", ["--minutes", "2"]),
+    "chinese": Protocol("unicode/zh", ["--minutes", "5"]),
+    "names": Protocol("names/by_language", ["--documents", "line", "--minutes", "1"]),
+}
+
+
+def seqgen(*arguments: str) -> str:
+    """Standard output of one command."""
+    command = [sys.executable, "-m", "seqgen", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def gather(source: Path, target: Path, *, thin: bool) -> str:
+    """A file, or all files of a folder in order of name, as one file."""
+    paths = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
+    text = "".join(path.read_text(encoding="utf-8") for path in paths)
+    target.write_text(text[0::2] if thin else text, encoding="utf-8")
+    return str(target)
+
+
+def measure(name: str, data: Path, folder: Path, seed: int) -> str:
+    """Train, score once, and say it as a row of the table."""
+    protocol = PROTOCOLS[name]
+    text = gather(data / protocol.text, folder / "text.txt", thin=protocol.thin)
+    options = [*protocol.options, "--seed", str(seed)]
+    for option, path in protocol.others.items():
+        options += [option, gather(data / path, folder / f"{option}.txt", thin=protocol.thin)]
+    run = str(folder / "run")
+    seqgen("train", text, *options, "--out", run)
+    (score,) = json.loads(seqgen("eval", run, "--part", protocol.part, "--json"))
+    model = open_model(run)
+    metrics = read_metrics(Path(run))
+    baselines = describe_baselines(model, protocol.part)
+    return row(name, model, metrics, score, baselines)
+
+
+def row(
+    name: str, model: SavedModel, metrics: list[dict[str, Any]], score: dict[str, Any], baselines: list[str]
+) -> str:
+    """One line of the table."""
+    record = model.record
+    steps = [line for line in metrics if line["report"] == "step"]
+    elapsed_s = metrics[-1]["elapsed_s"]
+    n_parameters = sum(array.size for array in model.weights.values())
+    shape = f"{record.model.cell} {record.model.n_layer}x{record.model.d_model}, {n_parameters / 1e6:.2f}M"
+    speed = sum(line["n_tokens"] for line in steps) / elapsed_s
+    bits = score["bits_per_character"]
+    cells = [
+        name,
+        shape,
+        f"{len(steps):,}",
+        f"{speed:,.0f}",
+        f"{elapsed_s:.1f} s",
+        f"{score['nats_per_token']:.4f}",
+        f"{cold_nats(model, score['part']):.4f}",
+        "-" if bits is None else f"{bits:.4f}",
+        f"{score['perplexity']:.2f}",
+        *baselines,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def part_ids(model: SavedModel, part: Any) -> Any:
+    """Ids of a part of the model's own corpus."""
+    return encode_part(reopen_part(model.record.corpus, part), model.tokenizer).ids
+
+
+@torch.inference_mode()
+def cold_nats(model: SavedModel, part: Any) -> float:
+    """Nats per token in windows of 256, each read from an empty state, cut in order."""
+    decoder, ids = restore_decoder(model), part_ids(model, part)
+    n_windows = (len(ids) - 1) // _COLD_WINDOW
+    if not n_windows:
+        return math.nan
+    starts = np.arange(n_windows) * _COLD_WINDOW
+    total = 0.0
+    for start in range(0, n_windows, _COLD_BATCH):
+        places = starts[start : start + _COLD_BATCH, None] + np.arange(_COLD_WINDOW + 1)
+        window = torch.from_numpy(ids[places].astype(np.int64))
+        logits, _ = decoder(window[:, :-1])
+        total += F.cross_entropy(logits.flatten(0, 1), window[:, 1:].flatten(), reduction="sum").item()
+    return total / (n_windows * _COLD_WINDOW)
+
+
+def describe_baselines(model: SavedModel, part: Any) -> list[str]:
+    """Nats per token of a Kneser-Ney 5-gram of the training part, and bits per character of xz after it."""
+    train, scored = part_ids(model, "train"), part_ids(model, part)
+    ngram = NgramModel(train, order=5, vocab_size=model.tokenizer.vocab_size).nats(scored).mean()
+    before, text = ("".join(reopen_part(model.record.corpus, name).chunks()) for name in ("train", part))
+    packed = [len(lzma.compress(piece.encode("utf-8", "surrogatepass"), preset=9)) for piece in (before, before + text)]
+    return [f"{ngram:.4f}", f"{8 * (packed[1] - packed[0]) / max(1, len(text)):.4f}"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    if not options.names:
+        print(
+            "\n".join(f"{name}: {protocol.text} {' '.join(protocol.options)}" for name, protocol in PROTOCOLS.items())
+        )
+        return
+    print(_HEADER)
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for name in options.names:
+        with tempfile.TemporaryDirectory() as folder:
+            print(measure(name, options.data, Path(folder), options.seed), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Pictures of how trainings went: in the terminal and as PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_MOST_POINTS = 200
+_WIDTH, _HEIGHT = 64, 12  # characters
+_PNG_INCHES = (8.0, 4.8)
+_PNG_DPI = 120
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points of one line: nats per token over steps, or over seconds."""
+
+    label: str
+    xs: Sequence[float]
+    ys: Sequence[float]
+
+
+def training_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label: str = "training") -> Curve:
+    """The loss of the steps, averaged over neighbours."""
+    steps = [line for line in metrics if line["report"] == "step"]
+    size = max(1, -(-len(steps) // _MOST_POINTS))
+    groups = [steps[start : start + size] for start in range(0, len(steps), size)]
+    losses = [sum(line["loss_nats"] for line in group) / len(group) for group in groups]
+    return Curve(label, [group[-1][x] for group in groups], losses)
+
+
+def validation_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label: str = "validation") -> Curve:
+    """The score of the validations."""
+    scored = [line for line in metrics if line["report"] == "validation"]
+    return Curve(label, [line[x] for line in scored], [line["nats_per_token"] for line in scored])
+
+
+def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
+    """The curves as lines of characters; empty where there is nothing to draw."""
+    drawn = [curve for curve in curves if curve.xs]
+    if max((len(curve.xs) for curve in drawn), default=0) < 2:
+        return ""
+    from uniplot import plot_to_string
+
+    plot = plot_to_string(
+        xs=[list(curve.xs) for curve in drawn],
+        ys=[list(curve.ys) for curve in drawn],
+        lines=True,
+        width=_WIDTH,
+        height=_HEIGHT,
+        color=False,
+        title=title,
+        legend_labels=[curve.label for curve in drawn],
+    )
+    return "\n".join(line.rstrip() for line in plot.splitlines())
+
+
+def draw_as_png(curves: Sequence[Curve], path: Path, *, title: str, x_label: str) -> None:
+    """The curves as a picture in a file."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_PNG_INCHES, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for curve in curves:
+        if len(curve.xs):
+            marker = "o" if len(curve.xs) < _MOST_POINTS / 4 else None
+            axes.plot(curve.xs, curve.ys, marker=marker, markersize=4, linewidth=1.5, label=curve.label)
+    top = max((_settled(curve.ys) for curve in curves if len(curve.ys)), default=1.0)
+    low = min((min(curve.ys) for curve in curves if len(curve.ys)), default=0.0)
+    if top > low:
+        axes.set_ylim(low - 0.05 * (top - low), top + 0.05 * (top - low))
+    axes.set_xlim(left=0)
+    axes.set_title(title)
+    axes.set_xlabel(x_label)
+    axes.set_ylabel("nats per token")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(frameon=False)
+    figure.savefig(path, dpi=_PNG_DPI)
+
+
+def _settled(losses: Sequence[float]) -> float:
+    """The highest loss after the first twentieth, where a curve is all fall."""
+    return max(losses[len(losses) // 20 :])

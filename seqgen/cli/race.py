@@ -1,0 +1,228 @@
+"""`seqgen race`: every cell on one text for the same time, in one table and one picture."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, final
+
+import typer
+
+from seqgen.cli.curves import Curve, draw_as_png, draw_in_terminal, validation_curve
+from seqgen.cli.options import given_options, option
+from seqgen.cli.render import count, duration, make_table, note, print_json, print_table
+from seqgen.cli.request import training_request
+from seqgen.cli.signals import stop_wishes
+from seqgen.config import DEFAULT_MINUTES, Device, Documents, TokenizerName, WordSplit
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+    from seqgen.cli.signals import StopWish
+    from seqgen.training import Session, TrainingRequest
+
+_REFRESH_EVERY = 5  # reports
+_CLOSE = 0.005  # a difference in nats, as a share, that another seed might turn round
+
+
+def race(
+    ctx: typer.Context,
+    texts: Annotated[list[str], typer.Argument(metavar="TEXT...", help="Files, folders, or - for standard input.", show_default=False)],
+    minutes: Annotated[float, option("The time of each cell.")] = DEFAULT_MINUTES,
+    equal: Annotated[Literal["time", "parameters"], option("time: each cell at the shape that suits it; parameters: as many as the default cell has.")] = "time",
+    tokenizer: Annotated[TokenizerName, option("What a token is; char if left out.")] = "char",
+    vocab_size: Annotated[int | None, option("Size of a word or sentencepiece vocabulary.")] = None,
+    word_split: Annotated[WordSplit | None, option("How words split; whitespace: closed benchmark rule.")] = None,
+    documents: Annotated[Documents | None, option("The text is many documents, and this ends each.")] = None,
+    valid: Annotated[list[str] | None, option("Validation text of its own.")] = None,
+    encoding: Annotated[str, option("Encoding of the text; utf-8 if left out.")] = "utf-8",
+    seed: Annotated[int | None, option("The same seed for every cell.")] = None,
+    device: Annotated[Device, option("Where to train; auto takes a GPU if there is one.")] = "auto",
+    set_: Annotated[list[str] | None, option("A field that every cell has.", "--set", metavar="FIELD=VALUE")] = None,
+    out: Annotated[str | None, option("Folder of runs and picture; checkpoints/ if left out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
+) -> None:  # fmt: skip
+    """Train every cell on a text for the same time, one after the other, and say which foretells it best."""
+    from seqgen.training import race_requests
+
+    given = {**given_options(ctx), "minutes": minutes}
+    for own in ("equal", "as_json"):
+        given.pop(own, None)
+    requests = race_requests(training_request(given), equal_parameters=equal == "parameters")
+    runners = [Runner(request) for request in requests]
+    with stop_wishes() as wish, _Board(runners) as board:
+        for runner in runners:
+            runner.run(board, wish)
+            if wish:
+                note(f"stopped; {runner.session.folder} goes on with --resume" if runner.session else "stopped")
+                raise typer.Exit(wish.exit_status)
+    picture = _picture_path(texts[0], out)
+    curves = [runner.curve() for runner in runners]
+    draw_as_png(curves, picture, title=f"validation, {minutes:g} minutes each", x_label="seconds")
+    runners.sort(key=lambda runner: runner.best_nats)
+    if as_json:
+        runs = [runner.to_json() for runner in runners]
+        print_json({"picture": str(picture), "verdict": judge_race(runners), "runs": runs})
+        return
+    _print_table(runners)
+    drawn = draw_in_terminal(curves, "validation, nats per token by second")
+    print(f"\n{drawn}\n" if drawn else "")
+    print(f"verdict: {judge_race(runners)}")
+    print(f"picture: {picture}")
+
+
+@final
+class Runner:
+    """One cell in the race: its session, and what has come of it so far."""
+
+    def __init__(self, request: TrainingRequest) -> None:
+        self.request = request
+        self.session: Session | None = None
+        self.metrics: list[dict[str, Any]] = []
+        self.is_running = False
+
+    def run(self, board: _Board, wish: StopWish) -> None:
+        """Train to the end of the time, or to the next Ctrl-C; all is saved either way."""
+        from seqgen.training import Session
+        from seqgen.training.reports import to_json
+
+        self.session = Session.start(self.request)
+        self.is_running = True
+        for report in self.session.reports():
+            self.metrics.append(to_json(report))
+            board.refresh(self)
+            if wish:
+                self.session.save()
+                break
+        self.is_running = False
+        board.finish(self)
+
+    @property
+    def cell(self) -> str:
+        return str(self.request.cell)
+
+    @property
+    def best_nats(self) -> float:
+        return self.session.state.best_nats if self.session else math.inf
+
+    def curve(self) -> Curve:
+        """Validation over time."""
+        return validation_curve(self.metrics, x="elapsed_s", label=self.cell)
+
+    def cells(self) -> list[str]:
+        """A row of the table."""
+        if self.session is None:
+            return [self.cell, *[""] * (len(_HEADER) - 1)]
+        from seqgen.training import judge
+
+        state, losses = self.session.state, [line for line in self.metrics if line["report"] == "step"][-20:]
+        loss = sum(line["loss_nats"] for line in losses) / len(losses) if losses else math.nan
+        return [
+            self.cell,
+            str(self.session.record.model.d_model),
+            count(self.session.n_parameters),
+            count(state.step),
+            f"{self.session.epoch:.1f}",
+            count(state.n_tokens / max(state.elapsed_s, 1e-9)),
+            f"{loss:.3f}",
+            f"{state.best_nats:.4f}" if math.isfinite(state.best_nats) else "",
+            duration(state.elapsed_s) if self.is_running else judge(self.metrics).kind,
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """What the race found out about this cell."""
+        from seqgen.training import judge
+
+        assert self.session is not None
+        state = self.session.state
+        return {
+            "cell": self.cell,
+            "run": str(self.session.folder),
+            "d_model": self.session.record.model.d_model,
+            "n_parameters": self.session.n_parameters,
+            "steps": state.step,
+            "epochs": self.session.epoch,
+            "tokens_per_s": state.n_tokens / state.elapsed_s,
+            "valid_nats_per_token": state.best_nats if math.isfinite(state.best_nats) else None,
+            "verdict": judge(self.metrics).kind,
+        }
+
+
+_HEADER = ["cell", "width", "parameters", "steps", "epochs", "tokens/s", "loss", "validation", ""]
+
+
+@final
+class _Board:
+    """The live table on a terminal, a line for each finished cell elsewhere; on stderr."""
+
+    def __init__(self, runners: Sequence[Runner]) -> None:
+        self._runners = runners
+        self._live: Live | None = None
+
+    def __enter__(self) -> _Board:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            console = Console(stderr=True, highlight=False)
+            self._live = Live(self._table(), console=console, refresh_per_second=4, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def refresh(self, runner: Runner) -> None:
+        """Show what a running cell has reached."""
+        if self._live is not None and len(runner.metrics) % _REFRESH_EVERY == 0:
+            self._live.update(self._table())
+
+    def finish(self, runner: Runner) -> None:
+        """Show a cell's result."""
+        if self._live is not None:
+            self._live.update(self._table())
+        else:
+            note("  ".join(f"{name} {value}" for name, value in zip(_HEADER, runner.cells(), strict=True)).strip())
+
+    def _table(self) -> Table:
+        return make_table(_HEADER, [runner.cells() for runner in self._runners], n_left=1)
+
+
+def _print_table(runners: Sequence[Runner]) -> None:
+    print_table(_HEADER, [runner.cells() for runner in runners], n_left=1)
+    print("validation: nats per token; loss: the same on the training part, dropout included")
+
+
+def judge_race(ranking: Sequence[Runner]) -> str:
+    """The result in words: who won, by how much, and who might yet."""
+    from seqgen.training import judge
+
+    scored = [runner for runner in ranking if math.isfinite(runner.best_nats)]
+    if len(scored) < 2:
+        return "too few cells have a score to compare"
+    first, second = scored[:2]
+    lead = second.best_nats / first.best_nats - 1
+    words = [
+        f"{first.cell} foretells this text best: {first.best_nats:.4f} nats per token, "
+        f"{lead:.1%} fewer than {second.cell}" + ("; another seed might turn that round" if lead < _CLOSE else "")
+    ]
+    improving = [runner.cell for runner in scored[1:] if judge(runner.metrics).kind == "improving"]
+    if improving:
+        words.append(f"{', '.join(improving)} still improved at the end and may come closer with more time")
+    over = [runner.cell for runner in scored if judge(runner.metrics).kind == "overfitting"]
+    if over:
+        words.append(f"{', '.join(over)} had begun to learn the text by heart")
+    return ". ".join(words)
+
+
+def _picture_path(text: str, out: str | None) -> Path:
+    from seqgen.run import default_folder
+
+    if out is not None:
+        return Path(out) / "race.png"
+    return default_folder(text, "race", datetime.now(timezone.utc)).with_suffix(".png")

@@ -1,0 +1,91 @@
+"""An n-gram model of ids: the yardstick that a trained model has to beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.tokenizers import BOUNDARY
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that the hash of a longer n-gram loses nothing of a shorter one
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Counts of one length of n-grams; every key is a 64-bit hash."""
+
+    grams: NDArray[np.uint64]
+    counts: NDArray[np.int64]
+    contexts: NDArray[np.uint64]
+    totals: NDArray[np.int64]
+    """Of each context: the sum of the counts of its n-grams."""
+    kinds: NDArray[np.int64]
+    """Of each context: how many different n-grams it has."""
+    discount: float
+
+
+@final
+class NgramModel:
+    """Interpolated Kneser-Ney smoothing (Chen & Goodman 1998, section 3.3), one discount n1 / (n1 + 2 n2) an order.
+
+    Orders below the highest count in how many contexts an n-gram was seen; below them all is the uniform
+    distribution. N-grams are kept as 64-bit hashes: memory is about 100 bytes for each different one.
+    """
+
+    def __init__(self, ids: NDArray[Any], *, order: int, vocab_size: int) -> None:
+        self._vocab_size = vocab_size
+        hashes = _hashes(ids, order)
+        ends = np.arange(order - 1, len(hashes[0]))  # of the n-grams that are counted
+        orders: list[_Order] = []
+        for length in range(order, 0, -1):
+            counted, ends = _count(hashes, length, ends)
+            orders.append(counted)
+        self._orders = orders[::-1]
+
+    def nats(self, ids: NDArray[Any]) -> NDArray[np.float64]:
+        """-ln p of every id of a text, each after the ids before it."""
+        hashes = _hashes(ids, len(self._orders))
+        places = np.arange(len(self._orders) - 1, len(hashes[0]))
+        p = np.full(len(places), 1 / self._vocab_size)
+        for length, counted in enumerate(self._orders, start=1):
+            count = _look_up(counted.grams, counted.counts, hashes[length][places])
+            context = hashes[length - 1][places - 1]
+            total = _look_up(counted.contexts, counted.totals, context)
+            kinds = _look_up(counted.contexts, counted.kinds, context)
+            own = np.maximum(count - counted.discount, 0) + counted.discount * kinds * p
+            p = np.where(total > 0, own / np.maximum(total, 1), p)
+        nats: NDArray[np.float64] = -np.log(p)
+        return nats
+
+
+def _hashes(ids: NDArray[Any], order: int) -> list[NDArray[np.uint64]]:
+    """Of every length up to `order`: hashes of the n-grams that end at each place, boundaries before the first id."""
+    padded = np.concatenate((np.full(order - 1, BOUNDARY), ids)).astype(np.uint64) + np.uint64(1)
+    hashes = [np.zeros(len(padded), np.uint64)]
+    for _ in range(order):
+        before = np.concatenate((np.zeros(1, np.uint64), hashes[-1][:-1]))
+        mixed = (before + padded) * _MULTIPLIER
+        hashes.append(mixed ^ (mixed >> np.uint64(29)))
+    return hashes
+
+
+def _count(hashes: list[NDArray[np.uint64]], length: int, ends: NDArray[Any]) -> tuple[_Order, NDArray[Any]]:
+    """The n-grams that end at these places, and a place of each different one."""
+    grams, first, counts = np.unique(hashes[length][ends], return_index=True, return_counts=True)
+    firsts = ends[first]
+    context_of_gram = hashes[length - 1][firsts - 1]
+    contexts, number, kinds = np.unique(context_of_gram, return_inverse=True, return_counts=True)
+    totals = np.bincount(number, weights=counts).astype(np.int64)
+    once, twice = int((counts == 1).sum()), int((counts == 2).sum())
+    discount = once / (once + 2 * twice) if once else 0.0
+    return _Order(grams, counts, contexts, totals, kinds, min(discount, 0.95)), firsts
+
+
+def _look_up(keys: NDArray[np.uint64], values: NDArray[np.int64], wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The value of each wanted key, 0 where it is not among the keys."""
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    found: NDArray[np.int64] = np.where(keys[place] == wanted, values[place], 0)
+    return found

@@ -1,0 +1,89 @@
+"""How fast a configuration trains on this machine, and in how much memory: measured over a few steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from seqgen.config import ModelConfig, TrainingConfig
+from seqgen.models import build_model, count_parameters
+from seqgen.training.objective import Objective
+from seqgen.training.optimizers import build_optimizers
+
+_SHORT_WINDOW = 32  # enough to know the others by
+_BYTES_PER_WEIGHT = 20  # weight, gradient, two moments or a momentum, average: float32 each
+_MEASURE_S = 0.15
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a step costs."""
+
+    step_s: float
+    tokens_per_s: float
+    memory_bytes: int
+    """Of weights, optimizers and one window's activations; the program itself comes on top."""
+    n_parameters: int
+    n_weights: int
+    """Parameters without embedding, output layer, norms and biases."""
+
+
+def measure_pace(model_config: ModelConfig, config: TrainingConfig, device: torch.device) -> Pace:
+    """Time a few short windows and one step of the optimizers; torch's random state is left as it was."""
+    with torch.random.fork_rng():
+        model = build_model(model_config).to(device)
+        objective = Objective(model, config)
+        optimizers = build_optimizers(model, config)
+        window = min(config.window, _SHORT_WINDOW)
+        ids = torch.randint(0, model.vocab_size, (config.n_streams, window), device=device)
+
+        def learn() -> None:
+            objective(ids, ids, None)[0].backward()
+
+        def step() -> None:
+            for optimizer in optimizers:
+                optimizer.step()
+
+        saved_bytes = _saved_bytes(lambda: objective(ids, ids, None)[0])
+        learn_s, update_s = _seconds(learn, device), _seconds(step, device)
+    n_windows = config.window / window
+    step_s = learn_s * n_windows + update_s
+    n_parameters, n_weights = count_parameters(model), sum(matrix.weight.numel() for matrix in model.matrices())
+    memory_bytes = round(n_parameters * _BYTES_PER_WEIGHT + saved_bytes * n_windows)
+    return Pace(step_s, config.n_streams * config.window / step_s, memory_bytes, n_parameters, n_weights)
+
+
+def _seconds(work: Callable[[], None], device: torch.device) -> float:
+    """Time of some work, after a first go."""
+    work()
+    _wait(device)
+    started, n_done = time.perf_counter(), 0
+    while time.perf_counter() - started < _MEASURE_S:
+        work()
+        _wait(device)
+        n_done += 1
+    return (time.perf_counter() - started) / n_done
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _saved_bytes(forward: Callable[[], Tensor]) -> int:
+    """Bytes that a forward pass keeps for the backward pass, weights included."""
+    sizes: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        sizes[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        kept = forward()
+    del kept
+    return sum(sizes.values())

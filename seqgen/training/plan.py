@@ -1,0 +1,92 @@
+"""Which model to train in the time there is: candidate shapes, timed on this machine and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import get_args
+
+import torch
+
+from seqgen.config import DEFAULT_CELL, Budget, Cell
+from seqgen.errors import ConfigError
+from seqgen.training.pace import Pace, measure_pace
+from seqgen.training.precision import choose_precision
+from seqgen.training.resolve import CorpusFacts, Resolved, Settings, expected_ratio, neighbouring_widths, resolve
+from seqgen.training.team import Team
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One configuration, and what is to be expected of it."""
+
+    resolved: Resolved
+    pace: Pace
+    n_steps: int
+    n_epochs: float
+    expected_ratio: float
+    """Nats on validation, as a multiple of those of a 7-gram model of the same text."""
+
+
+def plan_training(
+    cell: Cell | None, settings: Settings, corpus: CorpusFacts, budget: Budget, device: torch.device, team: Team
+) -> list[Candidate]:
+    """Candidates for a budget of minutes, the most promising first.
+
+    A width that is set is kept; otherwise the likeliest and, of the default cell or the one that is set, its
+    neighbours are timed. A few steps each: a second or two in all.
+
+    Raises:
+        ConfigError: a setting that the cell does not have, or a time too short for one step.
+    """
+    if budget.minutes is None:
+        raise ConfigError("a plan is for a time: give --minutes")
+    found = []
+    for name in [cell] if cell else get_args(Cell):
+        has_neighbours = "d_model" not in settings and name == (cell or DEFAULT_CELL)
+        first = resolve(name, settings, corpus, budget)
+        widths = neighbouring_widths(first.model.d_model) if has_neighbours else [first.model.d_model]
+        found += [_candidate(name, settings, corpus, budget, width, device, team) for width in widths]
+    found.sort(key=lambda candidate: candidate.expected_ratio)
+    if found[0].n_steps < 1:
+        raise ConfigError(
+            f"minutes is {budget.minutes:g}: too short, one step alone takes {found[0].pace.step_s:.1f} s; "
+            "give more time, or a smaller --width, --streams or --window"
+        )
+    return found
+
+
+def _candidate(
+    cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget, width: int, device: torch.device, team: Team
+) -> Candidate:
+    first = resolve(cell, settings, corpus, budget, width=width)
+    team.require_divides(first.training.n_streams)
+    training = replace(first.training, n_streams=first.training.n_streams // team.size)  # what one process reads
+    if training.precision == "auto":
+        precision, _ = choose_precision(device, training.n_streams, width)
+        precision = "bfloat16" if team.agree(precision == "bfloat16") else "float32"
+        training = replace(training, precision=precision)
+    pace = measure_pace(first.model, training, device)
+    step_s, tokens_per_s = team.agree_all([pace.step_s, pace.tokens_per_s * team.size])
+    resolved = resolve(cell, settings, corpus, budget, width=width, tokens_per_s=tokens_per_s)
+    resolved = replace(resolved, training=replace(resolved.training, precision=training.precision))
+    n_tokens = 60 * (budget.minutes or 0.0) * tokens_per_s
+    return Candidate(
+        resolved=resolved,
+        pace=replace(pace, step_s=step_s, tokens_per_s=tokens_per_s),
+        n_steps=int(60 * (budget.minutes or 0.0) / step_s),
+        n_epochs=n_tokens / corpus.n_train,
+        expected_ratio=expected_ratio(cell, pace.n_weights, n_tokens, corpus.n_train),
+    )
+
+
+def describe(candidates: Sequence[Candidate]) -> str:
+    """What was compared, in one line."""
+    shapes = [
+        f"{candidate.resolved.model.cell} {candidate.resolved.model.d_model} "
+        f"({candidate.pace.tokens_per_s:,.0f} tokens/s)"
+        for candidate in candidates
+    ]
+    return f"planned: {shapes[0]} for {candidates[0].n_epochs:.1f} epochs" + (
+        f", before {', '.join(shapes[1:])}" if len(shapes) > 1 else ""
+    )

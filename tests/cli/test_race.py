@@ -1,0 +1,56 @@
+"""`seqgen race`: four trainings, one table, one picture, one verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from seqgen.cli import app
+from seqgen.config import Cell
+from seqgen.run import open_model
+from tests.tiny import TEXT
+
+TINY = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--device", "cpu"]
+
+
+def race(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["race", *map(str, arguments)])
+
+
+@pytest.fixture
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A text beside which the test runs."""
+    monkeypatch.chdir(tmp_path)
+    path = Path("story.txt")
+    path.write_text(TEXT, encoding="utf-8", newline="")
+    return path
+
+
+def test_every_cell_runs_and_the_best_comes_first(story: Path) -> None:
+    result = race(story, *TINY, "--out", "runs")
+    assert result.exit_code == 0, result.stderr
+    assert {path.name for path in Path("runs").iterdir()} == {*get_args(Cell), "race.png"}
+    rows = [
+        line.split() for line in result.stdout.splitlines() if line.split()[:1] and line.split()[0] in get_args(Cell)
+    ]
+    scores = {cell: open_model(Path("runs") / cell).record.progress["valid_nats_per_token"] for cell in get_args(Cell)}
+    assert [row[0] for row in rows[:4]] == sorted(scores, key=lambda cell: scores[cell])
+    assert f"verdict: {rows[0][0]} foretells this text best" in result.stdout
+    assert Path("runs/race.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_json_has_the_runs_and_the_verdict(story: Path) -> None:
+    document = json.loads(race(story, *TINY, "--json").stdout)
+    assert {run["cell"] for run in document["runs"]} == set(get_args(Cell))
+    assert document["verdict"]
+    assert Path(document["picture"]).exists()
+    assert all(Path(run["run"]).is_dir() for run in document["runs"])
+
+
+def test_the_runs_are_those_that_sample_finds(story: Path) -> None:
+    race(story, *TINY)
+    assert CliRunner().invoke(app, ["sample", "--length", "5"]).exit_code == 0

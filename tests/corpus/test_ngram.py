@@ -1,0 +1,53 @@
+"""The n-gram yardstick: a proper distribution, and better for longer contexts where there are any."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+
+from seqgen.corpus.ngram import NgramModel
+
+TEXT = [1, 2, 3, 1, 2, 1, 3, 3, 1, 2, 1, 2, 2, 4, 1, 2, 3, 1]
+V = 6
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+def test_the_probabilities_after_any_context_sum_to_one(order: int) -> None:
+    model = NgramModel(np.array(TEXT), order=order, vocab_size=V)
+    for context in ([], [1], [1, 2], [5, 5], [3, 1, 2]):
+        total = sum(math.exp(-model.nats(np.array([*context, token]))[-1]) for token in range(V))
+        assert total == pytest.approx(1)
+
+
+def test_it_is_interpolated_kneser_ney_written_out() -> None:
+    """Order 2 by hand: bigram counts with a discount, below them in how many contexts each id was seen."""
+    padded = [0, *TEXT]
+    bigrams = Counter(zip(padded, TEXT, strict=False))
+    left = Counter(second for _, second in bigrams)
+
+    def discount(counts: Counter[object]) -> float:
+        once, twice = (sum(count == n for count in counts.values()) for n in (1, 2))
+        return min(0.95, once / (once + 2 * twice)) if once else 0.0
+
+    high, low = discount(Counter(bigrams)), discount(Counter(left))
+    followers = defaultdict(list)
+    for (first, _), count in bigrams.items():
+        followers[first].append(count)
+    expected = []
+    for first, second in zip([0, 2, 4], [2, 4, 1], strict=True):
+        unigram = (max(left[second] - low, 0) + low * len(left) / V) / sum(left.values())
+        total = sum(followers[first])
+        expected.append((max(bigrams[first, second] - high, 0) + high * len(followers[first]) * unigram) / total)
+    model = NgramModel(np.array(TEXT), order=2, vocab_size=V)
+    np.testing.assert_allclose(np.exp(-model.nats(np.array([2, 4, 1]))), expected)
+
+
+def test_a_repeated_text_is_foretold_by_its_context() -> None:
+    ids = np.tile([1, 2, 3, 4, 5, 1, 3, 5, 2, 4], 50)
+    by_context = NgramModel(ids, order=4, vocab_size=V).nats(ids).mean()
+    alone = NgramModel(ids, order=1, vocab_size=V).nats(ids).mean()
+    assert alone == pytest.approx(math.log(5), abs=0.1)
+    assert by_context < 0.1

@@ -1,0 +1,34 @@
+"""The trainings of a race."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+from seqgen.config import Budget, Cell, CorpusConfig
+from seqgen.models import build_model, count_parameters
+from seqgen.training import TrainingRequest, race_requests
+from seqgen.training.data import prepare_text
+from seqgen.training.resolve import resolve
+from tests.tiny import STORIES
+
+REQUEST = TrainingRequest(
+    corpus=CorpusConfig(paths=(str(STORIES),)), budget=Budget(minutes=1), settings={"seed": 3}, folder=Path("runs")
+)
+
+
+def test_every_cell_gets_the_same_settings_and_a_folder_of_its_own() -> None:
+    requests = race_requests(REQUEST, equal_parameters=False)
+    assert [request.cell for request in requests] == list(get_args(Cell))
+    assert all(request.settings == {"seed": 3} and request.budget == REQUEST.budget for request in requests)
+    assert [request.folder for request in requests] == [Path("runs") / cell for cell in get_args(Cell)]
+
+
+def test_equal_parameters_are_equal_within_a_fifth() -> None:
+    facts = prepare_text(REQUEST.corpus, REQUEST.tokenizer, None).facts
+    sizes = []
+    for request in race_requests(REQUEST, equal_parameters=True):
+        assert request.cell is not None
+        model = resolve(request.cell, request.settings, facts, REQUEST.budget).model
+        sizes.append(count_parameters(build_model(model)))
+    assert max(sizes) < 1.2 * min(sizes)

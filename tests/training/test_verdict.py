@@ -1,0 +1,54 @@
+"""What the reports of a training are taken to mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqgen.training.verdict import judge
+
+
+def metrics(scores: list[float], loss: float = 1.0) -> list[dict[str, Any]]:
+    """A hundred steps and a validation after each."""
+    lines: list[dict[str, Any]] = []
+    for number, nats in enumerate(scores, start=1):
+        lines += [{"report": "step", "step": 100 * number, "loss_nats": loss}]
+        lines += [{"report": "validation", "step": 100 * number, "nats_per_token": nats}]
+    return lines
+
+
+def test_a_score_that_rises_again_is_overfitting_since_the_best_step() -> None:
+    verdict = judge(metrics([2.0, 1.5, 1.4, 1.5, 1.6]))
+    assert verdict.kind == "overfitting"
+    assert "since step 300" in verdict.text
+    assert "--dropout" in verdict.text
+
+
+def test_a_score_that_falls_to_the_end_is_still_improving() -> None:
+    verdict = judge(metrics([2.0, 1.8, 1.6, 1.5, 1.4, 1.3]))
+    assert verdict.kind == "improving"
+    assert "15.4%" in verdict.text  # 1.5 at two thirds of the steps, or before, over 1.3
+
+
+def test_a_score_that_stands_still_has_converged() -> None:
+    assert judge(metrics([2.0, 1.5, 1.402, 1.401, 1.4005, 1.4], loss=1.35)).kind == "converged"
+
+
+def test_a_converged_model_that_knows_its_text_by_heart_wants_dropout_and_another_wants_width() -> None:
+    scores = [2.0, 1.5, 1.402, 1.401, 1.4005, 1.4]
+    assert "--dropout" in judge(metrics(scores, loss=0.7)).text
+    assert "--width" in judge(metrics(scores, loss=1.39)).text
+
+
+def test_a_difference_by_chance_is_no_overfitting() -> None:
+    assert judge(metrics([2.0, 1.5, 1.4, 1.39, 1.391])).kind != "overfitting"
+
+
+def test_without_validation_nothing_is_claimed() -> None:
+    assert judge([{"report": "step", "step": 1, "loss_nats": 1.0}]).kind == "unvalidated"
+    assert judge([]).kind == "unvalidated"
+
+
+def test_one_validation_is_no_trend() -> None:
+    verdict = judge(metrics([1.5]))
+    assert verdict.kind == "improving"
+    assert "third" not in verdict.text
