@@ -28,7 +28,6 @@ _SMALL_TOKENS = 150_000  # of text, or of training, below which the smaller widt
 _LARGE_VOCABULARY = 1_000
 _NARROW_EMBEDDING = 64
 _WINDOW_OF_WORDS = 32
-_RATE_OF_WORDS = 4e-3
 _WORDS_COUNT_AS = 3  # passes: with so many parameters for each kind of token a text is soon known by heart
 _DROPOUT_BY_EPOCHS = ((4, 0.0), (8, 0.1), (14, 0.2), (30, 0.3), (math.inf, 0.5))
 """Passes over the text, and the dropout for fewer."""
@@ -234,17 +233,15 @@ def _choose_training(
     recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float
 ) -> dict[str, FieldValue]:
     """Streams and window no larger than the text; validations that cost about 5 % of the time."""
-    has_words = corpus.vocab_size >= _LARGE_VOCABULARY
-    own_window = _WINDOW_OF_WORDS if has_words else recipe.window
+    own_window = _WINDOW_OF_WORDS if corpus.vocab_size >= _LARGE_VOCABULARY else recipe.window
     window = min(cast(int, settings.get("window", own_window)), corpus.n_train)
     n_streams = min(cast(int, settings.get("n_streams", recipe.n_streams)), max(1, corpus.n_train // max(1, window)))
     tokens_a_step = max(1, n_streams * window)
-    rate = _RATE_OF_WORDS if has_words else recipe.learning_rate
-    faster = cast(float, settings.get("learning_rate", rate)) / rate
+    faster = cast(float, settings.get("learning_rate", recipe.learning_rate)) / recipe.learning_rate
     return {
         "n_streams": n_streams,
         "window": window,
-        "learning_rate": rate,
+        "learning_rate": recipe.learning_rate,
         "muon_rate": recipe.muon_rate * faster,
         "clip_norm": recipe.clip_norm,
         **_choose_validation(settings, corpus, n_expected, tokens_a_step),
