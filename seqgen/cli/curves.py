@@ -20,6 +20,8 @@ class Curve:
     label: str
     xs: Sequence[float]
     ys: Sequence[float]
+    is_scored: bool = False
+    """Whether these are validations: few points, drawn as such."""
 
 
 def training_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label: str = "training") -> Curve:
@@ -34,7 +36,7 @@ def training_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label:
 def validation_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label: str = "validation") -> Curve:
     """The score of the validations."""
     scored = [line for line in metrics if line["report"] == "validation"]
-    return Curve(label, [line[x] for line in scored], [line["nats_per_token"] for line in scored])
+    return Curve(label, [line[x] for line in scored], [line["nats_per_token"] for line in scored], is_scored=True)
 
 
 def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
@@ -57,18 +59,23 @@ def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
     return "\n".join(line.rstrip() for line in plot.splitlines())
 
 
-def draw_as_png(curves: Sequence[Curve], path: Path, *, title: str, x_label: str) -> None:
-    """The curves as a picture in a file."""
+def draw_as_png(
+    curves: Sequence[Curve], path: Path, *, title: str, x_label: str, groups: Sequence[int] | None = None
+) -> None:
+    """The curves as a picture in a file; those of one group, all their own if there are none, share a colour."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=_PNG_INCHES, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for curve in curves:
-        if len(curve.xs):
-            marker = "o" if len(curve.xs) < _MOST_POINTS / 4 else None
-            axes.plot(curve.xs, curve.ys, marker=marker, markersize=4, linewidth=1.5, label=curve.label)
+    for number, curve in enumerate(curves):
+        style = "o-" if curve.is_scored else "-"
+        width, alpha = (1.8, 1.0) if curve.is_scored else (1.0, 0.6)
+        colour = f"C{(groups or range(len(curves)))[number]}"
+        axes.plot(
+            curve.xs, curve.ys, style, color=colour, alpha=alpha, linewidth=width, markersize=4, label=curve.label
+        )
     top = max((_settled(curve.ys) for curve in curves if len(curve.ys)), default=1.0)
     low = min((min(curve.ys) for curve in curves if len(curve.ys)), default=0.0)
     if top > low:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, final
 
 import typer
 
-from seqgen.cli.curves import Curve, draw_as_png, draw_in_terminal, validation_curve
+from seqgen.cli.curves import Curve, draw_as_png, draw_in_terminal, training_curve, validation_curve
 from seqgen.cli.options import given_options, option
 from seqgen.cli.render import count, duration, make_table, note, print_json, print_table
 from seqgen.cli.request import training_request
@@ -61,15 +61,16 @@ def race(
                 note(f"stopped; {runner.session.folder} goes on with --resume" if runner.session else "stopped")
                 raise typer.Exit(wish.exit_status)
     picture = _picture_path(texts[0], out)
-    curves = [runner.curve() for runner in runners]
-    draw_as_png(curves, picture, title=f"validation, {minutes:g} minutes each", x_label="seconds")
+    curves = [curve for runner in runners for curve in runner.curves()]
+    title = f"{minutes:g} minutes each"
+    draw_as_png(curves, picture, title=title, x_label="seconds", groups=[n // 2 for n in range(len(curves))])
     runners.sort(key=lambda runner: runner.best_nats)
     if as_json:
         runs = [runner.to_json() for runner in runners]
         print_json({"picture": str(picture), "verdict": judge_race(runners), "runs": runs})
         return
     _print_table(runners)
-    drawn = draw_in_terminal(curves, "validation, nats per token by second")
+    drawn = draw_in_terminal(curves[::2], "loss on the training part, nats per token by second")
     print(f"\n{drawn}\n" if drawn else "")
     print(f"verdict: {judge_race(runners)}")
     print(f"picture: {picture}")
@@ -109,9 +110,12 @@ class Runner:
     def best_nats(self) -> float:
         return self.session.state.best_nats if self.session else math.inf
 
-    def curve(self) -> Curve:
-        """Validation over time."""
-        return validation_curve(self.metrics, x="elapsed_s", label=self.cell)
+    def curves(self) -> list[Curve]:
+        """Training and validation over time."""
+        return [
+            training_curve(self.metrics, "elapsed_s", self.cell),
+            validation_curve(self.metrics, "elapsed_s", f"{self.cell}, validation"),
+        ]
 
     def cells(self) -> list[str]:
         """A row of the table."""

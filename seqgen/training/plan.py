@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
@@ -41,10 +42,14 @@ def plan_training(
     """
     if budget.minutes is None:
         raise ConfigError("a plan is for a time: give --minutes")
+    main = cell or DEFAULT_CELL
+    nominal = {main: resolve(main, settings, corpus, budget)}
+    for name in () if cell else get_args(Cell):
+        with contextlib.suppress(ConfigError):  # a setting of the default cell's own
+            nominal[name] = resolve(name, settings, corpus, budget)
     found = []
-    for name in [cell] if cell else get_args(Cell):
-        has_neighbours = "d_model" not in settings and name == (cell or DEFAULT_CELL)
-        first = resolve(name, settings, corpus, budget)
+    for name, first in nominal.items():
+        has_neighbours = "d_model" not in settings and name == main
         widths = neighbouring_widths(first.model.d_model) if has_neighbours else [first.model.d_model]
         found += [_candidate(name, settings, corpus, budget, width, device, team) for width in widths]
     found.sort(key=lambda candidate: candidate.expected_ratio)

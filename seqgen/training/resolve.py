@@ -210,7 +210,7 @@ def expected_ratio(cell: Cell, n_weights: int, n_trained: float, n_train: int) -
     too_small = (61_500 / n_weights) ** 0.9
     too_short = (18_300 / n_trained) ** 0.3
     too_large = 0.02 * n_weights / n_train
-    return _RECIPES[cell].at_best + too_small + too_short + too_large
+    return float(_RECIPES[cell].at_best + too_small + too_short + too_large)
 
 
 def _choose_shape(

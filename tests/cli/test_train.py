@@ -337,4 +337,4 @@ def test_a_run_folder_holds_exactly_the_files_of_its_description(story: Path) ->
     trained(story, *TINY, "--out", "run")
     trained("--resume", "run", "--steps", 4, "--device", "cpu")
     files = {path.name for path in Path("run").iterdir()}
-    assert files == {MODEL_FILE, LAST_FILE, PREVIOUS_FILE, METRICS_FILE}
+    assert files == {MODEL_FILE, LAST_FILE, PREVIOUS_FILE, METRICS_FILE, CURVE_FILE}

@@ -28,6 +28,7 @@ SETTINGS: dict[str, Any] = {
     "window": 64,
     "d_model": 16,
     "dropout": 0.0,
+    "weight_drop": 0.0,
     "optimizer": "adamw",
     "precision": "float32",
     "final_rate": 1.0,  # so that the rates do not depend on the budget
@@ -154,7 +155,9 @@ def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: P
     assert first.returncode == 1
     assert "Traceback" not in stderr
     (last,) = [line for line in stderr.splitlines() if line.startswith("seqgen: ")]
-    assert last == (f"seqgen: another process of this training has died; what was saved goes on with --resume {folder}")
+    assert (
+        last == "seqgen: another process of this training has died; what was saved goes on with seqgen train --resume"
+    )
 
 
 # --- alone --------------------------------------------------------------------------------------------
@@ -173,7 +176,8 @@ def test_alone_everything_stays_as_it_is() -> None:
     assert [team.any(wish) for wish in (True, False)] == [True, False]
     module = torch.nn.Linear(1, 1)
     assert team.unite(module) is module
-    assert not team.is_broken_by(RuntimeError("gloo"))
+    with pytest.raises(RuntimeError, match="gloo"), team.watched():
+        raise RuntimeError("gloo")
     team.require_divides(7)
 
 
