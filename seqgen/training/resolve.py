@@ -36,7 +36,7 @@ _WEIGHT_DROP_FROM_EPOCHS = 8
 _FEWEST_VALID_TOKENS = 10_000
 _FEWEST_STEPS_BETWEEN_VALIDATIONS = 50
 _MOST_VALIDATIONS = 25
-_VALIDATION_SHARE = 0.05  # of the time
+_VALIDATION_SHARE = 0.03  # of the time
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ _RECIPES: dict[Cell, _Recipe] = {
         learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, tokens_per_s=30_000, at_best=0.595, fill=_fill_recurrent,
     ),
     "gru": _Recipe(
-        n_layer=1, d_model=512, d_model_small=256, n_streams=32, window=128,
+        n_layer=1, d_model=512, d_model_small=256, n_streams=64, window=64,
         learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, tokens_per_s=28_000, at_best=0.60, fill=_fill_recurrent,
     ),
     "transformer": _Recipe(
@@ -232,7 +232,7 @@ def _choose_shape(
 def _choose_training(
     recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float
 ) -> dict[str, FieldValue]:
-    """Streams and window no larger than the text; validations that cost about 5 % of the time."""
+    """Streams and window no larger than the text; validations that cost about 3 % of the time."""
     own_window = _WINDOW_OF_WORDS if corpus.vocab_size >= _LARGE_VOCABULARY else recipe.window
     window = min(cast(int, settings.get("window", own_window)), corpus.n_train)
     n_streams = min(cast(int, settings.get("n_streams", recipe.n_streams)), max(1, corpus.n_train // max(1, window)))

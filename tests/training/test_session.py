@@ -9,7 +9,16 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, SentencePieceConfig, TokenizerConfig, WordConfig
+from seqgen.config import (
+    Budget,
+    Cell,
+    CharConfig,
+    CorpusConfig,
+    Precision,
+    SentencePieceConfig,
+    TokenizerConfig,
+    WordConfig,
+)
 from seqgen.errors import ConfigError, CorpusError, RunError
 from seqgen.models import build_model, load_weights
 from seqgen.run import LAST_FILE, load_checkpoint, open_model, read_metrics
@@ -30,10 +39,14 @@ def weights_and_metrics(folder: Path) -> tuple[list[Any], list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("cell", get_args(Cell))
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("stop_after", [1, 13])
-def test_stopped_and_resumed_gives_the_same_bytes_as_never_stopped(cell: Cell, stop_after: int, tmp_path: Path) -> None:
-    whole = tiny.trained(tmp_path / "whole", cell=cell, budget=BUDGET, settings=SETTINGS)
-    session = tiny.start(tmp_path / "parts", cell=cell, budget=BUDGET, settings=SETTINGS)
+def test_stopped_and_resumed_gives_the_same_bytes_as_never_stopped(
+    cell: Cell, stop_after: int, precision: Precision, tmp_path: Path
+) -> None:
+    settings = {**SETTINGS, "precision": precision}
+    whole = tiny.trained(tmp_path / "whole", cell=cell, budget=BUDGET, settings=settings)
+    session = tiny.start(tmp_path / "parts", cell=cell, budget=BUDGET, settings=settings)
     for report in session.reports():
         if isinstance(report, StepReport) and report.step == stop_after:
             break
