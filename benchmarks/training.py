@@ -15,20 +15,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqgen.config import Budget, Cell
+from seqgen.corpus import Epochs
 from seqgen.models import build_model, count_parameters
 from seqgen.training.memory import keep_freed_memory
-from seqgen.training.objective import Objective
-from seqgen.training.optimizers import build_optimizers
 from seqgen.training.precision import choose_precision
 from seqgen.training.resolve import CorpusFacts, resolve
-from seqgen.training.trainer import clip
+from seqgen.training.schedule import Clock
+from seqgen.training.trainer import TrainingState, take_step
 
 _V = 66
 _CORPUS = CorpusFacts(vocab_size=_V, n_train=1_000_000, n_valid=100_000)
@@ -71,30 +73,22 @@ def plain_step(model: nn.Module, shape: tuple[int, int]) -> Step:
     return step
 
 
-def own_step(cell: Cell, **settings: Any) -> tuple[Step, tuple[int, int], int, Any]:
-    """seqgen's step at its own recipe, the shape of its windows, its parameters and its model's configuration."""
-    resolved = resolve(cell, {"dropout": 0.0, **settings}, _CORPUS, Budget(epochs=3))
-    training = resolved.training
-    precision, _ = choose_precision(torch.device("cpu"), training.n_streams, resolved.model.d_model)
-    training = resolve(cell, {"dropout": 0.0, "precision": precision, **settings}, _CORPUS, Budget(epochs=3)).training
+def own_step(cell: Cell) -> tuple[Step, tuple[int, int], int, Any]:
+    """seqgen's own step at its own recipe, the shape of its windows, its parameters and its model's configuration."""
+    resolved = resolve(cell, {"dropout": 0.0}, _CORPUS, Budget(epochs=3))
+    precision, _ = choose_precision(torch.device("cpu"), resolved.model.d_model)
+    config = replace(resolved.training, precision=precision)
     model = build_model(resolved.model)
-    objective, optimizers = Objective(model, training), build_optimizers(model, training)
-    shape = (training.n_streams, training.window)
-    ids = torch.randint(0, _V, shape)
-    state: Any = None
+    state = TrainingState.fresh(model, config)
+    ids = np.random.default_rng(0).integers(0, _V, _CORPUS.n_train)
+    windows = Epochs(ids, n_streams=config.n_streams, window=config.window)[0]
+    clock = Clock(Budget(steps=10**6), tokens_per_epoch=len(ids))
 
     def step() -> None:
-        nonlocal state
-        loss, _, state = objective(ids, ids, state)
-        state = tuple(part.detach() for part in state)
-        for optimizer in optimizers:
-            optimizer.zero_grad()
-        loss.backward()
-        clip(model, training.clip_norm)
-        for optimizer in optimizers:
-            optimizer.step()
+        state.window %= len(windows) - 1
+        take_step(state, windows, config, clock, 0.5)
 
-    return step, shape, count_parameters(model), resolved.model
+    return step, (config.n_streams, config.window), count_parameters(model), resolved.model
 
 
 def gpt2_step(config: Any, shape: tuple[int, int]) -> Step:

@@ -279,7 +279,7 @@ class TrainingConfig:
     change_penalty: float = 0.0
     """Weight of the mean square of its change from token to token (TAR, the same)."""
     average: float | None = 16.0
-    """Exponent of the average of weights (Karras et al. 2024): 16 averages over about the last 5 % of steps."""
+    """Exponent of the average of weights (Shamir & Zhang 2013): 16 averages over about the last 6 % of steps."""
     vary_window: bool = False
     """Draw the length of every window about `window` (Merity, Keskar & Socher 2017)."""
     shift_epochs: bool = True

@@ -171,6 +171,21 @@ def save_checkpoint(folder: Path, record: RunRecord, tensors: Mapping[str, NDArr
     write_container(path, "checkpoint", record.to_json(), tensors, previous=previous)
 
 
+def save_curve(folder: Path, picture: bytes) -> Path:
+    """Write `curve.png`; returns its path.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    path = folder / CURVE_FILE
+    try:
+        with written_whole(path) as out:
+            out.write(picture)
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
+    return path
+
+
 def append_metrics(folder: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     """Add reports to `metrics.jsonl`.
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from seqgen.run import read_metrics, save_curve
 
 _MOST_POINTS = 200
 _WIDTH, _HEIGHT = 64, 12  # characters
@@ -35,7 +39,7 @@ def training_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label:
 
 def validation_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label: str = "validation") -> Curve:
     """The score of the validations."""
-    scored = [line for line in metrics if line["report"] == "validation"]
+    scored = [line for line in metrics if line["report"] == "validation" and math.isfinite(line["nats_per_token"])]
     return Curve(label, [line[x] for line in scored], [line["nats_per_token"] for line in scored], is_scored=True)
 
 
@@ -59,10 +63,8 @@ def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
     return "\n".join(line.rstrip() for line in plot.splitlines())
 
 
-def draw_as_png(
-    curves: Sequence[Curve], path: Path, *, title: str, x_label: str, groups: Sequence[int] | None = None
-) -> None:
-    """The curves as a picture in a file; those of one group, all their own if there are none, share a colour."""
+def draw_as_png(curves: Sequence[Curve], *, title: str, x_label: str, groups: Sequence[int] | None = None) -> bytes:
+    """The curves as a picture; those of one group share a colour, and without groups each has its own."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -87,7 +89,20 @@ def draw_as_png(
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
     axes.legend(frameon=False)
-    figure.savefig(path, dpi=_PNG_DPI)
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=_PNG_DPI)
+    return picture.getvalue()
+
+
+def picture_run(folder: Path) -> Path:
+    """Draw a run's curve into its folder.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    metrics = read_metrics(folder)
+    curves = [training_curve(metrics), validation_curve(metrics)]
+    return save_curve(folder, draw_as_png(curves, title=folder.name, x_label="step"))
 
 
 def _settled(losses: Sequence[float]) -> float:

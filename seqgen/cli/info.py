@@ -56,7 +56,10 @@ def _facts(model: SavedModel, metrics: list[dict[str, Any]]) -> list[tuple[str, 
     facts += [
         ("budget", budget),
         ("trained", f"{count(metrics[-1]['step'])} steps, {duration(metrics[-1]['elapsed_s'])}" if metrics else ""),
-        ("weights", f"of step {count(progress['step'])}, epoch {progress['epoch']:g}"),
+        (
+            "weights",
+            f"{'averaged at' if progress['is_average'] else 'of'} step {count(progress['step'])}, epoch {progress['epoch']:g}",
+        ),
         ("best score", _best_score(progress)),
         ("created", record.created),
         (

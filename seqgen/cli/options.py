@@ -35,6 +35,7 @@ OPTION_OF_FIELD = {
     "clip_norm": "clip",
     "patience": "patience",
     "seed": "seed",
+    "precision": "precision",
     "vocab_size": "vocab-size",
     "word_split": "word-split",
 }

@@ -50,11 +50,11 @@ def plan(
 
 
 def _facts(result: Forecast) -> list[tuple[str, str]]:
-    part, valid = result.text.parts["train"], result.text.parts.get("valid")
+    part, n_valid = result.text.parts["train"], result.text.facts.n_valid
     per_character = 1 / result.characters_per_token / math.log(2)
     return [
         ("training part", f"{count(part.n_characters)} characters, {count(len(part.ids))} tokens"),
-        ("validation part", f"{count(len(valid.ids))} tokens" if valid else "none: the training part stands in"),
+        ("validation part", f"{count(n_valid)} tokens" if n_valid else "none: the training part stands in"),
         ("vocabulary", f"{count(result.text.tokenizer.vocab_size)} kinds of tokens"),
         ("unigram", f"{result.unigram_nats * per_character:.3f} bits/char"),
         ("7-gram", f"{result.ngram_nats * per_character:.3f} bits/char (Kneser-Ney)"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
+import time
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, final
 
 import typer
 
-from seqgen.cli.curves import Curve, draw_as_png, draw_in_terminal, training_curve, validation_curve
+from seqgen.cli.curves import Curve, draw_as_png, draw_in_terminal, picture_run, training_curve, validation_curve
 from seqgen.cli.options import given_options, option
 from seqgen.cli.render import count, duration, make_table, note, print_json, print_table
 from seqgen.cli.request import training_request
@@ -23,10 +25,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from seqgen.cli.signals import StopWish
-    from seqgen.training import Session, TrainingRequest
+    from seqgen.training import Session, TrainingRequest, Verdict
 
-_REFRESH_EVERY = 5  # reports
-_CLOSE = 0.005  # a difference in nats, as a share, that another seed might turn round
+_REFRESH_EVERY_S = 0.25
+_SMOOTHED_STEPS = 20
 
 
 def race(
@@ -47,64 +49,70 @@ def race(
     as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
 ) -> None:  # fmt: skip
     """Train every cell on a text for the same time, one after the other, and say which foretells it best."""
-    from seqgen.training import race_requests
+    from seqgen.training import judge_race, race_requests
 
     given = {**given_options(ctx), "minutes": minutes}
     for own in ("equal", "as_json"):
         given.pop(own, None)
-    requests = race_requests(training_request(given), equal_parameters=equal == "parameters")
-    runners = [Runner(request) for request in requests]
+    runners = [_Runner(request) for request in race_requests(training_request(given), equal == "parameters")]
     with stop_wishes() as wish, _Board(runners) as board:
         for runner in runners:
             runner.run(board, wish)
             if wish:
                 note(f"stopped; {runner.session.folder} goes on with --resume" if runner.session else "stopped")
                 raise typer.Exit(wish.exit_status)
-    picture = _picture_path(texts[0], out)
     curves = [curve for runner in runners for curve in runner.curves()]
-    title = f"{minutes:g} minutes each"
-    draw_as_png(curves, picture, title=title, x_label="seconds", groups=[n // 2 for n in range(len(curves))])
+    title, groups = f"{minutes:g} minutes each", [number // 2 for number in range(len(curves))]
+    picture = _picture_path(texts[0], out)
+    picture.write_bytes(draw_as_png(curves, title=title, x_label="seconds", groups=groups))
+    verdict = judge_race(
+        {runner.cell: runner.best_nats for runner in runners},
+        {runner.cell: runner.verdict for runner in runners if runner.verdict},
+    )
     runners.sort(key=lambda runner: runner.best_nats)
     if as_json:
-        runs = [runner.to_json() for runner in runners]
-        print_json({"picture": str(picture), "verdict": judge_race(runners), "runs": runs})
+        print_json({"picture": str(picture), "verdict": verdict, "runs": [runner.to_json() for runner in runners]})
         return
-    _print_table(runners)
+    print_table(_HEADER, [runner.cells() for runner in runners], n_left=1)
+    print("validation: nats per token; loss: the same on the training part, dropout included")
     drawn = draw_in_terminal(curves[::2], "loss on the training part, nats per token by second")
     print(f"\n{drawn}\n" if drawn else "")
-    print(f"verdict: {judge_race(runners)}")
+    print(f"verdict: {verdict}")
     print(f"picture: {picture}")
 
 
 @final
-class Runner:
+class _Runner:
     """One cell in the race: its session, and what has come of it so far."""
 
     def __init__(self, request: TrainingRequest) -> None:
-        self.request = request
+        self._request = request
+        self._metrics: list[dict[str, Any]] = []
+        self._losses: deque[float] = deque(maxlen=_SMOOTHED_STEPS)
         self.session: Session | None = None
-        self.metrics: list[dict[str, Any]] = []
-        self.is_running = False
+        self.verdict: Verdict | None = None
 
     def run(self, board: _Board, wish: StopWish) -> None:
         """Train to the end of the time, or to the next Ctrl-C; all is saved either way."""
-        from seqgen.training import Session
+        from seqgen.training import Session, StepReport, judge
         from seqgen.training.reports import to_json
 
-        self.session = Session.start(self.request)
-        self.is_running = True
+        self.session = Session.start(self._request)
         for report in self.session.reports():
-            self.metrics.append(to_json(report))
-            board.refresh(self)
+            self._metrics.append(to_json(report))
+            if isinstance(report, StepReport):
+                self._losses.append(report.loss_nats)
+            board.refresh()
             if wish:
                 self.session.save()
-                break
-        self.is_running = False
+                return
+        self.verdict = judge(self._metrics)
+        picture_run(self.session.folder)
         board.finish(self)
 
     @property
     def cell(self) -> str:
-        return str(self.request.cell)
+        return str(self._request.cell)
 
     @property
     def best_nats(self) -> float:
@@ -113,18 +121,16 @@ class Runner:
     def curves(self) -> list[Curve]:
         """Training and validation over time."""
         return [
-            training_curve(self.metrics, "elapsed_s", self.cell),
-            validation_curve(self.metrics, "elapsed_s", f"{self.cell}, validation"),
+            training_curve(self._metrics, "elapsed_s", self.cell),
+            validation_curve(self._metrics, "elapsed_s", f"{self.cell}, validation"),
         ]
 
     def cells(self) -> list[str]:
         """A row of the table."""
         if self.session is None:
             return [self.cell, *[""] * (len(_HEADER) - 1)]
-        from seqgen.training import judge
-
-        state, losses = self.session.state, [line for line in self.metrics if line["report"] == "step"][-20:]
-        loss = sum(line["loss_nats"] for line in losses) / len(losses) if losses else math.nan
+        state = self.session.state
+        loss = sum(self._losses) / len(self._losses) if self._losses else math.nan
         return [
             self.cell,
             str(self.session.record.model.d_model),
@@ -134,13 +140,11 @@ class Runner:
             count(state.n_tokens / max(state.elapsed_s, 1e-9)),
             f"{loss:.3f}",
             f"{state.best_nats:.4f}" if math.isfinite(state.best_nats) else "",
-            duration(state.elapsed_s) if self.is_running else judge(self.metrics).kind,
+            duration(state.elapsed_s) if self.verdict is None else self.verdict.kind,
         ]
 
     def to_json(self) -> dict[str, Any]:
         """What the race found out about this cell."""
-        from seqgen.training import judge
-
         assert self.session is not None
         state = self.session.state
         return {
@@ -150,9 +154,9 @@ class Runner:
             "n_parameters": self.session.n_parameters,
             "steps": state.step,
             "epochs": self.session.epoch,
-            "tokens_per_s": state.n_tokens / state.elapsed_s,
+            "tokens_per_s": state.n_tokens / max(state.elapsed_s, 1e-9),
             "valid_nats_per_token": state.best_nats if math.isfinite(state.best_nats) else None,
-            "verdict": judge(self.metrics).kind,
+            "verdict": self.verdict and self.verdict.text,
         }
 
 
@@ -163,9 +167,10 @@ _HEADER = ["cell", "width", "parameters", "steps", "epochs", "tokens/s", "loss",
 class _Board:
     """The live table on a terminal, a line for each finished cell elsewhere; on stderr."""
 
-    def __init__(self, runners: Sequence[Runner]) -> None:
+    def __init__(self, runners: Sequence[_Runner]) -> None:
         self._runners = runners
         self._live: Live | None = None
+        self._drawn_at = 0.0
 
     def __enter__(self) -> _Board:
         if sys.stderr.isatty():
@@ -181,12 +186,13 @@ class _Board:
         if self._live is not None:
             self._live.stop()
 
-    def refresh(self, runner: Runner) -> None:
-        """Show what a running cell has reached."""
-        if self._live is not None and len(runner.metrics) % _REFRESH_EVERY == 0:
+    def refresh(self) -> None:
+        """Show what the running cell has reached, now and then: the time is the cell's own."""
+        if self._live is not None and time.monotonic() - self._drawn_at > _REFRESH_EVERY_S:
+            self._drawn_at = time.monotonic()
             self._live.update(self._table())
 
-    def finish(self, runner: Runner) -> None:
+    def finish(self, runner: _Runner) -> None:
         """Show a cell's result."""
         if self._live is not None:
             self._live.update(self._table())
@@ -195,33 +201,6 @@ class _Board:
 
     def _table(self) -> Table:
         return make_table(_HEADER, [runner.cells() for runner in self._runners], n_left=1)
-
-
-def _print_table(runners: Sequence[Runner]) -> None:
-    print_table(_HEADER, [runner.cells() for runner in runners], n_left=1)
-    print("validation: nats per token; loss: the same on the training part, dropout included")
-
-
-def judge_race(ranking: Sequence[Runner]) -> str:
-    """The result in words: who won, by how much, and who might yet."""
-    from seqgen.training import judge
-
-    scored = [runner for runner in ranking if math.isfinite(runner.best_nats)]
-    if len(scored) < 2:
-        return "too few cells have a score to compare"
-    first, second = scored[:2]
-    lead = second.best_nats / first.best_nats - 1
-    words = [
-        f"{first.cell} foretells this text best: {first.best_nats:.4f} nats per token, "
-        f"{lead:.1%} fewer than {second.cell}" + ("; another seed might turn that round" if lead < _CLOSE else "")
-    ]
-    improving = [runner.cell for runner in scored[1:] if judge(runner.metrics).kind == "improving"]
-    if improving:
-        words.append(f"{', '.join(improving)} still improved at the end and may come closer with more time")
-    over = [runner.cell for runner in scored if judge(runner.metrics).kind == "overfitting"]
-    if over:
-        words.append(f"{', '.join(over)} had begun to learn the text by heart")
-    return ". ".join(words)
 
 
 def _picture_path(text: str, out: str | None) -> Path:

@@ -21,6 +21,7 @@ from seqgen.config import (
     CorpusConfig,
     Device,
     Documents,
+    Precision,
     TokenizerName,
     WordSplit,
 )
@@ -34,7 +35,7 @@ _DEFAULT = CorpusConfig(paths=())
 def train(
     ctx: typer.Context,
     texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Files, folders, or - for standard input.", show_default=False)] = None,
-    cell: Annotated[Cell | None, option(f"Kind of model; {DEFAULT_CELL} if left out.")] = None,
+    cell: Annotated[Cell | None, option(f"Kind of model; if left out, what suits text and time, mostly {DEFAULT_CELL}.")] = None,
     tokenizer: Annotated[TokenizerName, option("What a token is; char if left out.")] = "char",
     vocab_size: Annotated[int | None, option("Size of a word or sentencepiece vocabulary.")] = None,
     word_split: Annotated[WordSplit | None, option("How words split; whitespace: closed benchmark rule.")] = None,
@@ -49,7 +50,8 @@ def train(
     window: Annotated[int | None, option("Time steps that gradients flow through.")] = None,
     streams: Annotated[int | None, option("Places of the text read side by side (batch size).")] = None,
     clip: Annotated[float | None, option("Largest norm of the gradient.")] = None,
-    patience: Annotated[int | None, option("Stop after so many validations without a better one.")] = None,
+    patience: Annotated[int | None, option("Stop after so many validations without a better one; not with --minutes.")] = None,
+    precision: Annotated[Precision | None, option("Type of products; auto measures which is faster.")] = None,
     seed: Annotated[int | None, option("The same seed trains the same model.")] = None,
     documents: Annotated[Documents | None, option("The text is many documents, and this ends each.")] = None,
     valid_fraction: Annotated[float, option(f"Share for validation; {_DEFAULT.valid_fraction:g} if left out.")] = _DEFAULT.valid_fraction,
@@ -75,6 +77,7 @@ def train(
 
 def _run(session: Session) -> None:
     """Train to the end, or to the next Ctrl-C; either way everything is saved."""
+    from seqgen.cli.curves import picture_run
     from seqgen.cli.progress import ProgressView
     from seqgen.training import EndReport
 
@@ -89,6 +92,8 @@ def _run(session: Session) -> None:
                 session.save()
                 break
     if end is None:
+        if session.state.team.is_first:
+            picture_run(session.folder)
         note(
             f"saved at step {session.state.step}; go on with: seqgen train --resume {shlex.quote(str(session.folder))}"
         )
@@ -100,8 +105,8 @@ def _run(session: Session) -> None:
 
 
 def _ending(session: Session, end: EndReport) -> str:
-    from seqgen.cli.curves import draw_as_png, training_curve, validation_curve
-    from seqgen.run import CURVE_FILE, MODEL_FILE, read_metrics
+    from seqgen.cli.curves import picture_run
+    from seqgen.run import MODEL_FILE, read_metrics
     from seqgen.training import judge
 
     reason = {
@@ -116,13 +121,8 @@ def _ending(session: Session, end: EndReport) -> str:
             f"kept: the model of step {count(state.best_step)}, the best on validation with {state.best_nats:.4f} nats "
             "per token (seqgen eval reads it in one piece and prices unseen characters: a little different)"
         )
-    metrics = read_metrics(folder)
     if end.reason != "diverged":
-        lines.append(f"verdict: {judge(metrics).text}")
-    picture = folder / CURVE_FILE
-    draw_as_png(
-        [training_curve(metrics), validation_curve(metrics)], picture, title=session.record.name, x_label="step"
-    )
-    lines += [f"model: {folder / MODEL_FILE}; its curve: {picture}"]
+        lines.append(f"verdict: {judge(read_metrics(folder)).text}")
+    lines += [f"model: {folder / MODEL_FILE}; its curve: {picture_run(folder)}"]
     lines += [f"write with it: seqgen sample {shlex.quote(str(folder))}"]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from seqgen.tokenizers import BOUNDARY
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that the hash of a longer n-gram loses nothing of a shorter one
+_LEAST, _MOST = 0.05, 0.95  # of a count is taken off for what was never seen
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _count(hashes: list[NDArray[np.uint64]], length: int, ends: NDArray[Any]) ->
     totals = np.bincount(number, weights=counts).astype(np.int64)
     once, twice = int((counts == 1).sum()), int((counts == 2).sum())
     discount = once / (once + 2 * twice) if once else 0.0
-    return _Order(grams, counts, contexts, totals, kinds, min(discount, 0.95)), firsts
+    return _Order(grams, counts, contexts, totals, kinds, min(max(discount, _LEAST), _MOST)), firsts
 
 
 def _look_up(keys: NDArray[np.uint64], values: NDArray[np.int64], wanted: NDArray[np.uint64]) -> NDArray[np.int64]:

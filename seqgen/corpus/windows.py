@@ -58,7 +58,8 @@ class Streams:
     def with_varied_windows(self, window: int, random: np.random.Generator) -> Streams:
         """The same streams in windows of random length, as Merity, Keskar & Socher (2017) draw them.
 
-        About `window` (standard deviation 5), or, one time in twenty, about half of it.
+        About `window` (standard deviation 5), or, one time in twenty, about half of it. The learning rate does not
+        follow the length, as theirs does: Muon and AdamW take no notice of the size of a gradient.
         """
         varied = Streams(self._ids, n_streams=self._n_streams, window=self._length, start=self._start)
         count = 2 + 2 * self._length // window

@@ -5,7 +5,7 @@ from seqgen.training.race import race_requests
 from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.request import TrainingRequest
 from seqgen.training.session import Session
-from seqgen.training.verdict import Verdict, judge
+from seqgen.training.verdict import Verdict, judge, judge_race
 
 __all__ = [
     "EndReport",
@@ -18,5 +18,6 @@ __all__ = [
     "Verdict",
     "forecast",
     "judge",
+    "judge_race",
     "race_requests",
 ]

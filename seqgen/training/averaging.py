@@ -14,7 +14,7 @@ from seqgen.models import Decoder
 
 @final
 class WeightAverage:
-    """An average over the latest share of all steps so far, by a power of the step (Karras et al. 2024, eq. 1).
+    """An average over the latest share of all steps so far, by a power of the step (Shamir & Zhang 2013, section 4).
 
     After step t it moves by (exponent + 1) / (t + exponent) of the way to the weights: its memory grows with the
     training, and no length need be known beforehand.

@@ -28,7 +28,10 @@ def choose_device(name: Device) -> torch.device:
         here = ", ".join(device for device, is_here in available.items() if is_here)
         raise ConfigError(f"--device {name}: there is none on this machine; there is {here}")
     if name == "cuda":
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))  # as torchrun numbers its processes
+        number = int(os.environ.get("LOCAL_RANK", "0"))  # as torchrun numbers its processes
+        if number >= torch.cuda.device_count():
+            raise ConfigError(f"process {number + 1} has no GPU: there are {torch.cuda.device_count()} on this machine")
+        return torch.device("cuda", number)
     return torch.device(name)
 
 

@@ -13,7 +13,7 @@ from seqgen.training.devices import choose_device
 from seqgen.training.plan import Candidate, plan_training
 from seqgen.training.request import TrainingRequest
 from seqgen.training.resolve import start_from
-from seqgen.training.team import Team
+from seqgen.training.team import Team, require_alone
 
 _ORDER = 7
 _MOST_TRAIN = 2_000_000  # ids that the n-gram models count
@@ -49,13 +49,14 @@ def forecast(request: TrainingRequest) -> Forecast:
     Raises:
         SeqgenError: the corpus or the options will not do.
     """
+    require_alone("seqgen plan")
     device = choose_device(request.device)
     text = prepare_text(request.corpus, request.tokenizer, request.parent)
     started = time.monotonic()
     cell, settings = start_from(request.parent.record.model if request.parent else None, request.cell, request.settings)
     candidates = plan_training(cell, settings, text.facts, request.budget_or_default, device, Team())
     train = text.parts["train"].ids[:_MOST_TRAIN]
-    scored = text.parts["valid"].ids[:_MOST_VALID] if "valid" in text.parts else train
+    scored = text.parts["valid"].ids[:_MOST_VALID] if text.facts.n_valid else train
     unigram, ngram = (
         float(NgramModel(train, order=order, vocab_size=text.tokenizer.vocab_size).nats(scored).mean())
         for order in (1, _ORDER)

@@ -60,9 +60,7 @@ class Muon(torch.optim.Optimizer):
 
     def _next_momentum(self, weight: Tensor) -> Tensor:
         """Nesterov's, of a gradient that is averaged with decay `momentum`."""
-        gradient = weight.grad
-        if gradient is None:
-            raise ValueError("a matrix without a gradient")
+        gradient = torch.zeros_like(weight) if weight.grad is None else weight.grad
         state = self.state[weight]
         if not state:
             state["momentum"] = torch.zeros_like(weight)
@@ -72,8 +70,9 @@ class Muon(torch.optim.Optimizer):
 
 def _piece(rows: int, columns: int) -> tuple[int, int]:
     """The shape in which a block is orthogonalised: pieces of 256 rows at most, where both sides are longer."""
-    n_pieces = -(-rows // _MOST_ROWS) if min(rows, columns) > _MOST_ROWS else 1
-    return (rows // n_pieces if rows % n_pieces == 0 else rows, columns)
+    fewest = -(-rows // _MOST_ROWS) if min(rows, columns) > _MOST_ROWS else 1
+    n_pieces = next((n for n in range(fewest, 2 * fewest + 1) if rows % n == 0), 1)
+    return rows // n_pieces, columns
 
 
 def orthogonalise(blocks: Tensor) -> Tensor:

@@ -51,7 +51,9 @@ def plan_training(
     for name, first in nominal.items():
         has_neighbours = "d_model" not in settings and name == main
         widths = neighbouring_widths(first.model.d_model) if has_neighbours else [first.model.d_model]
-        found += [_candidate(name, settings, corpus, budget, width, device, team) for width in widths]
+        for width in widths:
+            with contextlib.nullcontext() if width == first.model.d_model else contextlib.suppress(ConfigError):
+                found.append(_candidate(name, settings, corpus, budget, width, device, team))
     found.sort(key=lambda candidate: candidate.expected_ratio)
     if found[0].n_steps < 1:
         raise ConfigError(
@@ -68,7 +70,7 @@ def _candidate(
     team.require_divides(first.training.n_streams)
     training = replace(first.training, n_streams=first.training.n_streams // team.size)  # what one process reads
     if training.precision == "auto":
-        precision, _ = choose_precision(device, training.n_streams, width)
+        precision, _ = choose_precision(device, width)
         precision = "bfloat16" if team.agree(precision == "bfloat16") else "float32"
         training = replace(training, precision=precision)
     pace = measure_pace(first.model, training, device)

@@ -9,23 +9,32 @@ from typing import get_args
 import torch
 
 from seqgen.config import DEFAULT_CELL, Cell
+from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
 from seqgen.training.data import prepare_text
 from seqgen.training.request import TrainingRequest
 from seqgen.training.resolve import CorpusFacts, resolve
+from seqgen.training.team import require_alone
 
 _WIDTH_STEP = 8
 
 
-def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[TrainingRequest]:
+def race_requests(request: TrainingRequest, equal_parameters: bool) -> list[TrainingRequest]:
     """The same request for every cell, its folder one below; with as many parameters as the default cell, if wished.
 
     Raises:
         SeqgenError: the corpus or the options will not do.
     """
+    require_alone("seqgen race")
+    if "-" in request.corpus.paths:
+        raise ConfigError("a race reads its text once for every cell, and standard input only once: give a file")
+    facts = prepare_text(request.corpus, request.tokenizer, None).facts
+    for cell in get_args(Cell):  # before the first one trains
+        resolve(cell, request.settings, facts, request.budget_or_default)
     settings = dict.fromkeys(get_args(Cell), request.settings)
     if equal_parameters:
-        facts = prepare_text(request.corpus, request.tokenizer, None).facts
+        if "d_model" in request.settings:
+            raise ConfigError("--equal parameters chooses the widths: leave out d_model")
         wanted = _n_parameters(request, DEFAULT_CELL, facts, None)
         settings = {
             cell: {**request.settings, "d_model": _width_for(request, cell, facts, wanted)} for cell in get_args(Cell)

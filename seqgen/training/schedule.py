@@ -9,6 +9,9 @@ from seqgen.config import Budget, TrainingConfig
 FORWARD_SHARE = 0.3
 """What reading a token costs, as a share of learning from it."""
 
+_MOST_CLOSING = 0.2
+"""Of the time, left for the last validation by guess: the first steps may be slow."""
+
 
 class Clock:
     """Measures a budget: by steps, by epochs, or by the time since the first step, earlier sittings included."""
@@ -35,8 +38,10 @@ class Clock:
         if self._tokens is not None:
             return min(1.0, n_tokens / self._tokens)
         assert self._budget.minutes is not None
-        closing_s = self.closing_s or self.elapsed_s * self._closing_tokens / max(n_tokens, 1)
-        return min(1.0, self.elapsed_s / max(60 * self._budget.minutes - closing_s, 1e-9))
+        seconds = 60 * self._budget.minutes
+        guess_s = self.elapsed_s * self._closing_tokens / n_tokens if n_tokens else 0.0
+        closing_s = self.closing_s or min(guess_s, _MOST_CLOSING * seconds)
+        return min(1.0, self.elapsed_s / max(seconds - closing_s, 1e-9))
 
 
 def rate_share_at(step: int, fraction: float, config: TrainingConfig) -> float:

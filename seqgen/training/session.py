@@ -75,6 +75,8 @@ class Session:
         device = choose_device(request.device)
         team = Team.join(device)
         with team.watched():
+            if "-" in request.corpus.paths and team.size > 1:
+                raise ConfigError("several processes cannot share standard input: give a file")
             if request.folder is not None and team.is_first:
                 run.require_new(request.folder)  # before a long reading, not after it
             return cls._start(request, device, team)
@@ -128,7 +130,7 @@ class Session:
         device: Device | None = None,
         corpus_paths: tuple[str, ...] = (),
     ) -> Session:
-        """Go on with a run, with the same bytes to come as if it had never stopped.
+        """Go on with a run: in one process, with the same bytes to come as if it had never stopped.
 
         `device` is by default the one it ran on; `corpus_paths` is where its text is now, if it is neither
         in the cache nor where it was.
@@ -146,11 +148,12 @@ class Session:
             version=seqgen.__version__,
             environment=describe_environment(chosen),
         )
-        text = prepare_again(record.corpus, best.tokenizer, corpus_paths)
-        model = build_model(record.model).to(chosen)
         team = Team.join(chosen)
         team.require_divides(record.training.n_streams)
-        state = TrainingState.fresh(model, record.training, team)
+        text = prepare_again(record.corpus, best.tokenizer, corpus_paths)
+        model = build_model(record.model).to(chosen)
+        with team.watched():
+            state = TrainingState.fresh(model, record.training, team)
         restore_state(state, checkpoint)
         best_nats = best.record.progress["valid_nats_per_token"]
         if best_nats is not None and best_nats < state.best_nats:  # the run was killed after this was saved
@@ -222,7 +225,7 @@ class Session:
 
     def _save_model(self, validation: ValidationReport | None) -> None:
         state = self.state
-        is_average = validation is not None and validation.is_average and state.average is not None
+        is_average = validation is not None and validation.is_average
         with state.average.in_place() if is_average and state.average else contextlib.nullcontext():
             weights = read_weights(state.model)
         run.save_model(self.folder, self._record_now(validation), self.tokenizer, weights)
@@ -255,8 +258,7 @@ def _choose(
     resolved = resolve(cell or DEFAULT_CELL, settings, facts, budget)
     if resolved.training.precision != "auto":
         return resolved, ()
-    n_rows = resolved.training.n_streams // team.size or 1
-    precision, reason = choose_precision(device, n_rows, resolved.model.d_model)
+    precision, reason = choose_precision(device, resolved.model.d_model)
     precision = "bfloat16" if team.agree(precision == "bfloat16") else "float32"
     training = replace(resolved.training, precision=precision)
     return replace(resolved, training=training), (f"precision {precision}: {reason}",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any, final
 
 import torch
@@ -15,6 +16,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from seqgen.errors import ConfigError, RunError
 from seqgen.models import State
+
+_LONGEST_WAIT = timedelta(hours=2)  # for the first process, which validates alone
 
 
 @final
@@ -32,12 +35,18 @@ class Team:
 
     @classmethod
     def join(cls, device: torch.device) -> Team:
-        """The team that `torchrun` has started this process in; a team of one without it."""
+        """The team that `torchrun` has started this process in; a team of one without it.
+
+        Raises:
+            ConfigError: a device that processes cannot share work on.
+        """
         size = int(os.environ.get("WORLD_SIZE", "1"))
         if size == 1:
             return cls()
+        if device.type == "mps":
+            raise ConfigError("several processes train on --device cpu or cuda, not on mps")
         if not dist.is_initialized():
-            dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+            dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_LONGEST_WAIT)
         return cls(dist.get_rank(), size, device)
 
     @property
@@ -51,7 +60,10 @@ class Team:
             ConfigError: it does not come out even.
         """
         if n_streams % self.size:
-            raise ConfigError(f"{n_streams} streams cannot be divided evenly among {self.size} processes")
+            raise ConfigError(
+                f"{n_streams} streams cannot be divided evenly among {self.size} processes: "
+                f"give --streams, a multiple of {self.size}, or start another number of processes"
+            )
 
     def own_rows(self, rows: NDArray[Any]) -> NDArray[Any]:
         """This process's share of what has the streams first."""
@@ -67,7 +79,9 @@ class Team:
     def mean(self, value: Tensor) -> float:
         """The mean of everyone's number."""
         if self.size > 1:
-            dist.all_reduce(value)
+            value = value.clone()
+            with self.watched():
+                dist.all_reduce(value)
         return value.item() / self.size
 
     def agree(self, value: float) -> float:
@@ -79,7 +93,8 @@ class Team:
         if self.size == 1:
             return values
         shared = torch.tensor(values, dtype=torch.float64, device=self._device)
-        dist.broadcast(shared, src=0)
+        with self.watched():
+            dist.broadcast(shared, src=0)
         result: list[float] = shared.tolist()
         return result
 
@@ -93,8 +108,10 @@ class Team:
             return state
         whole: list[Tensor] = []
         for tensor in state:
-            shares = [torch.empty_like(tensor) for _ in range(self.size)]
-            dist.all_gather(shares, tensor.contiguous())
+            own = tensor.contiguous()
+            shares = [torch.empty_like(own) for _ in range(self.size)]
+            with self.watched():
+                dist.all_gather(shares, own)
             whole.append(torch.cat(shares))
         return tuple(whole)
 
@@ -111,10 +128,20 @@ class Team:
             if self.size == 1 or not (isinstance(error, dist.DistError) or "gloo" in str(error).lower()):
                 raise
             raise RunError(
-                "another process of this training has died; what was saved goes on with seqgen train --resume"
+                "another process of this training has died; what it has saved goes on with seqgen train --resume"
             ) from None
 
     def leave(self) -> None:
         """End the connection to the others."""
         if self.size > 1 and dist.is_initialized():
             dist.destroy_process_group()
+
+
+def require_alone(command: str) -> None:
+    """See to it that a command that is for one process runs in one.
+
+    Raises:
+        ConfigError: `torchrun` has started several.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError(f"{command} runs in one process: leave out torchrun")

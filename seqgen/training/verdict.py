@@ -1,17 +1,20 @@
-"""What a training's own reports say of it, in words: converged, still improving, or overfitting; and what to try."""
+"""What trainings' own reports say of them, in words: converged, still improving, overfitting; and what to try."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-VerdictKind = Literal["unvalidated", "overfitting", "improving", "converged"]
+VerdictKind = Literal["diverged", "unvalidated", "short", "overfitting", "improving", "converged"]
 
 _WORSE = 0.003  # than the best, as a share of it, is more than chance
 _BETTER = 0.01  # since two thirds of the way, as a share, is worth more time
 _WIDE_GAP = 0.15  # of validation over training, as a share
 _TAIL = 0.05  # of the steps, over which the training loss is averaged
+_CLOSE = 0.005  # a lead, as a share, that another seed might turn round
+_LEAST_NATS = 1e-9  # what a share is taken of
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,10 @@ class Verdict:
 
 def judge(metrics: Sequence[Mapping[str, Any]]) -> Verdict:
     """Judge a training by the lines of its `metrics.jsonl`."""
+    if metrics and metrics[-1].get("reason") == "diverged":
+        return Verdict("diverged", "diverged: the loss is no longer a number. Try a lower --lr")
     scores = [(line["step"], line["nats_per_token"]) for line in metrics if line["report"] == "validation"]
+    scores = [(step, max(nats, _LEAST_NATS)) for step, nats in scores if math.isfinite(nats)]
     losses = [line["loss_nats"] for line in metrics if line["report"] == "step"]
     if not scores or not losses:
         return Verdict(
@@ -33,10 +39,16 @@ def judge(metrics: Sequence[Mapping[str, Any]]) -> Verdict:
             "nothing was held out to validate on, so nothing can be said of other texts: "
             "give a longer text, or one of its own with --valid",
         )
+    if len(scores) == 1:
+        return Verdict("short", "validated only once, which is no trend: more time will tell, and help")
+    tail = losses[-max(1, round(_TAIL * len(losses))) :]
+    return _judge_trend(scores, max(sum(tail) / len(tail), _LEAST_NATS))
+
+
+def _judge_trend(scores: Sequence[tuple[int, float]], loss: float) -> Verdict:
+    """By the validations, (step, nats) each, and the training loss at the end."""
     last_step, last = scores[-1]
     best_step, best = min(scores, key=lambda score: score[1])
-    tail = losses[-max(1, round(_TAIL * len(losses))) :]
-    gap = best / (sum(tail) / len(tail)) - 1
     if last > best * (1 + _WORSE):
         return Verdict(
             "overfitting",
@@ -44,17 +56,33 @@ def judge(metrics: Sequence[Mapping[str, Any]]) -> Verdict:
             f"{last / best - 1:.1%} worse than it did; the weights of that step are kept. Try more --dropout, "
             "a smaller --width or a longer text",
         )
-    before = next((nats for step, nats in reversed(scores) if step <= last_step * 2 / 3), None)
-    if before is not None and before < best * (1 + _BETTER):
-        remedy = (
-            "it knows its training part much better than the rest, so more --dropout or a longer text may help"
-            if gap > _WIDE_GAP
-            else "a larger --width may take it further"
-        )
-        return Verdict(
-            "converged",
-            f"converged: the last third of the training brought only {before / best - 1:.1%}. More time alone "
-            f"will bring little; {remedy}",
-        )
-    gained = "" if before is None else f": the last third of the training brought {before / best - 1:.1%}"
-    return Verdict("improving", f"still improving{gained}. More time will help: --resume with a larger budget, or anew")
+    before = next((nats for step, nats in reversed(scores) if step <= last_step * 2 / 3), scores[0][1])
+    gained = f"the last third of the training brought {before / best - 1:.1%}"
+    if before >= best * (1 + _BETTER):
+        return Verdict("improving", f"still improving: {gained}. More time will help: --resume with more, or anew")
+    remedy = (
+        "it knows its training part much better than the rest, so more --dropout or a longer text may help"
+        if best > loss * (1 + _WIDE_GAP)
+        else "a larger --width may take it further"
+    )
+    return Verdict("converged", f"converged: {gained}. More time alone will bring little; {remedy}")
+
+
+def judge_race(scores: Mapping[str, float], verdicts: Mapping[str, Verdict]) -> str:
+    """Who foretells a text best, by how much, and who might yet: nats per token and verdicts by cell."""
+    ranking = sorted((cell for cell in scores if math.isfinite(scores[cell])), key=lambda cell: scores[cell])
+    if len(ranking) < 2:
+        return "too few cells have a score to compare"
+    first, second = ranking[:2]
+    lead = scores[second] / max(scores[first], _LEAST_NATS) - 1
+    words = [
+        f"{first} foretells this text best: {scores[first]:.4f} nats per token, {lead:.1%} fewer than {second}"
+        + ("; another seed might turn that round" if lead < _CLOSE else "")
+    ]
+    improving = [cell for cell in ranking[1:] if verdicts[cell].kind in ("improving", "short")]
+    if improving:
+        words.append(f"{', '.join(improving)} still improved at the end and may come closer with more time")
+    over = [cell for cell in ranking if verdicts[cell].kind == "overfitting"]
+    if over:
+        words.append(f"{', '.join(over)} had begun to learn the text by heart")
+    return ". ".join(words)

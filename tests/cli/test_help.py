@@ -46,8 +46,8 @@ def test_help_fits_a_screen(command: str) -> None:
         (
             "train",
             "cell tokenizer vocab-size layers width dropout window streams memory lr clip steps epochs minutes "
-            "patience seed device out resume from set fields documents valid-fraction test-fraction valid test "
-            "encoding corpus",
+            "patience precision seed device out resume from set fields documents valid-fraction test-fraction valid "
+            "test encoding corpus",
         ),
         ("plan", "minutes cell tokenizer vocab-size word-split documents valid encoding device set json"),
         ("race", "minutes equal tokenizer vocab-size word-split documents valid encoding seed device set out json"),

@@ -30,7 +30,7 @@ def test_it_is_interpolated_kneser_ney_written_out() -> None:
 
     def discount(counts: Counter[object]) -> float:
         once, twice = (sum(count == n for count in counts.values()) for n in (1, 2))
-        return min(0.95, once / (once + 2 * twice)) if once else 0.0
+        return max(0.05, min(0.95, once / (once + 2 * twice))) if once else 0.05
 
     high, low = discount(Counter(bigrams)), discount(Counter(left))
     followers = defaultdict(list)
@@ -43,6 +43,11 @@ def test_it_is_interpolated_kneser_ney_written_out() -> None:
         expected.append((max(bigrams[first, second] - high, 0) + high * len(followers[first]) * unigram) / total)
     model = NgramModel(np.array(TEXT), order=2, vocab_size=V)
     np.testing.assert_allclose(np.exp(-model.nats(np.array([2, 4, 1]))), expected)
+
+
+def test_what_was_never_seen_is_unlikely_but_not_impossible() -> None:
+    nats = NgramModel(np.tile([1, 2, 3], 100), order=1, vocab_size=V).nats(np.array([5, 1]))
+    assert nats[1] < nats[0] < 20
 
 
 def test_a_repeated_text_is_foretold_by_its_context() -> None:

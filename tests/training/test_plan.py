@@ -31,7 +31,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             step_s, tokens_per_s, memory_bytes=10**6, n_parameters=9 * model.d_model**2, n_weights=8 * model.d_model**2
         )
 
-    def choose(device: torch.device, n_rows: int, d_model: int) -> tuple[Precision, str]:
+    def choose(device: torch.device, d_model: int) -> tuple[Precision, str]:
         return seen["precision"], "made up"
 
     monkeypatch.setattr(plan, "measure_pace", measure)

@@ -13,22 +13,19 @@ from seqgen.training.precision import choose_precision
 CPU = torch.device("cpu")
 
 
-def test_a_choice_is_one_of_two_types_and_has_a_reason() -> None:
-    chosen, reason = choose_precision(CPU, 4, 16)
-    assert chosen in ("float32", "bfloat16")
-    assert "bfloat16" in reason
-
-
 @pytest.mark.parametrize(("gain", "expected"), [(0.2, "float32"), (1.2, "float32"), (1.4, "bfloat16"), (8, "bfloat16")])
 def test_bfloat16_is_taken_where_it_is_well_faster(gain: float, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def seconds(*arguments: Any) -> float:
         return 1.0 if arguments[-1] == torch.bfloat16 else gain
 
-    monkeypatch.setattr(precision, "_seconds", seconds)
-    chosen, reason = choose_precision(CPU, 4, 16)
-    assert chosen == expected
-    assert f"1/{gain:.1f}" in reason
+    monkeypatch.setattr(precision, "_product_s", seconds)
+    assert choose_precision(CPU, 512)[0] == expected
+
+
+def test_a_narrow_model_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(precision, "_product_s")
+    assert choose_precision(CPU, 16)[0] == "float32"
 
 
 def test_a_device_that_was_not_tried_keeps_float32() -> None:
-    assert choose_precision(torch.device("meta"), 4, 16) == ("float32", "the only one tried on meta")
+    assert choose_precision(torch.device("meta"), 512) == ("float32", "the only one tried on meta")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from seqgen.config import Budget, Cell, CorpusConfig
+from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
 from seqgen.training import TrainingRequest, race_requests
 from seqgen.training.data import prepare_text
@@ -22,6 +26,15 @@ def test_every_cell_gets_the_same_settings_and_a_folder_of_its_own() -> None:
     assert [request.cell for request in requests] == list(get_args(Cell))
     assert all(request.settings == {"seed": 3} and request.budget == REQUEST.budget for request in requests)
     assert [request.folder for request in requests] == [Path("runs") / cell for cell in get_args(Cell)]
+
+
+def test_what_would_stop_a_later_cell_stops_the_race_before_the_first() -> None:
+    with pytest.raises(ConfigError, match="weight_drop is not a field of a transformer"):
+        race_requests(replace(REQUEST, settings={"weight_drop": 0.3}), equal_parameters=False)
+    with pytest.raises(ConfigError, match="standard input only once"):
+        race_requests(replace(REQUEST, corpus=CorpusConfig(paths=("-",))), equal_parameters=False)
+    with pytest.raises(ConfigError, match="leave out d_model"):
+        race_requests(replace(REQUEST, settings={"d_model": 64}), equal_parameters=True)
 
 
 def test_equal_parameters_are_equal_within_a_fifth() -> None:

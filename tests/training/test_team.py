@@ -156,7 +156,8 @@ def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: P
     assert "Traceback" not in stderr
     (last,) = [line for line in stderr.splitlines() if line.startswith("seqgen: ")]
     assert (
-        last == "seqgen: another process of this training has died; what was saved goes on with seqgen train --resume"
+        last
+        == "seqgen: another process of this training has died; what it has saved goes on with seqgen train --resume"
     )
 
 

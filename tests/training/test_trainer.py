@@ -166,9 +166,23 @@ def test_the_best_validation_is_the_lowest() -> None:
 
 
 def test_a_budget_by_the_clock_ends_and_reports_its_end() -> None:
-    _, reports = run(Budget(minutes=0.2 / 60))
+    state, reports = run(Budget(minutes=0.2 / 60))
     assert isinstance(reports[-1], EndReport)
     assert reports[-1].reason == "budget"
+    assert state.step > 0
+
+
+def test_the_guess_of_the_last_validation_never_takes_the_time_for_training() -> None:
+    clock = Clock(Budget(minutes=1), tokens_per_epoch=1, closing_tokens=1e9, elapsed_s=0.5)
+    assert clock.fraction(0, 0) < 0.02
+    assert clock.fraction(1, 10) < 0.02
+
+
+def test_time_is_left_for_the_last_validation() -> None:
+    clock = Clock(Budget(minutes=1), tokens_per_epoch=1, elapsed_s=50.0)
+    assert clock.fraction(1, 10) < 1
+    clock.closing_s = 12.0
+    assert clock.fraction(1, 10) == 1
 
 
 # --- raw weights and their average --------------------------------------------------------------------

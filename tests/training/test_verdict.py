@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from seqgen.training.verdict import judge
+from seqgen.training.verdict import Verdict, judge, judge_race
 
 
 def metrics(scores: list[float], loss: float = 1.0) -> list[dict[str, Any]]:
@@ -49,6 +50,35 @@ def test_without_validation_nothing_is_claimed() -> None:
 
 
 def test_one_validation_is_no_trend() -> None:
-    verdict = judge(metrics([1.5]))
-    assert verdict.kind == "improving"
-    assert "third" not in verdict.text
+    assert judge(metrics([1.5])).kind == "short"
+
+
+def test_a_diverged_training_is_no_other_thing() -> None:
+    lines = [*metrics([2.0, 1.9, math.nan]), {"report": "end", "step": 300, "reason": "diverged"}]
+    assert judge(lines).kind == "diverged"
+
+
+def test_a_text_without_any_surprise_is_judged_too() -> None:
+    assert judge(metrics([0.5, 0.0, 0.0, 0.0, 0.0, 0.0], loss=0.0)).kind == "converged"
+
+
+def test_scores_that_are_no_numbers_are_left_out() -> None:
+    assert judge(metrics([2.0, math.nan, 1.5, math.inf, 1.4])).kind == "improving"
+
+
+IMPROVING, OVER = Verdict("improving", ""), Verdict("overfitting", "")
+
+
+def test_the_verdict_of_a_race_names_the_first_its_lead_and_who_may_catch_up() -> None:
+    text = judge_race({"a": 2.0, "b": 1.0, "c": 1.5}, {"a": IMPROVING, "b": OVER, "c": IMPROVING})
+    assert text.startswith("b foretells this text best: 1.0000 nats per token, 50.0% fewer than c.")
+    assert "c, a still improved" in text
+    assert text.endswith("b had begun to learn the text by heart")
+
+
+def test_a_narrow_lead_in_a_race_is_called_so() -> None:
+    assert "another seed" in judge_race({"a": 1.0, "b": 1.001}, {"a": OVER, "b": OVER})
+
+
+def test_a_race_of_one_has_no_winner() -> None:
+    assert judge_race({"a": 1.0, "b": math.inf}, {"a": OVER, "b": OVER}) == "too few cells have a score to compare"
