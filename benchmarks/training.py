@@ -27,8 +27,8 @@ from seqgen.config import Budget, Cell
 from seqgen.corpus import Epochs
 from seqgen.models import build_model, count_parameters
 from seqgen.training.memory import keep_freed_memory
-from seqgen.training.precision import choose_precision
-from seqgen.training.resolve import CorpusFacts, resolve
+from seqgen.training.planning.precision import choose_precision
+from seqgen.training.planning.resolve import CorpusFacts, resolve
 from seqgen.training.schedule import Clock
 from seqgen.training.trainer import TrainingState, take_step
 

@@ -55,7 +55,7 @@ class TransformerDecoder(Decoder):
         for number, block in enumerate(self.blocks):
             memory = (memories[2 * number], memories[2 * number + 1])
             x, memory = block(x, memory, rotation, mask)
-            after.extend(memory)
+            after.extend(part.to(self.head.weight.dtype) for part in memory)
         return self.norm(x), (*after, position + n_time)  # (B, T, D)
 
     def matrices(self) -> list[Matrix]:

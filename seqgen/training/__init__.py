@@ -1,7 +1,7 @@
 """Fitting a decoder to a text: the plan, the trainer, its optimizers and schedule, and the sitting that saves it."""
 
-from seqgen.training.forecast import Forecast, forecast
-from seqgen.training.race import race_requests
+from seqgen.training.planning.forecast import Forecast, forecast
+from seqgen.training.planning.race import race_requests
 from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.request import TrainingRequest
 from seqgen.training.session import Session

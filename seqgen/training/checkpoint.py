@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from seqgen.errors import RunError
 from seqgen.models import load_weights, read_weights
@@ -29,7 +28,7 @@ def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
     if state.average is not None:
         arrays |= {f"average.{n}": tensor.cpu().numpy().copy() for n, tensor in enumerate(state.average.weights)}
     carried = state.team.gather(state.carried or ())
-    arrays |= {f"carried.{number}": _as_array(tensor) for number, tensor in enumerate(carried)}
+    arrays |= {f"carried.{number}": tensor.cpu().numpy() for number, tensor in enumerate(carried)}
     arrays |= {f"counter.{name}": np.array(getattr(state, name), np.int64) for name in _COUNTERS}
     arrays |= {f"clock.{name}": np.array(getattr(state, name), np.float64) for name in _CLOCKS}
     arrays["random.cpu"] = torch.get_rng_state().numpy()
@@ -65,11 +64,6 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
             torch.manual_seed(int(torch.randint(1 << 62, ())) + state.team.rank)
     except (KeyError, RuntimeError) as error:
         raise RunError(f"{checkpoint.path} does not fit its own configuration ({error})") from None
-
-
-def _as_array(tensor: Tensor) -> NDArray[Any]:
-    """A tensor as NumPy has it: float32 holds every bfloat16, which NumPy lacks."""
-    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).cpu().numpy()
 
 
 def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

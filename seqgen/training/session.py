@@ -14,7 +14,8 @@ import torch
 
 import seqgen
 from seqgen import run
-from seqgen.config import DEFAULT_CELL, Budget, Cell, Device
+from seqgen.config import Budget, Device
+from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters, load_weights, read_weights
 from seqgen.run import RunRecord, SavedModel
 from seqgen.tokenizers import Tokenizer
@@ -22,11 +23,10 @@ from seqgen.training.checkpoint import read_state, restore_state
 from seqgen.training.data import PreparedText, prepare_again, prepare_text
 from seqgen.training.devices import choose_device, describe_environment, device_again
 from seqgen.training.memory import keep_freed_memory
-from seqgen.training.plan import describe, plan_training
-from seqgen.training.precision import choose_precision
+from seqgen.training.planning.plan import choose_configuration
+from seqgen.training.planning.resolve import start_from
 from seqgen.training.reports import EndReport, Report, ValidationReport, to_json
 from seqgen.training.request import TrainingRequest
-from seqgen.training.resolve import CorpusFacts, Resolved, Settings, resolve, start_from
 from seqgen.training.team import Team
 from seqgen.training.trainer import TrainingState, train
 
@@ -87,7 +87,7 @@ class Session:
         budget = request.budget_or_default
         parent = request.parent
         cell, settings = start_from(parent.record.model if parent else None, request.cell, request.settings)
-        resolved, notes = _choose(cell, settings, text.facts, budget, device, team)
+        resolved, notes = choose_configuration(cell, settings, text.facts, budget, device, team)
         team.require_divides(resolved.training.n_streams)
         created = datetime.now(timezone.utc)
         folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created)
@@ -245,20 +245,3 @@ class Session:
     def _take_lines(self) -> list[dict[str, Any]]:
         lines, self._lines = self._lines, []
         return lines
-
-
-def _choose(
-    cell: Cell | None, settings: Settings, facts: CorpusFacts, budget: Budget, device: torch.device, team: Team
-) -> tuple[Resolved, tuple[str, ...]]:
-    """The configuration of a new run: planned for a time; for steps and epochs, whose bytes repeat, by rule."""
-    if budget.minutes is not None:
-        started = time.monotonic()
-        candidates = plan_training(cell, settings, facts, budget, device, team)
-        return candidates[0].resolved, (f"{describe(candidates)}; in {time.monotonic() - started:.1f} s",)
-    resolved = resolve(cell or DEFAULT_CELL, settings, facts, budget)
-    if resolved.training.precision != "auto":
-        return resolved, ()
-    precision, reason = choose_precision(device, resolved.model.d_model)
-    precision = "bfloat16" if team.agree(precision == "bfloat16") else "float32"
-    training = replace(resolved.training, precision=precision)
-    return replace(resolved, training=training), (f"precision {precision}: {reason}",)

@@ -146,7 +146,7 @@ def test_logits_are_the_output_layer_over_the_features(config: ModelConfig) -> N
 
 
 @every_model
-def test_products_in_bfloat16_give_nearly_the_same_logits(config: ModelConfig) -> None:
+def test_products_in_bfloat16_give_nearly_the_same_logits_and_a_state_in_float32(config: ModelConfig) -> None:
     model, ids = make(config).float(), some_ids()
     expected = model(ids)[0]
     with take_products_in("bfloat16", torch.device("cpu")):
@@ -154,3 +154,4 @@ def test_products_in_bfloat16_give_nearly_the_same_logits(config: ModelConfig) -
         rest, _ = model(ids[:, 20:], state)
     error = (torch.cat([logits, rest], dim=1).float() - expected).norm()
     assert 0 < error < 0.1 * expected.norm()
+    assert all(tensor.dtype == torch.float32 for tensor in state if tensor.is_floating_point())

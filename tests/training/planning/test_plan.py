@@ -9,10 +9,10 @@ import torch
 
 from seqgen.config import DEFAULT_CELL, Budget, Cell, FieldValue, ModelConfig, Precision, TrainingConfig
 from seqgen.errors import ConfigError
-from seqgen.training import plan
-from seqgen.training.pace import Pace
-from seqgen.training.plan import Candidate, describe, plan_training
-from seqgen.training.resolve import CorpusFacts
+from seqgen.training.planning import plan
+from seqgen.training.planning.pace import Pace
+from seqgen.training.planning.plan import Candidate, describe, plan_training
+from seqgen.training.planning.resolve import CorpusFacts
 from seqgen.training.team import Team
 
 CORPUS = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)

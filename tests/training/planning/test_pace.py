@@ -10,7 +10,7 @@ import torch
 from seqgen.config import ModelConfig, TrainingConfig
 from seqgen.models import build_model, count_parameters
 from seqgen.training import pace
-from seqgen.training.pace import measure_pace
+from seqgen.training.planning.pace import measure_pace
 from tests.tiny import MODEL_CONFIGS
 
 CPU = torch.device("cpu")

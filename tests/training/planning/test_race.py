@@ -13,7 +13,7 @@ from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
 from seqgen.training import TrainingRequest, race_requests
 from seqgen.training.data import prepare_text
-from seqgen.training.resolve import resolve
+from seqgen.training.planning.resolve import resolve
 from tests.tiny import STORIES
 
 REQUEST = TrainingRequest(

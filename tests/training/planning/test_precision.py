@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from seqgen.training import precision
-from seqgen.training.precision import choose_precision
+from seqgen.training.planning import precision
+from seqgen.training.planning.precision import choose_precision
 
 CPU = torch.device("cpu")
 

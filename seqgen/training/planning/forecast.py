@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from seqgen.corpus.ngram import NgramModel
 from seqgen.training.data import PreparedText, prepare_text
 from seqgen.training.devices import choose_device
-from seqgen.training.plan import Candidate, plan_training
+from seqgen.training.planning.plan import Candidate, plan_training
+from seqgen.training.planning.resolve import start_from
 from seqgen.training.request import TrainingRequest
-from seqgen.training.resolve import start_from
 from seqgen.training.team import Team, require_alone
 
 _ORDER = 7

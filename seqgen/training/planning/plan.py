@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
@@ -11,9 +12,16 @@ import torch
 
 from seqgen.config import DEFAULT_CELL, Budget, Cell
 from seqgen.errors import ConfigError
-from seqgen.training.pace import Pace, measure_pace
-from seqgen.training.precision import choose_precision
-from seqgen.training.resolve import CorpusFacts, Resolved, Settings, expected_ratio, neighbouring_widths, resolve
+from seqgen.training.planning.pace import Pace, measure_pace
+from seqgen.training.planning.precision import choose_precision
+from seqgen.training.planning.resolve import (
+    CorpusFacts,
+    Resolved,
+    Settings,
+    expected_ratio,
+    neighbouring_widths,
+    resolve,
+)
 from seqgen.training.team import Team
 
 
@@ -97,3 +105,20 @@ def describe(candidates: Sequence[Candidate]) -> str:
     return f"planned: {shapes[0]} for {candidates[0].n_epochs:.1f} epochs" + (
         f", before {', '.join(shapes[1:])}" if len(shapes) > 1 else ""
     )
+
+
+def choose_configuration(
+    cell: Cell | None, settings: Settings, facts: CorpusFacts, budget: Budget, device: torch.device, team: Team
+) -> tuple[Resolved, tuple[str, ...]]:
+    """The configuration of a new run: planned for a time; for steps and epochs, whose bytes repeat, by rule."""
+    if budget.minutes is not None:
+        started = time.monotonic()
+        candidates = plan_training(cell, settings, facts, budget, device, team)
+        return candidates[0].resolved, (f"{describe(candidates)}; in {time.monotonic() - started:.1f} s",)
+    resolved = resolve(cell or DEFAULT_CELL, settings, facts, budget)
+    if resolved.training.precision != "auto":
+        return resolved, ()
+    precision, reason = choose_precision(device, resolved.model.d_model)
+    precision = "bfloat16" if team.agree(precision == "bfloat16") else "float32"
+    training = replace(resolved.training, precision=precision)
+    return replace(resolved, training=training), (f"precision {precision}: {reason}",)

@@ -8,7 +8,7 @@ import pytest
 
 from seqgen.config import Budget, Cell, TransformerConfig
 from seqgen.errors import ConfigError
-from seqgen.training.resolve import (
+from seqgen.training.planning.resolve import (
     CorpusFacts,
     Resolved,
     expected_ratio,
