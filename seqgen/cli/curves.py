@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqgen.run import read_metrics, save_curve
-
 _MOST_POINTS = 200
 _WIDTH, _HEIGHT = 64, 12  # characters
 _PNG_INCHES = (8.0, 4.8)
@@ -100,6 +98,8 @@ def picture_run(folder: Path) -> Path:
     Raises:
         RunError: it cannot be written.
     """
+    from seqgen.run import read_metrics, save_curve
+
     metrics = read_metrics(folder)
     curves = [training_curve(metrics), validation_curve(metrics)]
     return save_curve(folder, draw_as_png(curves, title=folder.name, x_label="step"))

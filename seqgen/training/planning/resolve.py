@@ -29,10 +29,10 @@ _LARGE_VOCABULARY = 1_000
 _NARROW_EMBEDDING = 64
 _WINDOW_OF_WORDS = 32
 _WORDS_COUNT_AS = 3  # passes: with so many parameters for each kind of token a text is soon known by heart
-_DROPOUT_BY_EPOCHS = ((4, 0.0), (8, 0.1), (14, 0.2), (30, 0.3), (math.inf, 0.5))
+_DROPOUT_BY_EPOCHS = ((4, 0.0), (14, 0.15), (30, 0.3), (math.inf, 0.5))
 """Passes over the text, and the dropout for fewer."""
 _WEIGHT_DROP = 0.2
-_WEIGHT_DROP_FROM_EPOCHS = 8
+_WEIGHT_DROP_FROM_EPOCHS = 30
 _FEWEST_VALID_TOKENS = 10_000
 _FEWEST_STEPS_BETWEEN_VALIDATIONS = 50
 _MOST_VALIDATIONS = 25

@@ -9,7 +9,7 @@ import torch
 
 from seqgen.config import ModelConfig, TrainingConfig
 from seqgen.models import build_model, count_parameters
-from seqgen.training import pace
+from seqgen.training.planning import pace
 from seqgen.training.planning.pace import measure_pace
 from tests.tiny import MODEL_CONFIGS
 
