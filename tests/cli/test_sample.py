@@ -194,7 +194,11 @@ def test_a_process_writes_utf8_whatever_its_surroundings(runs: dict[TokenizerNam
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise elsewhere")
 def test_text_appears_as_it_is_made_and_ctrl_c_ends_it_quietly(run_folder: Path) -> None:
     command = [sys.executable, "-m", "seqgen", "sample", str(run_folder), "--length", "100000000"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+
+    def hear_sigint() -> None:  # which a suite in the background ignores, and its children with it
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=hear_sigint) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         start = process.stdout.read(100).decode()
