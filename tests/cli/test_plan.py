@@ -5,24 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from tests.tiny import TEXT
 
 
 def plan(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["plan", *map(str, arguments)])
-
-
-@pytest.fixture
-def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A text beside which the test runs."""
-    monkeypatch.chdir(tmp_path)
-    path = Path("story.txt")
-    path.write_text(TEXT, encoding="utf-8", newline="")
-    return path
 
 
 NARROW = ("--minutes", "0.1", "--set", "d_model=16", "--device", "cpu")

@@ -6,28 +6,17 @@ import json
 from pathlib import Path
 from typing import get_args
 
-import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
 from seqgen.config import Cell
 from seqgen.run import open_model
-from tests.tiny import TEXT
 
 TINY = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--device", "cpu"]
 
 
 def race(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["race", *map(str, arguments)])
-
-
-@pytest.fixture
-def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A text beside which the test runs."""
-    monkeypatch.chdir(tmp_path)
-    path = Path("story.txt")
-    path.write_text(TEXT, encoding="utf-8", newline="")
-    return path
 
 
 def test_every_cell_runs_and_the_best_comes_first(story: Path) -> None:

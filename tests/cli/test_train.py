@@ -57,15 +57,6 @@ def reports(run: str | Path) -> list[dict[str, Any]]:
     return [{k: v for k, v in line.items() if not k.endswith("_s")} for line in read_metrics(Path(run))]
 
 
-@pytest.fixture
-def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A text beside which the test runs."""
-    monkeypatch.chdir(tmp_path)
-    path = Path("story.txt")
-    path.write_text(TEXT, encoding="utf-8", newline="")
-    return path
-
-
 # --- the main road ------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,18 @@
+"""What tests of several commands begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tiny import TEXT
+
+
+@pytest.fixture
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A text beside which the test runs."""
+    monkeypatch.chdir(tmp_path)
+    path = Path("story.txt")
+    path.write_text(TEXT, encoding="utf-8", newline="")
+    return path
