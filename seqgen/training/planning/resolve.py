@@ -28,6 +28,7 @@ _SMALL_TOKENS = 150_000  # of text, or of training, below which the smaller widt
 _LARGE_VOCABULARY = 1_000
 _NARROW_EMBEDDING = 64
 _WINDOW_OF_WORDS = 32
+_LONG_TOKENS = 1_000_000  # a longer text is not learned by heart so soon: its passes count for less
 _WORDS_COUNT_AS = 3  # passes: with so many parameters for each kind of token a text is soon known by heart
 _DROPOUT_BY_EPOCHS = ((4, 0.0), (14, 0.15), (30, 0.3), (math.inf, 0.5))
 """Passes over the text, and the dropout for fewer."""
@@ -217,7 +218,9 @@ def _choose_shape(
     recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float, width: int | None
 ) -> dict[str, FieldValue]:
     """Wider for more text, more dropout for more passes over it."""
-    n_epochs = n_expected / corpus.n_train * (_WORDS_COUNT_AS if corpus.vocab_size >= _LARGE_VOCABULARY else 1)
+    n_epochs = n_expected / corpus.n_train * min(1.0, _LONG_TOKENS / corpus.n_train)
+    if corpus.vocab_size >= _LARGE_VOCABULARY:
+        n_epochs *= _WORDS_COUNT_AS
     is_small = min(corpus.n_train, n_expected) < _SMALL_TOKENS
     width = width or (recipe.d_model_small if is_small else recipe.d_model)
     d_model = cast(int, settings.get("d_model", width))

@@ -78,6 +78,16 @@ def test_more_parameters_and_more_training_promise_fewer_nats(cell: Cell) -> Non
     assert expected_ratio(cell, 10**6, 1e8, 10**8) < ratio
 
 
+def test_passes_over_a_long_text_call_for_less_dropout_than_over_a_short_one() -> None:
+    short = CorpusFacts(vocab_size=66, n_train=100_000, n_valid=10_000)
+    long = CorpusFacts(vocab_size=66, n_train=10_000_000, n_valid=10_000)
+    once, often, on_long = (
+        resolve("lstm", {}, corpus, Budget(epochs=epochs)).model.dropout
+        for corpus, epochs in ((short, 1), (short, 20), (long, 20))
+    )
+    assert once == on_long == 0 < often
+
+
 def test_a_window_longer_than_the_text_is_cut_and_said() -> None:
     corpus = CorpusFacts(vocab_size=5, n_train=40, n_valid=0)
     resolved = resolve("lstm", {"window": 64, "n_streams": 3}, corpus, Budget(steps=1))
