@@ -43,7 +43,7 @@ def plan_training(
     """Candidates for a budget of minutes, the most promising first.
 
     A width that is set is kept; otherwise the likeliest and, of the default cell or the one that is set, its
-    neighbours are timed. A few steps each: a second or two in all.
+    neighbours are timed. A few steps each: some seconds in all.
 
     Raises:
         ConfigError: a setting that the cell does not have, or a time too short for one step.
