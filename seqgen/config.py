@@ -102,7 +102,9 @@ class RecurrentConfig:
     d_embedding: int | None
     """Width of the learned input embedding; None feeds one-hot vectors."""
     dropout: float
-    """Share of units dropped after the embedding and after every layer, the same at every time step."""
+    """Share of units dropped after every layer, the same at every time step of a window."""
+    input_dropout: float
+    """The same after the embedding: for wide embeddings of many words (Merity, Keskar & Socher 2017)."""
     embedding_dropout: float = 0.0
     """Share of the vocabulary whose embedding is zero in a window (Gal & Ghahramani 2016)."""
     weight_drop: float = 0.0
@@ -113,7 +115,7 @@ class RecurrentConfig:
     def __post_init__(self) -> None:
         _require_sizes(self, "vocab_size", "n_layer", "d_model")
         _require(self, "d_embedding", self.d_embedding is None or self.d_embedding >= 1, "1 or more, or none")
-        for name in ("dropout", "embedding_dropout", "weight_drop"):
+        for name in ("dropout", "input_dropout", "embedding_dropout", "weight_drop"):
             _require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
         tied = not self.tie_weights or self.d_embedding == self.d_model
         _require(self, "tie_weights", tied, f"false unless d_embedding equals d_model ({self.d_model})")
@@ -262,6 +264,8 @@ class TrainingConfig:
     """Steps between validations."""
     clip_norm: float | None
     """Largest global norm of the gradient (Pascanu, Mikolov & Bengio 2013)."""
+    weight_decay: float
+    """What weights lose in a step, as a share of the learning rate (Loshchilov & Hutter 2019)."""
     valid_tokens: int | None = None
     """Validation reads at most this many tokens while training; None reads the whole part."""
     warmup_steps: int = 20
@@ -272,8 +276,6 @@ class TrainingConfig:
     muon_momentum: float = 0.9
     beta1: float = 0.9
     beta2: float = 0.99
-    weight_decay: float = 0.0
-    """What weights lose in a step, as a share of the learning rate (Loshchilov & Hutter 2019)."""
     activation_penalty: float = 0.0
     """Weight of the mean square of what the output layer reads (AR of Merity, McCann & Socher 2017)."""
     change_penalty: float = 0.0

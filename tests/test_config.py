@@ -26,7 +26,9 @@ from seqgen.config import (
 from seqgen.errors import ConfigError
 from tests import tiny
 
-TRAINING = TrainingConfig(n_streams=2, window=8, learning_rate=0.01, muon_rate=0.02, evaluate_every=5, clip_norm=1.0)
+TRAINING = TrainingConfig(
+    n_streams=2, window=8, learning_rate=0.01, muon_rate=0.02, evaluate_every=5, clip_norm=1.0, weight_decay=0.0
+)
 CORPUS = CorpusConfig(paths=("a.txt",))
 MODELS = [tiny.MODEL_CONFIGS[cell] for cell in MODEL_CONFIGS]
 LSTM, RNN, TRANSFORMER = (tiny.MODEL_CONFIGS[cell] for cell in ("lstm", "rnn", "transformer"))
@@ -130,7 +132,15 @@ def test_the_registries_hold_every_name_once() -> None:
 
 def test_what_is_chosen_has_no_default() -> None:
     chosen = {name for name, field in fields_of(TrainingConfig).items() if is_chosen(field)}
-    assert chosen == {"n_streams", "window", "learning_rate", "muon_rate", "evaluate_every", "clip_norm"}
+    assert chosen == {
+        "n_streams",
+        "window",
+        "learning_rate",
+        "muon_rate",
+        "evaluate_every",
+        "clip_norm",
+        "weight_decay",
+    }
 
 
 def test_a_configuration_cannot_be_changed() -> None:

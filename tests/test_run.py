@@ -42,7 +42,14 @@ from seqgen.sampling import TextStream, fit_prompt
 from tests import tiny
 
 TRAINING = TrainingConfig(
-    n_streams=2, window=8, learning_rate=0.01, muon_rate=0.02, evaluate_every=5, clip_norm=None, patience=None
+    n_streams=2,
+    window=8,
+    learning_rate=0.01,
+    muon_rate=0.02,
+    evaluate_every=5,
+    clip_norm=None,
+    weight_decay=0.0,
+    patience=None,
 )
 
 

@@ -34,13 +34,14 @@ SETTINGS: dict[Cell, dict[str, FieldValue]] = {
 
 V = 11
 _COMMON: dict[str, Any] = {"vocab_size": V, "n_layer": 2, "d_model": 12, "dropout": 0.2}
+_RECURRENT: dict[str, Any] = {**_COMMON, "input_dropout": 0.2}
 MODEL_CONFIGS: dict[str, ModelConfig] = {
-    "rnn": RnnConfig(d_embedding=5, **_COMMON),
-    "rnn-identity": RnnConfig(d_embedding=None, nonlinearity="relu", recurrent_init="identity", **_COMMON),
-    "lstm": LstmConfig(d_embedding=5, **_COMMON),
-    "lstm-one-hot": LstmConfig(d_embedding=None, **_COMMON),
-    "lstm-tied": LstmConfig(d_embedding=12, tie_weights=True, **_COMMON),
-    "gru": GruConfig(d_embedding=5, **_COMMON),
+    "rnn": RnnConfig(d_embedding=5, **_RECURRENT),
+    "rnn-identity": RnnConfig(d_embedding=None, nonlinearity="relu", recurrent_init="identity", **_RECURRENT),
+    "lstm": LstmConfig(d_embedding=5, **_RECURRENT),
+    "lstm-one-hot": LstmConfig(d_embedding=None, **_RECURRENT),
+    "lstm-tied": LstmConfig(d_embedding=12, tie_weights=True, **_RECURRENT),
+    "gru": GruConfig(d_embedding=5, **_RECURRENT),
     "transformer": TransformerConfig(n_head=2, d_head=6, d_feedforward=20, memory=9, **_COMMON),
     "transformer-tied": TransformerConfig(n_head=1, d_head=4, d_feedforward=20, memory=1, tie_weights=True, **_COMMON),
 }

@@ -7,7 +7,7 @@ import itertools
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -15,10 +15,13 @@ from seqgen.cli.render import print_table
 from seqgen.config import (
     MODEL_CONFIGS,
     TOKENIZER_CONFIGS,
+    Device,
+    Documents,
     FieldValue,
     TokenizerConfig,
     TokenizerName,
     TrainingConfig,
+    WordSplit,
     fields_of,
     is_chosen,
 )
@@ -45,6 +48,18 @@ OPTION_OF_FIELD = {
 def option(help: str, *names: str, **more: Any) -> Any:
     """A typer option whose help says its own default, or that there is none."""
     return typer.Option(*names, help=help, show_default=False, **more)
+
+
+TextArgument = Annotated[
+    list[str], typer.Argument(metavar="TEXT...", help="Files, folders, or - for standard input.", show_default=False)
+]
+TokenizerOption = Annotated[TokenizerName, option("What a token is; char if left out.")]
+VocabSizeOption = Annotated[int | None, option("Size of a word or sentencepiece vocabulary.")]
+WordSplitOption = Annotated[WordSplit | None, option("How words split; whitespace: closed benchmark rule.")]
+DocumentsOption = Annotated[Documents | None, option("The text is many documents, and this ends each.")]
+ValidOption = Annotated[list[str] | None, option("Validation text of its own.")]
+EncodingOption = Annotated[str, option("Encoding of the text; utf-8 if left out.")]
+DeviceOption = Annotated[Device, option("Where to train; auto takes a GPU if there is one.")]
 
 
 def given_options(ctx: typer.Context) -> dict[str, Any]:

@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqgen.cli.options import given_options, option
+from seqgen.cli.options import (
+    DeviceOption,
+    DocumentsOption,
+    EncodingOption,
+    TextArgument,
+    TokenizerOption,
+    ValidOption,
+    VocabSizeOption,
+    WordSplitOption,
+    given_options,
+    option,
+)
 from seqgen.cli.render import count, note, print_facts, print_json, print_table, size
 from seqgen.cli.request import training_request
-from seqgen.config import DEFAULT_MINUTES, Cell, Device, Documents, TokenizerName, WordSplit
+from seqgen.config import DEFAULT_MINUTES, Cell
 
 if TYPE_CHECKING:
     from seqgen.training import Forecast
@@ -18,16 +29,16 @@ if TYPE_CHECKING:
 
 def plan(
     ctx: typer.Context,
-    texts: Annotated[list[str], typer.Argument(metavar="TEXT...", help="Files, folders, or - for standard input.", show_default=False)],
+    texts: TextArgument,
     minutes: Annotated[float, option("The time there is for training.")] = DEFAULT_MINUTES,
     cell: Annotated[Cell | None, option("Kind of model; all are compared if left out.")] = None,
-    tokenizer: Annotated[TokenizerName, option("What a token is; char if left out.")] = "char",
-    vocab_size: Annotated[int | None, option("Size of a word or sentencepiece vocabulary.")] = None,
-    word_split: Annotated[WordSplit | None, option("How words split; whitespace: closed benchmark rule.")] = None,
-    documents: Annotated[Documents | None, option("The text is many documents, and this ends each.")] = None,
-    valid: Annotated[list[str] | None, option("Validation text of its own.")] = None,
-    encoding: Annotated[str, option("Encoding of the text; utf-8 if left out.")] = "utf-8",
-    device: Annotated[Device, option("Where to train; auto takes a GPU if there is one.")] = "auto",
+    tokenizer: TokenizerOption = "char",
+    vocab_size: VocabSizeOption = None,
+    word_split: WordSplitOption = None,
+    documents: DocumentsOption = None,
+    valid: ValidOption = None,
+    encoding: EncodingOption = "utf-8",
+    device: DeviceOption = "auto",
     set_: Annotated[list[str] | None, option("Any field of seqgen train --fields, kept as it is.", "--set", metavar="FIELD=VALUE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
 ) -> None:  # fmt: skip

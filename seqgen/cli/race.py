@@ -14,11 +14,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, final
 import typer
 
 from seqgen.cli.curves import Curve, draw_as_png, draw_in_terminal, picture_run, training_curve, validation_curve
-from seqgen.cli.options import given_options, option
+from seqgen.cli.options import (
+    DeviceOption,
+    DocumentsOption,
+    EncodingOption,
+    TextArgument,
+    TokenizerOption,
+    ValidOption,
+    VocabSizeOption,
+    WordSplitOption,
+    given_options,
+    option,
+)
 from seqgen.cli.render import count, duration, make_table, note, print_json, print_table
 from seqgen.cli.request import training_request
 from seqgen.cli.signals import stop_wishes
-from seqgen.config import DEFAULT_MINUTES, Device, Documents, TokenizerName, WordSplit
+from seqgen.config import DEFAULT_MINUTES
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -33,17 +44,17 @@ _SMOOTHED_STEPS = 20
 
 def race(
     ctx: typer.Context,
-    texts: Annotated[list[str], typer.Argument(metavar="TEXT...", help="Files, folders, or - for standard input.", show_default=False)],
+    texts: TextArgument,
     minutes: Annotated[float, option("The time of each cell.")] = DEFAULT_MINUTES,
     equal: Annotated[Literal["time", "parameters"], option("time: each cell at the shape that suits it; parameters: as many as the default cell has.")] = "time",
-    tokenizer: Annotated[TokenizerName, option("What a token is; char if left out.")] = "char",
-    vocab_size: Annotated[int | None, option("Size of a word or sentencepiece vocabulary.")] = None,
-    word_split: Annotated[WordSplit | None, option("How words split; whitespace: closed benchmark rule.")] = None,
-    documents: Annotated[Documents | None, option("The text is many documents, and this ends each.")] = None,
-    valid: Annotated[list[str] | None, option("Validation text of its own.")] = None,
-    encoding: Annotated[str, option("Encoding of the text; utf-8 if left out.")] = "utf-8",
+    tokenizer: TokenizerOption = "char",
+    vocab_size: VocabSizeOption = None,
+    word_split: WordSplitOption = None,
+    documents: DocumentsOption = None,
+    valid: ValidOption = None,
+    encoding: EncodingOption = "utf-8",
     seed: Annotated[int | None, option("The same seed for every cell.")] = None,
-    device: Annotated[Device, option("Where to train; auto takes a GPU if there is one.")] = "auto",
+    device: DeviceOption = "auto",
     set_: Annotated[list[str] | None, option("A field that every cell has.", "--set", metavar="FIELD=VALUE")] = None,
     out: Annotated[str | None, option("Folder of runs and picture; checkpoints/ if left out.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqgen.cli.boundary import EXIT_ERROR
-from seqgen.cli.options import given_options, option, print_fields
+from seqgen.cli.options import (
+    DeviceOption,
+    DocumentsOption,
+    EncodingOption,
+    TokenizerOption,
+    ValidOption,
+    VocabSizeOption,
+    WordSplitOption,
+    given_options,
+    option,
+    print_fields,
+)
 from seqgen.cli.render import count, duration, note
 from seqgen.cli.request import resume_session, start_session
 from seqgen.cli.signals import stop_wishes
@@ -19,11 +30,7 @@ from seqgen.config import (
     DEFAULT_MINUTES,
     Cell,
     CorpusConfig,
-    Device,
-    Documents,
     Precision,
-    TokenizerName,
-    WordSplit,
 )
 
 if TYPE_CHECKING:
@@ -36,9 +43,9 @@ def train(
     ctx: typer.Context,
     texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Files, folders, or - for standard input.", show_default=False)] = None,
     cell: Annotated[Cell | None, option(f"Kind of model; if left out, what suits text and time, mostly {DEFAULT_CELL}.")] = None,
-    tokenizer: Annotated[TokenizerName, option("What a token is; char if left out.")] = "char",
-    vocab_size: Annotated[int | None, option("Size of a word or sentencepiece vocabulary.")] = None,
-    word_split: Annotated[WordSplit | None, option("How words split; whitespace: closed benchmark rule.")] = None,
+    tokenizer: TokenizerOption = "char",
+    vocab_size: VocabSizeOption = None,
+    word_split: WordSplitOption = None,
     layers: Annotated[int | None, option("Layers, one upon the other.")] = None,
     width: Annotated[int | None, option("Units of a layer.")] = None,
     dropout: Annotated[float | None, option("Share of units dropped while training.")] = None,
@@ -53,17 +60,17 @@ def train(
     patience: Annotated[int | None, option("Stop after so many validations without a better one; not with --minutes.")] = None,
     precision: Annotated[Precision | None, option("Type of products; auto measures which is faster.")] = None,
     seed: Annotated[int | None, option("The same seed trains the same model.")] = None,
-    documents: Annotated[Documents | None, option("The text is many documents, and this ends each.")] = None,
+    documents: DocumentsOption = None,
     valid_fraction: Annotated[float, option(f"Share for validation; {_DEFAULT.valid_fraction:g} if left out.")] = _DEFAULT.valid_fraction,
     test_fraction: Annotated[float, option(f"Share for testing; {_DEFAULT.test_fraction:g} if left out.")] = _DEFAULT.test_fraction,
-    valid: Annotated[list[str] | None, option("Validation text of its own.")] = None,
+    valid: ValidOption = None,
     test: Annotated[list[str] | None, option("Test text of its own.")] = None,
-    encoding: Annotated[str, option("Encoding of the text; utf-8 if left out.")] = _DEFAULT.encoding,
+    encoding: EncodingOption = _DEFAULT.encoding,
     out: Annotated[str | None, option("Run folder; one under checkpoints/ if left out.")] = None,
     resume: Annotated[str | None, option("Go on with this run; the budget counts from its beginning.")] = None,
     corpus: Annotated[list[str] | None, option("With --resume: where the text is now, if it has moved.")] = None,
     from_: Annotated[str | None, option("Begin from this run's weights and vocabulary.", "--from")] = None,
-    device: Annotated[Device, option("Where to train; auto takes a GPU if there is one.")] = "auto",
+    device: DeviceOption = "auto",
     set_: Annotated[list[str] | None, option("Any other field; --fields lists them.", "--set", metavar="FIELD=VALUE")] = None,
     fields: Annotated[bool, option("List every field with its default.", "--fields")] = False,
 ) -> None:  # fmt: skip

@@ -53,7 +53,8 @@ class RecurrentDecoder(Decoder):
     """An embedding (or one-hot vectors), L layers of one cell, and an output layer.
 
     `make_layer(d_input, d_model)` returns a fresh layer. Dropout is that of the AWD-LSTM (Merity, Keskar &
-    Socher 2017): locked in time between layers, on whole rows of the embedding, on recurrent weights.
+    Socher 2017): locked in time on what each layer reads and on what the last one writes, on whole rows of the
+    embedding, on recurrent weights.
     """
 
     def __init__(self, config: RecurrentConfig, make_layer: Callable[[int, int], RecurrentLayer]) -> None:
@@ -64,6 +65,7 @@ class RecurrentDecoder(Decoder):
         self.embedding = nn.Embedding(config.vocab_size, config.d_embedding) if config.d_embedding else None
         widths = [d_input] + [config.d_model] * (config.n_layer - 1)
         self.layers = nn.ModuleList(make_layer(width, config.d_model) for width in widths)
+        self.input_dropout = LockedDropout(config.input_dropout)
         self.dropout = LockedDropout(config.dropout)
         self.head = nn.Linear(config.d_model, config.vocab_size)
         nn.init.normal_(self.head.weight, std=_TIED_STD if config.tie_weights else _HEAD_GAIN * config.d_model**-0.5)
@@ -72,7 +74,7 @@ class RecurrentDecoder(Decoder):
             self.embedding.weight = self.head.weight
 
     def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
-        x = self.dropout(self._vectors(ids)).transpose(0, 1)  # (T, B, E)
+        x = self.input_dropout(self._vectors(ids)).transpose(0, 1)  # (T, B, E)
         after: list[Tensor] = []
         for number, layer in enumerate(self._layers()):
             weight = F.dropout(layer.weights[1], self.config.weight_drop, self.training)

@@ -59,7 +59,8 @@ def test_dropout_leaves_scoring_alone() -> None:
 
 
 def make(name: str, **settings: Any) -> RecurrentDecoder:
-    model = build_model(replace(MODEL_CONFIGS[name], dropout=0.0, **settings))
+    settings = {"dropout": 0.0, "input_dropout": 0.0, **settings}
+    model = build_model(replace(MODEL_CONFIGS[name], **settings))
     assert isinstance(model, RecurrentDecoder)
     return model
 
@@ -109,6 +110,17 @@ def test_a_weight_that_was_dropped_gets_no_gradient_from_its_window() -> None:
     gradient = recurrent_weight(model).grad
     assert gradient is not None
     assert torch.equal(gradient == 0, seen[0] == 0)
+
+
+def test_input_dropout_takes_units_of_what_the_first_layer_reads_and_dropout_does_not() -> None:
+    torch.manual_seed(0)
+    ids = torch.randint(0, 11, (30, 7))
+    shares = []
+    for settings in ({"dropout": 0.5}, {"input_dropout": 0.5}):
+        x, _ = first_layer_arguments(make("lstm", **settings), ids)  # (T, B, E)
+        assert torch.equal(x == 0, (x[:1] == 0).expand_as(x))
+        shares.append((x == 0).float().mean().item())
+    assert shares == [0.0, pytest.approx(0.5, abs=0.1)]
 
 
 @pytest.mark.parametrize("name", ["lstm", "lstm-one-hot"])

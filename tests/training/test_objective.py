@@ -16,7 +16,14 @@ from seqgen.training.objective import Objective
 from tests.tiny import MODEL_CONFIGS, V
 
 CONFIG = TrainingConfig(
-    n_streams=2, window=6, learning_rate=0.01, muon_rate=0.02, evaluate_every=5, clip_norm=None, precision="float32"
+    n_streams=2,
+    window=6,
+    learning_rate=0.01,
+    muon_rate=0.02,
+    evaluate_every=5,
+    clip_norm=None,
+    weight_decay=0.0,
+    precision="float32",
 )
 every_model = pytest.mark.parametrize("config", MODEL_CONFIGS.values(), ids=MODEL_CONFIGS.keys())
 

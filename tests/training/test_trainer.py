@@ -35,12 +35,13 @@ CONFIG = TrainingConfig(
     muon_rate=0.02,
     evaluate_every=5,
     clip_norm=1.0,
+    weight_decay=0.0,
     warmup_steps=0,
     final_rate=0.02,
     patience=None,
     precision="float32",
 )
-MODEL = LstmConfig(vocab_size=V, n_layer=1, d_model=10, d_embedding=4, dropout=0.0)
+MODEL = LstmConfig(vocab_size=V, n_layer=1, d_model=10, d_embedding=4, dropout=0.0, input_dropout=0.0)
 TRAIN = np.random.default_rng(0).integers(1, V, 200)
 VALID = np.random.default_rng(1).integers(1, V, 60)
 

@@ -10,7 +10,7 @@ from typing import get_args
 
 import torch
 
-from seqgen.config import DEFAULT_CELL, Budget, Cell
+from seqgen.config import DEFAULT_CELL, Budget, Cell, ModelConfig, Precision, TrainingConfig
 from seqgen.errors import ConfigError
 from seqgen.training.planning.pace import Pace, measure_pace
 from seqgen.training.planning.precision import choose_precision
@@ -55,13 +55,10 @@ def plan_training(
     for name in () if cell else get_args(Cell):
         with contextlib.suppress(ConfigError):  # a setting of the default cell's own
             nominal[name] = resolve(name, settings, corpus, budget)
-    found = []
-    for name, first in nominal.items():
-        has_neighbours = "d_model" not in settings and name == main
-        widths = neighbouring_widths(first.model.d_model) if has_neighbours else [first.model.d_model]
-        for width in widths:
-            with contextlib.nullcontext() if width == first.model.d_model else contextlib.suppress(ConfigError):
-                found.append(_candidate(name, settings, corpus, budget, width, device, team))
+    found = [_candidate(name, settings, corpus, budget, {}, device, team) for name in nominal]
+    for trial in _neighbours(nominal[main].model, settings):
+        with contextlib.suppress(ConfigError):  # a width that its heads do not divide
+            found.append(_candidate(main, settings, corpus, budget, trial, device, team))
     found.sort(key=lambda candidate: candidate.expected_ratio)
     if found[0].n_steps < 1:
         raise ConfigError(
@@ -71,19 +68,33 @@ def plan_training(
     return found
 
 
+def _neighbours(model: ModelConfig, settings: Settings) -> list[Settings]:
+    """A narrower, a wider, and a narrower but deeper shape, as far as the settings leave them open."""
+    narrower, wider = neighbouring_widths(model.d_model)
+    trials: list[Settings] = [
+        {"d_model": narrower},
+        {"d_model": wider},
+        {"d_model": narrower, "n_layer": model.n_layer + 1},
+    ]
+    return [trial for trial in trials if not trial.keys() & settings.keys()]
+
+
 def _candidate(
-    cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget, width: int, device: torch.device, team: Team
+    cell: Cell,
+    settings: Settings,
+    corpus: CorpusFacts,
+    budget: Budget,
+    trial: Settings,
+    device: torch.device,
+    team: Team,
 ) -> Candidate:
-    first = resolve(cell, settings, corpus, budget, width=width)
+    first = resolve(cell, settings, corpus, budget, trial=trial)
     team.require_divides(first.training.n_streams)
-    training = replace(first.training, n_streams=first.training.n_streams // team.size)  # what one process reads
-    if training.precision == "auto":
-        precision, _ = choose_precision(device, width)
-        precision = "bfloat16" if team.agree(precision == "bfloat16") else "float32"
-        training = replace(training, precision=precision)
+    training, _ = _with_precision(first, device, team)
+    training = replace(training, n_streams=training.n_streams // team.size)  # what one process reads
     pace = measure_pace(first.model, training, device)
     step_s, tokens_per_s = team.agree_all([pace.step_s, pace.tokens_per_s * team.size])
-    resolved = resolve(cell, settings, corpus, budget, width=width, tokens_per_s=tokens_per_s)
+    resolved = resolve(cell, settings, corpus, budget, trial=trial, tokens_per_s=tokens_per_s)
     resolved = replace(resolved, training=replace(resolved.training, precision=training.precision))
     n_tokens = 60 * (budget.minutes or 0.0) * tokens_per_s
     return Candidate(
@@ -95,12 +106,21 @@ def _candidate(
     )
 
 
+def _with_precision(resolved: Resolved, device: torch.device, team: Team) -> tuple[TrainingConfig, tuple[str, ...]]:
+    """How to train, the fastest precision chosen if none is set; every process of a team takes the first one's."""
+    if resolved.training.precision != "auto":
+        return resolved.training, ()
+    fastest, reason = choose_precision(device, resolved.model.d_model)
+    precision: Precision = "bfloat16" if team.agree(fastest == "bfloat16") else "float32"
+    return replace(resolved.training, precision=precision), (f"precision {precision}: {reason}",)
+
+
 def describe(candidates: Sequence[Candidate]) -> str:
     """What was compared, in one line."""
     shapes = [
-        f"{candidate.resolved.model.cell} {candidate.resolved.model.d_model} "
-        f"({candidate.pace.tokens_per_s:,.0f} tokens/s)"
+        f"{model.cell} {model.n_layer}x{model.d_model} ({candidate.pace.tokens_per_s:,.0f} tokens/s)"
         for candidate in candidates
+        for model in [candidate.resolved.model]
     ]
     return f"planned: {shapes[0]} for {candidates[0].n_epochs:.1f} epochs" + (
         f", before {', '.join(shapes[1:])}" if len(shapes) > 1 else ""
@@ -116,9 +136,5 @@ def choose_configuration(
         candidates = plan_training(cell, settings, facts, budget, device, team)
         return candidates[0].resolved, (f"{describe(candidates)}; in {time.monotonic() - started:.1f} s",)
     resolved = resolve(cell or DEFAULT_CELL, settings, facts, budget)
-    if resolved.training.precision != "auto":
-        return resolved, ()
-    precision, reason = choose_precision(device, resolved.model.d_model)
-    precision = "bfloat16" if team.agree(precision == "bfloat16") else "float32"
-    training = replace(resolved.training, precision=precision)
-    return replace(resolved, training=training), (f"precision {precision}: {reason}",)
+    training, notes = _with_precision(resolved, device, team)
+    return replace(resolved, training=training), notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 
 import torch
@@ -24,10 +25,15 @@ def choose_precision(device: torch.device, d_model: int) -> tuple[Precision, str
         return "float32", f"the only one tried on {device.type}"
     if d_model < _NARROWEST:
         return "float32", f"a width below {_NARROWEST} gains nothing from another"
-    gain = _product_s(device, torch.float32) / _product_s(device, torch.bfloat16)
-    if gain > _WORTHWHILE:
+    if _gain(device) > _WORTHWHILE:
         return "bfloat16", "products are faster in it here"
     return "float32", "products are no faster in bfloat16 here"
+
+
+@functools.cache
+def _gain(device: torch.device) -> float:
+    """How many times as fast a product is in bfloat16 as in float32."""
+    return _product_s(device, torch.float32) / _product_s(device, torch.bfloat16)
 
 
 def _product_s(device: torch.device, dtype: torch.dtype) -> float:

@@ -59,6 +59,7 @@ def _width_for(request: TrainingRequest, cell: Cell, facts: CorpusFacts, wanted:
 
 
 def _n_parameters(request: TrainingRequest, cell: Cell, facts: CorpusFacts, width: int | None) -> int:
-    model = resolve(cell, request.settings, facts, request.budget_or_default, width=width).model
+    trial = None if width is None else {"d_model": width}
+    model = resolve(cell, request.settings, facts, request.budget_or_default, trial=trial).model
     with torch.device("meta"):
         return count_parameters(build_model(model))

@@ -21,19 +21,18 @@ from seqgen.training.schedule import FORWARD_SHARE
 
 Settings = Mapping[str, FieldValue]
 
-_SHAPES_NO_WEIGHT = {"dropout", "memory"}
+_SHAPES_NO_WEIGHT = {"dropout", "input_dropout", "embedding_dropout", "weight_drop", "memory"}
 _WIDTHS = (64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536)
 _AVERAGE = fields_of(TrainingConfig)["average"].default
-_SMALL_TOKENS = 150_000  # of text, or of training, below which the smaller width is chosen
+_SMALL_TOKENS = 200_000  # of text, or of training, below which width and streams are the smaller ones
+_LARGE_TOKENS, _LARGE_TRAINING = 3_000_000, 20_000_000  # of text, and of training: above both the wider model serves
 _LARGE_VOCABULARY = 1_000
 _NARROW_EMBEDDING = 64
 _WINDOW_OF_WORDS = 32
-_LONG_TOKENS = 1_000_000  # a longer text is not learned by heart so soon: its passes count for less
+_USUAL_TOKENS = 1_000_000  # passes over a shorter text count for more, over a longer one for less
 _WORDS_COUNT_AS = 3  # passes: with so many parameters for each kind of token a text is soon known by heart
-_DROPOUT_BY_EPOCHS = ((4, 0.0), (14, 0.15), (30, 0.3), (math.inf, 0.5))
-"""Passes over the text, and the dropout for fewer."""
-_WEIGHT_DROP = 0.2
-_WEIGHT_DROP_FROM_EPOCHS = 30
+_REGULARISATION = ((4, 0.0, 0.0), (14, 0.15, 0.1), (30, 0.25, 0.1), (math.inf, 0.5, 0.3))
+"""Below so many passes: the dropout, and the least weight decay."""
 _FEWEST_VALID_TOKENS = 10_000
 _FEWEST_STEPS_BETWEEN_VALIDATIONS = 50
 _MOST_VALIDATIONS = 25
@@ -66,30 +65,36 @@ class _Recipe:
     n_layer: int
     d_model: int
     d_model_small: int
+    d_model_large: int
     n_streams: int
     window: int
     learning_rate: float
     muon_rate: float
     clip_norm: float
+    weight_decay: float
+    """For few passes over the text."""
     tokens_per_s: float
     """What a laptop trains, roughly: width, dropout and the distance of validations depend on it."""
     at_best: float
     """See `expected_ratio`."""
     fill: Callable[[Settings, CorpusFacts, int, float], dict[str, FieldValue]]
-    """The fields of this cell alone, from the settings, the corpus, the width and the passes."""
+    """The fields of this cell alone, from the settings, the corpus, the width and the dropout."""
 
 
-def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int, n_epochs: float) -> dict[str, FieldValue]:
-    """A narrow embedding for characters; for thousands of words the output layer's own (Press & Wolf 2017)."""
+def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int, dropout: float) -> dict[str, FieldValue]:
+    """A narrow embedding for characters; for thousands of words the output layer's own (Press & Wolf 2017).
+
+    The narrow one has nothing to spare: dropout on it costs 0.015 nats in eight passes.
+    """
     is_tied = settings.get("tie_weights", corpus.vocab_size >= _LARGE_VOCABULARY and "d_embedding" not in settings)
     return {
         "d_embedding": d_model if is_tied else min(_NARROW_EMBEDDING, d_model),
         **({"tie_weights": True} if is_tied else {}),
-        "weight_drop": 0.0 if n_epochs < _WEIGHT_DROP_FROM_EPOCHS else _WEIGHT_DROP,
+        "input_dropout": dropout if is_tied else 0.0,
     }
 
 
-def _fill_transformer(settings: Settings, corpus: CorpusFacts, d_model: int, n_epochs: float) -> dict[str, FieldValue]:
+def _fill_transformer(settings: Settings, corpus: CorpusFacts, d_model: int, dropout: float) -> dict[str, FieldValue]:
     """Heads of 64, a feed-forward layer of 8/3 the width (Shazeer 2020) in whole steps of 32."""
     d_head = cast(int, settings.get("d_head", max(2, min(64, d_model - d_model % 2))))
     return {
@@ -102,20 +107,24 @@ def _fill_transformer(settings: Settings, corpus: CorpusFacts, d_model: int, n_e
 
 _RECIPES: dict[Cell, _Recipe] = {
     "rnn": _Recipe(
-        n_layer=2, d_model=512, d_model_small=256, n_streams=32, window=128,
-        learning_rate=8e-3, muon_rate=0.02, clip_norm=10.0, tokens_per_s=30_000, at_best=0.605, fill=_fill_recurrent,
+        n_layer=2, d_model=512, d_model_small=256, d_model_large=768, n_streams=32, window=128,
+        learning_rate=8e-3, muon_rate=0.02, clip_norm=10.0, weight_decay=0.02,
+        tokens_per_s=30_000, at_best=0.76, fill=_fill_recurrent,
     ),
     "lstm": _Recipe(
-        n_layer=1, d_model=512, d_model_small=384, n_streams=32, window=128,
-        learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, tokens_per_s=30_000, at_best=0.595, fill=_fill_recurrent,
+        n_layer=1, d_model=512, d_model_small=384, d_model_large=768, n_streams=32, window=128,
+        learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, weight_decay=0.05,
+        tokens_per_s=30_000, at_best=0.74, fill=_fill_recurrent,
     ),
     "gru": _Recipe(
-        n_layer=1, d_model=512, d_model_small=256, n_streams=64, window=64,
-        learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, tokens_per_s=28_000, at_best=0.60, fill=_fill_recurrent,
+        n_layer=1, d_model=512, d_model_small=256, d_model_large=768, n_streams=64, window=64,
+        learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, weight_decay=0.1,
+        tokens_per_s=28_000, at_best=0.73, fill=_fill_recurrent,
     ),
     "transformer": _Recipe(
-        n_layer=4, d_model=128, d_model_small=128, n_streams=32, window=128,
-        learning_rate=8e-3, muon_rate=0.03, clip_norm=10.0, tokens_per_s=15_000, at_best=0.63, fill=_fill_transformer,
+        n_layer=4, d_model=128, d_model_small=128, d_model_large=192, n_streams=32, window=128,
+        learning_rate=8e-3, muon_rate=0.03, clip_norm=10.0, weight_decay=0.1,
+        tokens_per_s=15_000, at_best=0.78, fill=_fill_transformer,
     ),
 }  # fmt: skip
 
@@ -126,12 +135,13 @@ def resolve(
     corpus: CorpusFacts,
     budget: Budget,
     *,
-    width: int | None = None,
+    trial: Settings | None = None,
     tokens_per_s: float | None = None,
 ) -> Resolved:
     """Fill every field that the user left open, from the corpus and the budget.
 
-    `width` is chosen here where it is None; `tokens_per_s` is what a laptop trains unless it has been measured.
+    What `trial` has goes before the rules, and after the settings; `tokens_per_s` is what a laptop trains unless it
+    has been measured.
 
     Raises:
         ConfigError: a setting that this cell does not have, or one out of its range.
@@ -143,9 +153,11 @@ def resolve(
             raise ConfigError(f"{name} is not a field of a {cell}: `seqgen train --fields` lists them all")
     recipe = _RECIPES[cell]
     n_expected = _expected_tokens(recipe, corpus, budget, tokens_per_s or recipe.tokens_per_s)
+    decided = {**(trial or {}), **settings}
     chosen = {
-        **_choose_shape(recipe, settings, corpus, n_expected, width),
-        **_choose_training(recipe, settings, corpus, n_expected),
+        **_choose_shape(recipe, decided, corpus, n_expected),
+        **_choose_training(recipe, decided, corpus, n_expected),
+        **(trial or {}),
     }
     values: dict[str, Any] = {**chosen, **settings, "vocab_size": corpus.vocab_size}
     shortened = _fit_to_text(values, corpus)
@@ -192,13 +204,11 @@ def _fit_to_text(values: dict[str, Any], corpus: CorpusFacts) -> list[str]:
     return notes
 
 
-def neighbouring_widths(width: int) -> list[int]:
-    """A width and those of the ladder next to it, narrowest first."""
-    return [
-        *[narrower for narrower in _WIDTHS if narrower < width][-1:],
-        width,
-        *[wider for wider in _WIDTHS if wider > width][:1],
-    ]
+def neighbouring_widths(width: int) -> tuple[int, int]:
+    """The next narrower and the next wider of the widths that are tried; at an end of them the width itself."""
+    narrower = max((other for other in _WIDTHS if other < width), default=width)
+    wider = min((other for other in _WIDTHS if other > width), default=width)
+    return narrower, wider
 
 
 def expected_ratio(cell: Cell, n_weights: int, n_trained: float, n_train: int) -> float:
@@ -209,36 +219,49 @@ def expected_ratio(cell: Cell, n_weights: int, n_trained: float, n_train: int) -
     embedding and output layer.
     """
     too_small = (61_500 / n_weights) ** 0.9
-    too_short = (18_300 / n_trained) ** 0.3
-    too_large = 0.02 * n_weights / n_train
+    too_short = (40_000 / n_trained) ** 0.7
+    too_large = 0.04 * n_weights / n_train
     return float(_RECIPES[cell].at_best + too_small + too_short + too_large)
 
 
-def _choose_shape(
-    recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float, width: int | None
-) -> dict[str, FieldValue]:
+def _choose_shape(recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float) -> dict[str, FieldValue]:
     """Wider for more text, more dropout for more passes over it."""
-    n_epochs = n_expected / corpus.n_train * min(1.0, _LONG_TOKENS / corpus.n_train)
-    if corpus.vocab_size >= _LARGE_VOCABULARY:
-        n_epochs *= _WORDS_COUNT_AS
-    is_small = min(corpus.n_train, n_expected) < _SMALL_TOKENS
-    width = width or (recipe.d_model_small if is_small else recipe.d_model)
+    if _is_small(corpus, n_expected):
+        width = recipe.d_model_small
+    elif corpus.n_train > _LARGE_TOKENS and n_expected > _LARGE_TRAINING:
+        width = recipe.d_model_large
+    else:
+        width = recipe.d_model
     d_model = cast(int, settings.get("d_model", width))
+    dropout, _ = _regularisation(corpus, n_expected)
     return {
         "n_layer": recipe.n_layer,
-        "d_model": width,
-        "dropout": next(dropout for below, dropout in _DROPOUT_BY_EPOCHS if n_epochs < below),
-        **recipe.fill(settings, corpus, d_model, n_epochs),
+        "d_model": d_model,
+        "dropout": dropout,
+        **recipe.fill(settings, corpus, d_model, cast(float, settings.get("dropout", dropout))),
     }
+
+
+def _is_small(corpus: CorpusFacts, n_expected: float) -> bool:
+    return min(corpus.n_train, n_expected) < _SMALL_TOKENS
+
+
+def _regularisation(corpus: CorpusFacts, n_expected: float) -> tuple[float, float]:
+    """Dropout and least weight decay, by how well the text will be known in the end."""
+    passes = n_expected / corpus.n_train * math.sqrt(_USUAL_TOKENS / corpus.n_train)
+    if corpus.vocab_size >= _LARGE_VOCABULARY:
+        passes *= _WORDS_COUNT_AS
+    return next((dropout, decay) for below, dropout, decay in _REGULARISATION if passes < below)
 
 
 def _choose_training(
     recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float
 ) -> dict[str, FieldValue]:
-    """Streams and window no larger than the text; validations that cost about 3 % of the time."""
+    """Streams and window no larger than the text, fewer streams for a small one: it needs the steps."""
     own_window = _WINDOW_OF_WORDS if corpus.vocab_size >= _LARGE_VOCABULARY else recipe.window
     window = min(cast(int, settings.get("window", own_window)), corpus.n_train)
-    n_streams = min(cast(int, settings.get("n_streams", recipe.n_streams)), max(1, corpus.n_train // max(1, window)))
+    own_streams = recipe.n_streams // 2 if _is_small(corpus, n_expected) else recipe.n_streams
+    n_streams = min(cast(int, settings.get("n_streams", own_streams)), max(1, corpus.n_train // max(1, window)))
     tokens_a_step = max(1, n_streams * window)
     faster = cast(float, settings.get("learning_rate", recipe.learning_rate)) / recipe.learning_rate
     return {
@@ -247,6 +270,7 @@ def _choose_training(
         "learning_rate": recipe.learning_rate,
         "muon_rate": recipe.muon_rate * faster,
         "clip_norm": recipe.clip_norm,
+        "weight_decay": max(recipe.weight_decay, _regularisation(corpus, n_expected)[1]),
         **_choose_validation(settings, corpus, n_expected, tokens_a_step),
     }
 
@@ -254,7 +278,7 @@ def _choose_training(
 def _choose_validation(
     settings: Settings, corpus: CorpusFacts, n_expected: float, tokens_a_step: int
 ) -> dict[str, FieldValue]:
-    """How often to validate, and on how much."""
+    """How often to validate, and on how much: about 3 % of the time."""
     n_readings = 1 if settings.get("average", _AVERAGE) is None else 2  # of the weights and of their average
     share = FORWARD_SHARE * n_readings / _VALIDATION_SHARE
     most = max(_FEWEST_VALID_TOKENS, int(n_expected / share))

@@ -15,7 +15,14 @@ from tests.tiny import MODEL_CONFIGS
 
 CPU = torch.device("cpu")
 CONFIG = TrainingConfig(
-    n_streams=2, window=8, learning_rate=0.01, muon_rate=0.02, evaluate_every=5, clip_norm=1.0, precision="float32"
+    n_streams=2,
+    window=8,
+    learning_rate=0.01,
+    muon_rate=0.02,
+    evaluate_every=5,
+    clip_norm=1.0,
+    weight_decay=0.0,
+    precision="float32",
 )
 
 

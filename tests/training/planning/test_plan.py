@@ -25,11 +25,10 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def measure(model: ModelConfig, training: TrainingConfig, device: torch.device) -> Pace:
         seen["measured"].append((model, training))
-        tokens_per_s = 1e7 / model.d_model
+        tokens_per_s = 1e7 / model.d_model / model.n_layer
         step_s = training.n_streams * training.window / tokens_per_s
-        return Pace(
-            step_s, tokens_per_s, memory_bytes=10**6, n_parameters=9 * model.d_model**2, n_weights=8 * model.d_model**2
-        )
+        n_weights = 8 * model.n_layer * model.d_model**2
+        return Pace(step_s, tokens_per_s, memory_bytes=10**6, n_parameters=n_weights + 10**5, n_weights=n_weights)
 
     def choose(device: torch.device, d_model: int) -> tuple[Precision, str]:
         return seen["precision"], "made up"
@@ -52,15 +51,22 @@ def test_the_most_promising_comes_first(minutes: float) -> None:
     assert len(ratios) > 3
 
 
-def test_every_cell_is_tried_and_the_neighbours_of_the_default_one() -> None:
+def test_every_cell_is_tried_and_shapes_next_to_that_of_the_default_one() -> None:
     cells = [candidate.resolved.model.cell for candidate in planned()]
     assert set(cells) == set(get_args(Cell))
-    assert {cell: cells.count(cell) for cell in cells if cells.count(cell) > 1} == {DEFAULT_CELL: 3}
+    assert {cell: cells.count(cell) for cell in cells if cells.count(cell) > 1} == {DEFAULT_CELL: 4}
 
 
-def test_a_cell_that_is_set_is_the_only_one_with_its_neighbours() -> None:
+def test_a_cell_that_is_set_is_tried_narrower_wider_and_deeper() -> None:
     models = [candidate.resolved.model for candidate in planned("gru")]
     assert {model.cell for model in models} == {"gru"}
+    shapes = {(model.n_layer, model.d_model) for model in models}
+    assert shapes == {(1, 384), (1, 512), (1, 640), (2, 384)}
+
+
+def test_layers_that_are_set_are_kept() -> None:
+    models = [candidate.resolved.model for candidate in planned("lstm", {"n_layer": 3})]
+    assert {model.n_layer for model in models} == {3}
     assert len({model.d_model for model in models}) == len(models) == 3
 
 
@@ -112,6 +118,6 @@ def test_a_description_is_one_line_that_begins_with_the_winner() -> None:
     candidates = planned()
     text = describe(candidates)
     best = candidates[0].resolved.model
-    assert text.startswith(f"planned: {best.cell} {best.d_model} (")
+    assert text.startswith(f"planned: {best.cell} {best.n_layer}x{best.d_model} (")
     assert "\n" not in text
     assert "before" not in describe(candidates[:1])

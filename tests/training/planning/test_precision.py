@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,14 @@ from seqgen.training.planning import precision
 from seqgen.training.planning.precision import choose_precision
 
 CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def unmeasured() -> Iterator[None]:
+    """A process that has measured nothing yet, and leaves nothing made up behind."""
+    precision._gain.cache_clear()
+    yield
+    precision._gain.cache_clear()
 
 
 @pytest.mark.parametrize(("gain", "expected"), [(0.2, "float32"), (1.2, "float32"), (1.4, "bfloat16"), (8, "bfloat16")])
@@ -29,3 +38,10 @@ def test_a_narrow_model_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_device_that_was_not_tried_keeps_float32() -> None:
     assert choose_precision(torch.device("meta"), 512) == ("float32", "the only one tried on meta")
+
+
+def test_a_machine_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[torch.dtype] = []
+    monkeypatch.setattr(precision, "_product_s", lambda device, dtype: measured.append(dtype) or len(measured))
+    assert choose_precision(CPU, 512) == choose_precision(CPU, 256)
+    assert len(measured) == 2

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from seqgen.config import Budget, Cell, TransformerConfig
+from seqgen.config import Budget, Cell, FieldValue, RecurrentConfig, TransformerConfig
 from seqgen.errors import ConfigError
 from seqgen.training.planning.resolve import (
     CorpusFacts,
@@ -59,16 +59,34 @@ def test_a_measured_machine_decides_in_place_of_a_laptop() -> None:
     assert slow.training.evaluate_every < fast.training.evaluate_every
 
 
-def test_a_width_that_is_asked_for_is_that_of_the_model_and_a_set_one_goes_before_it() -> None:
-    assert resolve("gru", {}, LARGE, Budget(steps=1), width=192).model.d_model == 192
-    assert resolve("gru", {"d_model": 96}, LARGE, Budget(steps=1), width=192).model.d_model == 96
+@pytest.mark.parametrize("cell", EVERY_CELL)
+def test_a_large_text_for_a_long_time_gets_a_wider_model_than_a_small_one_for_a_short_time(cell: Cell) -> None:
+    small = CorpusFacts(vocab_size=66, n_train=100_000, n_valid=10_000)
+    large = CorpusFacts(vocab_size=66, n_train=10_000_000, n_valid=10_000)
+    hour, minute = Budget(minutes=60), Budget(minutes=1)
+    assert resolve(cell, {}, large, hour).model.d_model > resolve(cell, {}, small, minute).model.d_model
+    assert resolve(cell, {}, large, hour).model.d_model > resolve(cell, {}, large, minute).model.d_model
+
+
+def test_a_trial_goes_before_the_rules_and_after_the_settings() -> None:
+    trial: dict[str, FieldValue] = {"d_model": 192, "n_layer": 3}
+    tried = resolve("gru", {}, LARGE, Budget(steps=1), trial=trial)
+    assert (tried.model.d_model, tried.model.n_layer) == (192, 3)
+    assert words_chosen(tried) >= {"d_model", "n_layer"}
+    assert resolve("gru", {"d_model": 96}, LARGE, Budget(steps=1), trial=trial).model.d_model == 96
+
+
+def test_what_follows_from_the_width_follows_from_the_one_that_is_tried() -> None:
+    model = resolve("transformer", {}, LARGE, Budget(steps=1), trial={"d_model": 256}).model
+    assert isinstance(model, TransformerConfig)
+    assert model.n_head * model.d_head == 256
 
 
 def test_neighbouring_widths_are_the_next_of_the_ladder_on_either_side() -> None:
-    assert neighbouring_widths(512) == [384, 512, 640]
-    assert neighbouring_widths(500) == [384, 500, 512]
-    assert neighbouring_widths(64) == [64, 96]
-    assert neighbouring_widths(1536) == [1280, 1536]
+    assert neighbouring_widths(512) == (384, 640)
+    assert neighbouring_widths(500) == (384, 512)
+    assert neighbouring_widths(64) == (64, 96)
+    assert neighbouring_widths(1536) == (1280, 1536)
 
 
 @pytest.mark.parametrize("cell", EVERY_CELL)
@@ -85,7 +103,15 @@ def test_passes_over_a_long_text_call_for_less_dropout_than_over_a_short_one() -
         resolve("lstm", {}, corpus, Budget(epochs=epochs)).model.dropout
         for corpus, epochs in ((short, 1), (short, 20), (long, 20))
     )
-    assert once == on_long == 0 < often
+    assert 0 == once < on_long < often
+
+
+def test_dropout_reaches_the_embedding_of_words_and_not_the_narrow_one_of_characters() -> None:
+    for vocab_size, share in ((66, 0.0), (10_000, 0.4)):
+        corpus = CorpusFacts(vocab_size=vocab_size, n_train=1_000_000, n_valid=0)
+        model = resolve("lstm", {"dropout": 0.4}, corpus, Budget(steps=1)).model
+        assert isinstance(model, RecurrentConfig)
+        assert (model.dropout, model.input_dropout) == (0.4, share)
 
 
 def test_a_window_longer_than_the_text_is_cut_and_said() -> None:

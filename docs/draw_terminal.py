@@ -1,0 +1,55 @@
+"""Draws docs/terminal.svg: what three commands print, run as they stand.
+
+python docs/draw_terminal.py
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+_ROOT = Path(__file__).parent.parent
+_COMMANDS = (
+    "seqgen train corpora/stories.txt --documents blank-line --minutes 1",
+    "seqgen sample --temp 0.6 --length 420 --seed 3",
+    "seqgen eval",
+)
+_WIDTH = 120
+_MOST_LINES = 8
+"""Lines of progress that are shown; the others become one ellipsis."""
+
+
+def shorten(lines: list[str]) -> list[str]:
+    """Without most of the validations in the middle."""
+    steps = [number for number, line in enumerate(lines) if line.startswith("step ")]
+    hidden = set(steps[2:-2])
+    return [
+        line if number not in hidden else "..."
+        for number, line in enumerate(lines)
+        if number not in hidden - {steps[2]}
+    ]
+
+
+def main() -> None:
+    console = Console(record=True, width=_WIDTH, file=io.StringIO(), highlight=False)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "corpora").symlink_to(_ROOT / "corpora")
+        for command in _COMMANDS:
+            words = [sys.executable, "-m", "seqgen", *command.split()[1:]]
+            done = subprocess.run(
+                words, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+            )
+            console.print(Text("$ ", style="bold green") + Text(command, style="bold"))
+            console.print(Text("\n".join(shorten(done.stdout.splitlines()))))
+            console.print()
+    console.save_svg(str(Path(__file__).with_name("terminal.svg")), title="seqgen")
+
+
+if __name__ == "__main__":
+    main()
