@@ -6,6 +6,7 @@ python docs/draw_terminal.py
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,25 +22,22 @@ _COMMANDS = (
     "seqgen eval",
 )
 _WIDTH = 120
-_MOST_LINES = 8
-"""Lines of progress that are shown; the others become one ellipsis."""
+_ENDS = 2  # lines of progress that are shown first and last
 
 
 def shorten(lines: list[str]) -> list[str]:
-    """Without most of the validations in the middle."""
+    """With an ellipsis for the validations in the middle."""
     steps = [number for number, line in enumerate(lines) if line.startswith("step ")]
-    hidden = set(steps[2:-2])
-    return [
-        line if number not in hidden else "..."
-        for number, line in enumerate(lines)
-        if number not in hidden - {steps[2]}
-    ]
+    hidden = set(steps[_ENDS:-_ENDS])
+    shown = [(number, "..." if number in hidden else line) for number, line in enumerate(lines)]
+    return [line for number, line in shown if number not in hidden or number == min(hidden)]
 
 
 def main() -> None:
     console = Console(record=True, width=_WIDTH, file=io.StringIO(), highlight=False)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "corpora").symlink_to(_ROOT / "corpora")
+        surroundings = {**os.environ, "SEQGEN_CACHE": str(Path(folder) / "cache")}
         for command in _COMMANDS:
             words = [sys.executable, "-m", "seqgen", *command.split()[1:]]
             done = subprocess.run(

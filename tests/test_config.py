@@ -38,7 +38,7 @@ OUT_OF_RANGE: list[tuple[Any, str, Any, str]] = [
     *((model, "dropout", value, "from 0 to below 1") for model in MODELS for value in (-0.1, 1.0)),
     *(
         (LSTM, drop, value, "from 0 to below 1")
-        for drop in ("embedding_dropout", "weight_drop")
+        for drop in ("input_dropout", "embedding_dropout", "weight_drop")
         for value in (-0.1, 1.0)
     ),
     (LSTM, "d_embedding", 0, "1 or more, or none"),

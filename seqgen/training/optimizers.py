@@ -19,8 +19,8 @@ Optimizers = tuple[torch.optim.Optimizer, ...]
 def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
     """`muon`: Muon for the matrices and AdamW for the rest; `adamw`: AdamW (Loshchilov & Hutter 2019) for all.
 
-    Matrices and the output layer decay; embeddings, norms and biases do not. Every group of parameters keeps its
-    highest learning rate under "peak".
+    Matrices and the output layer decay; embeddings (tied ones too), norms and biases do not. Every group of
+    parameters keeps its highest learning rate under "peak".
     """
     matrices = model.matrices() if config.optimizer == "muon" else []
     taken = {id(matrix.weight) for matrix in matrices}

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import get_args
 
 import torch
@@ -42,8 +43,8 @@ def plan_training(
 ) -> list[Candidate]:
     """Candidates for a budget of minutes, the most promising first.
 
-    A width that is set is kept; otherwise the likeliest and, of the default cell or the one that is set, its
-    neighbours are timed. A few steps each: some seconds in all.
+    The likeliest shape of every cell, or of the one that is set, and shapes next to that of the default cell or the
+    one that is set, as far as width and layers are open. A few steps each are timed: some seconds in all.
 
     Raises:
         ConfigError: a setting that the cell does not have, or a time too short for one step.
@@ -55,10 +56,12 @@ def plan_training(
     for name in () if cell else get_args(Cell):
         with contextlib.suppress(ConfigError):  # a setting of the default cell's own
             nominal[name] = resolve(name, settings, corpus, budget)
-    found = [_candidate(name, settings, corpus, budget, {}, device, team) for name in nominal]
+    measure = partial(_measure, settings=settings, corpus=corpus, budget=budget, device=device, team=team)
+    found = [measure(name, first) for name, first in nominal.items()]
     for trial in _neighbours(nominal[main].model, settings):
-        with contextlib.suppress(ConfigError):  # a width that its heads do not divide
-            found.append(_candidate(main, settings, corpus, budget, trial, device, team))
+        with contextlib.suppress(ConfigError):  # a width that a set d_embedding does not fit
+            neighbour = resolve(main, settings, corpus, budget, trial=trial)
+            found.append(measure(main, neighbour))
     found.sort(key=lambda candidate: candidate.expected_ratio)
     if found[0].n_steps < 1:
         raise ConfigError(
@@ -70,31 +73,31 @@ def plan_training(
 
 def _neighbours(model: ModelConfig, settings: Settings) -> list[Settings]:
     """A narrower, a wider, and a narrower but deeper shape, as far as the settings leave them open."""
+    if "d_model" in settings:
+        return []
     narrower, wider = neighbouring_widths(model.d_model)
-    trials: list[Settings] = [
-        {"d_model": narrower},
-        {"d_model": wider},
-        {"d_model": narrower, "n_layer": model.n_layer + 1},
-    ]
-    return [trial for trial in trials if not trial.keys() & settings.keys()]
+    deeper: list[Settings] = [{"d_model": narrower, "n_layer": model.n_layer + 1}] if "n_layer" not in settings else []
+    return [{"d_model": narrower}, {"d_model": wider}, *deeper]
 
 
-def _candidate(
+def _measure(
     cell: Cell,
+    first: Resolved,
+    *,
     settings: Settings,
     corpus: CorpusFacts,
     budget: Budget,
-    trial: Settings,
     device: torch.device,
     team: Team,
 ) -> Candidate:
-    first = resolve(cell, settings, corpus, budget, trial=trial)
-    team.require_divides(first.training.n_streams)
+    """Time a configuration, and choose again for its speed what is not its shape."""
+    model, n_streams = first.model, first.training.n_streams
+    team.require_divides(n_streams)
     training, _ = _with_precision(first, device, team)
-    training = replace(training, n_streams=training.n_streams // team.size)  # what one process reads
-    pace = measure_pace(first.model, training, device)
+    pace = measure_pace(model, replace(training, n_streams=n_streams // team.size), device)  # what one process reads
     step_s, tokens_per_s = team.agree_all([pace.step_s, pace.tokens_per_s * team.size])
-    resolved = resolve(cell, settings, corpus, budget, trial=trial, tokens_per_s=tokens_per_s)
+    shape = {"n_layer": model.n_layer, "d_model": model.d_model, "n_streams": n_streams, "window": training.window}
+    resolved = resolve(cell, settings, corpus, budget, trial=shape, tokens_per_s=tokens_per_s)
     resolved = replace(resolved, training=replace(resolved.training, precision=training.precision))
     n_tokens = 60 * (budget.minutes or 0.0) * tokens_per_s
     return Candidate(

@@ -22,8 +22,10 @@ from seqgen.training.schedule import FORWARD_SHARE
 Settings = Mapping[str, FieldValue]
 
 _SHAPES_NO_WEIGHT = {"dropout", "input_dropout", "embedding_dropout", "weight_drop", "memory"}
+_CHOSEN_ANEW = {"vocab_size", "dropout", "input_dropout"}  # of a parent's fields
 _WIDTHS = (64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536)
 _AVERAGE = fields_of(TrainingConfig)["average"].default
+_OPTIMIZER = fields_of(TrainingConfig)["optimizer"].default
 _SMALL_TOKENS = 200_000  # of text, or of training, below which width and streams are the smaller ones
 _LARGE_TOKENS, _LARGE_TRAINING = 3_000_000, 20_000_000  # of text, and of training: above both the wider model serves
 _LARGE_VOCABULARY = 1_000
@@ -31,7 +33,7 @@ _NARROW_EMBEDDING = 64
 _WINDOW_OF_WORDS = 32
 _USUAL_TOKENS = 1_000_000  # passes over a shorter text count for more, over a longer one for less
 _WORDS_COUNT_AS = 3  # passes: with so many parameters for each kind of token a text is soon known by heart
-_REGULARISATION = ((4, 0.0, 0.0), (14, 0.15, 0.1), (40, 0.25, 0.1), (math.inf, 0.5, 0.3))
+_REGULARISATION = ((6, 0.0, 0.0), (14, 0.15, 0.1), (40, 0.25, 0.1), (math.inf, 0.5, 0.3))
 """Below so many passes: the dropout, and the least weight decay."""
 _FEWEST_VALID_TOKENS = 10_000
 _FEWEST_STEPS_BETWEEN_VALIDATIONS = 50
@@ -74,7 +76,7 @@ class _Recipe:
     weight_decay: float
     """For few passes over the text."""
     tokens_per_s: float
-    """What a laptop trains, roughly: width, dropout and the distance of validations depend on it."""
+    """What a laptop trains, roughly: width, regularisation and the distance of validations depend on it."""
     at_best: float
     """See `expected_ratio`."""
     fill: Callable[[Settings, CorpusFacts, int, float], dict[str, FieldValue]]
@@ -84,13 +86,14 @@ class _Recipe:
 def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int, dropout: float) -> dict[str, FieldValue]:
     """A narrow embedding for characters; for thousands of words the output layer's own (Press & Wolf 2017).
 
-    The narrow one has nothing to spare: dropout on it costs 0.015 nats in eight passes.
+    The narrow one has nothing to spare: dropout on it costs 0.016 nats in eight passes.
     """
     is_tied = settings.get("tie_weights", corpus.vocab_size >= _LARGE_VOCABULARY and "d_embedding" not in settings)
+    d_embedding = cast(int | None, settings.get("d_embedding", d_model if is_tied else min(_NARROW_EMBEDDING, d_model)))
     return {
-        "d_embedding": d_model if is_tied else min(_NARROW_EMBEDDING, d_model),
+        "d_embedding": d_embedding,
         **({"tie_weights": True} if is_tied else {}),
-        "input_dropout": dropout if is_tied else 0.0,
+        "input_dropout": dropout if (d_embedding or 0) > _NARROW_EMBEDDING else 0.0,
     }
 
 
@@ -140,8 +143,8 @@ def resolve(
 ) -> Resolved:
     """Fill every field that the user left open, from the corpus and the budget.
 
-    What `trial` has goes before the rules, and after the settings; `tokens_per_s` is what a laptop trains unless it
-    has been measured.
+    `trial` overrides the rules, `settings` override both; `tokens_per_s` is what a laptop trains unless it has been
+    measured.
 
     Raises:
         ConfigError: a setting that this cell does not have, or one out of its range.
@@ -152,11 +155,14 @@ def resolve(
         if name not in own:
             raise ConfigError(f"{name} is not a field of a {cell}: `seqgen train --fields` lists them all")
     recipe = _RECIPES[cell]
-    n_expected = _expected_tokens(recipe, corpus, budget, tokens_per_s or recipe.tokens_per_s)
     decided = {**(trial or {}), **settings}
+    n_streams, window = _choose_streams(recipe, decided, corpus)
+    n_expected = _expected_tokens(corpus, budget, n_streams * window, tokens_per_s or recipe.tokens_per_s)
     chosen = {
         **_choose_shape(recipe, decided, corpus, n_expected),
-        **_choose_training(recipe, decided, corpus, n_expected),
+        "n_streams": n_streams,
+        "window": window,
+        **_choose_training(recipe, decided, corpus, n_expected, n_streams * window),
         **(trial or {}),
     }
     values: dict[str, Any] = {**chosen, **settings, "vocab_size": corpus.vocab_size}
@@ -184,7 +190,7 @@ def start_from(parent: ModelConfig | None, cell: Cell | None, settings: Settings
         return cell, settings
     if cell not in (None, parent.cell):
         raise ConfigError(f"--cell {cell}: the weights that --from names are those of a {parent.cell}")
-    inherited = {name: getattr(parent, name) for name in fields_of(type(parent)) if name != "vocab_size"}
+    inherited = {name: getattr(parent, name) for name in fields_of(type(parent)) if name not in _CHOSEN_ANEW}
     for name, value in inherited.items():
         if name not in _SHAPES_NO_WEIGHT and settings.get(name, value) != value:
             raise ConfigError(f"{name} is {settings[name]}: the weights that --from names have {value}")
@@ -205,10 +211,8 @@ def _fit_to_text(values: dict[str, Any], corpus: CorpusFacts) -> list[str]:
 
 
 def neighbouring_widths(width: int) -> tuple[int, int]:
-    """The next narrower and the next wider of the widths that are tried; at an end of them the width itself."""
-    narrower = max((other for other in _WIDTHS if other < width), default=width)
-    wider = min((other for other in _WIDTHS if other > width), default=width)
-    return narrower, wider
+    """The next narrower and the next wider of the widths that are tried; `width` lies between their ends."""
+    return max(other for other in _WIDTHS if other < width), min(other for other in _WIDTHS if other > width)
 
 
 def expected_ratio(cell: Cell, n_weights: int, n_trained: float, n_train: int) -> float:
@@ -254,24 +258,27 @@ def _regularisation(corpus: CorpusFacts, n_expected: float) -> tuple[float, floa
     return next((dropout, decay) for below, dropout, decay in _REGULARISATION if passes < below)
 
 
-def _choose_training(
-    recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float
-) -> dict[str, FieldValue]:
-    """Streams and window no larger than the text, fewer streams for a small one: it needs the steps."""
+def _choose_streams(recipe: _Recipe, settings: Settings, corpus: CorpusFacts) -> tuple[int, int]:
+    """Streams and window no larger than the text; fewer streams for a small one, which needs the steps."""
     own_window = _WINDOW_OF_WORDS if corpus.vocab_size >= _LARGE_VOCABULARY else recipe.window
-    window = min(cast(int, settings.get("window", own_window)), corpus.n_train)
-    own_streams = recipe.n_streams // 2 if _is_small(corpus, n_expected) else recipe.n_streams
-    n_streams = min(cast(int, settings.get("n_streams", own_streams)), max(1, corpus.n_train // max(1, window)))
-    tokens_a_step = max(1, n_streams * window)
+    window = cast(int, settings.get("window", min(own_window, corpus.n_train)))
+    own_streams = recipe.n_streams // 2 if corpus.n_train < _SMALL_TOKENS else recipe.n_streams
+    room = max(1, corpus.n_train // max(1, window))
+    return cast(int, settings.get("n_streams", min(own_streams, room))), window
+
+
+def _choose_training(
+    recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float, tokens_a_step: int
+) -> dict[str, FieldValue]:
+    """Rates, decay, and how often to validate; the decay was chosen for Muon."""
     faster = cast(float, settings.get("learning_rate", recipe.learning_rate)) / recipe.learning_rate
+    has_muon = settings.get("optimizer", _OPTIMIZER) == "muon"
     return {
-        "n_streams": n_streams,
-        "window": window,
         "learning_rate": recipe.learning_rate,
         "muon_rate": recipe.muon_rate * faster,
         "clip_norm": recipe.clip_norm,
-        "weight_decay": max(recipe.weight_decay, _regularisation(corpus, n_expected)[1]),
-        **_choose_validation(settings, corpus, n_expected, tokens_a_step),
+        "weight_decay": max(recipe.weight_decay, _regularisation(corpus, n_expected)[1]) if has_muon else 0.0,
+        **_choose_validation(settings, corpus, n_expected, max(1, tokens_a_step)),
     }
 
 
@@ -291,13 +298,13 @@ def _choose_validation(
     }
 
 
-def _expected_tokens(recipe: _Recipe, corpus: CorpusFacts, budget: Budget, tokens_per_s: float) -> float:
+def _expected_tokens(corpus: CorpusFacts, budget: Budget, tokens_a_step: int, tokens_per_s: float) -> float:
     """Training tokens that the budget pays for, roughly."""
     if budget.minutes is not None:
         return budget.minutes * 60 * tokens_per_s
     if budget.epochs is not None:
         return budget.epochs * corpus.n_train
-    return float(cast(int, budget.steps) * recipe.n_streams * recipe.window)
+    return float(cast(int, budget.steps) * max(1, tokens_a_step))
 
 
 def _in_words(value: FieldValue) -> str:

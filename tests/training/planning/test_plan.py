@@ -39,9 +39,12 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def planned(
-    cell: Cell | None = None, settings: dict[str, FieldValue] | None = None, minutes: float = 5.0
+    cell: Cell | None = None,
+    settings: dict[str, FieldValue] | None = None,
+    minutes: float = 5.0,
+    corpus: CorpusFacts = CORPUS,
 ) -> list[Candidate]:
-    return plan_training(cell, settings or {}, CORPUS, Budget(minutes=minutes), torch.device("cpu"), Team())
+    return plan_training(cell, settings or {}, corpus, Budget(minutes=minutes), torch.device("cpu"), Team())
 
 
 @pytest.mark.parametrize("minutes", [0.1, 5.0, 600.0])
@@ -87,6 +90,24 @@ def test_the_type_that_was_timed_is_the_one_that_is_trained_in(precision: str, m
 def test_a_type_that_is_set_is_not_chosen_again() -> None:
     candidates = planned(settings={"precision": "float32"})
     assert {candidate.resolved.training.precision for candidate in candidates} == {"float32"}
+
+
+@pytest.mark.parametrize("n_train", [100_000, 199_000, 1_000_000, 5_000_000])
+@pytest.mark.parametrize("minutes", [0.1, 15.0, 600.0])
+def test_what_is_planned_is_what_was_timed(n_train: int, minutes: float, machine: dict[str, Any]) -> None:
+    """A machine slower or faster than a laptop would have been given another shape from the start."""
+    corpus = CorpusFacts(vocab_size=66, n_train=n_train, n_valid=0)
+    for settings in ({}, {"d_model": 24}):
+        machine["measured"].clear()
+        candidates = planned(settings=settings, minutes=minutes, corpus=corpus)
+        shapes = {
+            (model.cell, model.n_layer, model.d_model, training.n_streams, training.window)
+            for model, training in machine["measured"]
+        }
+        for candidate in candidates:
+            model, training = candidate.resolved.model, candidate.resolved.training
+            assert (model.cell, model.n_layer, model.d_model, training.n_streams, training.window) in shapes
+        assert len(candidates) == len(shapes)
 
 
 def test_steps_and_epochs_are_what_the_time_pays_for() -> None:

@@ -42,6 +42,11 @@ def test_a_device_that_was_not_tried_keeps_float32() -> None:
 
 def test_a_machine_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     measured: list[torch.dtype] = []
-    monkeypatch.setattr(precision, "_product_s", lambda device, dtype: measured.append(dtype) or len(measured))
+
+    def seconds(device: torch.device, dtype: torch.dtype) -> float:
+        measured.append(dtype)
+        return float(len(measured))
+
+    monkeypatch.setattr(precision, "_product_s", seconds)
     assert choose_precision(CPU, 512) == choose_precision(CPU, 256)
     assert len(measured) == 2

@@ -85,8 +85,6 @@ def test_what_follows_from_the_width_follows_from_the_one_that_is_tried() -> Non
 def test_neighbouring_widths_are_the_next_of_the_ladder_on_either_side() -> None:
     assert neighbouring_widths(512) == (384, 640)
     assert neighbouring_widths(500) == (384, 512)
-    assert neighbouring_widths(64) == (64, 96)
-    assert neighbouring_widths(1536) == (1280, 1536)
 
 
 @pytest.mark.parametrize("cell", EVERY_CELL)
@@ -112,6 +110,43 @@ def test_dropout_reaches_the_embedding_of_words_and_not_the_narrow_one_of_charac
         model = resolve("lstm", {"dropout": 0.4}, corpus, Budget(steps=1)).model
         assert isinstance(model, RecurrentConfig)
         assert (model.dropout, model.input_dropout) == (0.4, share)
+
+
+@pytest.mark.parametrize(("settings", "share"), [({"d_embedding": 400}, 0.4), ({"d_embedding": 32}, 0.0)])
+def test_dropout_on_an_embedding_goes_by_its_width(settings: dict[str, FieldValue], share: float) -> None:
+    corpus = CorpusFacts(vocab_size=10_000, n_train=1_000_000, n_valid=0)
+    model = resolve("gru", {"dropout": 0.4, **settings}, corpus, Budget(steps=1)).model
+    assert isinstance(model, RecurrentConfig)
+    assert model.input_dropout == share
+
+
+def test_more_passes_call_for_more_weight_decay_and_never_for_less_than_the_recipe() -> None:
+    decays = [resolve("gru", {}, LARGE, Budget(epochs=epochs)).training.weight_decay for epochs in (1, 10, 100)]
+    assert decays == sorted(decays)
+    assert 0 < decays[0] < decays[-1]
+    assert resolve("gru", {"weight_decay": 0.7}, LARGE, Budget(epochs=1)).training.weight_decay == 0.7
+    assert resolve("gru", {"optimizer": "adamw"}, LARGE, Budget(epochs=100)).training.weight_decay == 0
+
+
+def test_passes_over_words_count_for_more_than_over_characters() -> None:
+    words = CorpusFacts(vocab_size=10_000, n_train=1_000_000, n_valid=0)
+    dropouts = [resolve("lstm", {}, corpus, Budget(epochs=10)).model.dropout for corpus in (LARGE, words)]
+    assert dropouts[0] < dropouts[1]
+
+
+def test_a_small_text_gets_half_the_streams_unless_they_are_set() -> None:
+    small = CorpusFacts(vocab_size=66, n_train=100_000, n_valid=0)
+    usual, fewer = (resolve("lstm", {}, corpus, Budget(steps=9)).training.n_streams for corpus in (LARGE, small))
+    assert fewer == usual // 2
+    assert resolve("lstm", {"n_streams": 30}, small, Budget(steps=9)).training.n_streams == 30
+
+
+@pytest.mark.parametrize("settings", [{}, {"n_streams": 4}, {"window": 500}])
+@pytest.mark.parametrize("vocab_size", [66, 10_000])
+def test_a_training_by_steps_is_validated_about_25_times(settings: dict[str, FieldValue], vocab_size: int) -> None:
+    corpus = CorpusFacts(vocab_size=vocab_size, n_train=1_000_000, n_valid=100)
+    training = resolve("lstm", settings, corpus, Budget(steps=5_000)).training
+    assert 5_000 / training.evaluate_every == pytest.approx(25, rel=0.05)
 
 
 def test_a_window_longer_than_the_text_is_cut_and_said() -> None:
@@ -163,6 +198,11 @@ def test_the_weights_of_a_parent_decide_the_shape() -> None:
     assert cell is not None
     model = resolve(cell, settings, CorpusFacts(11, 5000, 0), Budget(steps=1)).model
     assert (model.cell, model.d_model, model.dropout) == ("gru", parent.d_model, 0.5)
+    tied, settings = start_from(MODEL_CONFIGS["lstm-tied"], None, {"dropout": 0.0})
+    assert tied is not None
+    undropped = resolve(tied, settings, CorpusFacts(11, 5000, 0), Budget(epochs=99)).model
+    assert isinstance(undropped, RecurrentConfig)
+    assert (undropped.dropout, undropped.input_dropout) == (0.0, 0.0)
     with pytest.raises(ConfigError, match="those of a gru"):
         start_from(parent, "lstm", {})
     with pytest.raises(ConfigError, match="d_model is 99"):
