@@ -41,7 +41,13 @@ def main() -> None:
         for command in _COMMANDS:
             words = [sys.executable, "-m", "seqgen", *command.split()[1:]]
             done = subprocess.run(
-                words, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+                words,
+                cwd=folder,
+                env=surroundings,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=True,
             )
             console.print(Text("$ ", style="bold green") + Text(command, style="bold"))
             console.print(Text("\n".join(shorten(done.stdout.splitlines()))))
