@@ -112,17 +112,17 @@ _RECIPES: dict[Cell, _Recipe] = {
     "rnn": _Recipe(
         n_layer=2, d_model=512, d_model_small=256, d_model_large=768, n_streams=32, window=128,
         learning_rate=8e-3, muon_rate=0.02, clip_norm=10.0, weight_decay=0.02,
-        tokens_per_s=30_000, at_best=0.83, fill=_fill_recurrent,
+        tokens_per_s=30_000, at_best=0.835, fill=_fill_recurrent,
     ),
     "lstm": _Recipe(
         n_layer=1, d_model=512, d_model_small=384, d_model_large=768, n_streams=32, window=128,
         learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, weight_decay=0.05,
-        tokens_per_s=30_000, at_best=0.80, fill=_fill_recurrent,
+        tokens_per_s=30_000, at_best=0.81, fill=_fill_recurrent,
     ),
     "gru": _Recipe(
         n_layer=1, d_model=512, d_model_small=256, d_model_large=768, n_streams=64, window=64,
         learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, weight_decay=0.1,
-        tokens_per_s=28_000, at_best=0.80, fill=_fill_recurrent,
+        tokens_per_s=28_000, at_best=0.805, fill=_fill_recurrent,
     ),
     "transformer": _Recipe(
         n_layer=4, d_model=128, d_model_small=128, d_model_large=192, n_streams=32, window=128,
@@ -222,9 +222,9 @@ def expected_ratio(cell: Cell, n_weights: int, n_trained: float, n_train: int) -
     text too short for the model. A fit by hand to the runs of `benchmarks/RESULTS.md`; `n_weights` leaves out
     embedding and output layer.
     """
-    too_small = (25_300 / n_weights) ** 0.9
+    too_small = (75_000 / n_weights) ** 1.3
     too_short = (40_000 / n_trained) ** 0.7
-    too_large = 0.02 * n_weights / n_train
+    too_large = 0.016 * n_weights / n_train
     return float(_RECIPES[cell].at_best + too_small + too_short + too_large)
 
 
