@@ -32,8 +32,8 @@ _LARGE_VOCABULARY = 1_000
 _NARROW_EMBEDDING = 64
 _WINDOW_OF_WORDS = 32
 _USUAL_TOKENS = 1_000_000  # passes over a shorter text count for more, over a longer one for less
-_WORDS_COUNT_AS = 3  # passes: with so many parameters for each kind of token a text is soon known by heart
-_REGULARISATION = ((6, 0.0, 0.0), (14, 0.15, 0.1), (40, 0.25, 0.1), (math.inf, 0.5, 0.3))
+_WORDS_COUNT_AS = 2.5  # passes: with so many parameters for each kind of token a text is soon known by heart
+_REGULARISATION = ((6, 0.0, 0.0), (11, 0.15, 0.1), (40, 0.25, 0.1), (math.inf, 0.5, 0.3))
 """Below so many passes: the dropout, and the least weight decay."""
 _FEWEST_VALID_TOKENS = 10_000
 _FEWEST_STEPS_BETWEEN_VALIDATIONS = 50
