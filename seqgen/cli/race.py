@@ -109,6 +109,8 @@ class _Runner:
         from seqgen.training.reports import to_json
 
         self.session = Session.start(self._request)
+        for line in self.session.record.notes:
+            note(f"{self.cell}: {line}")
         for report in self.session.reports():
             self._metrics.append(to_json(report))
             if isinstance(report, StepReport):

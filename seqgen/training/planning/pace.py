@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from seqgen.training.optimizers import build_optimizers
 
 _SHORT_WINDOW = 32  # enough to know the others by
 _BYTES_PER_WEIGHT = 20  # weight, gradient, two moments or a momentum, average: float32 each
-_MEASURE_S = 0.15
+_MEASURE_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,16 @@ def measure_pace(model_config: ModelConfig, config: TrainingConfig, device: torc
 
 
 def _seconds(work: Callable[[], None], device: torch.device) -> float:
-    """Time of some work, after a first go."""
+    """Time of some work, after a first go: the median of several, so that one that was held up does not count."""
     work()
     _wait(device)
-    started, n_done = time.perf_counter(), 0
-    while time.perf_counter() - started < _MEASURE_S:
+    times: list[float] = []
+    while sum(times) < _MEASURE_S:
+        started = time.perf_counter()
         work()
         _wait(device)
-        n_done += 1
-    return (time.perf_counter() - started) / n_done
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
 
 
 def _wait(device: torch.device) -> None:
