@@ -73,8 +73,8 @@ def plain_step(model: nn.Module, shape: tuple[int, int]) -> Step:
     return step
 
 
-def own_step(cell: Cell) -> tuple[Step, tuple[int, int], int, Any]:
-    """seqgen's own step at its own recipe, the shape of its windows, its parameters and its model's configuration."""
+def own_step(cell: Cell) -> tuple[Step, Step, tuple[int, int], int, Any]:
+    """seqgen's own step at its own recipe, the optimizers' part of it alone, and what a row says of the model."""
     resolved = resolve(cell, {"dropout": 0.0}, _CORPUS, Budget(epochs=3))
     precision, _ = choose_precision(torch.device("cpu"), resolved.model.d_model)
     config = replace(resolved.training, precision=precision)
@@ -88,7 +88,11 @@ def own_step(cell: Cell) -> tuple[Step, tuple[int, int], int, Any]:
         state.window %= len(windows) - 1
         take_step(state, windows, config, clock, 0.5)
 
-    return step, (config.n_streams, config.window), count_parameters(model), resolved.model
+    def update() -> None:
+        for optimizer in state.optimizers:
+            optimizer.step()
+
+    return step, update, (config.n_streams, config.window), count_parameters(model), resolved.model
 
 
 def gpt2_step(config: Any, shape: tuple[int, int]) -> Step:
@@ -131,14 +135,15 @@ def measure_side(side: str, cell: Cell) -> dict[str, Any]:
     """What one process finds out: `seqgen`, `plain` or `gpt2`, in the shapes of seqgen's recipe."""
     if side == "seqgen":
         keep_freed_memory()
-    step, shape, n_parameters, config = own_step(cell)
+    step, update, shape, n_parameters, config = own_step(cell)
     if side == "plain":
         step = plain_step(PlainModel(cell, config.d_embedding, config.d_model, config.n_layer), shape)
     elif side == "gpt2":
         step = gpt2_step(config, shape)
     speed = tokens_per_s(step, shape[0] * shape[1])
-    form = f"{config.n_layer}x{config.d_model}"
-    return {"speed": speed, "form": form, "windows": f"{shape[0]}x{shape[1]}", "n_parameters": n_parameters}
+    update_share = speed / tokens_per_s(update, shape[0] * shape[1]) if side == "seqgen" else 0.0
+    form, windows = f"{config.n_layer}x{config.d_model}", f"{shape[0]}x{shape[1]}"
+    return {"speed": speed, "form": form, "windows": windows, "n_parameters": n_parameters, "update": update_share}
 
 
 def in_own_process(side: str, cell: Cell) -> dict[str, Any]:
@@ -169,8 +174,10 @@ def main() -> None:
         return
     peak = peak_gflops(torch.bfloat16)
     print(f"product of 1024 x 1024: float32 {peak_gflops(torch.float32):.0f}, bfloat16 {peak:.0f} GFLOP/s\n")
-    print("| cell | shape | streams x window | seqgen tokens/s | other | other tokens/s | ratio | share of peak |")
-    print("| --- | --- | --- | ---: | --- | ---: | ---: | ---: |")
+    print(
+        "| cell | shape | streams x window | seqgen tokens/s | other | other tokens/s | ratio | share of peak | optimizers |"
+    )
+    print("| --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: |")
     pairs: list[tuple[Cell, str]] = [("lstm", "plain"), ("gru", "plain"), ("rnn", "plain")]
     for cell, other in pairs + ([("transformer", "gpt2")] if options.gpt2 else []):
         rounds = [(in_own_process("seqgen", cell), in_own_process(other, cell)) for _ in range(options.rounds)]
@@ -186,6 +193,7 @@ def main() -> None:
             f"{its:,.0f}",
             f"{own / its:.2f}",
             f"{share:.0%}",
+            f"{facts['update']:.0%}",
         ]
         print(f"| {' | '.join(row)} |", flush=True)
 
