@@ -175,7 +175,7 @@ def main() -> None:
     peak = peak_gflops(torch.bfloat16)
     print(f"product of 1024 x 1024: float32 {peak_gflops(torch.float32):.0f}, bfloat16 {peak:.0f} GFLOP/s\n")
     print(
-        "| cell | shape | streams x window | seqgen tokens/s | other | other tokens/s | ratio | share of peak | optimizers |"
+        "| cell | shape | streams x window | seqgen tokens/s | other | other tokens/s | ratio | of peak | optimizers |"
     )
     print("| --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: |")
     pairs: list[tuple[Cell, str]] = [("lstm", "plain"), ("gru", "plain"), ("rnn", "plain")]
