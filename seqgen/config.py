@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 from seqgen.errors import ConfigError
@@ -318,7 +318,7 @@ class SamplingConfig:
 
     ban: tuple[str, ...] = ()
     """Phrases that never occur."""
-    bias: Mapping[str, float] = field(default_factory=dict)
+    bias: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """What is added to the logit of a token that would complete a phrase."""
     repetition_penalty: float = 1.0
     """Divides the logits of tokens that have occurred (Keskar et al. 2019); 1 is none."""

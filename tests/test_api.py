@@ -27,7 +27,7 @@ def test_text_without_a_length_goes_on(run_folder: Path) -> None:
 
 
 def test_an_option_that_there_is_not_is_one_line_that_names_those_there_are(run_folder: Path) -> None:
-    with pytest.raises(ConfigError, match="heat is no option of generate: there is .*temperature"):
+    with pytest.raises(ConfigError, match=r"heat is no option of generate: there is .*temperature"):
         seqgen.load(run_folder).generate("Mina ", heat=2)
 
 

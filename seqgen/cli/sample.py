@@ -66,9 +66,7 @@ def sample(
         _replay(run, replay, as_json)
         return
     temperatures = temp or [_DEFAULT.temperature]
-    fields: dict[str, Any] = {
-        name: given[name] for name in ("seed", "until_boundary", *_FILTERS) if name in given
-    }
+    fields: dict[str, Any] = {name: given[name] for name in ("seed", "until_boundary", *_FILTERS) if name in given}
     fields |= {"stop": tuple(stop or ()), "ban": tuple(ban or ()), "bias": _parse_bias(bias or ())}
     configs = [SamplingConfig(temperature=temperature, **fields) for temperature in temperatures]
     model = open_model(run)
@@ -90,7 +88,19 @@ _FILTERS = (
 _ALONE = {
     "replay": {"run", "replay", "as_json"},
     "odds": {"run", "odds", "prompt", "prompt_file", "as_json"},
-    "follow": {"follow", "run", "temp", "prompt", "prompt_file", "seed", "stop", "until_boundary", "ban", "bias", *_FILTERS},
+    "follow": {
+        "follow",
+        "run",
+        "temp",
+        "prompt",
+        "prompt_file",
+        "seed",
+        "stop",
+        "until_boundary",
+        "ban",
+        "bias",
+        *_FILTERS,
+    },
 }
 """Options that go with few others."""
 
@@ -103,7 +113,9 @@ def _check(given: dict[str, Any], **numbers: int) -> None:
     for name, allowed in _ALONE.items():
         others = sorted(given.keys() - allowed)
         if given.get(name) and others:
-            raise ConfigError(f"--{name} does not go with {', '.join('--' + other.replace('_', '-') for other in others)}")
+            raise ConfigError(
+                f"--{name} does not go with {', '.join('--' + other.replace('_', '-') for other in others)}"
+            )
     if given.get("follow") and len(given.get("temp", ())) > 1:
         raise ConfigError("--follow writes one text: give one --temp")
 

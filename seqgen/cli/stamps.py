@@ -63,11 +63,14 @@ def read_stamps(path: Path) -> list[Stamp]:
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        return [_read(item) for item in (value if isinstance(value, list) else [value])]
+        items = value if isinstance(value, list) else [value]
+        if not items:
+            raise ValueError("it holds no sample")
+        return [_read(item) for item in items]
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError) as error:
-        raise ConfigError(f"{path} is not what `seqgen sample --json` writes: {error}") from None
+        raise ConfigError(f"{path} is not what `seqgen sample --json` writes ({error})") from None
 
 
 def _read(item: dict[str, Any]) -> Stamp:

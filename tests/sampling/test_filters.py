@@ -43,8 +43,6 @@ def kept(filtered: Row) -> list[int]:
     return np.flatnonzero(np.isfinite(filtered)).tolist()  # type: ignore[no-any-return]
 
 
-
-
 @given(some_logits, st.integers(1, 40))
 def test_top_k_keeps_exactly_the_k_likeliest_and_of_equals_the_first(logits: Row, k: int) -> None:
     expected = sorted(range(len(logits)), key=lambda token: (-logits[token], token))[:k]

@@ -32,9 +32,7 @@ from tests import tiny
 EVERY_TOKENIZER = [config() for config in TOKENIZER_CONFIGS.values()]
 
 
-def texts(
-    model: SavedModel, *, prompt: str = "", length: int = 100, count: int = 1, **config: Any
-) -> list[str]:
+def texts(model: SavedModel, *, prompt: str = "", length: int = 100, count: int = 1, **config: Any) -> list[str]:
     made = [""] * count
     fitted = fit_prompt(prompt, model.tokenizer)
     for piece in TextStream(model, fitted, SamplingConfig(**config), length=length, count=count):
