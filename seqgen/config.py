@@ -320,6 +320,10 @@ class SamplingConfig:
     """Phrases that never occur."""
     bias: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """What is added to the logit of a token that would complete a phrase."""
+    match: str | None = None
+    """A regular expression that the text as a whole must match."""
+    no_copy: int | None = None
+    """No run of so many characters or more that stands in the training text."""
     repetition_penalty: float = 1.0
     """Divides the logits of tokens that have occurred (Keskar et al. 2019); 1 is none."""
     presence_penalty: float = 0.0
@@ -344,6 +348,7 @@ class SamplingConfig:
         for share in ("top_p", "min_p", "typical"):
             value = getattr(self, share)
             _require(self, share, value is None or 0 < value <= 1, "above 0 and at most 1")
+        _require(self, "no_copy", self.no_copy is None or self.no_copy >= 8, "8 or more")
         _require(self, "repetition_penalty", self.repetition_penalty > 0, "above 0")
         for penalty in ("presence_penalty", "frequency_penalty"):
             _require(self, penalty, True, "a finite number")

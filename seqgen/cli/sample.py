@@ -17,12 +17,15 @@ from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
-    from seqgen.sampling import FittedPrompt, Text
+    from seqgen.sampling import Ending, FittedPrompt, Text
 
 _DEFAULT = SamplingConfig()
 _LENGTH = 1000
 _SHOWN_ODDS = 20
-_SHOWN_FOR = {"silence": "the model draws nothing but ends of documents"}
+_REASONS = {
+    "silence": "the model draws nothing but ends of documents",
+    "stuck": "what is banned, copied or must match leaves nothing to go on with",
+}
 
 
 def sample(
@@ -48,6 +51,8 @@ def sample(
     penalty_window: Annotated[int, option(f"Tokens back that penalties look; {_DEFAULT.penalty_window} if left out.")] = _DEFAULT.penalty_window,
     ban: Annotated[list[str] | None, option("Never write this text; may be repeated.")] = None,
     bias: Annotated[list[str] | None, option("Add to the logits of tokens that would complete a text.", metavar="TEXT=NUMBER")] = None,
+    no_copy: Annotated[int | None, option("Never write so many characters in a row as they stand in the training text; 8 or more.")] = None,
+    match: Annotated[str | None, option("Write only what matches this regular expression as a whole.", metavar="REGEX")] = None,
     odds: Annotated[bool, option("Show what may come next, with its probability, instead of writing.", "--odds")] = False,
     replay: Annotated[str | None, option("Write again what this file of --json holds.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects, with all it takes to write the texts again.")] = False,
@@ -55,7 +60,7 @@ def sample(
     """Write new text with a trained model.
 
     Filters apply in this order: ban and bias, penalties, top-k, top-p, min-p, typical, temperature. The text goes to
-    standard output as it is made.
+    standard output as it is made. --match is the syntax of the Rust crate regex, without anchors and look-around.
     """
     from seqgen.run import open_model
     from seqgen.sampling import fit_prompt
@@ -83,7 +88,7 @@ def sample(
 
 
 _FILTERS = (
-    "repetition_penalty", "presence_penalty", "frequency_penalty", "penalty_window", "top_k", "top_p", "min_p", "typical",
+    "no_copy", "match", "repetition_penalty", "presence_penalty", "frequency_penalty", "penalty_window", "top_k", "top_p", "min_p", "typical",
 )  # fmt: skip
 _ALONE = {
     "replay": {"run", "replay", "as_json"},
@@ -165,11 +170,15 @@ def _write_streaming(
         _write("\n\n" + text)
     if sys.stdout.isatty():
         _write("\n")
-    n_silent = stream.endings.count("silence")
-    if n_silent:
-        note(f"{n_silent} texts end short: the model draws nothing but ends of documents")
+    _note_endings(stream.endings)
     if stream.n_invalid:
         note(f"{stream.n_invalid} byte sequences were not UTF-8 and are shown as U+FFFD")
+
+
+def _note_endings(endings: Sequence[Ending | None]) -> None:
+    for ending, reason in _REASONS.items():
+        if ending in endings:
+            note(f"{endings.count(ending)} of {len(endings)} texts end short: {reason}")
 
 
 def _write(text: str) -> None:
@@ -190,6 +199,7 @@ def _write_whole(
     from seqgen.sampling import write_texts
 
     made = [write_texts(model, prompt, config, length=length, count=count, best_of=best_of) for config in configs]
+    _note_endings([text.ending for texts in made for text in texts])
     if as_json:
         print_json(
             [

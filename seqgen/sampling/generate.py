@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, final
@@ -13,15 +14,18 @@ from threadpoolctl import ThreadpoolController
 from seqgen.config import SamplingConfig
 from seqgen.inference import Stepper
 from seqgen.sampling.filters import Counts, Logits, apply_filters, draw, softmax
-from seqgen.sampling.phrases import PhraseBias
-from seqgen.tokenizers import BOUNDARY, Tokenizer
+from seqgen.sampling.rule import Rule
+from seqgen.tokenizers import BOUNDARY
+
+STUCK = -1
+"""Stands in the place of a token where a text's rules leave none."""
 
 
 class Drawn(NamedTuple):
     """One token a stream, and what the model thought of all of them."""
 
     ids: NDArray[np.int64]
-    """(B,)"""
+    """(B,); `STUCK` where nothing was left to draw."""
     logits: Logits
     """(B, V): the model's own, before any filter; written over when the next tokens are drawn."""
 
@@ -36,48 +40,82 @@ def generate(
     prompt: Sequence[int],
     config: SamplingConfig,
     *,
-    n_streams: int,
-    tokenizer: Tokenizer,
+    rules: Sequence[list[Rule]],
     may_end: bool = False,
 ) -> Iterator[Drawn]:
     """Yield the next token of every stream without end; all streams begin with the same prompt.
 
-    The prompt follows the boundary id, which is drawn only if a text `may_end`. Each stream has a random state of its
-    own, made of the seed and the stream's number. NumPy's linear algebra is held to one thread at every step, so that
-    the same seed gives the same ids however many there are.
+    The prompt follows the boundary id, which is drawn only if a text `may_end`. Each stream has a list of rules, which
+    may be emptied between draws, and a random state of its own, made of the seed and the stream's number. NumPy's
+    linear algebra is held to one thread at every step: the same seed gives the same ids however many there are.
 
     Raises:
-        RunError: the model has diverged, or what is banned leaves no token to draw.
+        RunError: the model has diverged.
     """
+    n_streams = len(rules)
     rngs = [np.random.default_rng([config.seed, number]) for number in range(n_streams)]
-    values = {**config.bias, **dict.fromkeys(config.ban, -np.inf)}
-    phrases = [PhraseBias(tokenizer, values) for _ in range(n_streams if values else 0)]
-    recent = _Recent(n_streams, tokenizer.vocab_size, config.penalty_window) if config.has_penalty else None
     blas = ThreadpoolController()
     with blas.limit(limits=1, user_api="blas"):
         for token in (BOUNDARY, *prompt):
             logits = stepper.step(np.full(n_streams, token))
-    for phrase_bias in phrases:
-        phrase_bias.take(prompt)
-    if recent is not None:
-        for token in prompt:
+    recent = _Recent(n_streams, logits.shape[1], config.penalty_window) if config.has_penalty else None
+    for token in prompt:
+        if recent is not None:
             recent.take(np.full(n_streams, token))
+        for rule in itertools.chain.from_iterable(rules):
+            rule.read(token)
     while True:
-        allowed = logits
-        if not may_end:
-            allowed = logits.copy()
-            allowed[:, BOUNDARY] = -np.inf
-        if phrases:
-            allowed = np.stack([own.apply(row) for own, row in zip(phrases, allowed, strict=True)])
-        allowed = apply_filters(allowed, config, recent.counts if recent else None)
-        ids = draw(allowed, config.temperature, np.array([rng.random() for rng in rngs]))
-        yield Drawn(ids, logits)
-        for phrase_bias, token in zip(phrases, ids.tolist(), strict=False):
-            phrase_bias.take([token])
+        allowed = _allow(logits, rules, may_end)
+        counts = recent.counts if recent else None
+        drawn = Drawn(_draw(allowed, config, counts, rngs, rules), logits)
+        ids = np.maximum(drawn.ids, BOUNDARY)  # a stream that is stuck goes on unseen
         if recent is not None:
             recent.take(ids)
+        for own, token in zip(rules, drawn.ids.tolist(), strict=True):
+            for rule in own if token != STUCK else ():
+                rule.take(token)
+        yield drawn
         with blas.limit(limits=1, user_api="blas"):
             logits = stepper.step(ids)
+
+
+def _allow(logits: Logits, rules: Sequence[list[Rule]], may_end: bool) -> Logits:
+    """The logits as the rules of each stream change them."""
+    if may_end and not any(rules):
+        return logits
+    allowed = logits.copy()
+    if not may_end:
+        allowed[:, BOUNDARY] = -np.inf
+    for number, own in enumerate(rules):
+        for rule in own:
+            allowed[number] = rule.apply(allowed[number])
+    return allowed
+
+
+def _draw(
+    allowed: Logits,
+    config: SamplingConfig,
+    counts: Counts | None,
+    rngs: Sequence[np.random.Generator],
+    rules: Sequence[list[Rule]],
+) -> NDArray[np.int64]:
+    """A token for every stream, drawn again among the others for as long as one of its rules rejects it."""
+    is_stuck = allowed.max(axis=1) == -np.inf
+    if is_stuck.any():
+        allowed = np.where(is_stuck[:, None], 0.0, allowed)
+    ids = draw(apply_filters(allowed, config, counts), config.temperature, np.array([rng.random() for rng in rngs]))
+    for number in np.flatnonzero(is_stuck):
+        ids[number] = STUCK
+    for number, own in enumerate(rules):
+        row = allowed[number : number + 1].copy() if own else allowed[:0]
+        while own and ids[number] != STUCK and any(rule.rejects(int(ids[number])) for rule in own):
+            row[0, ids[number]] = -np.inf
+            if row.max() == -np.inf:
+                ids[number] = STUCK
+                break
+            filtered = apply_filters(row, config, None if counts is None else counts[number : number + 1])
+            ids[number] = draw(filtered, config.temperature, np.array([rngs[number].random()]))[0]
+    return ids
 
 
 @final

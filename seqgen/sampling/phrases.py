@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.sampling.filters import Logits
+from seqgen.sampling.rule import Rule
 from seqgen.tokenizers import BOUNDARY, Tokenizer
 
 
 @final
-class PhraseBias:
-    """Follows one text, and knows which tokens would complete which phrase in it.
+class PhraseBias(Rule):
+    """Knows which tokens would complete which phrase of a text.
 
     A phrase may begin in one token and end in another, or stand in the midst of one. -inf bans it.
     """
@@ -27,15 +28,11 @@ class PhraseBias:
         self._tail = b""
         self._previous = BOUNDARY
 
-    def take(self, tokens: Sequence[int]) -> None:
-        """Let the text grow by some tokens."""
-        for token in tokens:
-            self._tail += self._tokenizer.pieces(self._previous)[token]
-            self._tail = self._tail[-self._longest :]
-            self._previous = token
+    def take(self, token: int) -> None:
+        self._tail = (self._tail + self._tokenizer.pieces(self._previous)[token])[-self._longest :]
+        self._previous = token
 
     def apply(self, logits: Logits) -> Logits:
-        """Logits of one stream, (V,), with what the phrases add to the tokens that would complete them."""
         biased = logits.copy()
         pieces = self._tokenizer.pieces(self._previous)
         for phrase, value in self._values.items():

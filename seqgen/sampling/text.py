@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, final
 
 from seqgen.config import SamplingConfig
-from seqgen.errors import ConfigError
+from seqgen.errors import ConfigError, RunError
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel
-from seqgen.sampling.generate import generate
+from seqgen.sampling.generate import STUCK, generate
 from seqgen.sampling.prompt import FittedPrompt
+from seqgen.sampling.rule import Rule
+from seqgen.sampling.rules import rule_maker
 from seqgen.tokenizers import BOUNDARY, Tokenizer, Writer
 
-Ending = Literal["length", "stop", "boundary", "silence"]
-"""Why a text is over: long enough, a stop string, the end of the document, or a model that only draws such ends."""
+Ending = Literal["length", "stop", "boundary", "match", "stuck", "silence"]
+"""Why a text is over: long enough, a stop string, the end of the document, an expression matched that nothing can go
+on, rules that leave no token, or a model that draws nothing but ends of documents."""
 
 _MOST_SILENT_TOKENS = 1000  # tokens without a character after which a text ends
 
@@ -39,7 +42,9 @@ class TextStream:
     only by models that learned from separate documents. Without a `length`, texts go on as long as one asks.
 
     Raises:
-        ConfigError: `until_boundary`, of a model that knows no documents.
+        ConfigError: `until_boundary`, of a model that knows no documents; a `match` that cannot be.
+        CorpusError: `no_copy`, and the training text is not found.
+        RunError: while iterating: the model has diverged, or its rules leave no way to begin.
     """
 
     def __init__(
@@ -56,11 +61,11 @@ class TextStream:
         if config.until_boundary and not self._may_end:
             raise ConfigError("the model learned one text without ends: --until-boundary needs one of --documents")
         self._stepper = build_stepper(model.record.model, model.weights, n_streams=count)
-        self._tokenizer = model.tokenizer
         self._prompt = prompt
         self._config = config
         self._scored = scored
-        self._texts = [_GrowingText(model.tokenizer, prompt, config, length) for _ in range(count)]
+        make_rules = rule_maker(model, prompt.ids, config, length)
+        self._texts = [_GrowingText(model.tokenizer, prompt, config, length, make_rules()) for _ in range(count)]
 
     @property
     def n_invalid(self) -> int:
@@ -77,8 +82,7 @@ class TextStream:
             self._stepper,
             self._prompt.ids,
             self._config,
-            n_streams=len(self._texts),
-            tokenizer=self._tokenizer,
+            rules=[text.rules for text in self._texts],
             may_end=self._may_end,
         )
         while not all(text.ending for text in self._texts):
@@ -86,30 +90,46 @@ class TextStream:
             nats = drawn.nats().tolist() if self._scored else [math.nan] * len(self._texts)
             for number, (text, token) in enumerate(zip(self._texts, drawn.ids.tolist(), strict=True)):
                 if not text.ending and ((grown := text.take(token)) or self._scored):
-                    yield Piece(number, grown, nats[number])
+                    yield Piece(number, grown, 0.0 if token == STUCK else nats[number])
+                if text.ending:
+                    text.rules.clear()
 
 
 @final
 class _GrowingText:
     """One text: how much of it is still to come, and what of it cannot be shown yet."""
 
-    def __init__(self, tokenizer: Tokenizer, prompt: FittedPrompt, config: SamplingConfig, length: int | None) -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        prompt: FittedPrompt,
+        config: SamplingConfig,
+        length: int | None,
+        rules: list[Rule],
+    ) -> None:
+        self.rules = rules
         self.writer = Writer(tokenizer)
         for token in prompt.ids:
             self.writer.write(token)
         self._stops = config.stop
-        self._ends_at_boundary = config.until_boundary
+        self._ends_at_boundary = config.until_boundary or config.match is not None
         self._n_left = length
         self._waiting = ""
         """What may be the beginning of a stop string."""
         self._n_silent = 0
-        self.ending: Ending | None = "length" if length == 0 else None
+        self._is_empty = True
+        self.ending: Ending | None = None
+        if length == 0 or any(rule.is_complete for rule in rules):
+            self.ending = "length" if length == 0 else "match"
 
     def take(self, token: int) -> str:
         """Decode one more token; returns the characters that can be shown now."""
-        if token == BOUNDARY and self._ends_at_boundary:
-            self.ending = "boundary"
+        if token == STUCK and self._is_empty:
+            raise RunError("no text can begin here: what is banned, copied or must match leaves no token to draw")
+        if token == STUCK or (token == BOUNDARY and self._ends_at_boundary):
+            self.ending = "stuck" if token == STUCK else "boundary"
             return self._waiting + self.writer.finish()
+        self._is_empty = False
         new = self.writer.write(token)[: self._n_left]
         self._n_silent = 0 if new else self._n_silent + 1
         text = self._waiting + new
@@ -121,6 +141,9 @@ class _GrowingText:
             return text[: min(places)]
         if self._n_left == 0 or self._n_silent >= _MOST_SILENT_TOKENS:
             self.ending = "length" if self._n_left == 0 else "silence"
+            return text
+        if any(rule.is_complete for rule in self.rules):
+            self.ending = "match"
             return text
         shown = len(text) - _n_waiting(text, self._stops)
         self._waiting = text[shown:]

@@ -74,7 +74,7 @@ def test_a_prompt_is_read_as_if_it_had_been_drawn(model: SavedModel) -> None:
 
     def first(prompt: list[int], count: int) -> list[int]:
         stepper = build_stepper(model.record.model, model.weights, n_streams=1)
-        drawn = generate(stepper, prompt, config, n_streams=1, tokenizer=model.tokenizer)
+        drawn = generate(stepper, prompt, config, rules=[[]])
         return [int(one.ids[0]) for one in itertools.islice(drawn, count)]
 
     alone = first([], 12)
@@ -111,7 +111,7 @@ def test_the_nats_of_a_token_are_the_models_own_whatever_the_filters(model: Save
     stepper = build_stepper(model.record.model, model.weights, n_streams=2)
     reader = build_stepper(model.record.model, model.weights, n_streams=2)
     before = reader.step(np.array([BOUNDARY, BOUNDARY]))
-    for drawn in itertools.islice(generate(stepper, [], config, n_streams=2, tokenizer=model.tokenizer), 30):
+    for drawn in itertools.islice(generate(stepper, [], config, rules=[[], []]), 30):
         expected = -np.log(softmax(before)[[0, 1], drawn.ids])
         np.testing.assert_allclose(drawn.nats(), expected, rtol=1e-6)
         before = reader.step(drawn.ids)
@@ -123,7 +123,7 @@ def test_penalties_look_back_over_the_prompt_and_no_further_than_their_window(mo
     config = SamplingConfig(temperature=0, presence_penalty=1e6, penalty_window=n_window)
     prompt = model.tokenizer.encode("Mina sat").ids.tolist()
     stepper = build_stepper(model.record.model, model.weights, n_streams=1)
-    drawn = generate(stepper, prompt, config, n_streams=1, tokenizer=model.tokenizer)
+    drawn = generate(stepper, prompt, config, rules=[[]])
     ids = [*prompt, *(int(one.ids[0]) for one in itertools.islice(drawn, 60))]
     for place in range(len(prompt), len(ids)):
         assert ids[place] not in ids[place - n_window : place]
@@ -172,6 +172,6 @@ def test_streams_of_a_batch_are_those_of_their_numbers(model: SavedModel) -> Non
     drawn = []
     for n_streams in (2, 3):
         stepper = build_stepper(model.record.model, model.weights, n_streams=n_streams)
-        steps = itertools.islice(generate(stepper, [], config, n_streams=n_streams, tokenizer=model.tokenizer), 20)
+        steps = itertools.islice(generate(stepper, [], config, rules=[[] for _ in range(n_streams)]), 20)
         drawn.append(np.stack([step.ids for step in steps])[:, :2])
     np.testing.assert_array_equal(drawn[0], drawn[1])
