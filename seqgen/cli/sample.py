@@ -40,6 +40,8 @@ def sample(
     stop: Annotated[list[str] | None, option("End before this text; may be repeated.")] = None,
     until_boundary: Annotated[bool, option("End where the model ends its document.", "--until-boundary")] = False,
     best_of: Annotated[int, option("Write so many for each and keep the one that surprises the model least.")] = 1,
+    beam: Annotated[int | None, option("Keep so many beginnings and write the likeliest text found: no chance in it, and mostly dull.")] = None,
+    color: Annotated[bool, option("Shade the text by how surprising each token was.", "--color")] = False,
     follow: Annotated[bool, option("Write without end, until the reader leaves or Ctrl-C.", "--follow")] = False,
     top_k: Annotated[int | None, option("Draw among the k likeliest tokens only.")] = None,
     top_p: Annotated[float | None, option("Draw among the fewest tokens with probability p together.")] = None,
@@ -63,10 +65,10 @@ def sample(
     standard output as it is made. --match is the syntax of the Rust crate regex, without anchors and look-around.
     """
     from seqgen.run import open_model
-    from seqgen.sampling import fit_prompt
+    from seqgen.sampling import beam_search, fit_prompt
 
     given = given_options(ctx)
-    _check(given, length=length, count=count, best_of=best_of)
+    _check(given, length=length, count=count, best_of=best_of, beam=1 if beam is None else beam)
     if replay is not None:
         _replay(run, replay, as_json)
         return
@@ -81,10 +83,12 @@ def sample(
         note(f"prompt: {line}")
     if odds:
         _print_odds(model, fitted, as_json)
+    elif beam is not None:
+        _write(fitted.text + beam_search(model, fitted, length=length, width=beam).text)
     elif as_json or len(configs) > 1 or best_of > 1:
         _write_whole(model, fitted, configs, length, count, best_of, as_json)
     else:
-        _write_streaming(model, fitted, configs[0], None if follow else length, count)
+        _write_streaming(model, fitted, configs[0], None if follow else length, count, color)
 
 
 _FILTERS = (
@@ -92,9 +96,11 @@ _FILTERS = (
 )  # fmt: skip
 _ALONE = {
     "replay": {"run", "replay", "as_json"},
+    "beam": {"run", "beam", "prompt", "prompt_file", "length"},
     "odds": {"run", "odds", "prompt", "prompt_file", "as_json"},
     "follow": {
         "follow",
+        "color",
         "run",
         "temp",
         "prompt",
@@ -153,19 +159,24 @@ def _read_prompt(prompt: str, file: str | None) -> str:
 
 
 def _write_streaming(
-    model: SavedModel, prompt: FittedPrompt, config: SamplingConfig, length: int | None, count: int
+    model: SavedModel, prompt: FittedPrompt, config: SamplingConfig, length: int | None, count: int, color: bool
 ) -> None:
     """The first text as it is made, the others, made beside it, after it."""
+    from seqgen.cli.shading import Shading
     from seqgen.sampling import TextStream
 
-    stream = TextStream(model, prompt, config, length=length, count=count)
+    shading = Shading.of_terminal() if color else None
+    if shading is not None:
+        note(shading.legend())
+    stream = TextStream(model, prompt, config, length=length, count=count, scored=color)
     waiting = [prompt.text] * count
     _write(prompt.text)
-    for number, text, _ in stream:
+    for number, text, nats in stream:
+        painted = shading.paint(text, nats) if shading is not None else text
         if number == 0:
-            _write(text)
+            _write(painted)
         else:
-            waiting[number] += text
+            waiting[number] += painted
     for text in waiting[1:]:
         _write("\n\n" + text)
     if sys.stdout.isatty():

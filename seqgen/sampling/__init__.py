@@ -1,5 +1,6 @@
 """Logits -> filters -> ids -> text. No torch here."""
 
+from seqgen.sampling.beam import beam_search
 from seqgen.sampling.generate import Drawn, generate
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
 from seqgen.sampling.text import Ending, Piece, TextStream
@@ -12,6 +13,7 @@ __all__ = [
     "Piece",
     "Text",
     "TextStream",
+    "beam_search",
     "fit_prompt",
     "generate",
     "next_odds",

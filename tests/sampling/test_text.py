@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, TokenizerConfig
 from seqgen.errors import ConfigError
+from seqgen.inference import build_stepper
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling import TextStream, fit_prompt, next_odds, write_texts
+from seqgen.sampling import TextStream, beam_search, fit_prompt, next_odds, write_texts
+from seqgen.sampling.filters import softmax
 from seqgen.tokenizers import BOUNDARY
 from tests import tiny
 
@@ -110,3 +114,36 @@ def test_the_odds_of_what_comes_next_are_probabilities_the_likeliest_first(docum
     assert len(odds) == documents.tokenizer.vocab_size
     assert {text for text, _ in odds} >= {"a", "t", "\n"}
     assert documents.tokenizer.pieces(BOUNDARY)[BOUNDARY] == b"\n"
+
+
+def test_a_beam_as_wide_as_all_texts_finds_the_likeliest(documents: SavedModel) -> None:
+    """Three characters, every text of them scored one by one."""
+    prompt = fit_prompt("the c", documents.tokenizer)
+    best = beam_search(documents, prompt, length=2, width=documents.tokenizer.vocab_size**2)
+    scores = {best.text: best.nats / len(best.text)}
+    for text in ("at", " s", "aa", "e ", "t."):
+        ids = documents.tokenizer.encode(text).ids.tolist()
+        stepper = build_stepper(documents.record.model, documents.weights, n_streams=1)
+        nats, logits = 0.0, stepper.step(np.array([BOUNDARY]))
+        for place, token in enumerate([*prompt.ids, *ids]):
+            if place >= len(prompt.ids):
+                nats -= math.log(softmax(logits[0])[token])
+            logits = stepper.step(np.array([token]))
+        scores.setdefault(text, nats / 2)
+        assert scores[text] == pytest.approx(nats / 2, rel=1e-4)
+    assert min(scores.values()) == scores[best.text]
+
+
+def test_a_beam_of_one_takes_the_likeliest_each_time(documents: SavedModel) -> None:
+    prompt = fit_prompt("the ", documents.tokenizer)
+    greedy = SamplingConfig(temperature=0, until_boundary=True)
+    (text,) = write_texts(documents, prompt, greedy, length=40)
+    beam = beam_search(documents, prompt, length=40, width=1)
+    assert (beam.text, beam.ending) == (text.text, text.ending)
+    assert beam.nats == pytest.approx(text.nats, rel=1e-4)
+
+
+@pytest.mark.parametrize("length", [0, 1, 30])
+def test_a_beam_writes_no_more_than_its_length(length: int, run_folder: Path) -> None:
+    model = open_model(run_folder)
+    assert len(beam_search(model, fit_prompt("Mina", model.tokenizer), length=length, width=4).text) == length
