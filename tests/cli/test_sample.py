@@ -158,6 +158,25 @@ def test_several_temperatures_stand_side_by_side(run_folder: Path) -> None:
     assert ["Mina" + item["text"] for item in by_json][1] == alone
 
 
+def test_a_beam_writes_the_same_whatever_chance_says(run_folder: Path) -> None:
+    one, again = (text_of(run_folder, "--beam", 3, "--length", 40, "--prompt", "Mina") for _ in range(2))
+    assert one == again
+    assert one.startswith("Mina") and len(one) == 44
+
+
+def test_colours_change_nothing_in_a_pipe_and_say_so(run_folder: Path) -> None:
+    result = sample(run_folder, "--color", "--length", 50)
+    assert result.stdout == text_of(run_folder, "--length", 50)
+    assert "no colours" in result.stderr
+
+
+def test_what_is_forbidden_and_what_must_match_is_seen_to(runs: dict[TokenizerName, Path]) -> None:
+    text = text_of(runs["char"], "--match", "[A-Z][a-z]{3,8}[.]", "--length", 30)
+    assert re.fullmatch("[A-Z][a-z]{3,8}[.]", text)
+    text = text_of(runs["char"], "--no-copy", 8, "--length", 300)
+    assert not any(text[start : start + 8] in TEXT for start in range(293))
+
+
 def test_odds_are_shown_instead_of_a_text(run_folder: Path) -> None:
     table = text_of(run_folder, "--odds", "--prompt", "Min")
     rows = objects_of(run_folder, "--odds", "--prompt", "Min")
@@ -173,6 +192,9 @@ def test_odds_are_shown_instead_of_a_text(run_folder: Path) -> None:
         (["--best-of", 0], "--best-of is 0: it must be 1 or more"),
         (["--follow", "--length", 5], "--follow does not go with --length"),
         (["--follow", "--temp", 1, "--temp", 2], "--follow writes one text: give one --temp"),
+        (["--beam", 0], "--beam is 0: it must be 1 or more"),
+        (["--beam", 2, "--temp", 1], "--beam does not go with --temp"),
+        (["--no-copy", 3], "no_copy is 3: it must be 8 or more"),
         (["--odds", "--temp", 1], "--odds does not go with --temp"),
         (["--replay", "x", "--seed", 1], "--replay does not go with --seed"),
         (["--bias", "e"], "--bias e: write it as TEXT=NUMBER"),
