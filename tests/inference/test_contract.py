@@ -17,7 +17,7 @@ from tests import tiny
 from tests.tiny import MODEL_CONFIGS, V
 
 every_model = pytest.mark.parametrize("config", MODEL_CONFIGS.values(), ids=MODEL_CONFIGS.keys())
-batches = pytest.mark.parametrize("n_streams", [1, 8])
+batches = pytest.mark.parametrize("n_streams", [1, 8, 70])
 
 
 def make(config: ModelConfig, dtype: torch.dtype, *, noise: float = 0.05) -> Decoder:
