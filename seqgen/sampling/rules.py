@@ -28,11 +28,11 @@ def rule_maker(
     tokenizer = model.tokenizer
     values = {**config.bias, **dict.fromkeys(config.ban, -math.inf)}
     makers: list[Callable[[], Rule]] = []
+    if values:
+        makers.append(lambda: PhraseBias(tokenizer, values))
     if config.match is not None:
         expression = Expression(config.match, tokenizer, prompt[-1] if prompt else BOUNDARY)
         makers.append(lambda: MatchRule(expression, length))
-    if values:
-        makers.append(lambda: PhraseBias(tokenizer, values))
     if config.no_copy is not None:
         index = RunIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)
         separator = "" if config.until_boundary or config.match is not None else tokenizer.separator
