@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import final
 
@@ -27,11 +27,13 @@ class GroupedStepper(Stepper):
 
     def step(self, ids: Array) -> Array:
         groups = np.split(ids, self._cuts)
-        works = [
-            self._pool.submit(stepper.step, group) for stepper, group in zip(self._steppers, groups, strict=True)
-        ]
+        works = [self._pool.submit(stepper.step, group) for stepper, group in zip(self._steppers, groups, strict=True)]
         logits: Array = np.concatenate([work.result() for work in works])
         return logits
+
+    def read(self, ids: Sequence[int], n_streams: int) -> Array:
+        logits = [stepper.read(ids, size) for stepper, size in zip(self._steppers, self._sizes, strict=True)]
+        return np.concatenate(logits)
 
     def state(self) -> State:
         states = [stepper.state() for stepper in self._steppers]

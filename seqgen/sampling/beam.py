@@ -44,8 +44,7 @@ def beam_search(model: SavedModel, prompt: FittedPrompt, *, length: int, width: 
     stepper = build_stepper(model.record.model, model.weights, n_streams=width)
     blas = ThreadpoolController()
     with blas.limit(limits=1, user_api="blas"):
-        for token in (BOUNDARY, *prompt.ids):
-            logits = stepper.step(np.full(width, token))
+        logits = stepper.read((BOUNDARY, *prompt.ids), width)
         live, over = [_Beginning((), 0, 0.0)], []
         while live and length:
             children, rows = _likeliest(model, prompt, live, logits[: len(live)], width, may_end)

@@ -75,12 +75,12 @@ class Companion:
         self._ids = ids
         at = self._snapshots[-1]
         self._stepper.set_state(at.state)
-        logits = at.logits
-        for n_read, token in enumerate(ids[at.n_read :].tolist(), at.n_read + 1):
-            logits = self._step(token)
-            if n_read % _SNAPSHOT_EVERY == 0 or n_read == len(ids):
-                self._snapshots.append(_Snapshot(n_read, self._stepper.state(), logits.copy()))
-        return logits.copy()
+        for first in range(at.n_read, len(ids), _SNAPSHOT_EVERY):
+            part = ids[first : first + _SNAPSHOT_EVERY]
+            with self._blas.limit(limits=1, user_api="blas"):
+                logits = self._stepper.read(part.tolist(), 1)[0].copy()
+            self._snapshots.append(_Snapshot(first + len(part), self._stepper.state(), logits))
+        return self._snapshots[-1].logits.copy()
 
     def _step(self, token: int) -> Logits:
         with self._blas.limit(limits=1, user_api="blas"):

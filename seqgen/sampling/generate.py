@@ -56,8 +56,7 @@ def generate(
     rngs = [np.random.default_rng([config.seed, number]) for number in range(n_streams)]
     blas = ThreadpoolController()
     with blas.limit(limits=1, user_api="blas"):
-        for token in (BOUNDARY, *prompt):
-            logits = stepper.step(np.full(n_streams, token))
+        logits = stepper.read((BOUNDARY, *prompt), n_streams)
     recent = _Recent(n_streams, logits.shape[1], config.penalty_window) if config.has_penalty else None
     for token in prompt:
         if recent is not None:

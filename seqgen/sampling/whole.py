@@ -49,8 +49,7 @@ def write_texts(
 def next_odds(model: SavedModel, prompt: FittedPrompt) -> list[tuple[str, float]]:
     """Every token as text, with its probability of coming next, the likeliest first."""
     stepper = build_stepper(model.record.model, model.weights, n_streams=1)
-    for token in (BOUNDARY, *prompt.ids):
-        logits = stepper.step(np.array([token]))
+    logits = stepper.read((BOUNDARY, *prompt.ids), 1)
     pieces = model.tokenizer.pieces(prompt.ids[-1] if prompt.ids else BOUNDARY)
     probabilities = softmax(logits[0])
     order = np.argsort(-probabilities, kind="stable")
