@@ -73,14 +73,15 @@ class Companion:
         while self._snapshots[-1].n_read > n_shared:
             self._snapshots.pop()
         self._ids = ids
-        at = self._snapshots[-1]
-        self._stepper.set_state(at.state)
-        for first in range(at.n_read, len(ids), _SNAPSHOT_EVERY):
-            part = ids[first : first + _SNAPSHOT_EVERY]
+        self._stepper.set_state(self._snapshots[-1].state)
+        while (first := self._snapshots[-1].n_read) < len(ids):
+            part = ids[first : first - first % _SNAPSHOT_EVERY + _SNAPSHOT_EVERY]
             with self._blas.limit(limits=1, user_api="blas"):
                 logits = self._stepper.read(part.tolist(), 1)[0].copy()
             self._snapshots.append(_Snapshot(first + len(part), self._stepper.state(), logits))
-        return self._snapshots[-1].logits.copy()
+        latest = self._snapshots[-1]
+        self._snapshots = [one for one in self._snapshots if one.n_read % _SNAPSHOT_EVERY <= 1 or one is latest]
+        return latest.logits.copy()
 
     def _step(self, token: int) -> Logits:
         with self._blas.limit(limits=1, user_api="blas"):
