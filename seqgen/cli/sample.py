@@ -61,8 +61,8 @@ def sample(
 ) -> None:  # fmt: skip
     """Write new text with a trained model.
 
-    Filters apply in this order: ban and bias, penalties, top-k, top-p, min-p, typical, temperature. The text goes to
-    standard output as it is made. --match is the syntax of the Rust crate regex, without anchors and look-around.
+    Filters apply in this order: ban and bias, match, penalties, top-k, top-p, min-p, typical, temperature; then no-copy
+    rejects. The text goes to standard output as it is made. The prompt is no part of what --match matches.
     """
     from seqgen.run import open_model
     from seqgen.sampling import beam_search, fit_prompt
@@ -94,24 +94,13 @@ def sample(
 _FILTERS = (
     "no_copy", "match", "repetition_penalty", "presence_penalty", "frequency_penalty", "penalty_window", "top_k", "top_p", "min_p", "typical",
 )  # fmt: skip
+_WHAT_IS_WRITTEN = {"prompt", "prompt_file", "seed", "stop", "until_boundary", "ban", "bias", *_FILTERS}
 _ALONE = {
     "replay": {"run", "replay", "as_json"},
     "beam": {"run", "beam", "prompt", "prompt_file", "length"},
     "odds": {"run", "odds", "prompt", "prompt_file", "as_json"},
-    "follow": {
-        "follow",
-        "color",
-        "run",
-        "temp",
-        "prompt",
-        "prompt_file",
-        "seed",
-        "stop",
-        "until_boundary",
-        "ban",
-        "bias",
-        *_FILTERS,
-    },
+    "follow": {"follow", "color", "run", "temp", *_WHAT_IS_WRITTEN},
+    "color": {"follow", "color", "run", "temp", "length", "count", *_WHAT_IS_WRITTEN},
 }
 """Options that go with few others."""
 
@@ -127,8 +116,9 @@ def _check(given: dict[str, Any], **numbers: int) -> None:
             raise ConfigError(
                 f"--{name} does not go with {', '.join('--' + other.replace('_', '-') for other in others)}"
             )
-    if given.get("follow") and len(given.get("temp", ())) > 1:
-        raise ConfigError("--follow writes one text: give one --temp")
+    for name in ("follow", "color"):
+        if given.get(name) and len(given.get("temp", ())) > 1:
+            raise ConfigError(f"--{name} shows a text as it is made: give one --temp")
 
 
 def _parse_bias(texts: Sequence[str]) -> dict[str, float]:
