@@ -50,7 +50,7 @@ class Shading:
         if self._system is None:
             return text
         bits = nats / math.log(2)
-        style = next(style for below, style in self._styles if bits < below)
+        style = next((style for below, style in self._styles if bits < below), self._styles[-1][1])
         return style.render(text, color_system=self._system)
 
     def legend(self) -> str:

@@ -74,6 +74,8 @@ def read_stamps(path: Path) -> list[Stamp]:
 
 
 def _read(item: dict[str, Any]) -> Stamp:
-    options = {name: tuple(value) if isinstance(value, list) else value for name, value in item["options"].items()}
+    options: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in item["options"].items()
+    }
     names = ("run", "model_sha256", "prompt", "length", "count", "best_of", "sample")
     return Stamp(config=SamplingConfig(**options), **{name: item[name] for name in names})

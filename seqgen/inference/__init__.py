@@ -9,8 +9,9 @@ from seqgen.config import Cell, ModelConfig
 from seqgen.inference import gru, lstm, rnn, transformer
 from seqgen.inference.base import Array, State, Stepper
 from seqgen.inference.groups import GroupedStepper
+from seqgen.inference.threads import OneThread
 
-__all__ = ["STEPPERS", "State", "Stepper", "build_stepper"]
+__all__ = ["STEPPERS", "OneThread", "State", "Stepper", "build_stepper"]
 
 _GROUP = 32  # streams that one thread steps together
 

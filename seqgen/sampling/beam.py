@@ -6,10 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from seqgen.errors import RunError
-from seqgen.inference import build_stepper
+from seqgen.inference import OneThread, build_stepper
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import softmax
 from seqgen.sampling.prompt import FittedPrompt
@@ -42,8 +41,8 @@ def beam_search(model: SavedModel, prompt: FittedPrompt, *, length: int, width: 
     """
     may_end = bool(model.record.corpus["documents"])
     stepper = build_stepper(model.record.model, model.weights, n_streams=width)
-    blas = ThreadpoolController()
-    with blas.limit(limits=1, user_api="blas"):
+    one_thread = OneThread()
+    with one_thread:
         logits = stepper.read((BOUNDARY, *prompt.ids), width)
         live, over = [_Beginning((), 0, 0.0)], []
         while live and length:

@@ -6,10 +6,9 @@ from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 from seqgen.config import SamplingConfig
-from seqgen.inference import State, build_stepper
+from seqgen.inference import OneThread, State, build_stepper
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import Logits, apply_filters, draw, softmax
 from seqgen.sampling.prompt import fit_prompt
@@ -32,7 +31,7 @@ class Companion:
         self._model = model
         self._may_end = bool(model.record.corpus["documents"])
         self._stepper = build_stepper(model.record.model, model.weights, n_streams=1)
-        self._blas = ThreadpoolController()
+        self._one_thread = OneThread()
         self._ids: NDArray[np.int64] = np.array([BOUNDARY])
         logits = self._step(BOUNDARY)
         self._snapshots = [_Snapshot(1, self._stepper.state(), logits.copy())]
@@ -76,7 +75,7 @@ class Companion:
         self._stepper.set_state(self._snapshots[-1].state)
         while (first := self._snapshots[-1].n_read) < len(ids):
             part = ids[first : first - first % _SNAPSHOT_EVERY + _SNAPSHOT_EVERY]
-            with self._blas.limit(limits=1, user_api="blas"):
+            with self._one_thread:
                 logits = self._stepper.read(part.tolist(), 1)[0].copy()
             self._snapshots.append(_Snapshot(first + len(part), self._stepper.state(), logits))
         latest = self._snapshots[-1]
@@ -84,6 +83,6 @@ class Companion:
         return latest.logits.copy()
 
     def _step(self, token: int) -> Logits:
-        with self._blas.limit(limits=1, user_api="blas"):
+        with self._one_thread:
             logits: Logits = self._stepper.step(np.array([token]))[0]
         return logits

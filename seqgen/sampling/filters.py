@@ -50,7 +50,8 @@ def penalise_counts(logits: Logits, counts: Counts, *, presence: float, frequenc
 
     As OpenAI's interface defines them (2020); negative ones encourage.
     """
-    return logits - presence * (counts > 0) - frequency * counts
+    penalised: Logits = logits - presence * (counts > 0) - frequency * counts
+    return penalised
 
 
 def keep_top_k(logits: Logits, k: int) -> Logits:
@@ -109,12 +110,13 @@ def draw(logits: Logits, temperature: float, uniforms: NDArray[np.float64]) -> N
         RunError: the logits are no numbers.
     """
     top = logits.max(axis=-1, keepdims=True)
-    if (top == -np.inf).any():
-        raise RunError("nothing is left to draw: what is banned leaves no token")
     if not np.isfinite(top).all():
+        if (top == -np.inf).any():
+            raise RunError("nothing is left to draw: what is banned leaves no token")
         raise RunError("the model gives no probabilities: its training has diverged; train it again with a lower --lr")
     if temperature == 0:
-        return logits.argmax(axis=-1)
+        likeliest: NDArray[np.int64] = logits.argmax(axis=-1)
+        return likeliest
     with np.errstate(over="ignore"):  # to -inf, which is right
         scaled = (logits.astype(np.float64) - top) / temperature  # less the largest first: a tiny temperature is safe
     totals = np.exp(scaled, out=scaled).cumsum(axis=-1)

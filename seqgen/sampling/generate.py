@@ -9,10 +9,9 @@ from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 from seqgen.config import SamplingConfig
-from seqgen.inference import Stepper
+from seqgen.inference import OneThread, Stepper
 from seqgen.sampling.filters import Counts, Logits, apply_filters, draw, softmax
 from seqgen.sampling.rule import Rule
 from seqgen.tokenizers import BOUNDARY
@@ -54,8 +53,8 @@ def generate(
     """
     n_streams = len(rules)
     rngs = [np.random.default_rng([config.seed, number]) for number in range(n_streams)]
-    blas = ThreadpoolController()
-    with blas.limit(limits=1, user_api="blas"):
+    one_thread = OneThread()
+    with one_thread:
         logits = stepper.read((BOUNDARY, *prompt), n_streams)
     recent = _Recent(n_streams, logits.shape[1], config.penalty_window) if config.has_penalty else None
     for token in prompt:
@@ -74,7 +73,7 @@ def generate(
             for rule in own if token != STUCK else ():
                 rule.take(token)
         yield drawn
-        with blas.limit(limits=1, user_api="blas"):
+        with one_thread:
             logits = stepper.step(ids)
 
 
@@ -99,15 +98,16 @@ def _draw(
     rules: Sequence[list[Rule]],
 ) -> NDArray[np.int64]:
     """A token for every stream, drawn again among the others for as long as one of its rules rejects it."""
+    uniforms = np.array([rng.random() for rng in rngs])
+    if not any(rules):
+        return draw(apply_filters(allowed, config, counts), config.temperature, uniforms)
     is_stuck = allowed.max(axis=1) == -np.inf
-    if is_stuck.any():
-        allowed = np.where(is_stuck[:, None], 0.0, allowed)
-    ids = draw(apply_filters(allowed, config, counts), config.temperature, np.array([rng.random() for rng in rngs]))
-    for number in np.flatnonzero(is_stuck):
-        ids[number] = STUCK
+    possible = np.where(is_stuck[:, None], 0.0, allowed)
+    ids = draw(apply_filters(possible, config, counts), config.temperature, uniforms)
+    ids[is_stuck] = STUCK
     for number, own in enumerate(rules):
-        row = allowed[number : number + 1].copy() if own else allowed[:0]
-        while own and ids[number] != STUCK and any(rule.rejects(int(ids[number])) for rule in own):
+        row = allowed[number : number + 1]
+        while ids[number] != STUCK and any(rule.rejects(int(ids[number])) for rule in own):
             row[0, ids[number]] = -np.inf
             if row.max() == -np.inf:
                 ids[number] = STUCK

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
-import re
 import select
 import struct
 import subprocess
@@ -15,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyte
 import pytest
 from typer.testing import CliRunner
 
@@ -26,7 +26,6 @@ from seqgen.sampling.companion import Companion
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are for POSIX")
 
 _PATIENCE_S = 30
-_ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[a-zA-Z]|[()][A-Z0-9]|[=>])")
 TAB, CTRL = b"\t", {letter: bytes([ord(letter) - 96]) for letter in "bcgnpqstz"}
 
 
@@ -41,16 +40,18 @@ class Terminal:
         self.process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, cwd=folder, env=environment)
         self._other = other
         self.raw = ""
+        self.screen = pyte.Screen(80, 24)
+        self._stream = pyte.Stream(self.screen)
 
     def press(self, *keys: bytes) -> None:
         for key in keys:
             os.write(self._own, key)
 
     def wait_for(self, text: str) -> None:
-        """Read until a text has been shown since the last wait."""
-        start, deadline = len(self.raw), time.monotonic() + _PATIENCE_S
-        while text not in _ESCAPE.sub("", self.raw[start:]):
-            assert time.monotonic() < deadline, f"{text!r} did not come: {_ESCAPE.sub('', self.raw[start:])!r}"
+        """Read until a text stands on the screen."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while not any(text in line for line in self.screen.display):
+            assert time.monotonic() < deadline, "\n".join([f"{text!r} did not come:", *self.screen.display])
             self._read(0.2)
 
     def wait_for_end(self) -> int:
@@ -73,7 +74,9 @@ class Terminal:
 
     def _read(self, seconds: float) -> None:
         if select.select([self._own], [], [], seconds)[0]:
-            self.raw += os.read(self._own, 65536).decode(errors="replace")
+            new = os.read(self._own, 65536).decode(errors="replace")
+            self.raw += new
+            self._stream.feed(new)
 
 
 @pytest.fixture
@@ -104,9 +107,9 @@ def test_tab_takes_what_is_offered_and_saving_keeps_it(desk: Terminal, run_folde
 
 def test_another_offer_and_another_temperature_are_at_hand(desk: Terminal, run_folder: Path, tmp_path: Path) -> None:
     desk.press(b"\x1b[F", CTRL["n"], CTRL["t"])
-    desk.wait_for("0.9")
+    desk.wait_for("temperature 0.9")
     desk.press(TAB, CTRL["s"])
-    desk.wait_for("saved in")
+    desk.wait_for("saved in tale.txt")
     desk.press(CTRL["q"])
     assert desk.wait_for_end() == 0
     expected = "Mina" + offered(run_folder, "Mina", seed=1, temperature=0.9)
@@ -119,14 +122,14 @@ def test_undo_and_versions_bring_texts_back(desk: Terminal, tmp_path: Path) -> N
     desk.press(b"\x1b[F", b" sat", CTRL["p"])
     desk.wait_for("version 1 of 2")
     desk.press(CTRL["p"])
-    desk.wait_for("2 of 2")
+    desk.wait_for("version 2 of 2")
     desk.press(CTRL["s"])
-    desk.wait_for("saved in")
+    desk.wait_for("saved in tale.txt")
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina sat"
     desk.press(TAB)
     desk.wait_for("changed")
     desk.press(CTRL["z"], CTRL["s"])
-    desk.wait_for("saved in")
+    desk.wait_for("saved in tale.txt")
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina sat"
 
 
@@ -144,6 +147,14 @@ def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_w
     assert "\x1b[?1049h" in desk.raw
     assert desk.raw.rindex("\x1b[?1049l") > desk.raw.rindex("\x1b[?1049h")
     assert "left without saving" in desk.raw
+
+
+def test_all_of_it_is_seen_in_80_by_24(desk: Terminal) -> None:
+    lines = [line.rstrip() for line in desk.screen.display]
+    assert lines[0] == "Mina"
+    assert lines[-1].startswith("Tab accept") and lines[-1].endswith("leave")
+    assert lines[-2].endswith("saved")
+    assert "%" in lines[-3]
 
 
 def test_without_a_terminal_it_says_so(run_folder: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, TokenizerName
+from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, WordConfig
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import Text, fit_prompt, write_texts
@@ -16,7 +17,7 @@ TEXT = "Mina sat on the café wall. 1492 cats! \n" * 60
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[TokenizerName | str, SavedModel]:
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
     """A model of every tokenizer, and two of documents; none has learned much, so that all is drawn."""
     folder = tmp_path_factory.mktemp("models")
     few = Budget(steps=2)
@@ -27,11 +28,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[TokenizerName | str
             for name, config in TOKENIZER_CONFIGS.items()
         }
         lines = tiny.trained(folder / "lines", text=TEXT, documents="line", budget=few)
-        whitespace = {"word_split": "whitespace"}
-        closed = tiny.trained(
-            folder / "closed", text=TEXT, tokenizer=TOKENIZER_CONFIGS["word"](**whitespace), budget=few
-        )
-    return {name: open_model(run) for name, run in {**runs, "lines": lines, "whitespace": closed}.items()}
+        whitespace = WordConfig(word_split="whitespace")
+        closed = tiny.trained(folder / "closed", text=TEXT, tokenizer=whitespace, budget=few)
+    every: dict[str, Path] = {**runs, "lines": lines, "whitespace": closed}
+    return {name: open_model(run) for name, run in every.items()}
 
 
 def matched(model: SavedModel, pattern: str, *, prompt: str = "", length: int = 40, count: int = 60) -> list[Text]:
