@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
-from seqgen.config import SamplingConfig
+from seqgen.config import SamplingConfig, fields_of
+from seqgen.errors import ConfigError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, fit_prompt
 
@@ -27,17 +28,22 @@ class LanguageModel:
     def __init__(self, saved: SavedModel) -> None:
         self.saved = saved
 
-    def generate(self, prompt: str = "", *, length: int = 1000, config: SamplingConfig | None = None) -> Iterator[str]:
-        """Yield text as it is made: `length` characters in all, which follow the prompt.
+    def generate(self, prompt: str = "", *, length: int | None = 1000, **options: Any) -> Iterator[str]:
+        """Yield text as it is made: `length` characters in all, which follow the prompt; None goes on without end.
 
+        `options` are the fields of `seqgen.config.SamplingConfig`, as `temperature=0.7` or `stop=("\\n\\n",)`.
         Characters of the prompt that the model does not know are read as their nearest known form.
 
         Raises:
+            ConfigError: an option that there is not, or out of its range.
             TokenizerError: the model knows no character of the prompt.
         """
+        known = fields_of(SamplingConfig)
+        for name in options.keys() - known.keys():
+            raise ConfigError(f"{name} is no option of generate: there is {', '.join(known)}")
         fitted = fit_prompt(prompt, self.saved.tokenizer)
-        stream = TextStream(self.saved, fitted, config or SamplingConfig(), length=length)
-        return (piece for _, piece in stream)
+        stream = TextStream(self.saved, fitted, SamplingConfig(**options), length=length)
+        return (piece.text for piece in stream)
 
     def score(self, text: str) -> Score:
         """How well the model foretells a text, as `seqgen eval` reports it. Imports torch.

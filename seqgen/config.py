@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
@@ -313,19 +314,53 @@ class TrainingConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingConfig:
-    """How the next token is drawn: top-k, then top-p, then temperature, then the draw."""
+    """How the next token is drawn, in the order of the fields, and where a text ends."""
 
-    temperature: float = 0.8
-    """Divides the logits; 0 takes the likeliest token."""
+    ban: tuple[str, ...] = ()
+    """Phrases that never occur."""
+    bias: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """What is added to the logit of a token that would complete a phrase."""
+    match: str | None = None
+    """A regular expression that the text as a whole must match."""
+    no_copy: int | None = None
+    """No run of so many characters or more that stands in the training text."""
+    repetition_penalty: float = 1.0
+    """Divides the logits of tokens that have occurred (Keskar et al. 2019); 1 is none."""
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    penalty_window: int = 64
+    """Tokens back that the three penalties look, prompt included."""
     top_k: int | None = None
     top_p: float | None = None
+    min_p: float | None = None
+    typical: float | None = None
+    temperature: float = 0.8
+    """Divides the logits; 0 takes the likeliest token."""
     seed: int = 0
+    stop: tuple[str, ...] = ()
+    """A text ends before the first of these."""
+    until_boundary: bool = False
+    """A text ends where the model ends its document."""
 
     def __post_init__(self) -> None:
         _require(self, "temperature", self.temperature >= 0, "0 or more")
         _require(self, "top_k", self.top_k is None or self.top_k >= 1, "1 or more")
-        _require(self, "top_p", self.top_p is None or 0 < self.top_p <= 1, "above 0 and at most 1")
+        for share in ("top_p", "min_p", "typical"):
+            value = getattr(self, share)
+            _require(self, share, value is None or 0 < value <= 1, "above 0 and at most 1")
+        _require(self, "no_copy", self.no_copy is None or self.no_copy >= 8, "8 or more")
+        _require(self, "repetition_penalty", self.repetition_penalty > 0, "above 0")
+        for penalty in ("presence_penalty", "frequency_penalty"):
+            _require(self, penalty, True, "a finite number")
+        _require_sizes(self, "penalty_window")
         _require(self, "seed", self.seed >= 0, "0 or more")
+        for phrases in ("stop", "ban", "bias"):
+            _require(self, phrases, all(getattr(self, phrases)), "of one character or more each")
+        _require(self, "bias", all(map(math.isfinite, self.bias.values())), "of finite numbers")
+
+    @property
+    def has_penalty(self) -> bool:
+        return (self.repetition_penalty, self.presence_penalty, self.frequency_penalty) != (1.0, 0.0, 0.0)
 
 
 def _require_sizes(config: object, *fields: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -9,16 +10,25 @@ from pathlib import Path
 import pytest
 
 import seqgen
-from seqgen.config import SamplingConfig
+from seqgen.errors import ConfigError
 
 
 def test_load_generate_and_score(run_folder: Path) -> None:
     model = seqgen.load(run_folder)
-    config = SamplingConfig(temperature=0.5, seed=1)
-    pieces = list(model.generate("Mina ", length=40, config=config))
+    pieces = list(model.generate("Mina ", length=40, temperature=0.5, seed=1))
     assert len("".join(pieces)) == 40
-    assert pieces == list(model.generate("Mina ", length=40, config=config))
+    assert pieces == list(model.generate("Mina ", length=40, temperature=0.5, seed=1))
     assert model.score("Mina sat down.").tokens == 14
+
+
+def test_text_without_a_length_goes_on(run_folder: Path) -> None:
+    pieces = seqgen.load(run_folder).generate("Mina ", length=None)
+    assert len("".join(itertools.islice(pieces, 2000))) >= 2000
+
+
+def test_an_option_that_there_is_not_is_one_line_that_names_those_there_are(run_folder: Path) -> None:
+    with pytest.raises(ConfigError, match=r"heat is no option of generate: there is .*temperature"):
+        seqgen.load(run_folder).generate("Mina ", heat=2)
 
 
 def test_importing_seqgen_imports_neither_numpy_nor_torch() -> None:

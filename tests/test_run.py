@@ -60,7 +60,7 @@ def flip_last_byte(path: Path) -> None:
 
 def text_of(model: SavedModel) -> str:
     stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(), length=200)
-    return "".join(piece for _, piece in stream)
+    return "".join(piece.text for piece in stream)
 
 
 def a_record(model: ModelConfig = tiny.MODEL_CONFIGS["lstm"], name: str = "run") -> RunRecord:

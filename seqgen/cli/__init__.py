@@ -20,6 +20,7 @@ from seqgen.cli.race import race
 from seqgen.cli.sample import sample
 from seqgen.cli.tokenize import tokenize
 from seqgen.cli.train import train
+from seqgen.cli.write import write
 
 __all__ = ["app", "main"]
 
@@ -34,6 +35,7 @@ app.command()(train)
 app.command()(plan)
 app.command()(race)
 app.command()(sample)
+app.command()(write)
 app.command("eval")(evaluate)
 app.command()(info)
 app.command()(tokenize)

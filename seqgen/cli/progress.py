@@ -91,7 +91,7 @@ class ProgressView:
         model = self._session.snapshot()
         stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(), length=_SAMPLE_CHARACTERS)
         try:
-            text = "".join(piece for _, piece in stream)
+            text = "".join(piece.text for piece in stream)
         except RunError:  # it is diverging, which the trainer will say
             return
         lines = text.splitlines()

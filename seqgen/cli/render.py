@@ -60,6 +60,21 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left:
     Console(highlight=False, width=width).print(make_table(header, rows, n_left=n_left))
 
 
+def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Texts side by side, wrapped to equal columns, on stdout."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_lines=True, expand=True)
+    for name in header:
+        table.add_column(Text(name), ratio=1, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table)
+
+
 def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
     """Names and values, one pair a line, on stdout."""
     width = max(len(name) for name, _ in facts)

@@ -3,63 +3,135 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqgen.cli.render import note, note_run, print_json
+from seqgen.cli.options import given_options, option
+from seqgen.cli.render import note, note_run, print_columns, print_json, print_table
+from seqgen.cli.stamps import read_stamps, stamp
 from seqgen.config import SamplingConfig
 from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
-    from seqgen.sampling import FittedPrompt, TextStream
+    from seqgen.run import SavedModel
+    from seqgen.sampling import Ending, FittedPrompt, Text
 
 _DEFAULT = SamplingConfig()
 _LENGTH = 1000
+_SHOWN_ODDS = 20
+_REASONS = {
+    "silence": "the model draws nothing but ends of documents",
+    "stuck": "what is banned, copied or must match leaves nothing to go on with",
+}
 
 
 def sample(
+    ctx: typer.Context,
     run: Annotated[str | None, typer.Argument(help="Run folder or .safetensors file; the newest run if left out.", show_default=False)] = None,
-    temp: Annotated[float, typer.Option(help="Below 1 safer, above 1 wilder, 0 always the likeliest.")] = _DEFAULT.temperature,
-    top_k: Annotated[int | None, typer.Option(help="Draw among the k likeliest tokens only.")] = _DEFAULT.top_k,
-    top_p: Annotated[float | None, typer.Option(help="Draw among the fewest tokens with probability p together.")] = _DEFAULT.top_p,
-    prompt: Annotated[str, typer.Option(help="Text to go on from.", show_default=False)] = "",
-    prompt_file: Annotated[str | None, typer.Option(help="File with the prompt, its last newline included; - is standard input.")] = None,
-    length: Annotated[int, typer.Option(help="Characters to write after the prompt.")] = _LENGTH,
-    count: Annotated[int, typer.Option(help="How many texts to write.")] = 1,
-    seed: Annotated[int, typer.Option(help="The same seed writes the same text.")] = _DEFAULT.seed,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
+    temp: Annotated[list[float] | None, option(f"Below 1 safer, above 1 wilder, 0 always the likeliest; {_DEFAULT.temperature:g} if left out. Several are shown side by side.")] = None,
+    prompt: Annotated[str, option("Text to go on from.")] = "",
+    prompt_file: Annotated[str | None, option("File with the prompt, its last newline included; - is standard input.")] = None,
+    length: Annotated[int, option(f"Characters to write after the prompt; {_LENGTH} if left out.")] = _LENGTH,
+    count: Annotated[int, option("How many texts to write, in one batch.")] = 1,
+    seed: Annotated[int, option("The same seed writes the same text; 0 if left out.")] = _DEFAULT.seed,
+    stop: Annotated[list[str] | None, option("End before this text; may be repeated.")] = None,
+    until_boundary: Annotated[bool, option("End where the model ends its document.", "--until-boundary")] = False,
+    best_of: Annotated[int, option("Write so many for each and keep the one that surprises the model least.")] = 1,
+    beam: Annotated[int | None, option("Keep so many beginnings and write the likeliest text found: no chance in it, and mostly dull.")] = None,
+    color: Annotated[bool, option("Shade the text by how surprising each token was.", "--color")] = False,
+    follow: Annotated[bool, option("Write without end, until the reader leaves or Ctrl-C.", "--follow")] = False,
+    top_k: Annotated[int | None, option("Draw among the k likeliest tokens only.")] = None,
+    top_p: Annotated[float | None, option("Draw among the fewest tokens with probability p together.")] = None,
+    min_p: Annotated[float | None, option("Draw among tokens at least this share as likely as the likeliest.")] = None,
+    typical: Annotated[float | None, option("Draw among the tokens of most typical surprise, with probability p together.")] = None,
+    repetition_penalty: Annotated[float, option("Above 1: what occurred lately is less likely.")] = _DEFAULT.repetition_penalty,
+    presence_penalty: Annotated[float, option("Taken from the logit of what occurred lately.")] = _DEFAULT.presence_penalty,
+    frequency_penalty: Annotated[float, option("The same, for every time it did.")] = _DEFAULT.frequency_penalty,
+    penalty_window: Annotated[int, option(f"Tokens back that penalties look; {_DEFAULT.penalty_window} if left out.")] = _DEFAULT.penalty_window,
+    ban: Annotated[list[str] | None, option("Never write this text; may be repeated.")] = None,
+    bias: Annotated[list[str] | None, option("Add to the logits of tokens that would complete a text.", metavar="TEXT=NUMBER")] = None,
+    no_copy: Annotated[int | None, option("Never write so many characters in a row as they stand in the training text; 8 or more.")] = None,
+    match: Annotated[str | None, option("Write only what matches this regular expression as a whole.", metavar="REGEX")] = None,
+    odds: Annotated[bool, option("Show what may come next, with its probability, instead of writing.", "--odds")] = False,
+    replay: Annotated[str | None, option("Write again what this file of --json holds.", metavar="FILE")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects, with all it takes to write the texts again.")] = False,
 ) -> None:  # fmt: skip
     """Write new text with a trained model.
 
-    Filters apply in this order: top-k, top-p, temperature. The text goes to standard output as it is made.
+    Filters apply in this order: ban and bias, match, penalties, top-k, top-p, min-p, typical, temperature; then no-copy
+    rejects. The text goes to standard output as it is made. The prompt is no part of what --match matches.
     """
-    config = SamplingConfig(temperature=temp, top_k=top_k, top_p=top_p, seed=seed)
-    for name, value, least in (("--length", length, 0), ("--count", count, 1)):
-        if value < least:
-            raise ConfigError(f"{name} is {value}: it must be {least} or more")
     from seqgen.run import open_model
-    from seqgen.sampling import TextStream, fit_prompt
+    from seqgen.sampling import beam_search, fit_prompt
 
+    given = given_options(ctx)
+    _check(given, length=length, count=count, best_of=best_of, beam=1 if beam is None else beam)
+    if replay is not None:
+        _replay(run, replay, as_json)
+        return
+    temperatures = temp or [_DEFAULT.temperature]
+    fields: dict[str, Any] = {name: given[name] for name in ("seed", "until_boundary", *_FILTERS) if name in given}
+    fields |= {"stop": tuple(stop or ()), "ban": tuple(ban or ()), "bias": _parse_bias(bias or ())}
+    configs = [SamplingConfig(temperature=temperature, **fields) for temperature in temperatures]
     model = open_model(run)
     note_run(model)
     fitted = fit_prompt(_read_prompt(prompt, prompt_file), model.tokenizer)
     for line in fitted.notes:
         note(f"prompt: {line}")
-    stream = TextStream(model, fitted, config, length=length, count=count)
-    if as_json:
-        texts = [""] * count
-        for number, piece in stream:
-            texts[number] += piece
-        common = {"run": str(model.path), "model_sha256": model.sha256, "prompt": fitted.text, "seed": seed}
-        print_json([{**common, "sample": number, "text": text} for number, text in enumerate(texts)])
+    if odds:
+        _print_odds(model, fitted, as_json)
+    elif beam is not None:
+        _write(fitted.text + beam_search(model, fitted, length=length, width=beam).text)
+    elif as_json or len(configs) > 1 or best_of > 1:
+        _write_whole(model, fitted, configs, length, count, best_of, as_json)
     else:
-        _print_texts(stream, fitted, count)
-    if stream.n_unfinished:
-        note(f"{stream.n_unfinished} texts end short: the model draws nothing but ends of documents")
-    if stream.n_invalid:
-        note(f"{stream.n_invalid} byte sequences were not UTF-8 and are shown as U+FFFD")
+        _write_streaming(model, fitted, configs[0], None if follow else length, count, color)
+
+
+_FILTERS = (
+    "no_copy", "match", "repetition_penalty", "presence_penalty", "frequency_penalty", "penalty_window", "top_k", "top_p", "min_p", "typical",
+)  # fmt: skip
+_WHAT_IS_WRITTEN = {"prompt", "prompt_file", "seed", "stop", "until_boundary", "ban", "bias", *_FILTERS}
+_ALONE = {
+    "replay": {"run", "replay", "as_json"},
+    "beam": {"run", "beam", "prompt", "prompt_file", "length"},
+    "odds": {"run", "odds", "prompt", "prompt_file", "as_json"},
+    "follow": {"follow", "color", "run", "temp", *_WHAT_IS_WRITTEN},
+    "color": {"follow", "color", "run", "temp", "length", "count", *_WHAT_IS_WRITTEN},
+}
+"""Options that go with few others."""
+
+
+def _check(given: dict[str, Any], **numbers: int) -> None:
+    for name, value in numbers.items():
+        least = 0 if name == "length" else 1
+        if value < least:
+            raise ConfigError(f"--{name.replace('_', '-')} is {value}: it must be {least} or more")
+    for name, allowed in _ALONE.items():
+        others = sorted(given.keys() - allowed)
+        if given.get(name) and others:
+            raise ConfigError(
+                f"--{name} does not go with {', '.join('--' + other.replace('_', '-') for other in others)}"
+            )
+    for name in ("follow", "color"):
+        if given.get(name) and len(given.get("temp", ())) > 1:
+            raise ConfigError(f"--{name} shows a text as it is made: give one --temp")
+
+
+def _parse_bias(texts: Sequence[str]) -> dict[str, float]:
+    values: dict[str, float] = {}
+    for text in texts:
+        phrase, equals, value = text.rpartition("=")
+        try:
+            values[phrase] = float(value)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise ConfigError(f"--bias {text}: write it as TEXT=NUMBER")
+    return values
 
 
 def _read_prompt(prompt: str, file: str | None) -> str:
@@ -76,20 +148,114 @@ def _read_prompt(prompt: str, file: str | None) -> str:
         raise CorpusError(f"{file} cannot be read: {error.strerror}") from None
 
 
-def _print_texts(stream: TextStream, prompt: FittedPrompt, count: int) -> None:
+def _write_streaming(
+    model: SavedModel, prompt: FittedPrompt, config: SamplingConfig, length: int | None, count: int, color: bool
+) -> None:
     """The first text as it is made, the others, made beside it, after it."""
+    from seqgen.cli.shading import Shading
+    from seqgen.sampling import TextStream
+
+    shading = Shading.of_terminal() if color else None
+    if shading is not None:
+        note(shading.legend())
+    stream = TextStream(model, prompt, config, length=length, count=count, scored=color)
     waiting = [prompt.text] * count
     _write(prompt.text)
-    for number, piece in stream:
+    for number, text, nats in stream:
+        painted = shading.paint(text, nats) if shading is not None else text
         if number == 0:
-            _write(piece)
-        waiting[number] += piece
+            _write(painted)
+        else:
+            waiting[number] += painted
     for text in waiting[1:]:
         _write("\n\n" + text)
-    if sys.stdout.isatty() and not waiting[-1].endswith("\n"):
+    if sys.stdout.isatty():
         _write("\n")
+    _note_endings(stream.endings)
+    if stream.n_invalid:
+        note(f"{stream.n_invalid} byte sequences were not UTF-8 and are shown as U+FFFD")
+
+
+def _note_endings(endings: Sequence[Ending | None]) -> None:
+    for ending, reason in _REASONS.items():
+        if ending in endings:
+            note(f"{endings.count(ending)} of {len(endings)} texts end short: {reason}")
 
 
 def _write(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def _write_whole(
+    model: SavedModel,
+    prompt: FittedPrompt,
+    configs: Sequence[SamplingConfig],
+    length: int,
+    count: int,
+    best_of: int,
+    as_json: bool,
+) -> None:
+    """Texts that are shown when they are over: for programs, side by side, or the best of several."""
+    from seqgen.sampling import write_texts
+
+    made = [write_texts(model, prompt, config, length=length, count=count, best_of=best_of) for config in configs]
+    _note_endings([text.ending for texts in made for text in texts])
+    if as_json:
+        print_json(
+            [
+                {
+                    **stamp(model, prompt.text, config, length=length, count=count, best_of=best_of),
+                    "sample": number,
+                    "text": text.text,
+                    "ending": text.ending,
+                    "nats_per_character": text.nats / len(text.text) if text.text else None,
+                }
+                for config, texts in zip(configs, made, strict=True)
+                for number, text in enumerate(texts)
+            ]
+        )
+    elif len(configs) == 1:
+        _print_texts(prompt.text, made[0])
+    else:
+        header = [f"temperature {config.temperature:g}" for config in configs]
+        print_columns(header, [[prompt.text + text.text for text in row] for row in zip(*made, strict=True)])
+
+
+def _print_texts(prompt: str, texts: Sequence[Text]) -> None:
+    _write("\n\n".join(prompt + text.text for text in texts) + ("\n" if sys.stdout.isatty() else ""))
+
+
+def _print_odds(model: SavedModel, prompt: FittedPrompt, as_json: bool) -> None:
+    from seqgen.sampling import next_odds
+
+    odds = next_odds(model, prompt)
+    if as_json:
+        print_json([{"text": text, "probability": probability} for text, probability in odds])
+        return
+    rows = [[repr(text), f"{probability:.4f}"] for text, probability in odds[:_SHOWN_ODDS]]
+    print_table(["next", "probability"], rows, n_left=1)
+    rest = odds[_SHOWN_ODDS:]
+    if rest:
+        print(f"{len(rest)} others: {sum(probability for _, probability in rest):.4f} together")
+
+
+def _replay(run: str | None, file: str, as_json: bool) -> None:
+    """Write again every text that a file of `--json` holds."""
+    from seqgen.run import open_model
+    from seqgen.sampling import fit_prompt, write_texts
+
+    stamps = read_stamps(Path(file))
+    model = open_model(run if run is not None else stamps[0].run)
+    note_run(model)
+    for one in stamps:
+        one.require_model(model.sha256)
+    again = []
+    for one in stamps:
+        prompt = fit_prompt(one.prompt, model.tokenizer)
+        texts = write_texts(model, prompt, one.config, length=one.length, count=one.count, best_of=one.best_of)
+        again.append(texts[one.sample])
+    if as_json:
+        print_json([{"sample": one.sample, "text": text.text} for one, text in zip(stamps, again, strict=True)])
+    else:
+        _write("\n\n".join(one.prompt + text.text for one, text in zip(stamps, again, strict=True)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -21,6 +23,12 @@ class Stepper(ABC):
 
         The array returned is the stepper's own and is written over by the next step.
         """
+
+    def read(self, ids: Sequence[int], n_streams: int) -> Array:
+        """Read the same ids, one or more, on all streams, which are alike before; logits of the next, as `step`'s."""
+        for token in ids:
+            logits = self.step(np.full(n_streams, token))
+        return logits
 
     @abstractmethod
     def state(self) -> State:

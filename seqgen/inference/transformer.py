@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import numpy as np
@@ -36,6 +36,25 @@ class TransformerStepper(Stepper):
         self._position += 1
         logits: Array = normalise(x, self._norm, self._config.norm_epsilon) @ self._head
         return logits
+
+    def read(self, ids: Sequence[int], n_streams: int) -> Array:
+        memory = self._config.memory
+        for first in range(0, len(ids), memory):
+            x = self._read_window(np.array(ids[first : first + memory]))
+        logits = normalise(x[-1:], self._norm, self._config.norm_epsilon) @ self._head
+        return np.repeat(logits, n_streams, axis=0)
+
+    def _read_window(self, ids: Array) -> Array:
+        """The residual stream after the last block, (T, D), for T positions of one stream at once."""
+        positions = np.arange(self._position, self._position + len(ids))
+        angles = positions[:, None, None] * self._frequencies  # (T, 1, D/2H)
+        rotation = np.cos(angles).astype(self._head.dtype), np.sin(angles).astype(self._head.dtype)
+        before = self._slots_before()
+        x = self._embedding[ids]
+        for block in self._blocks:
+            x = block.read(x, positions, before, rotation)
+        self._position += len(ids)
+        return x
 
     def state(self) -> State:
         slots = self._slots_before()
@@ -77,7 +96,34 @@ class _Block:
         self.values = np.zeros_like(self.keys)
 
     def step(self, x: Array, position: int, rotation: tuple[Array, Array]) -> Array:
-        x = x + self._attend(normalise(x, self._attention_norm, self._config.norm_epsilon), position, rotation)
+        """One position of B streams: (B, D) -> (B, D)."""
+        return self._feed_forward(x + self._attend(x, position, rotation))
+
+    def read(self, x: Array, positions: Array, before: Array, rotation: tuple[Array, Array]) -> Array:
+        """T positions of one stream, which all streams have alike: (T, D) -> (T, D). `before`: slots seen already."""
+        config = self._config
+        query, key, value = (part.swapaxes(0, 1) for part in self._project(x, rotation))  # (H, T, D/H)
+        keys = np.concatenate((self.keys[0][:, before], key), axis=1)  # (H, S+T, D/H)
+        values = np.concatenate((self.values[0][:, before], value), axis=1)
+        age = np.arange(len(before), len(before) + len(x))[:, None] - np.arange(keys.shape[1])
+        scores = np.where((age >= 0) & (age < config.memory), query @ keys.swapaxes(1, 2), -np.inf)  # (H, T, S+T)
+        scores -= scores.max(axis=-1, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=-1, keepdims=True)
+        attended = (scores @ values).swapaxes(0, 1).reshape(len(x), -1)
+        slots = positions % config.memory
+        self.keys[:, :, slots], self.values[:, :, slots] = key, value
+        return self._feed_forward(x + attended @ self._out)
+
+    def _project(self, x: Array, rotation: tuple[Array, Array]) -> tuple[Array, Array, Array]:
+        """Queries, keys and values, (B, H, D/H) each: normed and turned as far as they are."""
+        config = self._config
+        normed = normalise(x, self._attention_norm, config.norm_epsilon)
+        query, key, value = (normed @ self._inputs).reshape(len(x), 3, config.n_head, config.d_head).swapaxes(0, 1)
+        query = rotate(normalise(query, self._query_norm, config.norm_epsilon), rotation)
+        return query, rotate(normalise(key, self._key_norm, config.norm_epsilon), rotation), value
+
+    def _feed_forward(self, x: Array) -> Array:
         gate, up = np.split(normalise(x, self._mlp_norm, self._config.norm_epsilon) @ self._gate_up, 2, axis=1)
         swish = gate / (1 + np.exp(-np.maximum(gate, -80)))  # below -80 it is zero, and exp would overflow
         fed: Array = x + (swish * up) @ self._down
@@ -85,11 +131,9 @@ class _Block:
 
     def _attend(self, x: Array, position: int, rotation: tuple[Array, Array]) -> Array:
         config = self._config
-        query, key, value = (x @ self._inputs).reshape(len(x), 3, config.n_head, config.d_head).swapaxes(0, 1)
+        query, key, value = self._project(x, rotation)
         slot = position % config.memory
-        self.keys[:, :, slot] = rotate(normalise(key, self._key_norm, config.norm_epsilon), rotation)
-        self.values[:, :, slot] = value
-        query = rotate(normalise(query, self._query_norm, config.norm_epsilon), rotation)  # (B, H, D/H)
+        self.keys[:, :, slot], self.values[:, :, slot] = key, value
         n_seen = min(position + 1, config.memory)
         scores = np.matmul(self.keys[:, :, :n_seen], query[..., None])[..., 0]  # (B, H, S+1)
         scores -= scores.max(axis=-1, keepdims=True)

@@ -1,7 +1,21 @@
 """Logits -> filters -> ids -> text. No torch here."""
 
-from seqgen.sampling.generate import choose, generate
+from seqgen.sampling.beam import beam_search
+from seqgen.sampling.generate import Drawn, generate
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
-from seqgen.sampling.text import TextStream
+from seqgen.sampling.text import Ending, Piece, TextStream
+from seqgen.sampling.whole import Text, next_odds, write_texts
 
-__all__ = ["FittedPrompt", "TextStream", "choose", "fit_prompt", "generate"]
+__all__ = [
+    "Drawn",
+    "Ending",
+    "FittedPrompt",
+    "Piece",
+    "Text",
+    "TextStream",
+    "beam_search",
+    "fit_prompt",
+    "generate",
+    "next_odds",
+    "write_texts",
+]

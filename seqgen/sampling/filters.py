@@ -1,69 +1,125 @@
-"""Which tokens may be drawn: pure functions on the logits of one stream.
+"""Which tokens may be drawn, and how likely: pure functions on logits, (..., V), row by row.
 
-The order is fixed: banned tokens, top-k, top-p, temperature, draw. Top-p reads the model's own
-probabilities, so that raising the temperature does not let nonsense back in.
+They apply in the order in which they stand here, after ban, bias and match (`rules.py`): penalties, top-k, top-p,
+min-p, typical, temperature, draw. Top-p, min-p and typical read the model's own probabilities, so that raising the
+temperature does not let nonsense back in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.config import SamplingConfig
 from seqgen.errors import RunError
 
 Logits = NDArray[Any]
-"""(V,) floats; a token that may not be drawn has -inf."""
+"""(..., V) floats; a token that may not be drawn has -inf."""
+Counts = NDArray[np.int64]
+"""(..., V): how often each token stands in the latest part of a text."""
 
 
-def ban(logits: Logits, tokens: Sequence[int]) -> Logits:
-    """Without these tokens."""
-    kept = logits.copy()
-    kept[list(tokens)] = -np.inf
-    return kept
+def apply_filters(logits: Logits, config: SamplingConfig, counts: Counts | None = None) -> Logits:
+    """Every filter that is set, in its order; temperature and draw are `draw`'s. `counts` is for the penalties."""
+    if counts is not None:
+        logits = penalise_repetition(logits, counts, config.repetition_penalty)
+        logits = penalise_counts(logits, counts, presence=config.presence_penalty, frequency=config.frequency_penalty)
+    if config.top_k is not None:
+        logits = keep_top_k(logits, config.top_k)
+    if config.top_p is not None:
+        logits = keep_top_p(logits, config.top_p)
+    if config.min_p is not None:
+        logits = keep_min_p(logits, config.min_p)
+    if config.typical is not None:
+        logits = keep_typical(logits, config.typical)
+    return logits
+
+
+def penalise_repetition(logits: Logits, counts: Counts, penalty: float) -> Logits:
+    """Logits of tokens that have occurred, divided by the penalty where positive, times it where not.
+
+    Keskar et al. (2019), with the sign taken care of as has become usual.
+    """
+    return np.where(counts > 0, np.where(logits > 0, logits / penalty, logits * penalty), logits)
+
+
+def penalise_counts(logits: Logits, counts: Counts, *, presence: float, frequency: float) -> Logits:
+    """Less a presence penalty for each token that has occurred, and a frequency penalty for each time it has.
+
+    As OpenAI's interface defines them (2020); negative ones encourage.
+    """
+    penalised: Logits = logits - presence * (counts > 0) - frequency * counts
+    return penalised
 
 
 def keep_top_k(logits: Logits, k: int) -> Logits:
     """The k likeliest tokens, exactly k also where some tie: the lowest ids win (Fan et al. 2018)."""
-    if k >= len(logits):
+    if k >= logits.shape[-1]:
         return logits
-    lowest = np.partition(logits, -k)[-k]
-    keep = logits > lowest
-    keep[np.flatnonzero(logits == lowest)[: k - np.count_nonzero(keep)]] = True
-    return np.where(keep, logits, -np.inf)
+    lowest = np.partition(logits, -k, axis=-1)[..., -k, None]
+    above, ties = logits > lowest, logits == lowest
+    n_ties = k - above.sum(axis=-1, keepdims=True)
+    return np.where(above | (ties & (ties.cumsum(axis=-1) <= n_ties)), logits, -np.inf)
 
 
 def keep_top_p(logits: Logits, p: float) -> Logits:
     """The fewest tokens, likeliest first, that have probability p together (Holtzman et al. 2020)."""
-    order = np.argsort(-logits, kind="stable")
-    before = np.cumsum(softmax(logits[order])) - softmax(logits[order])
-    kept = np.full_like(logits, -np.inf)
-    chosen = order[before < p]
-    kept[chosen] = logits[chosen]
-    return kept
+    return _keep_until(logits, np.argsort(-logits, axis=-1, kind="stable"), p)
+
+
+def keep_min_p(logits: Logits, share: float) -> Logits:
+    """Tokens at least a share as likely as the likeliest (Nguyen et al. 2024)."""
+    return np.where(logits >= logits.max(axis=-1, keepdims=True) + np.log(share), logits, -np.inf)
+
+
+def keep_typical(logits: Logits, p: float) -> Logits:
+    """The fewest tokens that have probability p together, those first whose surprise is nearest to the entropy.
+
+    Locally typical sampling (Meister et al. 2023).
+    """
+    probabilities = softmax(logits)
+    with np.errstate(divide="ignore"):
+        surprise = -np.log(probabilities)
+    entropy = np.where(probabilities > 0, probabilities * surprise, 0.0).sum(axis=-1, keepdims=True)
+    return _keep_until(logits, np.argsort(np.abs(surprise - entropy), axis=-1, kind="stable"), p)
+
+
+def _keep_until(logits: Logits, order: NDArray[np.intp], p: float) -> Logits:
+    """The first tokens of an order, until they have probability p together."""
+    ranked = np.take_along_axis(softmax(logits), order, axis=-1)
+    keep = np.zeros(logits.shape, dtype=bool)
+    np.put_along_axis(keep, order, ranked.cumsum(axis=-1) - ranked < p, axis=-1)
+    return np.where(keep, logits, -np.inf)
 
 
 def softmax(logits: Logits) -> NDArray[np.float64]:
     """Probabilities of the tokens, in float64."""
-    shifted = logits.astype(np.float64) - logits.max()
-    exponentials = np.exp(shifted)
-    probabilities: NDArray[np.float64] = exponentials / exponentials.sum()
+    exponentials = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return probabilities
 
 
-def draw(logits: Logits, temperature: float, rng: np.random.Generator) -> int:
-    """A token drawn from the softmax of logits / temperature; the likeliest, lowest id first, at 0.
+def draw(logits: Logits, temperature: float, uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
+    """A token for each row, drawn from the softmax of logits / temperature by a number in [0, 1) each.
+
+    At temperature 0 the likeliest, lowest id first.
 
     Raises:
         RunError: the logits are no numbers.
     """
-    if not np.isfinite(logits.max()):
+    top = logits.max(axis=-1, keepdims=True)
+    if not np.isfinite(top).all():
+        if (top == -np.inf).any():
+            raise RunError("nothing is left to draw: what is banned leaves no token")
         raise RunError("the model gives no probabilities: its training has diverged; train it again with a lower --lr")
     if temperature == 0:
-        return int(logits.argmax())
-    shifted = logits.astype(np.float64) - logits.max()  # first, so that a tiny temperature divides no large number
+        likeliest: NDArray[np.int64] = logits.argmax(axis=-1)
+        return likeliest
     with np.errstate(over="ignore"):  # to -inf, which is right
-        total = np.cumsum(softmax(shifted / temperature))
-    return int(np.searchsorted(total, rng.random() * total[-1], side="right"))
+        scaled = (logits.astype(np.float64) - top) / temperature  # less the largest first: a tiny temperature is safe
+    totals = np.exp(scaled, out=scaled).cumsum(axis=-1)
+    reached = np.minimum(uniforms * totals[..., -1], np.nextafter(totals[..., -1], 0))
+    ids: NDArray[np.int64] = (totals <= reached[..., None]).sum(axis=-1)
+    return ids

@@ -2,36 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import final
+import math
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, final
 
 from seqgen.config import SamplingConfig
+from seqgen.errors import ConfigError, RunError
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel
-from seqgen.sampling.generate import generate
+from seqgen.sampling.generate import STUCK, generate
 from seqgen.sampling.prompt import FittedPrompt
+from seqgen.sampling.rule import Rule
+from seqgen.sampling.rules import rule_maker
 from seqgen.tokenizers import BOUNDARY, Tokenizer, Writer
+
+Ending = Literal["length", "stop", "boundary", "match", "stuck", "silence"]
+"""Why a text is over: long enough, a stop string, the end of the document, an expression matched that nothing can go
+on, rules that leave no token, or a model that draws nothing but ends of documents."""
 
 _MOST_SILENT_TOKENS = 1000  # tokens without a character after which a text ends
 
 
+class Piece(NamedTuple):
+    """What one of several texts grew by."""
+
+    number: int
+    """Of the text."""
+    text: str
+    nats: float
+    """How surprising the model found the token; NaN if the stream is not `scored`, which also yields empty texts."""
+
+
 @final
 class TextStream:
-    """Several texts made side by side, `length` characters each after the prompt.
+    """Several texts made side by side, `length` characters each after the prompt, or fewer where they end before.
 
-    Iterating yields (number of the text, the characters it grew by). Only whole characters come out; a
-    byte sequence that is not UTF-8 shows as U+FFFD and is counted in `n_invalid`. The boundary is drawn
-    only by models that learned from separate documents.
+    Iterating yields pieces of whole characters; a byte sequence that is not UTF-8 shows as U+FFFD and is counted in
+    `n_invalid`. A piece that could be the beginning of a stop string waits until it is not. The boundary is drawn
+    only by models that learned from separate documents. Without a `length`, texts go on as long as one asks.
+
+    Raises:
+        ConfigError: `until_boundary`, of a model that knows no documents; a `match` that cannot be.
+        CorpusError: `no_copy`, and the training text is not found.
+        RunError: while iterating: the model has diverged, or its rules leave no way to begin.
     """
 
     def __init__(
-        self, model: SavedModel, prompt: FittedPrompt, config: SamplingConfig, *, length: int, count: int = 1
+        self,
+        model: SavedModel,
+        prompt: FittedPrompt,
+        config: SamplingConfig,
+        *,
+        length: int | None,
+        count: int = 1,
+        scored: bool = False,
     ) -> None:
+        self._may_end = bool(model.record.corpus["documents"])
+        if config.until_boundary and not self._may_end:
+            raise ConfigError("the model learned one text without ends: --until-boundary needs one of --documents")
         self._stepper = build_stepper(model.record.model, model.weights, n_streams=count)
-        self._banned = () if model.record.corpus["documents"] else (BOUNDARY,)
         self._prompt = prompt
         self._config = config
-        self._texts = [_GrowingText(model.tokenizer, prompt, length) for _ in range(count)]
+        self._scored = scored
+        make_rules = rule_maker(model, prompt.ids, config, length)
+        self._texts = [_GrowingText(model.tokenizer, prompt, config, length, make_rules()) for _ in range(count)]
 
     @property
     def n_invalid(self) -> int:
@@ -39,42 +73,84 @@ class TextStream:
         return sum(text.writer.n_invalid for text in self._texts)
 
     @property
-    def n_unfinished(self) -> int:
-        """Texts that ended short, because the model went on without a character."""
-        return sum(text.is_silent for text in self._texts)
+    def endings(self) -> list[Ending | None]:
+        """How each text ended; None while it goes on."""
+        return [text.ending for text in self._texts]
 
-    def __iter__(self) -> Iterator[tuple[int, str]]:
+    def __iter__(self) -> Iterator[Piece]:
         tokens = generate(
-            self._stepper, self._prompt.ids, self._config, n_streams=len(self._texts), banned=self._banned
+            self._stepper,
+            self._prompt.ids,
+            self._config,
+            rules=[text.rules for text in self._texts],
+            may_end=self._may_end,
         )
-        while not all(text.is_done for text in self._texts):
-            for number, (text, token) in enumerate(zip(self._texts, next(tokens).tolist(), strict=True)):
-                piece = "" if text.is_done else text.take(token)
-                if piece:
-                    yield number, piece
+        while not all(text.ending for text in self._texts):
+            drawn = next(tokens)
+            nats = drawn.nats().tolist() if self._scored else [math.nan] * len(self._texts)
+            for number, (text, token) in enumerate(zip(self._texts, drawn.ids.tolist(), strict=True)):
+                if not text.ending and ((grown := text.take(token)) or self._scored):
+                    yield Piece(number, grown, 0.0 if token == STUCK else nats[number])
+                if text.ending:
+                    text.rules.clear()
 
 
+@final
 class _GrowingText:
-    """One text: how much of it is still to come, and the bytes of its last character so far."""
+    """One text: how much of it is still to come, and what of it cannot be shown yet."""
 
-    def __init__(self, tokenizer: Tokenizer, prompt: FittedPrompt, length: int) -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        prompt: FittedPrompt,
+        config: SamplingConfig,
+        length: int | None,
+        rules: list[Rule],
+    ) -> None:
+        self.rules = rules
         self.writer = Writer(tokenizer)
         for token in prompt.ids:
             self.writer.write(token)
+        self._stops = config.stop
+        self._ends_at_boundary = config.until_boundary or config.match is not None
         self._n_left = length
+        self._waiting = ""
+        """What may be the beginning of a stop string."""
         self._n_silent = 0
-
-    @property
-    def is_done(self) -> bool:
-        return self._n_left <= 0 or self.is_silent
-
-    @property
-    def is_silent(self) -> bool:
-        return self._n_silent >= _MOST_SILENT_TOKENS
+        self._is_empty = True
+        self.ending: Ending | None = None
+        if length == 0 or any(rule.is_complete for rule in rules):
+            self.ending = "length" if length == 0 else "match"
 
     def take(self, token: int) -> str:
-        """Decode one more token; returns the whole characters that it completes, cut at the length."""
-        piece = self.writer.write(token)[: self._n_left]
-        self._n_left -= len(piece)
-        self._n_silent = 0 if piece else self._n_silent + 1
-        return piece
+        """Decode one more token; returns the characters that can be shown now."""
+        if token == STUCK and self._is_empty:
+            raise RunError("no text can begin here: what is banned, copied or must match leaves no token to draw")
+        if token == STUCK or (token == BOUNDARY and self._ends_at_boundary):
+            self.ending = "stuck" if token == STUCK else "boundary"
+            return self._waiting + self.writer.finish()
+        self._is_empty = False
+        new = self.writer.write(token)[: self._n_left]
+        self._n_silent = 0 if new else self._n_silent + 1
+        text = self._waiting + new
+        if self._n_left is not None:
+            self._n_left -= len(new)
+        places = [place for place in (text.find(stop) for stop in self._stops) if place >= 0]
+        if places:
+            self.ending = "stop"
+            return text[: min(places)]
+        if self._n_left == 0 or self._n_silent >= _MOST_SILENT_TOKENS:
+            self.ending = "length" if self._n_left == 0 else "silence"
+            return text
+        if any(rule.is_complete for rule in self.rules):
+            self.ending = "match"
+            return text
+        shown = len(text) - _n_waiting(text, self._stops)
+        self._waiting = text[shown:]
+        return text[:shown]
+
+
+def _n_waiting(text: str, stops: Sequence[str]) -> int:
+    """Length of the longest end of a text that is the beginning of a stop string."""
+    lengths = (n for stop in stops for n in range(1, len(stop)) if text.endswith(stop[:n]))
+    return max(lengths, default=0)

@@ -11,7 +11,7 @@ import codecs
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, final
@@ -125,6 +125,19 @@ class Tokenizer(ABC):
     @abstractmethod
     def token_bytes(self, token: int, previous: int) -> bytes:
         """The UTF-8 bytes that a token (not the boundary) adds to a text which ends with `previous`."""
+
+    def pieces(self, previous: int) -> Sequence[bytes]:
+        """`token_bytes` of every token after `previous`; the boundary's are those of the separator."""
+        return self._pieces
+
+    @cached_property
+    def _pieces(self) -> tuple[bytes, ...]:
+        return self._pieces_after(BOUNDARY)
+
+    @final
+    def _pieces_after(self, previous: int) -> tuple[bytes, ...]:
+        of_tokens = (self.token_bytes(token, previous) for token in range(BOUNDARY + 1, self.vocab_size))
+        return (self.separator.encode(), *of_tokens)
 
     @abstractmethod
     def state(self) -> dict[str, Any]:

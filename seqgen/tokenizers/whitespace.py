@@ -8,7 +8,7 @@ line) does come back unchanged.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, final
 
@@ -86,6 +86,13 @@ class WhitespaceTokenizer(Tokenizer):
             return b"\n"
         space = "" if previous in (BOUNDARY, _EOS_ID) else " "
         return (space + self.words[token - 2]).encode()
+
+    def pieces(self, previous: int) -> Sequence[bytes]:
+        return self._pieces if previous in (BOUNDARY, _EOS_ID) else self._pieces_with_space
+
+    @cached_property
+    def _pieces_with_space(self) -> tuple[bytes, ...]:
+        return self._pieces_after(_EOS_ID + 1)
 
     def state(self) -> dict[str, Any]:
         return {"separator": self.separator}

@@ -105,10 +105,129 @@ def test_several_texts_differ_and_the_first_is_that_of_a_single_one(run_folder: 
 
 
 def test_json_says_what_made_each_text(run_folder: Path) -> None:
-    objects = objects_of(run_folder, "--count", 2, "--length", 9, "--prompt", "Mina", "--seed", 8)
+    objects = objects_of(run_folder, "--count", 2, "--length", 9, "--prompt", "Mina", "--seed", 8, "--ban", "q")
     common = {"run": str(run_folder / MODEL_FILE), "model_sha256": open_model(run_folder).sha256}
     for number, item in enumerate(objects):
-        assert item == {**common, "prompt": "Mina", "seed": 8, "sample": number, "text": item["text"]}
+        assert item.items() >= {**common, "prompt": "Mina", "sample": number, "count": 2, "length": 9}.items()
+        assert item["options"].items() >= {"seed": 8, "ban": ["q"], "temperature": 0.8}.items()
+        assert (item["ending"], len(item["text"])) == ("length", 9)
+        assert item["nats_per_character"] > 0
+
+
+OPTIONS = [
+    ["--count", 3],
+    ["--best-of", 3, "--count", 2],
+    ["--temp", 0.3, "--temp", 1.2],
+    ["--stop", "e", "--ban", "th", "--bias", "z=3", "--top-k", 9, "--presence-penalty", 0.5],
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_a_sample_is_written_again_from_its_json(options: list[object], run_folder: Path, tmp_path: Path) -> None:
+    made = sample(run_folder, "--length", 60, "--prompt", "Mina", "--seed", 5, *options, "--json").stdout
+    (tmp_path / "made.json").write_text(made, encoding="utf-8")
+    texts = [item["text"] for item in json.loads(made)]
+    again = json.loads(sample(run_folder, "--replay", tmp_path / "made.json", "--json").stdout)
+    assert [item["text"] for item in again] == texts
+    (tmp_path / "one.json").write_text(json.dumps(json.loads(made)[-1]), encoding="utf-8")
+    assert sample(run_folder, "--replay", tmp_path / "one.json").stdout == "Mina" + texts[-1]
+
+
+def test_a_sample_of_another_model_is_not_written_again(runs: dict[TokenizerName, Path], tmp_path: Path) -> None:
+    (tmp_path / "made.json").write_text(sample(runs["char"], "--length", 5, "--json").stdout, encoding="utf-8")
+    result = sample(runs["byte"], "--replay", tmp_path / "made.json")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("seqgen: the sample was made by the model ")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"run": "x"}', '[{"options": {"heat": 1}}]'])
+def test_what_is_no_sample_is_not_written_again(content: str, run_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "made.json").write_text(content, encoding="utf-8")
+    result = sample(run_folder, "--replay", tmp_path / "made.json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "is not what `seqgen sample --json` writes" in result.stderr.splitlines()[-1]
+    assert "cannot be read" in sample(run_folder, "--replay", tmp_path / "none.json").stderr
+
+
+def test_several_temperatures_stand_side_by_side(run_folder: Path) -> None:
+    table = text_of(run_folder, "--temp", 0.2, "--temp", 1.5, "--length", 30, "--prompt", "Mina")
+    assert re.search(r"temperature 0\.2 +temperature 1\.5", table.splitlines()[0])
+    assert table.count("Mina") >= 2
+    alone = text_of(run_folder, "--temp", 1.5, "--length", 30, "--prompt", "Mina")
+    by_json = objects_of(run_folder, "--temp", 0.2, "--temp", 1.5, "--length", 30, "--prompt", "Mina")
+    assert ["Mina" + item["text"] for item in by_json][1] == alone
+
+
+def test_a_beam_writes_the_same_whatever_chance_says(run_folder: Path) -> None:
+    one, again = (text_of(run_folder, "--beam", 3, "--length", 40, "--prompt", "Mina") for _ in range(2))
+    assert one == again
+    assert one.startswith("Mina") and len(one) == 44
+
+
+def test_colours_change_nothing_in_a_pipe_and_say_so(run_folder: Path) -> None:
+    result = sample(run_folder, "--color", "--length", 50)
+    assert result.stdout == text_of(run_folder, "--length", 50)
+    assert "no colours" in result.stderr
+
+
+def test_what_is_forbidden_and_what_must_match_is_seen_to(runs: dict[TokenizerName, Path]) -> None:
+    text = text_of(runs["char"], "--match", "[A-Z][a-z]{3,8}[.]", "--length", 30)
+    assert re.fullmatch("[A-Z][a-z]{3,8}[.]", text)
+    text = text_of(runs["char"], "--no-copy", 8, "--length", 300)
+    assert not any(text[start : start + 8] in TEXT for start in range(293))
+
+
+def test_odds_are_shown_instead_of_a_text(run_folder: Path) -> None:
+    table = text_of(run_folder, "--odds", "--prompt", "Min")
+    rows = objects_of(run_folder, "--odds", "--prompt", "Min")
+    assert sum(row["probability"] for row in rows) == pytest.approx(1)
+    assert repr(rows[0]["text"]) in table.splitlines()[2]
+    assert "others: " in table.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--count", 0], "--count is 0: it must be 1 or more"),
+        (["--best-of", 0], "--best-of is 0: it must be 1 or more"),
+        (["--follow", "--length", 5], "--follow does not go with --length"),
+        (["--follow", "--temp", 1, "--temp", 2], "--follow shows a text as it is made: give one --temp"),
+        (["--beam", 0], "--beam is 0: it must be 1 or more"),
+        (["--beam", 2, "--temp", 1], "--beam does not go with --temp"),
+        (["--no-copy", 3], "no_copy is 3: it must be 8 or more"),
+        (["--color", "--best-of", 2], "--color does not go with --best-of"),
+        (["--odds", "--temp", 1], "--odds does not go with --temp"),
+        (["--replay", "x", "--seed", 1], "--replay does not go with --seed"),
+        (["--bias", "e"], "--bias e: write it as TEXT=NUMBER"),
+        (["--bias", "e=x"], "--bias e=x: write it as TEXT=NUMBER"),
+        (["--bias", "e=inf"], "bias is {'e': inf}: it must be of finite numbers"),
+        (["--stop", ""], "stop is ('',): it must be of one character or more each"),
+        (["--min-p", 0], "min_p is 0.0: it must be above 0 and at most 1"),
+        (["--typical", 2], "typical is 2.0: it must be above 0 and at most 1"),
+        (["--repetition-penalty", 0], "repetition_penalty is 0.0: it must be above 0"),
+        (["--until-boundary"], "the model learned one text without ends: --until-boundary needs one of --documents"),
+    ],
+    ids=str,
+)
+def test_options_that_cannot_be_or_contradict_each_other_are_one_line(
+    options: list[object], line: str, run_folder: Path
+) -> None:
+    result = sample(run_folder, *options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[-1] == f"seqgen: {line}"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes break otherwise elsewhere")
+def test_a_text_without_end_goes_on_until_the_reader_leaves(run_folder: Path) -> None:
+    command = [sys.executable, "-m", "seqgen", "sample", str(run_folder), "--follow", "--seed", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        start = process.stdout.read(3000).decode()
+        process.stdout.close()
+        notes = process.stderr.read().decode()
+    assert start == text_of(run_folder, "--length", 3000, "--seed", 2)
+    assert "Traceback" not in notes
 
 
 def test_an_invalid_byte_shows_as_a_replacement_and_is_counted(runs: dict[TokenizerName, Path]) -> None:

@@ -17,7 +17,7 @@ from tests import tiny
 from tests.tiny import MODEL_CONFIGS, V
 
 every_model = pytest.mark.parametrize("config", MODEL_CONFIGS.values(), ids=MODEL_CONFIGS.keys())
-batches = pytest.mark.parametrize("n_streams", [1, 8])
+batches = pytest.mark.parametrize("n_streams", [1, 8, 70])
 
 
 def make(config: ModelConfig, dtype: torch.dtype, *, noise: float = 0.05) -> Decoder:
@@ -45,6 +45,25 @@ def test_steps_equal_a_window_in_double_precision(config: ModelConfig, n_streams
     np.testing.assert_allclose(stepped, expected.numpy(), rtol=0, atol=1e-9)
     for own, other in zip(stepper.state(), state, strict=True):
         np.testing.assert_allclose(own, other.numpy(), rtol=0, atol=1e-9)
+
+
+@every_model
+@pytest.mark.parametrize("n_streams", [1, 70])
+@pytest.mark.parametrize("n_read", [1, 5, 9, 10, 40])
+def test_reading_at_once_is_as_good_as_step_by_step(config: ModelConfig, n_streams: int, n_read: int) -> None:
+    """Memories of 9 and of 1 among them: shorter than what is read, as long, and longer."""
+    weights = read_weights(make(config, torch.float64))
+    one, other = (build_stepper(config, weights, n_streams=n_streams) for _ in range(2))
+    ids = np.random.default_rng(0).integers(0, V, 2 * n_read).tolist()
+    for part in (ids[:n_read], ids[n_read:]):  # the second time with a past
+        logits = one.read(part, n_streams)
+        for token in part:
+            expected = other.step(np.full(n_streams, token))
+        np.testing.assert_allclose(logits, expected, rtol=0, atol=1e-9)
+    for own, its in zip(one.state(), other.state(), strict=True):
+        np.testing.assert_allclose(own, its, rtol=0, atol=1e-9)
+    after = np.arange(n_streams) % V
+    np.testing.assert_allclose(one.step(after), other.step(after), rtol=0, atol=1e-9)
 
 
 @every_model

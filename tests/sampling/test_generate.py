@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -25,19 +25,18 @@ from seqgen.config import (
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, fit_prompt, generate
+from seqgen.sampling.filters import softmax
 from seqgen.tokenizers import BOUNDARY
 from tests import tiny
 
 EVERY_TOKENIZER = [config() for config in TOKENIZER_CONFIGS.values()]
 
 
-def texts(
-    model: SavedModel, *, prompt: str = "", length: int = 100, count: int = 1, **config: float | None
-) -> list[str]:
+def texts(model: SavedModel, *, prompt: str = "", length: int = 100, count: int = 1, **config: Any) -> list[str]:
     made = [""] * count
     fitted = fit_prompt(prompt, model.tokenizer)
-    for number, piece in TextStream(model, fitted, SamplingConfig(**config), length=length, count=count):  # type: ignore[arg-type]
-        made[number] += piece
+    for piece in TextStream(model, fitted, SamplingConfig(**config), length=length, count=count):
+        made[piece.number] += piece.text
     return made
 
 
@@ -54,16 +53,17 @@ def test_a_text_has_exactly_the_length_in_characters(tokenizer: TokenizerConfig,
     assert [len(made) for made in texts(saved, length=length, count=2, temperature=2.0)] == [length, length]
 
 
+@pytest.mark.parametrize("count", [3, 70])
 @pytest.mark.parametrize("cell", get_args(Cell))
-def test_the_same_seed_gives_the_same_text_on_any_number_of_threads(cell: Cell, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_text_on_any_number_of_threads(cell: Cell, count: int, tmp_path: Path) -> None:
     saved = open_model(tiny.trained(tmp_path / "run", cell=cell))
     made = []
     for n_threads in (1, 2):
         with threadpool_limits(n_threads):
-            made.append(texts(saved, count=3, seed=5))
+            made.append(texts(saved, count=count, seed=5))
     assert made[0] == made[1]
-    assert texts(saved, count=3, seed=6) != made[0]
-    assert len(set(made[0])) == 3
+    assert texts(saved, count=count, seed=6) != made[0]
+    assert len(set(made[0])) == count
 
 
 def test_temperature_zero_is_the_same_text_whatever_the_seed(model: SavedModel) -> None:
@@ -75,8 +75,8 @@ def test_a_prompt_is_read_as_if_it_had_been_drawn(model: SavedModel) -> None:
 
     def first(prompt: list[int], count: int) -> list[int]:
         stepper = build_stepper(model.record.model, model.weights, n_streams=1)
-        drawn = generate(stepper, prompt, config, n_streams=1)
-        return [int(ids[0]) for ids in itertools.islice(drawn, count)]
+        drawn = generate(stepper, prompt, config, rules=[[]])
+        return [int(one.ids[0]) for one in itertools.islice(drawn, count)]
 
     alone = first([], 12)
     assert first(alone[:5], 7) == alone[5:]
@@ -96,7 +96,7 @@ def test_the_boundary_is_drawn_only_by_models_of_separate_documents(model: Saved
 def test_invalid_utf8_shows_as_one_replacement_character_and_is_counted(tmp_path: Path) -> None:
     saved = open_model(tiny.trained(tmp_path / "run", tokenizer=ByteConfig(), budget=Budget(steps=1)))
     stream = TextStream(saved, fit_prompt("", saved.tokenizer), SamplingConfig(temperature=3.0), length=300)
-    text = "".join(piece for _, piece in stream)
+    text = "".join(piece.text for piece in stream)
     assert stream.n_invalid >= text.count("\ufffd") > 0
 
 
@@ -105,6 +105,30 @@ def test_a_model_that_only_draws_silence_ends(tmp_path: Path) -> None:
     saved = open_model(tiny.trained(tmp_path / "run", documents="file", valid_fraction=0.0))
     saved.weights["head.bias"][BOUNDARY] = 1e4
     assert texts(saved, length=10) == [""]
+
+
+def test_the_nats_of_a_token_are_the_models_own_whatever_the_filters(model: SavedModel) -> None:
+    config = SamplingConfig(temperature=3.0, top_k=20, presence_penalty=1.0)
+    stepper = build_stepper(model.record.model, model.weights, n_streams=2)
+    reader = build_stepper(model.record.model, model.weights, n_streams=2)
+    before = reader.step(np.array([BOUNDARY, BOUNDARY]))
+    for drawn in itertools.islice(generate(stepper, [], config, rules=[[], []]), 30):
+        expected = -np.log(softmax(before)[[0, 1], drawn.ids])
+        np.testing.assert_allclose(drawn.nats(), expected, rtol=1e-6)
+        before = reader.step(drawn.ids)
+
+
+def test_penalties_look_back_over_the_prompt_and_no_further_than_their_window(model: SavedModel) -> None:
+    """With a penalty beyond all logits, a token comes back only after the window has left it behind."""
+    n_window = 7
+    config = SamplingConfig(temperature=0, presence_penalty=1e6, penalty_window=n_window)
+    prompt = model.tokenizer.encode("Mina sat").ids.tolist()
+    stepper = build_stepper(model.record.model, model.weights, n_streams=1)
+    drawn = generate(stepper, prompt, config, rules=[[]])
+    ids = [*prompt, *(int(one.ids[0]) for one in itertools.islice(drawn, 60))]
+    for place in range(len(prompt), len(ids)):
+        assert ids[place] not in ids[place - n_window : place]
+    assert len(set(ids[len(prompt) :])) < 60
 
 
 @pytest.mark.parametrize(
@@ -149,6 +173,6 @@ def test_streams_of_a_batch_are_those_of_their_numbers(model: SavedModel) -> Non
     drawn = []
     for n_streams in (2, 3):
         stepper = build_stepper(model.record.model, model.weights, n_streams=n_streams)
-        steps = list(itertools.islice(generate(stepper, [], config, n_streams=n_streams), 20))
-        drawn.append(np.stack(steps)[:, :2])
+        steps = itertools.islice(generate(stepper, [], config, rules=[[] for _ in range(n_streams)]), 20)
+        drawn.append(np.stack([step.ids for step in steps])[:, :2])
     np.testing.assert_array_equal(drawn[0], drawn[1])

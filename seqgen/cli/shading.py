@@ -1,0 +1,63 @@
+"""Text shaded by how surprising each token was."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, final
+
+if TYPE_CHECKING:
+    from rich.color import ColorSystem
+
+_LEVELS = (
+    (1, "color(244)", "dim"),
+    (2, "", ""),
+    (4, "color(136)", "yellow"),
+    (8, "color(166)", "red"),
+    (math.inf, "bold color(160)", "bold red"),
+)
+"""Bits below; style in 256 colours; style in 16. Readable on black and on white."""
+
+
+@final
+class Shading:
+    """Paints pieces of text for a terminal: with what colours it has, and with none under `NO_COLOR` or in a pipe."""
+
+    def __init__(self, system: ColorSystem | None) -> None:
+        from rich.color import ColorSystem
+        from rich.style import Style
+
+        self._system = system
+        column = 2 if system == ColorSystem.STANDARD else 1
+        self._styles = [(level[0], Style.parse(str(level[column]))) for level in _LEVELS]
+
+    @classmethod
+    def of_terminal(cls) -> Shading:
+        """For standard output as it is."""
+        from rich.color import ColorSystem
+        from rich.console import Console
+
+        console = Console()
+        names = {
+            "standard": ColorSystem.STANDARD,
+            "256": ColorSystem.EIGHT_BIT,
+            "truecolor": ColorSystem.TRUECOLOR,
+            "windows": ColorSystem.STANDARD,
+        }
+        return cls(None if console.no_color else names.get(console.color_system or ""))
+
+    def paint(self, text: str, nats: float) -> str:
+        """A text as it looks at such a surprise."""
+        if self._system is None:
+            return text
+        bits = nats / math.log(2)
+        style = next((style for below, style in self._styles if bits < below), self._styles[-1][1])
+        return style.render(text, color_system=self._system)
+
+    def legend(self) -> str:
+        """What the colours mean, or why there are none."""
+        if self._system is None:
+            return "no colours: standard output is no terminal, or NO_COLOR is set"
+        names = ["below 1", "1 to 2", "2 to 4", "4 to 8", "8 and more"]
+        bits = [0.5, 1.5, 3.0, 6.0, 9.0]
+        painted = [self.paint(name, value * math.log(2)) for name, value in zip(names, bits, strict=True)]
+        return f"surprise in bits: {', '.join(painted)}"

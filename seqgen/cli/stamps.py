@@ -1,0 +1,81 @@
+"""What a sample was made with, so that it can be made again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqgen.config import SamplingConfig
+from seqgen.errors import ConfigError, RunError
+
+if TYPE_CHECKING:
+    from seqgen.run import SavedModel
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """All that decides a text."""
+
+    run: str
+    model_sha256: str
+    prompt: str
+    config: SamplingConfig
+    length: int
+    count: int
+    best_of: int
+    sample: int
+
+    def require_model(self, sha256: str) -> None:
+        """See to it that a text is written by the model that wrote it.
+
+        Raises:
+            RunError: it is another.
+        """
+        if sha256 != self.model_sha256:
+            raise RunError(
+                f"the sample was made by the model {self.model_sha256[:12]}, and this one is {sha256[:12]}: "
+                "name the run that made it"
+            )
+
+
+def stamp(
+    model: SavedModel, prompt: str, config: SamplingConfig, *, length: int, count: int, best_of: int
+) -> dict[str, Any]:
+    """The part of a sample's JSON that decides its text."""
+    return {
+        "run": str(model.path),
+        "model_sha256": model.sha256,
+        "prompt": prompt,
+        "length": length,
+        "count": count,
+        "best_of": best_of,
+        "options": asdict(config),
+    }
+
+
+def read_stamps(path: Path) -> list[Stamp]:
+    """The samples of a file that `seqgen sample --json` wrote: a list, or one of them.
+
+    Raises:
+        ConfigError: it cannot be read, or is something else.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        items = value if isinstance(value, list) else [value]
+        if not items:
+            raise ValueError("it holds no sample")
+        return [_read(item) for item in items]
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError) as error:
+        raise ConfigError(f"{path} is not what `seqgen sample --json` writes ({error})") from None
+
+
+def _read(item: dict[str, Any]) -> Stamp:
+    options: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in item["options"].items()
+    }
+    names = ("run", "model_sha256", "prompt", "length", "count", "best_of", "sample")
+    return Stamp(config=SamplingConfig(**options), **{name: item[name] for name in names})

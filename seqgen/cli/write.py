@@ -1,0 +1,192 @@
+"""`seqgen write`: write together with a model, in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, final
+
+import typer
+
+from seqgen.cli.options import option
+from seqgen.cli.render import note
+from seqgen.config import SamplingConfig
+from seqgen.errors import ConfigError, TokenizerError
+
+if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+    from seqgen.sampling.companion import Companion
+
+_N_ODDS = 8
+_LENGTH = 60
+_STEP = 0.1
+_HELP = "Tab accept  ^N other  ^T/^G hotter, cooler  ^Z undo  ^B keep version  ^P versions  ^S save  ^Q leave"
+
+
+def write(
+    run: Annotated[str | None, typer.Argument(help="Run folder or .safetensors file; the newest run if left out.", show_default=False)] = None,
+    file: Annotated[str | None, option("Text to go on with, and where it is saved; story.txt if left out.")] = None,
+    temp: Annotated[float, option("Below 1 safer, above 1 wilder; to be changed while writing.")] = SamplingConfig().temperature,
+    length: Annotated[int, option(f"Characters that the model offers at a time; {_LENGTH} if left out.")] = _LENGTH,
+) -> None:  # fmt: skip
+    """Write together with a model: it offers to go on where you stop, and shows what may come next.
+
+    Tab takes what is offered; ^N asks for another; ^T and ^G change the temperature; ^Z takes a change back; ^B keeps
+    the text as a version, and ^P goes through the versions; ^S saves, ^Q leaves.
+    """
+    config = SamplingConfig(temperature=temp)
+    if length < 1:
+        raise ConfigError(f"--length is {length}: it must be 1 or more")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError("seqgen write needs a terminal; seqgen sample writes to pipes and files")
+    path = Path(file or "story.txt")
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as text: {error}") from None
+    from seqgen.run import open_model
+    from seqgen.sampling.companion import Companion
+
+    desk = _Desk(Companion(open_model(run)), path, text, config, length)
+    desk.application().run()
+    note(f"saved in {path}" if desk.is_saved else f"left without saving: {path} is as it was")
+
+
+@final
+class _Desk:
+    """The text, what the model offers after it, and the versions that were kept."""
+
+    def __init__(self, companion: Companion, path: Path, text: str, config: SamplingConfig, length: int) -> None:
+        from prompt_toolkit.buffer import Buffer
+        from prompt_toolkit.document import Document
+
+        self._companion = companion
+        self._path = path
+        self._length = length
+        self._temperature = config.temperature
+        self._seed = 0
+        self._versions: list[str] = []
+        self._version = 0
+        self._message = ""
+        self._asks_to_leave = False
+        self._offer, self._odds = "", list[tuple[str, float]]()
+        self.buffer = Buffer(
+            multiline=True,
+            document=Document(text),
+            on_text_changed=lambda _: self._note_change(),
+            on_cursor_position_changed=lambda _: self._think(),
+        )
+        self.is_saved = True
+        self._think()
+
+    def application(self) -> Application[None]:
+        """The screen: the text, the offer, the odds, a line of help."""
+        from prompt_toolkit.application import Application
+        from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
+        from prompt_toolkit.layout.dimension import Dimension
+
+        text = Window(BufferControl(self.buffer), wrap_lines=True)
+        screen = HSplit(
+            [
+                text,
+                Window(height=1, char="─"),
+                Window(FormattedTextControl(self._show_offer), height=Dimension(min=2, max=4), wrap_lines=True),
+                Window(FormattedTextControl(self._show_odds), height=1),
+                Window(FormattedTextControl(self._show_status), height=1, style="reverse"),
+                Window(FormattedTextControl(_HELP), height=1),
+            ]
+        )
+        return Application(Layout(screen, text), key_bindings=self._keys(), full_screen=True)
+
+    def _keys(self) -> KeyBindings:
+        from prompt_toolkit.key_binding import KeyBindings
+
+        keys = KeyBindings()
+        for key, work in {
+            "tab": self._accept,
+            "c-n": self._ask_for_another,
+            "c-t": lambda: self._heat(_STEP),
+            "c-g": lambda: self._heat(-_STEP),
+            "c-z": self.buffer.undo,
+            "c-b": self._keep_version,
+            "c-p": self._next_version,
+            "c-s": self._save,
+        }.items():
+            keys.add(key)(lambda _, work=work: work())
+        keys.add("c-q")(self._leave)
+        keys.add("c-c")(self._leave)
+        return keys
+
+    # --- what keys do ---------------------------------------------------------------------------------
+
+    def _accept(self) -> None:
+        self.buffer.save_to_undo_stack()
+        self.buffer.insert_text(self._offer)
+
+    def _ask_for_another(self) -> None:
+        self._seed += 1
+        self._think()
+
+    def _heat(self, by: float) -> None:
+        self._temperature = max(0.0, round(self._temperature + by, 2))
+        self._think()
+
+    def _keep_version(self) -> None:
+        self._versions.append(self.buffer.text)
+        self._message = f"version {len(self._versions)} kept"
+
+    def _next_version(self) -> None:
+        """Show the next of the versions kept; the text as it stands becomes one, so that nothing is lost."""
+        if self.buffer.text not in self._versions:
+            self._versions.append(self.buffer.text)
+        self._version = (self._versions.index(self.buffer.text) + 1) % len(self._versions)
+        self.buffer.save_to_undo_stack()
+        self.buffer.text = self._versions[self._version]
+        self.buffer.cursor_position = len(self.buffer.text)
+        self._message = f"version {self._version + 1} of {len(self._versions)}"
+
+    def _save(self) -> None:
+        try:
+            self._path.write_text(self.buffer.text, encoding="utf-8")
+        except OSError as error:
+            self._message = f"not saved: {error.strerror}"
+            return
+        self.is_saved, self._message = True, f"saved in {self._path}"
+
+    def _leave(self, event: KeyPressEvent) -> None:
+        if self.is_saved or self._asks_to_leave:
+            event.app.exit()
+        self._asks_to_leave = True
+        self._message = "not saved: ^S saves, ^Q again leaves"
+
+    def _note_change(self) -> None:
+        self.is_saved, self._asks_to_leave, self._message = False, False, ""
+        self._think()
+
+    def _think(self) -> None:
+        """What the model makes of the text before the cursor."""
+        before = self.buffer.document.text_before_cursor
+        config = SamplingConfig(temperature=self._temperature, seed=self._seed)
+        try:
+            self._odds = self._companion.odds(before, _N_ODDS)
+            self._offer = self._companion.go_on(before, config, self._length)
+        except TokenizerError as error:  # nothing of the text is known to the model yet
+            self._odds, self._offer, self._message = [], "", str(error)
+
+    # --- what is shown --------------------------------------------------------------------------------
+
+    def _show_offer(self) -> StyleAndTextTuples:
+        return [("fg:ansigreen", self._offer.replace("\n", "⏎"))]
+
+    def _show_odds(self) -> StyleAndTextTuples:
+        shown: StyleAndTextTuples = []
+        for text, probability in self._odds:
+            shown += [("bold", f" {text!r} "), ("", f"{probability:.0%} ")]
+        return shown
+
+    def _show_status(self) -> str:
+        state = self._message or ("saved" if self.is_saved else "changed")
+        return f" {self._path}  temperature {self._temperature:g}  {len(self.buffer.text):,} characters  {state}"

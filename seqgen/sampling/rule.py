@@ -1,0 +1,32 @@
+"""What may come next in one text: the contract of ban and bias, no-copy and match."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from seqgen.sampling.filters import Logits
+
+
+class Rule(ABC):
+    """Follows one text token by token, and has its say before every draw and after it."""
+
+    @abstractmethod
+    def take(self, token: int) -> None:
+        """Let the text grow by a token."""
+
+    def read(self, token: int) -> None:
+        """Know of a token of the prompt."""
+        self.take(token)
+
+    def apply(self, logits: Logits) -> Logits:
+        """Logits of the next token, (V,), changed or with -inf where a token may not come."""
+        return logits
+
+    def rejects(self, token: int) -> bool:
+        """Whether a token that was drawn may not come after all: it is then drawn again among the others."""
+        return False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the text is over, because it can only stay as it is."""
+        return False

@@ -1,0 +1,174 @@
+"""`seqgen write` in a real terminal: a pseudo-terminal of 80 by 24."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyte
+import pytest
+from typer.testing import CliRunner
+
+from seqgen.cli import app
+from seqgen.config import SamplingConfig
+from seqgen.run import open_model
+from seqgen.sampling.companion import Companion
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are for POSIX")
+
+_PATIENCE_S = 30
+TAB, CTRL = b"\t", {letter: bytes([ord(letter) - 96]) for letter in "bcgnpqstz"}
+
+
+class Terminal:
+    """A process at the other end of a terminal."""
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        self._own, other = pty.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.before = termios.tcgetattr(other)
+        environment = {**os.environ, "TERM": "xterm-256color"}
+        self.process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, cwd=folder, env=environment)
+        self._other = other
+        self.raw = ""
+        self.screen = pyte.Screen(80, 24)
+        self._stream = pyte.Stream(self.screen)
+
+    def press(self, *keys: bytes) -> None:
+        for key in keys:
+            os.write(self._own, key)
+
+    def wait_for(self, text: str) -> None:
+        """Read until a text stands on the screen."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while not any(text in line for line in self.screen.display):
+            assert time.monotonic() < deadline, "\n".join([f"{text!r} did not come:", *self.screen.display])
+            self._read(0.2)
+
+    def wait_for_end(self) -> int:
+        deadline = time.monotonic() + _PATIENCE_S
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline
+            self._read(0.1)
+        self._read(0.1)
+        return self.process.returncode
+
+    def after(self) -> list[object]:
+        return termios.tcgetattr(self._other)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._own)
+        os.close(self._other)
+
+    def _read(self, seconds: float) -> None:
+        if select.select([self._own], [], [], seconds)[0]:
+            new = os.read(self._own, 65536).decode(errors="replace")
+            self.raw += new
+            self._stream.feed(new)
+
+
+@pytest.fixture
+def desk(run_folder: Path, tmp_path: Path) -> Iterator[Terminal]:
+    command = [sys.executable, "-m", "seqgen", "write", str(run_folder), "--file", "tale.txt", "--length", "12"]
+    (tmp_path / "tale.txt").write_text("Mina", encoding="utf-8")
+    terminal = Terminal(command, tmp_path)
+    terminal.wait_for("temperature 0.8")
+    yield terminal
+    terminal.close()
+
+
+def offered(run_folder: Path, text: str, seed: int = 0, temperature: float = 0.8) -> str:
+    config = SamplingConfig(seed=seed, temperature=temperature)
+    return Companion(open_model(run_folder)).go_on(text, config, 12)
+
+
+def test_tab_takes_what_is_offered_and_saving_keeps_it(desk: Terminal, run_folder: Path, tmp_path: Path) -> None:
+    desk.press(b"\x1b[F")  # End
+    desk.press(TAB)
+    desk.wait_for("changed")
+    desk.press(CTRL["s"])
+    desk.wait_for("saved in tale.txt")
+    desk.press(CTRL["q"])
+    assert desk.wait_for_end() == 0
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina" + offered(run_folder, "Mina")
+
+
+def test_another_offer_and_another_temperature_are_at_hand(desk: Terminal, run_folder: Path, tmp_path: Path) -> None:
+    desk.press(b"\x1b[F", CTRL["n"], CTRL["t"])
+    desk.wait_for("temperature 0.9")
+    desk.press(TAB, CTRL["s"])
+    desk.wait_for("saved in tale.txt")
+    desk.press(CTRL["q"])
+    assert desk.wait_for_end() == 0
+    expected = "Mina" + offered(run_folder, "Mina", seed=1, temperature=0.9)
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == expected
+
+
+def test_undo_and_versions_bring_texts_back(desk: Terminal, tmp_path: Path) -> None:
+    desk.press(CTRL["b"])
+    desk.wait_for("version 1 kept")
+    desk.press(b"\x1b[F", b" sat", CTRL["p"])
+    desk.wait_for("version 1 of 2")
+    desk.press(CTRL["p"])
+    desk.wait_for("version 2 of 2")
+    desk.press(CTRL["s"])
+    desk.wait_for("saved in tale.txt")
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina sat"
+    desk.press(TAB)
+    desk.wait_for("changed")
+    desk.press(CTRL["z"], CTRL["s"])
+    desk.wait_for("saved in tale.txt")
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina sat"
+
+
+def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_were(
+    desk: Terminal, tmp_path: Path
+) -> None:
+    desk.press(b"x")
+    desk.wait_for("changed")
+    desk.press(CTRL["c"])
+    desk.wait_for("not saved")
+    desk.press(CTRL["q"])
+    assert desk.wait_for_end() == 0
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
+    assert desk.after() == desk.before
+    assert "\x1b[?1049h" in desk.raw
+    assert desk.raw.rindex("\x1b[?1049l") > desk.raw.rindex("\x1b[?1049h")
+    assert "left without saving" in desk.raw
+
+
+def test_all_of_it_is_seen_in_80_by_24(desk: Terminal) -> None:
+    lines = [line.rstrip() for line in desk.screen.display]
+    assert lines[0] == "Mina"
+    assert lines[-1].startswith("Tab accept") and lines[-1].endswith("leave")
+    assert lines[-2].endswith("saved")
+    assert "%" in lines[-3]
+
+
+def test_without_a_terminal_it_says_so(run_folder: Path) -> None:
+    result = CliRunner().invoke(app, ["write", str(run_folder)])
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("seqgen: seqgen write needs a terminal")
+
+
+@pytest.mark.parametrize("texts", [["", "M", "Mi", "Mina"], ["Mina sat", "Mina s", "Mona", ""], ["a" * 700, "a" * 300]])
+def test_a_companion_thinks_the_same_of_a_text_whatever_it_has_read_before(texts: list[str], run_folder: Path) -> None:
+    model, config = open_model(run_folder), SamplingConfig(seed=3)
+    companion = Companion(model)
+    for text in texts:
+        fresh = Companion(model)
+        assert companion.odds(text, 5) == fresh.odds(text, 5)
+        assert companion.go_on(text, config, 40) == fresh.go_on(text, config, 40)
+        assert companion.odds(text, 5) == fresh.odds(text, 5)

@@ -1,0 +1,107 @@
+"""Texts that must match an expression: always, for every tokenizer, and in the characters there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, WordConfig
+from seqgen.errors import ConfigError
+from seqgen.run import SavedModel, open_model
+from seqgen.sampling import Text, fit_prompt, write_texts
+from tests import tiny
+
+TEXT = "Mina sat on the café wall. 1492 cats! \n" * 60
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
+    """A model of every tokenizer, and two of documents; none has learned much, so that all is drawn."""
+    folder = tmp_path_factory.mktemp("models")
+    few = Budget(steps=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQGEN_CACHE", str(folder / "cache"))
+        runs = {
+            name: tiny.trained(folder / name, text=TEXT, tokenizer=config(), budget=few)
+            for name, config in TOKENIZER_CONFIGS.items()
+        }
+        lines = tiny.trained(folder / "lines", text=TEXT, documents="line", budget=few)
+        whitespace = WordConfig(word_split="whitespace")
+        closed = tiny.trained(folder / "closed", text=TEXT, tokenizer=whitespace, budget=few)
+    every: dict[str, Path] = {**runs, "lines": lines, "whitespace": closed}
+    return {name: open_model(run) for name, run in every.items()}
+
+
+def matched(model: SavedModel, pattern: str, *, prompt: str = "", length: int = 40, count: int = 60) -> list[Text]:
+    config = SamplingConfig(temperature=1.5, match=pattern)
+    return write_texts(model, fit_prompt(prompt, model.tokenizer), config, length=length, count=count)
+
+
+PATTERNS = [
+    "[A-Z][a-z]{2,5}",
+    "(Mina|cat)s? (sat|on) .*",
+    "[0-9]{1,3}( [0-9]{3})*!?",
+    "[^\n]{5,12}",
+    "(ab?|é)+",
+    "[a-z]+( [a-z]+){2}",
+    ".*wall.*",
+    "",
+]
+
+
+@pytest.mark.parametrize("name", [*TOKENIZER_CONFIGS, "lines"])
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_every_text_matches_the_whole_expression(name: str, pattern: str, models: dict[str, SavedModel]) -> None:
+    texts = matched(models[name], pattern)
+    for text in texts:
+        assert re.fullmatch(pattern, text.text), text
+        assert len(text.text) <= 40
+        assert text.ending in ("length", "match", "boundary")
+
+
+def test_words_of_a_closed_vocabulary_match_with_their_spaces(models: dict[str, SavedModel]) -> None:
+    texts = matched(models["whitespace"], "(Mina|sat) (on|the|cats!)( wall.)?")
+    assert len({text.text for text in texts}) > 5
+    assert all(re.fullmatch("(Mina|sat) (on|the|cats!)( wall.)?", text.text) for text in texts)
+
+
+def test_the_prompt_is_no_part_of_what_matches(models: dict[str, SavedModel]) -> None:
+    for text in matched(models["whitespace"], " cats!", prompt="the", count=3):
+        assert text.text == " cats!"
+    for text in matched(models["char"], "[a-z]{4}", prompt="Mina 1492 ", count=9):
+        assert re.fullmatch("[a-z]{4}", text.text)
+
+
+def test_a_text_ends_where_nothing_can_follow_and_where_the_model_ends_it(models: dict[str, SavedModel]) -> None:
+    assert {text.ending for text in matched(models["char"], "(Mina|cats)!")} == {"match"}
+    assert {text.ending for text in matched(models["char"], "[a-z]+")} == {"length"}
+    endings = {text.ending for text in matched(models["lines"], "[a-z]+")}
+    assert "boundary" in endings <= {"boundary", "length"}
+
+
+@pytest.mark.parametrize("length", [9, 10, 11, 14])
+def test_an_end_is_reached_in_the_characters_that_are_left(length: int, models: dict[str, SavedModel]) -> None:
+    """Tokens from which no acceptance fits are masked: sentencepiece's long pieces among them."""
+    for name in ("char", "byte", "sentencepiece", "word"):
+        for text in matched(models[name], r"(.{3})* cats! ?", length=length, count=20):
+            assert re.fullmatch(r"(.{3})* cats! ?", text.text)
+            assert len(text.text) <= length
+
+
+@pytest.mark.parametrize(
+    ("pattern", "length", "line"),
+    [
+        ("[a-", 40, "--match [a-: "),
+        (r"(a)\1", 40, "without anchors, look-around and back-references"),
+        ("ф+", 40, "no text in the model's vocabulary matches it"),
+        ("a{50}", 40, "--length is 40: the shortest text that --match allows has 50 characters"),
+    ],
+)
+def test_an_expression_that_cannot_be_is_refused_at_once(
+    pattern: str, length: int, line: str, models: dict[str, SavedModel]
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(line)) as error:
+        matched(models["char"], pattern, length=length, count=1)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,74 @@
+"""Bias and ban of phrases, whatever the tokens are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, TokenizerConfig
+from seqgen.errors import ConfigError, RunError
+from seqgen.run import SavedModel, open_model
+from seqgen.sampling import fit_prompt, write_texts
+from seqgen.sampling.phrases import PhraseBias
+from tests import tiny
+
+TEXT = "the cat sat on the mat. a hat! \n" * 80
+EVERY_TOKENIZER = [config() for config in TOKENIZER_CONFIGS.values()]
+
+
+def model_of(tokenizer: TokenizerConfig, folder: Path) -> SavedModel:
+    """A model that has hardly learned, and draws nearly anything."""
+    return open_model(tiny.trained(folder, text=TEXT, tokenizer=tokenizer, budget=Budget(steps=2)))
+
+
+@pytest.mark.parametrize("tokenizer", EVERY_TOKENIZER, ids=lambda config: config.name)
+def test_a_banned_phrase_never_occurs_nor_begins_in_the_prompt(tokenizer: TokenizerConfig, tmp_path: Path) -> None:
+    model = model_of(tokenizer, tmp_path / "run")
+    prompt = fit_prompt("the c", model.tokenizer)
+    ban = ("at", "the cat", " ", "e m")
+    texts = write_texts(model, prompt, SamplingConfig(temperature=1.0, ban=ban), length=300, count=4)
+    for text in texts:
+        whole = prompt.text + text.text
+        assert not any(phrase in text.text for phrase in ban)
+        assert not whole.startswith("the cat")
+    free = write_texts(model, prompt, SamplingConfig(temperature=1.0), length=300, count=4)
+    assert any(" " in text.text for text in free)
+
+
+@pytest.mark.parametrize("tokenizer", EVERY_TOKENIZER, ids=lambda config: config.name)
+def test_the_tokens_that_complete_a_phrase_are_found_by_trying_all(tokenizer: TokenizerConfig, tmp_path: Path) -> None:
+    """Brute force: a token completes a phrase if the phrase occurs, and ends, within the bytes that it adds."""
+    own = model_of(tokenizer, tmp_path / "run").tokenizer
+    phrase = "t on"
+    for prompt in ("the cat sat", "the cat sa", "a", ""):
+        ids = own.encode(prompt).ids.tolist()
+        bias = PhraseBias(own, {phrase: 2.0})
+        for token in ids:
+            bias.take(token)
+        added = bias.apply(np.zeros(own.vocab_size))
+        before = b"".join(own.pieces(a)[b] for a, b in zip([0, *ids], ids, strict=False))
+        pieces = own.pieces(ids[-1] if ids else 0)
+        found = [(before + piece).rfind(phrase.encode()) for piece in pieces]
+        expected = [2.0 if place >= 0 and place + len(phrase) > len(before) else 0.0 for place in found]
+        assert added.tolist() == expected
+
+
+def test_a_large_bias_is_as_good_as_a_wish(tmp_path: Path) -> None:
+    model = model_of(EVERY_TOKENIZER[0], tmp_path / "run")
+    (text,) = write_texts(model, fit_prompt("", model.tokenizer), SamplingConfig(bias={"!": 50.0}), length=20)
+    assert text.text == "!" * 20
+
+
+def test_a_ban_of_everything_says_so(tmp_path: Path) -> None:
+    model = model_of(EVERY_TOKENIZER[0], tmp_path / "run")
+    config = SamplingConfig(ban=tuple(sorted(set(TEXT))))
+    with pytest.raises(RunError, match="no text can begin here"):
+        write_texts(model, fit_prompt("", model.tokenizer), config, length=5)
+
+
+@pytest.mark.parametrize("field", ["ban", "stop"])
+def test_an_empty_phrase_is_refused(field: str) -> None:
+    with pytest.raises(ConfigError, match=rf"{field} is \('',\): it must be of one character or more each"):
+        SamplingConfig(**{field: ("",)})  # type: ignore[arg-type]
