@@ -28,7 +28,8 @@ from seqgen.corpus import Epochs
 from seqgen.models import build_model, count_parameters
 from seqgen.training.memory import keep_freed_memory
 from seqgen.training.planning.precision import choose_precision
-from seqgen.training.planning.resolve import CorpusFacts, resolve
+from seqgen.training.planning.recipes import CorpusFacts
+from seqgen.training.planning.resolve import resolve
 from seqgen.training.schedule import Clock
 from seqgen.training.trainer import TrainingState, take_step
 

@@ -72,10 +72,7 @@ def sample(
     if replay is not None:
         _replay(run, replay, as_json)
         return
-    temperatures = temp or [_DEFAULT.temperature]
-    fields: dict[str, Any] = {name: given[name] for name in ("seed", "until_boundary", *_FILTERS) if name in given}
-    fields |= {"stop": tuple(stop or ()), "ban": tuple(ban or ()), "bias": _parse_bias(bias or ())}
-    configs = [SamplingConfig(temperature=temperature, **fields) for temperature in temperatures]
+    configs = _configs(given)
     model = open_model(run)
     note_run(model)
     fitted = fit_prompt(_read_prompt(prompt, prompt_file), model.tokenizer)
@@ -119,6 +116,15 @@ def _check(given: dict[str, Any], **numbers: int) -> None:
     for name in ("follow", "color"):
         if given.get(name) and len(given.get("temp", ())) > 1:
             raise ConfigError(f"--{name} shows a text as it is made: give one --temp")
+
+
+def _configs(given: dict[str, Any]) -> list[SamplingConfig]:
+    """One configuration for each temperature."""
+    fields = {name: given[name] for name in ("seed", "until_boundary", *_FILTERS) if name in given}
+    phrases = {name: tuple(given.get(name, ())) for name in ("stop", "ban")}
+    bias = _parse_bias(given.get("bias", ()))
+    temperatures = given.get("temp", [_DEFAULT.temperature])
+    return [SamplingConfig(temperature=temperature, bias=bias, **phrases, **fields) for temperature in temperatures]
 
 
 def _parse_bias(texts: Sequence[str]) -> dict[str, float]:

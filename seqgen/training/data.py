@@ -12,7 +12,7 @@ from seqgen.corpus import CorpusPart, EncodedText, Epochs, Streams, encode_part,
 from seqgen.errors import CorpusError
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
-from seqgen.training.planning.resolve import CorpusFacts
+from seqgen.training.planning.recipes import CorpusFacts
 from seqgen.training.trainer import TrainingData
 
 _VALID_STREAMS = 64

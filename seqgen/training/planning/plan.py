@@ -15,14 +15,8 @@ from seqgen.config import DEFAULT_CELL, Budget, Cell, ModelConfig, Precision, Tr
 from seqgen.errors import ConfigError
 from seqgen.training.planning.pace import Pace, measure_pace
 from seqgen.training.planning.precision import choose_precision
-from seqgen.training.planning.resolve import (
-    CorpusFacts,
-    Resolved,
-    Settings,
-    expected_ratio,
-    neighbouring_widths,
-    resolve,
-)
+from seqgen.training.planning.recipes import CorpusFacts, Settings, expected_ratio, neighbouring_widths
+from seqgen.training.planning.resolve import Resolved, resolve
 from seqgen.training.team import Team
 
 

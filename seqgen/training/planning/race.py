@@ -12,7 +12,8 @@ from seqgen.config import DEFAULT_CELL, Cell
 from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
 from seqgen.training.data import prepare_text
-from seqgen.training.planning.resolve import CorpusFacts, resolve
+from seqgen.training.planning.recipes import CorpusFacts
+from seqgen.training.planning.resolve import resolve
 from seqgen.training.request import TrainingRequest
 from seqgen.training.team import require_alone
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,19 +16,15 @@ from seqgen.config import (
     fields_of,
 )
 from seqgen.errors import ConfigError
+from seqgen.training.planning.recipes import LARGE_VOCABULARY, RECIPES, CorpusFacts, Recipe, Settings
 from seqgen.training.schedule import FORWARD_SHARE
-
-Settings = Mapping[str, FieldValue]
 
 _SHAPES_NO_WEIGHT = {"dropout", "input_dropout", "embedding_dropout", "weight_drop", "memory"}
 _CHOSEN_ANEW = {"vocab_size", "dropout", "input_dropout"}  # of a parent's fields
-_WIDTHS = (64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536)
 _AVERAGE = fields_of(TrainingConfig)["average"].default
 _OPTIMIZER = fields_of(TrainingConfig)["optimizer"].default
 _SMALL_TOKENS = 200_000  # of text, or of training, below which width and streams are the smaller ones
 _LARGE_TOKENS, _LARGE_TRAINING = 3_000_000, 20_000_000  # of text, and of training: above both the wider model serves
-_LARGE_VOCABULARY = 1_000
-_NARROW_EMBEDDING = 64
 _WINDOW_OF_WORDS = 32
 _USUAL_TOKENS = 1_000_000  # passes over a shorter text count for more, over a longer one for less
 _WORDS_COUNT_AS = 2.5  # passes: with so many parameters for each kind of token a text is soon known by heart
@@ -42,94 +37,12 @@ _VALIDATION_SHARE = 0.03  # of the time
 
 
 @dataclass(frozen=True)
-class CorpusFacts:
-    """What the choice of a model needs to know of its corpus."""
-
-    vocab_size: int
-    n_train: int
-    """Tokens."""
-    n_valid: int
-
-
-@dataclass(frozen=True)
 class Resolved:
     """A whole configuration, and in words what was chosen for the user."""
 
     model: ModelConfig
     training: TrainingConfig
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Recipe:
-    """What has served one cell well; `benchmarks/RESULTS.md` says how well."""
-
-    n_layer: int
-    d_model: int
-    d_model_small: int
-    d_model_large: int
-    n_streams: int
-    window: int
-    learning_rate: float
-    muon_rate: float
-    clip_norm: float
-    weight_decay: float
-    """For few passes over the text."""
-    tokens_per_s: float
-    """What a laptop trains, roughly: width, regularisation and the distance of validations depend on it."""
-    at_best: float
-    """See `expected_ratio`."""
-    fill: Callable[[Settings, CorpusFacts, int, float], dict[str, FieldValue]]
-    """The fields of this cell alone, from the settings, the corpus, the width and the dropout."""
-
-
-def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int, dropout: float) -> dict[str, FieldValue]:
-    """A narrow embedding for characters; for thousands of words the output layer's own (Press & Wolf 2017).
-
-    The narrow one has nothing to spare: dropout on it costs 0.016 nats in eight passes.
-    """
-    is_tied = settings.get("tie_weights", corpus.vocab_size >= _LARGE_VOCABULARY and "d_embedding" not in settings)
-    d_embedding = cast(int | None, settings.get("d_embedding", d_model if is_tied else min(_NARROW_EMBEDDING, d_model)))
-    return {
-        "d_embedding": d_embedding,
-        **({"tie_weights": True} if is_tied else {}),
-        "input_dropout": dropout if (d_embedding or 0) > _NARROW_EMBEDDING else 0.0,
-    }
-
-
-def _fill_transformer(settings: Settings, corpus: CorpusFacts, d_model: int, dropout: float) -> dict[str, FieldValue]:
-    """Heads of 64, a feed-forward layer of 8/3 the width (Shazeer 2020) in whole steps of 32."""
-    d_head = cast(int, settings.get("d_head", max(2, min(64, d_model - d_model % 2))))
-    return {
-        "d_head": d_head,
-        "n_head": max(1, d_model // max(1, d_head)),
-        "d_feedforward": 32 * max(1, round(d_model * 8 / 3 / 32)),
-        "memory": 128,
-    }
-
-
-_RECIPES: dict[Cell, _Recipe] = {
-    "rnn": _Recipe(
-        n_layer=2, d_model=512, d_model_small=256, d_model_large=768, n_streams=32, window=128,
-        learning_rate=8e-3, muon_rate=0.02, clip_norm=10.0, weight_decay=0.02,
-        tokens_per_s=30_000, at_best=0.835, fill=_fill_recurrent,
-    ),
-    "lstm": _Recipe(
-        n_layer=1, d_model=512, d_model_small=384, d_model_large=768, n_streams=32, window=128,
-        learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, weight_decay=0.05,
-        tokens_per_s=30_000, at_best=0.81, fill=_fill_recurrent,
-    ),
-    "gru": _Recipe(
-        n_layer=1, d_model=512, d_model_small=256, d_model_large=768, n_streams=64, window=64,
-        learning_rate=1.2e-2, muon_rate=0.05, clip_norm=10.0, weight_decay=0.1,
-        tokens_per_s=28_000, at_best=0.805, fill=_fill_recurrent,
-    ),
-    "transformer": _Recipe(
-        n_layer=4, d_model=128, d_model_small=128, d_model_large=192, n_streams=32, window=128,
-        learning_rate=8e-3, muon_rate=0.03, clip_norm=10.0, weight_decay=0.1,
-        tokens_per_s=15_000, at_best=0.855, fill=_fill_transformer,
-    ),
-}  # fmt: skip
 
 
 def resolve(
@@ -154,7 +67,7 @@ def resolve(
     for name in settings:
         if name not in own:
             raise ConfigError(f"{name} is not a field of a {cell}: `seqgen train --fields` lists them all")
-    recipe = _RECIPES[cell]
+    recipe = RECIPES[cell]
     decided = {**(trial or {}), **settings}
     n_streams, window = _choose_streams(recipe, decided, corpus)
     n_expected = _expected_tokens(corpus, budget, n_streams * window, tokens_per_s or recipe.tokens_per_s)
@@ -210,25 +123,7 @@ def _fit_to_text(values: dict[str, Any], corpus: CorpusFacts) -> list[str]:
     return notes
 
 
-def neighbouring_widths(width: int) -> tuple[int, int]:
-    """The next narrower and the next wider of the widths that are tried; `width` lies between their ends."""
-    return max(other for other in _WIDTHS if other < width), min(other for other in _WIDTHS if other > width)
-
-
-def expected_ratio(cell: Cell, n_weights: int, n_trained: float, n_train: int) -> float:
-    """Nats on validation, roughly, as a multiple of those of a 7-gram model of the same training part.
-
-    What a cell comes to in the end, and what it lacks because the model is too small, the time too short, or the
-    text too short for the model. A fit by hand to the runs of `benchmarks/RESULTS.md`; `n_weights` leaves out
-    embedding and output layer.
-    """
-    too_small = (75_000 / n_weights) ** 1.3
-    too_short = (40_000 / n_trained) ** 0.7
-    too_large = 0.016 * n_weights / n_train
-    return float(_RECIPES[cell].at_best + too_small + too_short + too_large)
-
-
-def _choose_shape(recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float) -> dict[str, FieldValue]:
+def _choose_shape(recipe: Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float) -> dict[str, FieldValue]:
     """Wider for more text, more dropout for more passes over it."""
     if _is_small(corpus, n_expected):
         width = recipe.d_model_small
@@ -253,14 +148,14 @@ def _is_small(corpus: CorpusFacts, n_expected: float) -> bool:
 def _regularisation(corpus: CorpusFacts, n_expected: float) -> tuple[float, float]:
     """Dropout and least weight decay, by how well the text will be known in the end."""
     passes = n_expected / corpus.n_train * (_USUAL_TOKENS / corpus.n_train) ** (1 / 3)
-    if corpus.vocab_size >= _LARGE_VOCABULARY:
+    if corpus.vocab_size >= LARGE_VOCABULARY:
         passes *= _WORDS_COUNT_AS
     return next((dropout, decay) for below, dropout, decay in _REGULARISATION if passes < below)
 
 
-def _choose_streams(recipe: _Recipe, settings: Settings, corpus: CorpusFacts) -> tuple[int, int]:
+def _choose_streams(recipe: Recipe, settings: Settings, corpus: CorpusFacts) -> tuple[int, int]:
     """Streams and window no larger than the text; fewer streams for a small one, which needs the steps."""
-    own_window = _WINDOW_OF_WORDS if corpus.vocab_size >= _LARGE_VOCABULARY else recipe.window
+    own_window = _WINDOW_OF_WORDS if corpus.vocab_size >= LARGE_VOCABULARY else recipe.window
     window = cast(int, settings.get("window", min(own_window, corpus.n_train)))
     own_streams = recipe.n_streams // 2 if corpus.n_train < _SMALL_TOKENS else recipe.n_streams
     room = max(1, corpus.n_train // max(1, window))
@@ -268,7 +163,7 @@ def _choose_streams(recipe: _Recipe, settings: Settings, corpus: CorpusFacts) ->
 
 
 def _choose_training(
-    recipe: _Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float, tokens_a_step: int
+    recipe: Recipe, settings: Settings, corpus: CorpusFacts, n_expected: float, tokens_a_step: int
 ) -> dict[str, FieldValue]:
     """Rates, decay, and how often to validate; the decay was chosen for Muon."""
     faster = cast(float, settings.get("learning_rate", recipe.learning_rate)) / recipe.learning_rate

@@ -12,7 +12,7 @@ from seqgen.errors import ConfigError
 from seqgen.training.planning import plan
 from seqgen.training.planning.pace import Pace
 from seqgen.training.planning.plan import Candidate, describe, plan_training
-from seqgen.training.planning.resolve import CorpusFacts
+from seqgen.training.planning.recipes import CorpusFacts
 from seqgen.training.team import Team
 
 CORPUS = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
