@@ -60,7 +60,7 @@ def measure(config: ModelConfig, n_streams: int, seconds: float) -> list[float]:
 
     stepper = build_stepper(config, weights, n_streams=n_streams)
     products = [
-        (np.ones((n_streams, weight.shape[1]), np.float32), np.ascontiguousarray(weight.T))
+        (np.ones((n_streams, weight.shape[1]), np.float32), weight.T)
         for name, weight in weights.items()
         if weight.ndim == 2 and "embedding" not in name and name != "layers.0.cell.weight_ih_l0"
     ]

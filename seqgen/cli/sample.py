@@ -121,10 +121,10 @@ def _check(given: dict[str, Any], **numbers: int) -> None:
 def _configs(given: dict[str, Any]) -> list[SamplingConfig]:
     """One configuration for each temperature."""
     fields = {name: given[name] for name in ("seed", "until_boundary", *_FILTERS) if name in given}
-    phrases = {name: tuple(given.get(name, ())) for name in ("stop", "ban")}
+    fields |= {name: tuple(given.get(name, ())) for name in ("stop", "ban")}
     bias = _parse_bias(given.get("bias", ()))
     temperatures = given.get("temp", [_DEFAULT.temperature])
-    return [SamplingConfig(temperature=temperature, bias=bias, **phrases, **fields) for temperature in temperatures]
+    return [SamplingConfig(temperature=temperature, bias=bias, **fields) for temperature in temperatures]
 
 
 def _parse_bias(texts: Sequence[str]) -> dict[str, float]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _N_ODDS = 8
 _LENGTH = 60
 _STEP = 0.1
-_HELP = "Tab accept  ^N other  ^T/^G hotter, cooler  ^Z undo  ^B keep version  ^P versions  ^S save  ^Q leave"
+_HELP = "Tab take ^N other ^T hotter ^G cooler ^Z undo ^B keep ^P kept ^S save ^Q leave"
 
 
 def write(

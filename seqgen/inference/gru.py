@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from seqgen.config import GruConfig
-from seqgen.inference.base import Array
+from seqgen.inference.base import Array, lay_out
 from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, layers_of
 
 
@@ -22,9 +22,9 @@ class GruCell(RecurrentCell):
     def __init__(self, layer: Mapping[str, Array], n_streams: int) -> None:
         d_model = layer["weight_hh_l0"].shape[1]
         halves = np.repeat([0.5, 0.5, 1.0], d_model).astype(layer["weight_hh_l0"].dtype)  # r, u, n
-        self.input_weight = layer["weight_ih_l0"].T * halves
+        self.input_weight = lay_out(layer["weight_ih_l0"].T * halves, n_streams)
         self.input_bias = layer["bias_ih_l0"] * halves
-        self._recurrent = layer["weight_hh_l0"].T * halves  # (D, 3D)
+        self._recurrent = lay_out(layer["weight_hh_l0"].T * halves, n_streams)  # (D, 3D)
         self._recurrent_bias = layer["bias_hh_l0"] * halves
         self.hidden = (np.zeros((n_streams, d_model), halves.dtype),)
         self._sums = np.empty((n_streams, 3 * d_model), halves.dtype)

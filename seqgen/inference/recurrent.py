@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from seqgen.config import RecurrentConfig
-from seqgen.inference.base import Array, State, Stepper
+from seqgen.inference.base import Array, State, Stepper, lay_out
 
 
 class RecurrentCell(ABC):
@@ -41,7 +41,7 @@ class RecurrentStepper(Stepper):
         self._table = products + first.input_bias  # (V, G*D)
         self._cells = cells
         tied = weights["embedding.weight"] if config.tie_weights else weights["head.weight"]
-        self._head = np.ascontiguousarray(tied.T)  # (D, V)
+        self._head = lay_out(tied.T, n_streams)  # (D, V)
         self._head_bias = weights["head.bias"]
         dtype = self._table.dtype
         self._products = [np.empty((n_streams, len(cell.input_bias)), dtype) for cell in cells]

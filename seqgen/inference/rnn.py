@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from seqgen.config import RnnConfig
-from seqgen.inference.base import Array
+from seqgen.inference.base import Array, lay_out
 from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, layers_of
 
 
@@ -17,9 +17,9 @@ class RnnCell(RecurrentCell):
     """h' = tanh(products + U h), or relu."""
 
     def __init__(self, layer: Mapping[str, Array], nonlinearity: str, n_streams: int) -> None:
-        self.input_weight = np.ascontiguousarray(layer["weight_ih_l0"].T)
+        self.input_weight = lay_out(layer["weight_ih_l0"].T, n_streams)
         self.input_bias = layer["bias_ih_l0"] + layer["bias_hh_l0"]
-        self._recurrent = np.ascontiguousarray(layer["weight_hh_l0"].T)  # (D, D)
+        self._recurrent = lay_out(layer["weight_hh_l0"].T, n_streams)  # (D, D)
         self._is_tanh = nonlinearity == "tanh"
         h = np.zeros((n_streams, len(self._recurrent)), self._recurrent.dtype)
         self.hidden = (h,)

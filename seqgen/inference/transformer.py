@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from seqgen.config import TransformerConfig
-from seqgen.inference.base import Array, State, Stepper
+from seqgen.inference.base import Array, State, Stepper, lay_out
 
 
 @final
@@ -21,7 +21,7 @@ class TransformerStepper(Stepper):
         self._blocks = [_Block(config, weights, number, n_streams) for number in range(config.n_layer)]
         self._norm = weights["norm.weight"]
         head = self._embedding if config.tie_weights else weights["head.weight"]
-        self._head = np.ascontiguousarray(head.T)  # (D, V)
+        self._head = lay_out(head.T, n_streams)  # (D, V)
         half = config.d_head // 2
         self._frequencies = config.rope_base ** -(np.arange(half) / half)
         self._position = 0
@@ -88,10 +88,11 @@ class _Block:
         self._query_norm = own["attention.query_norm.weight"] * config.d_head**-0.5
         self._key_norm = own["attention.key_norm.weight"]
         inputs = [own[f"attention.{name}.weight"].T for name in ("query", "key", "value")]
-        self._inputs = np.concatenate(inputs, axis=1)  # (D, 3 H D/H)
-        self._out = np.ascontiguousarray(own["attention.out.weight"].T)
-        self._gate_up = np.concatenate([own["mlp.gate.weight"].T, own["mlp.up.weight"].T], axis=1)  # (D, 2F)
-        self._down = np.ascontiguousarray(own["mlp.down.weight"].T)
+        self._inputs = lay_out(np.concatenate(inputs, axis=1), n_streams)  # (D, 3 H D/H)
+        self._out = lay_out(own["attention.out.weight"].T, n_streams)
+        gate_up = np.concatenate([own["mlp.gate.weight"].T, own["mlp.up.weight"].T], axis=1)
+        self._gate_up = lay_out(gate_up, n_streams)  # (D, 2F)
+        self._down = lay_out(own["mlp.down.weight"].T, n_streams)
         self.keys = np.zeros((n_streams, config.n_head, config.memory, config.d_head), self._out.dtype)
         self.values = np.zeros_like(self.keys)
 

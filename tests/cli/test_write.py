@@ -152,7 +152,7 @@ def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_w
 def test_all_of_it_is_seen_in_80_by_24(desk: Terminal) -> None:
     lines = [line.rstrip() for line in desk.screen.display]
     assert lines[0] == "Mina"
-    assert lines[-1].startswith("Tab accept") and lines[-1].endswith("leave")
+    assert lines[-1].startswith("Tab take") and lines[-1].endswith("leave")
     assert lines[-2].endswith("saved")
     assert "%" in lines[-3]
 

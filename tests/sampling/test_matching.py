@@ -23,15 +23,15 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
     few = Budget(steps=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEQGEN_CACHE", str(folder / "cache"))
-        runs = {
+        runs: dict[str, Path] = {
             name: tiny.trained(folder / name, text=TEXT, tokenizer=config(), budget=few)
             for name, config in TOKENIZER_CONFIGS.items()
         }
         lines = tiny.trained(folder / "lines", text=TEXT, documents="line", budget=few)
         whitespace = WordConfig(word_split="whitespace")
         closed = tiny.trained(folder / "closed", text=TEXT, tokenizer=whitespace, budget=few)
-    every: dict[str, Path] = {**runs, "lines": lines, "whitespace": closed}
-    return {name: open_model(run) for name, run in every.items()}
+    runs |= {"lines": lines, "whitespace": closed}
+    return {name: open_model(run) for name, run in runs.items()}
 
 
 def matched(model: SavedModel, pattern: str, *, prompt: str = "", length: int = 40, count: int = 60) -> list[Text]:

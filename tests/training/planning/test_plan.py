@@ -97,7 +97,8 @@ def test_a_type_that_is_set_is_not_chosen_again() -> None:
 def test_what_is_planned_is_what_was_timed(n_train: int, minutes: float, machine: dict[str, Any]) -> None:
     """A machine slower or faster than a laptop would have been given another shape from the start."""
     corpus = CorpusFacts(vocab_size=66, n_train=n_train, n_valid=0)
-    for settings in ({}, {"d_model": 24}):
+    every: list[dict[str, FieldValue]] = [{}, {"d_model": 24}]
+    for settings in every:
         machine["measured"].clear()
         candidates = planned(settings=settings, minutes=minutes, corpus=corpus)
         shapes = {

@@ -8,14 +8,8 @@ import pytest
 
 from seqgen.config import Budget, Cell, FieldValue, RecurrentConfig, TransformerConfig
 from seqgen.errors import ConfigError
-from seqgen.training.planning.resolve import (
-    CorpusFacts,
-    Resolved,
-    expected_ratio,
-    neighbouring_widths,
-    resolve,
-    start_from,
-)
+from seqgen.training.planning.recipes import CorpusFacts, expected_ratio, neighbouring_widths
+from seqgen.training.planning.resolve import Resolved, resolve, start_from
 from tests.tiny import MODEL_CONFIGS
 
 LARGE = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=110_000)
