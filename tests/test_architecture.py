@@ -42,7 +42,7 @@ TORCH_FREE = {
     "cli",
     "api",
 }
-DRAWING = {"typer", "rich", "tqdm", "matplotlib", "uniplot"}
+DRAWING = {"typer", "rich", "tqdm", "matplotlib", "uniplot", "prompt_toolkit"}
 
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 

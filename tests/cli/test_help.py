@@ -84,7 +84,18 @@ def modules_after(*arguments: object) -> set[str]:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    heavy = {"torch", "numpy", "matplotlib", "sentencepiece", "safetensors", "tqdm", "uniplot", "rich.console"}
+    heavy = {
+        "torch",
+        "numpy",
+        "matplotlib",
+        "sentencepiece",
+        "safetensors",
+        "tqdm",
+        "uniplot",
+        "rich.console",
+        "prompt_toolkit",
+        "outlines_core",
+    }
     assert not heavy & modules_after("--help")
 
 
