@@ -45,6 +45,7 @@ class Expression:
         self._finals = {state for state, arcs in self._bytes.items() if _END in arcs}
         self._tokenizer = tokenizer
         self._tries: dict[int, _Trie] = {}
+        self._lengths: dict[int, list[int]] = {}
         self._arcs: dict[Place, dict[int, Place]] = {}
         self._choices: dict[Place, Choices] = {}
         self.start: Place = (index.get_initial_state(), self._kind(previous))
@@ -60,7 +61,9 @@ class Expression:
         """Tokens that can come at a place, and where they lead; the boundary and tokens without bytes never."""
         if place not in self._arcs:
             pieces = self._tokenizer.pieces(place[1])
-            trie = self._tries.setdefault(id(pieces), _Trie(pieces))
+            if id(pieces) not in self._tries:
+                self._tries[id(pieces)] = _Trie(pieces)
+            trie = self._tries[id(pieces)]
             self._arcs[place] = {token: (state, self._kind(token)) for token, state in trie.walk(self._bytes, place[0])}
         return self._arcs[place]
 
@@ -70,7 +73,10 @@ class Expression:
 
     def n_characters(self, token: int, place: Place) -> int:
         """Characters that a token begins."""
-        return _count_characters(self._tokenizer.pieces(place[1])[token])
+        pieces = self._tokenizer.pieces(place[1])
+        if id(pieces) not in self._lengths:
+            self._lengths[id(pieces)] = [_count_characters(piece) for piece in pieces]
+        return self._lengths[id(pieces)][token]
 
     def choices(self, place: Place) -> Choices:
         """Tokens that can come at a place, and the fewest characters with which each leads to an end."""
