@@ -45,7 +45,7 @@ class Expression:
         self._finals = {state for state, arcs in self._bytes.items() if _END in arcs}
         self._tokenizer = tokenizer
         self._tries: dict[int, _Trie] = {}
-        self._lengths: dict[int, list[int]] = {}
+        self._kinds: dict[int, int] = {}
         self._arcs: dict[Place, dict[int, Place]] = {}
         self._choices: dict[Place, Choices] = {}
         self.start: Place = (index.get_initial_state(), self._kind(previous))
@@ -60,11 +60,8 @@ class Expression:
     def arcs(self, place: Place) -> dict[int, Place]:
         """Tokens that can come at a place, and where they lead; the boundary and tokens without bytes never."""
         if place not in self._arcs:
-            pieces = self._tokenizer.pieces(place[1])
-            if id(pieces) not in self._tries:
-                self._tries[id(pieces)] = _Trie(pieces)
-            trie = self._tries[id(pieces)]
-            self._arcs[place] = {token: (state, self._kind(token)) for token, state in trie.walk(self._bytes, place[0])}
+            found = self._trie(place).walk(self._bytes, place[0])
+            self._arcs[place] = {token: (state, self._kind(token)) for token, state in found}
         return self._arcs[place]
 
     def n_needed(self, place: Place) -> float:
@@ -73,10 +70,7 @@ class Expression:
 
     def n_characters(self, token: int, place: Place) -> int:
         """Characters that a token begins."""
-        pieces = self._tokenizer.pieces(place[1])
-        if id(pieces) not in self._lengths:
-            self._lengths[id(pieces)] = [_count_characters(piece) for piece in pieces]
-        return self._lengths[id(pieces)][token]
+        return self._trie(place).lengths[token]
 
     def choices(self, place: Place) -> Choices:
         """Tokens that can come at a place, and the fewest characters with which each leads to an end."""
@@ -87,8 +81,14 @@ class Expression:
         return self._choices[place]
 
     def _kind(self, token: int) -> int:
-        """The first token after which all tokens have the same bytes as after this one: fewer places."""
-        return BOUNDARY if self._tokenizer.pieces(token) is self._tokenizer.pieces(BOUNDARY) else token
+        """The first token that was met after which all tokens have the same bytes as after this one: fewer places."""
+        return self._kinds.setdefault(id(self._tokenizer.pieces(token)), token)
+
+    def _trie(self, place: Place) -> _Trie:
+        kind = place[1]
+        if kind not in self._tries:
+            self._tries[kind] = _Trie(self._tokenizer.pieces(kind))
+        return self._tries[kind]
 
     def _measure(self) -> dict[Place, float]:
         """Characters to the nearest end, from every place that can be reached (Dijkstra 1959, from the ends)."""
@@ -163,6 +163,8 @@ class _Trie:
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self._root: dict[int, Any] = {}
+        self.lengths = [sum(byte & 0xC0 != 0x80 for byte in piece) for piece in pieces]
+        """Bytes of each token that begin a character."""
         for token, piece in enumerate(pieces):
             if token == BOUNDARY or not piece:
                 continue
@@ -194,8 +196,3 @@ def _index(pattern: str) -> Index:
         raise ConfigError(
             f"--match {pattern}: {reason}; write a regular expression without anchors, look-around and back-references"
         ) from None
-
-
-def _count_characters(piece: bytes) -> int:
-    """Bytes that begin a character."""
-    return sum(byte & 0xC0 != 0x80 for byte in piece)
