@@ -26,11 +26,11 @@ _ENDS = 2  # lines of progress that are shown first and last
 
 
 def shorten(lines: list[str]) -> list[str]:
-    """With an ellipsis for the validations in the middle."""
+    """With an ellipsis for the progress in the middle."""
     steps = [number for number, line in enumerate(lines) if line.startswith("step ")]
-    hidden = set(steps[_ENDS:-_ENDS])
-    shown = [(number, "..." if number in hidden else line) for number, line in enumerate(lines)]
-    return [line for number, line in shown if number not in hidden or number == min(hidden)]
+    if len(steps) <= 2 * _ENDS:
+        return lines
+    return [*lines[: steps[_ENDS]], "...", *(line for line in lines[steps[-_ENDS] :] if not line.startswith("  | "))]
 
 
 def main() -> None:

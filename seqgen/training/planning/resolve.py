@@ -27,8 +27,8 @@ _SMALL_TOKENS = 200_000  # of text, or of training, below which width and stream
 _LARGE_TOKENS, _LARGE_TRAINING = 3_000_000, 20_000_000  # of text, and of training: above both the wider model serves
 _WINDOW_OF_WORDS = 32
 _USUAL_TOKENS = 1_000_000  # passes over a shorter text count for more, over a longer one for less
-_WORDS_COUNT_AS = 2.5  # passes: with so many parameters for each kind of token a text is soon known by heart
-_REGULARISATION = ((6, 0.0, 0.0), (11, 0.15, 0.1), (40, 0.25, 0.1), (math.inf, 0.5, 0.3))
+_WORDS_COUNT_AS = 2.3  # passes: with so many parameters for each kind of token a text is soon known by heart
+_REGULARISATION = ((6, 0.0, 0.0), (11, 0.15, 0.1), (35, 0.25, 0.1), (math.inf, 0.5, 0.3))
 """Below so many passes: the dropout, and the least weight decay."""
 _FEWEST_VALID_TOKENS = 10_000
 _FEWEST_STEPS_BETWEEN_VALIDATIONS = 50
