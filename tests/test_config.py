@@ -80,7 +80,7 @@ NUMBERS = [
     (config, name)
     for config in (*MODELS, CORPUS, Budget(), TRAINING, SamplingConfig())
     for name, hint in typing.get_type_hints(type(config)).items()
-    if name in fields_of(type(config)) and float in (hint, *get_args(hint))
+    if name in fields_of(type(config)) and hint in (float, float | None)
 ]
 
 
