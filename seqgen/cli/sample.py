@@ -54,34 +54,26 @@ def sample(
     ban: Annotated[list[str] | None, option("Never write this text; may be repeated.")] = None,
     bias: Annotated[list[str] | None, option("Add to the logits of tokens that would complete a text.", metavar="TEXT=NUMBER")] = None,
     no_copy: Annotated[int | None, option("Never write so many characters in a row as they stand in the training text; 8 or more.")] = None,
-    match: Annotated[str | None, option("Write only what matches this regular expression as a whole.", metavar="REGEX")] = None,
+    match: Annotated[str | None, option("Write only what, without the prompt, matches this regular expression as a whole.", metavar="REGEX")] = None,
     odds: Annotated[bool, option("Show what may come next, with its probability, instead of writing.", "--odds")] = False,
     replay: Annotated[str | None, option("Write again what this file of --json holds.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects, with all it takes to write the texts again.")] = False,
 ) -> None:  # fmt: skip
     """Write new text with a trained model.
 
-    Filters apply in this order: ban and bias, match, penalties, top-k, top-p, min-p, typical, temperature; then no-copy
-    rejects. The text goes to standard output as it is made. The prompt is no part of what --match matches.
+    Filters apply in this order: ban and bias, match, penalties, top-k, top-p, min-p, typical, temperature, no-copy.
     """
-    from seqgen.run import open_model
-    from seqgen.sampling import beam_search, fit_prompt
-
     given = given_options(ctx)
     _check(given, length=length, count=count, best_of=best_of, beam=1 if beam is None else beam)
     if replay is not None:
         _replay(run, replay, as_json)
         return
     configs = _configs(given)
-    model = open_model(run)
-    note_run(model)
-    fitted = fit_prompt(_read_prompt(prompt, prompt_file), model.tokenizer)
-    for line in fitted.notes:
-        note(f"prompt: {line}")
+    model, fitted = _open(run, _read_prompt(prompt, prompt_file))
     if odds:
         _print_odds(model, fitted, as_json)
     elif beam is not None:
-        _write(fitted.text + beam_search(model, fitted, length=length, width=beam).text)
+        _write_likeliest(model, fitted, length, beam)
     elif as_json or len(configs) > 1 or best_of > 1:
         _write_whole(model, fitted, configs, length, count, best_of, as_json)
     else:
@@ -152,6 +144,25 @@ def _read_prompt(prompt: str, file: str | None) -> str:
         raise CorpusError(f"the prompt in {file} is not UTF-8 at byte {error.start}") from None
     except OSError as error:
         raise CorpusError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _open(run: str | None, prompt: str) -> tuple[SavedModel, FittedPrompt]:
+    """The model, and the prompt as it can read it; both are said."""
+    from seqgen.run import open_model
+    from seqgen.sampling import fit_prompt
+
+    model = open_model(run)
+    note_run(model)
+    fitted = fit_prompt(prompt, model.tokenizer)
+    for line in fitted.notes:
+        note(f"prompt: {line}")
+    return model, fitted
+
+
+def _write_likeliest(model: SavedModel, prompt: FittedPrompt, length: int, width: int) -> None:
+    from seqgen.sampling import beam_search
+
+    _print_texts(prompt.text, [beam_search(model, prompt, length=length, width=width)])
 
 
 def _write_streaming(
