@@ -102,9 +102,8 @@ def _check(given: dict[str, Any], **numbers: int) -> None:
     for name, allowed in _ALONE.items():
         others = sorted(given.keys() - allowed)
         if given.get(name) and others:
-            raise ConfigError(
-                f"--{name} does not go with {', '.join('--' + other.replace('_', '-') for other in others)}"
-            )
+            names = ", ".join("--" + other.removeprefix("as_").replace("_", "-") for other in others)
+            raise ConfigError(f"--{name} does not go with {names}")
     for name in ("follow", "color"):
         if given.get(name) and len(given.get("temp", ())) > 1:
             raise ConfigError(f"--{name} shows a text as it is made: give one --temp")

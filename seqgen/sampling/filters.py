@@ -80,10 +80,11 @@ def keep_typical(logits: Logits, p: float) -> Logits:
     Locally typical sampling (Meister et al. 2023).
     """
     probabilities = softmax(logits)
-    with np.errstate(divide="ignore"):
-        surprise = -np.log(probabilities)
-    entropy = np.where(probabilities > 0, probabilities * surprise, 0.0).sum(axis=-1, keepdims=True)
-    return _keep_until(logits, np.argsort(np.abs(surprise - entropy), axis=-1, kind="stable"), p)
+    is_possible = probabilities > 0
+    surprise = -np.log(np.where(is_possible, probabilities, 1.0))
+    entropy = (probabilities * surprise).sum(axis=-1, keepdims=True)
+    distance = np.where(is_possible, np.abs(surprise - entropy), np.inf)
+    return _keep_until(logits, np.argsort(distance, axis=-1, kind="stable"), p)
 
 
 def _keep_until(logits: Logits, order: NDArray[np.intp], p: float) -> Logits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
@@ -191,8 +192,10 @@ def _index(pattern: str) -> Index:
 
     try:
         return Index(pattern, Vocabulary(_END, {bytes([byte]): [byte] for byte in range(256)}))
-    except ValueError as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError(
-            f"--match {pattern}: {reason}; write a regular expression without anchors, look-around and back-references"
-        ) from None
+    except ValueError:
+        reason = "anchors, look-around and back-references are not for it: the whole text always matches"
+        try:
+            re.compile(pattern)  # whose messages are made for people
+        except re.error as error:
+            reason = str(error)
+        raise ConfigError(f"--match {pattern}: {reason}") from None

@@ -195,6 +195,7 @@ def test_odds_are_shown_instead_of_a_text(run_folder: Path) -> None:
         (["--beam", 0], "--beam is 0: it must be 1 or more"),
         (["--beam", 2, "--temp", 1], "--beam does not go with --temp"),
         (["--no-copy", 3], "no_copy is 3: it must be 8 or more"),
+        (["--beam", 2, "--json"], "--beam does not go with --json"),
         (["--color", "--best-of", 2], "--color does not go with --best-of"),
         (["--odds", "--temp", 1], "--odds does not go with --temp"),
         (["--replay", "x", "--seed", 1], "--replay does not go with --seed"),

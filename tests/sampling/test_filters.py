@@ -108,6 +108,16 @@ def test_a_filter_leaves_what_it_keeps_and_its_input_alone(name: str, logits: Ro
 
 
 @pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.parametrize("other", FILTERS)
+def test_filters_go_together_without_a_warning(name: str, other: str) -> None:
+    logits = np.array([[3.0, 2.0, 1.0, 0.0, -np.inf, -200.0]])
+    with np.errstate(all="raise", under="ignore"):
+        both = FILTERS[other](FILTERS[name](logits))
+    assert np.isfinite(both).any()
+    assert not np.isfinite(both[~np.isfinite(FILTERS[name](logits))]).any()
+
+
+@pytest.mark.parametrize("name", FILTERS)
 def test_the_rows_of_a_batch_are_filtered_each_on_its_own(name: str) -> None:
     rows = np.random.default_rng(0).normal(size=(5, 12)).round(1)
     np.testing.assert_array_equal(FILTERS[name](rows), [FILTERS[name](row) for row in rows])

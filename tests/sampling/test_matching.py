@@ -93,8 +93,9 @@ def test_an_end_is_reached_in_the_characters_that_are_left(length: int, models: 
 @pytest.mark.parametrize(
     ("pattern", "length", "line"),
     [
-        ("[a-", 40, "--match [a-: "),
-        (r"(a)\1", 40, "without anchors, look-around and back-references"),
+        ("[a-", 40, "--match [a-: unterminated character set at position 0"),
+        (r"(a)\1", 40, "anchors, look-around and back-references are not for it"),
+        ("^a$", 40, "anchors, look-around and back-references are not for it"),
         ("ф+", 40, "no text in the model's vocabulary matches it"),
         ("a{50}", 40, "--length is 40: the shortest text that --match allows has 50 characters"),
     ],

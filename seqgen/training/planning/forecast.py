@@ -39,8 +39,9 @@ class Forecast:
         return part.n_characters / len(part.ids)
 
     def expected_bits(self, candidate: Candidate) -> float:
-        """Bits per character that a candidate may reach on validation."""
-        return candidate.expected_ratio * self.ngram_nats / self.characters_per_token / math.log(2)
+        """Bits per character that a candidate may reach on validation; the unigram's at worst."""
+        nats = min(candidate.expected_ratio * self.ngram_nats, self.unigram_nats)
+        return nats / self.characters_per_token / math.log(2)
 
 
 def forecast(request: TrainingRequest) -> Forecast:

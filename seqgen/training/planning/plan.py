@@ -59,7 +59,7 @@ def plan_training(
     found.sort(key=lambda candidate: candidate.expected_ratio)
     if found[0].n_steps < 1:
         raise ConfigError(
-            f"minutes is {budget.minutes:g}: too short, one step alone takes {found[0].pace.step_s:.1f} s; "
+            f"minutes is {budget.minutes:g}: too short, one step alone takes {found[0].pace.step_s:.2g} s; "
             "give more time, or a smaller --width, --streams or --window"
         )
     return found
