@@ -74,12 +74,17 @@ def judge_race(scores: Mapping[str, float], verdicts: Mapping[str, Verdict]) -> 
     if len(ranking) < 2:
         return "too few cells have a score to compare"
     first, second = ranking[:2]
-    lead = scores[second] / max(scores[first], _LEAST_NATS) - 1
+    lead = 1 - scores[first] / max(scores[second], _LEAST_NATS)
     words = [
         f"{first} foretells this text best: {scores[first]:.4f} nats per token, {lead:.1%} fewer than {second}"
         + ("; another seed might turn that round" if lead < _CLOSE else "")
     ]
-    improving = [cell for cell in ranking[1:] if verdicts[cell].kind in ("improving", "short")]
+    short = [cell for cell in ranking if verdicts[cell].kind == "short"]
+    if short:
+        words.append(
+            f"{', '.join(short)} had time for one validation only, which is too little to tell: race for longer"
+        )
+    improving = [cell for cell in ranking[1:] if verdicts[cell].kind == "improving"]
     if improving:
         words.append(f"{', '.join(improving)} still improved at the end and may come closer with more time")
     over = [cell for cell in ranking if verdicts[cell].kind == "overfitting"]

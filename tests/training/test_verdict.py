@@ -71,9 +71,17 @@ IMPROVING, OVER = Verdict("improving", ""), Verdict("overfitting", "")
 
 def test_the_verdict_of_a_race_names_the_first_its_lead_and_who_may_catch_up() -> None:
     text = judge_race({"a": 2.0, "b": 1.0, "c": 1.5}, {"a": IMPROVING, "b": OVER, "c": IMPROVING})
-    assert text.startswith("b foretells this text best: 1.0000 nats per token, 50.0% fewer than c.")
+    assert text.startswith("b foretells this text best: 1.0000 nats per token, 33.3% fewer than c.")
     assert "c, a still improved" in text
     assert text.endswith("b had begun to learn the text by heart")
+
+
+def test_a_race_too_short_to_tell_says_so() -> None:
+    short = judge([{"report": "step", "loss_nats": 2.0}, {"report": "validation", "step": 9, "nats_per_token": 2.0}])
+    assert short.kind == "short"
+    text = judge_race({"a": 2.0, "b": 1.0}, {"a": short, "b": OVER})
+    assert "a had time for one validation only, which is too little to tell" in text
+    assert "still improved" not in text
 
 
 def test_a_narrow_lead_in_a_race_is_called_so() -> None:
