@@ -11,6 +11,7 @@ import typer
 from seqgen.cli.options import option
 from seqgen.cli.render import note
 from seqgen.config import SamplingConfig
+from seqgen.durable import written_whole
 from seqgen.errors import ConfigError, TokenizerError
 
 if TYPE_CHECKING:
@@ -69,7 +70,6 @@ class _Desk:
         self._temperature = config.temperature
         self._seed = 0
         self._versions: list[str] = []
-        self._version = 0
         self._message = ""
         self._asks_to_leave = False
         self._offer, self._odds = "", list[tuple[str, float]]()
@@ -142,15 +142,16 @@ class _Desk:
         """Show the next of the versions kept; the text as it stands becomes one, so that nothing is lost."""
         if self.buffer.text not in self._versions:
             self._versions.append(self.buffer.text)
-        self._version = (self._versions.index(self.buffer.text) + 1) % len(self._versions)
+        version = (self._versions.index(self.buffer.text) + 1) % len(self._versions)
         self.buffer.save_to_undo_stack()
-        self.buffer.text = self._versions[self._version]
+        self.buffer.text = self._versions[version]
         self.buffer.cursor_position = len(self.buffer.text)
-        self._message = f"version {self._version + 1} of {len(self._versions)}"
+        self._message = f"version {version + 1} of {len(self._versions)}"
 
     def _save(self) -> None:
         try:
-            self._path.write_text(self.buffer.text, encoding="utf-8")
+            with written_whole(self._path) as out:
+                out.write(self.buffer.text.encode())
         except OSError as error:
             self._message = f"not saved: {error.strerror}"
             return

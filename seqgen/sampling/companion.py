@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from seqgen.config import SamplingConfig
 from seqgen.inference import OneThread, State, build_stepper
 from seqgen.run import SavedModel
-from seqgen.sampling.filters import Logits, apply_filters, draw, softmax
+from seqgen.sampling.filters import Logits, apply_filters, draw
 from seqgen.sampling.prompt import fit_prompt
+from seqgen.sampling.whole import rank_tokens
 from seqgen.tokenizers import BOUNDARY, Writer
 
 _SNAPSHOT_EVERY = 128  # tokens: so much is read again when a text is changed before its end
@@ -39,10 +40,7 @@ class Companion:
     def odds(self, text: str, n: int) -> list[tuple[str, float]]:
         """The n likeliest tokens after a text, as text, with their probabilities."""
         logits = self._read(text)
-        pieces = self._model.tokenizer.pieces(int(self._ids[-1]))
-        probabilities = softmax(logits)
-        order = np.argsort(-probabilities, kind="stable")[:n]
-        return [(pieces[token].decode(errors="backslashreplace"), float(probabilities[token])) for token in order]
+        return rank_tokens(logits, self._model.tokenizer.pieces(int(self._ids[-1])))[:n]
 
     def go_on(self, text: str, config: SamplingConfig, length: int) -> str:
         """A continuation of so many characters, or fewer where the model ends its document; by the seed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from seqgen.config import SamplingConfig
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel
-from seqgen.sampling.filters import softmax
+from seqgen.sampling.filters import Logits, softmax
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.sampling.text import Ending, TextStream
 from seqgen.tokenizers import BOUNDARY
@@ -50,7 +51,11 @@ def next_odds(model: SavedModel, prompt: FittedPrompt) -> list[tuple[str, float]
     """Every token as text, with its probability of coming next, the likeliest first."""
     stepper = build_stepper(model.record.model, model.weights, n_streams=1)
     logits = stepper.read((BOUNDARY, *prompt.ids), 1)
-    pieces = model.tokenizer.pieces(prompt.ids[-1] if prompt.ids else BOUNDARY)
-    probabilities = softmax(logits[0])
+    return rank_tokens(logits[0], model.tokenizer.pieces(prompt.ids[-1] if prompt.ids else BOUNDARY))
+
+
+def rank_tokens(logits: Logits, pieces: Sequence[bytes]) -> list[tuple[str, float]]:
+    """The tokens of one row of logits as text, with their probabilities, the likeliest first."""
+    probabilities = softmax(logits)
     order = np.argsort(-probabilities, kind="stable")
     return [(pieces[token].decode(errors="backslashreplace"), float(probabilities[token])) for token in order]
