@@ -8,12 +8,9 @@ from typing import Any
 from seqgen.config import Cell, ModelConfig
 from seqgen.inference import gru, lstm, rnn, transformer
 from seqgen.inference.base import Array, State, Stepper
-from seqgen.inference.groups import GroupedStepper
-from seqgen.inference.threads import OneThread
+from seqgen.inference.threads import one_thread
 
-__all__ = ["STEPPERS", "OneThread", "State", "Stepper", "build_stepper"]
-
-_GROUP = 32  # streams that one thread steps together
+__all__ = ["STEPPERS", "State", "Stepper", "build_stepper", "one_thread"]
 
 STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int], Stepper]] = {
     "rnn": rnn.build,
@@ -24,9 +21,5 @@ STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int], Stepper]] = {
 
 
 def build_stepper(config: ModelConfig, weights: Mapping[str, Array], *, n_streams: int) -> Stepper:
-    """A stepper at the beginning of its streams, in the number type of the weights; many streams go in groups."""
-
-    def build(size: int) -> Stepper:
-        return STEPPERS[config.cell](config, weights, size)
-
-    return build(n_streams) if n_streams <= _GROUP else GroupedStepper(build, n_streams, _GROUP)
+    """A stepper at the beginning of its streams, in the number type of the weights."""
+    return STEPPERS[config.cell](config, weights, n_streams)

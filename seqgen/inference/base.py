@@ -14,11 +14,6 @@ State = tuple[Array, ...]
 """As `seqgen.models.State`: the same arrays in the same order, B first."""
 
 
-def lay_out(weight: Array, n_streams: int) -> Array:
-    """A matrix (d_in, d_out) in the order of memory in which products of so many rows with it are fastest."""
-    return np.asfortranarray(weight) if n_streams == 1 else np.ascontiguousarray(weight)
-
-
 class Stepper(ABC):
     """One model over B streams that go forward together. It begins at the beginning of the streams."""
 

@@ -8,54 +8,52 @@ from typing import final
 import numpy as np
 
 from seqgen.config import LstmConfig
-from seqgen.inference.base import Array, lay_out
-from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, layers_of
+from seqgen.inference.base import Array
+from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, joined
 
 
 @final
 class LstmCell(RecurrentCell):
-    """c' = f c + i g and h' = o tanh(c'), the gates i, f, o sigmoids and g a tanh of products + U h.
+    """c' = i g + f c and h' = o tanh(c'), the gates o, i, f sigmoids and g a tanh of sums.
 
-    Since sigmoid(z) = (1 + tanh(z/2)) / 2, the sigmoids' weights are halved once and one tanh serves all
-    four gates.
+    Since sigmoid(z) = (1 + tanh(z/2)) / 2, the sigmoids' sums are halved once, in the weights, and one tanh serves
+    all four gates. They and c lie side by side, so that one product gives i g and f c.
     """
 
-    def __init__(self, layer: Mapping[str, Array], n_streams: int) -> None:
-        d_model = layer["weight_hh_l0"].shape[1]
-        halves = np.repeat([0.5, 0.5, 0.5, 1.0], d_model).astype(layer["weight_hh_l0"].dtype)
-        own = {name: _in_order(array) for name, array in layer.items()}
-        self.input_weight = lay_out(own["weight_ih_l0"].T * halves, n_streams)
-        self.input_bias = (own["bias_ih_l0"] + own["bias_hh_l0"]) * halves
-        self._recurrent = lay_out(own["weight_hh_l0"].T * halves, n_streams)  # (D, 4D)
-        h = np.zeros((n_streams, d_model), halves.dtype)
-        self.hidden = (h, np.zeros_like(h))
-        self._gates = np.empty((n_streams, 4 * d_model), halves.dtype)
-        self._i, self._f, self._o, self._g = np.split(self._gates, 4, axis=1)  # views, (B, D) each
-        self._sigmoids = self._gates[:, : 3 * d_model]
+    def __init__(self, reads: Array, input_matrix: Array | None, recurrent_matrix: Array) -> None:
+        self._reads = reads
+        self._matrix = joined(input_matrix, recurrent_matrix)
+        self._is_first = input_matrix is None
+        n_streams, d_model = len(reads), recurrent_matrix.shape[1] // 4
+        self.input_sums = np.empty((n_streams, 4 * d_model), reads.dtype)
+        gates_and_c = np.zeros((n_streams, 5 * d_model), reads.dtype)  # o, i, f, g, c
+        self._gates, self._c = np.split(gates_and_c, [4 * d_model], axis=1)  # views
+        self._sigmoids, self._g_c = np.split(gates_and_c, [3 * d_model], axis=1)
+        self._o, self._i_f = np.split(self._sigmoids, [d_model], axis=1)
+        self._terms = np.empty((n_streams, 2 * d_model), reads.dtype)
+        self._i_g, self._f_c = np.split(self._terms, 2, axis=1)
+        self._h = reads[:, -d_model:]
+        self.hidden = (self._h, self._c)
 
-    def step(self, products: Array) -> Array:
-        h, c = self.hidden
-        i = self._i
-        np.matmul(h, self._recurrent, out=self._gates)
-        self._gates += products
-        np.tanh(self._gates, out=self._gates)
-        self._sigmoids *= 0.5
-        self._sigmoids += 0.5
-        i *= self._g
-        c *= self._f
-        c += i
+    @staticmethod
+    def arrange(matrix: Array) -> Array:
+        i, f, g, o = np.split(matrix, 4, axis=1)
+        return np.hstack((o * 0.5, i * 0.5, f * 0.5, g))
+
+    def step(self) -> None:
+        gates, sigmoids, c, h = self._gates, self._sigmoids, self._c, self._h
+        np.matmul(self._reads, self._matrix, out=gates)
+        if self._is_first:
+            gates += self.input_sums
+        np.tanh(gates, out=gates)
+        sigmoids *= 0.5
+        sigmoids += 0.5
+        np.multiply(self._i_f, self._g_c, out=self._terms)
+        np.add(self._i_g, self._f_c, out=c)
         np.tanh(c, out=h)
         h *= self._o
-        return h
-
-
-def _in_order(array: Array) -> Array:
-    """The gates' rows in the order i, f, o, g, so that the sigmoids lie side by side; torch has i, f, g, o."""
-    i, f, g, o = np.split(array, 4)
-    return np.concatenate((i, f, o, g))
 
 
 def build(config: LstmConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
     """A stepper over LSTM layers."""
-    cells = [LstmCell(layer, n_streams) for layer in layers_of(config, weights)]
-    return RecurrentStepper(config, weights, cells, n_streams)
+    return RecurrentStepper(config, weights, LstmCell, n_streams)

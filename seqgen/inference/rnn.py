@@ -8,31 +8,45 @@ from typing import final
 import numpy as np
 
 from seqgen.config import RnnConfig
-from seqgen.inference.base import Array, lay_out
-from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, layers_of
+from seqgen.inference.base import Array
+from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, joined
+
+
+class RnnCell(RecurrentCell):
+    """h' = tanh(sums)."""
+
+    def __init__(self, reads: Array, input_matrix: Array | None, recurrent_matrix: Array) -> None:
+        self._reads = reads
+        self._matrix = joined(input_matrix, recurrent_matrix)
+        self._is_first = input_matrix is None
+        d_model = recurrent_matrix.shape[1]
+        self.input_sums = np.empty((len(reads), d_model), reads.dtype)
+        self._sums = np.empty_like(self.input_sums)
+        self._h = reads[:, -d_model:]
+        self.hidden = (self._h,)
+
+    @staticmethod
+    def arrange(matrix: Array) -> Array:
+        return matrix
+
+    def step(self) -> None:
+        np.matmul(self._reads, self._matrix, out=self._sums)
+        if self._is_first:
+            self._sums += self.input_sums
+        self._activate()
+
+    def _activate(self) -> None:
+        np.tanh(self._sums, out=self._h)
 
 
 @final
-class RnnCell(RecurrentCell):
-    """h' = tanh(products + U h), or relu."""
+class ReluCell(RnnCell):
+    """h' = relu(sums)."""
 
-    def __init__(self, layer: Mapping[str, Array], nonlinearity: str, n_streams: int) -> None:
-        self.input_weight = lay_out(layer["weight_ih_l0"].T, n_streams)
-        self.input_bias = layer["bias_ih_l0"] + layer["bias_hh_l0"]
-        self._recurrent = lay_out(layer["weight_hh_l0"].T, n_streams)  # (D, D)
-        self._is_tanh = nonlinearity == "tanh"
-        h = np.zeros((n_streams, len(self._recurrent)), self._recurrent.dtype)
-        self.hidden = (h,)
-        self._sum = np.empty_like(h)
-
-    def step(self, products: Array) -> Array:
-        (h,) = self.hidden
-        np.matmul(h, self._recurrent, out=self._sum)
-        self._sum += products
-        return np.tanh(self._sum, out=h) if self._is_tanh else np.maximum(self._sum, 0, out=h)
+    def _activate(self) -> None:
+        np.maximum(self._sums, 0, out=self._h)
 
 
 def build(config: RnnConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
     """A stepper over RNN layers."""
-    cells = [RnnCell(layer, config.nonlinearity, n_streams) for layer in layers_of(config, weights)]
-    return RecurrentStepper(config, weights, cells, n_streams)
+    return RecurrentStepper(config, weights, RnnCell if config.nonlinearity == "tanh" else ReluCell, n_streams)

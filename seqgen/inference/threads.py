@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import threadpool_limits
+
+_lock = threading.Lock()
+_n_inside = 0
+_limits: threadpool_limits | None = None
 
 
-@final
-class OneThread:
-    """Holds BLAS to one thread for a block, at half the cost of `threadpoolctl`'s own: it is entered at every step."""
-
-    def __init__(self) -> None:
-        self._libraries: list[Any] = ThreadpoolController().select(user_api="blas").lib_controllers
-        self._before: list[int] = []
-
-    def __enter__(self) -> None:
-        self._before = [library.get_num_threads() for library in self._libraries]
-        self._set([1] * len(self._libraries))
-
-    def __exit__(self, *_: object) -> None:
-        self._set(self._before)
-
-    def _set(self, numbers: list[int]) -> None:
-        for library, number in zip(self._libraries, numbers, strict=True):
-            library.set_num_threads(number)
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Holds BLAS to one thread, in the whole process, until the last block that asked for it is left."""
+    global _n_inside, _limits
+    with _lock:
+        if not _n_inside:
+            _limits = threadpool_limits(1, user_api="blas")
+        _n_inside += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _n_inside -= 1
+            if not _n_inside and _limits is not None:
+                _limits.restore_original_limits()

@@ -8,67 +8,77 @@ from typing import final
 import numpy as np
 
 from seqgen.config import TransformerConfig
-from seqgen.inference.base import Array, State, Stepper, lay_out
+from seqgen.inference.base import Array, State, Stepper
 
 
 @final
 class TransformerStepper(Stepper):
-    """The blocks of `seqgen.models.transformer` for one position a stream."""
+    """The blocks of `seqgen.models.transformer` for one position a stream.
+
+    The weights are laid out anew for few, large operations: those of norms go into the matrices that follow, and the
+    two numbers that a rotation turns together stand side by side, where they are one complex number.
+    """
 
     def __init__(self, config: TransformerConfig, weights: Mapping[str, Array], n_streams: int) -> None:
         self._config = config
         self._embedding = weights["embedding.weight"]
         self._blocks = [_Block(config, weights, number, n_streams) for number in range(config.n_layer)]
-        self._norm = weights["norm.weight"]
         head = self._embedding if config.tie_weights else weights["head.weight"]
-        self._head = lay_out(head.T, n_streams)  # (D, V)
+        self._head = after_norm(weights["norm.weight"], head)  # (D, V)
         half = config.d_head // 2
         self._frequencies = config.rope_base ** -(np.arange(half) / half)
         self._position = 0
 
     def step(self, ids: Array) -> Array:
-        angles = self._position * self._frequencies  # float64: positions grow without end
-        dtype = self._head.dtype
-        rotation = np.cos(angles).astype(dtype), np.sin(angles).astype(dtype)
         x = self._embedding[ids]  # (B, D)
+        rotation = self._rotation(self._position)
         for block in self._blocks:
             x = block.step(x, self._position, rotation)
         self._position += 1
-        logits: Array = normalise(x, self._norm, self._config.norm_epsilon) @ self._head
-        return logits
+        return self._logits(x)
 
     def read(self, ids: Sequence[int], n_streams: int) -> Array:
         memory = self._config.memory
         for first in range(0, len(ids), memory):
             x = self._read_window(np.array(ids[first : first + memory]))
-        logits = normalise(x[-1:], self._norm, self._config.norm_epsilon) @ self._head
-        return np.repeat(logits, n_streams, axis=0)
+        return np.repeat(self._logits(x[-1:]), n_streams, axis=0)
 
     def _read_window(self, ids: Array) -> Array:
         """The residual stream after the last block, (T, D), for T positions of one stream at once."""
         positions = np.arange(self._position, self._position + len(ids))
-        angles = positions[:, None, None] * self._frequencies  # (T, 1, D/2H)
-        rotation = np.cos(angles).astype(self._head.dtype), np.sin(angles).astype(self._head.dtype)
         before = self._slots_before()
         x = self._embedding[ids]
+        rotation = self._rotation(positions[:, None, None, None])
         for block in self._blocks:
             x = block.read(x, positions, before, rotation)
         self._position += len(ids)
         return x
 
+    def _rotation(self, position: int | Array) -> Array:
+        """What turns every pair of a position, (..., D/2H) complex; angles are float64, for positions without end."""
+        turned = np.exp(1j * (position * self._frequencies))
+        return turned.astype(np.result_type(self._head.dtype, np.complex64))
+
+    def _logits(self, x: Array) -> Array:
+        logits: Array = to_unit_length(x, self._config.norm_epsilon) @ self._head
+        return logits
+
     def state(self) -> State:
         slots = self._slots_before()
-        rings = (ring for block in self._blocks for ring in (block.keys, block.values))
+        apart = np.argsort(self._pairs())
+        memories = ((block.keys[:, :, slots][..., apart], block.values[:, :, slots]) for block in self._blocks)
         positions = np.full(len(self._blocks[0].keys), self._position, dtype=np.int64)
-        return (*(ring[:, :, slots] for ring in rings), positions)
+        return (*(part for memory in memories for part in memory), positions)
 
     def set_state(self, state: State) -> None:
         *memories, positions = state
         self._position = int(positions[0])
         slots = self._slots_before()
-        rings = (ring for block in self._blocks for ring in (block.keys, block.values))
-        for ring, memory in zip(rings, memories, strict=True):
-            ring[:, :, slots] = memory
+        for block, keys, values in zip(self._blocks, memories[::2], memories[1::2], strict=True):
+            block.keys[:, :, slots], block.values[:, :, slots] = keys[..., self._pairs()], values
+
+    def _pairs(self) -> Array:
+        return pairs(self._config.d_head)
 
     def _slots_before(self) -> Array:
         """Where in the ring the positions lie that the next one can still see, the oldest first."""
@@ -84,79 +94,88 @@ class _Block:
     def __init__(self, config: TransformerConfig, weights: Mapping[str, Array], number: int, n_streams: int) -> None:
         own = {name.removeprefix(f"blocks.{number}."): array for name, array in weights.items()}
         self._config = config
-        self._attention_norm, self._mlp_norm = own["attention_norm.weight"], own["mlp_norm.weight"]
-        self._query_norm = own["attention.query_norm.weight"] * config.d_head**-0.5
-        self._key_norm = own["attention.key_norm.weight"]
-        inputs = [own[f"attention.{name}.weight"].T for name in ("query", "key", "value")]
-        self._inputs = lay_out(np.concatenate(inputs, axis=1), n_streams)  # (D, 3 H D/H)
-        self._out = lay_out(own["attention.out.weight"].T, n_streams)
-        gate_up = np.concatenate([own["mlp.gate.weight"].T, own["mlp.up.weight"].T], axis=1)
-        self._gate_up = lay_out(gate_up, n_streams)  # (D, 2F)
-        self._down = lay_out(own["mlp.down.weight"].T, n_streams)
+        in_pairs = np.arange(config.n_head * config.d_head).reshape(config.n_head, -1)[:, pairs(config.d_head)].ravel()
+        query, key = (own[f"attention.{name}.weight"][in_pairs] for name in ("query", "key"))
+        inputs = np.concatenate((query, key, own["attention.value.weight"]))
+        self._inputs = after_norm(own["attention_norm.weight"], inputs)  # (D, 3 H D/H)
+        norms = (own["attention.query_norm.weight"], own["attention.key_norm.weight"] * config.d_head**0.5)
+        self._query_key_norm = np.stack(norms)[:, None, pairs(config.d_head)]  # (2, 1, D/H): scores are / sqrt(D/H)
+        self._out = np.ascontiguousarray(own["attention.out.weight"].T)
+        gate_up = np.concatenate((own["mlp.gate.weight"] * 0.5, own["mlp.up.weight"]))
+        self._gate_up = after_norm(own["mlp_norm.weight"], gate_up)  # (D, 2F)
+        self._down = np.ascontiguousarray(own["mlp.down.weight"].T)
         self.keys = np.zeros((n_streams, config.n_head, config.memory, config.d_head), self._out.dtype)
         self.values = np.zeros_like(self.keys)
 
-    def step(self, x: Array, position: int, rotation: tuple[Array, Array]) -> Array:
+    def step(self, x: Array, position: int, rotation: Array) -> Array:
         """One position of B streams: (B, D) -> (B, D)."""
-        return self._feed_forward(x + self._attend(x, position, rotation))
+        query, key, value = self._project(x, rotation)
+        slot = position % self._config.memory
+        self.keys[:, :, slot], self.values[:, :, slot] = key, value
+        n_seen = min(position + 1, self._config.memory)
+        scores = (self.keys[:, :, :n_seen] @ query[..., None]).swapaxes(2, 3)  # (B, H, 1, S+1)
+        attended = weighted(scores, self.values[:, :, :n_seen])  # (B, H, 1, D/H)
+        x += attended.reshape(len(x), -1) @ self._out
+        return self._feed_forward(x)
 
-    def read(self, x: Array, positions: Array, before: Array, rotation: tuple[Array, Array]) -> Array:
+    def read(self, x: Array, positions: Array, before: Array, rotation: Array) -> Array:
         """T positions of one stream, which all streams have alike: (T, D) -> (T, D). `before`: slots seen already."""
-        config = self._config
+        memory = self._config.memory
         query, key, value = (part.swapaxes(0, 1) for part in self._project(x, rotation))  # (H, T, D/H)
         keys = np.concatenate((self.keys[0][:, before], key), axis=1)  # (H, S+T, D/H)
         values = np.concatenate((self.values[0][:, before], value), axis=1)
         age = np.arange(len(before), len(before) + len(x))[:, None] - np.arange(keys.shape[1])
-        scores = np.where((age >= 0) & (age < config.memory), query @ keys.swapaxes(1, 2), -np.inf)  # (H, T, S+T)
-        scores -= scores.max(axis=-1, keepdims=True)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(axis=-1, keepdims=True)
-        attended = (scores @ values).swapaxes(0, 1).reshape(len(x), -1)
-        slots = positions % config.memory
+        scores = np.where((age >= 0) & (age < memory), query @ keys.swapaxes(1, 2), -np.inf)  # (H, T, S+T)
+        slots = positions % memory
         self.keys[:, :, slots], self.values[:, :, slots] = key, value
-        return self._feed_forward(x + attended @ self._out)
+        x += weighted(scores, values).swapaxes(0, 1).reshape(len(x), -1) @ self._out
+        return self._feed_forward(x)
 
-    def _project(self, x: Array, rotation: tuple[Array, Array]) -> tuple[Array, Array, Array]:
+    def _project(self, x: Array, rotation: Array) -> tuple[Array, Array, Array]:
         """Queries, keys and values, (B, H, D/H) each: normed and turned as far as they are."""
         config = self._config
-        normed = normalise(x, self._attention_norm, config.norm_epsilon)
-        query, key, value = (normed @ self._inputs).reshape(len(x), 3, config.n_head, config.d_head).swapaxes(0, 1)
-        query = rotate(normalise(query, self._query_norm, config.norm_epsilon), rotation)
-        return query, rotate(normalise(key, self._key_norm, config.norm_epsilon), rotation), value
+        sums = to_unit_length(x, config.norm_epsilon) @ self._inputs
+        heads = sums.reshape(len(x), 3, config.n_head, config.d_head)
+        normed = to_unit_length(heads[:, :2], config.norm_epsilon)
+        normed *= self._query_key_norm
+        turned = (normed.view(rotation.dtype) * rotation).view(x.dtype)
+        return turned[:, 0], turned[:, 1], heads[:, 2]
 
     def _feed_forward(self, x: Array) -> Array:
-        gate, up = np.split(normalise(x, self._mlp_norm, self._config.norm_epsilon) @ self._gate_up, 2, axis=1)
-        swish = gate / (1 + np.exp(-np.maximum(gate, -80)))  # below -80 it is zero, and exp would overflow
-        fed: Array = x + (swish * up) @ self._down
-        return fed
-
-    def _attend(self, x: Array, position: int, rotation: tuple[Array, Array]) -> Array:
-        config = self._config
-        query, key, value = self._project(x, rotation)
-        slot = position % config.memory
-        self.keys[:, :, slot], self.values[:, :, slot] = key, value
-        n_seen = min(position + 1, config.memory)
-        scores = np.matmul(self.keys[:, :, :n_seen], query[..., None])[..., 0]  # (B, H, S+1)
-        scores -= scores.max(axis=-1, keepdims=True)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(axis=-1, keepdims=True)
-        attended = np.matmul(scores[:, :, None], self.values[:, :, :n_seen])  # (B, H, 1, D/H)
-        joined: Array = attended.reshape(len(x), -1) @ self._out
-        return joined
+        sums = to_unit_length(x, self._config.norm_epsilon) @ self._gate_up
+        half_gate, up = sums[:, : self._config.d_feedforward], sums[:, self._config.d_feedforward :]
+        swish = np.tanh(half_gate)  # z sigmoid(z) = z/2 (1 + tanh(z/2))
+        swish += 1
+        swish *= half_gate
+        swish *= up
+        x += swish @ self._down
+        return x
 
 
-def normalise(x: Array, weight: Array, epsilon: float) -> Array:
-    """RMSNorm over the last axis (Zhang & Sennrich 2019)."""
-    mean_square = np.einsum("...d,...d->...", x, x)[..., None] / x.shape[-1]
-    normed: Array = x / np.sqrt(mean_square + epsilon, dtype=x.dtype) * weight
-    return normed
+def to_unit_length(x: Array, epsilon: float) -> Array:
+    """RMSNorm over the last axis (Zhang & Sennrich 2019), but for its weight and a factor sqrt(D)."""
+    lengths = np.sqrt(np.vecdot(x, x) + x.shape[-1] * epsilon)
+    unit: Array = x / lengths[..., None]
+    return unit
 
 
-def rotate(x: Array, rotation: tuple[Array, Array]) -> Array:
-    """Turn each pair (x[i], x[i + half]) by its angle; x is (..., D/H)."""
-    cosine, sine = rotation
-    first, second = np.split(x, 2, axis=-1)
-    return np.concatenate((first * cosine - second * sine, second * cosine + first * sine), axis=-1)
+def after_norm(norm: Array, weight: Array) -> Array:
+    """The matrix (D, d_out) for what is of unit length, from a norm's weight and the torch layer's (d_out, D)."""
+    return np.ascontiguousarray(weight.T * (norm * len(norm) ** 0.5)[:, None])
+
+
+def weighted(scores: Array, values: Array) -> Array:
+    """softmax(scores) times values, (..., T, S) and (..., S, d) -> (..., T, d); writes over the scores."""
+    scores -= scores.max(axis=-1, keepdims=True)
+    np.exp(scores, out=scores)
+    sums: Array = scores @ values
+    sums /= scores.sum(axis=-1, keepdims=True)
+    return sums
+
+
+def pairs(d_head: int) -> Array:
+    """The order in which x[i] and x[i + D/2H], which a rotation turns together, stand side by side."""
+    return np.arange(d_head).reshape(2, -1).T.ravel()
 
 
 def build(config: TransformerConfig, weights: Mapping[str, Array], n_streams: int) -> TransformerStepper:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqgen.errors import RunError
-from seqgen.inference import OneThread, build_stepper
+from seqgen.inference import build_stepper, one_thread
 from seqgen.run import SavedModel
-from seqgen.sampling.filters import softmax
+from seqgen.sampling.filters import check_logits, softmax
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.sampling.whole import Text
 from seqgen.tokenizers import BOUNDARY, Writer
@@ -41,8 +40,7 @@ def beam_search(model: SavedModel, prompt: FittedPrompt, *, length: int, width: 
     """
     may_end = bool(model.record.corpus["documents"])
     stepper = build_stepper(model.record.model, model.weights, n_streams=width)
-    one_thread = OneThread()
-    with one_thread:
+    with one_thread():
         logits = stepper.read((BOUNDARY, *prompt.ids), width)
         live, over = [_Beginning((), 0, 0.0)], []
         while live and length:
@@ -64,8 +62,7 @@ def _likeliest(
     model: SavedModel, prompt: FittedPrompt, live: list[_Beginning], logits: np.ndarray, width: int, may_end: bool
 ) -> tuple[list[_Beginning], list[int]]:
     """The likeliest continuations by one token, and the row of the beginning that each continues."""
-    if not np.isfinite(logits).all():
-        raise RunError("the model gives no probabilities: its training has diverged; train it again with a lower --lr")
+    check_logits(logits)
     with np.errstate(divide="ignore"):
         nats = np.array([[one.nats] for one in live]) - np.log(softmax(logits))  # (B, V)
     if not may_end:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import SamplingConfig
-from seqgen.inference import OneThread, State, build_stepper
+from seqgen.inference import State, build_stepper, one_thread
 from seqgen.run import SavedModel
-from seqgen.sampling.filters import Logits, apply_filters, draw
+from seqgen.sampling.filters import GumbelNoise, Logits, apply_filters, check_logits, draw
 from seqgen.sampling.prompt import fit_prompt
 from seqgen.sampling.whole import rank_tokens
 from seqgen.tokenizers import BOUNDARY, Writer
@@ -32,9 +32,9 @@ class Companion:
         self._model = model
         self._may_end = bool(model.record.corpus["documents"])
         self._stepper = build_stepper(model.record.model, model.weights, n_streams=1)
-        self._one_thread = OneThread()
         self._ids: NDArray[np.int64] = np.array([BOUNDARY])
-        logits = self._step(BOUNDARY)
+        with one_thread():
+            logits = self._stepper.step(self._ids)[0]
         self._snapshots = [_Snapshot(1, self._stepper.state(), logits.copy())]
 
     def odds(self, text: str, n: int) -> list[tuple[str, float]]:
@@ -48,17 +48,19 @@ class Companion:
         writer = Writer(self._model.tokenizer)
         for token in self._ids[1:].tolist():
             writer.write(token)
-        rng = np.random.default_rng(config.seed)
+        noise = GumbelNoise(config.seed, [0], len(logits))
         added = ""
-        while len(added) < length:
-            allowed = logits.copy()
-            if not self._may_end:
-                allowed[BOUNDARY] = -np.inf
-            token = int(draw(apply_filters(allowed[None], config), config.temperature, np.array([rng.random()]))[0])
-            if token == BOUNDARY:
-                break
-            added += writer.write(token)
-            logits = self._step(token)
+        with one_thread():
+            while len(added) < length:
+                check_logits(logits)
+                allowed = logits.copy()
+                if not self._may_end:
+                    allowed[BOUNDARY] = -np.inf
+                token = int(draw(apply_filters(allowed, config), config.temperature, noise.next()[0]))
+                if token == BOUNDARY:
+                    break
+                added += writer.write(token)
+                logits = self._stepper.step(np.array([token]))[0]
         return added[:length]
 
     def _read(self, text: str) -> Logits:
@@ -73,14 +75,9 @@ class Companion:
         self._stepper.set_state(self._snapshots[-1].state)
         while (first := self._snapshots[-1].n_read) < len(ids):
             part = ids[first : first - first % _SNAPSHOT_EVERY + _SNAPSHOT_EVERY]
-            with self._one_thread:
+            with one_thread():
                 logits = self._stepper.read(part.tolist(), 1)[0].copy()
             self._snapshots.append(_Snapshot(first + len(part), self._stepper.state(), logits))
         latest = self._snapshots[-1]
         self._snapshots = [one for one in self._snapshots if one.n_read % _SNAPSHOT_EVERY <= 1 or one is latest]
         return latest.logits.copy()
-
-    def _step(self, token: int) -> Logits:
-        with self._one_thread:
-            logits: Logits = self._stepper.step(np.array([token]))[0]
-        return logits

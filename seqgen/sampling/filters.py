@@ -7,7 +7,9 @@ temperature does not let nonsense back in.
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Iterable
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ Logits = NDArray[Any]
 """(..., V) floats; a token that may not be drawn has -inf."""
 Counts = NDArray[np.int64]
 """(..., V): how often each token stands in the latest part of a text."""
+
+_N_AHEAD = 4096  # random numbers a stream that are made together: few large calls are faster than many small ones
 
 
 def apply_filters(logits: Logits, config: SamplingConfig, counts: Counts | None = None) -> Logits:
@@ -102,25 +106,57 @@ def softmax(logits: Logits) -> NDArray[np.float64]:
     return probabilities
 
 
-def draw(logits: Logits, temperature: float, uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
-    """A token for each row, drawn from the softmax of logits / temperature by a number in [0, 1) each.
+def draw(logits: Logits, temperature: float, noise: NDArray[np.float64]) -> NDArray[np.int64]:
+    """A token for each row, drawn from the softmax of logits / temperature; at temperature 0 the likeliest, lowest id.
 
-    At temperature 0 the likeliest, lowest id first.
+    With independent standard Gumbel `noise`, (..., V), at a scale of the temperature, the largest sum is at each token
+    with just its probability (the Gumbel-max trick, Maddison et al. 2014): no softmax is calculated. A row must have a
+    token to draw.
+    """
+    scores = logits if temperature == 0 else temperature * noise + logits
+    ids: NDArray[np.int64] = scores.argmax(axis=-1)
+    return ids
+
+
+def check_logits(logits: Logits) -> None:
+    """Refuse a model's logits that are no numbers.
 
     Raises:
-        RunError: the logits are no numbers.
+        RunError: the model has diverged.
     """
-    top = logits.max(axis=-1, keepdims=True)
-    if not np.isfinite(top).all():
-        if (top == -np.inf).any():
-            raise RunError("nothing is left to draw: what is banned leaves no token")
+    if not math.isfinite(np.vdot(logits, logits)):
         raise RunError("the model gives no probabilities: its training has diverged; train it again with a lower --lr")
-    if temperature == 0:
-        likeliest: NDArray[np.int64] = logits.argmax(axis=-1)
-        return likeliest
-    with np.errstate(over="ignore"):  # to -inf, which is right
-        scaled = (logits.astype(np.float64) - top) / temperature  # less the largest first: a tiny temperature is safe
-    totals = np.exp(scaled, out=scaled).cumsum(axis=-1)
-    reached = np.minimum(uniforms * totals[..., -1], np.nextafter(totals[..., -1], 0))
-    ids: NDArray[np.int64] = (totals <= reached[..., None]).sum(axis=-1)
-    return ids
+
+
+@final
+class GumbelNoise:
+    """Standard Gumbel variates for every stream from a generator of its own, made of a seed and the stream's number."""
+
+    def __init__(self, seed: int, numbers: Iterable[int], vocab_size: int) -> None:
+        self._rngs = [np.random.default_rng([seed, number]) for number in numbers]
+        n_ahead = max(1, _N_AHEAD // vocab_size)
+        self._ahead = np.empty((len(self._rngs), n_ahead, vocab_size))
+        self._n_taken = n_ahead
+
+    def next(self) -> NDArray[np.float64]:
+        """New ones for all streams, (B, V)."""
+        if self._n_taken == self._ahead.shape[1]:
+            for rng, block in zip(self._rngs, self._ahead, strict=True):
+                _fill(block, rng)
+            self._n_taken = 0
+        self._n_taken += 1
+        return self._ahead[:, self._n_taken - 1]
+
+    def next_of(self, stream: int) -> NDArray[np.float64]:
+        """New ones for one stream alone, (V,)."""
+        noise = np.empty(self._ahead.shape[2])
+        _fill(noise, self._rngs[stream])
+        return noise
+
+
+def _fill(block: NDArray[np.float64], rng: np.random.Generator) -> None:
+    """Fill with minus the logarithms of standard exponentials."""
+    rng.standard_exponential(out=block)
+    block += 1e-300  # an exponential of 0, which is as good as impossible, has a logarithm too
+    np.log(block, out=block)
+    np.negative(block, out=block)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import SamplingConfig
-from seqgen.inference import OneThread, Stepper
-from seqgen.sampling.filters import Counts, Logits, apply_filters, draw, softmax
+from seqgen.inference import Stepper, one_thread
+from seqgen.sampling.filters import Counts, GumbelNoise, Logits, apply_filters, check_logits, draw, softmax
 from seqgen.sampling.rule import Rule
 from seqgen.tokenizers import BOUNDARY
 
@@ -41,79 +41,72 @@ def generate(
     *,
     rules: Sequence[list[Rule]],
     may_end: bool = False,
+    first: int = 0,
 ) -> Iterator[Drawn]:
     """Yield the next token of every stream without end; all streams begin with the same prompt.
 
     The prompt follows the boundary id, which is drawn only if a text `may_end`. Each stream has a list of rules, which
-    may be emptied between draws, and a random state of its own, made of the seed and the stream's number. NumPy's
-    linear algebra is held to one thread at every step: the same seed gives the same ids however many there are.
+    may be emptied between draws, and a random state of its own, made of the seed and the stream's number, which count
+    from `first`. NumPy's linear algebra is held to one thread until the iterator is closed: the same seed gives the
+    same ids however many there are.
 
     Raises:
         RunError: the model has diverged.
     """
     n_streams = len(rules)
-    rngs = [np.random.default_rng([config.seed, number]) for number in range(n_streams)]
-    one_thread = OneThread()
-    with one_thread:
+    with one_thread():
         logits = stepper.read((BOUNDARY, *prompt), n_streams)
-    recent = _Recent(n_streams, logits.shape[1], config.penalty_window) if config.has_penalty else None
-    for token in prompt:
-        if recent is not None:
-            recent.take(np.full(n_streams, token))
-        for rule in itertools.chain.from_iterable(rules):
-            rule.read(token)
-    while True:
-        allowed = _allow(logits, rules, may_end)
-        counts = recent.counts if recent else None
-        drawn = Drawn(_draw(allowed, config, counts, rngs, rules), logits)
-        ids = np.maximum(drawn.ids, BOUNDARY)  # a stream that is stuck goes on unseen
-        if recent is not None:
-            recent.take(ids)
-        for own, token in zip(rules, drawn.ids.tolist(), strict=True):
-            for rule in own if token != STUCK else ():
-                rule.take(token)
-        yield drawn
-        with one_thread:
-            logits = stepper.step(ids)
+        noise = GumbelNoise(config.seed, range(first, first + n_streams), logits.shape[1])
+        recent = _Recent(n_streams, logits.shape[1], config.penalty_window) if config.has_penalty else None
+        for token in prompt:
+            if recent is not None:
+                recent.take(np.full(n_streams, token))
+            for rule in itertools.chain.from_iterable(rules):
+                rule.read(token)
+        while True:
+            check_logits(logits)
+            allowed = logits if may_end else _without_boundary(logits)
+            counts = recent.counts if recent else None
+            if any(rules):
+                ids = _draw_by_rules(allowed, config, counts, noise, rules)
+            else:
+                ids = draw(apply_filters(allowed, config, counts), config.temperature, noise.next())
+            read = np.maximum(ids, BOUNDARY) if any(rules) else ids  # a stream that is stuck goes on unseen
+            yield Drawn(ids, logits)
+            if recent is not None:
+                recent.take(read)
+            logits = stepper.step(read)
 
 
-def _allow(logits: Logits, rules: Sequence[list[Rule]], may_end: bool) -> Logits:
-    """The logits as the rules of each stream change them."""
-    if may_end and not any(rules):
-        return logits
+def _without_boundary(logits: Logits) -> Logits:
     allowed = logits.copy()
-    if not may_end:
-        allowed[:, BOUNDARY] = -np.inf
-    for number, own in enumerate(rules):
-        for rule in own:
-            allowed[number] = rule.apply(allowed[number])
+    allowed[:, BOUNDARY] = -np.inf
     return allowed
 
 
-def _draw(
-    allowed: Logits,
-    config: SamplingConfig,
-    counts: Counts | None,
-    rngs: Sequence[np.random.Generator],
-    rules: Sequence[list[Rule]],
+def _draw_by_rules(
+    logits: Logits, config: SamplingConfig, counts: Counts | None, noise: GumbelNoise, rules: Sequence[list[Rule]]
 ) -> NDArray[np.int64]:
     """A token for every stream, drawn again among the others for as long as one of its rules rejects it."""
-    uniforms = np.array([rng.random() for rng in rngs])
-    if not any(rules):
-        return draw(apply_filters(allowed, config, counts), config.temperature, uniforms)
+    allowed = logits.copy()
+    for number, own in enumerate(rules):
+        for rule in own:
+            allowed[number] = rule.apply(allowed[number])
     is_stuck = allowed.max(axis=1) == -np.inf
     possible = np.where(is_stuck[:, None], 0.0, allowed)
-    ids = draw(apply_filters(possible, config, counts), config.temperature, uniforms)
+    ids = draw(apply_filters(possible, config, counts), config.temperature, noise.next())
     ids[is_stuck] = STUCK
     for number, own in enumerate(rules):
-        row = allowed[number : number + 1]
+        row = allowed[number]
         while ids[number] != STUCK and any(rule.rejects(int(ids[number])) for rule in own):
-            row[0, ids[number]] = -np.inf
+            row[ids[number]] = -np.inf
             if row.max() == -np.inf:
                 ids[number] = STUCK
                 break
-            filtered = apply_filters(row, config, None if counts is None else counts[number : number + 1])
-            ids[number] = draw(filtered, config.temperature, np.array([rngs[number].random()]))[0]
+            filtered = apply_filters(row, config, None if counts is None else counts[number])
+            ids[number] = draw(filtered, config.temperature, noise.next_of(number))
+        for rule in own if ids[number] != STUCK else ():
+            rule.take(int(ids[number]))
     return ids
 
 

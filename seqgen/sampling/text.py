@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, final
@@ -11,6 +12,7 @@ from seqgen.errors import ConfigError, RunError
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel
 from seqgen.sampling.generate import STUCK, generate
+from seqgen.sampling.parallel import side_by_side
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.sampling.rule import Rule
 from seqgen.sampling.rules import rule_maker
@@ -20,6 +22,7 @@ Ending = Literal["length", "stop", "boundary", "match", "stuck", "silence"]
 """Why a text is over: long enough, a stop string, the end of the document, an expression matched that nothing can go
 on, rules that leave no token, or a model that draws nothing but ends of documents."""
 
+_GROUP = 32  # texts, at most, that one thread makes together
 _MOST_SILENT_TOKENS = 1000  # tokens without a character after which a text ends
 
 
@@ -40,6 +43,7 @@ class TextStream:
     Iterating yields pieces of whole characters; a byte sequence that is not UTF-8 shows as U+FFFD and is counted in
     `n_invalid`. A piece that could be the beginning of a stop string waits until it is not. The boundary is drawn
     only by models that learned from separate documents. Without a `length`, texts go on as long as one asks.
+    Many texts are made in groups of a fixed size, each in a thread.
 
     Raises:
         ConfigError: `until_boundary`, of a model that knows no documents; a `match` that cannot be.
@@ -60,7 +64,7 @@ class TextStream:
         self._may_end = bool(model.record.corpus["documents"])
         if config.until_boundary and not self._may_end:
             raise ConfigError("the model learned one text without ends: --until-boundary needs one of --documents")
-        self._stepper = build_stepper(model.record.model, model.weights, n_streams=count)
+        self._model = model
         self._prompt = prompt
         self._config = config
         self._scored = scored
@@ -78,19 +82,27 @@ class TextStream:
         return [text.ending for text in self._texts]
 
     def __iter__(self) -> Iterator[Piece]:
+        n_groups = math.ceil(len(self._texts) / _GROUP)
+        cuts = [len(self._texts) * number // max(1, n_groups) for number in range(n_groups + 1)]
+        return side_by_side([self._grow(range(*ends)) for ends in itertools.pairwise(cuts)])
+
+    def _grow(self, numbers: range) -> Iterator[Piece]:
+        """The pieces of some of the texts."""
+        texts = [self._texts[number] for number in numbers]
         tokens = generate(
-            self._stepper,
+            build_stepper(self._model.record.model, self._model.weights, n_streams=len(texts)),
             self._prompt.ids,
             self._config,
-            rules=[text.rules for text in self._texts],
+            rules=[text.rules for text in texts],
             may_end=self._may_end,
+            first=numbers.start,
         )
-        while not all(text.ending for text in self._texts):
+        while not all(text.ending for text in texts):
             drawn = next(tokens)
-            nats = drawn.nats().tolist() if self._scored else [math.nan] * len(self._texts)
-            for number, (text, token) in enumerate(zip(self._texts, drawn.ids.tolist(), strict=True)):
+            nats = drawn.nats().tolist() if self._scored else [math.nan] * len(texts)
+            for number, text, token, cost in zip(numbers, texts, drawn.ids.tolist(), nats, strict=True):
                 if not text.ending and ((grown := text.take(token)) or self._scored):
-                    yield Piece(number, grown, 0.0 if token == STUCK else nats[number])
+                    yield Piece(number, grown, 0.0 if token == STUCK else cost)
                 if text.ending:
                     text.rules.clear()
 
@@ -130,24 +142,26 @@ class _GrowingText:
             self.ending = "stuck" if token == STUCK else "boundary"
             return self._waiting + self.writer.finish()
         self._is_empty = False
-        new = self.writer.write(token)[: self._n_left]
-        self._n_silent = 0 if new else self._n_silent + 1
-        text = self._waiting + new
+        text = self.writer.write(token)[: self._n_left]
+        self._n_silent = 0 if text else self._n_silent + 1
         if self._n_left is not None:
-            self._n_left -= len(new)
-        places = [place for place in (text.find(stop) for stop in self._stops) if place >= 0]
-        if places:
-            self.ending = "stop"
-            return text[: min(places)]
-        if self._n_left == 0 or self._n_silent >= _MOST_SILENT_TOKENS:
-            self.ending = "length" if self._n_left == 0 else "silence"
-            return text
-        if any(rule.is_complete for rule in self.rules):
+            self._n_left -= len(text)
+        if self._stops:
+            text = self._waiting + text
+            places = [place for place in (text.find(stop) for stop in self._stops) if place >= 0]
+            if places:
+                self.ending = "stop"
+                return text[: min(places)]
+        if self._n_left == 0:
+            self.ending = "length"
+        elif self._n_silent >= _MOST_SILENT_TOKENS:
+            self.ending = "silence"
+        elif self.rules and any(rule.is_complete for rule in self.rules):
             self.ending = "match"
-            return text
-        shown = len(text) - _n_waiting(text, self._stops)
-        self._waiting = text[shown:]
-        return text[:shown]
+        elif self._stops:
+            shown = len(text) - _n_waiting(text, self._stops)
+            text, self._waiting = text[:shown], text[shown:]
+        return text
 
 
 def _n_waiting(text: str, stops: Sequence[str]) -> int:

@@ -193,6 +193,8 @@ class Writer:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._utf8 = codecs.getincrementaldecoder("utf-8")(errors=_COUNTED)
+        self._is_within = False
+        """Whether a sequence waits for its rest."""
         self._previous = BOUNDARY
         self.n_invalid = 0
         """Invalid sequences so far, each shown as one U+FFFD."""
@@ -211,7 +213,10 @@ class Writer:
         return self._decode(b"", final=True)
 
     def _decode(self, data: bytes, *, final: bool) -> str:
+        if data.isascii() and not self._is_within:  # as most are
+            return data.decode()
         text = self._utf8.decode(data, final)
+        self._is_within = bool(self._utf8.getstate()[0])
         if _INVALID in text:
             self.n_invalid += text.count(_INVALID)
             text = text.replace(_INVALID, "\ufffd")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,9 @@ from hypothesis import strategies as st
 from seqgen.config import SamplingConfig
 from seqgen.errors import RunError
 from seqgen.sampling.filters import (
+    GumbelNoise,
     apply_filters,
+    check_logits,
     draw,
     keep_min_p,
     keep_top_k,
@@ -142,8 +143,7 @@ def test_filters_apply_in_their_stated_order() -> None:
 
 
 def draws(logits: Row, temperature: float, n: int, seed: int = 4) -> Row:
-    rows = np.broadcast_to(logits, (n, len(logits)))
-    return draw(rows, temperature, np.random.default_rng(seed).random(n))
+    return draw(np.broadcast_to(logits, (n, len(logits))), temperature, GumbelNoise(seed, range(n), len(logits)).next())
 
 
 def test_temperature_zero_takes_the_first_of_the_likeliest() -> None:
@@ -159,28 +159,46 @@ def test_draws_follow_the_softmax_at_the_temperature(temperature: float) -> None
     assert ((found - expected) ** 2 / expected).sum() < 20.5
 
 
-@pytest.mark.parametrize("uniform", [0.0, 0.5, 1 - 2**-53])
-def test_a_token_without_probability_is_never_drawn(uniform: float) -> None:
-    logits = np.array([[-np.inf, 1.0, -np.inf, 1.0, -np.inf]])
-    assert draw(logits, 1.0, np.array([uniform]))[0] in (1, 3)
+@given(some_logits, st.floats(0, 5), st.integers(0, 1000))
+def test_a_token_without_probability_is_never_drawn(logits: Row, temperature: float, seed: int) -> None:
+    possible = np.append(logits, 0.0)
+    possible[: len(logits) // 2] = -np.inf
+    assert (draws(possible, temperature, 10, seed) >= len(logits) // 2).all()
+
+
+def test_streams_draw_from_generators_of_their_own() -> None:
+    together, alone = GumbelNoise(3, range(4), 7), GumbelNoise(3, [2], 7)
+    np.testing.assert_array_equal(together.next()[2], alone.next()[0])
+    np.testing.assert_array_equal(together.next_of(2), alone.next_of(0))
+    assert len({tuple(row) for row in together.next()}) == 4
+
+
+def test_noise_is_new_every_time() -> None:
+    noise = GumbelNoise(3, [0], 1000)
+    rows = [tuple(noise.next()[0]) for _ in range(20)] + [tuple(noise.next_of(0))]
+    assert len(set(rows)) == 21
+    assert len({number for row in rows for number in row}) == 21_000
 
 
 def test_a_vocabulary_of_one_always_gives_its_token() -> None:
     config = SamplingConfig(top_k=3, top_p=0.1, min_p=0.5, typical=0.1)
-    assert draw(apply_filters(np.array([[1.5]]), config), 1.0, np.array([0.9])).tolist() == [0]
+    assert draws(apply_filters(np.array([1.5]), config), 1.0, 3).tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_logits_that_are_no_numbers_are_refused(bad: float) -> None:
+    check_logits(np.array([[0.0, 1e10]], dtype=np.float32))
     with pytest.raises(RunError, match="diverged"):
-        draw(np.array([[0.0, bad]]), 1.0, np.array([0.5]))
+        check_logits(np.array([[0.0, bad]]))
 
 
-def test_a_row_in_which_all_is_banned_is_refused() -> None:
-    with pytest.raises(RunError, match="nothing is left to draw"):
-        draw(np.full((1, 3), -np.inf), 1.0, np.array([0.5]))
+@pytest.mark.parametrize("temperature", [1e-310, 1e-6])
+def test_the_smallest_temperatures_draw_the_likeliest(temperature: float) -> None:
+    assert set(draws(np.array([1.0, 3.0, 2.0]), temperature, 50).tolist()) == {1}
 
 
-def test_the_smallest_temperatures_draw_from_the_vocabulary() -> None:
-    assert set(draws(np.array([1.0, 3.0, 2.0]), 1e-310, 50).tolist()) == {1}
-    assert math.isclose(softmax(np.array([1.0, 1.0]))[0], 0.5)
+@pytest.mark.parametrize("temperature", [1e6, 1e300])
+def test_the_largest_temperatures_draw_everything_alike(temperature: float) -> None:
+    """Chi-squared with two degrees of freedom: 13.8 has probability 0.001."""
+    found = np.bincount(draws(np.array([1.0, 9.0, 2.0]), temperature, 3000), minlength=3)
+    assert ((found - 1000) ** 2 / 1000).sum() < 13.8
