@@ -1,24 +1,42 @@
-"""Characters per second of every cell: the stepper alone, with drawing, beside torch, and beside its own products.
+"""Characters per second: every cell beside its own products and torch; what control costs; whether long texts slow down.
 
-python benchmarks/sampling.py [--seconds 2]
+python benchmarks/sampling.py cells [--seconds 2]
+python benchmarks/sampling.py rules RUN
+python benchmarks/sampling.py long RUN [--length 1000000]
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import itertools
+import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from memory import resident_mb
 from threadpoolctl import threadpool_limits
 
-from seqgen.config import GruConfig, LstmConfig, ModelConfig, RnnConfig, SamplingConfig, TransformerConfig
+from seqgen.config import (
+    Budget,
+    CorpusConfig,
+    GruConfig,
+    LstmConfig,
+    ModelConfig,
+    RnnConfig,
+    SamplingConfig,
+    TransformerConfig,
+)
 from seqgen.inference import build_stepper
 from seqgen.models import build_model
-from seqgen.sampling import generate
+from seqgen.run import SavedModel, open_model
+from seqgen.sampling import TextStream, fit_prompt
+from seqgen.training import Session, TrainingRequest
 
 _V = 65
 _SHARED: dict[str, Any] = {"vocab_size": _V, "dropout": 0.0}
@@ -32,77 +50,139 @@ SHAPES: dict[str, ModelConfig] = {
         n_layer=4, d_model=128, n_head=2, d_head=64, d_feedforward=352, memory=128, **_SHARED
     ),
 }
+_LENGTH = 10_000
+_RULES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "--temp 0.8 --top-k 20": {"temperature": 0.8, "top_k": 20},
+    "--temp 0.8 --top-p 0.9": {"temperature": 0.8, "top_p": 0.9},
+    "--repetition-penalty 1.1": {"repetition_penalty": 1.1},
+    "--ban the": {"ban": ("the",)},
+    "--no-copy 24": {"no_copy": 24},
+    "--no-copy 8": {"no_copy": 8},
+    "--match '([^\\n]{10,60}\\n)*'": {"match": "([^\\n]{10,60}\\n)*"},
+}
 
 
-def rate(work: Callable[[], None], seconds: float, n_each: int) -> float:
-    """Characters per second of some work that makes `n_each`, after a first go."""
+def rate(work: Callable[[], int], seconds: float) -> float:
+    """Characters per second of some work that says how many it made, after a first go."""
     work()
     started, n_done = time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
-        work()
-        n_done += n_each
+        n_done += work()
     return n_done / (time.perf_counter() - started)
 
 
-def measure(config: ModelConfig, n_streams: int, seconds: float) -> list[float]:
-    """Whole sampling, the stepper alone, its matrix products alone, torch's module step by step."""
+def untrained(folder: str) -> SavedModel:
+    """A run over a text of so many characters, whose weights are to be replaced."""
+    path = Path(folder) / "text.txt"
+    path.write_text("".join(map(chr, range(33, 32 + _V))) * 40)
+    corpus = CorpusConfig(paths=(str(path),))
+    settings: dict[str, Any] = {"n_layer": 1, "d_model": 8}
+    request = TrainingRequest(corpus=corpus, cell="rnn", settings=settings, budget=Budget(steps=1), folder=Path(folder))
+    for _ in Session.start(request).reports():
+        pass
+    return open_model(Path(folder))
+
+
+def measure(frame: SavedModel, config: ModelConfig, n_streams: int, seconds: float) -> list[float]:
+    """Text as it is made, the stepper alone, its matrix products alone, torch's module step by step."""
     torch.manual_seed(0)
     model = build_model(config).eval()
     weights = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
-    ids = np.arange(n_streams) % _V
-    tokens = generate(
-        build_stepper(config, weights, n_streams=n_streams), [], SamplingConfig(), rules=[[] for _ in range(n_streams)]
-    )
-
-    def sample() -> None:
-        for _ in itertools.islice(tokens, 20):
-            pass
-
+    saved = dataclasses.replace(frame, weights=weights, record=dataclasses.replace(frame.record, model=config))
     stepper = build_stepper(config, weights, n_streams=n_streams)
-    products = [
-        (np.ones((n_streams, weight.shape[1]), np.float32), weight.T)
+    pairs = [
+        (np.ones((n_streams, weight.shape[1]), np.float32), np.ascontiguousarray(weight.T))
         for name, weight in weights.items()
         if weight.ndim == 2 and "embedding" not in name and name != "layers.0.cell.weight_ih_l0"
     ]
-    outs = [np.empty((n_streams, weight.shape[1]), np.float32) for _, weight in products]
-
-    def multiply() -> None:
-        for (x, weight), out in zip(products, outs, strict=True):
-            np.matmul(x, weight, out=out)
-
-    state: Any = None
+    products = [(x, weight, np.empty((n_streams, weight.shape[1]), np.float32)) for x, weight in pairs]
+    ids = np.arange(n_streams) % _V
     window = torch.from_numpy(ids)[:, None]
+    state: Any = None
+
+    def write() -> int:
+        prompt = fit_prompt("", saved.tokenizer)
+        return sum(len(piece.text) for piece in TextStream(saved, prompt, SamplingConfig(), length=1000, count=n_streams))
+
+    def step() -> int:
+        stepper.step(ids)
+        return n_streams
+
+    def multiply() -> int:
+        for x, weight, out in products:
+            np.matmul(x, weight, out=out)
+        return n_streams
 
     @torch.inference_mode()
-    def torch_step() -> None:
+    def torch_step() -> int:
         nonlocal state
         _, state = model(window, state)
-
-    def step() -> None:
-        stepper.step(ids)
+        return n_streams
 
     with threadpool_limits(1, user_api="blas"):
-        numpy_rates = [
-            rate(sample, seconds, 20 * n_streams),
-            rate(step, seconds, n_streams),
-            rate(multiply, seconds, n_streams),
-        ]
-    return [*numpy_rates, rate(torch_step, seconds, n_streams)]
+        return [rate(work, seconds) for work in (write, step, multiply, torch_step)]
+
+
+def compare_cells(seconds: float) -> None:
+    print("| model | streams | text | stepper | its products | torch | text / products | text / torch |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    with tempfile.TemporaryDirectory() as folder:
+        frame = untrained(folder)
+    for name, n_streams in itertools.product(SHAPES, (1, 64)):
+        figures = measure(frame, SHAPES[name], n_streams, seconds)
+        text, _, products, module = figures
+        rates = " | ".join(f"{value:,.0f}" for value in figures)
+        print(f"| {name} | {n_streams} | {rates} | {text / products:.0%} | {text / module:.1f} |", flush=True)
+
+
+def write_s(model: SavedModel, options: dict[str, Any], seed: int) -> float:
+    """Seconds per character of one text; what its rules need is made before."""
+    stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(seed=seed, **options), length=_LENGTH)
+    pieces = iter(stream)
+    next(pieces)
+    started = time.perf_counter()
+    n_made = sum(len(piece.text) for piece in pieces)
+    return (time.perf_counter() - started) / n_made
+
+
+def compare_rules(model: SavedModel) -> None:
+    """Rounds are interleaved, so that a machine that drifts does so for all."""
+    times: dict[str, list[float]] = {name: [] for name in _RULES}
+    for seed in range(7):
+        for name, options in _RULES.items():
+            times[name].append(write_s(model, options, seed))
+    plain = times["plain"]
+    print("| options | characters/s | time over plain |\n| --- | ---: | ---: |")
+    for name, own in times.items():
+        ratio = statistics.median(mine / other for mine, other in zip(own, plain, strict=True))
+        print(f"| `{name}` | {1 / statistics.median(own):,.0f} | {ratio:.2f} |")
+
+
+def follow_long(model: SavedModel, length: int) -> None:
+    stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(), length=length)
+    n_made, started = 0, time.perf_counter()
+    print("| characters | characters/s since the line before | memory |\n| ---: | ---: | ---: |")
+    for piece in stream:
+        n_made += len(piece.text)
+        if n_made % (length // 10) == 0 and piece.text:
+            seconds = time.perf_counter() - started
+            print(f"| {n_made:,} | {length / 10 / seconds:,.0f} | {resident_mb():.0f} MB |", flush=True)
+            started = time.perf_counter()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("cells", "rules", "long"))
+    parser.add_argument("run", nargs="?")
     parser.add_argument("--seconds", type=float, default=2.0)
-    seconds = parser.parse_args().seconds
-    print("| model | streams | sampling | stepper | its products | torch | sampling / products | sampling / torch |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for name, n_streams in itertools.product(SHAPES, (1, 64)):
-        whole, stepper, products, module = measure(SHAPES[name], n_streams, seconds)
-        rates = [f"{value:,.0f}" for value in (whole, stepper, products, module)]
-        print(
-            f"| {name} | {n_streams} | {' | '.join(rates)} | {whole / products:.0%} | {whole / module:.1f} |",
-            flush=True,
-        )
+    parser.add_argument("--length", type=int, default=1_000_000)
+    options = parser.parse_args()
+    if options.what == "cells":
+        compare_cells(options.seconds)
+        return
+    model = open_model(Path(options.run))
+    compare_rules(model) if options.what == "rules" else follow_long(model, options.length)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ from seqgen.tokenizers import BOUNDARY, Tokenizer
 if TYPE_CHECKING:
     from outlines_core import Index
 
-_END = 256  # in the place of a byte: here the expression may end
+_END = 256  # in the place of a byte: here a token ends
+_MARK = "\U0010ffff"  # never a character of a text; put after the expression, it shows where that may end
 
 State = int
 Bytes = Mapping[State, Mapping[int, State]]
@@ -41,15 +42,13 @@ class Expression:
     """
 
     def __init__(self, pattern: str, tokenizer: Tokenizer, previous: int = BOUNDARY) -> None:
-        index = _index(pattern)
-        self._bytes: Bytes = index.get_transitions()
-        self._finals = {state for state, arcs in self._bytes.items() if _END in arcs}
+        start, self._bytes, self._finals = _automaton(pattern)
         self._tokenizer = tokenizer
         self._tries: dict[int, _Trie] = {}
         self._kinds: dict[int, int] = {}
         self._arcs: dict[Place, dict[int, Place]] = {}
         self._choices: dict[Place, Choices] = {}
-        self.start: Place = (index.get_initial_state(), self._kind(previous))
+        self.start: Place = (start, self._kind(previous))
         self._n_needed = self._measure()
         if self.start not in self._n_needed:
             raise ConfigError(f"--match {pattern}: no text in the model's vocabulary matches it")
@@ -182,8 +181,31 @@ class _Trie:
             node, state = waiting.pop()
             found.extend((token, state) for token in node.get(_END, ()))
             after = arcs.get(state, {})
-            waiting.extend((node[byte], after[byte]) for byte in node.keys() & after.keys() if byte != _END)
+            waiting.extend((node[byte], after[byte]) for byte in node.keys() & after.keys())
         return sorted(found)
+
+
+def _automaton(pattern: str) -> tuple[State, Bytes, set[State]]:
+    """First state, arcs and accepting states of an expression's automaton over bytes.
+
+    It is built for the expression with a mark after it, which alone leads to what outlines-core takes for the end: that
+    loses the ways on from states in which a text may end but need not.
+    """
+    _index(pattern)  # which may be none, though it would be one in brackets
+    index = _index(f"(?:{pattern}){_MARK}")
+    ends, arcs = index.get_final_states(), index.get_transitions()
+    accepting = set()
+    for state in arcs:
+        after: State | None = state
+        for byte in _MARK.encode():
+            after = None if after is None else arcs.get(after, {}).get(byte)
+        if after in ends:
+            accepting.add(state)
+    without_mark = {
+        state: {byte: after for byte, after in own.items() if after not in ends and byte != _END}
+        for state, own in arcs.items()
+    }
+    return index.get_initial_state(), without_mark, accepting
 
 
 def _index(pattern: str) -> Index:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, WordConfig
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import Text, fit_prompt, write_texts
+from seqgen.sampling.matching import Expression, Place
 from tests import tiny
 
 TEXT = "Mina sat on the café wall. 1492 cats! \n" * 60
@@ -30,7 +32,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
         lines = tiny.trained(folder / "lines", text=TEXT, documents="line", budget=few)
         whitespace = WordConfig(word_split="whitespace")
         closed = tiny.trained(folder / "closed", text=TEXT, tokenizer=whitespace, budget=few)
-    runs |= {"lines": lines, "whitespace": closed}
+        letters = tiny.trained(folder / "letters", text="abc\n" * 200, budget=few)
+    runs |= {"lines": lines, "whitespace": closed, "letters": letters}
     return {name: open_model(run) for name, run in runs.items()}
 
 
@@ -59,6 +62,31 @@ def test_every_text_matches_the_whole_expression(name: str, pattern: str, models
         assert re.fullmatch(pattern, text.text), text
         assert len(text.text) <= 40
         assert text.ending in ("length", "match", "boundary")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(ab)*", "(ab)+c?", "(a|b\n)+", "a*b|c", "(aa|aab)*", "(a{2}b?)*c", "[^a]{2,3}(ca)*", "(|a|bc)", ".", "(?s).b*"],
+)
+def test_every_text_that_matches_can_be_written_and_no_other(pattern: str, models: dict[str, SavedModel]) -> None:
+    """All texts of up to six letters, against Python's own matching."""
+    tokenizer = models["letters"].tokenizer
+    expression = Expression(pattern, tokenizer)
+    for n in range(7):
+        for letters in itertools.product("abc\n", repeat=n):
+            text = "".join(letters)
+            place: Place | None = expression.start
+            for token in tokenizer.encode(text).ids.tolist():
+                place = expression.arcs(place).get(token) if place else None
+            accepted = place is not None and expression.accepts(place)
+            assert accepted == bool(re.fullmatch(pattern, text)), text
+
+
+@pytest.mark.parametrize("name", ["char", "byte", "sentencepiece"])
+def test_what_may_end_may_also_go_on(name: str, models: dict[str, SavedModel]) -> None:
+    texts = matched(models[name], "([a-z]{3}\n)*", length=40)
+    assert {len(text.text) for text in texts} == {40}
+    assert all(re.fullmatch("([a-z]{3}\n)*", text.text) for text in texts)
 
 
 def test_words_of_a_closed_vocabulary_match_with_their_spaces(models: dict[str, SavedModel]) -> None:
