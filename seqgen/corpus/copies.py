@@ -54,11 +54,11 @@ class RunIndex:
         try:
             if not text.exists():
                 _save(text, _codes("".join(part.chunks()).replace(MARK, part.separator)))
-            codes = np.load(text, mmap_mode="r")
+            codes = np.asarray(np.load(text, mmap_mode="r"))  # no memmap, whose every access is slow
             if not runs.exists():
                 keys, places = _sorted_runs(codes, length)
                 _save(runs, np.stack([keys, places.astype(np.uint64)]))
-            keys, places = np.load(runs, mmap_mode="r")
+            keys, places = np.asarray(np.load(runs, mmap_mode="r"))
         except OSError as error:
             raise CorpusError(f"the index of the text cannot be kept in {folder}: {error.strerror or error}") from None
         return cls(codes, length, keys, places)
@@ -67,14 +67,15 @@ class RunIndex:
         """The hash of a run after one character has entered and one, `length` before it, has left; 0 for none."""
         return (key * _BASE + entering - leaving * self._leaving) & _MASK
 
-    def holds(self, key: int, run: Sequence[int]) -> bool:
-        """Whether a run, given with its hash, stands in the text."""
+    def holds(self, key: int, codes: Sequence[int], start: int = 0) -> bool:
+        """Whether a run stands in the text: `length` codes from `start`, given with their hash."""
         if not self._filter[key >> self._shift]:
             return False
+        run = list(codes[start : start + self.length])
         place = int(np.searchsorted(self._keys, np.uint64(key)))
         while place < len(self._keys) and int(self._keys[place]) == key:
-            start = int(self._places[place])
-            if self._codes[start : start + self.length].tolist() == list(run):
+            begin = int(self._places[place])
+            if self._codes[begin : begin + self.length].tolist() == run:
                 return True
             place += 1
         return False

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
-from typing import final
+from typing import NamedTuple, final
 
 from seqgen.corpus.copies import RunIndex
 from seqgen.sampling.rule import Rule
 from seqgen.tokenizers import BOUNDARY, Tokenizer
+
+_NOTHING = (b"", 0)  # what waits between characters
+
+
+class _Grown(NamedTuple):
+    """A text after a token."""
+
+    token: int
+    latest: list[int]
+    """The last characters, as many as a run has; zeros before the text."""
+    key: int
+    """Their hash."""
+    n_characters: int
+    """Of the whole text."""
+    waiting: tuple[bytes, int]
+    """State of a decoder: the beginning of a character."""
+    has_copy: bool
+    """Whether the token completed a run of the index."""
 
 
 @final
@@ -24,35 +42,37 @@ class NoCopyRule(Rule):
         self._tokenizer = tokenizer
         self._separator = separator
         self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._latest = [0] * index.length
-        """The last characters, as many as a run has; zeros before the text."""
-        self._key = 0
-        self._n_characters = 0
-        self._previous = BOUNDARY
+        self._now = self._tried = _Grown(BOUNDARY, [0] * index.length, 0, 0, _NOTHING, False)
 
     def take(self, token: int) -> None:
-        for code in self._added(token):
-            self._key = self._index.slide(self._key, code, self._latest[0])
-            self._latest = [*self._latest[1:], code]
-            self._n_characters += 1
-        self._previous = token
+        self._now = self._try(token)
+        self._tried = self._now
 
     def rejects(self, token: int) -> bool:
-        index, key = self._index, self._key
-        state = self._utf8.getstate()
-        codes = [*self._latest, *self._added(token)]
-        self._utf8.setstate(state)
-        for place in range(len(codes) - index.length):
-            key = index.slide(key, codes[place + index.length], codes[place])
-            is_whole = self._n_characters + place + 1 >= index.length
-            if is_whole and index.holds(key, codes[place + 1 : place + 1 + index.length]):
-                return True
-        return False
+        return self._try(token).has_copy
 
-    def _added(self, token: int) -> Sequence[int]:
-        """The characters that a token completes."""
-        if token == BOUNDARY:
-            text = self._utf8.decode(b"", final=True) + self._separator
-        else:
-            text = self._utf8.decode(self._tokenizer.pieces(self._previous)[token])
-        return [ord(character) for character in text]
+    def _try(self, token: int) -> _Grown:
+        if self._tried is self._now or self._tried.token != token:
+            self._tried = self._grow(token)
+        return self._tried
+
+    def _grow(self, token: int) -> _Grown:
+        _, latest, key, n_characters, waiting, _ = self._now
+        added, waiting = self._added(token, waiting)
+        length, index = self._index.length, self._index
+        codes = [*latest, *added]
+        has_copy = False
+        for place, code in enumerate(added, 1):
+            key = index.slide(key, code, codes[place - 1])
+            if n_characters + place >= length and index.holds(key, codes, place):
+                has_copy = True
+        return _Grown(token, codes[-length:], key, n_characters + len(added), waiting, has_copy)
+
+    def _added(self, token: int, waiting: tuple[bytes, int]) -> tuple[Sequence[int], tuple[bytes, int]]:
+        """The characters that a token completes, and what then waits."""
+        piece = b"" if token == BOUNDARY else self._tokenizer.pieces(self._now.token)[token]
+        if piece.isascii() and piece and waiting == _NOTHING:
+            return piece, waiting  # a byte is a character
+        self._utf8.setstate(waiting)
+        text = self._utf8.decode(piece, token == BOUNDARY) + (self._separator if token == BOUNDARY else "")
+        return [ord(character) for character in text], self._utf8.getstate()

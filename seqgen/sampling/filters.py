@@ -63,14 +63,21 @@ def keep_top_k(logits: Logits, k: int) -> Logits:
     if k >= logits.shape[-1]:
         return logits
     lowest = np.partition(logits, -k, axis=-1)[..., -k, None]
-    above, ties = logits > lowest, logits == lowest
-    n_ties = k - above.sum(axis=-1, keepdims=True)
-    return np.where(above | (ties & (ties.cumsum(axis=-1) <= n_ties)), logits, -np.inf)
+    return _keep_best(logits, lowest, np.full_like(lowest, k))
 
 
 def keep_top_p(logits: Logits, p: float) -> Logits:
-    """The fewest tokens, likeliest first, that have probability p together (Holtzman et al. 2020)."""
-    return _keep_until(logits, np.argsort(-logits, axis=-1, kind="stable"), p)
+    """The fewest tokens, likeliest first, that have probability p together (Holtzman et al. 2020).
+
+    Where some tie the lowest ids win.
+    """
+    falling = -np.sort(-logits, axis=-1)
+    with np.errstate(invalid="ignore"):  # a row without a token to draw stays as it is
+        shares = np.exp(falling - falling[..., :1], dtype=np.float64)
+    totals = shares.cumsum(axis=-1)
+    is_kept = totals - shares < p * totals[..., -1:]
+    lowest = np.where(is_kept, falling, np.inf).min(axis=-1, keepdims=True)
+    return _keep_best(logits, lowest, is_kept.sum(axis=-1, keepdims=True))
 
 
 def keep_min_p(logits: Logits, share: float) -> Logits:
@@ -88,21 +95,27 @@ def keep_typical(logits: Logits, p: float) -> Logits:
     surprise = -np.log(np.where(is_possible, probabilities, 1.0))
     entropy = (probabilities * surprise).sum(axis=-1, keepdims=True)
     distance = np.where(is_possible, np.abs(surprise - entropy), np.inf)
-    return _keep_until(logits, np.argsort(distance, axis=-1, kind="stable"), p)
+    order = np.argsort(distance, axis=-1, kind="stable")
+    ranked = np.take_along_axis(probabilities, order, axis=-1)
+    is_kept = np.zeros(logits.shape, dtype=bool)
+    np.put_along_axis(is_kept, order, ranked.cumsum(axis=-1) - ranked < p, axis=-1)
+    return np.where(is_kept, logits, -np.inf)
 
 
-def _keep_until(logits: Logits, order: NDArray[np.intp], p: float) -> Logits:
-    """The first tokens of an order, until they have probability p together."""
-    ranked = np.take_along_axis(softmax(logits), order, axis=-1)
-    keep = np.zeros(logits.shape, dtype=bool)
-    np.put_along_axis(keep, order, ranked.cumsum(axis=-1) - ranked < p, axis=-1)
-    return np.where(keep, logits, -np.inf)
+def _keep_best(logits: Logits, lowest: Logits, n_kept: NDArray[Any]) -> Logits:
+    """The likeliest tokens down to the lowest, (..., 1); of those that tie with it the first, until so many are kept."""
+    is_kept = logits >= lowest
+    if np.count_nonzero(is_kept) > n_kept.sum():
+        above, ties = logits > lowest, logits == lowest
+        is_kept = above | (ties & (ties.cumsum(axis=-1) <= n_kept - above.sum(axis=-1, keepdims=True)))
+    return np.where(is_kept, logits, -np.inf)
 
 
 def softmax(logits: Logits) -> NDArray[np.float64]:
-    """Probabilities of the tokens, in float64."""
-    exponentials = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
-    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    """Probabilities of the tokens, in float64; NaN in a row without a token to draw."""
+    with np.errstate(invalid="ignore"):
+        exponentials = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+        probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return probabilities
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, final
@@ -65,48 +66,42 @@ def generate(
                 rule.read(token)
         while True:
             check_logits(logits)
-            allowed = logits if may_end else _without_boundary(logits)
+            allowed = logits.copy()
+            if not may_end:
+                allowed[:, BOUNDARY] = -np.inf
             counts = recent.counts if recent else None
             if any(rules):
                 ids = _draw_by_rules(allowed, config, counts, noise, rules)
             else:
                 ids = draw(apply_filters(allowed, config, counts), config.temperature, noise.next())
-            read = np.maximum(ids, BOUNDARY) if any(rules) else ids  # a stream that is stuck goes on unseen
+            read = np.maximum(ids, BOUNDARY) if STUCK in ids.tolist() else ids  # a stuck stream goes on unseen
             yield Drawn(ids, logits)
             if recent is not None:
                 recent.take(read)
             logits = stepper.step(read)
 
 
-def _without_boundary(logits: Logits) -> Logits:
-    allowed = logits.copy()
-    allowed[:, BOUNDARY] = -np.inf
-    return allowed
-
-
 def _draw_by_rules(
-    logits: Logits, config: SamplingConfig, counts: Counts | None, noise: GumbelNoise, rules: Sequence[list[Rule]]
+    allowed: Logits, config: SamplingConfig, counts: Counts | None, noise: GumbelNoise, rules: Sequence[list[Rule]]
 ) -> NDArray[np.int64]:
     """A token for every stream, drawn again among the others for as long as one of its rules rejects it."""
-    allowed = logits.copy()
-    for number, own in enumerate(rules):
+    rows = list(allowed)
+    for row, own in zip(rows, rules, strict=True):
         for rule in own:
-            allowed[number] = rule.apply(allowed[number])
-    is_stuck = allowed.max(axis=1) == -np.inf
-    possible = np.where(is_stuck[:, None], 0.0, allowed)
-    ids = draw(apply_filters(possible, config, counts), config.temperature, noise.next())
-    ids[is_stuck] = STUCK
-    for number, own in enumerate(rules):
-        row = allowed[number]
-        while ids[number] != STUCK and any(rule.rejects(int(ids[number])) for rule in own):
-            row[ids[number]] = -np.inf
-            if row.max() == -np.inf:
-                ids[number] = STUCK
-                break
+            rule.apply(row)
+    ids = draw(apply_filters(allowed, config, counts), config.temperature, noise.next())
+    for number, (row, own, token) in enumerate(zip(rows, rules, ids.tolist(), strict=True)):
+        while any(rule.rejects(token) for rule in own):
+            row[token] = -math.inf
             filtered = apply_filters(row, config, None if counts is None else counts[number])
-            ids[number] = draw(filtered, config.temperature, noise.next_of(number))
-        for rule in own if ids[number] != STUCK else ():
-            rule.take(int(ids[number]))
+            ids[number] = token = int(draw(filtered, config.temperature, noise.next_of(number)))  # noqa: PLW2901
+            if row[token] == -math.inf:
+                break
+        if row[token] == -math.inf:
+            ids[number] = STUCK
+            continue
+        for rule in own:
+            rule.take(token)
     return ids
 
 

@@ -139,13 +139,13 @@ class MatchRule(Rule):
             self._n_left -= self._expression.n_characters(token, self._place)
             self._place = self._expression.arcs(self._place)[token]
 
-    def apply(self, logits: Logits) -> Logits:
+    def apply(self, logits: Logits) -> None:
         allowed = self._tokens()
-        masked = np.full_like(logits, -np.inf)
-        masked[allowed] = logits[allowed]
+        kept, boundary = logits[allowed], logits[BOUNDARY]
+        logits[:] = -np.inf
+        logits[allowed] = kept
         if self._expression.accepts(self._place):
-            masked[BOUNDARY] = logits[BOUNDARY]
-        return masked
+            logits[BOUNDARY] = boundary
 
     @property
     def is_complete(self) -> bool:

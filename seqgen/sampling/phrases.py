@@ -32,14 +32,12 @@ class PhraseBias(Rule):
         self._tail = (self._tail + self._tokenizer.pieces(self._previous)[token])[-self._longest :]
         self._previous = token
 
-    def apply(self, logits: Logits) -> Logits:
-        biased = logits.copy()
+    def apply(self, logits: Logits) -> None:
         pieces = self._tokenizer.pieces(self._previous)
         for phrase, value in self._values.items():
             for n_there in range(len(phrase)):
                 if n_there == 0 or self._tail.endswith(phrase[:n_there]):
-                    biased[self._tokens_for(pieces, phrase, n_there)] += value
-        return biased
+                    logits[self._tokens_for(pieces, phrase, n_there)] += value
 
     def _tokens_for(self, pieces: Sequence[bytes], phrase: bytes, n_there: int) -> NDArray[np.intp]:
         """Tokens that complete a phrase of which so many bytes are there already; of 0, those that hold all of it."""

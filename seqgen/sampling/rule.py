@@ -18,9 +18,8 @@ class Rule(ABC):
         """Know of a token of the prompt."""
         self.take(token)
 
-    def apply(self, logits: Logits) -> Logits:
-        """Logits of the next token, (V,), changed or with -inf where a token may not come."""
-        return logits
+    def apply(self, logits: Logits) -> None:  # noqa: B027
+        """Change the logits of the next token, (V,), in place: -inf where a token may not come."""
 
     def rejects(self, token: int) -> bool:
         """Whether a token that was drawn may not come after all: it is then drawn again among the others."""

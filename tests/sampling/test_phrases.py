@@ -47,7 +47,8 @@ def test_the_tokens_that_complete_a_phrase_are_found_by_trying_all(tokenizer: To
         bias = PhraseBias(own, {phrase: 2.0})
         for token in ids:
             bias.take(token)
-        added = bias.apply(np.zeros(own.vocab_size))
+        added = np.zeros(own.vocab_size)
+        bias.apply(added)
         before = b"".join(own.pieces(a)[b] for a, b in zip([0, *ids], ids, strict=False))
         pieces = own.pieces(ids[-1] if ids else 0)
         found = [(before + piece).rfind(phrase.encode()) for piece in pieces]
