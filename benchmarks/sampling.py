@@ -74,14 +74,14 @@ def rate(work: Callable[[], int], seconds: float) -> float:
 
 def untrained(folder: str) -> SavedModel:
     """A run over a text of so many characters, whose weights are to be replaced."""
-    path = Path(folder) / "text.txt"
+    path, run = Path(folder) / "text.txt", Path(folder) / "run"
     path.write_text("".join(map(chr, range(33, 32 + _V))) * 40)
     corpus = CorpusConfig(paths=(str(path),))
     settings: dict[str, Any] = {"n_layer": 1, "d_model": 8}
-    request = TrainingRequest(corpus=corpus, cell="rnn", settings=settings, budget=Budget(steps=1), folder=Path(folder))
+    request = TrainingRequest(corpus=corpus, cell="rnn", settings=settings, budget=Budget(steps=1), folder=run)
     for _ in Session.start(request).reports():
         pass
-    return open_model(Path(folder))
+    return open_model(run)
 
 
 def measure(frame: SavedModel, config: ModelConfig, n_streams: int, seconds: float) -> list[float]:
@@ -99,11 +99,12 @@ def measure(frame: SavedModel, config: ModelConfig, n_streams: int, seconds: flo
     products = [(x, weight, np.empty((n_streams, weight.shape[1]), np.float32)) for x, weight in pairs]
     ids = np.arange(n_streams) % _V
     window = torch.from_numpy(ids)[:, None]
+    length = max(1000, 10_000 // n_streams)
     state: Any = None
 
     def write() -> int:
         prompt = fit_prompt("", saved.tokenizer)
-        return sum(len(piece.text) for piece in TextStream(saved, prompt, SamplingConfig(), length=1000, count=n_streams))
+        return sum(len(piece.text) for piece in TextStream(saved, prompt, SamplingConfig(), length=length, count=n_streams))
 
     def step() -> int:
         stepper.step(ids)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import numpy as np
@@ -47,6 +48,7 @@ class RecurrentStepper(Stepper):
     def __init__(
         self, config: RecurrentConfig, weights: Mapping[str, Array], cell: type[RecurrentCell], n_streams: int
     ) -> None:
+        self._build_one = functools.partial(RecurrentStepper, config, weights, cell, 1)
         layers = [[np.ascontiguousarray(cell.arrange(m)) for m in _matrices(weights, n)] for n in range(config.n_layer)]
         bias, matrix = np.split(layers[0][0], [1])
         self._table = (weights["embedding.weight"] @ matrix if config.d_embedding else matrix) + bias  # (V, G*D)
@@ -67,6 +69,15 @@ class RecurrentStepper(Stepper):
         for cell in self._cells:
             cell.step()
         return np.matmul(self._last, self._head, out=self._logits)
+
+    def read(self, ids: Sequence[int], n_streams: int) -> Array:
+        if n_streams == 1 or len(ids) == 1:
+            return super().read(ids, n_streams)
+        one = self._build_one()  # where all streams are alike, one can read for all
+        one.set_state(tuple(part[:1] for part in self.state()))
+        logits = one.read(ids, 1)
+        self.set_state(one.state())
+        return np.repeat(logits, n_streams, axis=0)
 
     def state(self) -> State:
         return tuple(array.copy() for cell in self._cells for array in cell.hidden)
