@@ -1,4 +1,4 @@
-"""Characters per second: every cell beside its own products and torch; what control costs; whether long texts slow down.
+"""Characters per second: cells beside their products and torch; the cost of control; whether long texts slow down.
 
 python benchmarks/sampling.py cells [--seconds 2]
 python benchmarks/sampling.py rules RUN
@@ -104,7 +104,9 @@ def measure(frame: SavedModel, config: ModelConfig, n_streams: int, seconds: flo
 
     def write() -> int:
         prompt = fit_prompt("", saved.tokenizer)
-        return sum(len(piece.text) for piece in TextStream(saved, prompt, SamplingConfig(), length=length, count=n_streams))
+        return sum(
+            len(piece.text) for piece in TextStream(saved, prompt, SamplingConfig(), length=length, count=n_streams)
+        )
 
     def step() -> int:
         stepper.step(ids)

@@ -21,7 +21,7 @@ LAYERS = [
     {"config", "durable"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus", "run"},
-    {"scoring"},
+    {"scoring", "stepping"},
     {"sampling", "training"},
     {"evaluation"},
     {"api"},

@@ -59,7 +59,7 @@ WordSplitOption = Annotated[WordSplit | None, option("How words split; whitespac
 DocumentsOption = Annotated[Documents | None, option("The text is many documents, and this ends each.")]
 ValidOption = Annotated[list[str] | None, option("Validation text of its own.")]
 EncodingOption = Annotated[str, option("Encoding of the text; utf-8 if left out.")]
-DeviceOption = Annotated[Device, option("Where to train; auto takes a GPU if there is one.")]
+DeviceOption = Annotated[Device, option("Where to calculate; auto takes a GPU if there is one.")]
 
 
 def given_options(ctx: typer.Context) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqgen.cli.options import given_options, option
+from seqgen.cli.options import DeviceOption, given_options, option
 from seqgen.cli.render import note, note_run, print_columns, print_json, print_table
 from seqgen.cli.stamps import read_stamps, stamp
-from seqgen.config import SamplingConfig
+from seqgen.config import Device, SamplingConfig
 from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def sample(
     no_copy: Annotated[int | None, option("Never write so many characters in a row as they stand in the training text; 8 or more.")] = None,
     match: Annotated[str | None, option("Write only what, without the prompt, matches this regular expression as a whole.", metavar="REGEX")] = None,
     odds: Annotated[bool, option("Show what may come next, with its probability, instead of writing.", "--odds")] = False,
+    device: DeviceOption = "cpu",
     replay: Annotated[str | None, option("Write again what this file of --json holds.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects, with all it takes to write the texts again.")] = False,
 ) -> None:  # fmt: skip
@@ -75,9 +76,9 @@ def sample(
     elif beam is not None:
         _write_likeliest(model, fitted, length, beam)
     elif as_json or len(configs) > 1 or best_of > 1:
-        _write_whole(model, fitted, configs, length, count, best_of, as_json)
+        _write_whole(model, fitted, configs, length, count, best_of, device, as_json)
     else:
-        _write_streaming(model, fitted, configs[0], None if follow else length, count, color)
+        _write_streaming(model, fitted, configs[0], None if follow else length, count, device, color)
 
 
 _FILTERS = (
@@ -88,8 +89,8 @@ _ALONE = {
     "replay": {"run", "replay", "as_json"},
     "beam": {"run", "beam", "prompt", "prompt_file", "length"},
     "odds": {"run", "odds", "prompt", "prompt_file", "as_json"},
-    "follow": {"follow", "color", "run", "temp", *_WHAT_IS_WRITTEN},
-    "color": {"follow", "color", "run", "temp", "length", "count", *_WHAT_IS_WRITTEN},
+    "follow": {"follow", "color", "run", "temp", "device", *_WHAT_IS_WRITTEN},
+    "color": {"follow", "color", "run", "temp", "device", "length", "count", *_WHAT_IS_WRITTEN},
 }
 """Options that go with few others."""
 
@@ -165,7 +166,13 @@ def _write_likeliest(model: SavedModel, prompt: FittedPrompt, length: int, width
 
 
 def _write_streaming(
-    model: SavedModel, prompt: FittedPrompt, config: SamplingConfig, length: int | None, count: int, color: bool
+    model: SavedModel,
+    prompt: FittedPrompt,
+    config: SamplingConfig,
+    length: int | None,
+    count: int,
+    device: Device,
+    color: bool,
 ) -> None:
     """The first text as it is made, the others, made beside it, after it."""
     from seqgen.cli.shading import Shading
@@ -174,7 +181,7 @@ def _write_streaming(
     shading = Shading.of_terminal() if color else None
     if shading is not None:
         note(shading.legend())
-    stream = TextStream(model, prompt, config, length=length, count=count, scored=color)
+    stream = TextStream(model, prompt, config, length=length, count=count, scored=color, device=device)
     waiting = [prompt.text] * count
     _write(prompt.text)
     for number, text, nats in stream:
@@ -210,18 +217,20 @@ def _write_whole(
     length: int,
     count: int,
     best_of: int,
+    device: Device,
     as_json: bool,
 ) -> None:
     """Texts that are shown when they are over: for programs, side by side, or the best of several."""
     from seqgen.sampling import write_texts
 
-    made = [write_texts(model, prompt, config, length=length, count=count, best_of=best_of) for config in configs]
+    numbers = {"length": length, "count": count, "best_of": best_of}
+    made = [write_texts(model, prompt, config, device=device, **numbers) for config in configs]
     _note_endings([text.ending for texts in made for text in texts])
     if as_json:
         print_json(
             [
                 {
-                    **stamp(model, prompt.text, config, length=length, count=count, best_of=best_of),
+                    **stamp(model, prompt.text, config, device=device, **numbers),
                     "sample": number,
                     "text": text.text,
                     "ending": text.ending,
@@ -269,7 +278,8 @@ def _replay(run: str | None, file: str, as_json: bool) -> None:
     again = []
     for one in stamps:
         prompt = fit_prompt(one.prompt, model.tokenizer)
-        texts = write_texts(model, prompt, one.config, length=one.length, count=one.count, best_of=one.best_of)
+        numbers = {"length": one.length, "count": one.count, "best_of": one.best_of}
+        texts = write_texts(model, prompt, one.config, device=one.device, **numbers)
         again.append(texts[one.sample])
     if as_json:
         print_json([{"sample": one.sample, "text": text.text} for one, text in zip(stamps, again, strict=True)])

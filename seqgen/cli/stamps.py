@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.config import SamplingConfig
+from seqgen.config import Device, SamplingConfig
 from seqgen.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Stamp:
     length: int
     count: int
     best_of: int
+    device: Device
     sample: int
 
     def require_model(self, sha256: str) -> None:
@@ -41,7 +42,7 @@ class Stamp:
 
 
 def stamp(
-    model: SavedModel, prompt: str, config: SamplingConfig, *, length: int, count: int, best_of: int
+    model: SavedModel, prompt: str, config: SamplingConfig, *, length: int, count: int, best_of: int, device: Device
 ) -> dict[str, Any]:
     """The part of a sample's JSON that decides its text."""
     return {
@@ -51,6 +52,7 @@ def stamp(
         "length": length,
         "count": count,
         "best_of": best_of,
+        "device": device,
         "options": asdict(config),
     }
 
@@ -77,5 +79,5 @@ def _read(item: dict[str, Any]) -> Stamp:
     options: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in item["options"].items()
     }
-    names = ("run", "model_sha256", "prompt", "length", "count", "best_of", "sample")
+    names = ("run", "model_sha256", "prompt", "length", "count", "best_of", "device", "sample")
     return Stamp(config=SamplingConfig(**options), **{name: item[name] for name in names})

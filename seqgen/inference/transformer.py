@@ -56,7 +56,7 @@ class TransformerStepper(Stepper):
 
     def _rotation(self, position: int | Array) -> Array:
         """What turns every pair of a position, (..., D/2H) complex; angles are float64, for positions without end."""
-        turned = np.exp(1j * (position * self._frequencies))
+        turned: Array = np.exp(1j * (position * self._frequencies))
         return turned.astype(np.result_type(self._head.dtype, np.complex64))
 
     def _logits(self, x: Array) -> Array:

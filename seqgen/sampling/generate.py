@@ -94,7 +94,7 @@ def _draw_by_rules(
         while any(rule.rejects(token) for rule in own):
             row[token] = -math.inf
             filtered = apply_filters(row, config, None if counts is None else counts[number])
-            ids[number] = token = int(draw(filtered, config.temperature, noise.next_of(number)))  # noqa: PLW2901
+            ids[number] = token = int(draw(filtered, config.temperature, noise.next_of(number)))
             if row[token] == -math.inf:
                 break
         if row[token] == -math.inf:

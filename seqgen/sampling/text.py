@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, final
 
-from seqgen.config import SamplingConfig
+from seqgen.config import Device, SamplingConfig
 from seqgen.errors import ConfigError, RunError
-from seqgen.inference import build_stepper
+from seqgen.inference import Stepper, build_stepper
 from seqgen.run import SavedModel
 from seqgen.sampling.generate import STUCK, generate
 from seqgen.sampling.parallel import side_by_side
@@ -43,10 +43,11 @@ class TextStream:
     Iterating yields pieces of whole characters; a byte sequence that is not UTF-8 shows as U+FFFD and is counted in
     `n_invalid`. A piece that could be the beginning of a stop string waits until it is not. The boundary is drawn
     only by models that learned from separate documents. Without a `length`, texts go on as long as one asks.
-    Many texts are made in groups of a fixed size, each in a thread.
+    Many texts are made in groups, each in a thread; on a GPU, all together.
 
     Raises:
-        ConfigError: `until_boundary`, of a model that knows no documents; a `match` that cannot be.
+        ConfigError: `until_boundary`, of a model that knows no documents; a `match` that cannot be; while iterating:
+            this machine does not have the `device`.
         CorpusError: `no_copy`, and the training text is not found.
         RunError: while iterating: the model has diverged, or its rules leave no way to begin.
     """
@@ -60,6 +61,7 @@ class TextStream:
         length: int | None,
         count: int = 1,
         scored: bool = False,
+        device: Device = "cpu",
     ) -> None:
         self._may_end = bool(model.record.corpus["documents"])
         if config.until_boundary and not self._may_end:
@@ -68,6 +70,7 @@ class TextStream:
         self._prompt = prompt
         self._config = config
         self._scored = scored
+        self._device = device
         make_rules = rule_maker(model, prompt.ids, config, length)
         self._texts = [_GrowingText(model.tokenizer, prompt, config, length, make_rules()) for _ in range(count)]
 
@@ -82,7 +85,7 @@ class TextStream:
         return [text.ending for text in self._texts]
 
     def __iter__(self) -> Iterator[Piece]:
-        n_groups = math.ceil(len(self._texts) / _GROUP)
+        n_groups = math.ceil(len(self._texts) / _GROUP) if self._device == "cpu" else 1
         cuts = [len(self._texts) * number // max(1, n_groups) for number in range(n_groups + 1)]
         return side_by_side([self._grow(range(*ends)) for ends in itertools.pairwise(cuts)])
 
@@ -90,7 +93,7 @@ class TextStream:
         """The pieces of some of the texts."""
         texts = [self._texts[number] for number in numbers]
         tokens = generate(
-            build_stepper(self._model.record.model, self._model.weights, n_streams=len(texts)),
+            self._build_stepper(len(texts)),
             self._prompt.ids,
             self._config,
             rules=[text.rules for text in texts],
@@ -105,6 +108,14 @@ class TextStream:
                     yield Piece(number, grown, 0.0 if token == STUCK else cost)
                 if text.ending:
                     text.rules.clear()
+
+    def _build_stepper(self, n_streams: int) -> Stepper:
+        model = self._model
+        if self._device == "cpu":
+            return build_stepper(model.record.model, model.weights, n_streams=n_streams)
+        from seqgen.stepping import build_stepper_on  # torch, which takes its time to import
+
+        return build_stepper_on(self._device, model.record.model, model.weights, n_streams=n_streams)
 
 
 @final

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqgen.config import SamplingConfig
+from seqgen.config import Device, SamplingConfig
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import Logits, check_logits, softmax
@@ -34,10 +34,17 @@ class Text:
 
 
 def write_texts(
-    model: SavedModel, prompt: FittedPrompt, config: SamplingConfig, *, length: int, count: int = 1, best_of: int = 1
+    model: SavedModel,
+    prompt: FittedPrompt,
+    config: SamplingConfig,
+    *,
+    length: int,
+    count: int = 1,
+    best_of: int = 1,
+    device: Device = "cpu",
 ) -> list[Text]:
     """Write `count` texts, each the one of `best_of` that the model finds least surprising per character."""
-    stream = TextStream(model, prompt, config, length=length, count=count * best_of, scored=True)
+    stream = TextStream(model, prompt, config, length=length, count=count * best_of, scored=True, device=device)
     texts, nats = [""] * (count * best_of), [0.0] * (count * best_of)
     for piece in stream:
         texts[piece.number] += piece.text

@@ -17,11 +17,11 @@ from seqgen import run
 from seqgen.config import Budget, Device
 from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters, load_weights, read_weights
+from seqgen.models.devices import choose_device, describe_environment, device_again
 from seqgen.run import RunRecord, SavedModel
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.checkpoint import read_state, restore_state
 from seqgen.training.data import PreparedText, prepare_again, prepare_text
-from seqgen.training.devices import choose_device, describe_environment, device_again
 from seqgen.training.memory import keep_freed_memory
 from seqgen.training.planning.plan import choose_configuration
 from seqgen.training.planning.resolve import start_from

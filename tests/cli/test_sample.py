@@ -133,6 +133,17 @@ def test_a_sample_is_written_again_from_its_json(options: list[object], run_fold
     assert sample(run_folder, "--replay", tmp_path / "one.json").stdout == "Mina" + texts[-1]
 
 
+def test_a_device_that_is_not_there_is_refused_and_auto_takes_what_is(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    refused = sample(run_folder, "--device", "cuda")
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[-1] == "seqgen: --device cuda: there is none on this machine; there is cpu"
+    assert text_of(run_folder, "--device", "auto", "--length", 50) == text_of(run_folder, "--length", 50)
+
+
 def test_a_sample_of_another_model_is_not_written_again(runs: dict[TokenizerName, Path], tmp_path: Path) -> None:
     (tmp_path / "made.json").write_text(sample(runs["char"], "--length", 5, "--json").stdout, encoding="utf-8")
     result = sample(runs["byte"], "--replay", tmp_path / "made.json")

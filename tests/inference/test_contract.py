@@ -13,10 +13,12 @@ from seqgen.evaluation import restore_decoder
 from seqgen.inference import STEPPERS, build_stepper
 from seqgen.models import DECODERS, Decoder, build_model, read_weights
 from seqgen.run import open_model
+from seqgen.stepping import ModuleStepper
 from tests import tiny
 from tests.tiny import MODEL_CONFIGS, V
 
 every_model = pytest.mark.parametrize("config", MODEL_CONFIGS.values(), ids=MODEL_CONFIGS.keys())
+CPU = torch.device("cpu")
 batches = pytest.mark.parametrize("n_streams", [1, 8, 70])
 
 
@@ -118,3 +120,21 @@ def test_a_trained_model_takes_the_same_step_from_the_same_state(cell: Cell, tmp
             stepper.set_state(tuple(tensor.numpy() for tensor in state))
             stepped = stepper.step(ids[:, place].numpy())
             np.testing.assert_allclose(stepped, expected[:, 0].numpy(), rtol=1e-4, atol=1e-4)
+
+
+@every_model
+@pytest.mark.parametrize("n_streams", [1, 8])
+def test_a_module_steps_as_numpy_does(config: ModelConfig, n_streams: int) -> None:
+    """Read, step, go on from the other's state."""
+    weights = read_weights(make(config, torch.float32))
+    ours, module = build_stepper(config, weights, n_streams=n_streams), ModuleStepper(config, weights, CPU)
+    prompt = np.random.default_rng(0).integers(0, V, 300).tolist()
+    ids = np.arange(n_streams) % V
+    for part in (prompt[:280], prompt[280:]):
+        np.testing.assert_allclose(module.read(part, n_streams), ours.read(part, n_streams), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(module.step(ids), ours.step(ids), rtol=1e-4, atol=1e-4)
+    module.step(ids)
+    module.set_state(ours.state())
+    np.testing.assert_allclose(module.step(ids), ours.step(ids), rtol=1e-4, atol=1e-4)
+    for one, other in zip(module.state(), ours.state(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqgen.corpus.ngram import NgramModel
+from seqgen.models.devices import choose_device
 from seqgen.training.data import PreparedText, prepare_text
-from seqgen.training.devices import choose_device
 from seqgen.training.planning.plan import Candidate, plan_training
 from seqgen.training.planning.resolve import start_from
 from seqgen.training.request import TrainingRequest

@@ -1,4 +1,4 @@
-"""Which device a training runs on."""
+"""Which device a model is on."""
 
 from __future__ import annotations
 
