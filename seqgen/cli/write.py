@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _N_ODDS = 8
 _LENGTH = 60
 _STEP = 0.1
-_HELP = "Tab take ^N other ^T hotter ^G cooler ^Z undo ^B keep ^P kept ^S save ^Q leave"
+_HELP = "Tab take ^N other ^T hotter ^G cooler ^Z undo ^B branch ^P next ^S save ^Q quit"
 
 
 def write(
@@ -35,8 +35,9 @@ def write(
 ) -> None:  # fmt: skip
     """Write together with a model: it offers to go on where you stop, and shows what may come next.
 
-    Tab takes what is offered; ^N asks for another; ^T and ^G change the temperature; ^Z takes a change back; ^B keeps
-    the text as a version, and ^P goes through the versions; ^S saves, ^Q leaves.
+    Tab takes what is offered; ^N asks for another; ^T and ^G change the temperature; ^Z takes a change back, ^Y that;
+    ^B begins a branch: it keeps the text as a version, and cuts it at the cursor; ^P shows the next version; ^S saves,
+    ^Q quits.
     """
     config = SamplingConfig(temperature=temp)
     if length < 1:
@@ -110,12 +111,13 @@ class _Desk:
             "c-n": self._ask_for_another,
             "c-t": lambda: self._heat(_STEP),
             "c-g": lambda: self._heat(-_STEP),
-            "c-z": self.buffer.undo,
-            "c-b": self._keep_version,
+            "c-b": self._branch,
             "c-p": self._next_version,
             "c-s": self._save,
         }.items():
-            keys.add(key)(lambda _, work=work: work())
+            keys.add(key)(lambda _, work=work: work())  # which saves the text for undo before
+        keys.add("c-z", save_before=lambda _: False)(lambda _: self.buffer.undo())
+        keys.add("c-y", save_before=lambda _: False)(lambda _: self.buffer.redo())
         keys.add("c-q")(self._leave)
         keys.add("c-c")(self._leave)
         return keys
@@ -123,7 +125,6 @@ class _Desk:
     # --- what keys do ---------------------------------------------------------------------------------
 
     def _accept(self) -> None:
-        self.buffer.save_to_undo_stack()
         self.buffer.insert_text(self._offer)
 
     def _ask_for_another(self) -> None:
@@ -134,19 +135,29 @@ class _Desk:
         self._temperature = max(0.0, round(self._temperature + by, 2))
         self._think()
 
-    def _keep_version(self) -> None:
-        self._versions.append(self.buffer.text)
-        self._message = f"version {len(self._versions)} kept"
+    def _branch(self) -> None:
+        """Keep the text, and go on from the cursor without what follows it."""
+        text, before = self.buffer.text, self.buffer.document.text_before_cursor
+        if text not in self._versions:
+            self._versions.append(text)
+        number = self._versions.index(text) + 1
+        if before != text:
+            self._set_text(before)
+        self._message = f"version {number} kept"
 
     def _next_version(self) -> None:
         """Show the next of the versions kept; the text as it stands becomes one, so that nothing is lost."""
         if self.buffer.text not in self._versions:
             self._versions.append(self.buffer.text)
         version = (self._versions.index(self.buffer.text) + 1) % len(self._versions)
-        self.buffer.save_to_undo_stack()
-        self.buffer.text = self._versions[version]
-        self.buffer.cursor_position = len(self.buffer.text)
+        self._set_text(self._versions[version])
         self._message = f"version {version + 1} of {len(self._versions)}"
+
+    def _set_text(self, text: str) -> None:
+        """With the cursor at the end."""
+        from prompt_toolkit.document import Document
+
+        self.buffer.document = Document(text)
 
     def _save(self) -> None:
         try:

@@ -103,7 +103,7 @@ def keep_typical(logits: Logits, p: float) -> Logits:
 
 
 def _keep_best(logits: Logits, lowest: Logits, n_kept: NDArray[Any]) -> Logits:
-    """The likeliest tokens down to the lowest, (..., 1); of those that tie with it the first, until there are enough."""
+    """The likeliest tokens down to the lowest, (..., 1); of those that tie with it the first, up to so many."""
     is_kept = logits >= lowest
     if np.count_nonzero(is_kept) > n_kept.sum():
         above, ties = logits > lowest, logits == lowest

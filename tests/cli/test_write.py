@@ -26,7 +26,7 @@ from seqgen.sampling.companion import Companion
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are for POSIX")
 
 _PATIENCE_S = 30
-TAB, CTRL = b"\t", {letter: bytes([ord(letter) - 96]) for letter in "bcgnpqstz"}
+TAB, CTRL = b"\t", {letter: bytes([ord(letter) - 96]) for letter in "bcgnpqstyz"}
 
 
 class Terminal:
@@ -133,6 +133,24 @@ def test_undo_and_versions_bring_texts_back(desk: Terminal, tmp_path: Path) -> N
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina sat"
 
 
+def test_a_branch_begins_at_the_cursor_and_keeps_the_whole(desk: Terminal, tmp_path: Path) -> None:
+    desk.press(b"\x1b[H", b"\x1b[C", b"\x1b[C", CTRL["b"])
+    desk.wait_for("version 1 kept")
+    desk.press(b"ss", CTRL["s"])
+    desk.wait_for("saved in tale.txt")
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Miss"
+    desk.press(CTRL["p"])
+    desk.wait_for("version 1 of 2")
+    desk.press(CTRL["s"])
+    desk.wait_for("saved in tale.txt")
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
+    desk.press(CTRL["p"])
+    desk.wait_for("version 2 of 2")
+    desk.press(CTRL["z"], CTRL["z"], CTRL["y"], CTRL["s"])
+    desk.wait_for("saved in tale.txt")
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
+
+
 def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_were(
     desk: Terminal, tmp_path: Path
 ) -> None:
@@ -152,7 +170,7 @@ def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_w
 def test_all_of_it_is_seen_in_80_by_24(desk: Terminal) -> None:
     lines = [line.rstrip() for line in desk.screen.display]
     assert lines[0] == "Mina"
-    assert lines[-1].startswith("Tab take") and lines[-1].endswith("leave")
+    assert lines[-1].startswith("Tab take") and lines[-1].endswith("quit")
     assert lines[-2].endswith("saved")
     assert "%" in lines[-3]
 
