@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import heapq
+import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +21,32 @@ from seqgen.tokenizers import BOUNDARY, Tokenizer
 if TYPE_CHECKING:
     from outlines_core import Index
 
-_END = 256  # in the place of a byte: here a token ends
 _MARK = "\U0010ffff"  # never a character of a text; put after the expression, it shows where that may end
 
-State = int
-Bytes = Mapping[State, Mapping[int, State]]
-"""Where each byte leads from each state of the automaton."""
-Place = tuple[State, int]
-"""A state of the automaton, and the token before: what the next tokens are as bytes may depend on it."""
-Choices = tuple[NDArray[np.intp], NDArray[np.float64]]
+Place = int
+"""A state of the automaton, and the kind of the token before: what the next tokens are as bytes may depend on it."""
+
+
+class _Automaton(NamedTuple):
+    """Reads bytes; the last of its states is that from which nothing can match."""
+
+    start: int
+    table: NDArray[np.int32]
+    """(n_states, 256): the state after each byte."""
+    accepting: NDArray[np.bool_]
+    """(n_states,): whether the text so far matches."""
+
+    @property
+    def dead(self) -> int:
+        return len(self.table) - 1
+
+
+class Choices(NamedTuple):
+    """Tokens that can come at a place."""
+
+    tokens: NDArray[np.intp]
+    needs: NDArray[np.float64]
+    """The fewest characters with which each leads to an end, its own counted."""
 
 
 @final
@@ -42,71 +61,82 @@ class Expression:
     """
 
     def __init__(self, pattern: str, tokenizer: Tokenizer, previous: int = BOUNDARY) -> None:
-        start, self._bytes, self._finals = _automaton(pattern)
-        self._tokenizer = tokenizer
-        self._tries: dict[int, _Trie] = {}
-        self._kinds: dict[int, int] = {}
-        self._arcs: dict[Place, dict[int, Place]] = {}
+        self._automaton = _read_automaton(pattern)
+        pieces_of = [tokenizer.pieces(token) for token in range(tokenizer.vocab_size)]
+        kinds = {id(pieces): pieces for pieces in pieces_of}  # tokens that the same pieces follow are of one kind
+        self._kinds = np.array([list(kinds).index(id(pieces)) for pieces in pieces_of])  # (V,)
+        self._tokens = [_Tokens(pieces) for pieces in kinds.values()]
         self._choices: dict[Place, Choices] = {}
-        self.start: Place = (start, self._kind(previous))
+        self.start = int(self._places(self._automaton.start, previous))
         self._n_needed = self._measure()
-        if self.start not in self._n_needed:
+        if math.isinf(self.n_needed(self.start)):
             raise ConfigError(f"--match {pattern}: no text in the model's vocabulary matches it")
 
     def accepts(self, place: Place) -> bool:
         """Whether the text so far matches."""
-        return place[0] in self._finals
+        return bool(self._automaton.accepting[place // len(self._tokens)])
 
-    def arcs(self, place: Place) -> dict[int, Place]:
-        """Tokens that can come at a place, and where they lead; the boundary and tokens without bytes never."""
-        if place not in self._arcs:
-            found = self._trie(place).walk(self._bytes, place[0])
-            self._arcs[place] = {token: (state, self._kind(token)) for token, state in found}
-        return self._arcs[place]
+    def after(self, place: Place, token: int) -> Place:
+        """Where a token leads."""
+        state, tokens = self._at(place)
+        for byte in tokens.pieces[token]:
+            state = int(self._automaton.table[state, byte])
+        return int(self._places(state, token))
 
     def n_needed(self, place: Place) -> float:
         """Fewest characters that the text must still grow by to match; infinite where it cannot."""
-        return self._n_needed.get(place, np.inf)
+        return float(self._n_needed[place])
 
     def n_characters(self, token: int, place: Place) -> int:
         """Characters that a token begins."""
-        return self._trie(place).lengths[token]
+        return int(self._at(place)[1].n_characters[token])
 
     def choices(self, place: Place) -> Choices:
-        """Tokens that can come at a place, and the fewest characters with which each leads to an end."""
+        """Tokens that can come at a place; the boundary and tokens without bytes never."""
         if place not in self._choices:
-            arcs = self.arcs(place)
-            costs = [self.n_characters(token, place) + self.n_needed(after) for token, after in arcs.items()]
-            self._choices[place] = np.array([*arcs], dtype=np.intp), np.array(costs)
+            tokens, n_characters, places = self._walk(place)
+            needs = n_characters + self._n_needed[places]
+            can_match = np.isfinite(needs)
+            self._choices[place] = Choices(tokens[can_match], needs[can_match])
         return self._choices[place]
 
-    def _kind(self, token: int) -> int:
-        """The first token that was met after which all tokens have the same bytes as after this one: fewer places."""
-        return self._kinds.setdefault(id(self._tokenizer.pieces(token)), token)
+    def _at(self, place: Place) -> tuple[int, _Tokens]:
+        state, kind = divmod(place, len(self._tokens))
+        return state, self._tokens[kind]
 
-    def _trie(self, place: Place) -> _Trie:
-        kind = place[1]
-        if kind not in self._tries:
-            self._tries[kind] = _Trie(self._tokenizer.pieces(kind))
-        return self._tries[kind]
+    def _places(self, states: Any, tokens: Any) -> Any:
+        """Where one is after tokens that have led to states."""
+        return states * len(self._tokens) + self._kinds[tokens]
 
-    def _measure(self) -> dict[Place, float]:
-        """Characters to the nearest end, from every place that can be reached (Dijkstra 1959, from the ends)."""
+    def _walk(self, place: Place) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]:
+        """Tokens that can come as far as the next bytes go, their characters, and the places that they lead to."""
+        state, tokens = self._at(place)
+        read, states = tokens.walk(self._automaton, state)
+        is_alive = states != self._automaton.dead
+        read, states = read[is_alive], states[is_alive]
+        return read, tokens.n_characters[read], self._places(states, read)
+
+    def _measure(self) -> NDArray[np.float64]:
+        """Characters from every place to the nearest end (Dijkstra 1959, from the ends); infinite where none is met."""
+        n_places = len(self._automaton.table) * len(self._tokens)
         into: dict[Place, list[tuple[Place, int]]] = defaultdict(list)
         found, waiting = {self.start}, [self.start]
         while waiting:
             place = waiting.pop()
-            for token, after in self.arcs(place).items():
-                into[after].append((place, self.n_characters(token, place)))
+            _, n_characters, places = self._walk(place)
+            fewest = np.full(n_places, np.iinfo(np.int64).max)
+            np.minimum.at(fewest, places, n_characters)
+            for after in np.unique(places).tolist():
+                into[after].append((place, int(fewest[after])))
                 if after not in found:
                     found.add(after)
                     waiting.append(after)
-        n_needed: dict[Place, float] = {}
+        n_needed = np.full(n_places, np.inf)
         queue = [(0, place) for place in found if self.accepts(place)]
         heapq.heapify(queue)
         while queue:
             n, place = heapq.heappop(queue)
-            if place not in n_needed:
+            if n < n_needed[place]:
                 n_needed[place] = n
                 for before, n_more in into[place]:
                     heapq.heappush(queue, (n + n_more, before))
@@ -137,7 +167,7 @@ class MatchRule(Rule):
     def take(self, token: int) -> None:
         if token != BOUNDARY:
             self._n_left -= self._expression.n_characters(token, self._place)
-            self._place = self._expression.arcs(self._place)[token]
+            self._place = self._expression.after(self._place, token)
 
     def apply(self, logits: Logits) -> None:
         allowed = self._tokens()
@@ -153,40 +183,39 @@ class MatchRule(Rule):
 
     def _tokens(self) -> NDArray[np.intp]:
         """Tokens after which the text can still match in the characters that are left."""
-        tokens, costs = self._expression.choices(self._place)
-        return tokens[costs <= self._n_left]
+        tokens, needs = self._expression.choices(self._place)
+        return tokens[needs <= self._n_left]
 
 
 @final
-class _Trie:
-    """Tokens by their bytes, so that tokens with the same beginning are walked together."""
+class _Tokens:
+    """The bytes of all tokens, the longest first, so that an automaton reads them together, byte by byte."""
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
-        self._root: dict[int, Any] = {}
-        self.lengths = [sum(byte & 0xC0 != 0x80 for byte in piece) for piece in pieces]
-        """Bytes of each token that begin a character."""
-        for token, piece in enumerate(pieces):
-            if token == BOUNDARY or not piece:
-                continue
-            node = self._root
-            for byte in piece:
-                node = node.setdefault(byte, {})
-            node.setdefault(_END, []).append(token)
+        self.pieces = pieces
+        self.n_characters = np.array([sum(byte & 0xC0 != 0x80 for byte in piece) for piece in pieces])
+        """(V,): bytes of each token that begin a character."""
+        lengths = np.array([0 if token == BOUNDARY else len(piece) for token, piece in enumerate(pieces)])
+        self._longest_first = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
+        ordered = [pieces[token] for token in self._longest_first.tolist()]
+        n_longest = max(map(len, ordered), default=0)
+        n_there = np.searchsorted(-lengths[self._longest_first], -np.arange(n_longest), side="left").tolist()
+        self._columns = [
+            np.frombuffer(bytes(piece[place] for piece in ordered[:n]), dtype=np.uint8)
+            for place, n in enumerate(n_there)
+        ]
 
-    def walk(self, arcs: Bytes, start: State) -> list[tuple[int, State]]:
-        """Every token that an automaton can read from a state, and the state after it, in order of token."""
-        found: list[tuple[int, State]] = []
-        waiting = [(self._root, start)]
-        while waiting:
-            node, state = waiting.pop()
-            found.extend((token, state) for token in node.get(_END, ()))
-            after = arcs.get(state, {})
-            waiting.extend((node[byte], after[byte]) for byte in node.keys() & after.keys())
-        return sorted(found)
+    def walk(self, automaton: _Automaton, state: int) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """All tokens with bytes, and the state after each."""
+        states = np.full(len(self._longest_first), state, dtype=np.int32)
+        for column in self._columns:
+            part = states[: len(column)]
+            part[:] = automaton.table[part, column]
+        return self._longest_first, states
 
 
-def _automaton(pattern: str) -> tuple[State, Bytes, set[State]]:
-    """First state, arcs and accepting states of an expression's automaton over bytes.
+def _read_automaton(pattern: str) -> _Automaton:
+    """The automaton of an expression.
 
     It is built for the expression with a mark after it, which alone leads to what outlines-core takes for the end: that
     loses the ways on from states in which a text may end but need not.
@@ -194,18 +223,18 @@ def _automaton(pattern: str) -> tuple[State, Bytes, set[State]]:
     _index(pattern)  # which may be none, though it would be one in brackets
     index = _index(f"(?:{pattern}){_MARK}")
     ends, arcs = index.get_final_states(), index.get_transitions()
-    accepting = set()
-    for state in arcs:
-        after: State | None = state
-        for byte in _MARK.encode():
-            after = None if after is None else arcs.get(after, {}).get(byte)
-        if after in ends:
-            accepting.add(state)
-    without_mark = {
-        state: {byte: after for byte, after in own.items() if after not in ends and byte != _END}
-        for state, own in arcs.items()
-    }
-    return index.get_initial_state(), without_mark, accepting
+    numbers = {state: number for number, state in enumerate(arcs.keys() - ends)}
+    dead = len(numbers)
+    table = np.full((dead + 1, 256), dead, dtype=np.int32)
+    before_end = np.zeros(dead + 1, dtype=bool)
+    for state, number in numbers.items():
+        for byte, after in arcs[state].items():
+            if after in ends:  # only the last byte of the mark leads there
+                before_end[number] = True
+            elif after in numbers:
+                table[number, byte] = numbers[after]
+    within_mark = functools.reduce(lambda states, byte: table[states, byte], _MARK.encode()[:-1], np.arange(dead + 1))
+    return _Automaton(numbers[index.get_initial_state()], table, before_end[within_mark])
 
 
 def _index(pattern: str) -> Index:
@@ -213,7 +242,7 @@ def _index(pattern: str) -> Index:
     from outlines_core import Index, Vocabulary
 
     try:
-        return Index(pattern, Vocabulary(_END, {bytes([byte]): [byte] for byte in range(256)}))
+        return Index(pattern, Vocabulary(256, {bytes([byte]): [byte] for byte in range(256)}))
     except ValueError:
         reason = "anchors, look-around and back-references are not for it: the whole text always matches"
         try:

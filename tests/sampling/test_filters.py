@@ -143,7 +143,9 @@ def test_filters_apply_in_their_stated_order() -> None:
 
 
 def draws(logits: Row, temperature: float, n: int, seed: int = 4) -> Row:
-    return draw(np.broadcast_to(logits, (n, len(logits))), temperature, GumbelNoise(seed, range(n), len(logits)).next())
+    noise = GumbelNoise(seed, [0], len(logits))
+    rows = np.concatenate([noise.next().copy() for _ in range(n)])
+    return draw(np.broadcast_to(logits, rows.shape), temperature, rows)
 
 
 def test_temperature_zero_takes_the_first_of_the_likeliest() -> None:

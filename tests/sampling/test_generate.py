@@ -25,7 +25,8 @@ from seqgen.config import (
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, fit_prompt, generate
-from seqgen.sampling.filters import softmax
+from seqgen.sampling.filters import apply_filters, softmax
+from seqgen.sampling.rules import rule_maker
 from seqgen.tokenizers import BOUNDARY
 from tests import tiny
 
@@ -68,6 +69,28 @@ def test_the_same_seed_gives_the_same_text_on_any_number_of_threads(cell: Cell, 
 
 def test_temperature_zero_is_the_same_text_whatever_the_seed(model: SavedModel) -> None:
     assert texts(model, temperature=0, seed=1) == texts(model, temperature=0, seed=2)
+
+
+@pytest.mark.parametrize("options", [{}, {"top_k": 6}, {"temperature": 0.5, "ban": ("th",)}], ids=str)
+def test_texts_begin_with_each_token_as_often_as_the_model_says(options: dict[str, Any], model: SavedModel) -> None:
+    """Pearson's chi-squared over 4,000 streams: three standard deviations above its mean, or less."""
+    config = SamplingConfig(**{"temperature": 1.0, **options})
+    prompt = model.tokenizer.encode("t").ids.tolist()
+    n_streams = 4000
+    stepper = build_stepper(model.record.model, model.weights, n_streams=n_streams)
+    make_rules = rule_maker(model, prompt, config, None)
+    drawn = next(generate(stepper, prompt, config, rules=[make_rules() for _ in range(n_streams)]))
+    row = drawn.logits[:1].copy()
+    row[0, BOUNDARY] = -np.inf
+    if config.ban:
+        row[0, model.tokenizer.encode("h").ids[0]] = -np.inf
+    expected = softmax(apply_filters(row, config)[0] / config.temperature) * n_streams
+    found = np.bincount(drawn.ids, minlength=len(expected))
+    assert not found[expected == 0].any()
+    counted = expected > 5
+    statistic = ((found - expected)[counted] ** 2 / expected[counted]).sum()
+    n = np.count_nonzero(counted)
+    assert statistic < n + 3 * (2 * n) ** 0.5
 
 
 def test_a_prompt_is_read_as_if_it_had_been_drawn(model: SavedModel) -> None:
