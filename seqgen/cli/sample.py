@@ -64,8 +64,7 @@ def sample(
 
     Filters apply in this order: ban and bias, match, penalties, top-k, top-p, min-p, typical, temperature, no-copy.
     """
-    given = given_options(ctx)
-    _check(given, length=length, count=count, best_of=best_of, beam=1 if beam is None else beam)
+    given = _checked(given_options(ctx), length=length, count=count, best_of=best_of, beam=1 if beam is None else beam)
     if replay is not None:
         _replay(run, replay, as_json)
         return
@@ -95,7 +94,8 @@ _ALONE = {
 """Options that go with few others."""
 
 
-def _check(given: dict[str, Any], **numbers: int) -> None:
+def _checked(given: dict[str, Any], **numbers: int) -> dict[str, Any]:
+    """The options that were given, if they go together."""
     for name, value in numbers.items():
         least = 0 if name == "length" else 1
         if value < least:
@@ -108,6 +108,7 @@ def _check(given: dict[str, Any], **numbers: int) -> None:
     for name in ("follow", "color"):
         if given.get(name) and len(given.get("temp", ())) > 1:
             raise ConfigError(f"--{name} shows a text as it is made: give one --temp")
+    return given
 
 
 def _configs(given: dict[str, Any]) -> list[SamplingConfig]:
