@@ -27,11 +27,11 @@ def token_nats(model: Decoder, streams: Streams, precision: Precision = "float32
     state: State | None = None
     try:
         for number in range(len(streams)):
-            nats, state = _window_nats(model, streams[number], state, precision)
+            nats, state = window_nats(model, streams[number], state, precision)
             yield nats
         rest = streams.rest()
         if rest is not None and state is not None:
-            yield _window_nats(model, rest, tuple(tensor[-1:] for tensor in state), precision)[0]
+            yield window_nats(model, rest, tuple(tensor[-1:] for tensor in state), precision)[0]
     finally:
         model.train(was_training)
 
@@ -42,9 +42,10 @@ def sum_nats(model: Decoder, streams: Streams, precision: Precision = "float32")
 
 
 @torch.inference_mode()
-def _window_nats(
-    model: Decoder, window: Window, state: State | None, precision: Precision
+def window_nats(
+    model: Decoder, window: Window, state: State | None = None, precision: Precision = "float32"
 ) -> tuple[NDArray[Any], State]:
+    """-ln p of the targets of one window after a state, (B, T) in float64, and the state after it."""
     device = next(model.parameters()).device
     inputs, targets = (torch.from_numpy(array).to(device) for array in window)
     with take_products_in(precision, device):

@@ -2,82 +2,100 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqgen.cli.render import count, note, print_json, print_table
+from seqgen.cli.inside import Form, print_costliest, print_shaded, print_units
+from seqgen.cli.options import given_options, option
+from seqgen.cli.render import note, print_json
+from seqgen.cli.scores import Pair, Row, Verdict, Yardstick, print_scores, verdicts, warn_of_splits, yardsticks
 from seqgen.config import Part
+from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
     from seqgen.corpus import CorpusPart, WholeText
     from seqgen.corpus.texts import StoredText
-    from seqgen.evaluation import Score
     from seqgen.run import SavedModel
+
+_COSTLIEST = 50
 
 
 def evaluate(
+    ctx: typer.Context,
     runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="Run folders or .safetensors files; the newest run if left out.", show_default=False)] = None,
-    on: Annotated[list[str] | None, typer.Option(help="Text file to score; may be repeated.", show_default=False)] = None,
-    part: Annotated[Part, typer.Option(help="Part of the run's own corpus to score.")] = "valid",
-    corpus: Annotated[list[str] | None, typer.Option(help="Where the run's corpus is now, if it has moved.", show_default=False)] = None,
-    encoding: Annotated[str, typer.Option(help="Encoding of the --on files.")] = "utf-8",
+    on: Annotated[list[str] | None, option("Text file to score; may be repeated.")] = None,
+    part: Annotated[Part, option("Part of the run's own corpus to score; valid if left out.")] = "valid",
+    context: Annotated[str, option("What is read before each token: carried (everything, the default), cold:256 (separate windows) or sliding:256/64 (windows of which the last 64 tokens are scored).", metavar="RULE")] = "carried",
+    baselines: Annotated[bool, option("Beside n-grams and compressors that know the same training text.", "--baselines")] = False,
+    by: Annotated[Literal["token", "line", "document"] | None, option("Print what each token, line or document costs, instead of the table.")] = None,
+    form: Annotated[Form, option("Of --by: JSON Lines or CSV; jsonl if left out.")] = "jsonl",
+    show: Annotated[bool, option("Print the text, shaded by how surprising each token is, instead of the table.", "--show")] = False,
+    costliest: Annotated[bool, option(f"Print the {_COSTLIEST} tokens that cost most, instead of the table.", "--costliest")] = False,
+    corpus: Annotated[list[str] | None, option("Where the run's corpus is now, if it has moved.")] = None,
+    encoding: Annotated[str, option("Encoding of the --on files; utf-8 if left out.")] = "utf-8",
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
 ) -> None:  # fmt: skip
-    """Report perplexity, bits per character and bits per byte.
+    """Report perplexity, bits per character and bits per byte, and which of several runs is better.
 
-    Each text is read once as one stream with carried state, its first character included; the nats of all
-    tokens are summed and divided once. Only bits compare across tokenizers.
+    The nats of all tokens, the first included, are summed and divided once. Only bits compare across tokenizers.
     """
-    from seqgen.corpus import encode_part
-    from seqgen.corpus.texts import store_text
-    from seqgen.evaluation import restore_decoder, score_text
+    from seqgen.evaluation import Context
     from seqgen.run import open_model
 
-    texts = [(name, store_text([name], encoding)) for name in on or []]
-    rows: list[_Row] = []
-    for saved in [open_model(run) for run in runs] if runs else [open_model()]:
+    _check(given_options(ctx))
+    rule = Context.parse(context)
+    models = [open_model(run) for run in runs] if runs else [open_model()]
+    pairs = _pairs(models, on or [], encoding, part, corpus or [])
+    if by is not None:
+        print_units(pairs, rule, by, form)
+    elif show:
+        print_shaded(pairs, rule)
+    elif costliest:
+        print_costliest(pairs, rule, _COSTLIEST)
+    else:
+        rows = [Row.of(pair, rule) for pair in pairs]
+        warn_of_splits(rows)
+        others = list(yardsticks(rows)) if baselines else []
+        compared = verdicts(rows)
+        if as_json:
+            objects: list[Row | Yardstick | Verdict] = [*rows, *others, *compared]
+            print_json([one.to_json() for one in objects])
+            return
+        print_scores(rows, others)
+        for verdict in compared:
+            print(verdict.sentence)
+
+
+_ALONE = {"by": {"form"}, "show": set[str](), "costliest": set[str]()}
+_OF_EACH = {"runs", "on", "part", "context", "corpus", "encoding"}
+
+
+def _check(given: dict[str, Any]) -> None:
+    for name, own in _ALONE.items():
+        others = sorted(given.keys() - _OF_EACH - own - {name})
+        if given.get(name) and others:
+            names = ", ".join("--" + other.removeprefix("as_") for other in others)
+            raise ConfigError(f"--{name} does not go with {names}")
+    if "form" in given and "by" not in given:
+        raise ConfigError("--form is of --by")
+
+
+def _pairs(
+    models: Sequence[SavedModel], on: Sequence[str], encoding: str, part: Part, corpus_paths: list[str]
+) -> Iterator[Pair]:
+    """Every text under every model."""
+    from seqgen.corpus import encode_part
+    from seqgen.corpus.texts import store_text
+    from seqgen.evaluation import restore_decoder
+
+    texts = [(name, store_text([name], encoding)) for name in on]
+    for saved in models:
         note(f"model: {saved.path}")
         decoder = restore_decoder(saved)
-        for name, own_part, source in _sources(saved, texts, part, corpus or []):
-            encoded = encode_part(source, saved.tokenizer)
-            rows.append(_Row(saved.path, name, own_part, score_text(decoder, saved.tokenizer, encoded, name=name)))
-    if as_json:
-        print_json([row.to_json() for row in rows])
-    else:
-        _print_scores(rows)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One text under one model."""
-
-    path: Path
-    text: str
-    part: Part | None
-    score: Score
-
-    def to_json(self) -> dict[str, Any]:
-        from seqgen.evaluation import CONTEXT_CARRIED
-
-        own = {"run": str(self.path), "text": self.text, "part": self.part, "context": CONTEXT_CARRIED}
-        return {**own, **self.score.to_json()}
-
-    @property
-    def run_name(self) -> str:
-        from seqgen.run import MODEL_FILE
-
-        return self.path.resolve().parent.name if self.path.name == MODEL_FILE else self.path.name
-
-    @property
-    def text_name(self) -> str:
-        """The last part of every path, and which part of the corpus."""
-        names = ", ".join(Path(name).name or name for name in self.text.split(", "))
-        return names + (f" ({self.part})" if self.part else "")
+        for name, own_part, source in _sources(saved, texts, part, corpus_paths):
+            yield Pair(saved, decoder, name, own_part, source, encode_part(source, saved.tokenizer))
 
 
 def _sources(
@@ -92,29 +110,3 @@ def _sources(
     if not texts:
         own_paths = record.get(f"{part}_paths") or record["paths"]
         yield ", ".join(own_paths), part, reopen_part(record, part, corpus_paths=corpus_paths)
-
-
-def _print_scores(rows: list[_Row]) -> None:
-    header = ["run", "text", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens", "unseen"]
-    cells = []
-    for row in rows:
-        score = row.score
-        bits = [_figure(score.bits_per_character), _figure(score.bits_per_byte)]
-        per_token = [_figure(score.nats_per_token), f"{score.perplexity:,.2f}"]
-        counts = [count(score.tokens), count(score.unseen_characters)]
-        cells.append([row.run_name, row.text_name, *per_token, *bits, *counts])
-    print_table(header, cells, n_left=2)
-    print("context: carried (each text read once, as one stream)")
-    for row in rows:
-        if row.score.unseen_probability is not None:
-            cost = row.score.unseen_probability
-            print(
-                f"{row.text_name}: unseen characters are in these figures and count as tokens, at e = {cost:.2g} "
-                f"({-math.log(cost):.1f} nats for being new, and one in all remaining characters)"
-            )
-        if not row.score.in_full:
-            print(f"{row.text_name}: no bits, because words between spaces do not give this text back")
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,8 +38,10 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def make_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int) -> Table:
-    """A table, its first `n_left` columns to the left and the others to the right."""
+def make_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int, bold: Collection[int] = ()
+) -> Table:
+    """A table, its first `n_left` columns to the left and the others to the right, the rows of some numbers bold."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -47,17 +49,19 @@ def make_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, name in enumerate(header):
         table.add_column(Text(name), justify="left" if number < n_left else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*map(Text, row))
+    for number, row in enumerate(rows):
+        table.add_row(*map(Text, row), style="bold" if number in bold else None)
     return table
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int) -> None:
+def print_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int, bold: Collection[int] = ()
+) -> None:
     """A table on stdout."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
-    Console(highlight=False, width=width).print(make_table(header, rows, n_left=n_left))
+    Console(highlight=False, width=width).print(make_table(header, rows, n_left=n_left, bold=bold))
 
 
 def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -19,20 +19,21 @@ from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, Encoding, Tokenizer, Writer
 
-_RULE = 1  # to be raised when a tokenizer would give other ids for the same text
+_RULE = 2  # to be raised when a tokenizer would give other ids for the same text
 
 
 @dataclass(frozen=True)
 class EncodedText:
     """Ids of a text and what they stand for.
 
-    `n_characters` and `n_bytes` count the text itself, characters without an id included. `in_full` is
-    whether decoding gives the text back, but for those characters.
+    `n_characters`, `n_bytes` and `n_words` count the text itself, characters without an id included; words are runs of
+    characters between white space. `in_full` is whether decoding gives the text back, but for those characters.
     """
 
     ids: NDArray[Any]
     n_characters: int
     n_bytes: int
+    n_words: int
     n_unseen: int
     in_full: bool
 
@@ -44,7 +45,8 @@ class _CountingEncoder:
         self._tokenizer = tokenizer
         self._writer = Writer(tokenizer)
         self._of_text, self._of_decoded = hashlib.sha256(), hashlib.sha256()
-        self._n_characters = self._n_bytes = self._n_unseen = 0
+        self._n_characters = self._n_bytes = self._n_words = self._n_unseen = 0
+        self._is_within_word = False
 
     def encode(self, chunks: Iterable[str]) -> Iterator[Encoding]:
         """The encodings of a text with marks, piece by piece."""
@@ -60,9 +62,15 @@ class _CountingEncoder:
             data = text.encode()
             self._n_characters += len(text)
             self._n_bytes += len(data)
+            self._count_words(text)
             if not self._tokenizer.lossless:
                 self._of_text.update(data)
             yield chunk
+
+    def _count_words(self, text: str) -> None:
+        if text:
+            self._n_words += len(text.split()) - (self._is_within_word and not text[0].isspace())
+            self._is_within_word = not text[-1].isspace()
 
     def _compare(self, encoding: Encoding) -> None:
         for token in encoding.ids.tolist():
@@ -73,6 +81,7 @@ class _CountingEncoder:
         return {
             "n_characters": self._n_characters,
             "n_bytes": self._n_bytes,
+            "n_words": self._n_words,
             "n_unseen": self._n_unseen,
             "in_full": self._of_text.digest() == self._of_decoded.digest(),
         }

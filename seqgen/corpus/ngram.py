@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seqgen.tokenizers import BOUNDARY
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that the hash of a longer n-gram loses nothing of a shorter one
-_LEAST, _MOST = 0.05, 0.95  # of a count is taken off for what was never seen
+_LEAST = 0.05  # of a count is taken off for what was never seen, and as much is left
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,15 @@ class _Order:
     contexts: NDArray[np.uint64]
     totals: NDArray[np.int64]
     """Of each context: the sum of the counts of its n-grams."""
-    kinds: NDArray[np.int64]
-    """Of each context: how many different n-grams it has."""
-    discount: float
+    reserved: NDArray[np.float64]
+    """Of each context: what discounts take off that sum."""
+    discounts: NDArray[np.float64]
+    """(4,): of counts of 0, 1, 2, and 3 or more."""
 
 
 @final
 class NgramModel:
-    """Interpolated Kneser-Ney smoothing (Chen & Goodman 1998, section 3.3), one discount n1 / (n1 + 2 n2) an order.
+    """Modified Kneser-Ney smoothing (Chen & Goodman 1998, section 3.3), interpolated: three discounts an order.
 
     Orders below the highest count in how many contexts an n-gram was seen; below them all is the uniform
     distribution. N-grams are kept as 64-bit hashes: memory is about 100 bytes for each different one.
@@ -55,8 +56,8 @@ class NgramModel:
             count = _look_up(counted.grams, counted.counts, hashes[length][places])
             context = hashes[length - 1][places - 1]
             total = _look_up(counted.contexts, counted.totals, context)
-            kinds = _look_up(counted.contexts, counted.kinds, context)
-            own = np.maximum(count - counted.discount, 0) + counted.discount * kinds * p
+            reserved = _look_up(counted.contexts, counted.reserved, context)
+            own = count - counted.discounts[np.minimum(count, 3)] + reserved * p
             p = np.where(total > 0, own / np.maximum(total, 1), p)
         nats: NDArray[np.float64] = -np.log(p)
         return nats
@@ -78,15 +79,23 @@ def _count(hashes: list[NDArray[np.uint64]], length: int, ends: NDArray[Any]) ->
     grams, first, counts = np.unique(hashes[length][ends], return_index=True, return_counts=True)
     firsts = ends[first]
     context_of_gram = hashes[length - 1][firsts - 1]
-    contexts, number, kinds = np.unique(context_of_gram, return_inverse=True, return_counts=True)
+    contexts, number = np.unique(context_of_gram, return_inverse=True)
     totals = np.bincount(number, weights=counts).astype(np.int64)
-    once, twice = int((counts == 1).sum()), int((counts == 2).sum())
-    discount = once / (once + 2 * twice) if once else 0.0
-    return _Order(grams, counts, contexts, totals, kinds, min(max(discount, _LEAST), _MOST)), firsts
+    discounts = _discounts(counts)
+    reserved = np.bincount(number, weights=discounts[np.minimum(counts, 3)]).astype(np.float64)
+    return _Order(grams, counts, contexts, totals, reserved, discounts), firsts
 
 
-def _look_up(keys: NDArray[np.uint64], values: NDArray[np.int64], wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
+def _discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of counts of 0, 1, 2, and 3 or more, from how many n-grams there are of each of the first four counts."""
+    n_of = np.bincount(np.minimum(counts, 5), minlength=6)
+    shared = n_of[1] / max(1, n_of[1] + 2 * n_of[2])
+    taken = [n - (n + 1) * shared * n_of[n + 1] / n_of[n] if n_of[n] else shared for n in (1, 2, 3)]
+    return np.array([0.0, *(min(max(share, _LEAST), n - _LEAST) for n, share in enumerate(taken, start=1))])
+
+
+def _look_up(keys: NDArray[np.uint64], values: NDArray[Any], wanted: NDArray[np.uint64]) -> NDArray[Any]:
     """The value of each wanted key, 0 where it is not among the keys."""
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    found: NDArray[np.int64] = np.where(keys[place] == wanted, values[place], 0)
+    found: NDArray[Any] = np.where(keys[place] == wanted, values[place], 0)
     return found

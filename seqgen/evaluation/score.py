@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from seqgen.corpus import EncodedText, Streams
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.corpus import EncodedText
 from seqgen.errors import CorpusError
+from seqgen.evaluation.contexts import Context
 from seqgen.models import Decoder, build_model, load_weights
 from seqgen.run import SavedModel
-from seqgen.scoring import sum_nats
 from seqgen.tokenizers import Tokenizer
 from seqgen.tokenizers.alphabet import N_CHARACTERS
 
-CONTEXT_CARRIED = "carried"
-_WINDOW = 1024
+
+class Observer(Protocol):
+    """What looks on while a text is scored."""
+
+    def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
+        """The next tokens of the text, and what the model pays for each."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """A model's cost of one text, read once from beginning to end as one stream with carried state.
+    """A model's cost of one text, every token of it scored once.
 
     `nats` is the model's own sum over `tokens` where the text has no unseen character. Where it has
     some, each token costs -ln(1-e) more and each unseen character -ln e + ln(number of characters
     outside the alphabet), e being `unseen_probability`; they count among what `nats_per_token` divides by.
     """
 
+    context: Context
     tokens: int
     characters: int
     bytes: int
+    words: int
+    """Runs of characters between white space."""
     nats: float
+    nats_without_unseen: float
+    """The model's own nats, of the characters that it knows."""
     unseen_characters: int
     unseen_probability: float | None
     in_full: bool
@@ -46,6 +59,20 @@ class Score:
         return math.exp(self.nats_per_token) if self.nats_per_token < 700 else math.inf
 
     @property
+    def perplexity_per_word(self) -> float | None:
+        """e to the nats per word, white space paid for with the words; for texts that the ids give in full."""
+        if not self.in_full or not self.words:
+            return None
+        nats = self.nats / self.words
+        return math.exp(nats) if nats < 700 else math.inf
+
+    @property
+    def bits_per_known_character(self) -> float | None:
+        """Without the unseen characters: neither they nor what they cost."""
+        n_known = self.characters - self.unseen_characters
+        return self.nats_without_unseen / n_known / math.log(2) if self.in_full and n_known else None
+
+    @property
     def bits_per_character(self) -> float | None:
         return self.nats / self.characters / math.log(2) if self.in_full else None
 
@@ -56,16 +83,24 @@ class Score:
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen eval --json` prints."""
         return {
+            "context": str(self.context),
             "tokens": self.tokens,
             "characters": self.characters,
             "bytes": self.bytes,
+            "words": self.words,
             "nats": self.nats,
             "nats_per_token": self.nats_per_token,
-            "perplexity": self.perplexity if math.isfinite(self.perplexity) else None,
+            "perplexity": _finite(self.perplexity),
+            "perplexity_per_word": _finite(self.perplexity_per_word),
             "bits_per_character": self.bits_per_character,
             "bits_per_byte": self.bits_per_byte,
             "unseen_characters": self.unseen_characters,
+            "bits_per_known_character": self.bits_per_known_character,
         }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def restore_decoder(saved: SavedModel) -> Decoder:
@@ -75,8 +110,18 @@ def restore_decoder(saved: SavedModel) -> Decoder:
     return model.eval()
 
 
-def score_text(model: Decoder, tokenizer: Tokenizer, text: EncodedText, *, name: str = "the text") -> Score:
-    """Score a text as one carried stream, summed in double precision; `name` is for messages.
+def score_text(
+    model: Decoder,
+    tokenizer: Tokenizer,
+    text: EncodedText,
+    *,
+    context: Context | None = None,
+    observers: Sequence[Observer] = (),
+    name: str = "the text",
+) -> Score:
+    """Score a text, summed in double precision, in constant memory; `context` is carried if left out.
+
+    `name` is for messages.
 
     Raises:
         CorpusError: the text is empty, or none of it is in the vocabulary.
@@ -85,12 +130,33 @@ def score_text(model: Decoder, tokenizer: Tokenizer, text: EncodedText, *, name:
         raise CorpusError(f"{name} is empty: there is nothing to score")
     if not len(text.ids):
         raise CorpusError(f"none of the {text.n_characters} characters of {name} is in the model's vocabulary")
-    nats = sum_nats(model, Streams(text.ids, n_streams=1, window=_WINDOW))
+    context = context or Context()
+    return score_nats(context.nats(model, text.ids), tokenizer, text, context=context, observers=observers)
+
+
+def score_nats(
+    pieces: Iterable[NDArray[np.float64]],
+    tokenizer: Tokenizer,
+    text: EncodedText,
+    *,
+    context: Context | None = None,
+    observers: Sequence[Observer] = (),
+) -> Score:
+    """The score of a text from the nats of its tokens, one or more, in order, piece by piece."""
+    total, n_read = 0.0, 0
+    for nats in pieces:
+        total += float(nats.sum())
+        for observer in observers:
+            observer.take(text.ids[n_read : n_read + len(nats)], nats)
+        n_read += len(nats)
     return Score(
+        context=context or Context(),
         tokens=len(text.ids),
         characters=text.n_characters,
         bytes=text.n_bytes,
-        nats=nats + nats_of_unseen(tokenizer, n_tokens=len(text.ids), n_unseen=text.n_unseen),
+        words=text.n_words,
+        nats=total + nats_of_unseen(tokenizer, n_tokens=len(text.ids), n_unseen=text.n_unseen),
+        nats_without_unseen=total,
         unseen_characters=text.n_unseen,
         unseen_probability=tokenizer.alphabet.unseen_probability if text.n_unseen and tokenizer.alphabet else None,
         in_full=text.in_full,

@@ -62,10 +62,8 @@ class Expression:
 
     def __init__(self, pattern: str, tokenizer: Tokenizer, previous: int = BOUNDARY) -> None:
         self._automaton = _read_automaton(pattern)
-        pieces_of = [tokenizer.pieces(token) for token in range(tokenizer.vocab_size)]
-        kinds = {id(pieces): pieces for pieces in pieces_of}  # tokens that the same pieces follow are of one kind
-        self._kinds = np.array([list(kinds).index(id(pieces)) for pieces in pieces_of])  # (V,)
-        self._tokens = [_Tokens(pieces) for pieces in kinds.values()]
+        self._kinds, lists = tokenizer.kinds
+        self._tokens = [_Tokens(pieces) for pieces in lists]
         self._choices: dict[Place, Choices] = {}
         self.start = int(self._places(self._automaton.start, previous))
         self._n_needed = self._measure()

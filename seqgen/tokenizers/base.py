@@ -131,6 +131,14 @@ class Tokenizer(ABC):
         return self._pieces
 
     @cached_property
+    def kinds(self) -> tuple[NDArray[np.intp], list[Sequence[bytes]]]:
+        """Lists of pieces that may follow, and of every token, (V,), which of them does."""
+        lists = [self.pieces(token) for token in range(self.vocab_size)]
+        different = {id(pieces): pieces for pieces in lists}
+        numbers = {key: number for number, key in enumerate(different)}
+        return np.array([numbers[id(pieces)] for pieces in lists]), list(different.values())
+
+    @cached_property
     def _pieces(self) -> tuple[bytes, ...]:
         return self._pieces_after(BOUNDARY)
 

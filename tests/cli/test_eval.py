@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import shutil
@@ -14,12 +16,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from seqgen.config import ByteConfig, WordConfig
+from seqgen.config import Budget, ByteConfig, WordConfig
 from seqgen.run import MODEL_FILE
 from tests import tiny
 
-FIGURES = ["tokens", "characters", "bytes", "nats", "nats_per_token", "perplexity"]
-FIGURES += ["bits_per_character", "bits_per_byte", "unseen_characters"]
+FIGURES = ["tokens", "characters", "bytes", "words", "nats", "nats_per_token", "perplexity", "perplexity_per_word"]
+FIGURES += ["bits_per_character", "bits_per_byte", "unseen_characters", "bits_per_known_character"]
 KEYS = ["run", "text", "part", "context", *FIGURES]
 KNOWN = "Mina sat by the river.\n"
 
@@ -32,7 +34,7 @@ def scores(*arguments: object) -> list[dict[str, Any]]:
     result = evaluate(*arguments, "--json")
     assert result.exit_code == 0, result.stderr
     objects: list[dict[str, Any]] = json.loads(result.stdout)
-    return objects
+    return [item for item in objects if "run" in item]
 
 
 @pytest.fixture
@@ -156,3 +158,97 @@ def test_a_word_rule_that_loses_spacing_gets_no_bits(tmp_path: Path) -> None:
     assert spaced["bits_per_character"] is spaced["bits_per_byte"] is None
     assert spaced["nats"] == normal["nats"]
     assert "no bits" in evaluate(run, "--on", tmp_path / "spaced").stdout
+
+
+def others(*arguments: object) -> list[dict[str, Any]]:
+    return [item for item in json.loads(evaluate(*arguments, "--json").stdout) if "run" not in item]
+
+
+@pytest.fixture
+def long(tmp_path: Path) -> Path:
+    path = tmp_path / "long.txt"
+    path.write_text(tiny.TEXT * (1 + 12_000 // len(tiny.TEXT)), encoding="utf-8", newline="")
+    return path
+
+
+def test_of_two_runs_the_better_is_named_with_its_lead(run: Path, long: Path) -> None:
+    tiny.trained(Path("longer"), budget=Budget(steps=60))
+    found = scores(run, "longer", "--on", long)
+    (verdict,) = others(run, "longer", "--on", long)
+    assert [Path(path).parent.name for path in verdict["compared"]] == ["run", "longer"]
+    lead = found[0]["bits_per_byte"] - found[1]["bits_per_byte"]
+    assert verdict["difference"]["bits_per_byte"] == pytest.approx(lead)
+    assert verdict["difference"]["is_certain"]
+    shown = evaluate(run, "longer", "--on", long).stdout
+    assert f"long.txt: longer is better than run by {lead:.3f} ± " in shown
+
+
+def test_a_run_and_its_copy_cannot_be_told_apart(run: Path, long: Path) -> None:
+    shutil.copytree(run, "copy")
+    assert "run and copy cannot be told apart on this text (0.000 ± 0.000" in evaluate(run, "copy", "--on", long).stdout
+    assert "are not compared: the text is too short" in evaluate(run, "copy").stdout
+
+
+def test_runs_that_divide_a_text_differently_are_warned_of(run: Path, tmp_path: Path) -> None:
+    tiny.trained(Path("run2"), text=tiny.TEXT, valid_fraction=0.3)
+    assert "divide run.txt (valid) differently" in evaluate(run, "run2").stderr
+    assert "run was trained on a part of run.txt: its figures are too good" in evaluate(run, "--on", "run.txt").stderr
+    shutil.copytree(run, "copy")
+    assert "differently" not in evaluate(run, "copy").stderr
+
+
+def test_the_context_rule_is_that_of_the_option(run: Path) -> None:
+    (carried,), (cold,) = scores(run), scores(run, "--context", "cold:5")
+    assert (carried["context"], cold["context"]) == ("carried", "cold:5")
+    assert carried["nats"] != cold["nats"]
+    assert (
+        "context: cold:5: separate windows of 5 tokens, each from nothing"
+        in evaluate(run, "--context", "cold:5").stdout
+    )
+    refused = evaluate(run, "--context", "cold")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+
+
+def test_baselines_stand_in_the_same_table(run: Path) -> None:
+    names = [item["baseline"] for item in others(run, "--baselines")]
+    assert names[:2] == ["uniform, char", "unigram, char"]
+    assert names[2].endswith("-gram (Kneser-Ney), char")
+    assert names[3:] == ["gzip -9", "bzip2 -9", "xz -9e", "zstd -19"]
+    shown = evaluate(run, "--baselines").stdout
+    for item in others(run, "--baselines"):
+        assert any(
+            line.startswith(item["baseline"]) and f"{item['bits_per_byte']:.4f}" in line for line in shown.splitlines()
+        )
+
+
+@pytest.mark.parametrize("by", ["token", "line", "document"])
+def test_units_are_printed_and_sum_to_the_score(by: str, run: Path) -> None:
+    (score,) = scores(run)
+    units = [json.loads(line) for line in evaluate(run, "--by", by).stdout.splitlines()]
+    assert sum(unit["nats"] for unit in units) == pytest.approx(score["nats"])
+    assert all(unit["run"] == "run" for unit in units)
+    rows = list(csv.DictReader(io.StringIO(evaluate(run, "--by", by, "--form", "csv").stdout, newline="")))
+    assert [float(row["nats"]) for row in rows] == pytest.approx([unit["nats"] for unit in units])
+    assert [row["text"] for row in rows] == [unit["text"] for unit in units]
+
+
+def test_show_prints_the_text_and_costliest_its_worst_places(run: Path, known: Path) -> None:
+    assert evaluate(run, "--on", known, "--show").stdout == KNOWN + "\n"
+    lines = evaluate(run, "--on", known, "--costliest").stdout.splitlines()
+    assert lines[0] == "run on known.txt"
+    assert len(lines) == 3 + len(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--by", "line", "--json"], "--by does not go with --json"),
+        (["--show", "--baselines"], "--show does not go with --baselines"),
+        (["--costliest", "--show"], "--show does not go with --costliest"),
+        (["--form", "csv"], "--form is of --by"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(arguments: list[str], line: str, run: Path) -> None:
+    refused = evaluate(run, *arguments)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines()[-1] == f"seqgen: {line}"

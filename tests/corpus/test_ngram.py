@@ -22,25 +22,29 @@ def test_the_probabilities_after_any_context_sum_to_one(order: int) -> None:
         assert total == pytest.approx(1)
 
 
-def test_it_is_interpolated_kneser_ney_written_out() -> None:
-    """Order 2 by hand: bigram counts with a discount, below them in how many contexts each id was seen."""
+def test_it_is_modified_kneser_ney_written_out() -> None:
+    """Order 2 by hand: bigram counts less their discounts, below them in how many contexts each id was seen."""
     padded = [0, *TEXT]
     bigrams = Counter(zip(padded, TEXT, strict=False))
     left = Counter(second for _, second in bigrams)
 
-    def discount(counts: Counter[object]) -> float:
-        once, twice = (sum(count == n for count in counts.values()) for n in (1, 2))
-        return max(0.05, min(0.95, once / (once + 2 * twice))) if once else 0.05
+    def discounts(counts: Counter[object]) -> list[float]:
+        n = [sum(count == number for count in counts.values()) for number in range(5)]
+        y = n[1] / (n[1] + 2 * n[2])
+        found = [i - (i + 1) * y * n[i + 1] / n[i] if n[i] else y for i in (1, 2, 3)]
+        return [0, *(max(0.05, min(i - 0.05, share)) for i, share in enumerate(found, start=1))]
 
-    high, low = discount(Counter(bigrams)), discount(Counter(left))
+    high, low = discounts(Counter(bigrams)), discounts(Counter(left))
     followers = defaultdict(list)
     for (first, _), count in bigrams.items():
         followers[first].append(count)
     expected = []
     for first, second in zip([0, 2, 4], [2, 4, 1], strict=True):
-        unigram = (max(left[second] - low, 0) + low * len(left) / V) / sum(left.values())
-        total = sum(followers[first])
-        expected.append((max(bigrams[first, second] - high, 0) + high * len(followers[first]) * unigram) / total)
+        taken = sum(low[min(count, 3)] for count in left.values())
+        unigram = (left[second] - low[min(left[second], 3)] + taken / V) / sum(left.values())
+        taken = sum(high[min(count, 3)] for count in followers[first])
+        own = bigrams[first, second] - high[min(bigrams[first, second], 3)]
+        expected.append((own + taken * unigram) / sum(followers[first]))
     model = NgramModel(np.array(TEXT), order=2, vocab_size=V)
     np.testing.assert_allclose(np.exp(-model.nats(np.array([2, 4, 1]))), expected)
 

@@ -11,7 +11,7 @@ import pytest
 from seqgen.config import Budget, ByteConfig, CharConfig, SentencePieceConfig, TokenizerConfig, WordConfig
 from seqgen.corpus import encode_part, encode_text, reopen_part
 from seqgen.errors import CorpusError
-from seqgen.evaluation import Score, restore_decoder, score_text
+from seqgen.evaluation import Context, Score, restore_decoder, score_text
 from seqgen.run import SavedModel, open_model
 from tests import tiny
 
@@ -94,7 +94,36 @@ def test_documents_are_scored_with_their_separators(tmp_path: Path) -> None:
 
 def test_a_perplexity_beyond_a_float_is_infinite_and_null_in_json() -> None:
     made = Score(
-        tokens=1, characters=1, bytes=1, nats=800.0, unseen_characters=0, unseen_probability=None, in_full=True
+        context=Context(),
+        tokens=1,
+        characters=1,
+        bytes=1,
+        words=1,
+        nats=800.0,
+        nats_without_unseen=800.0,
+        unseen_characters=0,
+        unseen_probability=None,
+        in_full=True,
     )
     assert made.perplexity == np.inf
-    assert made.to_json()["perplexity"] is None
+    assert made.perplexity_per_word == np.inf
+    assert made.to_json()["perplexity"] is made.to_json()["perplexity_per_word"] is None
+
+
+def test_words_are_what_stands_between_white_space(tmp_path: Path) -> None:
+    model = uniform(open_model(tiny.trained(tmp_path / "run", tokenizer=ByteConfig())))
+    for text, n_words in (("a bc  d\n\ne ", 4), (" ", 0), ("Mina", 1)):
+        made = score(model, text)
+        assert made.words == n_words
+        expected = math.exp(made.nats / n_words) if n_words else None
+        assert made.perplexity_per_word == (pytest.approx(expected) if expected else None)
+    pieces = encode_text(["a b", "c", " d", "", "e ", " f"], model.tokenizer)
+    assert pieces.n_words == len("a bc de  f".split())
+
+
+def test_figures_without_unseen_characters_are_those_of_the_rest(run_folder: Path) -> None:
+    model = open_model(run_folder)
+    known, mixed = score(model, tiny.TEXT[:200]), score(model, tiny.TEXT[:200] + "漢漢漢")
+    assert mixed.nats_without_unseen == pytest.approx(known.nats)
+    assert mixed.bits_per_known_character == pytest.approx(known.bits_per_character)
+    assert mixed.nats > known.nats
