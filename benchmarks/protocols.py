@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import lzma
-import math
 import subprocess
 import sys
 import tempfile
@@ -19,17 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-import torch.nn.functional as F
-
 from seqgen.corpus import encode_part, reopen_part
 from seqgen.corpus.ngram import NgramModel
-from seqgen.evaluation import restore_decoder
+from seqgen.evaluation import Context, pack, read_whole, restore_decoder, score_text
 from seqgen.run import SavedModel, open_model, read_metrics
 
-_COLD_WINDOW = 256
-_COLD_BATCH = 64
+_COLD = Context.parse("cold:256")
 _HEADER = (
     "| protocol | model | steps | tokens/s | time | nats/token | cold 256 | bits/char | perplexity | 5-gram | xz bits |"
 )
@@ -129,30 +122,19 @@ def part_ids(model: SavedModel, part: Any) -> Any:
     return encode_part(reopen_part(model.record.corpus, part), model.tokenizer).ids
 
 
-@torch.inference_mode()
 def cold_nats(model: SavedModel, part: Any) -> float:
-    """Nats per token in windows of 256, each read from an empty state, cut in order."""
-    decoder, ids = restore_decoder(model), part_ids(model, part)
-    n_windows = (len(ids) - 1) // _COLD_WINDOW
-    if not n_windows:
-        return math.nan
-    starts = np.arange(n_windows) * _COLD_WINDOW
-    total = 0.0
-    for start in range(0, n_windows, _COLD_BATCH):
-        places = starts[start : start + _COLD_BATCH, None] + np.arange(_COLD_WINDOW + 1)
-        window = torch.from_numpy(ids[places].astype(np.int64))
-        logits, _ = decoder(window[:, :-1])
-        total += F.cross_entropy(logits.flatten(0, 1), window[:, 1:].flatten(), reduction="sum").item()
-    return total / (n_windows * _COLD_WINDOW)
+    """Nats per token in windows of 256, each read from an empty state."""
+    text = encode_part(reopen_part(model.record.corpus, part), model.tokenizer)
+    return score_text(restore_decoder(model), model.tokenizer, text, context=_COLD).nats_per_token
 
 
 def describe_baselines(model: SavedModel, part: Any) -> list[str]:
     """Nats per token of a Kneser-Ney 5-gram of the training part, and bits per character of xz after it."""
     train, scored = part_ids(model, "train"), part_ids(model, part)
     ngram = NgramModel(train, order=5, vocab_size=model.tokenizer.vocab_size).nats(scored).mean()
-    before, text = ("".join(reopen_part(model.record.corpus, name).chunks()) for name in ("train", part))
-    packed = [len(lzma.compress(piece.encode("utf-8", "surrogatepass"), preset=9)) for piece in (before, before + text)]
-    return [f"{ngram:.4f}", f"{8 * (packed[1] - packed[0]) / max(1, len(text)):.4f}"]
+    before, text = (read_whole(reopen_part(model.record.corpus, name), model.tokenizer) for name in ("train", part))
+    packed = dict(pack(before, text))["xz -9e"]
+    return [f"{ngram:.4f}", f"{packed.bits_per_character:.4f}"]
 
 
 def main() -> None:
