@@ -17,7 +17,7 @@ _PNG_DPI = 120
 
 @dataclass(frozen=True)
 class Curve:
-    """Points of one line: nats per token over steps, or over seconds."""
+    """Points of one line, as nats per token over steps."""
 
     label: str
     xs: Sequence[float]
@@ -61,7 +61,14 @@ def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
     return "\n".join(line.rstrip() for line in plot.splitlines())
 
 
-def draw_as_png(curves: Sequence[Curve], *, title: str, x_label: str, groups: Sequence[int] | None = None) -> bytes:
+def draw_as_png(
+    curves: Sequence[Curve],
+    *,
+    title: str,
+    x_label: str,
+    y_label: str = "nats per token",
+    groups: Sequence[int] | None = None,
+) -> bytes:
     """The curves as a picture; those of one group share a colour, and without groups each has its own."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -83,7 +90,7 @@ def draw_as_png(curves: Sequence[Curve], *, title: str, x_label: str, groups: Se
     axes.set_xlim(left=0)
     axes.set_title(title)
     axes.set_xlabel(x_label)
-    axes.set_ylabel("nats per token")
+    axes.set_ylabel(y_label)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
     axes.legend(frameon=False)

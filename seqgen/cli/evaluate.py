@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seqgen.cli.inside import Form, print_costliest, print_shaded, print_units
+from seqgen.cli.novelty import report_novelty
 from seqgen.cli.options import given_options, option
 from seqgen.cli.render import note, print_json
 from seqgen.cli.scores import Pair, Row, Verdict, Yardstick, print_scores, verdicts, warn_of_splits, yardsticks
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from seqgen.run import SavedModel
 
 _COSTLIEST = 50
+_SAMPLES = 20
 
 
 def evaluate(
@@ -33,6 +35,8 @@ def evaluate(
     form: Annotated[Form, option("Of --by: JSON Lines or CSV; jsonl if left out.")] = "jsonl",
     show: Annotated[bool, option("Print the text, shaded by how surprising each token is, instead of the table.", "--show")] = False,
     costliest: Annotated[bool, option(f"Print the {_COSTLIEST} tokens that cost most, instead of the table.", "--costliest")] = False,
+    novelty: Annotated[bool, option("Report what of its samples, or of the --on text, is copied from the training text.", "--novelty")] = False,
+    samples: Annotated[int, option(f"Of --novelty: how many samples of 1,000 characters; {_SAMPLES} if left out.")] = _SAMPLES,
     corpus: Annotated[list[str] | None, option("Where the run's corpus is now, if it has moved.")] = None,
     encoding: Annotated[str, option("Encoding of the --on files; utf-8 if left out.")] = "utf-8",
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
@@ -47,6 +51,9 @@ def evaluate(
     _check(given_options(ctx))
     rule = Context.parse(context)
     models = [open_model(run) for run in runs] if runs else [open_model()]
+    if novelty:
+        report_novelty(models, on or [], encoding, samples, corpus or [], as_json)
+        return
     pairs = _pairs(models, on or [], encoding, part, corpus or [])
     if by is not None:
         print_units(pairs, rule, by, form)
@@ -68,18 +75,30 @@ def evaluate(
             print(verdict.sentence)
 
 
-_ALONE = {"by": {"form"}, "show": set[str](), "costliest": set[str]()}
-_OF_EACH = {"runs", "on", "part", "context", "corpus", "encoding"}
+_OF_EACH = {"runs", "on", "corpus", "encoding"}
+_OF_SCORES = {*_OF_EACH, "part", "context"}
+_ALONE = {
+    "novelty": {*_OF_EACH, "novelty", "samples", "as_json"},
+    "by": {*_OF_SCORES, "by", "form"},
+    "show": {*_OF_SCORES, "show"},
+    "costliest": {*_OF_SCORES, "costliest"},
+}
+_NEEDS = {"form": "by", "samples": "novelty"}
 
 
 def _check(given: dict[str, Any]) -> None:
-    for name, own in _ALONE.items():
-        others = sorted(given.keys() - _OF_EACH - own - {name})
+    for name, allowed in _ALONE.items():
+        others = sorted(given.keys() - allowed)
         if given.get(name) and others:
             names = ", ".join("--" + other.removeprefix("as_") for other in others)
             raise ConfigError(f"--{name} does not go with {names}")
-    if "form" in given and "by" not in given:
-        raise ConfigError("--form is of --by")
+    for name, needed in _NEEDS.items():
+        if name in given and needed not in given:
+            raise ConfigError(f"--{name} is of --{needed}")
+    if given.get("samples", 1) < 1:
+        raise ConfigError(f"--samples is {given['samples']}: it must be 1 or more")
+    if "samples" in given and "on" in given:
+        raise ConfigError("--novelty is of samples or of --on FILE, not of both")
 
 
 def _pairs(

@@ -246,9 +246,39 @@ def test_show_prints_the_text_and_costliest_its_worst_places(run: Path, known: P
         (["--show", "--baselines"], "--show does not go with --baselines"),
         (["--costliest", "--show"], "--show does not go with --costliest"),
         (["--form", "csv"], "--form is of --by"),
+        (["--samples", "3"], "--samples is of --novelty"),
+        (["--novelty", "--samples", "0"], "--samples is 0: it must be 1 or more"),
+        (["--novelty", "--context", "cold:9"], "--novelty does not go with --context"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(arguments: list[str], line: str, run: Path) -> None:
     refused = evaluate(run, *arguments)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.splitlines()[-1] == f"seqgen: {line}"
+
+
+def novelty(*arguments: object) -> dict[str, Any]:
+    result = evaluate(*arguments, "--novelty", "--json")
+    assert result.exit_code == 0, result.stderr
+    (found,) = json.loads(result.stdout)
+    return dict(found)
+
+
+def test_a_copied_text_is_told_from_a_new_one(run: Path, tmp_path: Path) -> None:
+    """The training part is the first seven tenths of the text."""
+    (tmp_path / "copy.txt").write_text(tiny.TEXT[100:500], encoding="utf-8", newline="")
+    (tmp_path / "new.txt").write_text("Nothing of this was ever read. " * 5, encoding="utf-8", newline="")
+    copied, new = novelty(run, "--on", "copy.txt"), novelty(run, "--on", "new.txt")
+    assert (copied["made"]["copied"], new["made"]["copied"]) == (1.0, 0.0)
+    assert copied["made"]["spans"][0][:2] == [0, 400]
+    assert set(copied) == {"run", "text", "made", "human", "verdict"}
+    shown = evaluate(run, "--on", "copy.txt", "--novelty")
+    assert shown.exit_code == 0, shown.stderr
+    assert copied["verdict"] in shown.stdout
+    assert (run / "novelty.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_a_text_samples_are_looked_at(run: Path) -> None:
+    found = novelty(run, "--samples", 2)
+    assert found["text"] == "2 samples of 1,000 characters at temperature 0.8"
+    assert found["made"]["n_characters"] == 2001

@@ -1,0 +1,135 @@
+"""Is it copying? What of a text stands in the training text, and how much of that is usual."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from seqgen.corpus.suffixes import LIMIT, SuffixArray
+
+ORDERS = range(2, 51)
+LONG = 40
+"""Characters in a row from which on a piece is called copied."""
+_NEAR = 0.8  # of a line's characters that an edited copy has in common with its original
+_LEAST_LINE = 20  # characters of a line that is worth a look
+_CONTEXT = 40  # characters shown on each side of a span
+
+
+class Span(NamedTuple):
+    """A piece of the text that stands in the training text, as long as it goes."""
+
+    start: int
+    """In the text."""
+    length: int
+    place: int
+    """In the training text."""
+
+
+class NearCopy(NamedTuple):
+    """A line that is a line of the training text, or nearly."""
+
+    line: str
+    original: str
+    similarity: float
+    """1 less the edits over the length of the longer."""
+
+
+@dataclass(frozen=True)
+class Novelty:
+    """What of one text stands in the training text."""
+
+    n_characters: int
+    shares: tuple[float, ...]
+    """For each of `ORDERS`, the share of the text's n-grams of characters that occur in training."""
+    copied: float
+    """Share of the characters that stand in pieces of `LONG` or more."""
+    spans: tuple[Span, ...]
+    """The longest, each as long as it goes, none within another, the longest first."""
+    near_copies: tuple[NearCopy, ...]
+    n_lines: int
+    """Lines long enough to be looked at."""
+
+
+@final
+class TrainingText:
+    """A training text in memory, to look texts up in. Time and memory are linear in it (5 to 20 bytes a character)."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._suffixes = SuffixArray(text)
+        self._line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def novelty(self, text: str, *, n_spans: int = 10) -> Novelty:
+        """Compare a text that is not empty."""
+        lengths = self._suffixes.matches(text).lengths
+        lengths = np.minimum(lengths, len(text) - np.arange(len(text)))
+        shares = [float((lengths[: len(text) - n + 1] >= n).mean()) if len(text) >= n else 0.0 for n in ORDERS]
+        covered = np.zeros(len(text) + 1, dtype=np.int64)
+        starts = np.flatnonzero(lengths >= LONG)
+        np.add.at(covered, starts, 1)
+        np.add.at(covered, starts + lengths[starts], -1)
+        lines = [line for line in text.split("\n") if len(line.strip()) >= _LEAST_LINE]
+        return Novelty(
+            n_characters=len(text),
+            shares=tuple(shares),
+            copied=float((covered[:-1].cumsum() > 0).mean()),
+            spans=tuple(self._spans(text, lengths, n_spans)),
+            near_copies=tuple(self._near_copies(lines)),
+            n_lines=len(lines),
+        )
+
+    def line_number(self, place: int) -> int:
+        """Of a place in the training text, from 1."""
+        return bisect.bisect_right(self._line_starts, place)
+
+    def around(self, span: Span) -> tuple[str, str, str]:
+        """A span in the training text: before, itself, after."""
+        end = span.place + span.length
+        before = self.text[max(0, span.place - _CONTEXT) : span.place]
+        return before, self.text[span.place : end], self.text[end : end + _CONTEXT]
+
+    def _spans(self, text: str, lengths: np.ndarray, n: int) -> list[Span]:
+        """From left to right, the piece that goes furthest beyond the last; then the longest of all."""
+        ends = np.arange(len(text)) + lengths
+        is_first = np.diff(ends, prepend=0) > 0  # the others begin within the match before, and end with it
+        is_first |= lengths == LIMIT  # which are cut off: they may go further
+        least = np.sort(lengths[is_first])[-20 * n :].min(initial=LIMIT) if is_first.any() else 1
+        found, end = list[Span](), 0
+        for start in np.flatnonzero(is_first & (lengths >= max(1, least))).tolist():
+            length, place = self._suffixes.longest(text, start) if start + LIMIT > end else (0, 0)
+            if start + length > end and length:
+                found.append(Span(start, length, place))
+                end = start + length
+        return sorted(found, key=lambda span: -span.length)[:n]
+
+    def _near_copies(self, lines: Sequence[str]) -> list[NearCopy]:
+        """Each line beside that of the training text in which the longest piece of it stands."""
+        found = []
+        for line in dict.fromkeys(lines):
+            lengths, places = self._suffixes.matches(line)
+            place = int(places[int(lengths.argmax())])
+            number = self.line_number(place)
+            end = self.text.find("\n", place)
+            original = self.text[self._line_starts[number - 1] : end if end >= 0 else len(self.text)]
+            similarity = Levenshtein.normalized_similarity(line, original, score_cutoff=_NEAR)
+            if similarity >= _NEAR:
+                found.append(NearCopy(line, original, similarity))
+        return sorted(found, key=lambda copy: (-copy.similarity, -len(copy.line)))
+
+
+def verdict(made: Novelty, human: Novelty | None) -> str:
+    """In words; `human` is a text of the same kind that the model has not learned from."""
+    own = f"{made.copied:.1%} of it stands in the training text in pieces of {LONG} characters or more"
+    longest = f"the longest has {made.spans[0].length} characters" if made.spans else "there is none"
+    if human is None:
+        return f"{own}; {longest}"
+    usual = f"of the human text that was held out {human.copied:.1%} does"
+    if made.copied > 2 * human.copied + 0.01:
+        return f"it copies: {own}, {usual}; {longest}"
+    return f"it does not copy more than people do: {own}, {usual}; {longest}"
