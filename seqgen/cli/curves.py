@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seqgen.durable import written_whole
+from seqgen.errors import RunError
+
 _MOST_POINTS = 200
 _WIDTH, _HEIGHT = 64, 12  # characters
 _PNG_INCHES = (8.0, 4.8)
@@ -97,6 +100,19 @@ def draw_as_png(
     picture = io.BytesIO()
     figure.savefig(picture, dpi=_PNG_DPI)
     return picture.getvalue()
+
+
+def save_picture(path: Path, picture: bytes) -> None:
+    """Write a picture whole or not at all.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    try:
+        with written_whole(path) as out:
+            out.write(picture)
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
 def picture_run(folder: Path) -> Path:

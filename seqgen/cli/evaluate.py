@@ -10,6 +10,7 @@ import typer
 from seqgen.cli.inside import Form, print_costliest, print_shaded, print_units
 from seqgen.cli.novelty import report_novelty
 from seqgen.cli.options import given_options, option
+from seqgen.cli.quality import report_quality
 from seqgen.cli.render import note, print_json
 from seqgen.cli.scores import Pair, Row, Verdict, Yardstick, print_scores, verdicts, warn_of_splits, yardsticks
 from seqgen.config import Part
@@ -36,7 +37,7 @@ def evaluate(
     show: Annotated[bool, option("Print the text, shaded by how surprising each token is, instead of the table.", "--show")] = False,
     costliest: Annotated[bool, option(f"Print the {_COSTLIEST} tokens that cost most, instead of the table.", "--costliest")] = False,
     novelty: Annotated[bool, option("Report what of its samples, or of the --on text, is copied from the training text.", "--novelty")] = False,
-    samples: Annotated[int, option(f"Of --novelty: how many samples of 1,000 characters; {_SAMPLES} if left out.")] = _SAMPLES,
+    samples: Annotated[int | None, option(f"Write so many samples of 1,000 characters at each temperature and say which is closest to human text; with --novelty, so many at 0.8 ({_SAMPLES} if left out).")] = None,
     corpus: Annotated[list[str] | None, option("Where the run's corpus is now, if it has moved.")] = None,
     encoding: Annotated[str, option("Encoding of the --on files; utf-8 if left out.")] = "utf-8",
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
@@ -52,7 +53,10 @@ def evaluate(
     rule = Context.parse(context)
     models = [open_model(run) for run in runs] if runs else [open_model()]
     if novelty:
-        report_novelty(models, on or [], encoding, samples, corpus or [], as_json)
+        report_novelty(models, on or [], encoding, samples or _SAMPLES, corpus or [], as_json)
+        return
+    if samples is not None:
+        report_quality(models, samples, corpus or [], as_json)
         return
     pairs = _pairs(models, on or [], encoding, part, corpus or [])
     if by is not None:
@@ -79,26 +83,25 @@ _OF_EACH = {"runs", "on", "corpus", "encoding"}
 _OF_SCORES = {*_OF_EACH, "part", "context"}
 _ALONE = {
     "novelty": {*_OF_EACH, "novelty", "samples", "as_json"},
+    "samples": {"runs", "corpus", "novelty", "on", "samples", "as_json"},
     "by": {*_OF_SCORES, "by", "form"},
     "show": {*_OF_SCORES, "show"},
     "costliest": {*_OF_SCORES, "costliest"},
 }
-_NEEDS = {"form": "by", "samples": "novelty"}
 
 
 def _check(given: dict[str, Any]) -> None:
     for name, allowed in _ALONE.items():
         others = sorted(given.keys() - allowed)
-        if given.get(name) and others:
+        if name in given and given[name] is not False and others:
             names = ", ".join("--" + other.removeprefix("as_") for other in others)
             raise ConfigError(f"--{name} does not go with {names}")
-    for name, needed in _NEEDS.items():
-        if name in given and needed not in given:
-            raise ConfigError(f"--{name} is of --{needed}")
+    if "form" in given and "by" not in given:
+        raise ConfigError("--form is of --by")
     if given.get("samples", 1) < 1:
         raise ConfigError(f"--samples is {given['samples']}: it must be 1 or more")
     if "samples" in given and "on" in given:
-        raise ConfigError("--novelty is of samples or of --on FILE, not of both")
+        raise ConfigError("--samples does not go with --on: the one is written, the other read")
 
 
 def _pairs(

@@ -7,11 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.curves import Curve, draw_as_png
+from seqgen.cli.curves import Curve, draw_as_png, save_picture
 from seqgen.cli.render import count, note, print_columns, print_json, print_table
 from seqgen.config import Part, SamplingConfig
-from seqgen.durable import written_whole
-from seqgen.errors import CorpusError, RunError
+from seqgen.errors import CorpusError
 
 if TYPE_CHECKING:
     from seqgen.evaluation.novelty import Novelty, TrainingText
@@ -115,9 +114,5 @@ def _draw(model: SavedModel, name: str, made: Novelty, human: Novelty | None) ->
     picture = draw_as_png(
         curves, title="Is it copying?", x_label="characters in a row", y_label="% that occur in the training text"
     )
-    try:
-        with written_whole(path) as out:
-            out.write(picture)
-    except OSError as error:
-        raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
+    save_picture(path, picture)
     note(f"picture: {path}")

@@ -246,8 +246,9 @@ def test_show_prints_the_text_and_costliest_its_worst_places(run: Path, known: P
         (["--show", "--baselines"], "--show does not go with --baselines"),
         (["--costliest", "--show"], "--show does not go with --costliest"),
         (["--form", "csv"], "--form is of --by"),
-        (["--samples", "3"], "--samples is of --novelty"),
-        (["--novelty", "--samples", "0"], "--samples is 0: it must be 1 or more"),
+        (["--samples", "3", "--by", "line"], "--samples does not go with --by"),
+        (["--samples", "3", "--on", "x"], "--samples does not go with --on: the one is written, the other read"),
+        (["--samples", "0"], "--samples is 0: it must be 1 or more"),
         (["--novelty", "--context", "cold:9"], "--novelty does not go with --context"),
     ],
 )
@@ -282,3 +283,24 @@ def test_without_a_text_samples_are_looked_at(run: Path) -> None:
     found = novelty(run, "--samples", 2)
     assert found["text"] == "2 samples of 1,000 characters at temperature 0.8"
     assert found["made"]["n_characters"] == 2001
+
+
+def test_samples_say_which_temperature_is_closest_to_human_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny.trained(Path("run"), text=tiny.TEXT * 12, budget=Budget(steps=30))
+    (found,) = json.loads(evaluate("run", "--samples", 2, "--json").stdout)
+    temperatures = [one["temperature"] for one in found["samples"]]
+    assert temperatures == sorted(temperatures) and found["human"]["temperature"] is None
+    best = min(found["samples"], key=lambda one: one["distance"])
+    assert found["best_temperature"] == best["temperature"]
+    result = evaluate("run", "--samples", 2)
+    assert result.stdout.splitlines()[-1].startswith(f"for this model use {best['temperature']:g}: ")
+    assert Path("run/quality.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_held_out_text_too_short_is_no_yardstick(run: Path) -> None:
+    refused = evaluate(run, "--samples", 2)
+    assert refused.exit_code == 1
+    assert "characters: to compare samples with it takes 2,000" in refused.stderr.splitlines()[-1]
