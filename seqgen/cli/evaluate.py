@@ -66,17 +66,20 @@ def evaluate(
     elif costliest:
         print_costliest(pairs, rule, _COSTLIEST)
     else:
-        rows = [Row.of(pair, rule) for pair in pairs]
-        warn_of_splits(rows)
-        others = list(yardsticks(rows)) if baselines else []
-        compared = verdicts(rows)
-        if as_json:
-            objects: list[Row | Yardstick | Verdict] = [*rows, *others, *compared]
-            print_json([one.to_json() for one in objects])
-            return
-        print_scores(rows, others)
-        for verdict in compared:
-            print(verdict.sentence)
+        _print_table([Row.of(pair, rule) for pair in pairs], baselines, as_json)
+
+
+def _print_table(rows: Sequence[Row], baselines: bool, as_json: bool) -> None:
+    warn_of_splits(rows)
+    others = list(yardsticks(rows)) if baselines else []
+    compared = verdicts(rows)
+    if as_json:
+        objects: list[Row | Yardstick | Verdict] = [*rows, *others, *compared]
+        print_json([one.to_json() for one in objects])
+        return
+    print_scores(rows, others)
+    for verdict in compared:
+        print(verdict.sentence)
 
 
 _OF_EACH = {"runs", "on", "corpus", "encoding"}

@@ -40,7 +40,7 @@ def _report(model: SavedModel, n_samples: int, corpus: Sequence[str], as_json: b
         raise CorpusError(
             f"the validation part has {len(held_out):,} characters: to compare samples with it takes {_LEAST_HUMAN:,}"
         )
-    yardstick = Yardstick(model.tokenizer, train, held_out)
+    yardstick = Yardstick(model.tokenizer, train, held_out, n_characters=n_samples * _LENGTH)
     found = list(measure_temperatures(model, yardstick, n_samples=n_samples, length=_LENGTH))
     if not found:
         raise CorpusError("the model writes nothing but ends of documents")
@@ -70,9 +70,9 @@ def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: i
     ]
     print_table(header, rows, n_left=0, bold={1 + found.index(best)})
     print(
-        f"{n_samples} samples of {_LENGTH:,} characters each, or to their end; the human text is half of the validation part.\n"
-        "distance: of pieces of four characters from those of the other half (Jensen-Shannon, bits).\n"
-        "surprise: bits per token under a 5-gram of that half. different: words among all words.\n"
+        f"{n_samples} samples of {_LENGTH:,} characters each, or to their end; the human text is as long, of the second half of\n"
+        "the validation part. distance: of pieces of four characters from those of the first half (Jensen-Shannon, bits).\n"
+        "surprise: bits per token under a 5-gram of the first half. different: words among all words.\n"
         "real words: those of the training text. repeated: pieces of 20 characters. ended: by themselves."
     )
     print(f"for this model use {best.temperature:g}: there its samples are closest to what people write")

@@ -43,17 +43,19 @@ class Quality:
 
 
 class Yardstick:
-    """What quality is measured against: half of a held-out text, and of the training text its words."""
+    """What quality is measured against: half of a held-out text, and of the training text its words.
 
-    def __init__(self, tokenizer: Tokenizer, train: str, held_out: str) -> None:
+    The other half, or so many characters of it as there are of samples, is what people write.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, train: str, held_out: str, *, n_characters: int) -> None:
         half = len(held_out) // 2
         self._tokenizer = tokenizer
         self._other = held_out[:half]
         self._words = set(train.split())
         ids = encode_text([tokenizer.mark(self._other)], tokenizer).ids
         self._ngram = NgramModel(ids, order=_NGRAM, vocab_size=tokenizer.vocab_size)
-        self.human = self.measure([held_out[half:]])
-        """Of the other half."""
+        self.human = self.measure([held_out[half : half + n_characters]])
 
     def measure(self, texts: Sequence[str], *, temperature: float | None = None, ended: float = 0.0) -> Quality:
         """The figures of texts that are not all empty."""

@@ -18,7 +18,7 @@ def model(run_folder: Path) -> SavedModel:
 
 
 def test_figures_of_texts_whose_answer_is_known(model: SavedModel) -> None:
-    yardstick = Yardstick(model.tokenizer, tiny.TEXT, tiny.TEXT)
+    yardstick = Yardstick(model.tokenizer, tiny.TEXT, tiny.TEXT, n_characters=900)
     half = tiny.TEXT[: len(tiny.TEXT) // 2]
     same = yardstick.measure([half], ended=0.5)
     assert same.distance == pytest.approx(0)
@@ -37,7 +37,7 @@ def test_figures_of_texts_whose_answer_is_known(model: SavedModel) -> None:
 def test_the_temperature_that_is_closest_is_neither_cold_nor_hot(tmp_path: Path) -> None:
     text = tiny.TEXT * 10
     model = open_model(tiny.trained(tmp_path / "run", text=text, budget=Budget(steps=150), settings={"d_model": 32}))
-    yardstick = Yardstick(model.tokenizer, text, text)
+    yardstick = Yardstick(model.tokenizer, text, text, n_characters=2400)
     found = list(measure_temperatures(model, yardstick, n_samples=8, length=300, temperatures=(0.05, 1.0, 6.0)))
     assert [one.temperature for one in found] == [0.05, 1.0, 6.0]
     assert closest(found).temperature == 1.0
@@ -47,6 +47,6 @@ def test_the_temperature_that_is_closest_is_neither_cold_nor_hot(tmp_path: Path)
 
 def test_the_share_of_samples_that_end_by_themselves_is_counted(tmp_path: Path) -> None:
     model = open_model(tiny.trained(tmp_path / "run", documents="line", budget=Budget(steps=60)))
-    yardstick = Yardstick(model.tokenizer, tiny.TEXT, tiny.TEXT)
+    yardstick = Yardstick(model.tokenizer, tiny.TEXT, tiny.TEXT, n_characters=900)
     (found,) = measure_temperatures(model, yardstick, n_samples=10, length=400, temperatures=(1.0,))
     assert found.ended > 0.5
