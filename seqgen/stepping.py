@@ -10,49 +10,53 @@ import torch
 from numpy.typing import NDArray
 
 from seqgen.config import Device, ModelConfig
-from seqgen.inference import Stepper, build_stepper
-from seqgen.models import State, build_model, load_weights
+from seqgen.inference import Stepper
+from seqgen.models import Decoder, State, build_model, load_weights
 from seqgen.models.devices import choose_device
+from seqgen.run import SavedModel
 
 _WINDOW = 256  # tokens of a prompt that are read at once
 
 
-def build_stepper_on(
-    device: Device, config: ModelConfig, weights: Mapping[str, NDArray[Any]], *, n_streams: int
-) -> Stepper:
-    """A stepper at the beginning of its streams: the torch module on a GPU, NumPy, which is faster there, on a CPU.
+def gpu_stepper(model: SavedModel, device: Device) -> Stepper | None:
+    """The torch module as a stepper of one stream where `device` is, or finds, a GPU; None where it finds none.
+
+    On a processor NumPy is the faster.
 
     Raises:
         ConfigError: this machine does not have the device.
     """
     chosen = choose_device(device)
-    if chosen.type == "cpu":
-        return build_stepper(config, weights, n_streams=n_streams)
-    return ModuleStepper(config, weights, chosen)
+    return None if chosen.type == "cpu" else ModuleStepper.build(model.record.model, model.weights, chosen)
 
 
 @final
 class ModuleStepper(Stepper):
     """The decoder itself, in float32 on a device; B is that of the first step."""
 
-    def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[Any]], device: torch.device) -> None:
+    def __init__(self, model: Decoder, state: State | None = None) -> None:
+        self._model = model
+        self._device = next(model.parameters()).device
+        self._state = state
+
+    @classmethod
+    def build(cls, config: ModelConfig, weights: Mapping[str, NDArray[Any]], device: torch.device) -> ModuleStepper:
+        """From the weights that were saved."""
         model = build_model(config)
         load_weights(model, weights)
-        self._device = device
-        self._model = model.eval().to(device)
-        self._state: State | None = None
+        return cls(model.eval().to(device))
 
     def step(self, ids: NDArray[Any]) -> NDArray[Any]:
         return self._read(ids[:, None])
 
-    def read(self, ids: Sequence[int], n_streams: int) -> NDArray[Any]:
-        if self._state is not None:
-            self._state = tuple(part[:1] for part in self._state)
+    def read(self, ids: Sequence[int]) -> NDArray[Any]:
         for first in range(0, len(ids), _WINDOW):
             logits = self._read(np.array([ids[first : first + _WINDOW]]))
-        assert self._state is not None
-        self._state = tuple(part.repeat_interleave(n_streams, dim=0) for part in self._state)
-        return np.repeat(logits, n_streams, axis=0)
+        return logits
+
+    def fork(self, n_streams: int) -> ModuleStepper:
+        state = self._state and tuple(part.repeat_interleave(n_streams, dim=0) for part in self._state)
+        return ModuleStepper(self._model, state)
 
     @torch.inference_mode()
     def _read(self, ids: NDArray[Any]) -> NDArray[Any]:

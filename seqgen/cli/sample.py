@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -70,6 +70,7 @@ def sample(
         return
     configs = _configs(given)
     model, fitted = _open(run, _read_prompt(prompt, prompt_file))
+    device = _found(device)
     if odds:
         _print_odds(model, fitted, as_json)
     elif beam is not None:
@@ -158,6 +159,15 @@ def _open(run: str | None, prompt: str) -> tuple[SavedModel, FittedPrompt]:
     for line in fitted.notes:
         note(f"prompt: {line}")
     return model, fitted
+
+
+def _found(device: Device) -> Device:
+    """A device that is here: torch is asked only where it is to be found."""
+    if device != "auto":
+        return device
+    from seqgen.models.devices import choose_device
+
+    return cast(Device, choose_device(device).type)
 
 
 def _write_likeliest(model: SavedModel, prompt: FittedPrompt, length: int, width: int) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from seqgen.run import SavedModel
 
 
+_SCHEME = 2  # to be raised when the same options would draw another text
+
+
 @dataclass(frozen=True)
 class Stamp:
     """All that decides a text."""
@@ -53,6 +56,7 @@ def stamp(
         "count": count,
         "best_of": best_of,
         "device": device,
+        "scheme": _SCHEME,
         "options": asdict(config),
     }
 
@@ -62,6 +66,7 @@ def read_stamps(path: Path) -> list[Stamp]:
 
     Raises:
         ConfigError: it cannot be read, or is something else.
+        RunError: another version of seqgen drew it.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -79,5 +84,7 @@ def _read(item: dict[str, Any]) -> Stamp:
     options: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in item["options"].items()
     }
+    if "model_sha256" in item and item.get("scheme") != _SCHEME:
+        raise RunError("the sample was drawn by a version of seqgen that draws otherwise: it cannot be made again")
     names = ("run", "model_sha256", "prompt", "length", "count", "best_of", "device", "sample")
     return Stamp(config=SamplingConfig(**options), **{name: item[name] for name in names})

@@ -74,6 +74,7 @@ class _Desk:
         self._message = ""
         self._asks_to_leave = False
         self._offer, self._odds = "", list[tuple[str, float]]()
+        self._thought_of: tuple[str, int, float] | None = None
         self.buffer = Buffer(
             multiline=True,
             document=Document(text),
@@ -106,20 +107,19 @@ class _Desk:
         from prompt_toolkit.key_binding import KeyBindings
 
         keys = KeyBindings()
+        for key, work in {"tab": self._accept, "c-b": self._branch, "c-p": self._next_version}.items():
+            keys.add(key)(lambda _, work=work: work())  # which keeps the text for undo before
         for key, work in {
-            "tab": self._accept,
             "c-n": self._ask_for_another,
             "c-t": lambda: self._heat(_STEP),
             "c-g": lambda: self._heat(-_STEP),
-            "c-b": self._branch,
-            "c-p": self._next_version,
+            "c-z": self.buffer.undo,
+            "c-y": self.buffer.redo,
             "c-s": self._save,
         }.items():
-            keys.add(key)(lambda _, work=work: work())  # which saves the text for undo before
-        keys.add("c-z", save_before=lambda _: False)(lambda _: self.buffer.undo())
-        keys.add("c-y", save_before=lambda _: False)(lambda _: self.buffer.redo())
-        keys.add("c-q")(self._leave)
-        keys.add("c-c")(self._leave)
+            keys.add(key, save_before=lambda _: False)(lambda _, work=work: work())
+        for key in ("c-q", "c-c"):
+            keys.add(key, save_before=lambda _: False)(self._leave)
         return keys
 
     # --- what keys do ---------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ class _Desk:
     def _save(self) -> None:
         try:
             with written_whole(self._path) as out:
-                out.write(self.buffer.text.encode())
+                out.write(self.buffer.text.encode(errors="replace"))  # a byte typed that is no UTF-8 is no text
         except OSError as error:
             self._message = f"not saved: {error.strerror}"
             return
@@ -181,6 +181,9 @@ class _Desk:
     def _think(self) -> None:
         """What the model makes of the text before the cursor."""
         before = self.buffer.document.text_before_cursor
+        if self._thought_of == (before, self._seed, self._temperature):
+            return
+        self._thought_of = before, self._seed, self._temperature
         config = SamplingConfig(temperature=self._temperature, seed=self._seed)
         try:
             self._odds = self._companion.odds(before, _N_ODDS)

@@ -8,9 +8,9 @@ from typing import Any
 from seqgen.config import Cell, ModelConfig
 from seqgen.inference import gru, lstm, rnn, transformer
 from seqgen.inference.base import Array, State, Stepper
-from seqgen.inference.threads import one_thread
+from seqgen.inference.threads import limit_this_thread, one_thread
 
-__all__ = ["STEPPERS", "State", "Stepper", "build_stepper", "one_thread"]
+__all__ = ["STEPPERS", "State", "Stepper", "build_stepper", "limit_this_thread", "one_thread"]
 
 STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int], Stepper]] = {
     "rnn": rnn.build,

@@ -24,11 +24,15 @@ class Stepper(ABC):
         The array returned is the stepper's own and is written over by the next step.
         """
 
-    def read(self, ids: Sequence[int], n_streams: int) -> Array:
-        """Read the same ids, one or more, on all streams, which are alike before; logits of the next, as `step`'s."""
+    def read(self, ids: Sequence[int]) -> Array:
+        """Read several ids, one or more, on a stepper of one stream; logits of the next, (1, V), as `step`'s."""
         for token in ids:
-            logits = self.step(np.full(n_streams, token))
+            logits = self.step(np.array([token]))
         return logits
+
+    @abstractmethod
+    def fork(self, n_streams: int) -> Stepper:
+        """A stepper of so many streams, all where the one of this stepper is; the two share their weights."""
 
     @abstractmethod
     def state(self) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import numpy as np
@@ -20,10 +20,11 @@ class GruCell(RecurrentCell):
     n's two sums only, what comes from below and from before has a product each.
     """
 
-    def __init__(self, reads: Array, input_matrix: Array | None, recurrent_matrix: Array) -> None:
-        width, three_d = recurrent_matrix.shape
+    def __init__(self, reads: Array, matrices: Sequence[Array]) -> None:
+        self._recurrent_matrix, *of_input = matrices
+        self._input_matrix = of_input[0] if of_input else None
+        width, three_d = self._recurrent_matrix.shape
         self._below, self._own = np.split(reads, [-width], axis=1)  # views
-        self._input_matrix, self._recurrent_matrix = input_matrix, recurrent_matrix
         self.input_sums = np.empty((len(reads), three_d), reads.dtype)
         self._sums = np.empty_like(self.input_sums)
         (self._gates, self._new), (self._gate_input, self._new_input) = (
@@ -37,6 +38,11 @@ class GruCell(RecurrentCell):
     def arrange(matrix: Array) -> Array:
         r, u, new = np.split(matrix, 3, axis=1)
         return np.hstack((r * 0.5, u * 0.5, new))
+
+    @staticmethod
+    def prepare(input_matrix: Array | None, recurrent_matrix: Array) -> Sequence[Array]:
+        both = (recurrent_matrix,) if input_matrix is None else (recurrent_matrix, input_matrix)
+        return [np.ascontiguousarray(matrix) for matrix in both]
 
     def step(self) -> None:
         gates, new, h = self._gates, self._new, self._h
@@ -57,4 +63,4 @@ class GruCell(RecurrentCell):
 
 def build(config: GruConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
     """A stepper over GRU layers."""
-    return RecurrentStepper(config, weights, GruCell, n_streams)
+    return RecurrentStepper.build(config, weights, GruCell, n_streams)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import numpy as np
 
 from seqgen.config import LstmConfig
 from seqgen.inference.base import Array
-from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, joined
+from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper
 
 
 @final
@@ -20,11 +20,11 @@ class LstmCell(RecurrentCell):
     all four gates. They and c lie side by side, so that one product gives i g and f c.
     """
 
-    def __init__(self, reads: Array, input_matrix: Array | None, recurrent_matrix: Array) -> None:
+    def __init__(self, reads: Array, matrices: Sequence[Array]) -> None:
         self._reads = reads
-        self._matrix = joined(input_matrix, recurrent_matrix)
-        self._is_first = input_matrix is None
-        n_streams, d_model = len(reads), recurrent_matrix.shape[1] // 4
+        (self._matrix,) = matrices
+        n_streams, d_model = len(reads), self._matrix.shape[1] // 4
+        self._is_first = reads.shape[1] == 1 + d_model
         self.input_sums = np.empty((n_streams, 4 * d_model), reads.dtype)
         gates_and_c = np.zeros((n_streams, 5 * d_model), reads.dtype)  # o, i, f, g, c
         self._gates, self._c = np.split(gates_and_c, [4 * d_model], axis=1)  # views
@@ -56,4 +56,4 @@ class LstmCell(RecurrentCell):
 
 def build(config: LstmConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
     """A stepper over LSTM layers."""
-    return RecurrentStepper(config, weights, LstmCell, n_streams)
+    return RecurrentStepper.build(config, weights, LstmCell, n_streams)

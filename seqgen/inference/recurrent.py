@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import final
@@ -28,13 +27,19 @@ class RecurrentCell(ABC):
     """What is carried, (B, D) each, changed in place; the output comes first."""
 
     @abstractmethod
-    def __init__(self, reads: Array, input_matrix: Array | None, recurrent_matrix: Array) -> None:
-        """Arranged matrices, (1+D, G*D), the bias their first row."""
+    def __init__(self, reads: Array, matrices: Sequence[Array]) -> None:
+        """From what `prepare` returned, and a view of the row."""
 
     @staticmethod
     @abstractmethod
     def arrange(matrix: Array) -> Array:
         """The columns of a matrix (1+D, G*D), which are the gates as torch orders them, as the step likes them."""
+
+    @staticmethod
+    def prepare(input_matrix: Array | None, recurrent_matrix: Array) -> Sequence[Array]:
+        """The arranged matrices of a layer, (1+D, G*D) each, their bias the first row: here, one for all it reads."""
+        both = (recurrent_matrix,) if input_matrix is None else (input_matrix, recurrent_matrix)
+        return [np.ascontiguousarray(np.vstack(both))]
 
     @abstractmethod
     def step(self) -> None:
@@ -42,42 +47,55 @@ class RecurrentCell(ABC):
 
 
 @final
-class RecurrentStepper(Stepper):
-    """A table of input sums, the cells and the output layer: embedding times first matrix is a table of V rows."""
+class _Weights:
+    """Table of input sums, matrices of the layers and of the output, as steps need them."""
 
-    def __init__(
-        self, config: RecurrentConfig, weights: Mapping[str, Array], cell: type[RecurrentCell], n_streams: int
-    ) -> None:
-        self._build_one = functools.partial(RecurrentStepper, config, weights, cell, 1)
-        layers = [[np.ascontiguousarray(cell.arrange(m)) for m in _matrices(weights, n)] for n in range(config.n_layer)]
+    def __init__(self, config: RecurrentConfig, weights: Mapping[str, Array], cell: type[RecurrentCell]) -> None:
+        self.cell = cell
+        self.d_model = config.d_model
+        layers = [[cell.arrange(matrix) for matrix in _matrices(weights, number)] for number in range(config.n_layer)]
         bias, matrix = np.split(layers[0][0], [1])
-        self._table = (weights["embedding.weight"] @ matrix if config.d_embedding else matrix) + bias  # (V, G*D)
-        dtype = self._table.dtype
-        width = 1 + config.d_model
-        row = np.zeros((n_streams, config.n_layer * width), dtype)
-        row[:, ::width] = 1
-        self._cells = [cell(row[:, :width], None, layers[0][1])]
-        for number, matrices in enumerate(layers[1:]):
-            self._cells.append(cell(row[:, number * width : (number + 2) * width], *matrices))
-        self._last = row[:, -width:]
+        self.table = (weights["embedding.weight"] @ matrix if config.d_embedding else matrix) + bias  # (V, G*D)
+        self.layers = [
+            cell.prepare(of_input if number else None, recurrent) for number, (of_input, recurrent) in enumerate(layers)
+        ]
         tied = weights["embedding.weight"] if config.tie_weights else weights["head.weight"]
-        self._head = np.ascontiguousarray(np.vstack((weights["head.bias"], tied.T)))  # (1+D, V)
-        self._logits = np.empty((n_streams, config.vocab_size), dtype)
+        self.head = np.ascontiguousarray(np.vstack((weights["head.bias"], tied.T)))  # (1+D, V)
+
+
+@final
+class RecurrentStepper(Stepper):
+    """The cells over their row, between a table, which is embedding times first matrix, and the output layer."""
+
+    def __init__(self, weights: _Weights, n_streams: int) -> None:
+        self._weights = weights
+        dtype, width = weights.table.dtype, 1 + weights.d_model
+        row = np.zeros((n_streams, len(weights.layers) * width), dtype)
+        row[:, ::width] = 1
+        self._cells = [
+            weights.cell(row[:, max(0, number - 1) * width : (number + 1) * width], matrices)
+            for number, matrices in enumerate(weights.layers)
+        ]
+        self._last = row[:, -width:]
+        self._logits = np.empty((n_streams, weights.head.shape[1]), dtype)
+
+    @classmethod
+    def build(
+        cls, config: RecurrentConfig, weights: Mapping[str, Array], cell: type[RecurrentCell], n_streams: int
+    ) -> RecurrentStepper:
+        """From the weights of the torch module."""
+        return cls(_Weights(config, weights, cell), n_streams)
 
     def step(self, ids: Array) -> Array:
-        np.take(self._table, ids, axis=0, out=self._cells[0].input_sums, mode="clip")
+        np.take(self._weights.table, ids, axis=0, out=self._cells[0].input_sums, mode="clip")
         for cell in self._cells:
             cell.step()
-        return np.matmul(self._last, self._head, out=self._logits)
+        return np.matmul(self._last, self._weights.head, out=self._logits)
 
-    def read(self, ids: Sequence[int], n_streams: int) -> Array:
-        if n_streams == 1 or len(ids) == 1:
-            return super().read(ids, n_streams)
-        one = self._build_one()  # where all streams are alike, one can read for all
-        one.set_state(tuple(part[:1] for part in self.state()))
-        logits = one.read(ids, 1)
-        self.set_state(one.state())
-        return np.repeat(logits, n_streams, axis=0)
+    def fork(self, n_streams: int) -> RecurrentStepper:
+        forked = RecurrentStepper(self._weights, n_streams)
+        forked.set_state(self.state())
+        return forked
 
     def state(self) -> State:
         return tuple(array.copy() for cell in self._cells for array in cell.hidden)
@@ -86,11 +104,6 @@ class RecurrentStepper(Stepper):
         own = [array for cell in self._cells for array in cell.hidden]
         for array, value in zip(own, state, strict=True):
             array[:] = value
-
-
-def joined(input_matrix: Array | None, recurrent_matrix: Array) -> Array:
-    """The two as one, for all that a layer reads."""
-    return recurrent_matrix if input_matrix is None else np.vstack((input_matrix, recurrent_matrix))
 
 
 def _matrices(weights: Mapping[str, Array], number: int) -> tuple[Array, Array]:

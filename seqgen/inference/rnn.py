@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import numpy as np
 
 from seqgen.config import RnnConfig
 from seqgen.inference.base import Array
-from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper, joined
+from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper
 
 
 class RnnCell(RecurrentCell):
     """h' = tanh(sums)."""
 
-    def __init__(self, reads: Array, input_matrix: Array | None, recurrent_matrix: Array) -> None:
+    def __init__(self, reads: Array, matrices: Sequence[Array]) -> None:
         self._reads = reads
-        self._matrix = joined(input_matrix, recurrent_matrix)
-        self._is_first = input_matrix is None
-        d_model = recurrent_matrix.shape[1]
+        (self._matrix,) = matrices
+        d_model = self._matrix.shape[1]
+        self._is_first = reads.shape[1] == 1 + d_model
         self.input_sums = np.empty((len(reads), d_model), reads.dtype)
         self._sums = np.empty_like(self.input_sums)
         self._h = reads[:, -d_model:]
@@ -49,4 +49,4 @@ class ReluCell(RnnCell):
 
 def build(config: RnnConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
     """A stepper over RNN layers."""
-    return RecurrentStepper(config, weights, RnnCell if config.nonlinearity == "tanh" else ReluCell, n_streams)
+    return RecurrentStepper.build(config, weights, RnnCell if config.nonlinearity == "tanh" else ReluCell, n_streams)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import final
 
@@ -37,11 +38,11 @@ class TransformerStepper(Stepper):
         self._position += 1
         return self._logits(x)
 
-    def read(self, ids: Sequence[int], n_streams: int) -> Array:
+    def read(self, ids: Sequence[int]) -> Array:
         memory = self._config.memory
         for first in range(0, len(ids), memory):
             x = self._read_window(np.array(ids[first : first + memory]))
-        return np.repeat(self._logits(x[-1:]), n_streams, axis=0)
+        return self._logits(x[-1:])
 
     def _read_window(self, ids: Array) -> Array:
         """The residual stream after the last block, (T, D), for T positions of one stream at once."""
@@ -62,6 +63,11 @@ class TransformerStepper(Stepper):
     def _logits(self, x: Array) -> Array:
         logits: Array = to_unit_length(x, self._config.norm_epsilon) @ self._head
         return logits
+
+    def fork(self, n_streams: int) -> TransformerStepper:
+        forked = copy.copy(self)
+        forked._blocks = [block.fork(n_streams) for block in self._blocks]
+        return forked
 
     def state(self) -> State:
         slots = self._slots_before()
@@ -106,6 +112,12 @@ class _Block:
         self._down = np.ascontiguousarray(own["mlp.down.weight"].T)
         self.keys = np.zeros((n_streams, config.n_head, config.memory, config.d_head), self._out.dtype)
         self.values = np.zeros_like(self.keys)
+
+    def fork(self, n_streams: int) -> _Block:
+        """The same weights, with as many copies of the ring of one stream."""
+        forked = copy.copy(self)
+        forked.keys, forked.values = (np.repeat(ring, n_streams, axis=0) for ring in (self.keys, self.values))
+        return forked
 
     def step(self, x: Array, position: int, rotation: Array) -> Array:
         """One position of B streams: (B, D) -> (B, D)."""

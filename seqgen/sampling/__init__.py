@@ -1,12 +1,13 @@
 """Logits -> filters -> ids -> text. No torch here."""
 
 from seqgen.sampling.beam import beam_search
-from seqgen.sampling.generate import Drawn, generate
+from seqgen.sampling.generate import Begun, Drawn, begin, generate
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
 from seqgen.sampling.text import Ending, Piece, TextStream
 from seqgen.sampling.whole import Text, next_odds, write_texts
 
 __all__ = [
+    "Begun",
     "Drawn",
     "Ending",
     "FittedPrompt",
@@ -14,6 +15,7 @@ __all__ = [
     "Text",
     "TextStream",
     "beam_search",
+    "begin",
     "fit_prompt",
     "generate",
     "next_odds",

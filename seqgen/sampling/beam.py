@@ -39,9 +39,10 @@ def beam_search(model: SavedModel, prompt: FittedPrompt, *, length: int, width: 
         RunError: the model has diverged.
     """
     may_end = bool(model.record.corpus["documents"])
-    stepper = build_stepper(model.record.model, model.weights, n_streams=width)
+    alone = build_stepper(model.record.model, model.weights, n_streams=1)
     with one_thread():
-        logits = stepper.read((BOUNDARY, *prompt.ids), width)
+        logits = np.repeat(alone.read((BOUNDARY, *prompt.ids)), width, axis=0)
+        stepper = alone.fork(width)
         live, over = [_Beginning((), 0, 0.0)], []
         while live and length:
             children, rows = _likeliest(model, prompt, live, logits[: len(live)], width, may_end)

@@ -73,11 +73,11 @@ class Companion:
             self._snapshots.pop()
         self._ids = ids
         self._stepper.set_state(self._snapshots[-1].state)
-        while (first := self._snapshots[-1].n_read) < len(ids):
-            part = ids[first : first - first % _SNAPSHOT_EVERY + _SNAPSHOT_EVERY]
-            with one_thread():
-                logits = self._stepper.read(part.tolist(), 1)[0].copy()
-            self._snapshots.append(_Snapshot(first + len(part), self._stepper.state(), logits))
+        with one_thread():
+            while (first := self._snapshots[-1].n_read) < len(ids):
+                part = ids[first : first - first % _SNAPSHOT_EVERY + _SNAPSHOT_EVERY]
+                logits = self._stepper.read(part.tolist())[0].copy()
+                self._snapshots.append(_Snapshot(first + len(part), self._stepper.state(), logits))
         latest = self._snapshots[-1]
         self._snapshots = [one for one in self._snapshots if one.n_read % _SNAPSHOT_EVERY <= 1 or one is latest]
         return latest.logits.copy()

@@ -41,7 +41,6 @@ class NoCopyRule(Rule):
         self._index = index
         self._tokenizer = tokenizer
         self._separator = separator
-        self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._now = self._tried = _Grown(BOUNDARY, [0] * index.length, 0, 0, _NOTHING, False)
 
     def take(self, token: int) -> None:
@@ -73,6 +72,7 @@ class NoCopyRule(Rule):
         piece = b"" if token == BOUNDARY else self._tokenizer.pieces(self._now.token)[token]
         if piece.isascii() and piece and waiting == _NOTHING:
             return piece, waiting  # a byte is a character
-        self._utf8.setstate(waiting)
-        text = self._utf8.decode(piece, token == BOUNDARY) + (self._separator if token == BOUNDARY else "")
-        return [ord(character) for character in text], self._utf8.getstate()
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        decoder.setstate(waiting)
+        text = decoder.decode(piece, token == BOUNDARY) + (self._separator if token == BOUNDARY else "")
+        return [ord(character) for character in text], decoder.getstate()

@@ -132,7 +132,7 @@ def draw(logits: Logits, temperature: float, noise: NDArray[np.float64]) -> NDAr
 
 
 def check_logits(logits: Logits) -> None:
-    """Refuse a model's logits that are no numbers.
+    """Refuse a model's logits that are no numbers, or beyond 1e18.
 
     Raises:
         RunError: the model has diverged.
@@ -152,7 +152,7 @@ class GumbelNoise:
         self._n_taken = n_ahead
 
     def next(self) -> NDArray[np.float64]:
-        """New ones for all streams, (B, V)."""
+        """New ones for all streams, (B, V): a view that is written over later."""
         if self._n_taken == self._ahead.shape[1]:
             for rng, block in zip(self._rngs, self._ahead, strict=True):
                 _fill(block, rng)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -35,35 +34,48 @@ class Drawn(NamedTuple):
         return nats
 
 
+class Begun(NamedTuple):
+    """A prompt that has been read, once for all the texts that go on from it."""
+
+    stepper: Stepper
+    """Of one stream; it stays where it is."""
+    logits: Logits
+    """(1, V), of what follows."""
+    prompt: tuple[int, ...]
+
+
+def begin(stepper: Stepper, prompt: Sequence[int]) -> Begun:
+    """Read a prompt, after the boundary, on a stepper of one stream that stands at the beginning."""
+    with one_thread():
+        return Begun(stepper, stepper.read((BOUNDARY, *prompt)).copy(), tuple(prompt))
+
+
 def generate(
-    stepper: Stepper,
-    prompt: Sequence[int],
+    begun: Begun,
     config: SamplingConfig,
     *,
     rules: Sequence[list[Rule]],
     may_end: bool = False,
     first: int = 0,
 ) -> Iterator[Drawn]:
-    """Yield the next token of every stream without end; all streams begin with the same prompt.
+    """Yield the next token of every stream without end; all streams go on from the same prompt.
 
-    The prompt follows the boundary id, which is drawn only if a text `may_end`. Each stream has a list of rules, which
-    may be emptied between draws, and a random state of its own, made of the seed and the stream's number, which count
-    from `first`. NumPy's linear algebra is held to one thread until the iterator is closed: the same seed gives the
-    same ids however many there are.
+    The boundary is drawn only if a text `may_end`. Each stream has a list of rules, which know the prompt and may be
+    emptied between draws, and a random state of its own, made of the seed and the stream's number, which count from
+    `first`. NumPy's linear algebra is held to one thread until the iterator is closed: the same seed gives the same
+    ids however many there are.
 
     Raises:
         RunError: the model has diverged.
     """
-    n_streams = len(rules)
+    n_streams, vocab_size = len(rules), begun.logits.shape[1]
     with one_thread():
-        logits = stepper.read((BOUNDARY, *prompt), n_streams)
-        noise = GumbelNoise(config.seed, range(first, first + n_streams), logits.shape[1])
-        recent = _Recent(n_streams, logits.shape[1], config.penalty_window) if config.has_penalty else None
-        for token in prompt:
-            if recent is not None:
+        stepper, logits = begun.stepper.fork(n_streams), np.repeat(begun.logits, n_streams, axis=0)
+        noise = GumbelNoise(config.seed, range(first, first + n_streams), vocab_size)
+        recent = _Recent(n_streams, vocab_size, config.penalty_window) if config.has_penalty else None
+        if recent is not None:
+            for token in begun.prompt[-config.penalty_window :]:
                 recent.take(np.full(n_streams, token))
-            for rule in itertools.chain.from_iterable(rules):
-                rule.read(token)
         while True:
             check_logits(logits)
             allowed = logits.copy()

@@ -122,10 +122,11 @@ class Expression:
         while waiting:
             place = waiting.pop()
             _, n_characters, places = self._walk(place)
-            fewest = np.full(n_places, np.iinfo(np.int64).max)
-            np.minimum.at(fewest, places, n_characters)
-            for after in np.unique(places).tolist():
-                into[after].append((place, int(fewest[after])))
+            different, number = np.unique(places, return_inverse=True)
+            fewest = np.full(len(different), np.iinfo(np.int64).max)
+            np.minimum.at(fewest, number, n_characters)
+            for after, n_fewest in zip(different.tolist(), fewest.tolist(), strict=True):
+                into[after].append((place, n_fewest))
                 if after not in found:
                     found.add(after)
                     waiting.append(after)
@@ -219,7 +220,10 @@ def _read_automaton(pattern: str) -> _Automaton:
     loses the ways on from states in which a text may end but need not.
     """
     _index(pattern)  # which may be none, though it would be one in brackets
-    index = _index(f"(?:{pattern}){_MARK}")
+    try:
+        index = _index(f"(?:{pattern}){_MARK}")
+    except ConfigError:  # it ends with a comment
+        index = _index(f"(?:{pattern}\n){_MARK}")
     ends, arcs = index.get_final_states(), index.get_transitions()
     numbers = {state: number for number, state in enumerate(arcs.keys() - ends)}
     dead = len(numbers)

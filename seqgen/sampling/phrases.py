@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import final
 
 import numpy as np
@@ -14,36 +14,52 @@ from seqgen.tokenizers import BOUNDARY, Tokenizer
 
 
 @final
-class PhraseBias(Rule):
-    """Knows which tokens would complete which phrase of a text.
+class Phrases:
+    """Which tokens complete which phrase, for all the texts of one vocabulary.
 
-    A phrase may begin in one token and end in another, or stand in the midst of one. -inf bans it.
+    The boundary stands for `separator`, which may be nothing.
     """
 
-    def __init__(self, tokenizer: Tokenizer, phrases: Mapping[str, float]) -> None:
-        self._tokenizer = tokenizer
-        self._values = {phrase.encode(): value for phrase, value in phrases.items()}
-        self._longest = max(map(len, self._values), default=0)
-        self._completing: dict[tuple[int, bytes, int], NDArray[np.intp]] = {}
+    def __init__(self, tokenizer: Tokenizer, values: Mapping[str, float], separator: str) -> None:
+        self.values = {phrase.encode(): value for phrase, value in values.items()}
+        self.longest = max(map(len, self.values), default=0)
+        self.kinds, lists = tokenizer.kinds
+        self._pieces: list[tuple[bytes, ...]] = [(separator.encode(), *pieces[1:]) for pieces in lists]
+        self._completing: dict[tuple[int, bytes, frozenset[int]], NDArray[np.intp]] = {}
+
+    def piece(self, previous: int, token: int) -> bytes:
+        """What a token adds after another."""
+        return self._pieces[int(self.kinds[previous])][token]
+
+    def tokens_for(self, previous: int, phrase: bytes, tail: bytes) -> NDArray[np.intp]:
+        """Tokens that complete a phrase after such an end of a text: by what is there of it already, or wholly."""
+        n_there = frozenset(n for n in range(len(phrase)) if n == 0 or tail.endswith(phrase[:n]))
+        key = int(self.kinds[previous]), phrase, n_there
+        if key not in self._completing:
+            fits = [
+                any(piece.startswith(phrase[n:]) if n else phrase in piece for n in n_there)
+                for piece in self._pieces[key[0]]
+            ]
+            self._completing[key] = np.flatnonzero(fits)
+        return self._completing[key]
+
+
+@final
+class PhraseBias(Rule):
+    """Adds to the logits of tokens that would complete a phrase; -inf bans it.
+
+    A phrase may begin in one token and end in another, or stand in the midst of one.
+    """
+
+    def __init__(self, phrases: Phrases) -> None:
+        self._phrases = phrases
         self._tail = b""
         self._previous = BOUNDARY
 
     def take(self, token: int) -> None:
-        self._tail = (self._tail + self._tokenizer.pieces(self._previous)[token])[-self._longest :]
+        self._tail = (self._tail + self._phrases.piece(self._previous, token))[-self._phrases.longest :]
         self._previous = token
 
     def apply(self, logits: Logits) -> None:
-        pieces = self._tokenizer.pieces(self._previous)
-        for phrase, value in self._values.items():
-            for n_there in range(len(phrase)):
-                if n_there == 0 or self._tail.endswith(phrase[:n_there]):
-                    logits[self._tokens_for(pieces, phrase, n_there)] += value
-
-    def _tokens_for(self, pieces: Sequence[bytes], phrase: bytes, n_there: int) -> NDArray[np.intp]:
-        """Tokens that complete a phrase of which so many bytes are there already; of 0, those that hold all of it."""
-        key = id(pieces), phrase, n_there
-        if key not in self._completing:
-            rest = phrase[n_there:]
-            fits = [piece.startswith(rest) if n_there else rest in piece for piece in pieces]
-            self._completing[key] = np.flatnonzero(fits)
-        return self._completing[key]
+        for phrase, value in self._phrases.values.items():
+            logits[self._phrases.tokens_for(self._previous, phrase, self._tail)] += value

@@ -8,7 +8,10 @@ from seqgen.sampling.filters import Logits
 
 
 class Rule(ABC):
-    """Follows one text token by token, and has its say before every draw and after it."""
+    """Follows one text token by token, and has its say before every draw and after it.
+
+    A shallow copy follows another text from there: what changes is replaced, never changed in place.
+    """
 
     @abstractmethod
     def take(self, token: int) -> None:

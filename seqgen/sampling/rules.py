@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -11,7 +13,7 @@ from seqgen.corpus.copies import RunIndex
 from seqgen.run import SavedModel
 from seqgen.sampling.copying import NoCopyRule
 from seqgen.sampling.matching import Expression, MatchRule
-from seqgen.sampling.phrases import PhraseBias
+from seqgen.sampling.phrases import PhraseBias, Phrases
 from seqgen.sampling.rule import Rule
 from seqgen.tokenizers import BOUNDARY
 
@@ -19,26 +21,24 @@ from seqgen.tokenizers import BOUNDARY
 def rule_maker(
     model: SavedModel, prompt: Sequence[int], config: SamplingConfig, length: int | None
 ) -> Callable[[], list[Rule]]:
-    """What makes fresh rules for every text; what texts can share is made once.
+    """What makes the rules of every text, which have read the prompt; what texts can share is made once.
 
     Raises:
         ConfigError: an expression that cannot be matched.
         CorpusError: the training text is needed and not found.
     """
     tokenizer = model.tokenizer
+    separator = "" if config.until_boundary or config.match is not None else tokenizer.separator
     values = {**config.bias, **dict.fromkeys(config.ban, -math.inf)}
-    makers: list[Callable[[], Rule]] = []
+    rules: list[Rule] = []
     if values:
-        makers.append(lambda: PhraseBias(tokenizer, values))
+        rules.append(PhraseBias(Phrases(tokenizer, values, separator)))
     if config.match is not None:
         expression = Expression(config.match, tokenizer, prompt[-1] if prompt else BOUNDARY)
-        makers.append(lambda: MatchRule(expression, length))
+        rules.append(MatchRule(expression, length))
     if config.no_copy is not None:
         index = RunIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)
-        separator = "" if config.until_boundary or config.match is not None else tokenizer.separator
-        makers.append(lambda: NoCopyRule(index, tokenizer, separator))
-
-    def make() -> list[Rule]:
-        return [maker() for maker in makers]
-
-    return make
+        rules.append(NoCopyRule(index, tokenizer, separator))
+    for token, rule in itertools.product(prompt, rules):
+        rule.read(token)
+    return lambda: [copy.copy(rule) for rule in rules]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Literal, NamedTuple, final
 
 from seqgen.config import Device, SamplingConfig
 from seqgen.errors import ConfigError, RunError
 from seqgen.inference import Stepper, build_stepper
 from seqgen.run import SavedModel
-from seqgen.sampling.generate import STUCK, generate
+from seqgen.sampling.generate import STUCK, Begun, begin, generate
 from seqgen.sampling.parallel import side_by_side
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.sampling.rule import Rule
 from seqgen.sampling.rules import rule_maker
-from seqgen.tokenizers import BOUNDARY, Tokenizer, Writer
+from seqgen.tokenizers import BOUNDARY, Writer
 
 Ending = Literal["length", "stop", "boundary", "match", "stuck", "silence"]
 """Why a text is over: long enough, a stop string, the end of the document, an expression matched that nothing can go
@@ -40,9 +40,10 @@ class Piece(NamedTuple):
 class TextStream:
     """Several texts made side by side, `length` characters each after the prompt, or fewer where they end before.
 
-    Iterating yields pieces of whole characters; a byte sequence that is not UTF-8 shows as U+FFFD and is counted in
-    `n_invalid`. A piece that could be the beginning of a stop string waits until it is not. The boundary is drawn
-    only by models that learned from separate documents. Without a `length`, texts go on as long as one asks.
+    Iterating, which may be done once, yields pieces of whole characters; a byte sequence that is not UTF-8 shows as
+    U+FFFD and is counted in `n_invalid`. A piece that could be the beginning of a stop string waits until it is not;
+    the text ends before the stop string that is complete first. The boundary is drawn only by models that learned from
+    separate documents. Without a `length`, texts go on as long as one asks.
     Many texts are made in groups, each in a thread; on a GPU, all together.
 
     Raises:
@@ -72,7 +73,10 @@ class TextStream:
         self._scored = scored
         self._device = device
         make_rules = rule_maker(model, prompt.ids, config, length)
-        self._texts = [_GrowingText(model.tokenizer, prompt, config, length, make_rules()) for _ in range(count)]
+        writer = Writer(model.tokenizer)
+        for token in prompt.ids:
+            writer.write(token)
+        self._texts = [_GrowingText(writer.fork(), config, length, make_rules()) for _ in range(count)]
 
     @property
     def n_invalid(self) -> int:
@@ -85,21 +89,26 @@ class TextStream:
         return [text.ending for text in self._texts]
 
     def __iter__(self) -> Iterator[Piece]:
-        n_groups = math.ceil(len(self._texts) / _GROUP) if self._device == "cpu" else 1
+        gpu = self._gpu_stepper()
+        begun = begin(
+            gpu or build_stepper(self._model.record.model, self._model.weights, n_streams=1), self._prompt.ids
+        )
+        n_groups = 1 if gpu else math.ceil(len(self._texts) / _GROUP)
         cuts = [len(self._texts) * number // max(1, n_groups) for number in range(n_groups + 1)]
-        return side_by_side([self._grow(range(*ends)) for ends in itertools.pairwise(cuts)])
+        return side_by_side([self._grow(begun, range(*ends)) for ends in itertools.pairwise(cuts)])
 
-    def _grow(self, numbers: range) -> Iterator[Piece]:
+    def _gpu_stepper(self) -> Stepper | None:
+        if self._device == "cpu":
+            return None
+        from seqgen.stepping import gpu_stepper  # torch, which takes its time to import
+
+        return gpu_stepper(self._model, self._device)
+
+    def _grow(self, begun: Begun, numbers: range) -> Generator[Piece]:
         """The pieces of some of the texts."""
         texts = [self._texts[number] for number in numbers]
-        tokens = generate(
-            self._build_stepper(len(texts)),
-            self._prompt.ids,
-            self._config,
-            rules=[text.rules for text in texts],
-            may_end=self._may_end,
-            first=numbers.start,
-        )
+        rules = [text.rules for text in texts]
+        tokens = generate(begun, self._config, rules=rules, may_end=self._may_end, first=numbers.start)
         while not all(text.ending for text in texts):
             drawn = next(tokens)
             nats = drawn.nats().tolist() if self._scored else [math.nan] * len(texts)
@@ -109,14 +118,6 @@ class TextStream:
                 if text.ending:
                     text.rules.clear()
 
-    def _build_stepper(self, n_streams: int) -> Stepper:
-        model = self._model
-        if self._device == "cpu":
-            return build_stepper(model.record.model, model.weights, n_streams=n_streams)
-        from seqgen.stepping import build_stepper_on  # torch, which takes its time to import
-
-        return build_stepper_on(self._device, model.record.model, model.weights, n_streams=n_streams)
-
 
 @final
 class _GrowingText:
@@ -124,16 +125,13 @@ class _GrowingText:
 
     def __init__(
         self,
-        tokenizer: Tokenizer,
-        prompt: FittedPrompt,
+        writer: Writer,
         config: SamplingConfig,
         length: int | None,
         rules: list[Rule],
     ) -> None:
         self.rules = rules
-        self.writer = Writer(tokenizer)
-        for token in prompt.ids:
-            self.writer.write(token)
+        self.writer = writer
         self._stops = config.stop
         self._ends_at_boundary = config.until_boundary or config.match is not None
         self._n_left = length

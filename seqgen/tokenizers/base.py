@@ -207,6 +207,13 @@ class Writer:
         self.n_invalid = 0
         """Invalid sequences so far, each shown as one U+FFFD."""
 
+    def fork(self) -> Writer:
+        """Another that goes on from here."""
+        forked = Writer(self._tokenizer)
+        forked._utf8.setstate(self._utf8.getstate())
+        forked._is_within, forked._previous = self._is_within, self._previous
+        return forked
+
     def write(self, token: int) -> str:
         """The characters that this token completes."""
         if token == BOUNDARY:

@@ -141,7 +141,10 @@ def test_a_device_that_is_not_there_is_refused_and_auto_takes_what_is(
     refused = sample(run_folder, "--device", "cuda")
     assert refused.exit_code == 1
     assert refused.stderr.splitlines()[-1] == "seqgen: --device cuda: there is none on this machine; there is cpu"
-    assert text_of(run_folder, "--device", "auto", "--length", 50) == text_of(run_folder, "--length", 50)
+    options = ("--length", 50, "--count", 40)
+    found, expected = objects_of(run_folder, "--device", "auto", *options), objects_of(run_folder, *options)
+    assert found == expected
+    assert found[0]["device"] == "cpu"
 
 
 def test_a_sample_of_another_model_is_not_written_again(runs: dict[TokenizerName, Path], tmp_path: Path) -> None:
@@ -149,6 +152,16 @@ def test_a_sample_of_another_model_is_not_written_again(runs: dict[TokenizerName
     result = sample(runs["byte"], "--replay", tmp_path / "made.json")
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith("seqgen: the sample was made by the model ")
+
+
+def test_a_sample_that_another_version_drew_is_refused_in_words(run_folder: Path, tmp_path: Path) -> None:
+    """It would be another text."""
+    for change in ({"scheme": 1}, {"scheme": None}):
+        made = [{**item, **change} for item in objects_of(run_folder, "--length", 5)]
+        (tmp_path / "made.json").write_text(json.dumps(made), encoding="utf-8")
+        result = sample(run_folder, "--replay", tmp_path / "made.json")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "drawn by a version of seqgen that draws otherwise" in result.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"run": "x"}', '[{"options": {"heat": 1}}]'])

@@ -52,20 +52,26 @@ def test_steps_equal_a_window_in_double_precision(config: ModelConfig, n_streams
 @every_model
 @pytest.mark.parametrize("n_streams", [1, 70])
 @pytest.mark.parametrize("n_read", [1, 5, 9, 10, 40])
-def test_reading_at_once_is_as_good_as_step_by_step(config: ModelConfig, n_streams: int, n_read: int) -> None:
+def test_reading_at_once_and_a_fork_are_as_good_as_all_streams_step_by_step(
+    config: ModelConfig, n_streams: int, n_read: int
+) -> None:
     """Memories of 9 and of 1 among them: shorter than what is read, as long, and longer."""
     weights = read_weights(make(config, torch.float64))
-    one, other = (build_stepper(config, weights, n_streams=n_streams) for _ in range(2))
+    one, other = (build_stepper(config, weights, n_streams=n) for n in (1, n_streams))
     ids = np.random.default_rng(0).integers(0, V, 2 * n_read).tolist()
     for part in (ids[:n_read], ids[n_read:]):  # the second time with a past
-        logits = one.read(part, n_streams)
+        logits = one.read(part)
         for token in part:
             expected = other.step(np.full(n_streams, token))
-        np.testing.assert_allclose(logits, expected, rtol=0, atol=1e-9)
-    for own, its in zip(one.state(), other.state(), strict=True):
+        np.testing.assert_allclose(np.repeat(logits, n_streams, axis=0), expected, rtol=0, atol=1e-9)
+    forked, before = one.fork(n_streams), one.state()
+    for own, its in zip(forked.state(), other.state(), strict=True):
         np.testing.assert_allclose(own, its, rtol=0, atol=1e-9)
     after = np.arange(n_streams) % V
-    np.testing.assert_allclose(one.step(after), other.step(after), rtol=0, atol=1e-9)
+    for _ in range(12):
+        np.testing.assert_allclose(forked.step(after), other.step(after), rtol=0, atol=1e-9)
+    for own, its in zip(one.state(), before, strict=True):  # where the fork went, this one did not
+        np.testing.assert_array_equal(own, its)
 
 
 @every_model
@@ -125,16 +131,18 @@ def test_a_trained_model_takes_the_same_step_from_the_same_state(cell: Cell, tmp
 @every_model
 @pytest.mark.parametrize("n_streams", [1, 8])
 def test_a_module_steps_as_numpy_does(config: ModelConfig, n_streams: int) -> None:
-    """Read, step, go on from the other's state."""
+    """Read, fork, step, go on from the other's state."""
     weights = read_weights(make(config, torch.float32))
-    ours, module = build_stepper(config, weights, n_streams=n_streams), ModuleStepper(config, weights, CPU)
+    ours, module = build_stepper(config, weights, n_streams=1), ModuleStepper.build(config, weights, CPU)
     prompt = np.random.default_rng(0).integers(0, V, 300).tolist()
-    ids = np.arange(n_streams) % V
     for part in (prompt[:280], prompt[280:]):
-        np.testing.assert_allclose(module.read(part, n_streams), ours.read(part, n_streams), rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(module.step(ids), ours.step(ids), rtol=1e-4, atol=1e-4)
-    module.step(ids)
-    module.set_state(ours.state())
-    np.testing.assert_allclose(module.step(ids), ours.step(ids), rtol=1e-4, atol=1e-4)
-    for one, other in zip(module.state(), ours.state(), strict=True):
+        np.testing.assert_allclose(module.read(part), ours.read(part), rtol=1e-4, atol=1e-4)
+    ids = np.arange(n_streams) % V
+    many, module_many = ours.fork(n_streams), module.fork(n_streams)
+    np.testing.assert_allclose(module_many.step(ids), many.step(ids), rtol=1e-4, atol=1e-4)
+    module_many.step(ids)
+    module_many.set_state(many.state())
+    np.testing.assert_allclose(module_many.step(ids), many.step(ids), rtol=1e-4, atol=1e-4)
+    for one, other in zip(module_many.state(), many.state(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(module.step(ids[:1]), ours.step(ids[:1]), rtol=1e-4, atol=1e-4)

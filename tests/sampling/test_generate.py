@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,7 +25,7 @@ from seqgen.config import (
 )
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling import TextStream, fit_prompt, generate
+from seqgen.sampling import Begun, TextStream, begin, fit_prompt, generate, write_texts
 from seqgen.sampling.filters import apply_filters, softmax
 from seqgen.sampling.rules import rule_maker
 from seqgen.tokenizers import BOUNDARY
@@ -39,6 +40,10 @@ def texts(model: SavedModel, *, prompt: str = "", length: int = 100, count: int 
     for piece in TextStream(model, fitted, SamplingConfig(**config), length=length, count=count):
         made[piece.number] += piece.text
     return made
+
+
+def begun(model: SavedModel, prompt: Sequence[int] = ()) -> Begun:
+    return begin(build_stepper(model.record.model, model.weights, n_streams=1), prompt)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,35 @@ def test_the_same_seed_gives_the_same_text_on_any_number_of_threads(cell: Cell, 
     assert len(set(made[0])) == count
 
 
+@pytest.mark.parametrize("cell", get_args(Cell))
+def test_the_same_bits_after_other_texts_of_the_process(cell: Cell, tmp_path: Path) -> None:
+    """Products large enough for BLAS to divide; a text that the main thread made must not decide for the others."""
+    settings = {"d_model": 256} if cell != "transformer" else {"d_model": 256, "n_head": 4, "d_head": 64}
+    saved = open_model(tiny.trained(tmp_path / "run", cell=cell, budget=Budget(steps=1), settings=settings))
+    prompt = fit_prompt("", saved.tokenizer)
+
+    def nats() -> list[float]:
+        return [text.nats for text in write_texts(saved, prompt, SamplingConfig(), length=10, count=40)]
+
+    with threadpool_limits(2):
+        first = nats()
+        write_texts(saved, prompt, SamplingConfig(), length=3)
+        assert nats() == first
+    with threadpool_limits(1):
+        assert nats() == first
+
+
+@pytest.mark.parametrize(
+    "options", [{"until_boundary": True}, {"stop": ("at",)}, {"match": r"[a-zA-Z ]{3,110}\."}], ids=str
+)
+def test_many_texts_that_end_at_different_times_are_those_of_fewer(options: dict[str, Any], tmp_path: Path) -> None:
+    """70 texts are three groups, 40 are two: the same numbers make the same texts."""
+    saved = open_model(tiny.trained(tmp_path / "run", documents="line", budget=Budget(steps=60)))
+    many, fewer = (texts(saved, count=count, length=120, **options) for count in (70, 40))
+    assert fewer == many[:40]
+    assert len({len(text) for text in many}) > 5
+
+
 def test_temperature_zero_is_the_same_text_whatever_the_seed(model: SavedModel) -> None:
     assert texts(model, temperature=0, seed=1) == texts(model, temperature=0, seed=2)
 
@@ -77,9 +111,8 @@ def test_texts_begin_with_each_token_as_often_as_the_model_says(options: dict[st
     config = SamplingConfig(**{"temperature": 1.0, **options})
     prompt = model.tokenizer.encode("t").ids.tolist()
     n_streams = 4000
-    stepper = build_stepper(model.record.model, model.weights, n_streams=n_streams)
     make_rules = rule_maker(model, prompt, config, None)
-    drawn = next(generate(stepper, prompt, config, rules=[make_rules() for _ in range(n_streams)]))
+    drawn = next(generate(begun(model, prompt), config, rules=[make_rules() for _ in range(n_streams)]))
     row = drawn.logits[:1].copy()
     row[0, BOUNDARY] = -np.inf
     if config.ban:
@@ -97,8 +130,7 @@ def test_a_prompt_is_read_as_if_it_had_been_drawn(model: SavedModel) -> None:
     config = SamplingConfig(temperature=0)
 
     def first(prompt: list[int], count: int) -> list[int]:
-        stepper = build_stepper(model.record.model, model.weights, n_streams=1)
-        drawn = generate(stepper, prompt, config, rules=[[]])
+        drawn = generate(begun(model, prompt), config, rules=[[]])
         return [int(one.ids[0]) for one in itertools.islice(drawn, count)]
 
     alone = first([], 12)
@@ -132,10 +164,9 @@ def test_a_model_that_only_draws_silence_ends(tmp_path: Path) -> None:
 
 def test_the_nats_of_a_token_are_the_models_own_whatever_the_filters(model: SavedModel) -> None:
     config = SamplingConfig(temperature=3.0, top_k=20, presence_penalty=1.0)
-    stepper = build_stepper(model.record.model, model.weights, n_streams=2)
     reader = build_stepper(model.record.model, model.weights, n_streams=2)
     before = reader.step(np.array([BOUNDARY, BOUNDARY]))
-    for drawn in itertools.islice(generate(stepper, [], config, rules=[[], []]), 30):
+    for drawn in itertools.islice(generate(begun(model), config, rules=[[], []]), 30):
         expected = -np.log(softmax(before)[[0, 1], drawn.ids])
         np.testing.assert_allclose(drawn.nats(), expected, rtol=1e-6)
         before = reader.step(drawn.ids)
@@ -146,8 +177,7 @@ def test_penalties_look_back_over_the_prompt_and_no_further_than_their_window(mo
     n_window = 7
     config = SamplingConfig(temperature=0, presence_penalty=1e6, penalty_window=n_window)
     prompt = model.tokenizer.encode("Mina sat").ids.tolist()
-    stepper = build_stepper(model.record.model, model.weights, n_streams=1)
-    drawn = generate(stepper, prompt, config, rules=[[]])
+    drawn = generate(begun(model, prompt), config, rules=[[]])
     ids = [*prompt, *(int(one.ids[0]) for one in itertools.islice(drawn, 60))]
     for place in range(len(prompt), len(ids)):
         assert ids[place] not in ids[place - n_window : place]
@@ -195,7 +225,6 @@ def test_streams_of_a_batch_are_those_of_their_numbers(model: SavedModel) -> Non
     config = dataclasses.replace(SamplingConfig(), seed=3)
     drawn = []
     for n_streams in (2, 3):
-        stepper = build_stepper(model.record.model, model.weights, n_streams=n_streams)
-        steps = itertools.islice(generate(stepper, [], config, rules=[[] for _ in range(n_streams)]), 20)
+        steps = itertools.islice(generate(begun(model), config, rules=[[] for _ in range(n_streams)]), 20)
         drawn.append(np.stack([step.ids for step in steps])[:, :2])
     np.testing.assert_array_equal(drawn[0], drawn[1])

@@ -66,7 +66,19 @@ def test_every_text_matches_the_whole_expression(name: str, pattern: str, models
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(ab)*", "(ab)+c?", "(a|b\n)+", "a*b|c", "(aa|aab)*", "(a{2}b?)*c", "[^a]{2,3}(ca)*", "(|a|bc)", ".", "(?s).b*"],
+    [
+        "(ab)*",
+        "(ab)+c?",
+        "(a|b\n)+",
+        "a*b|c",
+        "(aa|aab)*",
+        "(a{2}b?)*c",
+        "[^a]{2,3}(ca)*",
+        "(|a|bc)",
+        ".",
+        "(?s).b*",
+        "(?x) a  (b | c)  # a comment",
+    ],
 )
 def test_every_text_that_matches_can_be_written_and_no_other(pattern: str, models: dict[str, SavedModel]) -> None:
     """All texts of up to six letters, against Python's own matching."""

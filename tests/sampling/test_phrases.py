@@ -11,7 +11,7 @@ from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, TokenizerCo
 from seqgen.errors import ConfigError, RunError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import fit_prompt, write_texts
-from seqgen.sampling.phrases import PhraseBias
+from seqgen.sampling.phrases import PhraseBias, Phrases
 from tests import tiny
 
 TEXT = "the cat sat on the mat. a hat! \n" * 80
@@ -38,13 +38,18 @@ def test_a_banned_phrase_never_occurs_nor_begins_in_the_prompt(tokenizer: Tokeni
 
 
 @pytest.mark.parametrize("tokenizer", EVERY_TOKENIZER, ids=lambda config: config.name)
-def test_the_tokens_that_complete_a_phrase_are_found_by_trying_all(tokenizer: TokenizerConfig, tmp_path: Path) -> None:
-    """Brute force: a token completes a phrase if the phrase occurs, and ends, within the bytes that it adds."""
+@pytest.mark.parametrize("phrase", ["t on", "tt", "atat"])
+def test_the_tokens_that_complete_a_phrase_are_found_by_trying_all(
+    tokenizer: TokenizerConfig, phrase: str, tmp_path: Path
+) -> None:
+    """Brute force: a token completes a phrase if the phrase occurs, and ends, within the bytes that it adds.
+
+    Phrases that overlap with themselves among them: what completes one twice is biased once.
+    """
     own = model_of(tokenizer, tmp_path / "run").tokenizer
-    phrase = "t on"
-    for prompt in ("the cat sat", "the cat sa", "a", ""):
+    for prompt in ("the cat sat", "the cat sa", "a", "", "tatat", "catt"):
         ids = own.encode(prompt).ids.tolist()
-        bias = PhraseBias(own, {phrase: 2.0})
+        bias = PhraseBias(Phrases(own, {phrase: 2.0}, own.separator))
         for token in ids:
             bias.take(token)
         added = np.zeros(own.vocab_size)
@@ -54,6 +59,17 @@ def test_the_tokens_that_complete_a_phrase_are_found_by_trying_all(tokenizer: To
         found = [(before + piece).rfind(phrase.encode()) for piece in pieces]
         expected = [2.0 if place >= 0 and place + len(phrase) > len(before) else 0.0 for place in found]
         assert added.tolist() == expected
+
+
+def test_a_banned_separator_does_not_keep_documents_from_ending(tmp_path: Path) -> None:
+    """It is not written where a text ends at the boundary."""
+    model = open_model(tiny.trained(tmp_path / "run", documents="line", budget=Budget(steps=60)))
+    config = SamplingConfig(ban=("\n",), until_boundary=True)
+    texts = write_texts(model, fit_prompt("", model.tokenizer), config, length=400, count=8)
+    assert {text.ending for text in texts} == {"boundary"}
+    config = SamplingConfig(ban=("\n",))
+    for text in write_texts(model, fit_prompt("", model.tokenizer), config, length=100, count=3):
+        assert "\n" not in text.text
 
 
 def test_a_large_bias_is_as_good_as_a_wish(tmp_path: Path) -> None:
