@@ -31,8 +31,9 @@ class LanguageModel:
     def generate(self, prompt: str = "", *, length: int | None = 1000, **options: Any) -> Iterator[str]:
         """Yield text as it is made: `length` characters in all, which follow the prompt; None goes on without end.
 
-        `options` are the fields of `seqgen.config.SamplingConfig`, as `temperature=0.7` or `stop=("\\n\\n",)`.
-        Characters of the prompt that the model does not know are read as their nearest known form.
+        The prompt itself is not among it. `options` are the fields of `seqgen.config.SamplingConfig`, as
+        `temperature=0.7`, `stop="THE END"` or `ban=("the", "end")`. Characters of the prompt that the model does not
+        know are read as their nearest known form.
 
         Raises:
             ConfigError: an option that there is not, or out of its range.
@@ -41,6 +42,11 @@ class LanguageModel:
         known = fields_of(SamplingConfig)
         for name in options.keys() - known.keys():
             raise ConfigError(f"{name} is no option of generate: there is {', '.join(known)}")
+        if length is not None and length < 0:
+            raise ConfigError(f"length is {length}: it must be 0 or more")
+        for name in ("stop", "ban"):
+            if isinstance(options.get(name), str):
+                options[name] = (options[name],)
         fitted = fit_prompt(prompt, self.saved.tokenizer)
         stream = TextStream(self.saved, fitted, SamplingConfig(**options), length=length)
         return (piece.text for piece in stream)

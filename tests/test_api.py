@@ -39,3 +39,11 @@ def test_importing_seqgen_imports_neither_numpy_nor_torch() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         getattr(seqgen, "nonsense")  # noqa: B009
+
+
+def test_a_text_in_the_place_of_a_list_is_one_phrase(run_folder: Path) -> None:
+    model = seqgen.load(run_folder)
+    assert "".join(model.generate(length=300, ban="th")) == "".join(model.generate(length=300, ban=("th",)))
+    assert "".join(model.generate(length=300, stop="at")) == "".join(model.generate(length=300, stop=("at",)))
+    with pytest.raises(ConfigError, match="length is -1: it must be 0 or more"):
+        model.generate(length=-1)

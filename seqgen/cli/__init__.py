@@ -17,6 +17,7 @@ from seqgen.cli.evaluate import evaluate
 from seqgen.cli.info import info
 from seqgen.cli.plan import plan
 from seqgen.cli.race import race
+from seqgen.cli.report import report
 from seqgen.cli.sample import sample
 from seqgen.cli.tokenize import tokenize
 from seqgen.cli.train import train
@@ -37,6 +38,7 @@ app.command()(race)
 app.command()(sample)
 app.command()(write)
 app.command("eval")(evaluate)
+app.command()(report)
 app.command()(info)
 app.command()(tokenize)
 app.add_typer(corpus_app, name="corpus")

@@ -7,10 +7,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqgen.durable import written_whole
 from seqgen.errors import RunError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _MOST_POINTS = 200
 _WIDTH, _HEIGHT = 64, 12  # characters
@@ -73,6 +76,24 @@ def draw_as_png(
     groups: Sequence[int] | None = None,
 ) -> bytes:
     """The curves as a picture; those of one group share a colour, and without groups each has its own."""
+    picture = io.BytesIO()
+    _figure(curves, title, x_label, y_label, groups).savefig(picture, dpi=_PNG_DPI)
+    return picture.getvalue()
+
+
+def draw_as_svg(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str = "nats per token") -> str:
+    """The curves as an element of a page, in the colour of its ink; `key` sets it apart from others on the page."""
+    from matplotlib import rc_context
+
+    picture = io.StringIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": key, "font.family": "sans-serif"}):
+        figure = _figure(curves, "", x_label, y_label, None)
+        figure.savefig(picture, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    _, _, element = picture.getvalue().partition("<svg")
+    return "<svg" + element.replace("#000000", "currentColor")
+
+
+def _figure(curves: Sequence[Curve], title: str, x_label: str, y_label: str, groups: Sequence[int] | None) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -97,9 +118,7 @@ def draw_as_png(
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
     axes.legend(frameon=False)
-    picture = io.BytesIO()
-    figure.savefig(picture, dpi=_PNG_DPI)
-    return picture.getvalue()
+    return figure
 
 
 def save_picture(path: Path, picture: bytes) -> None:

@@ -58,7 +58,7 @@ def evaluate(
     if samples is not None:
         report_quality(models, samples, corpus or [], as_json)
         return
-    pairs = _pairs(models, on or [], encoding, part, corpus or [])
+    pairs = pair_up(models, on or [], encoding, part, corpus or [])
     if by is not None:
         print_units(pairs, rule, by, form)
     elif show:
@@ -107,7 +107,7 @@ def _check(given: dict[str, Any]) -> None:
         raise ConfigError("--samples does not go with --on: the one is written, the other read")
 
 
-def _pairs(
+def pair_up(
     models: Sequence[SavedModel], on: Sequence[str], encoding: str, part: Part, corpus_paths: list[str]
 ) -> Iterator[Pair]:
     """Every text under every model."""

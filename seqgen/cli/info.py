@@ -30,13 +30,14 @@ def info(
         return
     # a model file on its own has no history beside it
     metrics = read_metrics(model.path.parent) if model.path.name == MODEL_FILE else []
-    print_facts(str(model.path), _facts(model, metrics))
+    print_facts(str(model.path), facts_of(model, metrics))
     curve = draw_in_terminal([training_curve(metrics), validation_curve(metrics)], "nats per token by step")
     if curve:
         print(f"\n{curve}")
 
 
-def _facts(model: SavedModel, metrics: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def facts_of(model: SavedModel, metrics: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What is known of a run, name by name."""
     record = model.record
     progress, corpus = record.progress, record.corpus
     shape = dataclasses.asdict(record.model)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqgen.cli.curves import Curve, draw_as_png, save_picture
 from seqgen.cli.render import count, note, print_columns, print_json, print_table
@@ -13,7 +13,7 @@ from seqgen.config import Part, SamplingConfig
 from seqgen.errors import CorpusError
 
 if TYPE_CHECKING:
-    from seqgen.evaluation.novelty import Novelty, TrainingText
+    from seqgen.evaluation.novelty import Novelty, Span, TrainingText
     from seqgen.run import SavedModel
 
 _LENGTH = 1000
@@ -21,6 +21,66 @@ _SHOWN_ORDERS = (5, 10, 15, 20, 30, 40, 50)
 _N_SHOWN = 5
 _PARTS: tuple[Part, ...] = ("train", "valid")
 PICTURE = "novelty.png"
+X_LABEL, Y_LABEL = "characters in a row", "% that occur in the training text"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What of a text was found in the training text of a model."""
+
+    name: str
+    """Of the text."""
+    text: str
+    training: TrainingText
+    made: Novelty
+    human: Novelty | None
+    """The same of the held-out text."""
+
+    @property
+    def verdict(self) -> str:
+        from seqgen.evaluation.novelty import verdict
+
+        return verdict(self.made, self.human)
+
+    def curves(self) -> list[Curve]:
+        """Share of the pieces that occur in the training text, in percent, by their length."""
+        from seqgen.evaluation.novelty import ORDERS
+
+        orders = list(map(float, ORDERS))
+        both = [(f"written: {self.name}", self.made), ("held-out text", self.human)]
+        return [Curve(label, orders, [100 * share for share in one.shares]) for label, one in both if one is not None]
+
+    def spans(self, n: int) -> list[tuple[Span, tuple[str, str, str], tuple[str, str, str], int]]:
+        """The longest pieces: with what stands around each in the text and in the training text, and its line there."""
+        found = []
+        for span in self.made.spans[:n]:
+            theirs = self.training.around(span)
+            end = span.start + span.length
+            own = (
+                self.text[max(0, span.start - len(theirs[0])) : span.start],
+                theirs[1],
+                self.text[end : end + len(theirs[2])],
+            )
+            found.append((span, own, theirs, self.training.line_number(span.place)))
+        return found
+
+
+def look_for_copies(
+    model: SavedModel, on: Sequence[str], encoding: str, n_samples: int, corpus: Sequence[str]
+) -> Finding:
+    """Look samples, or given texts, up in what a model learned from."""
+    from seqgen.corpus import reopen_part
+    from seqgen.evaluation import read_whole
+    from seqgen.evaluation.novelty import TrainingText
+
+    record = model.record.corpus
+    train, held_out = (
+        read_whole(reopen_part(record, part, corpus_paths=corpus), model.tokenizer) if part in record["parts"] else ""
+        for part in _PARTS
+    )
+    text, name = _text(model, on, encoding, n_samples)
+    training = TrainingText(train)
+    return Finding(name, text, training, training.novelty(text), training.novelty(held_out) if held_out else None)
 
 
 def report_novelty(
@@ -30,33 +90,14 @@ def report_novelty(
     documents = []
     for model in models:
         note(f"model: {model.path}")
-        documents.append(_report(model, on, encoding, n_samples, corpus, as_json))
+        found = look_for_copies(model, on, encoding, n_samples, corpus)
+        if not as_json:
+            _print(found)
+            _draw(model, found)
+        numbers = {"made": asdict(found.made), "human": asdict(found.human) if found.human else None}
+        documents.append({"run": str(model.path), "text": found.name, **numbers, "verdict": found.verdict})
     if as_json:
         print_json(documents)
-
-
-def _report(
-    model: SavedModel, on: Sequence[str], encoding: str, n_samples: int, corpus: Sequence[str], as_json: bool
-) -> dict[str, Any]:
-    from seqgen.corpus import reopen_part
-    from seqgen.evaluation import read_whole
-    from seqgen.evaluation.novelty import TrainingText, verdict
-
-    record = model.record.corpus
-    train, held_out = (
-        read_whole(reopen_part(record, part, corpus_paths=corpus), model.tokenizer) if part in record["parts"] else ""
-        for part in _PARTS
-    )
-    text, name = _text(model, on, encoding, n_samples)
-    training = TrainingText(train)
-    made, human = training.novelty(text), training.novelty(held_out) if held_out else None
-    words = verdict(made, human)
-    if not as_json:
-        _print(name, made, human, training, text)
-        print(words)
-        _draw(model, name, made, human)
-    numbers = {"made": asdict(made), "human": asdict(human) if human else None}
-    return {"run": str(model.path), "text": name, **numbers, "verdict": words}
 
 
 def _text(model: SavedModel, on: Sequence[str], encoding: str, n_samples: int) -> tuple[str, str]:
@@ -76,21 +117,20 @@ def _text(model: SavedModel, on: Sequence[str], encoding: str, n_samples: int) -
     return "\n".join(sample.text for sample in samples), name
 
 
-def _print(name: str, made: Novelty, human: Novelty | None, training: TrainingText, text: str) -> None:
+def _print(found: Finding) -> None:
     from seqgen.evaluation.novelty import ORDERS
 
+    made, human = found.made, found.human
     rows = []
     for order in _SHOWN_ORDERS:
         shares = [one.shares[order - ORDERS.start] for one in (made, human) if one is not None]
         rows.append([f"{order}", *(f"{share:.2%}" for share in shares)])
-    print(f"pieces that occur in the training text, by their length in characters; written: {name}")
+    print(f"pieces that occur in the training text, by their length in characters; written: {found.name}")
     print_table(["length", "written", "held-out text"][: len(rows[0])], rows, n_left=0)
-    spans = []
-    for span in made.spans[:_N_SHOWN]:
-        before, piece, after = training.around(span)
-        line = training.line_number(span.place)
-        own = text[max(0, span.start - len(before)) : span.start], text[span.start + span.length :][: len(after)]
-        spans.append([f"{own[0]}[{piece}]{own[1]}", f"line {line:,}: {before}[{piece}]{after}"])
+    spans = [
+        ["{}[{}]{}".format(*own), f"line {line:,}: {'{}[{}]{}'.format(*theirs)}"]
+        for _, own, theirs, line in found.spans(_N_SHOWN)
+    ]
     print(
         f"\nthe longest pieces, in brackets: {', '.join(str(span.length) for span in made.spans[:_N_SHOWN])} characters"
     )
@@ -101,18 +141,11 @@ def _print(name: str, made: Novelty, human: Novelty | None, training: TrainingTe
     nearly = [copy for copy in made.near_copies if copy.similarity < 1][:_N_SHOWN]
     if nearly:
         print_columns(["written", "training text"], [[copy.line, copy.original] for copy in nearly])
+    print(found.verdict)
 
 
-def _draw(model: SavedModel, name: str, made: Novelty, human: Novelty | None) -> None:
-    from seqgen.evaluation.novelty import ORDERS
-
-    orders = list(map(float, ORDERS))
-    curves = [Curve(f"written: {name}", orders, [100 * share for share in made.shares])]
-    if human is not None:
-        curves.append(Curve("held-out text", orders, [100 * share for share in human.shares]))
+def _draw(model: SavedModel, found: Finding) -> None:
     path = model.path.parent / PICTURE
-    picture = draw_as_png(
-        curves, title="Is it copying?", x_label="characters in a row", y_label="% that occur in the training text"
-    )
+    picture = draw_as_png(found.curves(), title="Is it copying?", x_label=X_LABEL, y_label=Y_LABEL)
     save_picture(path, picture)
     note(f"picture: {path}")

@@ -70,15 +70,14 @@ def sample(
         return
     configs = _configs(given)
     model, fitted = _open(run, _read_prompt(prompt, prompt_file))
-    device = _found(device)
     if odds:
         _print_odds(model, fitted, as_json)
     elif beam is not None:
         _write_likeliest(model, fitted, length, beam)
     elif as_json or len(configs) > 1 or best_of > 1:
-        _write_whole(model, fitted, configs, length, count, best_of, device, as_json)
+        _write_whole(model, fitted, configs, length, count, best_of, _found(device), as_json)
     else:
-        _write_streaming(model, fitted, configs[0], None if follow else length, count, device, color)
+        _write_streaming(model, fitted, configs[0], None if follow else length, count, _found(device), color)
 
 
 _FILTERS = (
@@ -139,6 +138,8 @@ def _read_prompt(prompt: str, file: str | None) -> str:
         return prompt
     if prompt:
         raise ConfigError("give --prompt or --prompt-file, not both")
+    if file == "-" and sys.stdin is None:
+        raise CorpusError("there is no standard input to read the prompt from")
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         return data.decode()
@@ -205,12 +206,15 @@ def _write_streaming(
         _write("\n\n" + text)
     if sys.stdout.isatty():
         _write("\n")
-    _note_endings(stream.endings)
+    _note_endings(stream.endings, [config])
     if stream.n_invalid:
         note(f"{stream.n_invalid} byte sequences were not UTF-8 and are shown as U+FFFD")
 
 
-def _note_endings(endings: Sequence[Ending | None]) -> None:
+def _note_endings(endings: Sequence[Ending | None], configs: Sequence[SamplingConfig]) -> None:
+    n_unmatched = sum(ending in ("stop", "stuck") for ending in endings)
+    if n_unmatched and configs[0].match is not None:
+        note(f"{n_unmatched} of {len(endings)} texts do not match: they were stopped before they did")
     for ending, reason in _REASONS.items():
         if ending in endings:
             note(f"{endings.count(ending)} of {len(endings)} texts end short: {reason}")
@@ -236,16 +240,14 @@ def _write_whole(
 
     numbers = {"length": length, "count": count, "best_of": best_of}
     made = [write_texts(model, prompt, config, device=device, **numbers) for config in configs]
-    _note_endings([text.ending for texts in made for text in texts])
+    _note_endings([text.ending for texts in made for text in texts], configs)
     if as_json:
         print_json(
             [
                 {
                     **stamp(model, prompt.text, config, device=device, **numbers),
                     "sample": number,
-                    "text": text.text,
-                    "ending": text.ending,
-                    "nats_per_character": text.nats / len(text.text) if text.text else None,
+                    **_result(text),
                 }
                 for config, texts in zip(configs, made, strict=True)
                 for number, text in enumerate(texts)
@@ -256,6 +258,11 @@ def _write_whole(
     else:
         header = [f"temperature {config.temperature:g}" for config in configs]
         print_columns(header, [[prompt.text + text.text for text in row] for row in zip(*made, strict=True)])
+
+
+def _result(text: Text) -> dict[str, Any]:
+    nats = text.nats / len(text.text) if text.text else None
+    return {"text": text.text, "ending": text.ending, "nats_per_character": nats}
 
 
 def _print_texts(prompt: str, texts: Sequence[Text]) -> None:
@@ -293,6 +300,6 @@ def _replay(run: str | None, file: str, as_json: bool) -> None:
         texts = write_texts(model, prompt, one.config, device=one.device, **numbers)
         again.append(texts[one.sample])
     if as_json:
-        print_json([{"sample": one.sample, "text": text.text} for one, text in zip(stamps, again, strict=True)])
+        print_json([{**one.item, **_result(text)} for one, text in zip(stamps, again, strict=True)])
     else:
         _write("\n\n".join(one.prompt + text.text for one, text in zip(stamps, again, strict=True)))

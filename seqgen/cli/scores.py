@@ -14,7 +14,7 @@ from seqgen.config import Part
 
 if TYPE_CHECKING:
     from seqgen.corpus import CorpusPart, EncodedText, WholeText
-    from seqgen.evaluation import Blocks, Context, Difference, Packed, Score
+    from seqgen.evaluation import Blocks, Context, Difference, Observer, Packed, Score
     from seqgen.models import Decoder
     from seqgen.run import SavedModel
 
@@ -59,14 +59,14 @@ class Row:
     blocks: Blocks
 
     @classmethod
-    def of(cls, pair: Pair, context: Context) -> Row:
+    def of(cls, pair: Pair, context: Context, observers: Sequence[Observer] = ()) -> Row:
         """Score a text."""
         from seqgen.evaluation import Blocks, score_text
 
         tokenizer = pair.saved.tokenizer
         blocks = Blocks(tokenizer, pair.encoded.n_bytes)
         score = score_text(
-            pair.decoder, tokenizer, pair.encoded, context=context, observers=[blocks], name=pair.text_name
+            pair.decoder, tokenizer, pair.encoded, context=context, observers=[blocks, *observers], name=pair.text_name
         )
         return cls(pair, score, blocks)
 
@@ -175,20 +175,34 @@ def warn_of_splits(rows: Sequence[Row]) -> None:
             note(f"{row.pair.run_name} was trained on a part of {row.pair.text_name}: its figures are too good")
 
 
-def print_scores(rows: Sequence[Row], yardsticks: Sequence[Yardstick]) -> None:
-    """The table, the best bits of every text in bold, and what is to be known of its figures."""
+@dataclass(frozen=True)
+class ScoreTable:
+    """Figures as they are shown."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    best: set[int]
+    """Rows with the fewest bits of their text."""
+
+
+def score_table(rows: Sequence[Row], others: Sequence[Yardstick]) -> ScoreTable:
+    """Runs and yardsticks in one table."""
     header = ["model", "text", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens", "unseen"]
+    lines: list[tuple[str, str, str, Score | Packed]]
     lines = [(row.pair.run_name, row.pair.text_name, row.pair.text_key, row.score) for row in rows]
-    others = [(one.name, one.text_name, one.text_key, one.figures) for one in yardsticks]
-    cells, bold = [], set()
+    lines += [(one.name, one.text_name, one.text_key, one.figures) for one in others]
     best: dict[str, tuple[float, int]] = {}
-    for number, (name, text_name, key, figures) in enumerate([*lines, *others]):
-        cells.append([name, text_name, *_figures(figures)])
+    for number, (*_, key, figures) in enumerate(lines):
         if figures.bits_per_byte is not None:
             best[key] = min(best.get(key, (math.inf, 0)), (figures.bits_per_byte, number))
-    if len(cells) > 1:
-        bold = {number for _, number in best.values()}
-    print_table(header, cells, n_left=2, bold=bold)
+    cells = [[name, text_name, *_figures(figures)] for name, text_name, _, figures in lines]
+    return ScoreTable(header, cells, {number for _, number in best.values()} if len(cells) > 1 else set())
+
+
+def print_scores(rows: Sequence[Row], others: Sequence[Yardstick]) -> None:
+    """The table, the best bits of every text in bold, and what is to be known of its figures."""
+    table = score_table(rows, others)
+    print_table(table.header, table.rows, n_left=2, bold=table.best)
     print(f"context: {rows[0].score.context.describe()}")
     _explain(rows)
 

@@ -30,6 +30,8 @@ class Stamp:
     best_of: int
     device: Device
     sample: int
+    item: dict[str, Any]
+    """As it stood in the file."""
 
     def require_model(self, sha256: str) -> None:
         """See to it that a text is written by the model that wrote it.
@@ -49,7 +51,7 @@ def stamp(
 ) -> dict[str, Any]:
     """The part of a sample's JSON that decides its text."""
     return {
-        "run": str(model.path),
+        "run": str(model.path.absolute()),
         "model_sha256": model.sha256,
         "prompt": prompt,
         "length": length,
@@ -87,4 +89,4 @@ def _read(item: dict[str, Any]) -> Stamp:
     if "model_sha256" in item and item.get("scheme") != _SCHEME:
         raise RunError("the sample was drawn by a version of seqgen that draws otherwise: it cannot be made again")
     names = ("run", "model_sha256", "prompt", "length", "count", "best_of", "device", "sample")
-    return Stamp(config=SamplingConfig(**options), **{name: item[name] for name in names})
+    return Stamp(item=item, config=SamplingConfig(**options), **{name: item[name] for name in names})

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, final
 
 import typer
 
+from seqgen.cli.manuscript import Manuscript
 from seqgen.cli.options import option
 from seqgen.cli.render import note
 from seqgen.config import SamplingConfig
-from seqgen.durable import written_whole
 from seqgen.errors import ConfigError, TokenizerError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _N_ODDS = 8
 _LENGTH = 60
 _STEP = 0.1
-_HELP = "Tab take ^N other ^T hotter ^G cooler ^Z undo ^B branch ^P next ^S save ^Q quit"
+_HELP = "^S save ^Q quit Tab take ^N other ^Z undo ^B branch ^P next ^T hotter ^G cooler"
 
 
 def write(
@@ -44,29 +45,35 @@ def write(
         raise ConfigError(f"--length is {length}: it must be 1 or more")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("seqgen write needs a terminal; seqgen sample writes to pipes and files")
-    path = Path(file or "story.txt")
-    try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as text: {error}") from None
+    manuscript = Manuscript(Path(file or "story.txt"))
     from seqgen.run import open_model
     from seqgen.sampling.companion import Companion
 
-    desk = _Desk(Companion(open_model(run)), path, text, config, length)
-    desk.application().run()
-    note(f"saved in {path}" if desk.is_saved else f"left without saving: {path} is as it was")
+    desk = _Desk(Companion(open_model(run)), manuscript, config, length)
+    application = desk.application()
+
+    def rescue(*_: object) -> None:
+        """The terminal is gone, or the process is to end."""
+        desk.rescue()
+        application.exit()
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), rescue)
+    application.run()
+    note(desk.farewell)
 
 
 @final
 class _Desk:
     """The text, what the model offers after it, and the versions that were kept."""
 
-    def __init__(self, companion: Companion, path: Path, text: str, config: SamplingConfig, length: int) -> None:
+    def __init__(self, companion: Companion, manuscript: Manuscript, config: SamplingConfig, length: int) -> None:
         from prompt_toolkit.buffer import Buffer
         from prompt_toolkit.document import Document
 
         self._companion = companion
-        self._path = path
+        self._manuscript = manuscript
         self._length = length
         self._temperature = config.temperature
         self._seed = 0
@@ -77,11 +84,12 @@ class _Desk:
         self._thought_of: tuple[str, int, float] | None = None
         self.buffer = Buffer(
             multiline=True,
-            document=Document(text),
+            document=Document(manuscript.text),
             on_text_changed=lambda _: self._note_change(),
             on_cursor_position_changed=lambda _: self._think(),
         )
-        self.is_saved = True
+        self._is_saved = True
+        self._rescued: Path | None = None
         self._think()
 
     def application(self) -> Application[None]:
@@ -161,21 +169,37 @@ class _Desk:
 
     def _save(self) -> None:
         try:
-            with written_whole(self._path) as out:
-                out.write(self.buffer.text.encode(errors="replace"))  # a byte typed that is no UTF-8 is no text
-        except OSError as error:
-            self._message = f"not saved: {error.strerror}"
+            self._manuscript.save(self.buffer.text)
+        except ConfigError as error:
+            self._message = f"not saved: {error}"
             return
-        self.is_saved, self._message = True, f"saved in {self._path}"
+        self._is_saved, self._message = True, f"saved in {self._manuscript.path}"
 
     def _leave(self, event: KeyPressEvent) -> None:
-        if self.is_saved or self._asks_to_leave:
+        n_lost = sum(version != self._manuscript.text for version in self._versions)
+        if self._asks_to_leave or (self._is_saved and not n_lost):
             event.app.exit()
         self._asks_to_leave = True
-        self._message = "not saved: ^S saves, ^Q again leaves"
+        what = "" if self._is_saved else "not saved: ^S saves, "
+        self._message = (
+            what + (f"{n_lost} version{'s' * (n_lost > 1)} not saved, " if n_lost else "") + "^Q again quits"
+        )
+
+    def rescue(self) -> None:
+        """Keep what is not saved beside the file."""
+        if not self._is_saved:
+            self._rescued = self._manuscript.rescue(self.buffer.text)
+
+    @property
+    def farewell(self) -> str:
+        """What became of the text."""
+        path = self._manuscript.path
+        if self._rescued is not None:
+            return f"what was not saved is in {self._rescued}"
+        return f"saved in {path}" if self._is_saved and path.exists() else f"left without saving to {path}"
 
     def _note_change(self) -> None:
-        self.is_saved, self._asks_to_leave, self._message = False, False, ""
+        self._is_saved, self._asks_to_leave, self._message = False, False, ""
         self._think()
 
     def _think(self) -> None:
@@ -203,5 +227,7 @@ class _Desk:
         return shown
 
     def _show_status(self) -> str:
-        state = self._message or ("saved" if self.is_saved else "changed")
-        return f" {self._path}  temperature {self._temperature:g}  {len(self.buffer.text):,} characters  {state}"
+        state = self._message or ("saved" if self._is_saved else "changed")
+        if self._is_saved and not self._message and not self._manuscript.path.exists():
+            state = "new"
+        return f" {state}  temperature {self._temperature:g}  {len(self.buffer.text):,} characters  {self._manuscript.path}"

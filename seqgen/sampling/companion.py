@@ -15,6 +15,7 @@ from seqgen.sampling.prompt import fit_prompt
 from seqgen.sampling.whole import rank_tokens
 from seqgen.tokenizers import BOUNDARY, Writer
 
+_MOST_CHARACTERS = 4096  # of a text that are read before an answer, and as many more at most
 _SNAPSHOT_EVERY = 128  # tokens: so much is read again when a text is changed before its end
 
 
@@ -26,7 +27,10 @@ class _Snapshot(NamedTuple):
 
 @final
 class Companion:
-    """Odds and continuations for a text that grows and changes: what it has read before is not read again."""
+    """Odds and continuations for a text that grows and changes: what it has read before is not read again.
+
+    Of a long text it reads the last part, which begins at a multiple of 4,096 characters.
+    """
 
     def __init__(self, model: SavedModel) -> None:
         self._model = model
@@ -65,7 +69,8 @@ class Companion:
 
     def _read(self, text: str) -> Logits:
         """The logits after a text, read from the last snapshot that it shares; the stepper stands there too."""
-        ids = np.array([BOUNDARY, *fit_prompt(text, self._model.tokenizer).ids], dtype=np.int64)
+        start = max(0, len(text) // _MOST_CHARACTERS - 1) * _MOST_CHARACTERS
+        ids = np.array([BOUNDARY, *fit_prompt(text[start:], self._model.tokenizer).ids], dtype=np.int64)
         n_shared = min(len(ids), len(self._ids))
         differ = np.flatnonzero(ids[:n_shared] != self._ids[:n_shared])
         n_shared = int(differ[0]) if len(differ) else n_shared

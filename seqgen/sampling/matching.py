@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import heapq
 import math
-import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.errors import ConfigError
+from seqgen.sampling.automaton import Automaton, build_automaton
 from seqgen.sampling.filters import Logits
 from seqgen.sampling.rule import Rule
 from seqgen.tokenizers import BOUNDARY, Tokenizer
 
-if TYPE_CHECKING:
-    from outlines_core import Index
-
-_MARK = "\U0010ffff"  # never a character of a text; put after the expression, it shows where that may end
-
 Place = int
 """A state of the automaton, and the kind of the token before: what the next tokens are as bytes may depend on it."""
-
-
-class _Automaton(NamedTuple):
-    """Reads bytes; the last of its states is that from which nothing can match."""
-
-    start: int
-    table: NDArray[np.int32]
-    """(n_states, 256): the state after each byte."""
-    accepting: NDArray[np.bool_]
-    """(n_states,): whether the text so far matches."""
-
-    @property
-    def dead(self) -> int:
-        return len(self.table) - 1
 
 
 class Choices(NamedTuple):
@@ -61,14 +41,18 @@ class Expression:
     """
 
     def __init__(self, pattern: str, tokenizer: Tokenizer, previous: int = BOUNDARY) -> None:
-        self._automaton = _read_automaton(pattern)
+        try:
+            self._automaton = build_automaton(pattern)
+        except ValueError as error:
+            raise ConfigError(f"--match {pattern}: {error}") from None
         self._kinds, lists = tokenizer.kinds
         self._tokens = [_Tokens(pieces) for pieces in lists]
         self._choices: dict[Place, Choices] = {}
         self.start = int(self._places(self._automaton.start, previous))
         self._n_needed = self._measure()
         if math.isinf(self.n_needed(self.start)):
-            raise ConfigError(f"--match {pattern}: no text in the model's vocabulary matches it")
+            hint = f"; {tokenizer.separator!r} is the end of its documents, and in none" if tokenizer.separator else ""
+            raise ConfigError(f"--match {pattern}: no text in the model's vocabulary matches it{hint}")
 
     def accepts(self, place: Place) -> bool:
         """Whether the text so far matches."""
@@ -204,51 +188,10 @@ class _Tokens:
             for place, n in enumerate(n_there)
         ]
 
-    def walk(self, automaton: _Automaton, state: int) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+    def walk(self, automaton: Automaton, state: int) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
         """All tokens with bytes, and the state after each."""
         states = np.full(len(self._longest_first), state, dtype=np.int32)
         for column in self._columns:
             part = states[: len(column)]
             part[:] = automaton.table[part, column]
         return self._longest_first, states
-
-
-def _read_automaton(pattern: str) -> _Automaton:
-    """The automaton of an expression.
-
-    It is built for the expression with a mark after it, which alone leads to what outlines-core takes for the end: that
-    loses the ways on from states in which a text may end but need not.
-    """
-    _index(pattern)  # which may be none, though it would be one in brackets
-    try:
-        index = _index(f"(?:{pattern}){_MARK}")
-    except ConfigError:  # it ends with a comment
-        index = _index(f"(?:{pattern}\n){_MARK}")
-    ends, arcs = index.get_final_states(), index.get_transitions()
-    numbers = {state: number for number, state in enumerate(arcs.keys() - ends)}
-    dead = len(numbers)
-    table = np.full((dead + 1, 256), dead, dtype=np.int32)
-    before_end = np.zeros(dead + 1, dtype=bool)
-    for state, number in numbers.items():
-        for byte, after in arcs[state].items():
-            if after in ends:  # only the last byte of the mark leads there
-                before_end[number] = True
-            elif after in numbers:
-                table[number, byte] = numbers[after]
-    within_mark = functools.reduce(lambda states, byte: table[states, byte], _MARK.encode()[:-1], np.arange(dead + 1))
-    return _Automaton(numbers[index.get_initial_state()], table, before_end[within_mark])
-
-
-def _index(pattern: str) -> Index:
-    """The automaton of an expression, with bytes for tokens."""
-    from outlines_core import Index, Vocabulary
-
-    try:
-        return Index(pattern, Vocabulary(256, {bytes([byte]): [byte] for byte in range(256)}))
-    except ValueError:
-        reason = "anchors, look-around and back-references are not for it: the whole text always matches"
-        try:
-            re.compile(pattern)  # whose messages are made for people
-        except re.error as error:
-            reason = str(error)
-        raise ConfigError(f"--match {pattern}: {reason}") from None

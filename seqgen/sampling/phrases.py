@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import final
 
@@ -12,6 +13,8 @@ from seqgen.sampling.filters import Logits
 from seqgen.sampling.rule import Rule
 from seqgen.tokenizers import BOUNDARY, Tokenizer
 
+_MOST = 1e6
+
 
 @final
 class Phrases:
@@ -21,7 +24,7 @@ class Phrases:
     """
 
     def __init__(self, tokenizer: Tokenizer, values: Mapping[str, float], separator: str) -> None:
-        self.values = {phrase.encode(): value for phrase, value in values.items()}
+        self.values = {phrase.encode(): _within(value) for phrase, value in values.items()}
         self.longest = max(map(len, self.values), default=0)
         self.kinds, lists = tokenizer.kinds
         self._pieces: list[tuple[bytes, ...]] = [(separator.encode(), *pieces[1:]) for pieces in lists]
@@ -42,6 +45,11 @@ class Phrases:
             ]
             self._completing[key] = np.flatnonzero(fits)
         return self._completing[key]
+
+
+def _within(value: float) -> float:
+    """A bias that any logit can bear; -inf stays."""
+    return value if value == -math.inf else max(-_MOST, min(_MOST, value))
 
 
 @final

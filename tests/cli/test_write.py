@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -170,9 +171,31 @@ def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_w
 def test_all_of_it_is_seen_in_80_by_24(desk: Terminal) -> None:
     lines = [line.rstrip() for line in desk.screen.display]
     assert lines[0] == "Mina"
-    assert lines[-1].startswith("Tab take") and lines[-1].endswith("quit")
-    assert lines[-2].endswith("saved")
+    assert lines[-1].startswith("^S save ^Q quit Tab take") and lines[-1].endswith("cooler")
+    assert lines[-2].startswith(" saved  temperature 0.8")
     assert "%" in lines[-3]
+
+
+def test_versions_that_were_not_saved_are_asked_for(desk: Terminal) -> None:
+    desk.press(b"\x1b[H", b"\x1b[C", CTRL["b"])
+    desk.wait_for("version 1 kept")
+    desk.press(b"x", CTRL["b"], CTRL["s"])
+    desk.wait_for("saved in tale.txt")
+    desk.press(CTRL["q"])
+    desk.wait_for("1 version not saved, ^Q again quits")
+    desk.press(CTRL["q"])
+    assert desk.wait_for_end() == 0
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_what_is_not_saved_is_rescued_when_the_process_is_ended(name: str, desk: Terminal, tmp_path: Path) -> None:
+    desk.press(b"\x1b[F", b"!")
+    desk.wait_for("changed")
+    desk.process.send_signal(getattr(signal, name))
+    assert desk.wait_for_end() == 0
+    assert (tmp_path / "tale.txt.unsaved").read_text(encoding="utf-8") == "Mina!"
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
+    assert desk.after() == desk.before
 
 
 def test_without_a_terminal_it_says_so(run_folder: Path) -> None:

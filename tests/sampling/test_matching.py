@@ -100,6 +100,19 @@ def test_what_may_end_may_also_go_on(name: str, models: dict[str, SavedModel]) -
     assert all(re.fullmatch("([a-z]{3}\n)*", text.text) for text in texts)
 
 
+def test_an_automaton_without_bounds_is_given_up(
+    models: dict[str, SavedModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.sampling.automaton._MOST_SECONDS", 1.0)
+    with pytest.raises(ConfigError, match="its automaton is too large: fewer or smaller counts in braces"):
+        matched(models["char"], ".*[aeiou].{60}")
+
+
+def test_the_end_of_documents_is_said_to_be_in_none(models: dict[str, SavedModel]) -> None:
+    with pytest.raises(ConfigError, match=r"'\\n' is the end of its documents, and in none"):
+        matched(models["lines"], "([A-Z][a-z]+\n)+")
+
+
 def test_words_of_a_closed_vocabulary_match_with_their_spaces(models: dict[str, SavedModel]) -> None:
     texts = matched(models["whitespace"], "(Mina|sat) (on|the|cats!)( wall.)?")
     assert len({text.text for text in texts}) > 5

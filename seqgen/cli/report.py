@@ -1,0 +1,152 @@
+"""`seqgen report`: all that is known of some runs, in one file to keep."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seqgen import __version__
+from seqgen.cli.curves import draw_as_svg, training_curve, validation_curve
+from seqgen.cli.evaluate import pair_up
+from seqgen.cli.info import facts_of
+from seqgen.cli.novelty import X_LABEL, Y_LABEL, look_for_copies
+from seqgen.cli.options import option
+from seqgen.cli.render import note
+from seqgen.cli.scores import Row, score_table, verdicts, warn_of_splits, yardsticks
+from seqgen.config import Part, SamplingConfig
+from seqgen.durable import written_whole
+from seqgen.errors import RunError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from seqgen.cli.scores import Pair
+
+_TEMPERATURES = (0.5, 0.8, 1.1)
+_SAMPLE_LENGTH = 600
+_N_SAMPLES = 20
+_N_SHADED = 2500  # tokens
+_N_SPANS = 3
+_LEVELS = (1, 2, 4, 8)  # bits
+
+
+def report(
+    runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="Run folders or .safetensors files; the newest run if left out.", show_default=False)] = None,
+    out: Annotated[str, option("File to write; report.html if left out.")] = "report.html",
+    part: Annotated[Part, option("Part of the run's own corpus to score; valid if left out.")] = "valid",
+    corpus: Annotated[list[str] | None, option("Where the run's corpus is now, if it has moved.")] = None,
+) -> None:  # fmt: skip
+    """Write one HTML file about runs: scores beside yardsticks, curves, samples, surprises, copies.
+
+    It needs nothing but itself, prints well, and says how to get every number again.
+    """
+    from seqgen.evaluation import Context
+    from seqgen.run import open_model
+
+    models = [open_model(run) for run in runs] if runs else [open_model()]
+    rows, shaded = [], []
+    for pair in pair_up(models, [], "utf-8", part, corpus or []):
+        shades = _Shades(pair)
+        rows.append(Row.of(pair, Context(), observers=[shades]))
+        shaded.append(shades.pieces)
+    warn_of_splits(rows)
+    where = "".join(f" --corpus {shlex.quote(path)}" for path in corpus or [])
+    page = {
+        "title": ", ".join(row.pair.run_name for row in rows),
+        "version": __version__,
+        "created": datetime.datetime.now().astimezone().strftime("%d %B %Y"),
+        "scores": _scores(rows, f" --part {part}{where}"),
+        "runs": [
+            _run(row, pieces, f" --part {part}{where}", where, corpus or [])
+            for row, pieces in zip(rows, shaded, strict=True)
+        ],
+    }
+    _save(Path(out), page)
+    note(f"report: {out}")
+
+
+def _scores(rows: Sequence[Row], options: str) -> dict[str, Any]:
+    table = score_table(rows, list(yardsticks(rows)))
+    paths = " ".join(shlex.quote(str(row.pair.saved.path)) for row in rows)
+    return {
+        "header": table.header,
+        "rows": table.rows,
+        "best": table.best,
+        "sentences": [verdict.sentence for verdict in verdicts(rows)],
+        "context": rows[0].score.context.describe(),
+        "command": f"seqgen eval {paths}{options} --baselines",
+    }
+
+
+def _run(row: Row, pieces: list[dict[str, Any]], options: str, where: str, corpus: Sequence[str]) -> dict[str, Any]:
+    from seqgen.run import MODEL_FILE, read_metrics
+    from seqgen.sampling import fit_prompt, write_texts
+
+    model = row.pair.saved
+    metrics = read_metrics(model.path.parent) if model.path.name == MODEL_FILE else []
+    prompt = fit_prompt("", model.tokenizer)
+    made = {
+        temperature: write_texts(model, prompt, SamplingConfig(temperature=temperature), length=_SAMPLE_LENGTH)[0].text
+        for temperature in _TEMPERATURES
+    }
+    note(f"{row.pair.run_name}: looking for copies")
+    found = look_for_copies(model, [], "utf-8", _N_SAMPLES, corpus)
+    path = shlex.quote(str(model.path))
+    temperatures = " ".join(f"--temp {temperature:g}" for temperature in _TEMPERATURES)
+    curves = [training_curve(metrics), validation_curve(metrics)] if metrics else []
+    return {
+        "name": row.pair.run_name,
+        "facts": facts_of(model, metrics),
+        "curve": draw_as_svg(curves, key=f"{model.sha256} curve", x_label="step") if curves else "",
+        "samples": [{"temperature": temperature, "text": text} for temperature, text in made.items()],
+        "sample_command": f"seqgen sample {path} --length {_SAMPLE_LENGTH} {temperatures}",
+        "text_name": row.pair.text_name,
+        "surprise": pieces,
+        "surprise_command": f"seqgen eval {path}{options} --show",
+        "novelty": {
+            "verdict": found.verdict,
+            "name": found.name,
+            "curve": draw_as_svg(found.curves(), key=f"{model.sha256} novelty", x_label=X_LABEL, y_label=Y_LABEL),
+            "spans": [
+                {"length": span.length, "own": own, "theirs": theirs, "line": line}
+                for span, own, theirs, line in found.spans(_N_SPANS)
+            ],
+            "command": f"seqgen eval {path} --novelty --samples {_N_SAMPLES}{where}",
+        },
+    }
+
+
+class _Shades:
+    """An observer that keeps the beginning of a text in pieces, each with how surprising it was."""
+
+    def __init__(self, pair: Pair) -> None:
+        from seqgen.tokenizers import Writer
+
+        self._writer = Writer(pair.saved.tokenizer)
+        self.pieces: list[dict[str, Any]] = []
+
+    def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
+        n_left = _N_SHADED - len(self.pieces)
+        for token, cost in zip(ids[:n_left].tolist(), nats[:n_left].tolist(), strict=True):
+            bits = cost / math.log(2)
+            level = sum(bits >= least for least in _LEVELS)
+            self.pieces.append({"text": self._writer.write(token), "bits": bits, "level": level})
+
+
+def _save(path: Path, page: dict[str, Any]) -> None:
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(loader=PackageLoader("seqgen.cli", "."), autoescape=True, trim_blocks=False)
+    html = environment.get_template("report.html.jinja").render(**page)
+    try:
+        with written_whole(path) as out:
+            out.write(html.encode("utf-8", "replace"))
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
