@@ -123,8 +123,9 @@ def measure(frame: SavedModel, config: ModelConfig, n_streams: int, seconds: flo
         _, state = model(window, state)
         return n_streams
 
+    text = rate(write, seconds)
     with threadpool_limits(1, user_api="blas"):
-        return [rate(work, seconds) for work in (write, step, multiply, torch_step)]
+        return [text, *(rate(work, seconds) for work in (step, multiply, torch_step))]
 
 
 def compare_cells(seconds: float) -> None:
