@@ -200,10 +200,21 @@ def score_table(rows: Sequence[Row], others: Sequence[Yardstick]) -> ScoreTable:
 
 
 def print_scores(rows: Sequence[Row], others: Sequence[Yardstick]) -> None:
-    """The table, the best bits of every text in bold, and what is to be known of its figures."""
+    """The table, the best bits of every text in bold, and what is to be known of its figures.
+
+    What is the same in all lines is said once, and columns of nothing are left out: it shall fit 80 characters.
+    """
     table = score_table(rows, others)
-    print_table(table.header, table.rows, n_left=2, bold=table.best)
-    print(f"context: {rows[0].score.context.describe()}")
+    texts = {row.pair.text_name for row in rows}
+    left_out = {1} if len(texts) == 1 else set[int]()
+    if not any(row.score.unseen_characters for row in rows):
+        left_out.add(len(table.header) - 1)
+
+    def kept(cells: Sequence[str]) -> list[str]:
+        return [cell for number, cell in enumerate(cells) if number not in left_out]
+
+    print(f"{', '.join(sorted(texts))}; context {rows[0].score.context.describe()}")
+    print_table(kept(table.header), list(map(kept, table.rows)), n_left=len(kept(table.header[:2])), bold=table.best)
     _explain(rows)
 
 
@@ -224,10 +235,9 @@ def _bits(value: float | None) -> str:
 def _explain(rows: Sequence[Row]) -> None:
     for row in rows:
         score, name = row.score, row.pair.text_name
-        if (per_word := score.perplexity_per_word) is not None:
+        if len(rows) == 1 and (per_word := score.perplexity_per_word) is not None:
             print(
-                f"{row.pair.run_name} on {name}: perplexity {per_word:,.2f} per word, of {count(score.words)} words; "
-                "words are what stands between white space, and pay for it"
+                f"perplexity {per_word:,.2f} per word: {count(score.words)} words between white space, which they pay for"
             )
         if score.unseen_probability is not None:
             nats = -math.log(score.unseen_probability)
