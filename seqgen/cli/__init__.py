@@ -5,6 +5,7 @@ Nothing heavier than typer is imported before a command runs.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -68,4 +69,16 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    app()
+    try:
+        app()
+    except SystemExit as leaving:
+        if "TORCHELASTIC_RUN_ID" in os.environ:
+            _leave_at_once(leaving.code)
+        raise
+
+
+def _leave_at_once(code: str | int | None) -> None:
+    """End a process of `torchrun` before PyTorch's threads are taken down, which at times aborts it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
