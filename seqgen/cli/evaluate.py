@@ -99,6 +99,10 @@ def _check(given: dict[str, Any]) -> None:
         if name in given and given[name] is not False and others:
             names = ", ".join("--" + other.removeprefix("as_") for other in others)
             raise ConfigError(f"--{name} does not go with {names}")
+    if "part" in given and "on" in given:
+        raise ConfigError("--part is of the run's own corpus, and --on names another text: give one of them")
+    if "encoding" in given and "on" not in given:
+        raise ConfigError("--encoding is of the --on files")
     if "form" in given and "by" not in given:
         raise ConfigError("--form is of --by")
     if given.get("samples", 1) < 1:

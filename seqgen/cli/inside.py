@@ -21,12 +21,22 @@ if TYPE_CHECKING:
 Form = Literal["jsonl", "csv"]
 
 
+def _say_what_is_missing(pair: Pair) -> None:
+    """Unseen characters have no place among the tokens."""
+    if pair.encoded.n_unseen:
+        note(
+            f"{pair.run_name} on {pair.text_name}: {pair.encoded.n_unseen} characters that the vocabulary lacks stand in no "
+            "line below, nor does what they cost; seqgen eval without this option has both"
+        )
+
+
 def print_units(pairs: Iterable[Pair], context: Context, by: By, form: Form) -> None:
     """A line for every token, line or document of every text under every model."""
     from seqgen.evaluation import Units, score_text
 
     write = _writer(form)
     for pair in pairs:
+        _say_what_is_missing(pair)
 
         def write_own(unit: dict[str, Any], pair: Pair = pair) -> None:
             write({"run": pair.run_name, "source": pair.text_name, **unit})
@@ -69,6 +79,8 @@ def print_shaded(pairs: Iterable[Pair], context: Context) -> None:
                 sys.stdout.write(shading.paint(self._writer.write(token), cost))
 
     for pair in pairs:
+        _say_what_is_missing(pair)
+        note(f"{pair.run_name} on {pair.text_name}")
         painter = Painter(Writer(pair.saved.tokenizer))
         score_text(
             pair.decoder, pair.saved.tokenizer, pair.encoded, context=context, observers=[painter], name=pair.name
@@ -81,6 +93,7 @@ def print_costliest(pairs: Iterable[Pair], context: Context, n: int) -> None:
     from seqgen.evaluation import Costliest, score_text
 
     for pair in pairs:
+        _say_what_is_missing(pair)
         costliest = Costliest(n)
         tokenizer = pair.saved.tokenizer
         score_text(pair.decoder, tokenizer, pair.encoded, context=context, observers=[costliest], name=pair.name)

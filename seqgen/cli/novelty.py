@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LENGTH = 1000
 _SHOWN_ORDERS = (5, 10, 15, 20, 30, 40, 50)
 _N_SHOWN = 5
+_MOST_SHOWN = 400  # characters of a piece
 _PARTS: tuple[Part, ...] = ("train", "valid")
 PICTURE = "novelty.png"
 X_LABEL, Y_LABEL = "characters in a row", "% that occur in the training text"
@@ -35,12 +36,18 @@ class Finding:
     made: Novelty
     human: Novelty | None
     """The same of the held-out text."""
+    is_shuffled: bool
+    """Whether the training text is documents in an order of its own."""
 
     @property
     def verdict(self) -> str:
         from seqgen.evaluation.novelty import verdict
 
         return verdict(self.made, self.human)
+
+    def line_name(self, number: int) -> str:
+        """Documents are shuffled before they are divided: their lines are not those of the file."""
+        return f"line {number:,}" + (" of the shuffled documents" if self.is_shuffled else "")
 
     def curves(self) -> list[Curve]:
         """Share of the pieces that occur in the training text, in percent, by their length."""
@@ -80,7 +87,8 @@ def look_for_copies(
     )
     text, name = _text(model, on, encoding, n_samples)
     training = TrainingText(train)
-    return Finding(name, text, training, training.novelty(text), training.novelty(held_out) if held_out else None)
+    human = training.novelty(held_out) if held_out else None
+    return Finding(name, text, training, training.novelty(text), human, is_shuffled=record["documents"] is not None)
 
 
 def report_novelty(
@@ -118,7 +126,7 @@ def _text(model: SavedModel, on: Sequence[str], encoding: str, n_samples: int) -
 
 
 def _print(found: Finding) -> None:
-    from seqgen.evaluation.novelty import ORDERS
+    from seqgen.evaluation.novelty import LEAST_LINE, ORDERS
 
     made, human = found.made, found.human
     rows = []
@@ -128,7 +136,7 @@ def _print(found: Finding) -> None:
     print(f"pieces that occur in the training text, by their length in characters; written: {found.name}")
     print_table(["length", "written", "held-out text"][: len(rows[0])], rows, n_left=0)
     spans = [
-        ["{}[{}]{}".format(*own), f"line {line:,}: {'{}[{}]{}'.format(*theirs)}"]
+        [_bracketed(own), f"{found.line_name(line)}: {_bracketed(theirs)}"]
         for _, own, theirs, line in found.spans(_N_SHOWN)
     ]
     print(
@@ -137,11 +145,23 @@ def _print(found: Finding) -> None:
     print_columns(["written", "training text"], spans)
     n_whole = sum(copy.similarity == 1 for copy in made.near_copies)
     n_near = len(made.near_copies) - n_whole
-    print(f"\nof {count(made.n_lines)} lines {n_whole} are lines of the training text, and {n_near} nearly so")
+    print(
+        f"\nof {count(made.n_lines)} different lines of {LEAST_LINE} characters or more {n_whole} are lines of the training "
+        f"text, and {n_near} nearly so"
+    )
     nearly = [copy for copy in made.near_copies if copy.similarity < 1][:_N_SHOWN]
     if nearly:
         print_columns(["written", "training text"], [[copy.line, copy.original] for copy in nearly])
     print(found.verdict)
+
+
+def _bracketed(parts: tuple[str, str, str]) -> str:
+    """A piece in brackets, its middle left out where it is long."""
+    before, piece, after = parts
+    if len(piece) > _MOST_SHOWN:
+        half = _MOST_SHOWN // 2
+        piece = f"{piece[:half]} … {piece[-half:]}"
+    return f"{before}[{piece}]{after}"
 
 
 def _draw(model: SavedModel, found: Finding) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seqgen.run import SavedModel
 
 _LENGTH = 1000
+_FEW = 30  # samples
 _LEAST_HUMAN = 2000  # characters of a held-out text that can be a yardstick
 PICTURE = "quality.png"
 
@@ -75,6 +76,8 @@ def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: i
         "surprise: bits per token under a 5-gram of the first half. different: words among all words.\n"
         "real words: those of the training text. repeated: pieces of 20 characters. ended: by themselves."
     )
+    if n_samples < _FEW:
+        print(f"{n_samples} samples are few: with {_FEW} or more the figures are steadier")
     print(f"for this model use {best.temperature:g}: there its samples are closest to what people write")
 
 

@@ -115,7 +115,7 @@ def _run(row: Row, pieces: list[dict[str, Any]], options: str, where: str, corpu
             "name": found.name,
             "curve": draw_as_svg(found.curves(), key=f"{model.sha256} novelty", x_label=X_LABEL, y_label=Y_LABEL),
             "spans": [
-                {"length": span.length, "own": own, "theirs": theirs, "line": line}
+                {"length": span.length, "own": own, "theirs": theirs, "line": found.line_name(line)}
                 for span, own, theirs, line in found.spans(_N_SPANS)
             ],
             "command": f"seqgen eval {path} --novelty --samples {_N_SAMPLES}{where}",

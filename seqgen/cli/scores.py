@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from seqgen.run import SavedModel
 
 
+_MOST_PER_WORD = 1e7  # a perplexity beyond it says nothing: the text has hardly any words
+
+
 @dataclass(frozen=True)
 class Pair:
     """One text and one model."""
@@ -110,8 +113,16 @@ class Verdict:
     def sentence(self) -> str:
         names = self.first.pair.run_name, self.second.pair.run_name
         if self.difference is None:
-            return f"{names[0]} and {names[1]} are not compared: the text is too short, or has no bits per byte"
+            return f"{self.first.pair.text_name}: {names[0]} and {names[1]} are not compared: {self._obstacle}"
         return f"{self.first.pair.text_name}: {self.difference.describe(*names)}"
+
+    @property
+    def _obstacle(self) -> str:
+        from seqgen.evaluation.compare import LEAST_TEXT
+
+        if not (self.first.score.in_full and self.second.score.in_full):
+            return "words between spaces do not give the text back, so that there are no bits per byte"
+        return f"it takes {LEAST_TEXT:,} bytes, and there are {self.first.score.bytes:,}"
 
     def to_json(self) -> dict[str, Any]:
         numbers = (
@@ -235,14 +246,14 @@ def _bits(value: float | None) -> str:
 def _explain(rows: Sequence[Row]) -> None:
     for row in rows:
         score, name = row.score, row.pair.text_name
-        if len(rows) == 1 and (per_word := score.perplexity_per_word) is not None:
+        if len(rows) == 1 and (per_word := score.perplexity_per_word) is not None and per_word < _MOST_PER_WORD:
             print(
                 f"perplexity {per_word:,.2f} per word: {count(score.words)} words between white space, which they pay for"
             )
         if score.unseen_probability is not None:
             nats = -math.log(score.unseen_probability)
             print(
-                f"{name}: unseen characters are in these figures and count as tokens, at e = "
+                f"{row.pair.run_name} on {name}: unseen characters are in these figures and count as tokens, at e = "
                 f"{score.unseen_probability:.2g} ({nats:.1f} nats for being new, and one in all remaining characters); "
                 f"without them {_bits(score.bits_per_known_character)} bits/char"
             )

@@ -14,6 +14,8 @@ from seqgen.tokenizers import BOUNDARY, Tokenizer
 _LEAST_BYTES = 500  # of a block: what neighbours have in common is over by then
 _MOST_BLOCKS = 200
 _FEWEST_BLOCKS = 20  # of which an interval can be made
+LEAST_TEXT = _FEWEST_BLOCKS * _LEAST_BYTES
+"""Bytes of a text on which two models can be compared."""
 _N_RESAMPLED = 10_000
 _CONFIDENCE = 0.95
 

@@ -17,7 +17,8 @@ ORDERS = range(2, 51)
 LONG = 40
 """Characters in a row from which on a piece is called copied."""
 _NEAR = 0.8  # of a line's characters that an edited copy has in common with its original
-_LEAST_LINE = 20  # characters of a line that is worth a look
+_LEAST_TEXT = 200  # characters of a text that a verdict is given of
+LEAST_LINE = 20  # characters of a line that is worth a look
 _CONTEXT = 40  # characters shown on each side of a span
 
 
@@ -52,8 +53,9 @@ class Novelty:
     spans: tuple[Span, ...]
     """The longest, each as long as it goes, none within another, the longest first."""
     near_copies: tuple[NearCopy, ...]
+    """Different lines, the nearest first."""
     n_lines: int
-    """Lines long enough to be looked at."""
+    """Different lines long enough to be looked at."""
 
 
 @final
@@ -74,7 +76,7 @@ class TrainingText:
         starts = np.flatnonzero(lengths >= LONG)
         np.add.at(covered, starts, 1)
         np.add.at(covered, starts + lengths[starts], -1)
-        lines = [line for line in text.split("\n") if len(line.strip()) >= _LEAST_LINE]
+        lines = list(dict.fromkeys(line for line in text.split("\n") if len(line.strip()) >= LEAST_LINE))
         return Novelty(
             n_characters=len(text),
             shares=tuple(shares),
@@ -111,7 +113,7 @@ class TrainingText:
     def _near_copies(self, lines: Sequence[str]) -> list[NearCopy]:
         """Each line beside that of the training text in which the longest piece of it stands."""
         found = []
-        for line in dict.fromkeys(lines):
+        for line in lines:
             lengths, places = self._suffixes.matches(line)
             place = int(places[int(lengths.argmax())])
             number = self.line_number(place)
@@ -125,8 +127,10 @@ class TrainingText:
 
 def verdict(made: Novelty, human: Novelty | None) -> str:
     """In words; `human` is a text of the same kind that the model has not learned from."""
+    if made.n_characters < _LEAST_TEXT:
+        return f"{made.n_characters:,} characters are too few to tell: give {_LEAST_TEXT:,} or more"
     own = f"{made.copied:.1%} of it stands in the training text in pieces of {LONG} characters or more"
-    longest = f"the longest has {made.spans[0].length} characters" if made.spans else "there is none"
+    longest = f"the longest has {made.spans[0].length} characters" if made.spans else "no piece of it does"
     if human is None:
         return f"{own}; {longest}"
     usual = f"of the human text that was held out {human.copied:.1%} does"

@@ -186,7 +186,7 @@ def test_of_two_runs_the_better_is_named_with_its_lead(run: Path, long: Path) ->
 def test_a_run_and_its_copy_cannot_be_told_apart(run: Path, long: Path) -> None:
     shutil.copytree(run, "copy")
     assert "run and copy cannot be told apart on this text (0.000 ± 0.000" in evaluate(run, "copy", "--on", long).stdout
-    assert "are not compared: the text is too short" in evaluate(run, "copy").stdout
+    assert "are not compared: it takes 10,000 bytes, and there are" in evaluate(run, "copy").stdout
 
 
 def test_runs_that_divide_a_text_differently_are_warned_of(run: Path, tmp_path: Path) -> None:
@@ -231,6 +231,15 @@ def test_units_are_printed_and_sum_to_the_score(by: str, run: Path) -> None:
     assert [row["text"] for row in rows] == [unit["text"] for unit in units]
 
 
+def test_what_has_no_place_among_the_tokens_is_said(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "mixed.txt").write_text(KNOWN + "漢字", encoding="utf-8", newline="")
+    for option in (["--by", "line"], ["--show"], ["--costliest"]):
+        assert (
+            "2 characters that the vocabulary lacks stand in no line"
+            in evaluate(run, "--on", "mixed.txt", *option).stderr
+        )
+
+
 def test_show_prints_the_text_and_costliest_its_worst_places(run: Path, known: Path) -> None:
     assert evaluate(run, "--on", known, "--show").stdout == KNOWN + "\n"
     lines = evaluate(run, "--on", known, "--costliest").stdout.splitlines()
@@ -245,6 +254,11 @@ def test_show_prints_the_text_and_costliest_its_worst_places(run: Path, known: P
         (["--show", "--baselines"], "--show does not go with --baselines"),
         (["--costliest", "--show"], "--show does not go with --costliest"),
         (["--form", "csv"], "--form is of --by"),
+        (["--encoding", "latin-1"], "--encoding is of the --on files"),
+        (
+            ["--part", "test", "--on", "x"],
+            "--part is of the run's own corpus, and --on names another text: give one of them",
+        ),
         (["--samples", "3", "--by", "line"], "--samples does not go with --by"),
         (["--samples", "3", "--on", "x"], "--samples does not go with --on: the one is written, the other read"),
         (["--samples", "0"], "--samples is 0: it must be 1 or more"),
