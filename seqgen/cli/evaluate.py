@@ -66,12 +66,12 @@ def evaluate(
     elif costliest:
         print_costliest(pairs, rule, _COSTLIEST)
     else:
-        _print_table([Row.of(pair, rule) for pair in pairs], baselines, as_json)
+        _print_table([Row.of(pair, rule) for pair in pairs], corpus or [], baselines, as_json)
 
 
-def _print_table(rows: Sequence[Row], baselines: bool, as_json: bool) -> None:
+def _print_table(rows: Sequence[Row], corpus_paths: Sequence[str], baselines: bool, as_json: bool) -> None:
     warn_of_splits(rows)
-    others = list(yardsticks(rows)) if baselines else []
+    others = list(yardsticks(rows, corpus_paths)) if baselines else []
     compared = verdicts(rows)
     if as_json:
         objects: list[Row | Yardstick | Verdict] = [*rows, *others, *compared]

@@ -62,7 +62,7 @@ def report(
         "title": ", ".join(row.pair.run_name for row in rows),
         "version": __version__,
         "created": datetime.datetime.now().astimezone().strftime("%d %B %Y"),
-        "scores": _scores(rows, f" --part {part}{where}"),
+        "scores": _scores(rows, corpus or [], f" --part {part}{where}"),
         "runs": [
             _run(row, pieces, f" --part {part}{where}", where, corpus or [])
             for row, pieces in zip(rows, shaded, strict=True)
@@ -72,8 +72,8 @@ def report(
     note(f"report: {out}")
 
 
-def _scores(rows: Sequence[Row], options: str) -> dict[str, Any]:
-    table = score_table(rows, list(yardsticks(rows)))
+def _scores(rows: Sequence[Row], corpus: Sequence[str], options: str) -> dict[str, Any]:
+    table = score_table(rows, list(yardsticks(rows, corpus)))
     paths = " ".join(shlex.quote(str(row.pair.saved.path)) for row in rows)
     return {
         "header": table.header,

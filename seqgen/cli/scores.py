@@ -149,8 +149,11 @@ def verdicts(rows: Sequence[Row]) -> list[Verdict]:
     ]
 
 
-def yardsticks(rows: Sequence[Row]) -> Iterator[Yardstick]:
-    """N-grams and compressors that know the training text; once for each text, training text and vocabulary."""
+def yardsticks(rows: Sequence[Row], corpus_paths: Sequence[str]) -> Iterator[Yardstick]:
+    """N-grams and compressors that know the training text; once for each text, training text and vocabulary.
+
+    Where a run has no validation part, the order of the n-gram is chosen on the text itself.
+    """
     from seqgen.corpus import encode_part, reopen_part
     from seqgen.evaluation import ngram_scores, pack, read_whole
 
@@ -158,10 +161,12 @@ def yardsticks(rows: Sequence[Row]) -> Iterator[Yardstick]:
     for row in rows:
         pair, tokenizer = row.pair, row.pair.saved.tokenizer
         record = pair.saved.record.corpus
-        train, valid = (reopen_part(record, part) for part in ("train", "valid"))
+        train = reopen_part(record, "train", corpus_paths=corpus_paths)
         same_text = (pair.text_key, train.key)
         if (*same_text, tokenizer.fingerprint) not in done:
             done.add((*same_text, tokenizer.fingerprint))
+            has_valid = "valid" in record["parts"]
+            valid = reopen_part(record, "valid", corpus_paths=corpus_paths) if has_valid else pair.source
             known, chosen_on = (encode_part(part, tokenizer) for part in (train, valid))
             for name, score in ngram_scores(tokenizer, known, chosen_on, pair.encoded):
                 yield Yardstick(f"{name}, {tokenizer.kind}", pair.text_name, pair.text_key, score)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import sys
@@ -45,8 +46,11 @@ def build_automaton(pattern: str) -> Automaton:
         ValueError: no such expression, or one whose automaton is too large; the message says which.
     """
     command = [sys.executable, __file__]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # whose buffers would count
     try:
-        done = subprocess.run(command, input=pattern.encode(), capture_output=True, timeout=_MOST_SECONDS, check=False)
+        done = subprocess.run(
+            command, input=pattern.encode(), capture_output=True, timeout=_MOST_SECONDS, check=False, env=environment
+        )
     except subprocess.TimeoutExpired:
         raise ValueError(_TOO_LARGE) from None
     if done.returncode == 0:

@@ -220,6 +220,12 @@ def test_baselines_stand_in_the_same_table(run: Path) -> None:
         )
 
 
+def test_baselines_of_a_run_without_a_validation_part_are_chosen_on_the_text(known: Path, run: Path) -> None:
+    tiny.trained(Path("all"), valid_fraction=0.0)
+    names = [item["baseline"] for item in others("all", "--on", known, "--baselines")]
+    assert len(names) == 7
+
+
 @pytest.mark.parametrize("by", ["token", "line", "document"])
 def test_units_are_printed_and_sum_to_the_score(by: str, run: Path) -> None:
     (score,) = scores(run)
