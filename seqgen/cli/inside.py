@@ -16,33 +16,35 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from seqgen.evaluation import By, Context
+    from seqgen.evaluation import By, Context, Observer
 
 Form = Literal["jsonl", "csv"]
 
 
-def _say_what_is_missing(pair: Pair) -> None:
-    """Unseen characters have no place among the tokens."""
+def _observe(pair: Pair, context: Context, observer: Observer) -> None:
+    """Score a text for somebody who looks on; unseen characters, which have no place among its tokens, are said."""
+    from seqgen.evaluation import score_text
+
     if pair.encoded.n_unseen:
         note(
             f"{pair.run_name} on {pair.text_name}: {pair.encoded.n_unseen} characters that the vocabulary lacks stand in no "
             "line below, nor does what they cost; seqgen eval without this option has both"
         )
+    score_text(pair.decoder, pair.saved.tokenizer, pair.encoded, context=context, observers=[observer], name=pair.name)
 
 
 def print_units(pairs: Iterable[Pair], context: Context, by: By, form: Form) -> None:
     """A line for every token, line or document of every text under every model."""
-    from seqgen.evaluation import Units, score_text
+    from seqgen.evaluation import Units
 
     write = _writer(form)
     for pair in pairs:
-        _say_what_is_missing(pair)
 
         def write_own(unit: dict[str, Any], pair: Pair = pair) -> None:
             write({"run": pair.run_name, "source": pair.text_name, **unit})
 
         units = Units(pair.saved.tokenizer, by, write_own)
-        score_text(pair.decoder, pair.saved.tokenizer, pair.encoded, context=context, observers=[units], name=pair.name)
+        _observe(pair, context, units)
         units.finish()
 
 
@@ -64,7 +66,6 @@ def _writer(form: Form) -> Callable[[dict[str, Any]], None]:
 def print_shaded(pairs: Iterable[Pair], context: Context) -> None:
     """Every text as it is, shaded by how surprising its tokens are."""
     from seqgen.cli.shading import Shading
-    from seqgen.evaluation import score_text
     from seqgen.tokenizers import Writer
 
     shading = Shading.of_terminal()
@@ -79,24 +80,20 @@ def print_shaded(pairs: Iterable[Pair], context: Context) -> None:
                 sys.stdout.write(shading.paint(self._writer.write(token), cost))
 
     for pair in pairs:
-        _say_what_is_missing(pair)
         note(f"{pair.run_name} on {pair.text_name}")
         painter = Painter(Writer(pair.saved.tokenizer))
-        score_text(
-            pair.decoder, pair.saved.tokenizer, pair.encoded, context=context, observers=[painter], name=pair.name
-        )
+        _observe(pair, context, painter)
         sys.stdout.write("\n")
 
 
 def print_costliest(pairs: Iterable[Pair], context: Context, n: int) -> None:
     """The tokens of every text that cost most, with what stands around them."""
-    from seqgen.evaluation import Costliest, score_text
+    from seqgen.evaluation import Costliest
 
     for pair in pairs:
-        _say_what_is_missing(pair)
         costliest = Costliest(n)
         tokenizer = pair.saved.tokenizer
-        score_text(pair.decoder, tokenizer, pair.encoded, context=context, observers=[costliest], name=pair.name)
+        _observe(pair, context, costliest)
         rows = [
             [f"{place.nats / math.log(2):.1f}", f"{place.number:,}", _line(place.before), _line(place.token), _line(place.after)]
             for place in costliest.places(tokenizer, pair.encoded.ids)

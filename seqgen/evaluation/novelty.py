@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from seqgen.corpus.suffixes import LIMIT, SuffixArray
@@ -68,21 +68,24 @@ class TrainingText:
         self._line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def novelty(self, text: str, *, n_spans: int = 10) -> Novelty:
-        """Compare a text that is not empty."""
-        lengths = self._suffixes.matches(text).lengths
+        """Compare a text that is not empty; it is looked up once."""
+        lengths, places = self._suffixes.matches(text)
         lengths = np.minimum(lengths, len(text) - np.arange(len(text)))
         shares = [float((lengths[: len(text) - n + 1] >= n).mean()) if len(text) >= n else 0.0 for n in ORDERS]
         covered = np.zeros(len(text) + 1, dtype=np.int64)
         starts = np.flatnonzero(lengths >= LONG)
         np.add.at(covered, starts, 1)
         np.add.at(covered, starts + lengths[starts], -1)
-        lines = list(dict.fromkeys(line for line in text.split("\n") if len(line.strip()) >= LEAST_LINE))
+        lines = {
+            found[0]: found.start() for found in re.finditer(r"[^\n]+", text) if len(found[0].strip()) >= LEAST_LINE
+        }
+        near_copies = [self._near_copy(line, start, lengths, places) for line, start in lines.items()]
         return Novelty(
             n_characters=len(text),
             shares=tuple(shares),
             copied=float((covered[:-1].cumsum() > 0).mean()),
             spans=tuple(self._spans(text, lengths, n_spans)),
-            near_copies=tuple(self._near_copies(lines)),
+            near_copies=tuple(sorted(filter(None, near_copies), key=lambda copy: (-copy.similarity, -len(copy.line)))),
             n_lines=len(lines),
         )
 
@@ -96,7 +99,7 @@ class TrainingText:
         before = self.text[max(0, span.place - _CONTEXT) : span.place]
         return before, self.text[span.place : end], self.text[end : end + _CONTEXT]
 
-    def _spans(self, text: str, lengths: np.ndarray, n: int) -> list[Span]:
+    def _spans(self, text: str, lengths: NDArray[np.int64], n: int) -> list[Span]:
         """From left to right, the piece that goes furthest beyond the last; then the longest of all."""
         ends = np.arange(len(text)) + lengths
         is_first = np.diff(ends, prepend=0) > 0  # the others begin within the match before, and end with it
@@ -110,19 +113,16 @@ class TrainingText:
                 end = start + length
         return sorted(found, key=lambda span: -span.length)[:n]
 
-    def _near_copies(self, lines: Sequence[str]) -> list[NearCopy]:
-        """Each line beside that of the training text in which the longest piece of it stands."""
-        found = []
-        for line in lines:
-            lengths, places = self._suffixes.matches(line)
-            place = int(places[int(lengths.argmax())])
-            number = self.line_number(place)
-            end = self.text.find("\n", place)
-            original = self.text[self._line_starts[number - 1] : end if end >= 0 else len(self.text)]
-            similarity = Levenshtein.normalized_similarity(line, original, score_cutoff=_NEAR)
-            if similarity >= _NEAR:
-                found.append(NearCopy(line, original, similarity))
-        return sorted(found, key=lambda copy: (-copy.similarity, -len(copy.line)))
+    def _near_copy(
+        self, line: str, start: int, lengths: NDArray[np.int64], places: NDArray[np.int64]
+    ) -> NearCopy | None:
+        """A line that begins at a place of the text beside that in which the longest piece of it stands, if alike."""
+        within = np.minimum(lengths[start : start + len(line)], np.arange(len(line), 0, -1))
+        place = int(places[start + int(within.argmax())])
+        end = self.text.find("\n", place)
+        original = self.text[self._line_starts[self.line_number(place) - 1] : end if end >= 0 else len(self.text)]
+        similarity = Levenshtein.normalized_similarity(line, original, score_cutoff=_NEAR)
+        return NearCopy(line, original, similarity) if similarity >= _NEAR else None
 
 
 def verdict(made: Novelty, human: Novelty | None) -> str:
