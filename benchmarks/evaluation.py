@@ -1,4 +1,4 @@
-"""The n-gram on words beside the published figure; time and memory to look a text up in a large one.
+"""The n-gram on words beside the published figure; time and memory to find copies of a large text.
 
 python benchmarks/evaluation.py ngram TRAIN TEST
 python benchmarks/evaluation.py copies TEXT [--times 100]
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import resource
 import time
 from pathlib import Path
 
 import numpy as np
-from memory import resident_mb
 
 from seqgen.corpus.ngram import NgramModel
-from seqgen.corpus.suffixes import SuffixArray
+from seqgen.evaluation.novelty import TrainingText
 
 
 def compare_orders(train: Path, test: Path) -> None:
@@ -30,19 +30,22 @@ def compare_orders(train: Path, test: Path) -> None:
 
 
 def look_up(path: Path, times: int) -> None:
-    """The last tenth of a text in the rest, as often as said, a letter changed here and there each time."""
+    """The last tenth of a text in the rest, both as often as said, a letter changed here and there each time."""
     text = path.read_text(encoding="utf-8")
     cut = len(text) * 9 // 10
-    copies = (text[:cut].replace("e", chr(97 + number % 26), number * 37 % 5000) for number in range(times))
-    known = "".join(copies)
+    known, held_out = (
+        "".join(part.replace("e", chr(97 + number % 26), number * 37 % 5000) for number in range(times))
+        for part in (text[:cut], text[cut:])
+    )
     started = time.perf_counter()
-    array = SuffixArray(known)
-    built_s, built_mb = time.perf_counter() - started, resident_mb()
+    training = TrainingText(known)
+    built_s = time.perf_counter() - started
     started = time.perf_counter()
-    array.matches(text[cut:])
+    training.novelty(held_out)
+    most_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3  # kilobytes on Linux
     print(
-        f"{len(known):,} characters: indexed in {built_s:.1f} s, {built_mb:,.0f} MB of the process after it; "
-        f"{len(text) - cut:,} looked up in {time.perf_counter() - started:.1f} s"
+        f"{len(known):,} characters indexed in {built_s:.1f} s; {len(held_out):,} compared with them in "
+        f"{time.perf_counter() - started:.1f} s; {most_mb:,.0f} MB at most"
     )
 
 
