@@ -72,13 +72,13 @@ def main() -> None:
     try:
         app()
     except SystemExit as leaving:
-        if "TORCHELASTIC_RUN_ID" in os.environ:
+        if os.environ.get("WORLD_SIZE", "1") != "1":
             _leave_at_once(leaving.code)
         raise
 
 
 def _leave_at_once(code: str | int | None) -> None:
-    """End a process of `torchrun` before PyTorch's threads are taken down, which at times aborts it."""
+    """End one of several processes before PyTorch's threads are taken down, which at times aborts it."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))
