@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import typer
 
 from seqgen.cli.inside import Form, print_costliest, print_shaded, print_units
 from seqgen.cli.novelty import report_novelty
 from seqgen.cli.options import given_options, option
+from seqgen.cli.pairs import Asked, pair_up
 from seqgen.cli.quality import report_quality
-from seqgen.cli.render import note, print_json
-from seqgen.cli.scores import Pair, Row, Verdict, Yardstick, print_scores, verdicts, warn_of_splits, yardsticks
+from seqgen.cli.render import print_json, print_prose
+from seqgen.cli.scores import Row, Verdict, Yardstick, print_scores, verdicts, warn_of_splits, yardsticks
 from seqgen.config import Part
 from seqgen.errors import ConfigError
-
-if TYPE_CHECKING:
-    from seqgen.corpus import CorpusPart, WholeText
-    from seqgen.corpus.texts import StoredText
-    from seqgen.run import SavedModel
 
 _COSTLIEST = 50
 _SAMPLES = 20
@@ -31,6 +27,7 @@ def evaluate(
     on: Annotated[list[str] | None, option("Text file to score; may be repeated.")] = None,
     part: Annotated[Part, option("Part of the run's own corpus to score; valid if left out.")] = "valid",
     context: Annotated[str, option("What is read before each token: carried (everything, the default), cold:256 (separate windows) or sliding:256/64 (windows of which the last 64 tokens are scored).", metavar="RULE")] = "carried",
+    dynamic: Annotated[bool, option("Score each run a second time with weights that go on learning from the text they have scored (dynamic evaluation).", "--dynamic")] = False,
     baselines: Annotated[bool, option("Beside n-grams and compressors that know the same training text.", "--baselines")] = False,
     by: Annotated[Literal["token", "line", "document"] | None, option("Print what each token, line or document costs, instead of the table.")] = None,
     form: Annotated[Form, option("Of --by: JSON Lines or CSV; jsonl if left out.")] = "jsonl",
@@ -58,15 +55,15 @@ def evaluate(
     if samples is not None:
         report_quality(models, samples, corpus or [], as_json)
         return
-    pairs = pair_up(models, on or [], encoding, part, corpus or [])
+    pairs = pair_up(models, Asked(on or [], encoding, part, corpus or []), rule, dynamic=dynamic)
     if by is not None:
-        print_units(pairs, rule, by, form)
+        print_units(pairs, by, form)
     elif show:
-        print_shaded(pairs, rule)
+        print_shaded(pairs)
     elif costliest:
-        print_costliest(pairs, rule, _COSTLIEST)
+        print_costliest(pairs, _COSTLIEST)
     else:
-        _print_table([Row.of(pair, rule) for pair in pairs], corpus or [], baselines, as_json)
+        _print_table([Row.of(pair) for pair in pairs], corpus or [], baselines, as_json)
 
 
 def _print_table(rows: Sequence[Row], corpus_paths: Sequence[str], baselines: bool, as_json: bool) -> None:
@@ -79,7 +76,7 @@ def _print_table(rows: Sequence[Row], corpus_paths: Sequence[str], baselines: bo
         return
     print_scores(rows, others)
     for verdict in compared:
-        print(verdict.sentence)
+        print_prose(verdict.sentence)
 
 
 _OF_EACH = {"runs", "on", "corpus", "encoding"}
@@ -105,37 +102,9 @@ def _check(given: dict[str, Any]) -> None:
         raise ConfigError("--encoding is of the --on files")
     if "form" in given and "by" not in given:
         raise ConfigError("--form is of --by")
+    if "dynamic" in given and "context" in given:
+        raise ConfigError("--dynamic reads a text as one stream: it does not go with --context")
     if given.get("samples", 1) < 1:
         raise ConfigError(f"--samples is {given['samples']}: it must be 1 or more")
     if "samples" in given and "on" in given:
         raise ConfigError("--samples does not go with --on: the one is written, the other read")
-
-
-def pair_up(
-    models: Sequence[SavedModel], on: Sequence[str], encoding: str, part: Part, corpus_paths: list[str]
-) -> Iterator[Pair]:
-    """Every text under every model."""
-    from seqgen.corpus import encode_part
-    from seqgen.corpus.texts import store_text
-    from seqgen.evaluation import restore_decoder
-
-    texts = [(name, store_text([name], encoding)) for name in on]
-    for saved in models:
-        note(f"model: {saved.path}")
-        decoder = restore_decoder(saved)
-        for name, own_part, source in _sources(saved, texts, part, corpus_paths):
-            yield Pair(saved, decoder, name, own_part, source, encode_part(source, saved.tokenizer))
-
-
-def _sources(
-    saved: SavedModel, texts: list[tuple[str, StoredText]], part: Part, corpus_paths: list[str]
-) -> Iterator[tuple[str, Part | None, CorpusPart | WholeText]]:
-    """Name, part and text of all that is to be scored under one model."""
-    from seqgen.corpus import WholeText, reopen_part
-
-    record = saved.record.corpus
-    for name, text in texts:
-        yield name, None, WholeText(text, record["documents"], saved.tokenizer.separator)
-    if not texts:
-        own_paths = record.get(f"{part}_paths") or record["paths"]
-        yield ", ".join(own_paths), part, reopen_part(record, part, corpus_paths=corpus_paths)

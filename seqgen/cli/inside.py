@@ -9,31 +9,32 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
+from seqgen.cli.pairs import Pair
 from seqgen.cli.render import note, print_table
-from seqgen.cli.scores import Pair
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from seqgen.evaluation import By, Context, Observer
+    from seqgen.evaluation import By, Observer
 
 Form = Literal["jsonl", "csv"]
+_N_AROUND = 24  # characters shown on each side of a costly token: a row fits 80
 
 
-def _observe(pair: Pair, context: Context, observer: Observer) -> None:
+def _observe(pair: Pair, observer: Observer) -> None:
     """Score a text for somebody who looks on; unseen characters, which have no place among its tokens, are said."""
     from seqgen.evaluation import score_text
 
     if pair.encoded.n_unseen:
         note(
-            f"{pair.run_name} on {pair.text_name}: {pair.encoded.n_unseen} characters that the vocabulary lacks stand in no "
+            f"{pair.run_name} on {pair.text_name}: {pair.unseen} stand in no "
             "line below, nor does what they cost; seqgen eval without this option has both"
         )
-    score_text(pair.decoder, pair.saved.tokenizer, pair.encoded, context=context, observers=[observer], name=pair.name)
+    score_text(pair.decoder, pair.saved.tokenizer, pair.encoded, rule=pair.rule, observers=[observer], name=pair.name)
 
 
-def print_units(pairs: Iterable[Pair], context: Context, by: By, form: Form) -> None:
+def print_units(pairs: Iterable[Pair], by: By, form: Form) -> None:
     """A line for every token, line or document of every text under every model."""
     from seqgen.evaluation import Units
 
@@ -44,7 +45,7 @@ def print_units(pairs: Iterable[Pair], context: Context, by: By, form: Form) -> 
             write({"run": pair.run_name, "source": pair.text_name, **unit})
 
         units = Units(pair.saved.tokenizer, by, write_own)
-        _observe(pair, context, units)
+        _observe(pair, units)
         units.finish()
 
 
@@ -63,7 +64,7 @@ def _writer(form: Form) -> Callable[[dict[str, Any]], None]:
     return write
 
 
-def print_shaded(pairs: Iterable[Pair], context: Context) -> None:
+def print_shaded(pairs: Iterable[Pair]) -> None:
     """Every text as it is, shaded by how surprising its tokens are."""
     from seqgen.cli.shading import Shading
     from seqgen.tokenizers import Writer
@@ -82,20 +83,20 @@ def print_shaded(pairs: Iterable[Pair], context: Context) -> None:
     for pair in pairs:
         note(f"{pair.run_name} on {pair.text_name}")
         painter = Painter(Writer(pair.saved.tokenizer))
-        _observe(pair, context, painter)
+        _observe(pair, painter)
         sys.stdout.write("\n")
 
 
-def print_costliest(pairs: Iterable[Pair], context: Context, n: int) -> None:
+def print_costliest(pairs: Iterable[Pair], n: int) -> None:
     """The tokens of every text that cost most, with what stands around them."""
     from seqgen.evaluation import Costliest
 
     for pair in pairs:
         costliest = Costliest(n)
         tokenizer = pair.saved.tokenizer
-        _observe(pair, context, costliest)
+        _observe(pair, costliest)
         rows = [
-            [f"{place.nats / math.log(2):.1f}", f"{place.number:,}", _line(place.before), _line(place.token), _line(place.after)]
+            [f"{place.nats / math.log(2):.1f}", f"{place.number:,}", _line(place.before)[-_N_AROUND:], _line(place.token), _line(place.after)[:_N_AROUND]]
             for place in costliest.places(tokenizer, pair.encoded.ids)
         ]  # fmt: skip
         print(f"{pair.run_name} on {pair.text_name}")

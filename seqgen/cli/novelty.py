@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqgen.cli.curves import Curve, draw_as_png, save_picture
-from seqgen.cli.render import count, note, print_columns, print_json, print_table
+from seqgen.cli.render import count, note, print_columns, print_json, print_prose, print_table
 from seqgen.config import Part, SamplingConfig
 from seqgen.errors import CorpusError
 
@@ -133,26 +133,26 @@ def _print(found: Finding) -> None:
     for order in _SHOWN_ORDERS:
         shares = [one.shares[order - ORDERS.start] for one in (made, human) if one is not None]
         rows.append([f"{order}", *(f"{share:.2%}" for share in shares)])
-    print(f"pieces that occur in the training text, by their length in characters; written: {found.name}")
+    print_prose(f"pieces that occur in the training text, by their length in characters; written: {found.name}")
     print_table(["length", "written", "held-out text"][: len(rows[0])], rows, n_left=0)
     spans = [
         [_bracketed(own), f"{found.line_name(line)}: {_bracketed(theirs)}"]
         for _, own, theirs, line in found.spans(_N_SHOWN)
     ]
-    print(
+    print_prose(
         f"\nthe longest pieces, in brackets: {', '.join(str(span.length) for span in made.spans[:_N_SHOWN])} characters"
     )
     print_columns(["written", "training text"], spans)
     n_whole = sum(copy.similarity == 1 for copy in made.near_copies)
     n_near = len(made.near_copies) - n_whole
-    print(
+    print_prose(
         f"\nof {count(made.n_lines)} different lines of {LEAST_LINE} characters or more {n_whole} are lines of the training "
         f"text, and {n_near} nearly so"
     )
     nearly = [copy for copy in made.near_copies if copy.similarity < 1][:_N_SHOWN]
     if nearly:
         print_columns(["written", "training text"], [[copy.line, copy.original] for copy in nearly])
-    print(found.verdict)
+    print_prose(found.verdict)
 
 
 def _bracketed(parts: tuple[str, str, str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.curves import Curve, draw_as_png, save_picture
-from seqgen.cli.render import note, print_json, print_table
+from seqgen.cli.render import note, print_json, print_prose, print_table
 from seqgen.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -70,15 +70,15 @@ def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: i
         for one in (human, *found)
     ]
     print_table(header, rows, n_left=0, bold={1 + found.index(best)})
-    print(
-        f"{n_samples} samples of {_LENGTH:,} characters each, or to their end; the human text is as long, of the second half of\n"
-        "the validation part. distance: of pieces of four characters from those of the first half (Jensen-Shannon, bits).\n"
-        "surprise: bits per token under a 5-gram of the first half. different: words among all words.\n"
+    print_prose(
+        f"{n_samples} samples of {_LENGTH:,} characters each, or to their end; the human text is as long, of the second half of "
+        "the validation part.\ndistance: of pieces of four characters from those of the first half (Jensen-Shannon, bits). "
+        "surprise: bits per token under a 5-gram of the first half. different: words among all words. "
         "real words: those of the training text. repeated: pieces of 20 characters. ended: by themselves."
     )
     if n_samples < _FEW:
-        print(f"{n_samples} samples are few: with {_FEW} or more the figures are steadier")
-    print(f"for this model use {best.temperature:g}: there its samples are closest to what people write")
+        print_prose(f"{n_samples} samples are few: with {_FEW} or more the figures are steadier")
+    print_prose(f"for this model use {best.temperature:g}: there its samples are closest to what people write")
 
 
 def _draw(found: Sequence[Quality], human: Quality) -> bytes:

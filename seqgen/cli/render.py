@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,14 @@ def note(text: str) -> None:
 def note_run(model: SavedModel) -> None:
     """Say which model a command uses."""
     note(f"model: {model.path} ({model.record.model.cell}, {model.tokenizer.kind})")
+
+
+def print_prose(text: str) -> None:
+    """A sentence on stdout; a terminal shows it without words cut in two."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        text = "\n".join(textwrap.fill(line, width, break_on_hyphens=False) for line in text.split("\n"))
+    print(text)
 
 
 def print_json(value: object) -> None:

@@ -13,12 +13,12 @@ import typer
 
 from seqgen import __version__
 from seqgen.cli.curves import draw_as_svg, training_curve, validation_curve
-from seqgen.cli.evaluate import pair_up
 from seqgen.cli.info import facts_of
 from seqgen.cli.novelty import X_LABEL, Y_LABEL, look_for_copies
 from seqgen.cli.options import option
+from seqgen.cli.pairs import Asked, pair_up
 from seqgen.cli.render import note
-from seqgen.cli.scores import Row, score_table, verdicts, warn_of_splits, yardsticks
+from seqgen.cli.scores import Row, score_tables, verdicts, warn_of_splits, yardsticks
 from seqgen.config import Part, SamplingConfig
 from seqgen.durable import written_whole
 from seqgen.errors import RunError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from seqgen.cli.scores import Pair
+    from seqgen.cli.pairs import Pair
 
 _TEMPERATURES = (0.5, 0.8, 1.1)
 _SAMPLE_LENGTH = 600
@@ -51,10 +51,11 @@ def report(
     from seqgen.run import open_model
 
     models = [open_model(run) for run in runs] if runs else [open_model()]
+    _check(Path(out))
     rows, shaded = [], []
-    for pair in pair_up(models, [], "utf-8", part, corpus or []):
+    for pair in pair_up(models, Asked(part=part, corpus=corpus or []), Context()):
         shades = _Shades(pair)
-        rows.append(Row.of(pair, Context(), observers=[shades]))
+        rows.append(Row.of(pair, observers=[shades]))
         shaded.append(shades.pieces)
     warn_of_splits(rows)
     where = "".join(f" --corpus {shlex.quote(path)}" for path in corpus or [])
@@ -73,14 +74,12 @@ def report(
 
 
 def _scores(rows: Sequence[Row], corpus: Sequence[str], options: str) -> dict[str, Any]:
-    table = score_table(rows, list(yardsticks(rows, corpus)))
+    others = list(yardsticks(rows, corpus))
     paths = " ".join(shlex.quote(str(row.pair.saved.path)) for row in rows)
     return {
-        "header": table.header,
-        "rows": table.rows,
-        "best": table.best,
+        "tables": list(score_tables(rows, others)),
         "sentences": [verdict.sentence for verdict in verdicts(rows)],
-        "context": rows[0].score.context.describe(),
+        "context": rows[0].pair.rule.describe(),
         "command": f"seqgen eval {paths}{options} --baselines",
     }
 
@@ -138,6 +137,12 @@ class _Shades:
             bits = cost / math.log(2)
             level = sum(bits >= least for least in _LEVELS)
             self.pieces.append({"text": self._writer.write(token), "bits": bits, "level": level})
+
+
+def _check(path: Path) -> None:
+    """Fail before the work is done, not after it."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise RunError(f"{path} cannot be written: it must be a file in a folder that there is")
 
 
 def _save(path: Path, page: dict[str, Any]) -> None:

@@ -6,51 +6,16 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.render import count, note, print_table
-from seqgen.config import Part
+from seqgen.cli.pairs import Pair
+from seqgen.cli.render import count, note, print_prose, print_table
 
 if TYPE_CHECKING:
-    from seqgen.corpus import CorpusPart, EncodedText, WholeText
-    from seqgen.evaluation import Blocks, Context, Difference, Observer, Packed, Score
-    from seqgen.models import Decoder
-    from seqgen.run import SavedModel
+    from seqgen.evaluation import Blocks, Difference, Observer, Packed, Score
 
 
 _MOST_PER_WORD = 1e7  # a perplexity beyond it says nothing: the text has hardly any words
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One text and one model."""
-
-    saved: SavedModel
-    decoder: Decoder
-    name: str
-    """Of the text: its paths."""
-    part: Part | None
-    source: CorpusPart | WholeText
-    encoded: EncodedText
-
-    @property
-    def run_name(self) -> str:
-        from seqgen.run import MODEL_FILE
-
-        path = self.saved.path
-        return path.resolve().parent.name if path.name == MODEL_FILE else path.name
-
-    @property
-    def text_name(self) -> str:
-        """The last part of every path, and which part of the corpus."""
-        names = ", ".join(Path(name).name or name for name in self.name.split(", "))
-        return names + (f" ({self.part})" if self.part else "")
-
-    @property
-    def text_key(self) -> str:
-        """The same for the same text."""
-        return self.source.key if self.part else self.source.text.sha256
 
 
 @dataclass(frozen=True)
@@ -62,14 +27,14 @@ class Row:
     blocks: Blocks
 
     @classmethod
-    def of(cls, pair: Pair, context: Context, observers: Sequence[Observer] = ()) -> Row:
+    def of(cls, pair: Pair, observers: Sequence[Observer] = ()) -> Row:
         """Score a text."""
         from seqgen.evaluation import Blocks, score_text
 
         tokenizer = pair.saved.tokenizer
         blocks = Blocks(tokenizer, pair.encoded.n_bytes)
         score = score_text(
-            pair.decoder, tokenizer, pair.encoded, context=context, observers=[blocks, *observers], name=pair.text_name
+            pair.decoder, tokenizer, pair.encoded, rule=pair.rule, observers=[blocks, *observers], name=pair.text_name
         )
         return cls(pair, score, blocks)
 
@@ -87,6 +52,8 @@ class Yardstick:
     """What a text costs without a trained model."""
 
     name: str
+    tokenizer: str | None
+    """The kind of its tokens; None where it has none."""
     text_name: str
     text_key: str
     figures: Score | Packed
@@ -94,7 +61,7 @@ class Yardstick:
     def to_json(self) -> dict[str, Any]:
         from seqgen.evaluation import Packed
 
-        own = {"baseline": self.name, "text": self.text_name}
+        own = {"baseline": self.name, "tokenizer": self.tokenizer, "text": self.text_name}
         if isinstance(self.figures, Packed):
             bits = {"bits_per_character": self.figures.bits_per_character, "bits_per_byte": self.figures.bits_per_byte}
             return {**own, **bits, "bits_per_byte_alone": self.figures.bits_per_byte_alone}
@@ -135,7 +102,8 @@ class Verdict:
             }
         )
         runs = [str(row.pair.saved.path) for row in (self.first, self.second)]
-        return {"compared": runs, "text": self.first.pair.name, "difference": numbers}
+        contexts = [str(row.pair.rule) for row in (self.first, self.second)]
+        return {"compared": runs, "contexts": contexts, "text": self.first.pair.name, "difference": numbers}
 
 
 def verdicts(rows: Sequence[Row]) -> list[Verdict]:
@@ -155,7 +123,7 @@ def yardsticks(rows: Sequence[Row], corpus_paths: Sequence[str]) -> Iterator[Yar
     Where a run has no validation part, the order of the n-gram is chosen on the text itself.
     """
     from seqgen.corpus import encode_part, reopen_part
-    from seqgen.evaluation import ngram_scores, pack, read_whole
+    from seqgen.evaluation import ngram_scores, pack, read_whole, strawman_scores
 
     done: set[tuple[str, ...]] = set()
     for row in rows:
@@ -168,12 +136,14 @@ def yardsticks(rows: Sequence[Row], corpus_paths: Sequence[str]) -> Iterator[Yar
             has_valid = "valid" in record["parts"]
             valid = reopen_part(record, "valid", corpus_paths=corpus_paths) if has_valid else pair.source
             known, chosen_on = (encode_part(part, tokenizer) for part in (train, valid))
-            for name, score in ngram_scores(tokenizer, known, chosen_on, pair.encoded):
-                yield Yardstick(f"{name}, {tokenizer.kind}", pair.text_name, pair.text_key, score)
+            note(f"yardsticks of {pair.text_name}: n-grams are counted and two small networks trained")
+            for scores in (ngram_scores, strawman_scores):
+                for name, score in scores(tokenizer, known, chosen_on, pair.encoded):
+                    yield Yardstick(name, tokenizer.kind, pair.text_name, pair.text_key, score)
         if same_text not in done:
             done.add(same_text)
             for name, packed in pack(read_whole(train, tokenizer), read_whole(pair.source, tokenizer)):
-                yield Yardstick(name, pair.text_name, pair.text_key, packed)
+                yield Yardstick(name, None, pair.text_name, pair.text_key, packed)
 
 
 def warn_of_splits(rows: Sequence[Row]) -> None:
@@ -191,46 +161,51 @@ def warn_of_splits(rows: Sequence[Row]) -> None:
             note(f"{row.pair.run_name} was trained on a part of {row.pair.text_name}: its figures are too good")
 
 
+_HEADER = ("model", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens")
+
+
 @dataclass(frozen=True)
 class ScoreTable:
-    """Figures as they are shown."""
+    """Figures of one text as they are shown: 80 characters wide with names of up to 21."""
 
-    header: Sequence[str]
+    text_name: str
     rows: Sequence[Sequence[str]]
-    best: set[int]
-    """Rows with the fewest bits of their text."""
+    n_runs: int
+    """Rows that are runs; they come before the yardsticks."""
+    best: int | None
+    """The row with the fewest bits, where there are several."""
+    header: Sequence[str] = _HEADER
 
 
-def score_table(rows: Sequence[Row], others: Sequence[Yardstick]) -> ScoreTable:
-    """Runs and yardsticks in one table."""
-    header = ["model", "text", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens", "unseen"]
-    lines: list[tuple[str, str, str, Score | Packed]]
-    lines = [(row.pair.run_name, row.pair.text_name, row.pair.text_key, row.score) for row in rows]
-    lines += [(one.name, one.text_name, one.text_key, one.figures) for one in others]
-    best: dict[str, tuple[float, int]] = {}
-    for number, (*_, key, figures) in enumerate(lines):
-        if figures.bits_per_byte is not None:
-            best[key] = min(best.get(key, (math.inf, 0)), (figures.bits_per_byte, number))
-    cells = [[name, text_name, *_figures(figures)] for name, text_name, _, figures in lines]
-    return ScoreTable(header, cells, {number for _, number in best.values()} if len(cells) > 1 else set())
+def score_tables(rows: Sequence[Row], others: Sequence[Yardstick]) -> Iterator[ScoreTable]:
+    """Runs and yardsticks together, text by text."""
+    texts = {row.pair.text_key: row.pair.text_name for row in rows}
+    has_one_kind = len({row.pair.saved.tokenizer.kind for row in rows}) == 1
+    for key, text_name in texts.items():
+        lines: list[tuple[str, Score | Packed]]
+        lines = [(row.pair.run_name, row.score) for row in rows if row.pair.text_key == key]
+        n_runs = len(lines)
+        for one in others:
+            if one.text_key == key:
+                name = one.name if has_one_kind or one.tokenizer is None else f"{one.name}, {one.tokenizer}"
+                lines.append((name, one.figures))
+        bits = [math.inf if figures.bits_per_byte is None else figures.bits_per_byte for _, figures in lines]
+        best = bits.index(min(bits)) if len(lines) > 1 and min(bits) < math.inf else None
+        yield ScoreTable(text_name, [[name, *_figures(figures)] for name, figures in lines], n_runs, best)
 
 
 def print_scores(rows: Sequence[Row], others: Sequence[Yardstick]) -> None:
-    """The table, the best bits of every text in bold, and what is to be known of its figures.
-
-    What is the same in all lines is said once, and columns of nothing are left out: it shall fit 80 characters.
-    """
-    table = score_table(rows, others)
-    texts = {row.pair.text_name for row in rows}
-    left_out = {1} if len(texts) == 1 else set[int]()
-    if not any(row.score.unseen_characters for row in rows):
-        left_out.add(len(table.header) - 1)
-
-    def kept(cells: Sequence[str]) -> list[str]:
-        return [cell for number, cell in enumerate(cells) if number not in left_out]
-
-    print(f"{', '.join(sorted(texts))}; context {rows[0].score.context.describe()}")
-    print_table(kept(table.header), list(map(kept, table.rows)), n_left=len(kept(table.header[:2])), bold=table.best)
+    """A table for each text, the best bits in bold, and what is to be known of its figures."""
+    for number, table in enumerate(score_tables(rows, others)):
+        print_prose(("\n" if number else "") + f"{table.text_name}; context {rows[0].pair.rule.describe()}")
+        print_table(table.header, table.rows, n_left=1, bold={table.best} if table.best is not None else ())
+        if table.best is not None and table.best >= table.n_runs:
+            print_prose(
+                f"{table.rows[table.best][0]} foretells this text better than any run here: more training on such text would help"
+            )
+    for description in dict.fromkeys(row.pair.rule.describe() for row in rows):
+        if description != rows[0].pair.rule.describe():
+            print_prose(description)
     _explain(rows)
 
 
@@ -239,9 +214,9 @@ def _figures(figures: Score | Packed) -> list[str]:
 
     bits = [_bits(figures.bits_per_character), _bits(figures.bits_per_byte)]
     if isinstance(figures, Packed):
-        return ["", "", *bits, "", ""]
+        return ["", "", *bits, ""]
     per_token = [f"{figures.nats_per_token:.4f}", f"{figures.perplexity:,.2f}"]
-    return [*per_token, *bits, count(figures.tokens), count(figures.unseen_characters)]
+    return [*per_token, *bits, count(figures.tokens)]
 
 
 def _bits(value: float | None) -> str:
@@ -252,15 +227,15 @@ def _explain(rows: Sequence[Row]) -> None:
     for row in rows:
         score, name = row.score, row.pair.text_name
         if len(rows) == 1 and (per_word := score.perplexity_per_word) is not None and per_word < _MOST_PER_WORD:
-            print(
+            print_prose(
                 f"perplexity {per_word:,.2f} per word: {count(score.words)} words between white space, which they pay for"
             )
         if score.unseen_probability is not None:
             nats = -math.log(score.unseen_probability)
-            print(
-                f"{row.pair.run_name} on {name}: unseen characters are in these figures and count as tokens, at e = "
+            print_prose(
+                f"{row.pair.run_name} on {name}: {row.pair.unseen} are in these figures and count as tokens, at e = "
                 f"{score.unseen_probability:.2g} ({nats:.1f} nats for being new, and one in all remaining characters); "
                 f"without them {_bits(score.bits_per_known_character)} bits/char"
             )
         if not score.in_full:
-            print(f"{name}: no bits, because words between spaces do not give this text back")
+            print_prose(f"{name}: no bits, because words between spaces do not give this text back")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, Encoding, Tokenizer, Writer
 
-_RULE = 2  # to be raised when a tokenizer would give other ids for the same text
+_RULE = 3  # to be raised when a tokenizer would give other ids for the same text, or the facts beside them change
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,14 @@ class EncodedText:
     n_characters: int
     n_bytes: int
     n_words: int
-    n_unseen: int
+    unseen: Mapping[str, int]
+    """How often each character occurs that has no id."""
     in_full: bool
+
+    @property
+    def n_unseen(self) -> int:
+        """Characters without an id."""
+        return sum(self.unseen.values())
 
 
 class _CountingEncoder:
@@ -45,13 +52,14 @@ class _CountingEncoder:
         self._tokenizer = tokenizer
         self._writer = Writer(tokenizer)
         self._of_text, self._of_decoded = hashlib.sha256(), hashlib.sha256()
-        self._n_characters = self._n_bytes = self._n_words = self._n_unseen = 0
+        self._n_characters = self._n_bytes = self._n_words = 0
+        self._unseen: Counter[str] = Counter()
         self._is_within_word = False
 
     def encode(self, chunks: Iterable[str]) -> Iterator[Encoding]:
         """The encodings of a text with marks, piece by piece."""
         for encoding in self._tokenizer.encode_stream(self._counted(chunks)):
-            self._n_unseen += len(encoding.unseen)
+            self._unseen.update(encoding.unseen)
             if not self._tokenizer.lossless:
                 self._compare(encoding)
             yield encoding
@@ -82,7 +90,7 @@ class _CountingEncoder:
             "n_characters": self._n_characters,
             "n_bytes": self._n_bytes,
             "n_words": self._n_words,
-            "n_unseen": self._n_unseen,
+            "unseen": dict(self._unseen.most_common()),
             "in_full": self._of_text.digest() == self._of_decoded.digest(),
         }
 

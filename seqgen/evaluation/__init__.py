@@ -2,9 +2,11 @@
 
 from seqgen.evaluation.baselines import Packed, ngram_scores, pack, read_whole
 from seqgen.evaluation.compare import Blocks, Difference, compare
-from seqgen.evaluation.contexts import Context
+from seqgen.evaluation.contexts import Context, Rule
+from seqgen.evaluation.dynamic import Dynamic
 from seqgen.evaluation.places import By, Costliest, Place, Units
 from seqgen.evaluation.score import Observer, Score, restore_decoder, score_nats, score_text
+from seqgen.evaluation.strawmen import strawman_scores
 
 __all__ = [
     "Blocks",
@@ -12,9 +14,11 @@ __all__ = [
     "Context",
     "Costliest",
     "Difference",
+    "Dynamic",
     "Observer",
     "Packed",
     "Place",
+    "Rule",
     "Score",
     "Units",
     "compare",
@@ -24,4 +28,5 @@ __all__ = [
     "restore_decoder",
     "score_nats",
     "score_text",
+    "strawman_scores",
 ]

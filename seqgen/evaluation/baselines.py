@@ -73,7 +73,7 @@ def ngram_scores(
         if (nats := float(model.nats(valid.ids).sum())) < least:
             best, least, order = model, nats, candidate
     if best is not None:
-        yield f"{order}-gram (Kneser-Ney)", score(best)
+        yield f"{order}-gram Kneser-Ney", score(best)
 
 
 def pack(train: str, text: str) -> Iterator[tuple[str, Packed]]:

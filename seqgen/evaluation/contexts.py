@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,19 @@ from seqgen.tokenizers import BOUNDARY
 _CARRIED_WINDOW = 1024  # how a stream is cut makes no difference to its nats
 _MOST_LOGITS = 1 << 24  # of the windows that are read side by side
 _MOST_WINDOWS = 64
+
+
+class Rule(Protocol):
+    """How a model reads a text that is scored."""
+
+    def __str__(self) -> str:
+        """In a word or two."""
+
+    def describe(self) -> str:
+        """For people."""
+
+    def nats(self, model: Decoder, ids: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+        """-ln p of every id, one or more, in order, piece by piece."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from seqgen.corpus import EncodedText
 from seqgen.errors import CorpusError
-from seqgen.evaluation.contexts import Context
+from seqgen.evaluation.contexts import Context, Rule
 from seqgen.models import Decoder, build_model, load_weights
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer
@@ -35,7 +35,7 @@ class Score:
     outside the alphabet), e being `unseen_probability`; they count among what `nats_per_token` divides by.
     """
 
-    context: Context
+    rule: Rule
     tokens: int
     characters: int
     bytes: int
@@ -83,7 +83,7 @@ class Score:
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen eval --json` prints."""
         return {
-            "context": str(self.context),
+            "context": str(self.rule),
             "tokens": self.tokens,
             "characters": self.characters,
             "bytes": self.bytes,
@@ -115,11 +115,11 @@ def score_text(
     tokenizer: Tokenizer,
     text: EncodedText,
     *,
-    context: Context | None = None,
+    rule: Rule | None = None,
     observers: Sequence[Observer] = (),
     name: str = "the text",
 ) -> Score:
-    """Score a text, summed in double precision, in constant memory; `context` is carried if left out.
+    """Score a text, summed in double precision, in constant memory; `rule` is a carried context if left out.
 
     `name` is for messages.
 
@@ -130,8 +130,8 @@ def score_text(
         raise CorpusError(f"{name} is empty: there is nothing to score")
     if not len(text.ids):
         raise CorpusError(f"none of the {text.n_characters} characters of {name} is in the model's vocabulary")
-    context = context or Context()
-    return score_nats(context.nats(model, text.ids), tokenizer, text, context=context, observers=observers)
+    rule = rule or Context()
+    return score_nats(rule.nats(model, text.ids), tokenizer, text, rule=rule, observers=observers)
 
 
 def score_nats(
@@ -139,7 +139,7 @@ def score_nats(
     tokenizer: Tokenizer,
     text: EncodedText,
     *,
-    context: Context | None = None,
+    rule: Rule | None = None,
     observers: Sequence[Observer] = (),
 ) -> Score:
     """The score of a text from the nats of its tokens, one or more, in order, piece by piece."""
@@ -150,7 +150,7 @@ def score_nats(
             observer.take(text.ids[n_read : n_read + len(nats)], nats)
         n_read += len(nats)
     return Score(
-        context=context or Context(),
+        rule=rule or Context(),
         tokens=len(text.ids),
         characters=text.n_characters,
         bytes=text.n_bytes,

@@ -16,3 +16,9 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = Path("story.txt")
     path.write_text(TEXT, encoding="utf-8", newline="")
     return path
+
+
+@pytest.fixture(autouse=True)
+def short_training_of_yardsticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The networks among them are trained for a moment only; how well is no matter here."""
+    monkeypatch.setattr("seqgen.evaluation.strawmen._N_PREDICTIONS", 10_000)

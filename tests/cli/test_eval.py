@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -210,9 +211,10 @@ def test_the_context_rule_is_that_of_the_option(run: Path) -> None:
 
 def test_baselines_stand_in_the_same_table(run: Path) -> None:
     names = [item["baseline"] for item in others(run, "--baselines")]
-    assert names[:2] == ["uniform, char", "unigram, char"]
-    assert names[2].endswith("-gram (Kneser-Ney), char")
-    assert names[3:] == ["gzip -9", "bzip2 -9", "xz -9e", "zstd -19"]
+    assert names[:2] == ["uniform", "unigram"]
+    assert names[2].endswith("-gram Kneser-Ney")
+    assert names[3:5] == ["bag of 64 tokens", "fixed window of 16"]
+    assert names[5:] == ["gzip -9", "bzip2 -9", "xz -9e", "zstd -19"]
     shown = evaluate(run, "--baselines").stdout
     for item in others(run, "--baselines"):
         assert any(
@@ -220,10 +222,41 @@ def test_baselines_stand_in_the_same_table(run: Path) -> None:
         )
 
 
+def test_the_table_fits_80_characters_whatever_its_texts(run: Path, tmp_path: Path) -> None:
+    for name, text in (("a_text_with_a_long_name.txt", tiny.TEXT), ("mixed.txt", KNOWN + "漢字")):
+        (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+    tables = evaluate(run, "--on", "a_text_with_a_long_name.txt", "--on", "mixed.txt", "--baselines").stdout
+    figures = [line for line in tables.splitlines() if re.search(r"\d\.\d{4}   ", line)]
+    assert len(figures) > 12
+    assert all(len(line) <= 80 for line in figures)
+
+
+def test_a_yardstick_that_beats_the_model_is_named(run: Path) -> None:
+    """A run of three steps."""
+    assert (
+        "foretells this text better than any run here: more training on such text would help"
+        in evaluate(run, "--baselines").stdout
+    )
+
+
+def test_dynamic_evaluation_stands_beside_the_score_and_leaves_the_weights(run: Path) -> None:
+    before = (run / MODEL_FILE).read_bytes()
+    carried, dynamic = scores(run, "--dynamic")
+    assert (carried["context"], dynamic["context"]) == ("carried", "dynamic")
+    assert carried == scores(run)[0]
+    assert dynamic["nats"] != carried["nats"]
+    assert {key: carried[key] for key in ("run", "text", "tokens", "bytes")} == {
+        key: dynamic[key] for key in ("run", "text", "tokens", "bytes")
+    }
+    shown = evaluate(run, "--dynamic").stdout
+    assert "run, dynamic " in shown and "Krause" in shown
+    assert (run / MODEL_FILE).read_bytes() == before
+
+
 def test_baselines_of_a_run_without_a_validation_part_are_chosen_on_the_text(known: Path, run: Path) -> None:
     tiny.trained(Path("all"), valid_fraction=0.0)
     names = [item["baseline"] for item in others("all", "--on", known, "--baselines")]
-    assert len(names) == 7
+    assert len(names) == 9
 
 
 @pytest.mark.parametrize("by", ["token", "line", "document"])
@@ -241,7 +274,7 @@ def test_what_has_no_place_among_the_tokens_is_said(run: Path, tmp_path: Path) -
     (tmp_path / "mixed.txt").write_text(KNOWN + "漢字", encoding="utf-8", newline="")
     for option in (["--by", "line"], ["--show"], ["--costliest"]):
         assert (
-            "2 characters that the vocabulary lacks stand in no line"
+            "2 characters that the vocabulary lacks ('漢' once, '字' once) stand in no line"
             in evaluate(run, "--on", "mixed.txt", *option).stderr
         )
 
@@ -269,6 +302,8 @@ def test_show_prints_the_text_and_costliest_its_worst_places(run: Path, known: P
         (["--samples", "3", "--on", "x"], "--samples does not go with --on: the one is written, the other read"),
         (["--samples", "0"], "--samples is 0: it must be 1 or more"),
         (["--novelty", "--context", "cold:9"], "--novelty does not go with --context"),
+        (["--dynamic", "--context", "cold:9"], "--dynamic reads a text as one stream: it does not go with --context"),
+        (["--by", "line", "--dynamic"], "--by does not go with --dynamic"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(arguments: list[str], line: str, run: Path) -> None:

@@ -6,8 +6,11 @@ import html
 import json
 import re
 import shlex
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -99,3 +102,56 @@ def test_a_file_that_cannot_be_written_is_said(run_folder: Path, tmp_path: Path)
     result = seqgen("report", run_folder, "--out", tmp_path / "file" / "page.html")
     assert result.exit_code == 1
     assert "cannot be written" in result.stderr.splitlines()[-1]
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), "")
+_MEASURE = """<script>
+const root = document.documentElement, style = getComputedStyle(document.body);
+document.title = JSON.stringify({
+  overflow: root.scrollWidth - root.clientWidth, height: root.scrollHeight, paper: style.backgroundColor,
+  ink: style.color, curves: [...document.querySelectorAll("figure svg")].map(svg => svg.getBoundingClientRect().height),
+});
+</script>"""
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
+@pytest.mark.parametrize("width", [500, 1200])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_is_laid_out_in_a_browser(page: Page, width: int, theme: str, tmp_path: Path) -> None:
+    """In headless Chromium: nothing is wider than the window, curves are drawn, text stands out from the paper."""
+    seen = browse(tmp_path, f"--window-size={width},900", f"--blink-settings=preferredColorScheme={theme == 'light':d}")
+    assert seen["overflow"] == 0
+    assert seen["height"] > 900
+    assert len(seen["curves"]) == 4 and min(seen["curves"]) > 100
+    paper, ink = (sum(map(int, re.findall(r"\d+", seen[name])[:3])) / 3 for name in ("paper", "ink"))
+    assert (paper - ink if theme == "light" else ink - paper) > 150
+
+
+def browse(folder: Path, *options: str) -> dict[str, Any]:
+    """What a browser makes of the page."""
+    measured = folder / "measured.html"
+    text = (folder / "page.html").read_text(encoding="utf-8")
+    measured.write_text(text.replace("</body>", f"{_MEASURE}</body>"), encoding="utf-8")
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", *options, measured.as_uri()]
+    dumped = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    found = re.search(r"<title>(\{.*?\})</title>", dumped)
+    assert found is not None
+    return dict(json.loads(html.unescape(found[1])))
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
+def test_it_prints(page: Page, tmp_path: Path) -> None:
+    printed = tmp_path / "page.pdf"
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={printed}"]
+    subprocess.run([*command, (tmp_path / "page.html").as_uri()], capture_output=True, check=True, timeout=60)
+    assert printed.read_bytes().startswith(b"%PDF")
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    tiny.trained(tmp_path / "run")
+    for out in (tmp_path, tmp_path / "nowhere" / "page.html"):
+        refused = seqgen("report", tmp_path / "run", "--out", out)
+        assert (refused.exit_code, refused.stderr) == (
+            1,
+            f"seqgen: {out} cannot be written: it must be a file in a folder that there is\n",
+        )
