@@ -24,7 +24,7 @@ LAYERS = [
     {"scoring", "stepping"},
     {"sampling", "training"},
     {"evaluation"},
-    {"api"},
+    {"api", "lm_eval"},
     {"cli"},
 ]
 """A room imports from the rooms above its own line; `corpus` and `run` from tokenizers, `__init__` from `api`."""
