@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,7 +35,7 @@ from seqgen.config import (
 )
 
 if TYPE_CHECKING:
-    from seqgen.training import EndReport, Session
+    from seqgen.training import EndReport, Log, LogOpener, Session
 
 _DEFAULT = CorpusConfig(paths=())
 
@@ -71,6 +72,7 @@ def train(
     corpus: Annotated[list[str] | None, option("With --resume: where the text is now, if it has moved.")] = None,
     from_: Annotated[str | None, option("Begin from this run's weights and vocabulary.", "--from")] = None,
     device: DeviceOption = "auto",
+    log: Annotated[list[str] | None, option("Write the curves elsewhere too: tensorboard, or MODULE:FUNCTION of your own (see seqgen.training.logs).")] = None,
     set_: Annotated[list[str] | None, option("Any other field; --fields lists them.", "--set", metavar="FIELD=VALUE")] = None,
     fields: Annotated[bool, option("List every field with its default.", "--fields")] = False,
 ) -> None:  # fmt: skip
@@ -79,10 +81,21 @@ def train(
         print_fields()
         return
     given = given_options(ctx)
-    _run(resume_session(given) if resume is not None else start_session(given))
+    openers = _log_openers(given.pop("log", ()))  # before a long reading, not after it
+    session = resume_session(given) if resume is not None else start_session(given)
+    logs = [opener(session.folder, session.state.step) for opener in openers if session.state.team.is_first]
+    _run(session, logs)
 
 
-def _run(session: Session) -> None:
+def _log_openers(names: Sequence[str]) -> list[LogOpener]:
+    if not names:
+        return []
+    from seqgen.training import log_opener
+
+    return [log_opener(name) for name in names]
+
+
+def _run(session: Session, logs: Sequence[Log]) -> None:
     """Train to the end, or to the next Ctrl-C; either way everything is saved."""
     from seqgen.cli.curves import picture_run
     from seqgen.cli.progress import ProgressView
@@ -93,6 +106,8 @@ def _run(session: Session) -> None:
     with stop_wishes() as wish, contextlib.closing(session), contextlib.closing(view):
         for report in session.reports():
             view.show(report)
+            for log in logs:
+                log.write(report)
             if isinstance(report, EndReport):
                 end = report
             elif session.agrees_to_stop(bool(wish)):

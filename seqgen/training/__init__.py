@@ -1,5 +1,6 @@
 """Fitting a decoder to a text: the plan, the trainer, its optimizers and schedule, and the sitting that saves it."""
 
+from seqgen.training.logs import Log, LogOpener, TensorBoardLog, log_opener
 from seqgen.training.planning.forecast import Forecast, forecast
 from seqgen.training.planning.race import race_requests
 from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
@@ -10,14 +11,18 @@ from seqgen.training.verdict import Verdict, judge, judge_race
 __all__ = [
     "EndReport",
     "Forecast",
+    "Log",
+    "LogOpener",
     "Report",
     "Session",
     "StepReport",
+    "TensorBoardLog",
     "TrainingRequest",
     "ValidationReport",
     "Verdict",
     "forecast",
     "judge",
     "judge_race",
+    "log_opener",
     "race_requests",
 ]
