@@ -58,6 +58,7 @@ def test_the_library_example_of_the_readme_runs(workshop: Path, capsys: pytest.C
 def test_every_option_that_the_readme_names_exists() -> None:
     commands = [typer.main.get_command(app)]
     known: set[str] = {"--extra-index-url", "--help", "--install-completion", "--nproc-per-node"}
+    known |= {"--model", "--model_args", "--tasks", "--logdir"}  # of other programs
     while commands:
         command = commands.pop()
         commands.extend(getattr(command, "commands", {}).values())

@@ -71,10 +71,10 @@ def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: i
     ]
     print_table(header, rows, n_left=0, bold={1 + found.index(best)})
     print_prose(
-        f"{n_samples} samples of {_LENGTH:,} characters each, or to their end; the human text is as long, of the second half of "
+        f"{n_samples} samples of {_LENGTH:,} characters each; the human text is as long, of the second half of "
         "the validation part.\ndistance: of pieces of four characters from those of the first half (Jensen-Shannon, bits). "
         "surprise: bits per token under a 5-gram of the first half. different: words among all words. "
-        "real words: those of the training text. repeated: pieces of 20 characters. ended: by themselves."
+        "real words: those of the training text. repeated: pieces of 20 characters. ended: samples in which a document ended."
     )
     if n_samples < _FEW:
         print_prose(f"{n_samples} samples are few: with {_FEW} or more the figures are steadier")

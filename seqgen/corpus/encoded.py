@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,6 +44,11 @@ class EncodedText:
     def n_unseen(self) -> int:
         """Characters without an id."""
         return sum(self.unseen.values())
+
+    def release(self) -> None:
+        """Give back the memory of the ids that were read from disk; they are read again when they are needed."""
+        if isinstance(self.ids.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            self.ids.base.madvise(mmap.MADV_DONTNEED)
 
 
 class _CountingEncoder:

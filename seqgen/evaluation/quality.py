@@ -39,7 +39,7 @@ class Quality:
     repeated: float
     """Share of pieces of 20 characters that came before in the same text."""
     ended: float
-    """Share of the texts that ended by themselves."""
+    """Share of the texts in which a document ended."""
 
 
 class Yardstick:
@@ -85,15 +85,19 @@ def measure_temperatures(
     length: int,
     temperatures: Sequence[float] = TEMPERATURES,
 ) -> Iterator[Quality]:
-    """The figures of samples at each temperature, all of the same seed."""
-    prompt = fit_prompt("", model.tokenizer)
-    config = SamplingConfig(until_boundary=bool(model.record.corpus["documents"]))
+    """The figures of samples at each temperature, all of the same seed.
+
+    A sample goes on with the next document where one ends, as the human text does: all are of one length, on which the
+    distance depends.
+    """
+    prompt, separator = fit_prompt("", model.tokenizer), model.tokenizer.separator
+    config = SamplingConfig(until_boundary=bool(model.record.corpus["documents"]) and not separator)
     for temperature in temperatures:
         made = write_texts(model, prompt, replace(config, temperature=temperature), length=length, count=n_samples)
-        ended = sum(text.ending == "boundary" for text in made) / n_samples
+        n_ended = sum(text.ending == "boundary" or bool(separator and separator in text.text) for text in made)
         texts = [text.text for text in made if text.text]
         if texts:
-            yield yardstick.measure(texts, temperature=temperature, ended=ended)
+            yield yardstick.measure(texts, temperature=temperature, ended=n_ended / n_samples)
 
 
 def closest(found: Sequence[Quality]) -> Quality:

@@ -18,6 +18,8 @@ from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer
 from seqgen.tokenizers.alphabet import N_CHARACTERS
 
+_MOST_KEPT = 1 << 20  # ids of a text on disk that are in memory at once
+
 
 class Observer(Protocol):
     """What looks on while a text is scored."""
@@ -143,12 +145,15 @@ def score_nats(
     observers: Sequence[Observer] = (),
 ) -> Score:
     """The score of a text from the nats of its tokens, one or more, in order, piece by piece."""
-    total, n_read = 0.0, 0
+    total, n_read, n_kept = 0.0, 0, 0
     for nats in pieces:
         total += float(nats.sum())
         for observer in observers:
             observer.take(text.ids[n_read : n_read + len(nats)], nats)
         n_read += len(nats)
+        if n_read - n_kept > _MOST_KEPT:
+            text.release()
+            n_kept = n_read
     return Score(
         rule=rule or Context(),
         tokens=len(text.ids),

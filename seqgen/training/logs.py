@@ -66,7 +66,7 @@ def log_opener(name: str) -> LogOpener:
     """
     if name == "tensorboard":
         if importlib.util.find_spec("tensorboard") is None:
-            raise ConfigError('--log tensorboard needs a package more: pip install "seqgen[tensorboard]"')
+            raise ConfigError("--log tensorboard needs a package more: pip install tensorboard")
         return TensorBoardLog
     module, colon, attribute = name.partition(":")
     if not colon:

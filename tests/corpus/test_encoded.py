@@ -156,3 +156,11 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, own_cache: Path
     (own_cache / "encoded").touch()
     with pytest.raises(CorpusError, match="encoded"):
         encode_part(part, make(CharConfig(), TEXT))
+
+
+def test_released_ids_are_read_again(tmp_path: Path) -> None:
+    tokenizer = make(CharConfig(), TEXT)
+    for encoded in (encode_part(open_part(tmp_path / "text"), tokenizer), encode_text([TEXT], tokenizer)):
+        before = encoded.ids.copy()
+        encoded.release()
+        np.testing.assert_array_equal(encoded.ids, before)
