@@ -133,7 +133,7 @@ def describe_baselines(model: SavedModel, part: Any) -> list[str]:
     train, scored = part_ids(model, "train"), part_ids(model, part)
     ngram = NgramModel(train, order=5, vocab_size=model.tokenizer.vocab_size).nats(scored).mean()
     before, text = (read_whole(reopen_part(model.record.corpus, name), model.tokenizer) for name in ("train", part))
-    packed = dict(pack(before, text))["xz -9e"]
+    packed = dict(pack(before, text))["xz -9e"].after
     return [f"{ngram:.4f}", f"{packed.bits_per_character:.4f}"]
 
 

@@ -51,7 +51,10 @@ def print_json(value: object) -> None:
 def make_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int, bold: Collection[int] = ()
 ) -> Table:
-    """A table, its first `n_left` columns to the left and the others to the right, the rows of some numbers bold."""
+    """A table, its first `n_left` columns to the left and the others to the right, the rows of some numbers bold.
+
+    A row of one cell is the heading of those below it.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -60,6 +63,8 @@ def make_table(
     for number, name in enumerate(header):
         table.add_column(Text(name), justify="left" if number < n_left else "right", overflow="fold")
     for number, row in enumerate(rows):
+        if len(row) == 1:
+            table.add_section()
         table.add_row(*map(Text, row), style="bold" if number in bold else None)
     return table
 

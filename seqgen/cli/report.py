@@ -18,7 +18,7 @@ from seqgen.cli.novelty import X_LABEL, Y_LABEL, look_for_copies
 from seqgen.cli.options import option
 from seqgen.cli.pairs import Asked, pair_up
 from seqgen.cli.render import note
-from seqgen.cli.scores import Row, score_tables, verdicts, warn_of_splits, yardsticks
+from seqgen.cli.scores import Row, score_table, verdicts, warn_of_splits, yardsticks
 from seqgen.config import Part, SamplingConfig
 from seqgen.durable import written_whole
 from seqgen.errors import RunError
@@ -77,7 +77,7 @@ def _scores(rows: Sequence[Row], corpus: Sequence[str], options: str) -> dict[st
     others = list(yardsticks(rows, corpus))
     paths = " ".join(shlex.quote(str(row.pair.saved.path)) for row in rows)
     return {
-        "tables": list(score_tables(rows, others)),
+        "table": score_table(rows, others),
         "sentences": [verdict.sentence for verdict in verdicts(rows)],
         "context": rows[0].pair.rule.describe(),
         "command": f"seqgen eval {paths}{options} --baselines",

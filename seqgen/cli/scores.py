@@ -12,7 +12,7 @@ from seqgen.cli.pairs import Pair
 from seqgen.cli.render import count, note, print_prose, print_table
 
 if TYPE_CHECKING:
-    from seqgen.evaluation import Blocks, Difference, Observer, Packed, Score
+    from seqgen.evaluation import Blocks, Difference, Observer, Packed, PackedSize, Score
 
 
 _MOST_PER_WORD = 1e7  # a perplexity beyond it says nothing: the text has hardly any words
@@ -58,13 +58,29 @@ class Yardstick:
     text_key: str
     figures: Score | Packed
 
+    def lines(self, has_one_kind: bool) -> Iterator[_Line]:
+        """One, or of a compressor two: after the training text, as a model has it, and alone."""
+        from seqgen.evaluation import Packed
+
+        if isinstance(self.figures, Packed):
+            yield _Line(self.name, self.figures.after)
+            yield _Line(f"{self.name}, alone", self.figures.alone)
+        else:
+            yield _Line(self.name if has_one_kind else f"{self.name}, {self.tokenizer}", self.figures)
+
     def to_json(self) -> dict[str, Any]:
         from seqgen.evaluation import Packed
 
         own = {"baseline": self.name, "tokenizer": self.tokenizer, "text": self.text_name}
         if isinstance(self.figures, Packed):
-            bits = {"bits_per_character": self.figures.bits_per_character, "bits_per_byte": self.figures.bits_per_byte}
-            return {**own, **bits, "bits_per_byte_alone": self.figures.bits_per_byte_alone}
+            after, alone = self.figures.after, self.figures.alone
+            return {
+                **own,
+                "bits_per_character": after.bits_per_character,
+                "bits_per_byte": after.bits_per_byte,
+                "bits_per_character_alone": alone.bits_per_character,
+                "bits_per_byte_alone": alone.bits_per_byte,
+            }
         return {**own, **self.figures.to_json()}
 
 
@@ -161,59 +177,81 @@ def warn_of_splits(rows: Sequence[Row]) -> None:
             note(f"{row.pair.run_name} was trained on a part of {row.pair.text_name}: its figures are too good")
 
 
+_MOST_NAME = 21  # characters, with which a row fits 80
 _HEADER = ("model", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens")
 
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """Figures of one text as they are shown: 80 characters wide with names of up to 21."""
+    """Figures as they are shown."""
 
-    text_name: str
     rows: Sequence[Sequence[str]]
-    n_runs: int
-    """Rows that are runs; they come before the yardsticks."""
-    best: int | None
-    """The row with the fewest bits, where there are several."""
+    """A row of one cell names the text of the rows below it, where there are several texts."""
+    best: set[int]
+    """Of every text the row with the fewest bits, where there are several."""
+    beaten: Sequence[str]
+    """What is to be said of texts that a yardstick foretells better than any run."""
     header: Sequence[str] = _HEADER
 
 
-def score_tables(rows: Sequence[Row], others: Sequence[Yardstick]) -> Iterator[ScoreTable]:
+def score_table(rows: Sequence[Row], others: Sequence[Yardstick]) -> ScoreTable:
     """Runs and yardsticks together, text by text."""
     texts = {row.pair.text_key: row.pair.text_name for row in rows}
     has_one_kind = len({row.pair.saved.tokenizer.kind for row in rows}) == 1
+    cells: list[list[str]] = []
+    best, beaten = set(), []
     for key, text_name in texts.items():
-        lines: list[tuple[str, Score | Packed]]
-        lines = [(row.pair.run_name, row.score) for row in rows if row.pair.text_key == key]
-        n_runs = len(lines)
-        for one in others:
-            if one.text_key == key:
-                name = one.name if has_one_kind or one.tokenizer is None else f"{one.name}, {one.tokenizer}"
-                lines.append((name, one.figures))
-        bits = [math.inf if figures.bits_per_byte is None else figures.bits_per_byte for _, figures in lines]
-        best = bits.index(min(bits)) if len(lines) > 1 and min(bits) < math.inf else None
-        yield ScoreTable(text_name, [[name, *_figures(figures)] for name, figures in lines], n_runs, best)
+        if len(texts) > 1:
+            cells.append([_shortened(text_name)])
+        own = [_Line(row.pair.run_name, row.score, is_run=True) for row in rows if row.pair.text_key == key]
+        own += [line for one in others if one.text_key == key for line in one.lines(has_one_kind)]
+        if len(own) > 1 and (least := min(own, key=lambda line: line.bits)).bits < math.inf:
+            best.add(len(cells) + own.index(least))
+            if not least.is_run:
+                beaten.append(f"{least.name} foretells {text_name} better than any run here")
+        cells += [[line.name, *_figures(line.figures)] for line in own]
+    return ScoreTable(cells, best, beaten)
+
+
+def _shortened(name: str) -> str:
+    """A heading no wider than the names below it."""
+    half = _MOST_NAME // 2
+    return name if len(name) <= _MOST_NAME else f"{name[:half]}…{name[-half:]}"
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of the table."""
+
+    name: str
+    figures: Score | PackedSize
+    is_run: bool = False
+
+    @property
+    def bits(self) -> float:
+        per_byte = self.figures.bits_per_byte
+        return math.inf if per_byte is None else per_byte
 
 
 def print_scores(rows: Sequence[Row], others: Sequence[Yardstick]) -> None:
-    """A table for each text, the best bits in bold, and what is to be known of its figures."""
-    for number, table in enumerate(score_tables(rows, others)):
-        print_prose(("\n" if number else "") + f"{table.text_name}; context {rows[0].pair.rule.describe()}")
-        print_table(table.header, table.rows, n_left=1, bold={table.best} if table.best is not None else ())
-        if table.best is not None and table.best >= table.n_runs:
-            print_prose(
-                f"{table.rows[table.best][0]} foretells this text better than any run here: more training on such text would help"
-            )
+    """The table, the best bits of every text in bold, and what is to be known of its figures."""
+    table = score_table(rows, others)
+    names = ", ".join(dict.fromkeys(row.pair.text_name for row in rows))
+    print_prose(f"{names}; context {rows[0].pair.rule.describe()}")
+    print_table(table.header, table.rows, n_left=1, bold=table.best)
+    for sentence in table.beaten:
+        print_prose(f"{sentence}: more training on such text would help")
     for description in dict.fromkeys(row.pair.rule.describe() for row in rows):
         if description != rows[0].pair.rule.describe():
             print_prose(description)
     _explain(rows)
 
 
-def _figures(figures: Score | Packed) -> list[str]:
-    from seqgen.evaluation import Packed
+def _figures(figures: Score | PackedSize) -> list[str]:
+    from seqgen.evaluation import PackedSize
 
     bits = [_bits(figures.bits_per_character), _bits(figures.bits_per_byte)]
-    if isinstance(figures, Packed):
+    if isinstance(figures, PackedSize):
         return ["", "", *bits, ""]
     per_token = [f"{figures.nats_per_token:.4f}", f"{figures.perplexity:,.2f}"]
     return [*per_token, *bits, count(figures.tokens)]

@@ -1,6 +1,6 @@
 """Numbers about a trained model that can be compared."""
 
-from seqgen.evaluation.baselines import Packed, ngram_scores, pack, read_whole
+from seqgen.evaluation.baselines import Packed, PackedSize, ngram_scores, pack, read_whole
 from seqgen.evaluation.compare import Blocks, Difference, compare
 from seqgen.evaluation.contexts import Context, Rule
 from seqgen.evaluation.dynamic import Dynamic
@@ -17,6 +17,7 @@ __all__ = [
     "Dynamic",
     "Observer",
     "Packed",
+    "PackedSize",
     "Place",
     "Rule",
     "Score",

@@ -27,29 +27,29 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @dataclass(frozen=True)
-class Packed:
-    """What a compressor makes of a text."""
+class PackedSize:
+    """A text, and the bytes that it takes when it is packed."""
 
-    n_bytes: int
-    """Of the packed text alone."""
-    n_bytes_after: int
-    """By which the packed training text grows with the text behind it: as a model, the compressor knows that one."""
+    packed: int
     characters: int
     bytes: int
 
     @property
     def bits_per_character(self) -> float:
-        """After the training text."""
-        return 8 * self.n_bytes_after / self.characters
+        return 8 * self.packed / self.characters
 
     @property
     def bits_per_byte(self) -> float:
-        """After the training text."""
-        return 8 * self.n_bytes_after / self.bytes
+        return 8 * self.packed / self.bytes
 
-    @property
-    def bits_per_byte_alone(self) -> float:
-        return 8 * self.n_bytes / self.bytes
+
+@dataclass(frozen=True)
+class Packed:
+    """What a compressor makes of a text."""
+
+    after: PackedSize
+    """By what the packed training text grows with the text behind it: as a model, the compressor knows that one."""
+    alone: PackedSize
 
 
 def ngram_scores(
@@ -81,7 +81,8 @@ def pack(train: str, text: str) -> Iterator[tuple[str, Packed]]:
     before, data = (part.encode("utf-8", "surrogatepass") for part in (train, text))
     for name, compress in COMPRESSORS.items():
         n_bytes_after = len(compress(before + data)) - len(compress(before))
-        yield name, Packed(len(compress(data)), max(0, n_bytes_after), len(text), len(data))
+        sizes = (PackedSize(n_bytes, len(text), len(data)) for n_bytes in (max(0, n_bytes_after), len(compress(data))))
+        yield name, Packed(*sizes)
 
 
 def read_whole(part: CorpusPart | WholeText, tokenizer: Tokenizer) -> str:

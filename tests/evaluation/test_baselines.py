@@ -54,14 +54,14 @@ def test_a_permuted_text_costs_the_unigram_the_same(run_folder: Path) -> None:
 def test_a_compressor_that_knows_the_text_needs_next_to_nothing(name: str) -> None:
     noise = "".join(map(chr, np.random.default_rng(0).integers(33, 127, 9000)))
     known, unknown = (dict(pack(train, noise[:4000]))[name] for train in (noise, noise[4000:]))
-    assert known.bits_per_byte < (2.5 if name != "bzip2 -9" else 5) < 6 < unknown.bits_per_byte
-    assert known.n_bytes == unknown.n_bytes
-    assert known.bits_per_byte_alone == pytest.approx(8 * known.n_bytes / 4000)
+    assert known.after.bits_per_byte < (2.5 if name != "bzip2 -9" else 5) < 6 < unknown.after.bits_per_byte
+    assert known.alone == unknown.alone
+    assert known.alone.bits_per_byte == pytest.approx(8 * known.alone.packed / 4000)
 
 
 def test_gzip_is_the_file_that_gzip_writes() -> None:
     text = tiny.TEXT * 9
     packed = dict(pack("", text))["gzip -9"]
-    assert packed.n_bytes == len(gzip.compress(text.encode(), 9))
-    assert packed.bits_per_character == pytest.approx(8 * packed.n_bytes_after / len(text))
-    assert math.isfinite(packed.bits_per_byte)
+    assert packed.alone.packed == len(gzip.compress(text.encode(), 9))
+    assert packed.after.bits_per_character == pytest.approx(8 * packed.after.packed / len(text))
+    assert math.isfinite(packed.after.bits_per_byte)
