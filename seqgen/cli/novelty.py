@@ -21,7 +21,6 @@ _SHOWN_ORDERS = (5, 10, 15, 20, 30, 40, 50)
 _N_SHOWN = 5
 _MOST_SHOWN = 400  # characters of a piece
 _PARTS: tuple[Part, ...] = ("train", "valid")
-PICTURE = "novelty.png"
 X_LABEL, Y_LABEL = "characters in a row", "% that occur in the training text"
 
 
@@ -36,6 +35,8 @@ class Finding:
     made: Novelty
     human: Novelty | None
     """The same of the held-out text."""
+    passages: str
+    """What is compared as a whole: lines or documents."""
     is_shuffled: bool
     """Whether the training text is documents in an order of its own."""
 
@@ -86,9 +87,11 @@ def look_for_copies(
         for part in _PARTS
     )
     text, name = _text(model, on, encoding, n_samples)
-    training = TrainingText(train)
+    separator = model.tokenizer.separator
+    training = TrainingText(train, separator=separator or "\n")
     human = training.novelty(held_out) if held_out else None
-    return Finding(name, text, training, training.novelty(text), human, is_shuffled=record["documents"] is not None)
+    passages, is_shuffled = "documents" if separator else "lines", record["documents"] is not None
+    return Finding(name, text, training, training.novelty(text), human, passages, is_shuffled)
 
 
 def report_novelty(
@@ -101,7 +104,7 @@ def report_novelty(
         found = look_for_copies(model, on, encoding, n_samples, corpus)
         if not as_json:
             _print(found)
-            _draw(model, found)
+            _draw(model, found, of=on)
         numbers = {"made": asdict(found.made), "human": asdict(found.human) if found.human else None}
         documents.append({"run": str(model.path), "text": found.name, **numbers, "verdict": found.verdict})
     if as_json:
@@ -126,7 +129,7 @@ def _text(model: SavedModel, on: Sequence[str], encoding: str, n_samples: int) -
 
 
 def _print(found: Finding) -> None:
-    from seqgen.evaluation.novelty import LEAST_LINE, ORDERS
+    from seqgen.evaluation.novelty import LEAST_PASSAGE, ORDERS
 
     made, human = found.made, found.human
     rows = []
@@ -146,12 +149,14 @@ def _print(found: Finding) -> None:
     n_whole = sum(copy.similarity == 1 for copy in made.near_copies)
     n_near = len(made.near_copies) - n_whole
     print_prose(
-        f"\nof {count(made.n_lines)} different lines of {LEAST_LINE} characters or more {n_whole} are lines of the training "
-        f"text, and {n_near} nearly so"
+        f"\nof {count(made.n_passages)} different {found.passages} of {LEAST_PASSAGE} characters or more {n_whole} are "
+        f"{found.passages} of the training text, and {n_near} nearly so"
     )
     nearly = [copy for copy in made.near_copies if copy.similarity < 1][:_N_SHOWN]
     if nearly:
-        print_columns(["written", "training text"], [[copy.line, copy.original] for copy in nearly])
+        print_columns(
+            ["written", "training text"], [[copy.text[:_MOST_SHOWN], copy.original[:_MOST_SHOWN]] for copy in nearly]
+        )
     print_prose(found.verdict)
 
 
@@ -164,8 +169,10 @@ def _bracketed(parts: tuple[str, str, str]) -> str:
     return f"{before}[{piece}]{after}"
 
 
-def _draw(model: SavedModel, found: Finding) -> None:
-    path = model.path.parent / PICTURE
+def _draw(model: SavedModel, found: Finding, *, of: Sequence[str]) -> None:
+    """Beside the model: one picture of its samples, and one of each text."""
+    names = "-".join(["novelty", *(Path(name).stem for name in of)])
+    path = model.path.parent / f"{names}.png"
     picture = draw_as_png(found.curves(), title="Is it copying?", x_label=X_LABEL, y_label=Y_LABEL)
     save_picture(path, picture)
     note(f"picture: {path}")

@@ -16,9 +16,9 @@ from seqgen.corpus.suffixes import LIMIT, SuffixArray
 ORDERS = range(2, 51)
 LONG = 40
 """Characters in a row from which on a piece is called copied."""
-_NEAR = 0.8  # of a line's characters that an edited copy has in common with its original
+_NEAR = 0.8  # of a passage's characters that an edited copy has in common with its original
 _LEAST_TEXT = 200  # characters of a text that a verdict is given of
-LEAST_LINE = 20  # characters of a line that is worth a look
+LEAST_PASSAGE = 20  # characters of a line or document that is worth a look
 _CONTEXT = 40  # characters shown on each side of a span
 
 
@@ -33,9 +33,9 @@ class Span(NamedTuple):
 
 
 class NearCopy(NamedTuple):
-    """A line that is a line of the training text, or nearly."""
+    """A passage that is one of the training text, or nearly."""
 
-    line: str
+    text: str
     original: str
     similarity: float
     """1 less the edits over the length of the longer."""
@@ -53,19 +53,25 @@ class Novelty:
     spans: tuple[Span, ...]
     """The longest, each as long as it goes, none within another, the longest first."""
     near_copies: tuple[NearCopy, ...]
-    """Different lines, the nearest first."""
-    n_lines: int
-    """Different lines long enough to be looked at."""
+    """Different passages, the nearest first."""
+    n_passages: int
+    """Different ones long enough to be looked at."""
 
 
 @final
 class TrainingText:
-    """A training text in memory, to look texts up in. Time and memory are linear in it (5 to 20 bytes a character)."""
+    """A training text in memory, to look texts up in. Time and memory are linear in it (5 to 20 bytes a character).
 
-    def __init__(self, text: str) -> None:
+    Its passages are what stands between `separator`s: documents, or lines.
+    """
+
+    def __init__(self, text: str, *, separator: str = "\n") -> None:
         self.text = text
+        self._separator = separator
         self._suffixes = SuffixArray(text)
-        self._line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self._line_starts, self._passage_starts = (
+            [0, *(found.end() for found in re.finditer(re.escape(end), text))] for end in ("\n", separator)
+        )
 
     def novelty(self, text: str, *, n_spans: int = 10) -> Novelty:
         """Compare a text that is not empty; it is looked up once."""
@@ -76,18 +82,25 @@ class TrainingText:
         starts = np.flatnonzero(lengths >= LONG)
         np.add.at(covered, starts, 1)
         np.add.at(covered, starts + lengths[starts], -1)
-        lines = {
-            found[0]: found.start() for found in re.finditer(r"[^\n]+", text) if len(found[0].strip()) >= LEAST_LINE
-        }
-        near_copies = [self._near_copy(line, start, lengths, places) for line, start in lines.items()]
+        starts_of = self._passages(text)
+        near_copies = [self._near_copy(passage, start, lengths, places) for passage, start in starts_of.items()]
         return Novelty(
             n_characters=len(text),
             shares=tuple(shares),
             copied=float((covered[:-1].cumsum() > 0).mean()),
             spans=tuple(self._spans(text, lengths, n_spans)),
-            near_copies=tuple(sorted(filter(None, near_copies), key=lambda copy: (-copy.similarity, -len(copy.line)))),
-            n_lines=len(lines),
+            near_copies=tuple(sorted(filter(None, near_copies), key=lambda copy: (-copy.similarity, -len(copy.text)))),
+            n_passages=len(starts_of),
         )
+
+    def _passages(self, text: str) -> dict[str, int]:
+        """Each different passage of a text that is long enough, and where it stands."""
+        starts_of, start = {}, 0
+        for passage in text.split(self._separator):
+            if len(passage.strip()) >= LEAST_PASSAGE:
+                starts_of[passage] = start
+            start += len(passage) + len(self._separator)
+        return starts_of
 
     def line_number(self, place: int) -> int:
         """Of a place in the training text, from 1."""
@@ -114,15 +127,16 @@ class TrainingText:
         return sorted(found, key=lambda span: -span.length)[:n]
 
     def _near_copy(
-        self, line: str, start: int, lengths: NDArray[np.int64], places: NDArray[np.int64]
+        self, passage: str, start: int, lengths: NDArray[np.int64], places: NDArray[np.int64]
     ) -> NearCopy | None:
-        """A line that begins at a place of the text beside that in which the longest piece of it stands, if alike."""
-        within = np.minimum(lengths[start : start + len(line)], np.arange(len(line), 0, -1))
+        """A passage beside the one of the training text in which its longest piece stands, if they are alike."""
+        within = np.minimum(lengths[start : start + len(passage)], np.arange(len(passage), 0, -1))
         place = int(places[start + int(within.argmax())])
-        end = self.text.find("\n", place)
-        original = self.text[self._line_starts[self.line_number(place) - 1] : end if end >= 0 else len(self.text)]
-        similarity = Levenshtein.normalized_similarity(line, original, score_cutoff=_NEAR)
-        return NearCopy(line, original, similarity) if similarity >= _NEAR else None
+        first = self._passage_starts[bisect.bisect_right(self._passage_starts, place) - 1]
+        end = self.text.find(self._separator, place)
+        original = self.text[first : end if end >= 0 else len(self.text)]
+        similarity = Levenshtein.normalized_similarity(passage, original, score_cutoff=_NEAR)
+        return NearCopy(passage, original, similarity) if similarity >= _NEAR else None
 
 
 def verdict(made: Novelty, human: Novelty | None) -> str:

@@ -327,13 +327,15 @@ def test_a_copied_text_is_told_from_a_new_one(run: Path, tmp_path: Path) -> None
     shown = evaluate(run, "--on", "copy.txt", "--novelty")
     assert shown.exit_code == 0, shown.stderr
     assert copied["verdict"] in shown.stdout
-    assert (run / "novelty.png").read_bytes().startswith(b"\x89PNG")
+    assert (run / "novelty-copy.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_without_a_text_samples_are_looked_at(run: Path) -> None:
     found = novelty(run, "--samples", 2)
     assert found["text"] == "2 samples of 1,000 characters at temperature 0.8"
     assert found["made"]["n_characters"] == 2001
+    assert evaluate(run, "--novelty", "--samples", 2).exit_code == 0
+    assert (run / "novelty.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_samples_say_which_temperature_is_closest_to_human_text(

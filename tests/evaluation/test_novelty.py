@@ -67,10 +67,22 @@ def test_lines_that_are_nearly_those_of_the_training_text_are_named() -> None:
     edited = lines[7][:20] + "xyz" + lines[7][23:]
     text = "\n".join([noise(60, 99, "ijklm"), edited, lines[3], "short"])
     made = TrainingText("\n".join(lines)).novelty(text)
-    assert [(copy.line, copy.original) for copy in made.near_copies] == [(lines[3], lines[3]), (edited, lines[7])]
+    assert [(copy.text, copy.original) for copy in made.near_copies] == [(lines[3], lines[3]), (edited, lines[7])]
     assert made.near_copies[0].similarity == 1
     assert made.near_copies[1].similarity == pytest.approx(57 / 60, abs=0.01)
-    assert made.n_lines == 3
+    assert made.n_passages == 3
+
+
+def test_documents_that_are_nearly_those_of_the_training_text_are_named() -> None:
+    """All of whose lines are short."""
+    documents = ["\n".join(noise(9, 10 * seed + line, "abcdefgh ") for line in range(6)) for seed in range(20)]
+    edited = documents[7].replace("a", "z", 2)
+    text = "\n\n".join([noise(60, 99, "ijklm"), edited, "short"])
+    training = TrainingText("\n\n".join(documents), separator="\n\n")
+    made = training.novelty(text)
+    assert [(copy.text, copy.original) for copy in made.near_copies] == [(edited, documents[7])]
+    assert made.n_passages == 2
+    assert not TrainingText(training.text).novelty(text).near_copies
 
 
 def test_the_verdict_compares_with_what_people_write() -> None:
