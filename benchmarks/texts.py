@@ -19,7 +19,7 @@ from protocols import PROTOCOLS, Protocol, gather, seqgen
 from seqgen.config import MODEL_CONFIGS
 from seqgen.run import open_model, read_metrics
 
-_EPOCHS = {"lstm": 3, "ptb-char": 1, "irish": 20, "chinese": 5}
+_EPOCHS = {"lstm": 3, "ptb-char": 3, "irish": 20, "chinese": 5}
 """Passes over the training part of each protocol's text."""
 _TITLES = {"lstm": "tinyshakespeare", "ptb-char": "ptb_char, test", "irish": "irish.abc", "chinese": "Chinese poems"}
 
@@ -38,17 +38,28 @@ def train_all(protocol: Protocol, epochs: int, data: Path, folder: Path) -> list
     return runs
 
 
-def score_all(runs: Sequence[Path], part: str) -> dict[str, tuple[float, float]]:
-    """Bits per character and per byte of every cell and yardstick, the order of the n-gram left out of its name."""
+Bits = dict[str, tuple[float, float]]
+"""Per character and per byte, of every cell and yardstick."""
+
+
+def score_all(runs: Sequence[Path], part: str) -> Bits:
+    """The order of the n-gram is left out of its name; compressors are there twice: after training, and alone."""
     found = json.loads(seqgen("eval", *map(str, runs), "--part", part, "--baselines", "--json"))
-    rows = [item for item in found if "bits_per_byte" in item]
-    return {
-        re.sub(r"^\d-gram", "n-gram", item.get("baseline") or Path(item["run"]).parent.name): (
-            item["bits_per_character"],
-            item["bits_per_byte"],
-        )
-        for item in rows
-    }
+    bits: Bits = {}
+    for item in found:
+        if "compared" in item:
+            continue
+        name = re.sub(r"^\d-gram", "n-gram", item.get("baseline") or Path(item["run"]).parent.name)
+        bits[name] = item["bits_per_character"], item["bits_per_byte"]
+        if "bits_per_byte_alone" in item:
+            bits[f"{name}, alone"] = item["bits_per_character_alone"], item["bits_per_byte_alone"]
+    return bits
+
+
+def columns(title: str, bits: Bits) -> dict[str, list[float]]:
+    """Bits per character, and per byte where that is another number."""
+    per_character, per_byte = ([pair[number] for pair in bits.values()] for number in (0, 1))
+    return {title: per_character} | ({f"{title}, per byte": per_byte} if per_byte != per_character else {})
 
 
 def shape(run: Path) -> str:
@@ -79,9 +90,12 @@ def main() -> None:
     }
     scores = [score_all(own, PROTOCOLS[name].part) for name, own in runs.items()]
     titles = [_TITLES[name] for name in runs]
+    table: dict[str, list[float]] = {}
+    for title, bits in zip(titles, scores, strict=True):
+        table |= columns(title, bits)
     print_rows(
-        ["", *(f"{title}, bits/{unit}" for title in titles for unit in ("char", "byte"))],
-        [[row, *(f"{bits:.4f}" for found in scores for bits in found[row])] for row in scores[0]],
+        ["bits per character", *table],
+        [[name, *(f"{column[number]:.4f}" for column in table.values())] for number, name in enumerate(scores[0])],
     )
     print()
     print_rows(

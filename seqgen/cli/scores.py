@@ -123,13 +123,15 @@ class Verdict:
 
 
 def verdicts(rows: Sequence[Row]) -> list[Verdict]:
-    """Every two runs on every text that they share."""
+    """Every two runs on every text that they share, read by one rule; and a run with itself read by another."""
     from seqgen.evaluation import compare
 
     return [
         Verdict(one, other, compare((one.score, one.blocks), (other.score, other.blocks)))
         for one, other in itertools.combinations(rows, 2)
-        if one.pair.text_key == other.pair.text_key and one.score.bytes == other.score.bytes
+        if one.pair.text_key == other.pair.text_key
+        and one.score.bytes == other.score.bytes
+        and (str(one.pair.rule) == str(other.pair.rule) or one.pair.saved is other.pair.saved)
     ]
 
 

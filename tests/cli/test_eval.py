@@ -247,6 +247,9 @@ def test_dynamic_evaluation_stands_beside_the_score_and_leaves_the_weights(run: 
     }
     shown = evaluate(run, "--dynamic").stdout
     assert "run, dynamic " in shown and "Krause" in shown
+    shutil.copytree(run, "copy")
+    compared = [item["contexts"] for item in others(run, "copy", "--dynamic") if "compared" in item]
+    assert sorted(compared) == [["carried", "carried"], *[["carried", "dynamic"]] * 2, ["dynamic", "dynamic"]]
     assert (run / MODEL_FILE).read_bytes() == before
 
 
