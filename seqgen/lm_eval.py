@@ -30,6 +30,7 @@ from seqgen.tokenizers import BOUNDARY
 _WINDOW = 1024  # tokens of a context that are read at once
 _MOST_CHARACTERS = 256
 _SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
+_OFF_AT_ZERO = ("top_k", "min_p")
 
 
 @register_model("seqgen")
@@ -59,6 +60,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
         self._decoder = restore_decoder(self._saved).to(self._place)
         self._read: tuple[list[int], State | None] = ([], None)
         """The context that was read last, and the state after it."""
+        self._n_written = 0  # a seed for each text: asked again, it draws anew
 
     def loglikelihood(self, requests: list[Instance]) -> list[tuple[float, bool]]:
         """Of each (context, continuation): ln p of the second after the first, and whether it is the likeliest text.
@@ -72,7 +74,8 @@ class SeqgenLM(LM):  # type: ignore[misc]
         return self._answer("loglikelihood_rolling", requests, self._foretell)
 
     def generate_until(self, requests: list[Instance]) -> list[str]:
-        """Of each (context, options): what the model writes next, up to `until` or the end of its document.
+        """Of each (context, options): what the model writes next, up to `until` or, of a model of
+        separate documents, the end of its own.
 
         The likeliest tokens, but with `do_sample` drawn as `temperature`, `top_k`, `top_p`, `min_p` and
         `repetition_penalty` say. `max_gen_toks` counts characters, as lengths do in all of seqgen; 256 if left out.
@@ -98,13 +101,10 @@ class SeqgenLM(LM):  # type: ignore[misc]
         )
         ids = whole.ids.tolist()
         n_before = self._n_within(ids, len(self._tokenizer.decode(before.ids.tolist()).encode("utf-8", "replace")))
-        n_unseen = len(whole.unseen) - len(before.unseen)
-        nats = nats_of_unseen(self._tokenizer, n_tokens=len(ids) - n_before, n_unseen=n_unseen)
-        is_likeliest = not n_unseen
-        if len(ids) > n_before:
-            own_nats, own_likeliest = self._score(ids[:n_before], ids[n_before:])
-            nats, is_likeliest = nats + own_nats, is_likeliest and own_likeliest
-        return -nats, is_likeliest
+        n_unseen = max(0, len(whole.unseen) - len(before.unseen))  # half a separator may be unseen, a whole one is not
+        nats, is_likeliest = self._score(ids[:n_before], ids[n_before:])
+        nats += nats_of_unseen(self._tokenizer, n_tokens=len(ids) - n_before, n_unseen=n_unseen)
+        return -nats, is_likeliest and not n_unseen
 
     def _n_within(self, ids: Sequence[int], n_bytes: int) -> int:
         """How many tokens end within the first bytes of their text."""
@@ -120,10 +120,15 @@ class SeqgenLM(LM):  # type: ignore[misc]
     def _score(self, context: list[int], continuation: list[int]) -> tuple[float, bool]:
         """Nats of the second after the first, and whether each of its tokens is the likeliest."""
         *earlier, last = [BOUNDARY, *context]
-        logits, _ = self._decoder(self._tensor([last, *continuation[:-1]]), self._state_after(earlier))
-        targets = self._tensor(continuation)
-        nats = F.cross_entropy(logits[0].double(), targets[0], reduction="sum")
-        return float(nats), bool((logits.argmax(dim=-1) == targets).all())
+        state, inputs = self._state_after(earlier), [last, *continuation[:-1]]
+        nats, is_likeliest = 0.0, True
+        for first in range(0, len(continuation), _WINDOW):
+            logits, state = self._decoder(self._tensor(inputs[first : first + _WINDOW]), state)
+            targets = torch.tensor(continuation[first : first + _WINDOW])
+            own = logits[0].cpu()
+            nats += float(F.cross_entropy(own, targets, reduction="none").double().sum())
+            is_likeliest = is_likeliest and bool((own.argmax(dim=-1) == targets).all())
+        return nats, is_likeliest
 
     def _state_after(self, ids: list[int]) -> State | None:
         """The state after a context; the choices of a question have theirs in common."""
@@ -140,11 +145,18 @@ class SeqgenLM(LM):  # type: ignore[misc]
 
     def _write(self, context: str, options: dict[str, Any]) -> str:
         until = options.get("until") or ()
-        given = {name: options[name] for name in _SAMPLING if options.get(name) is not None}
-        drawn = {"temperature": 1.0, **given} if options.get("do_sample") else {"temperature": 0.0}
+        drawn: dict[str, Any] = {"temperature": 0.0}
+        if options.get("do_sample"):
+            given = {name: options[name] for name in _SAMPLING if options.get(name) is not None}
+            is_off = {name for name in _OFF_AT_ZERO if given.get(name) == 0}
+            drawn = {"temperature": 1.0, **{name: value for name, value in given.items() if name not in is_off}}
         config = SamplingConfig(
-            stop=tuple([until] if isinstance(until, str) else filter(None, until)), until_boundary=True, **drawn
+            stop=tuple([until] if isinstance(until, str) else filter(None, until)),
+            until_boundary=bool(self._saved.record.corpus["documents"]),
+            seed=self._n_written,
+            **drawn,
         )
+        self._n_written += 1
         try:
             prompt = fit_prompt(context, self._tokenizer)
         except TokenizerError:  # nothing of it is known: it is no context

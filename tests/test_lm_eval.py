@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from lm_eval.api.instance import Instance
 from lm_eval.evaluator import simple_evaluate
 from typer.testing import CliRunner
 
 from seqgen.cli import app
-from seqgen.config import Budget, SentencePieceConfig, WordConfig
+from seqgen.config import Budget, ByteConfig, CharConfig, SentencePieceConfig, TokenizerConfig, WordConfig
+from seqgen.corpus import encode_text
 from seqgen.errors import ConfigError
+from seqgen.evaluation import Context, restore_decoder
 from seqgen.lm_eval import SeqgenLM
+from seqgen.run import open_model
 from tests import tiny
 
 TEXT = tiny.TEXT[3000:4200]
 
 
+TOKENIZERS: dict[str, TokenizerConfig] = {
+    "char": CharConfig(),
+    "byte": ByteConfig(),
+    "word": WordConfig(),
+    "sentencepiece": SentencePieceConfig(vocab_size=320),
+}
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A run over characters and one over pieces."""
+    """A run with each tokenizer over separate documents, one over one text, and a Transformer."""
     folder = tmp_path_factory.mktemp("runs")
-    tokenizers = {"char": None, "sentencepiece": SentencePieceConfig(vocab_size=320)}
-    return {
+    made = {
         name: tiny.trained(folder / name, tokenizer=tokenizer, budget=Budget(steps=20), documents="blank-line")
-        for name, tokenizer in tokenizers.items()
+        for name, tokenizer in TOKENIZERS.items()
     }
+    made["one-text"] = tiny.trained(folder / "one-text")
+    made["transformer"] = tiny.trained(folder / "transformer", cell="transformer")
+    return made
 
 
 @pytest.fixture
@@ -42,9 +57,6 @@ def run(runs: dict[str, Path]) -> Path:
 @pytest.fixture
 def model(run: Path) -> SeqgenLM:
     return SeqgenLM(str(run))
-
-
-every_tokenizer = pytest.mark.parametrize("name", ["char", "sentencepiece"])
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +95,7 @@ ROLLING = {
 }
 
 
-@every_tokenizer
+@pytest.mark.parametrize("name", ["char", "sentencepiece"])
 def test_bits_per_byte_are_those_of_eval(name: str, runs: dict[str, Path], tmp_path: Path) -> None:
     """Characters that the vocabulary lacks included."""
     run, model = runs[name], SeqgenLM(str(runs[name]))
@@ -96,28 +108,45 @@ def test_bits_per_byte_are_those_of_eval(name: str, runs: dict[str, Path], tmp_p
     assert found == pytest.approx(score["bits_per_byte"], rel=1e-6)
 
 
-@every_tokenizer
-def test_likelihoods_of_parts_multiply_to_that_of_the_whole(name: str, runs: dict[str, Path]) -> None:
-    """Cut before a space, where a token ends too."""
-    model = SeqgenLM(str(runs[name]))
-    cut = TEXT.index(" ", 400)
-    head, tail = TEXT[:cut], TEXT[cut:]
-    (whole,) = model.loglikelihood_rolling(ask(TEXT))
-    assert likelihood(model, "", head) + likelihood(model, head, tail) == pytest.approx(whole, rel=1e-5)
-    assert likelihood(model, "", TEXT) == pytest.approx(whole, rel=1e-5)
-
-
-@every_tokenizer
-def test_wherever_a_text_is_cut_no_token_is_counted_twice_or_left_out(name: str, runs: dict[str, Path]) -> None:
-    """A token of both parts belongs to the second, so that the parts together cost no less than the whole."""
-    model = SeqgenLM(str(runs[name]))
-    text = TEXT[:60]
-    (whole,) = model.loglikelihood_rolling(ask(text))
-    for cut in range(60):
-        after = likelihood(model, text[:cut], text[cut:])
-        assert after <= 0
-        assert after >= whole - 1e-6
+@pytest.mark.parametrize("name", [*TOKENIZERS, "one-text", "transformer"])
+def test_a_continuation_pays_for_its_own_tokens_wherever_it_is_cut(name: str, runs: dict[str, Path]) -> None:
+    """A token of both parts is its own too; beside the nats of one pass over the whole."""
+    saved, model = open_model(runs[name]), SeqgenLM(str(runs[name]))
+    text = TEXT[:300] + "\n\n" + TEXT[300:400]
+    ids = encode_text([saved.tokenizer.mark(text)], saved.tokenizer).ids
+    nats = np.concatenate(list(Context().nats(restore_decoder(saved), ids)))
+    lengths = [len(saved.tokenizer.decode(ids[:number])) for number in range(len(ids) + 1)]
+    for cut in range(0, len(text), 7):
+        n_before = max(number for number, length in enumerate(lengths) if length <= cut)
+        (found,) = model.loglikelihood(ask(text[:cut], text[cut:]))
+        assert found[0] == pytest.approx(-nats[n_before:].sum(), rel=1e-4)
+    (rolling,) = model.loglikelihood_rolling(ask(text))
+    assert rolling == pytest.approx(-nats.sum(), rel=1e-5)
     assert likelihood(model, text, "") == 0
+
+
+def test_contexts_and_continuations_of_any_length_are_read_whole(runs: dict[str, Path]) -> None:
+    model, text = SeqgenLM(str(runs["one-text"])), tiny.TEXT[:3000]
+    (whole,) = model.loglikelihood_rolling(ask(text))
+    for cut in (100, 1500, 2900):
+        parts = likelihood(model, "", text[:cut]) + likelihood(model, text[:cut], text[cut:])
+        assert parts == pytest.approx(whole, rel=1e-5)
+
+
+def test_characters_that_the_vocabulary_lacks_are_paid_for_and_not_likely(model: SeqgenLM) -> None:
+    (known,) = model.loglikelihood(ask("Mina ", "sat"))
+    (unknown,) = model.loglikelihood(ask("Mina ", "sat漢"))
+    assert unknown[0] < known[0] - math.log(1_000_000)
+    (likely,) = model.generate_until(ask("Mina ", {"max_gen_toks": 5}))
+    assert [model.loglikelihood(ask("Mina ", likely + end))[0][1] for end in ("", "漢")] == [True, False]
+    assert likelihood(model, "漢 Mina ", "sat") == pytest.approx(likelihood(model, " Mina ", "sat"))
+
+
+def test_no_likelihood_is_above_one_where_a_separator_is_cut(tmp_path: Path) -> None:
+    """Of one-line documents, whose vocabulary has no newline of its own."""
+    text = "\n\n".join(tiny.TEXT.replace("\n", " ")[start : start + 60] for start in range(0, 5000, 60))
+    model = SeqgenLM(str(tiny.trained(tmp_path / "run", text=text, documents="blank-line")))
+    assert likelihood(model, "Mina\n", "\nOro") < 0
 
 
 def test_what_it_writes_greedily_is_the_likeliest_continuation(model: SeqgenLM) -> None:
@@ -131,8 +160,15 @@ def test_it_stops_before_a_stop_and_draws_when_asked(model: SeqgenLM) -> None:
     (whole,) = model.generate_until(ask("Mina ", {"max_gen_toks": 40}))
     stop = whole[3:5]
     assert model.generate_until(ask("Mina ", {"max_gen_toks": 40, "until": [stop]})) == [whole.partition(stop)[0]]
-    (drawn,) = model.generate_until(ask("Mina ", {"do_sample": True, "temperature": 2.0, "max_gen_toks": 40}))
-    assert drawn != whole
+    options = {"do_sample": True, "temperature": 2.0, "max_gen_toks": 40, "top_k": 0, "min_p": 0.0}
+    drawn = model.generate_until(ask("Mina ", options) * 3)
+    assert len({whole, *drawn}) == 4
+    assert SeqgenLM(str(model._saved.path)).generate_until(ask("Mina ", {"max_gen_toks": 40}) * 2) == [whole] * 2
+
+
+def test_a_model_of_one_text_writes_too(runs: dict[str, Path]) -> None:
+    (written,) = SeqgenLM(str(runs["one-text"])).generate_until(ask("Mina ", {"max_gen_toks": 40}))
+    assert len(written) == 40
 
 
 def test_a_context_of_unknown_characters_is_none(model: SeqgenLM) -> None:
@@ -184,6 +220,6 @@ def test_its_own_command_is_that_of_the_harness(run: Path, tmp_path: Path) -> No
     (tmp_path / "local.yaml").write_text(json.dumps(config), encoding="utf-8")
     command = [sys.executable, "-m", "seqgen.lm_eval", "run", "--model", "seqgen", "--model_args", f"run={run}"]
     command += ["--tasks", "local", "--include_path", str(tmp_path)]
-    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=None, timeout=100)
+    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=100)
     assert result.returncode == 0, result.stderr
     assert "bits_per_byte" in result.stdout

@@ -28,7 +28,7 @@ def evaluate(
     part: Annotated[Part, option("Part of the run's own corpus to score; valid if left out.")] = "valid",
     context: Annotated[str, option("What is read before each token: carried (everything, the default), cold:256 (separate windows) or sliding:256/64 (windows of which the last 64 tokens are scored).", metavar="RULE")] = "carried",
     dynamic: Annotated[bool, option("Score each run a second time with weights that go on learning from the text they have scored (dynamic evaluation).", "--dynamic")] = False,
-    baselines: Annotated[bool, option("Beside n-grams and compressors that know the same training text.", "--baselines")] = False,
+    baselines: Annotated[bool, option("Beside n-grams, a bag of tokens, a fixed window and compressors that know the same training text.", "--baselines")] = False,
     by: Annotated[Literal["token", "line", "document"] | None, option("Print what each token, line or document costs, instead of the table.")] = None,
     form: Annotated[Form, option("Of --by: JSON Lines or CSV; jsonl if left out.")] = "jsonl",
     show: Annotated[bool, option("Print the text, shaded by how surprising each token is, instead of the table.", "--show")] = False,

@@ -20,6 +20,7 @@ _LENGTH = 1000
 _SHOWN_ORDERS = (5, 10, 15, 20, 30, 40, 50)
 _N_SHOWN = 5
 _MOST_SHOWN = 400  # characters of a piece
+_MOST_NAME = 60  # characters of a text's name in that of its picture
 _PARTS: tuple[Part, ...] = ("train", "valid")
 X_LABEL, Y_LABEL = "characters in a row", "% that occur in the training text"
 
@@ -91,7 +92,15 @@ def look_for_copies(
     training = TrainingText(train, separator=separator or "\n")
     human = training.novelty(held_out) if held_out else None
     passages, is_shuffled = "documents" if separator else "lines", record["documents"] is not None
-    return Finding(name, text, training, training.novelty(text), human, passages, is_shuffled)
+    return Finding(
+        name=name,
+        text=text,
+        training=training,
+        made=training.novelty(text),
+        human=human,
+        passages=passages,
+        is_shuffled=is_shuffled,
+    )
 
 
 def report_novelty(
@@ -170,9 +179,9 @@ def _bracketed(parts: tuple[str, str, str]) -> str:
 
 
 def _draw(model: SavedModel, found: Finding, *, of: Sequence[str]) -> None:
-    """Beside the model: one picture of its samples, and one of each text."""
-    names = "-".join(["novelty", *(Path(name).stem for name in of)])
-    path = model.path.parent / f"{names}.png"
+    """Beside the model: a picture of its samples, and others of texts by the first of their names."""
+    names = ["novelty", *(Path(name).stem[:_MOST_NAME] for name in of[:1])]
+    path = model.path.parent / f"{'-'.join(names)}.png"
     picture = draw_as_png(found.curves(), title="Is it copying?", x_label=X_LABEL, y_label=Y_LABEL)
     save_picture(path, picture)
     note(f"picture: {path}")

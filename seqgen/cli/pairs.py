@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,13 +89,14 @@ def pair_up(models: Sequence[SavedModel], asked: Asked, rule: Rule, *, dynamic: 
     for saved in models:
         note(f"model: {saved.path}")
         decoder = restore_decoder(saved)
+        rules: list[Rule] = [rule]
+        if dynamic:
+            note("each text is read once more, learning from it: that takes some ten times as long")
+            train = reopen_part(saved.record.corpus, "train", corpus_paths=asked.corpus)
+            rules.append(Dynamic(encode_part(train, saved.tokenizer).ids))
         for name, own_part, source in _sources(saved, texts, asked):
-            pair = Pair(saved, decoder, name, own_part, source, encode_part(source, saved.tokenizer), rule)
-            yield pair
-            if dynamic:
-                note("the same text once more, learning from it: that takes some ten times as long")
-                train = reopen_part(saved.record.corpus, "train", corpus_paths=asked.corpus)
-                yield replace(pair, rule=Dynamic(encode_part(train, saved.tokenizer).ids))
+            encoded = encode_part(source, saved.tokenizer)
+            yield from (Pair(saved, decoder, name, own_part, source, encoded, own_rule) for own_rule in rules)
 
 
 def _sources(

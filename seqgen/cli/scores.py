@@ -49,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What a text costs without a trained model."""
+    """What a text costs without a run: by counting, packing, or the lecture's strawmen."""
 
     name: str
     tokenizer: str | None
@@ -136,7 +136,7 @@ def verdicts(rows: Sequence[Row]) -> list[Verdict]:
 
 
 def yardsticks(rows: Sequence[Row], corpus_paths: Sequence[str]) -> Iterator[Yardstick]:
-    """N-grams and compressors that know the training text; once for each text, training text and vocabulary.
+    """N-grams, strawmen and compressors; once for each text, training text and vocabulary.
 
     Where a run has no validation part, the order of the n-gram is chosen on the text itself.
     """
@@ -156,7 +156,7 @@ def yardsticks(rows: Sequence[Row], corpus_paths: Sequence[str]) -> Iterator[Yar
             known, chosen_on = (encode_part(part, tokenizer) for part in (train, valid))
             note(f"yardsticks of {pair.text_name}: n-grams are counted and two small networks trained")
             for scores in (ngram_scores, strawman_scores):
-                for name, score in scores(tokenizer, known, chosen_on, pair.encoded):
+                for name, score in scores(tokenizer, train=known, valid=chosen_on, scored=pair.encoded):
                     yield Yardstick(name, tokenizer.kind, pair.text_name, pair.text_key, score)
         if same_text not in done:
             done.add(same_text)
@@ -166,14 +166,14 @@ def yardsticks(rows: Sequence[Row], corpus_paths: Sequence[str]) -> Iterator[Yar
 
 def warn_of_splits(rows: Sequence[Row]) -> None:
     """Say where one model may have learned what another, or the same, is tested on."""
-    for one, other in itertools.combinations(rows, 2):
+    for one, other in itertools.combinations(_once(rows), 2):
         same_file = one.pair.source.text.sha256 == other.pair.source.text.sha256
         if same_file and one.pair.part and other.pair.part and one.pair.text_key != other.pair.text_key:
             note(
                 f"{one.pair.run_name} and {other.pair.run_name} divide {one.pair.text_name} differently: "
                 "each may have learned what the other is tested on"
             )
-    for row in rows:
+    for row in _once(rows):
         train = row.pair.saved.record.corpus["parts"]["train"]
         if row.pair.part is None and row.pair.source.text.sha256 == train["sha256"]:
             note(f"{row.pair.run_name} was trained on a part of {row.pair.text_name}: its figures are too good")
@@ -246,7 +246,7 @@ def print_scores(rows: Sequence[Row], others: Sequence[Yardstick]) -> None:
     for description in dict.fromkeys(row.pair.rule.describe() for row in rows):
         if description != rows[0].pair.rule.describe():
             print_prose(description)
-    _explain(rows)
+    _explain(_once(rows))
 
 
 def _figures(figures: Score | PackedSize) -> list[str]:
@@ -261,6 +261,11 @@ def _figures(figures: Score | PackedSize) -> list[str]:
 
 def _bits(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
+
+
+def _once(rows: Sequence[Row]) -> list[Row]:
+    """Every run on every text by the first rule: what is to be said of both does not depend on it."""
+    return [row for row in rows if row.pair.rule is rows[0].pair.rule]
 
 
 def _explain(rows: Sequence[Row]) -> None:

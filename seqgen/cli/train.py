@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import shlex
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -92,6 +94,7 @@ def _log_openers(names: Sequence[str]) -> list[LogOpener]:
         return []
     from seqgen.training import log_opener
 
+    sys.path.insert(0, str(Path.cwd()))  # a module beside the texts, as `python -m` finds it
     return [log_opener(name) for name in names]
 
 

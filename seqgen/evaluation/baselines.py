@@ -53,7 +53,7 @@ class Packed:
 
 
 def ngram_scores(
-    tokenizer: Tokenizer, train: EncodedText, valid: EncodedText, scored: EncodedText
+    tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
 ) -> Iterator[tuple[str, Score]]:
     """Uniform, unigram, and of the orders 2 to 7 that which foretells the validation part best.
 

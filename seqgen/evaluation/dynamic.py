@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from seqgen.models import Decoder, State, detach
 
 _SEGMENT = 32  # tokens that are scored before they are learned
 _N_SEGMENTS = 200  # of the training text, which tell how large gradients are
-_EPSILON = 1e-4  # of a gradient; what the training text has not at all would be learned at a leap otherwise
+_EPSILON = 1e-4  # added to the usual size of a gradient, which is 0 where the training text has nothing of the kind
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Dynamic:
     larger their gradients usually are. The model itself stays as it is: a copy learns, anew for every text.
     """
 
-    train_ids: NDArray[Any]
+    train_ids: NDArray[Any] = field(compare=False, repr=False)
     """The text that the model was trained on, or the beginning of it; one token or more."""
     rate: float = 2e-4
     decay: float = 3e-3
@@ -45,7 +45,7 @@ class Dynamic:
 
     def nats(self, model: Decoder, ids: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
         """-ln p of every id, one or more, in order, piece by piece."""
-        learner = copy.deepcopy(model)
+        learner = copy.deepcopy(model).eval()
         weights = list(learner.parameters())
         first = [weight.detach().clone() for weight in weights]
         sizes = self._sizes(learner)

@@ -133,7 +133,7 @@ class TrainingText:
         within = np.minimum(lengths[start : start + len(passage)], np.arange(len(passage), 0, -1))
         place = int(places[start + int(within.argmax())])
         first = self._passage_starts[bisect.bisect_right(self._passage_starts, place) - 1]
-        end = self.text.find(self._separator, place)
+        end = self.text.find(self._separator, first)
         original = self.text[first : end if end >= 0 else len(self.text)]
         similarity = Levenshtein.normalized_similarity(passage, original, score_cutoff=_NEAR)
         return NearCopy(passage, original, similarity) if similarity >= _NEAR else None

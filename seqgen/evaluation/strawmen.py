@@ -73,30 +73,31 @@ class FixedWindow(Strawman):
 
 
 def strawman_scores(
-    tokenizer: Tokenizer, train: EncodedText, valid: EncodedText, scored: EncodedText
+    tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
 ) -> Iterator[tuple[str, Score]]:
     """A bag of tokens and a fixed window, trained for some seconds and stopped where they foretell `valid` best.
 
     In the model's own tokens; unseen characters cost what they cost the model.
     """
     for kind in (BagOfTokens, FixedWindow):
-        model = _fit(kind, tokenizer.vocab_size, train.ids, valid.ids)
-        yield model.name, score_nats(_nats(model, scored.ids), tokenizer, scored)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            model = kind(tokenizer.vocab_size)
+        fitted = _fit(model, train.ids, valid.ids[:_MOST_VALIDATED])
+        yield model.name, score_nats(_nats(fitted, scored.ids), tokenizer, scored)
 
 
-def _fit(kind: type[BagOfTokens] | type[FixedWindow], vocab_size: int, ids: Any, valid_ids: Any) -> Strawman:
+def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], valid_ids: NDArray[Any]) -> Strawman:
     """AdamW at a rate that falls to nothing, on tokens drawn at random; the best of ten validations."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        model = kind(vocab_size)
+    vocab_size = model.head.out_features
     n_predictions = min(_N_PREDICTIONS, _MOST_PASSES * len(ids), _MOST_LOGITS // vocab_size)
     batch = 1024 if vocab_size <= _LARGE_VOCABULARY else 256
     n_steps = math.ceil(n_predictions / batch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, n_steps)
     random = np.random.default_rng(0)
-    text, checked = _Windows(ids, model.n_before), valid_ids[:_MOST_VALIDATED]
-    best, least = copy.deepcopy(model), math.inf
+    text = _Windows(ids, model.n_before)
+    best, least = model, math.inf
     for step in range(1, n_steps + 1):
         before, targets = text[random.integers(0, len(ids), batch)]
         optimizer.zero_grad()
@@ -104,7 +105,7 @@ def _fit(kind: type[BagOfTokens] | type[FixedWindow], vocab_size: int, ids: Any,
         optimizer.step()
         schedule.step()
         if step % math.ceil(n_steps / _N_VALIDATIONS) == 0 or step == n_steps:
-            nats = sum(float(piece.sum()) for piece in _nats(model, checked))
+            nats = sum(float(piece.sum()) for piece in _nats(model, valid_ids))
             if nats < least:
                 best, least = copy.deepcopy(model), nats
     return best
@@ -124,10 +125,10 @@ class _Windows:
     """Tokens of a text by number, and the `n_before` before each; before the first stand boundaries."""
 
     def __init__(self, ids: NDArray[Any], n_before: int) -> None:
-        self._padded = np.concatenate((np.full(n_before, BOUNDARY), ids)).astype(np.int64)
+        self._padded = np.concatenate((np.full(n_before, BOUNDARY, dtype=ids.dtype), ids))
         self._n_before = n_before
 
     def __getitem__(self, places: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """(B, n_before) and (B,)."""
-        before = self._padded[places[:, None] + np.arange(self._n_before)]
-        return torch.from_numpy(before), torch.from_numpy(self._padded[places + self._n_before])
+        windows = self._padded[places[:, None] + np.arange(self._n_before + 1)].astype(np.int64)
+        return torch.from_numpy(windows[:, :-1]), torch.from_numpy(windows[:, -1])

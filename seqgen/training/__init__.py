@@ -1,6 +1,6 @@
 """Fitting a decoder to a text: the plan, the trainer, its optimizers and schedule, and the sitting that saves it."""
 
-from seqgen.training.logs import Log, LogOpener, TensorBoardLog, log_opener
+from seqgen.training.logs import Log, LogOpener, log_opener
 from seqgen.training.planning.forecast import Forecast, forecast
 from seqgen.training.planning.race import race_requests
 from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
@@ -16,7 +16,6 @@ __all__ = [
     "Report",
     "Session",
     "StepReport",
-    "TensorBoardLog",
     "TrainingRequest",
     "ValidationReport",
     "Verdict",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, final
@@ -71,9 +70,10 @@ def log_opener(name: str) -> LogOpener:
     module, colon, attribute = name.partition(":")
     if not colon:
         raise ConfigError(f"--log {name}: it is tensorboard, or module:function of your own")
-    sys.path.insert(0, str(Path.cwd()))  # a module beside the texts, as `python -m` would find it
     try:
         opener: LogOpener = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise ConfigError(f"--log {name}: {error}") from None
+    if not callable(opener):
+        raise ConfigError(f"--log {name}: that is no function")
     return opener

@@ -20,7 +20,7 @@ from tests import tiny
 def test_uniform_unigram_and_the_best_ngram_stand_in_order(run_folder: Path) -> None:
     tokenizer = open_model(run_folder).tokenizer
     train, valid, scored = (encode_text([text], tokenizer) for text in (tiny.TEXT, tiny.TEXT[:300], tiny.TEXT[50:600]))
-    scores = dict(ngram_scores(tokenizer, train, valid, scored))
+    scores = dict(ngram_scores(tokenizer, train=train, valid=valid, scored=scored))
     uniform, unigram, best = scores.values()
     assert list(scores)[:2] == ["uniform", "unigram"]
     assert uniform.perplexity == pytest.approx(tokenizer.vocab_size)
@@ -35,8 +35,8 @@ def test_the_order_is_chosen_on_the_validation_part(tmp_path: Path) -> None:
     train = encode_text(["".join(random.choice(list("abcd"), 4000))], tokenizer)
     noise = encode_text(["".join(random.choice(list("abcd"), 4000))], tokenizer)
     pattern = encode_text(["abcdefgh" * 500], tokenizer)
-    assert list(dict(ngram_scores(tokenizer, train, noise, noise)))[-1].startswith("2-gram")
-    assert not list(dict(ngram_scores(tokenizer, pattern, pattern, noise)))[-1].startswith("2-gram")
+    assert list(dict(ngram_scores(tokenizer, train=train, valid=noise, scored=noise)))[-1].startswith("2-gram")
+    assert not list(dict(ngram_scores(tokenizer, train=pattern, valid=pattern, scored=noise)))[-1].startswith("2-gram")
 
 
 def test_a_permuted_text_costs_the_unigram_the_same(run_folder: Path) -> None:
@@ -44,7 +44,7 @@ def test_a_permuted_text_costs_the_unigram_the_same(run_folder: Path) -> None:
     train = encode_text([tiny.TEXT], tokenizer)
     permuted = "".join(np.random.default_rng(0).permutation(list(tiny.TEXT[:500])))
     one, other = (
-        dict(ngram_scores(tokenizer, train, train, encode_text([text], tokenizer)))["unigram"]
+        dict(ngram_scores(tokenizer, train=train, valid=train, scored=encode_text([text], tokenizer)))["unigram"]
         for text in (tiny.TEXT[:500], permuted)
     )
     assert one.nats == pytest.approx(other.nats)

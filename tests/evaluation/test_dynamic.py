@@ -64,30 +64,47 @@ def test_a_text_that_repeats_itself_becomes_cheaper(cell: str) -> None:
     assert learned[480:].mean() < 0.95 * still[480:].mean()
 
 
-def test_a_step_is_that_of_the_paper() -> None:
-    """The second segment, by hand: gradient over its usual size, and no pull yet, as nothing has moved."""
+def gradients_of(
+    model: Decoder, ids: np.ndarray, state: tuple[torch.Tensor, ...] | None, before: int
+) -> tuple[tuple[torch.Tensor, ...], np.ndarray, tuple[torch.Tensor, ...]]:
+    """Of the mean nats of a segment; those nats; the state after it."""
+    inputs, targets = torch.tensor([[before, *ids[:-1]]]), torch.from_numpy(ids)
+    logits, state = model(inputs, state)
+    nats = F.cross_entropy(logits[0], targets, reduction="none")
+    found = torch.autograd.grad(nats.mean(), list(model.parameters()))
+    return found, nats.detach().numpy(), tuple(part.detach() for part in state)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.01, 0.7])
+def test_the_steps_are_those_of_the_paper(decay: float) -> None:
+    """Three segments by hand; the strongest pull is that all the way back, and some weights get it at 0.7."""
     model, rate = model_of("lstm"), 0.01
     weights = list(model.parameters())
+    begun = [weight.detach().clone() for weight in weights]
+    first, second = TRAIN[:SEGMENT], TRAIN[SEGMENT : 2 * SEGMENT]
+    one, _, state = gradients_of(model, first, None, 0)
+    other, _, _ = gradients_of(model, second, state, int(first[-1]))
+    sizes = [((a**2 + b**2) / 2).sqrt() for a, b in zip(one, other, strict=True)]
+    mean = sum(size.sum() for size in sizes) / sum(size.numel() for size in sizes)
+    assert decay < 0.7 or any((decay * size / mean > 1).any() for size in sizes)
+    found = nats(Dynamic(TRAIN[: 2 * SEGMENT], rate=rate, decay=decay), model, IDS[: 3 * SEGMENT])
+    carried: tuple[torch.Tensor, ...] | None = None
+    before = 0
+    for start in range(0, 3 * SEGMENT, SEGMENT):
+        segment = IDS[start : start + SEGMENT]
+        gradients, expected, carried = gradients_of(model, segment, carried, before)
+        np.testing.assert_allclose(found[start : start + SEGMENT], expected, rtol=1e-4)
+        before = int(segment[-1])
+        with torch.no_grad():
+            for weight, gradient, size, beginning in zip(weights, gradients, sizes, begun, strict=True):
+                back = torch.minimum(decay * size / mean, torch.ones_like(size)) * (weight - beginning)
+                weight.sub_(rate * gradient / (size + 1e-4) + back)
 
-    def gradients(ids: np.ndarray, state: tuple[torch.Tensor, ...] | None, before: int) -> tuple:  # type: ignore[type-arg]
-        inputs, targets = torch.tensor([[before, *ids[:-1]]]), torch.tensor(ids)
-        logits, state = model(inputs, state)
-        loss = F.cross_entropy(logits[0], targets)
-        return torch.autograd.grad(loss, weights), tuple(part.detach() for part in state)
 
-    squares, state, before = [torch.zeros_like(weight) for weight in weights], None, 0
-    for first in range(0, 64, SEGMENT):
-        found, state = gradients(TRAIN[first : first + SEGMENT], state, before)
-        before = int(TRAIN[first + SEGMENT - 1])
-        squares = [square + gradient**2 / 2 for square, gradient in zip(squares, found, strict=True)]
-    expected = nats(Dynamic(TRAIN[:64], rate=rate, decay=0.5), model, IDS[:64])
-    found, state = gradients(IDS[:SEGMENT], None, 0)
-    with torch.no_grad():
-        for weight, gradient, square in zip(weights, found, squares, strict=True):
-            weight.sub_(rate * gradient / (square.sqrt() + 1e-4))
-        logits, _ = model(torch.from_numpy(IDS[None, SEGMENT - 1 : 63]), state)
-        second = F.cross_entropy(logits[0], torch.from_numpy(IDS[SEGMENT:64]), reduction="none").numpy()
-    np.testing.assert_allclose(expected[SEGMENT:], second, rtol=1e-4)
+def test_dropout_plays_no_part() -> None:
+    model = model_of("lstm").train()
+    np.testing.assert_array_equal(nats(Dynamic(TRAIN), model), nats(Dynamic(TRAIN), model))
+    assert model.training
 
 
 def test_weights_are_drawn_back_to_where_they_began() -> None:

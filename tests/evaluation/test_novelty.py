@@ -76,6 +76,7 @@ def test_lines_that_are_nearly_those_of_the_training_text_are_named() -> None:
 def test_documents_that_are_nearly_those_of_the_training_text_are_named() -> None:
     """All of whose lines are short."""
     documents = ["\n".join(noise(9, 10 * seed + line, "abcdefgh ") for line in range(6)) for seed in range(20)]
+    documents[7] = "\n" + documents[7]
     edited = documents[7].replace("a", "z", 2)
     text = "\n\n".join([noise(60, 99, "ijklm"), edited, "short"])
     training = TrainingText("\n\n".join(documents), separator="\n\n")
