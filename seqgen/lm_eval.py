@@ -7,6 +7,7 @@ finds it by its entry point (harnesses after 0.4.13); with any, `python -m seqge
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, cast, final
 
@@ -18,7 +19,7 @@ from lm_eval.api.registry import register_model
 
 from seqgen.config import Device, SamplingConfig
 from seqgen.corpus import encode_text
-from seqgen.errors import ConfigError, TokenizerError
+from seqgen.errors import ConfigError, SeqgenError, TokenizerError
 from seqgen.evaluation import restore_decoder, score_text
 from seqgen.evaluation.score import nats_of_unseen
 from seqgen.models import State
@@ -168,4 +169,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
 if __name__ == "__main__":
     from lm_eval.__main__ import cli_evaluate
 
-    cli_evaluate()
+    try:
+        cli_evaluate()
+    except SeqgenError as error:
+        sys.exit(f"seqgen: {error}")

@@ -222,4 +222,9 @@ def test_its_own_command_is_that_of_the_harness(run: Path, tmp_path: Path) -> No
     command += ["--tasks", "local", "--include_path", str(tmp_path)]
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=100)
     assert result.returncode == 0, result.stderr
-    assert "bits_per_byte" in result.stdout
+    assert "bits_per_byte" in result.stdout and "|Tasks|" in result.stdout
+    nowhere = [item.replace(str(run), "nowhere") for item in command]
+    refused = subprocess.run(nowhere, capture_output=True, text=True, cwd=tmp_path, timeout=100)
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1].startswith("seqgen: nowhere does not exist")
+    assert "Traceback" not in refused.stderr

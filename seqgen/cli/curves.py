@@ -30,6 +30,8 @@ class Curve:
     ys: Sequence[float]
     is_scored: bool = False
     """Whether these are validations: few points, drawn as such."""
+    is_loss: bool = True
+    """Whether it falls from a height at 0 that need not be seen."""
 
 
 def training_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label: str = "training") -> Curve:
@@ -107,11 +109,14 @@ def _figure(curves: Sequence[Curve], title: str, x_label: str, y_label: str, gro
         axes.plot(
             curve.xs, curve.ys, style, color=colour, alpha=alpha, linewidth=width, markersize=4, label=curve.label
         )
-    top = max((_settled(curve.ys) for curve in curves if len(curve.ys)), default=1.0)
+    top = max(
+        (_settled(curve.ys) if curve.is_loss else max(curve.ys) for curve in curves if len(curve.ys)), default=1.0
+    )
     low = min((min(curve.ys) for curve in curves if len(curve.ys)), default=0.0)
     if top > low:
         axes.set_ylim(low - 0.05 * (top - low), top + 0.05 * (top - low))
-    axes.set_xlim(left=0)
+    if any(curve.is_loss for curve in curves):
+        axes.set_xlim(left=0)
     axes.set_title(title)
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)

@@ -27,7 +27,7 @@ def evaluate(
     on: Annotated[list[str] | None, option("Text file to score; may be repeated.")] = None,
     part: Annotated[Part, option("Part of the run's own corpus to score; valid if left out.")] = "valid",
     context: Annotated[str, option("What is read before each token: carried (everything, the default), cold:256 (separate windows) or sliding:256/64 (windows of which the last 64 tokens are scored).", metavar="RULE")] = "carried",
-    dynamic: Annotated[bool, option("Score each run a second time with weights that go on learning from the text they have scored (dynamic evaluation).", "--dynamic")] = False,
+    dynamic: Annotated[bool, option("Score each run a second time with weights that go on learning from the text they have scored (dynamic evaluation); needs the training text, as --baselines does.", "--dynamic")] = False,
     baselines: Annotated[bool, option("Beside n-grams, a bag of tokens, a fixed window and compressors that know the same training text.", "--baselines")] = False,
     by: Annotated[Literal["token", "line", "document"] | None, option("Print what each token, line or document costs, instead of the table.")] = None,
     form: Annotated[Form, option("Of --by: JSON Lines or CSV; jsonl if left out.")] = "jsonl",
@@ -75,8 +75,8 @@ def _print_table(rows: Sequence[Row], corpus_paths: Sequence[str], baselines: bo
         print_json([one.to_json() for one in objects])
         return
     print_scores(rows, others)
-    for verdict in compared:
-        print_prose(verdict.sentence)
+    for sentence in dict.fromkeys(verdict.sentence for verdict in compared):
+        print_prose(sentence)
 
 
 _OF_EACH = {"runs", "on", "corpus", "encoding"}

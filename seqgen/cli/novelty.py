@@ -57,12 +57,21 @@ class Finding:
 
         orders = list(map(float, ORDERS))
         both = [(f"written: {self.name}", self.made), ("held-out text", self.human)]
-        return [Curve(label, orders, [100 * share for share in one.shares]) for label, one in both if one is not None]
+        return [
+            Curve(label, orders, [100 * share for share in one.shares], is_loss=False)
+            for label, one in both
+            if one is not None
+        ]
 
     def spans(self, n: int) -> list[tuple[Span, tuple[str, str, str], tuple[str, str, str], int]]:
-        """The longest pieces: with what stands around each in the text and in the training text, and its line there."""
-        found = []
-        for span in self.made.spans[:n]:
+        """The longest different pieces: what stands around each in both texts, and its line in the training text."""
+        found: list[tuple[Span, tuple[str, str, str], tuple[str, str, str], int]] = []
+        seen = set[str]()
+        for span in self.made.spans:
+            piece = self.text[span.start : span.start + span.length]
+            if len(found) == n or piece in seen:
+                continue
+            seen.add(piece)
             theirs = self.training.around(span)
             end = span.start + span.length
             own = (
@@ -147,13 +156,9 @@ def _print(found: Finding) -> None:
         rows.append([f"{order}", *(f"{share:.2%}" for share in shares)])
     print_prose(f"pieces that occur in the training text, by their length in characters; written: {found.name}")
     print_table(["length", "written", "held-out text"][: len(rows[0])], rows, n_left=0)
-    spans = [
-        [_bracketed(own), f"{found.line_name(line)}: {_bracketed(theirs)}"]
-        for _, own, theirs, line in found.spans(_N_SHOWN)
-    ]
-    print_prose(
-        f"\nthe longest pieces, in brackets: {', '.join(str(span.length) for span in made.spans[:_N_SHOWN])} characters"
-    )
+    longest = found.spans(_N_SHOWN)
+    spans = [[_bracketed(own), f"{found.line_name(line)}: {_bracketed(theirs)}"] for _, own, theirs, line in longest]
+    print_prose(f"\nthe longest pieces, in brackets: {', '.join(str(span.length) for span, *_ in longest)} characters")
     print_columns(["written", "training text"], spans)
     n_whole = sum(copy.similarity == 1 for copy in made.near_copies)
     n_near = len(made.near_copies) - n_whole

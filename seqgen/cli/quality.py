@@ -84,7 +84,13 @@ def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: i
 def _draw(found: Sequence[Quality], human: Quality) -> bytes:
     xs = [one.temperature or 0.0 for one in found]
     curves = [
-        Curve(label, xs, [getattr(one, name) / max(1e-9, getattr(human, name)) for one in found], is_scored=True)
+        Curve(
+            label,
+            xs,
+            [getattr(one, name) / max(1e-9, getattr(human, name)) for one in found],
+            is_scored=True,
+            is_loss=False,
+        )
         for name, label in (
             ("distance", "distance from human text"),
             ("surprise", "surprise"),

@@ -59,7 +59,7 @@ def make_table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for number, name in enumerate(header):
         table.add_column(Text(name), justify="left" if number < n_left else "right", overflow="fold")
     for number, row in enumerate(rows):

@@ -78,7 +78,7 @@ def _scores(rows: Sequence[Row], corpus: Sequence[str], options: str) -> dict[st
     paths = " ".join(shlex.quote(str(row.pair.saved.path)) for row in rows)
     return {
         "table": score_table(rows, others),
-        "sentences": [verdict.sentence for verdict in verdicts(rows)],
+        "sentences": list(dict.fromkeys(verdict.sentence for verdict in verdicts(rows))),
         "context": rows[0].pair.rule.describe(),
         "command": f"seqgen eval {paths}{options} --baselines",
     }

@@ -38,12 +38,20 @@ class Row:
         )
         return cls(pair, score, blocks)
 
+    @property
+    def plus_minus(self) -> float | None:
+        """Half the 95 % interval of the bits per byte."""
+        from seqgen.evaluation import uncertainty
+
+        return uncertainty(self.score, self.blocks)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "run": str(self.pair.saved.path),
             "text": self.pair.name,
             "part": self.pair.part,
             **self.score.to_json(),
+            "bits_per_byte_plus_minus": self.plus_minus,
         }
 
 
@@ -96,7 +104,7 @@ class Verdict:
     def sentence(self) -> str:
         names = self.first.pair.run_name, self.second.pair.run_name
         if self.difference is None:
-            return f"{self.first.pair.text_name}: {names[0]} and {names[1]} are not compared: {self._obstacle}"
+            return f"{self.first.pair.text_name}: runs are not compared: {self._obstacle}"
         return f"{self.first.pair.text_name}: {self.difference.describe(*names)}"
 
     @property
@@ -105,7 +113,7 @@ class Verdict:
 
         if not (self.first.score.in_full and self.second.score.in_full):
             return "words between spaces do not give the text back, so that there are no bits per byte"
-        return f"it takes {LEAST_TEXT:,} bytes, and there are {self.first.score.bytes:,}"
+        return f"it takes {LEAST_TEXT:,} bytes, and there are {self.first.score.bytes:,}; --on names a longer text"
 
     def to_json(self) -> dict[str, Any]:
         numbers = (
@@ -179,7 +187,7 @@ def warn_of_splits(rows: Sequence[Row]) -> None:
             note(f"{row.pair.run_name} was trained on a part of {row.pair.text_name}: its figures are too good")
 
 
-_MOST_NAME = 21  # characters, with which a row fits 80
+_MOST_NAME = 22  # characters, with which a row fits 80
 _HEADER = ("model", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens")
 
 
@@ -256,7 +264,7 @@ def _figures(figures: Score | PackedSize) -> list[str]:
     if isinstance(figures, PackedSize):
         return ["", "", *bits, ""]
     per_token = [f"{figures.nats_per_token:.4f}", f"{figures.perplexity:,.2f}"]
-    return [*per_token, *bits, count(figures.tokens)]
+    return [*per_token, *bits, count(figures.n_paid)]
 
 
 def _bits(value: float | None) -> str:
@@ -269,18 +277,29 @@ def _once(rows: Sequence[Row]) -> list[Row]:
 
 
 def _explain(rows: Sequence[Row]) -> None:
+    if len(rows) == 1 and (per_word := rows[0].score.perplexity_per_word) is not None and per_word < _MOST_PER_WORD:
+        print_prose(
+            f"perplexity {per_word:,.{2 if per_word < 1000 else 0}f} per word: {count(rows[0].score.words)} words between "
+            "white space, which they pay for"
+        )
+    for name in dict.fromkeys(row.pair.text_name for row in rows):
+        widths = [
+            f"± {row.plus_minus:.3f} ({row.pair.run_name})"
+            for row in rows
+            if row.pair.text_name == name and row.plus_minus is not None
+        ]
+        if widths:
+            print_prose(f"{name}: on other texts of the kind bits/byte would be within {', '.join(widths)}, 95 %")
+    alike: dict[tuple[str, str, float], list[Row]] = {}
     for row in rows:
-        score, name = row.score, row.pair.text_name
-        if len(rows) == 1 and (per_word := score.perplexity_per_word) is not None and per_word < _MOST_PER_WORD:
-            print_prose(
-                f"perplexity {per_word:,.2f} per word: {count(score.words)} words between white space, which they pay for"
-            )
-        if score.unseen_probability is not None:
-            nats = -math.log(score.unseen_probability)
-            print_prose(
-                f"{row.pair.run_name} on {name}: {row.pair.unseen} are in these figures and count as tokens, at e = "
-                f"{score.unseen_probability:.2g} ({nats:.1f} nats for being new, and one in all remaining characters); "
-                f"without them {_bits(score.bits_per_known_character)} bits/char"
-            )
-        if not score.in_full:
+        name, escape = row.pair.text_name, row.score.unseen_probability
+        if escape is not None:
+            alike.setdefault((name, row.pair.unseen, escape), []).append(row)
+        if not row.score.in_full:
             print_prose(f"{name}: no bits, because words between spaces do not give this text back")
+    for (name, unseen, escape), own in alike.items():
+        without = ", ".join(f"{row.pair.run_name} {_bits(row.score.bits_per_known_character)}" for row in own)
+        print_prose(
+            f"{name}: {unseen} are in these figures and count as tokens, at e = {escape:.2g} ({-math.log(escape):.1f} nats "
+            f"for being new, and one in all remaining characters); bits/char without them: {without}"
+        )

@@ -159,11 +159,13 @@ def _find_again(sha256: str, own_paths: Sequence[str], encoding: str, given: Seq
         try:
             text = store_text(paths, encoding)
         except CorpusError as error:
-            reason = str(error)
+            reason = str(error).partition(": give ")[0]
             continue
         if text.sha256 == sha256:
             return text
-        reason = f"{', '.join(paths)} has changed since (SHA-256 {text.sha256[:12]}, recorded {sha256[:12]})"
+        reason = (
+            f"{', '.join(paths)} is not what it was trained on (SHA-256 {text.sha256[:12]}, recorded {sha256[:12]})"
+        )
     raise CorpusError(
         f"the run's text is no longer in the cache, and {reason}: give the text as it was with --corpus PATH"
     )

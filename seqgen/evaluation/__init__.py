@@ -1,7 +1,7 @@
 """Numbers about a trained model that can be compared."""
 
 from seqgen.evaluation.baselines import Packed, PackedSize, ngram_scores, pack, read_whole
-from seqgen.evaluation.compare import Blocks, Difference, compare
+from seqgen.evaluation.compare import Blocks, Difference, compare, uncertainty
 from seqgen.evaluation.contexts import Context, Rule
 from seqgen.evaluation.dynamic import Dynamic
 from seqgen.evaluation.places import By, Costliest, Place, Units
@@ -30,4 +30,5 @@ __all__ = [
     "score_nats",
     "score_text",
     "strawman_scores",
+    "uncertainty",
 ]

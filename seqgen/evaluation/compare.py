@@ -75,9 +75,30 @@ def compare(first: tuple[Score, Blocks], second: tuple[Score, Blocks]) -> Differ
     (one, one_blocks), (other, other_blocks) = first, second
     if not (one.in_full and other.in_full) or len(one_blocks.nats) < _FEWEST_BLOCKS:
         return None
-    n_blocks = len(one_blocks.nats)
-    unseen = (one.nats - one.nats_without_unseen) - (other.nats - other.nats_without_unseen)
-    differences = (one_blocks.nats - other_blocks.nats + unseen / n_blocks) / (one.bytes * np.log(2))
-    weights = np.random.default_rng(0).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=_N_RESAMPLED)
-    low, high = np.quantile(weights @ differences, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
-    return Difference(float(differences.sum()), float(high - low) / 2)
+    differences = _bits_of_blocks(one, one_blocks) - _bits_of_blocks(other, other_blocks)
+    return Difference(float(differences.sum()), _half_width(differences))
+
+
+def uncertainty(score: Score, blocks: Blocks) -> float | None:
+    """Half the width of the 95 % interval of a score's bits per byte, by the same bootstrap; None where there is none.
+
+    It is that of other texts of the kind; the interval of a difference of two models on one text is far narrower.
+    """
+    if not score.in_full or len(blocks.nats) < _FEWEST_BLOCKS:
+        return None
+    return _half_width(_bits_of_blocks(score, blocks))
+
+
+def _bits_of_blocks(score: Score, blocks: Blocks) -> NDArray[np.float64]:
+    """Of each block, as a share of the bits per byte of the whole; unseen characters cost all blocks alike."""
+    unseen = score.nats - score.nats_without_unseen
+    shares: NDArray[np.float64] = (blocks.nats + unseen / len(blocks.nats)) / (score.bytes * np.log(2))
+    return shares
+
+
+def _half_width(values: NDArray[np.float64]) -> float:
+    """Of the interval in which the sum of the values lies when they are drawn anew."""
+    n_values = len(values)
+    weights = np.random.default_rng(0).multinomial(n_values, np.full(n_values, 1 / n_values), size=_N_RESAMPLED)
+    low, high = np.quantile(weights @ values, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
+    return float(high - low) / 2

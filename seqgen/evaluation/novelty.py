@@ -18,7 +18,9 @@ LONG = 40
 """Characters in a row from which on a piece is called copied."""
 _NEAR = 0.8  # of a passage's characters that an edited copy has in common with its original
 _LEAST_TEXT = 200  # characters of a text that a verdict is given of
+_LEAST_KINDS = 6  # of characters: a line of dashes is nobody's
 LEAST_PASSAGE = 20  # characters of a line or document that is worth a look
+_PHRASE = 20  # characters
 _CONTEXT = 40  # characters shown on each side of a span
 
 
@@ -97,7 +99,7 @@ class TrainingText:
         """Each different passage of a text that is long enough, and where it stands."""
         starts_of, start = {}, 0
         for passage in text.split(self._separator):
-            if len(passage.strip()) >= LEAST_PASSAGE:
+            if len(passage.strip()) >= LEAST_PASSAGE and len(set(passage)) >= _LEAST_KINDS:
                 starts_of[passage] = start
             start += len(passage) + len(self._separator)
         return starts_of
@@ -143,11 +145,17 @@ def verdict(made: Novelty, human: Novelty | None) -> str:
     """In words; `human` is a text of the same kind that the model has not learned from."""
     if made.n_characters < _LEAST_TEXT:
         return f"{made.n_characters:,} characters are too few to tell: give {_LEAST_TEXT:,} or more"
-    own = f"{made.copied:.1%} of it stands in the training text in pieces of {LONG} characters or more"
+    own = f"{made.copied:.1%} of its characters stand in pieces of {LONG} or more that the training text has"
     longest = f"the longest has {made.spans[0].length} characters" if made.spans else "no piece of it does"
     if human is None:
         return f"{own}; {longest}"
-    usual = f"of the human text that was held out {human.copied:.1%} does"
+    both = f"{own}, {human.copied:.1%} of those of the human text that was held out; {longest}"
     if made.copied > 2 * human.copied + 0.01:
-        return f"it copies: {own}, {usual}; {longest}"
-    return f"it does not copy more than people do: {own}, {usual}; {longest}"
+        return f"it copies: {both}"
+    phrases, usual = (one.shares[_PHRASE - ORDERS.start] for one in (made, human))
+    if phrases > 2 * usual + 0.01:
+        return (
+            f"it copies no passages, but more phrases than people do: {phrases:.1%} of its pieces of {_PHRASE} "
+            f"characters occur in the training text, {usual:.1%} of the human ones; {both}"
+        )
+    return f"it does not copy more than people do: {both}"

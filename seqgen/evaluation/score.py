@@ -52,8 +52,13 @@ class Score:
     """Whether the ids stand for the text in full: otherwise nothing per character or byte means anything."""
 
     @property
+    def n_paid(self) -> int:
+        """Tokens, and the unseen characters, each of which is paid for as one."""
+        return self.tokens + self.unseen_characters
+
+    @property
     def nats_per_token(self) -> float:
-        return self.nats / (self.tokens + self.unseen_characters)
+        return self.nats / self.n_paid
 
     @property
     def perplexity(self) -> float:
@@ -86,7 +91,7 @@ class Score:
         """The numbers of a report, under the names that `seqgen eval --json` prints."""
         return {
             "context": str(self.rule),
-            "tokens": self.tokens,
+            "tokens": self.n_paid,
             "characters": self.characters,
             "bytes": self.bytes,
             "words": self.words,

@@ -232,7 +232,7 @@ def test_a_file_that_has_changed_is_refused(tmp_path: Path, lose_cache: Callable
     corpus = open_text(tmp_path, TEXT)
     write(tmp_path / "text", TEXT.replace("7", "8"))
     lose_cache()
-    with pytest.raises(CorpusError, match=r"text has changed .*--corpus PATH"):
+    with pytest.raises(CorpusError, match=r"text is not what it was trained on .*--corpus PATH"):
         reopen_part(recorded(corpus), "train")
 
 
@@ -250,7 +250,7 @@ def test_another_text_is_refused(tmp_path: Path, lose_cache: Callable[[], None])
     corpus = open_text(tmp_path, TEXT)
     (tmp_path / "text").unlink()
     lose_cache()
-    with pytest.raises(CorpusError, match="other has changed"):
+    with pytest.raises(CorpusError, match="other is not what it was trained on"):
         reopen_part(recorded(corpus), "train", corpus_paths=[write(tmp_path / "other", TEXT + "x")])
 
 

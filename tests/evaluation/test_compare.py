@@ -11,7 +11,7 @@ import pytest
 
 from seqgen.config import Budget, ByteConfig, CharConfig, SentencePieceConfig, TokenizerConfig, WordConfig
 from seqgen.corpus import encode_text
-from seqgen.evaluation import Blocks, Difference, Score, compare, restore_decoder, score_text
+from seqgen.evaluation import Blocks, Difference, Score, compare, restore_decoder, score_text, uncertainty
 from seqgen.run import SavedModel, open_model
 from tests import tiny
 
@@ -95,3 +95,19 @@ def test_a_planted_difference_is_found_and_an_equal_model_is_not(run_folder: Pat
         covered += not equal.is_certain
     assert certain > 190
     assert 0.90 * 400 < covered < 0.99 * 400
+
+
+def test_the_interval_of_a_score_covers_as_it_claims(run_folder: Path) -> None:
+    """200 texts whose blocks cost 2 bits a byte in the mean."""
+    score, blocks = scored(open_model(run_folder), TEXT)
+    random = np.random.default_rng(2)
+    n = len(blocks.nats)
+    mean = 2 * score.bytes * math.log(2) / n
+    covered = 0
+    for _ in range(200):
+        one, own = planted(score, blocks, mean * random.normal(1, 0.2, n))
+        width = uncertainty(one, own)
+        assert one.bits_per_byte is not None and width is not None
+        covered += abs(one.bits_per_byte - 2) <= width
+    assert 0.88 * 200 < covered < 0.99 * 200
+    assert uncertainty(*scored(open_model(run_folder), TEXT[:9000])) is None

@@ -65,8 +65,8 @@ def test_a_copy_of_the_training_text_is_all_copied() -> None:
 def test_lines_that_are_nearly_those_of_the_training_text_are_named() -> None:
     lines = [noise(60, seed, "abcdefgh ") for seed in range(30)]
     edited = lines[7][:20] + "xyz" + lines[7][23:]
-    text = "\n".join([noise(60, 99, "ijklm"), edited, lines[3], "short"])
-    made = TrainingText("\n".join(lines)).novelty(text)
+    text = "\n".join([noise(60, 99, "ijklmn"), edited, lines[3], "short", "=" * 60])
+    made = TrainingText("\n".join([*lines, "=" * 59])).novelty(text)
     assert [(copy.text, copy.original) for copy in made.near_copies] == [(lines[3], lines[3]), (edited, lines[7])]
     assert made.near_copies[0].similarity == 1
     assert made.near_copies[1].similarity == pytest.approx(57 / 60, abs=0.01)
@@ -78,7 +78,7 @@ def test_documents_that_are_nearly_those_of_the_training_text_are_named() -> Non
     documents = ["\n".join(noise(9, 10 * seed + line, "abcdefgh ") for line in range(6)) for seed in range(20)]
     documents[7] = "\n" + documents[7]
     edited = documents[7].replace("a", "z", 2)
-    text = "\n\n".join([noise(60, 99, "ijklm"), edited, "short"])
+    text = "\n\n".join([noise(60, 99, "ijklmn"), edited, "short"])
     training = TrainingText("\n\n".join(documents), separator="\n\n")
     made = training.novelty(text)
     assert [(copy.text, copy.original) for copy in made.near_copies] == [(edited, documents[7])]
@@ -96,4 +96,6 @@ def test_the_verdict_compares_with_what_people_write() -> None:
 
     assert words(training.novelty(noise(2000, 6))).startswith("it does not copy more than people do: 0.0%")
     assert words(training.novelty(noise(1000, 6) + known[:1000])).startswith("it copies: 50.0%")
+    phrases = "".join(noise(20, seed) + known[100 * seed : 100 * seed + 30] for seed in range(10, 60))
+    assert words(training.novelty(phrases)).startswith("it copies no passages, but more phrases than people do: ")
     assert verdict(training.novelty(known[:1000]), None).startswith("100.0% of it")
