@@ -13,7 +13,9 @@ from seqgen.cli.options import given_options, option
 from seqgen.cli.pairs import Asked, pair_up
 from seqgen.cli.quality import report_quality
 from seqgen.cli.render import print_json, print_prose
-from seqgen.cli.scores import Row, Verdict, Yardstick, print_scores, verdicts, warn_of_splits, yardsticks
+from seqgen.cli.scoreboard import print_scores
+from seqgen.cli.scores import Row, Verdict, verdicts, warn_of_splits
+from seqgen.cli.yardsticks import Yardstick, yardsticks
 from seqgen.config import Part
 from seqgen.errors import ConfigError
 

@@ -49,7 +49,7 @@ def _report(model: SavedModel, n_samples: int, corpus: Sequence[str], as_json: b
     if not as_json:
         _print(found, yardstick.human, best, n_samples)
         path = model.path.parent / PICTURE
-        save_picture(path, _draw(found, yardstick.human))
+        save_picture(path, _draw(found, yardstick.human, best))
         note(f"picture: {path}")
     made = {"human": asdict(yardstick.human), "samples": [asdict(one) for one in found]}
     return {"run": str(model.path), **made, "best_temperature": best.temperature}
@@ -81,9 +81,10 @@ def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: i
     print_prose(f"for this model use {best.temperature:g}: there its samples are closest to what people write")
 
 
-def _draw(found: Sequence[Quality], human: Quality) -> bytes:
+def _draw(found: Sequence[Quality], human: Quality, best: Quality) -> bytes:
     xs = [one.temperature or 0.0 for one in found]
-    curves = [
+    curves = [Curve("human text", [xs[0], xs[-1]], [1.0, 1.0], is_loss=False)]
+    curves += [
         Curve(
             label,
             xs,
@@ -98,6 +99,5 @@ def _draw(found: Sequence[Quality], human: Quality) -> bytes:
             ("real_words", "real words"),
         )
     ]
-    return draw_as_png(
-        curves, title="Samples beside human text", x_label="temperature", y_label="figures over those of human text"
-    )
+    title = f"Samples beside human text: closest at temperature {best.temperature:g}"
+    return draw_as_png(curves, title=title, x_label="temperature", y_label="figures over those of human text")

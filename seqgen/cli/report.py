@@ -18,7 +18,9 @@ from seqgen.cli.novelty import X_LABEL, Y_LABEL, look_for_copies
 from seqgen.cli.options import option
 from seqgen.cli.pairs import Asked, pair_up
 from seqgen.cli.render import note
-from seqgen.cli.scores import Row, score_table, verdicts, warn_of_splits, yardsticks
+from seqgen.cli.scoreboard import score_table
+from seqgen.cli.scores import Row, verdicts, warn_of_splits
+from seqgen.cli.yardsticks import yardsticks
 from seqgen.config import Part, SamplingConfig
 from seqgen.durable import written_whole
 from seqgen.errors import RunError

@@ -1,0 +1,114 @@
+"""The table of `seqgen eval`, and what is to be known of its figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seqgen.cli.render import count, print_prose, print_table
+from seqgen.cli.scores import Row, once
+from seqgen.cli.yardsticks import Line, Yardstick
+
+if TYPE_CHECKING:
+    from seqgen.evaluation import PackedSize, Score
+
+_MOST_PER_WORD = 1e7  # a perplexity beyond it says nothing: the text has hardly any words
+_MOST_NAME = 22  # characters, with which a row fits 80
+_HEADER = ("model", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens")
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """Figures as they are shown."""
+
+    rows: Sequence[Sequence[str]]
+    """A row of one cell names the text of the rows below it, where there are several texts."""
+    best: set[int]
+    """Of every text the row with the fewest bits, where there are several."""
+    beaten: Sequence[str]
+    """What is to be said of texts that a yardstick foretells better than any run."""
+    header: Sequence[str] = _HEADER
+
+
+def score_table(rows: Sequence[Row], others: Sequence[Yardstick]) -> ScoreTable:
+    """Runs and yardsticks together, text by text."""
+    texts = {row.pair.text_key: row.pair.text_name for row in rows}
+    has_one_kind = len({row.pair.saved.tokenizer.kind for row in rows}) == 1
+    cells: list[list[str]] = []
+    best, beaten = set(), []
+    for key, text_name in texts.items():
+        if len(texts) > 1:
+            cells.append([_shortened(text_name)])
+        own = [Line(row.pair.run_name, row.score, is_run=True) for row in rows if row.pair.text_key == key]
+        own += [line for one in others if one.text_key == key for line in one.lines(has_one_kind)]
+        if len(own) > 1 and (least := min(own, key=lambda line: line.bits)).bits < math.inf:
+            best.add(len(cells) + own.index(least))
+            if not least.is_run:
+                beaten.append(f"{least.name} foretells {text_name} better than any run here")
+        cells += [[line.name, *_figures(line.figures)] for line in own]
+    return ScoreTable(cells, best, beaten)
+
+
+def _shortened(name: str) -> str:
+    """A heading no wider than the names below it."""
+    half = _MOST_NAME // 2
+    return name if len(name) <= _MOST_NAME else f"{name[:half]}…{name[-half:]}"
+
+
+def print_scores(rows: Sequence[Row], others: Sequence[Yardstick]) -> None:
+    """The table, the best bits of every text in bold, and what is to be known of its figures."""
+    table = score_table(rows, others)
+    names = ", ".join(dict.fromkeys(row.pair.text_name for row in rows))
+    print_prose(f"{names}; context {rows[0].pair.rule.describe()}")
+    print_table(table.header, table.rows, n_left=1, bold=table.best)
+    for sentence in table.beaten:
+        print_prose(f"{sentence}: more training on such text would help")
+    for description in dict.fromkeys(row.pair.rule.describe() for row in rows):
+        if description != rows[0].pair.rule.describe():
+            print_prose(description)
+    _explain(once(rows))
+
+
+def _figures(figures: Score | PackedSize) -> list[str]:
+    from seqgen.evaluation import PackedSize
+
+    bits = [_bits(figures.bits_per_character), _bits(figures.bits_per_byte)]
+    if isinstance(figures, PackedSize):
+        return ["", "", *bits, ""]
+    per_token = [f"{figures.nats_per_token:.4f}", f"{figures.perplexity:,.2f}"]
+    return [*per_token, *bits, count(figures.n_paid)]
+
+
+def _bits(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _explain(rows: Sequence[Row]) -> None:
+    if len(rows) == 1 and (per_word := rows[0].score.perplexity_per_word) is not None and per_word < _MOST_PER_WORD:
+        print_prose(
+            f"perplexity {per_word:,.{2 if per_word < 1000 else 0}f} per word: {count(rows[0].score.words)} words between "
+            "white space, which they pay for"
+        )
+    for name in dict.fromkeys(row.pair.text_name for row in rows):
+        widths = [
+            f"± {row.plus_minus:.3f} ({row.pair.run_name})"
+            for row in rows
+            if row.pair.text_name == name and row.plus_minus is not None
+        ]
+        if widths:
+            print_prose(f"{name}: on other texts of the kind bits/byte would be within {', '.join(widths)}, 95 %")
+    alike: dict[tuple[str, str, float], list[Row]] = {}
+    for row in rows:
+        name, escape = row.pair.text_name, row.score.unseen_probability
+        if escape is not None:
+            alike.setdefault((name, row.pair.unseen, escape), []).append(row)
+        if not row.score.in_full:
+            print_prose(f"{name}: no bits, because words between spaces do not give this text back")
+    for (name, unseen, escape), own in alike.items():
+        without = ", ".join(f"{row.pair.run_name} {_bits(row.score.bits_per_known_character)}" for row in own)
+        print_prose(
+            f"{name}: {unseen} are in these figures and count as tokens, at e = {escape:.2g} ({-math.log(escape):.1f} nats "
+            f"for being new, and one in all remaining characters); bits/char without them: {without}"
+        )
