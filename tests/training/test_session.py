@@ -246,7 +246,7 @@ def test_a_text_that_has_changed_is_not_resumed_on(tmp_path: Path, own_cache: Pa
     for path in (own_cache / "texts").iterdir():
         path.unlink()
     (tmp_path / "run.txt").write_text("something else", encoding="utf-8")
-    with pytest.raises(CorpusError, match="has changed"):
+    with pytest.raises(CorpusError, match="is not what it was trained on"):
         Session.resume(folder)
 
 
