@@ -85,6 +85,11 @@ def _bits(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
 
 
+def _name(row: Row, rows: Sequence[Row]) -> str:
+    """In brackets, where there are several."""
+    return f" ({row.pair.run_name})" if len({row.pair.run_name for row in rows}) > 1 else ""
+
+
 def _explain(rows: Sequence[Row]) -> None:
     if len(rows) == 1 and (per_word := rows[0].score.perplexity_per_word) is not None and per_word < _MOST_PER_WORD:
         print_prose(
@@ -93,7 +98,7 @@ def _explain(rows: Sequence[Row]) -> None:
         )
     for name in dict.fromkeys(row.pair.text_name for row in rows):
         widths = [
-            f"± {row.plus_minus:.3f} ({row.pair.run_name})"
+            f"± {row.plus_minus:.3f}{_name(row, rows)}"
             for row in rows
             if row.pair.text_name == name and row.plus_minus is not None
         ]
@@ -107,7 +112,7 @@ def _explain(rows: Sequence[Row]) -> None:
         if not row.score.in_full:
             print_prose(f"{name}: no bits, because words between spaces do not give this text back")
     for (name, unseen, escape), own in alike.items():
-        without = ", ".join(f"{row.pair.run_name} {_bits(row.score.bits_per_known_character)}" for row in own)
+        without = ", ".join(f"{_bits(row.score.bits_per_known_character)}{_name(row, rows)}" for row in own)
         print_prose(
             f"{name}: {unseen} are in these figures and count as tokens, at e = {escape:.2g} ({-math.log(escape):.1f} nats "
             f"for being new, and one in all remaining characters); bits/char without them: {without}"
