@@ -91,26 +91,38 @@ def _name(row: Row, rows: Sequence[Row]) -> str:
 
 
 def _explain(rows: Sequence[Row]) -> None:
-    if len(rows) == 1 and (per_word := rows[0].score.perplexity_per_word) is not None and per_word < _MOST_PER_WORD:
-        print_prose(
-            f"perplexity {per_word:,.{2 if per_word < 1000 else 0}f} per word: {count(rows[0].score.words)} words between "
-            "white space, which they pay for"
-        )
-    for name in dict.fromkeys(row.pair.text_name for row in rows):
-        widths = [
-            f"± {row.plus_minus:.3f}{_name(row, rows)}"
-            for row in rows
-            if row.pair.text_name == name and row.plus_minus is not None
-        ]
-        if widths:
-            print_prose(f"{name}: on other texts of the kind bits/byte would be within {', '.join(widths)}, 95 %")
+    _print_per_word(rows)
+    _print_uncertainty(rows)
+    _print_unseen(rows)
+    for name in dict.fromkeys(row.pair.text_name for row in rows if not row.score.in_full):
+        print_prose(f"{name}: no bits, because words between spaces do not give this text back")
+
+
+def _print_per_word(rows: Sequence[Row]) -> None:
+    """Of a single run on a single text."""
+    score = rows[0].score
+    per_word = score.perplexity_per_word
+    if len(rows) > 1 or per_word is None or per_word > _MOST_PER_WORD:
+        return
+    shown = f"{per_word:,.2f}" if per_word < 1000 else f"{per_word:,.0f}"
+    print_prose(f"perplexity {shown} per word: {count(score.words)} words between white space, which they pay for")
+
+
+def _print_uncertainty(rows: Sequence[Row]) -> None:
+    of_text: dict[str, list[str]] = {}
+    for row in rows:
+        if (plus_minus := row.plus_minus) is not None:
+            of_text.setdefault(row.pair.text_name, []).append(f"± {plus_minus:.3f}{_name(row, rows)}")
+    for name, widths in of_text.items():
+        print_prose(f"{name}: on other texts of the kind bits/byte would be within {', '.join(widths)}, 95 %")
+
+
+def _print_unseen(rows: Sequence[Row]) -> None:
+    """Once for all runs with one vocabulary."""
     alike: dict[tuple[str, str, float], list[Row]] = {}
     for row in rows:
-        name, escape = row.pair.text_name, row.score.unseen_probability
-        if escape is not None:
-            alike.setdefault((name, row.pair.unseen, escape), []).append(row)
-        if not row.score.in_full:
-            print_prose(f"{name}: no bits, because words between spaces do not give this text back")
+        if (escape := row.score.unseen_probability) is not None:
+            alike.setdefault((row.pair.text_name, row.pair.unseen, escape), []).append(row)
     for (name, unseen, escape), own in alike.items():
         without = ", ".join(f"{_bits(row.score.bits_per_known_character)}{_name(row, rows)}" for row in own)
         print_prose(
