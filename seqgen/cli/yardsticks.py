@@ -68,7 +68,8 @@ class Yardstick:
 def yardsticks(rows: Sequence[Row], corpus_paths: Sequence[str]) -> Iterator[Yardstick]:
     """N-grams, strawmen and compressors; once for each text, training text and vocabulary.
 
-    Where a run has no validation part, the order of the n-gram is chosen on the text itself.
+    Where a run has no validation part, the order of the n-gram and the end of the strawmen's training are chosen on the
+    text itself.
     """
     from seqgen.corpus import encode_part, reopen_part
     from seqgen.evaluation import ngram_scores, pack, read_whole, strawman_scores
