@@ -1,0 +1,68 @@
+"""What a run is made of: frozen dataclasses, one for each concern and each architecture.
+
+A field without a default is chosen by `resolve` from the corpus and the budget unless the user sets it. Every other
+default exists here and nowhere else. Each class checks its own values.
+"""
+
+from seqgen.config.corpus import CorpusConfig, Documents, Part
+from seqgen.config.fields import FieldValue, fields_of, is_chosen
+from seqgen.config.models import (
+    DEFAULT_CELL,
+    MODEL_CONFIGS,
+    Cell,
+    GruConfig,
+    LstmConfig,
+    ModelConfig,
+    RecurrentConfig,
+    RnnConfig,
+    TransformerConfig,
+)
+from seqgen.config.sampling import SamplingConfig
+from seqgen.config.tokenizers import (
+    TOKENIZER_CONFIGS,
+    ByteConfig,
+    CharConfig,
+    SentencePieceConfig,
+    SentencePieceModel,
+    TokenizerConfig,
+    TokenizerKind,
+    TokenizerName,
+    WordConfig,
+    WordSplit,
+)
+from seqgen.config.training import DEFAULT_MINUTES, Budget, Device, Optimizer, Precision, TrainingConfig
+
+__all__ = [
+    "DEFAULT_CELL",
+    "DEFAULT_MINUTES",
+    "MODEL_CONFIGS",
+    "TOKENIZER_CONFIGS",
+    "Budget",
+    "ByteConfig",
+    "Cell",
+    "CharConfig",
+    "CorpusConfig",
+    "Device",
+    "Documents",
+    "FieldValue",
+    "GruConfig",
+    "LstmConfig",
+    "ModelConfig",
+    "Optimizer",
+    "Part",
+    "Precision",
+    "RecurrentConfig",
+    "RnnConfig",
+    "SamplingConfig",
+    "SentencePieceConfig",
+    "SentencePieceModel",
+    "TokenizerConfig",
+    "TokenizerKind",
+    "TokenizerName",
+    "TrainingConfig",
+    "TransformerConfig",
+    "WordConfig",
+    "WordSplit",
+    "fields_of",
+    "is_chosen",
+]
