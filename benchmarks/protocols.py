@@ -20,7 +20,7 @@ from typing import Any
 from seqgen.corpus import encode_part, reopen_part
 from seqgen.corpus.ngram import NgramModel
 from seqgen.evaluation import Context, pack, read_whole, restore_decoder, score_text
-from seqgen.run import SavedModel, open_model, read_metrics
+from seqgen.run import SavedModel, open_model
 
 _COLD = Context.parse("cold:256")
 _HEADER = (
@@ -86,21 +86,16 @@ def measure(name: str, data: Path, folder: Path, seed: int) -> str:
     seqgen("train", text, *options, "--out", run)
     (score,) = json.loads(seqgen("eval", run, "--part", protocol.part, "--json"))
     model = open_model(run)
-    metrics = read_metrics(Path(run))
-    baselines = describe_baselines(model, protocol.part)
-    return row(name, model, metrics, score, baselines)
+    return row(name, model, score, describe_baselines(model, protocol.part))
 
 
-def row(
-    name: str, model: SavedModel, metrics: list[dict[str, Any]], score: dict[str, Any], baselines: list[str]
-) -> str:
+def row(name: str, model: SavedModel, score: dict[str, Any], baselines: list[str]) -> str:
     """One line of the table."""
     record = model.record
-    steps = [line for line in metrics if line["report"] == "step"]
-    elapsed_s = metrics[-1]["elapsed_s"]
-    n_parameters = sum(array.size for array in model.weights.values())
-    shape = f"{record.model.cell} {record.model.n_layer}x{record.model.d_model}, {n_parameters / 1e6:.2f}M"
-    speed = sum(line["n_tokens"] for line in steps) / elapsed_s
+    history = model.history()
+    steps, elapsed_s = history.steps, history.reports[-1].elapsed_s
+    shape = f"{record.model.cell} {record.model.n_layer}x{record.model.d_model}, {model.n_parameters / 1e6:.2f}M"
+    speed = sum(step.n_tokens for step in steps) / elapsed_s
     bits = score["bits_per_character"]
     cells = [
         name,

@@ -17,7 +17,7 @@ from typing import Any
 from protocols import PROTOCOLS, Protocol, gather, seqgen
 
 from seqgen.config import MODEL_CONFIGS
-from seqgen.run import open_model, read_metrics
+from seqgen.run import open_model
 
 _EPOCHS = {"lstm": 3, "ptb-char": 3, "irish": 20, "chinese": 5}
 """Passes over the training part of each protocol's text."""
@@ -64,12 +64,10 @@ def columns(title: str, bits: Bits) -> dict[str, list[float]]:
 
 def shape(run: Path) -> str:
     """What was trained, and how fast."""
-    model, metrics = open_model(run), read_metrics(run)
-    n_weights = sum(array.size for array in model.weights.values())
-    n_tokens = sum(line["n_tokens"] for line in metrics if line["report"] == "step")
-    config = model.record.model
-    speed = n_tokens / metrics[-1]["elapsed_s"]
-    return f"{config.n_layer}x{config.d_model}, {n_weights / 1e6:.2f}M, {speed:,.0f}/s"
+    model = open_model(run)
+    history, config = model.history(), model.record.model
+    speed = sum(step.n_tokens for step in history.steps) / history.reports[-1].elapsed_s
+    return f"{config.n_layer}x{config.d_model}, {model.n_parameters / 1e6:.2f}M, {speed:,.0f}/s"
 
 
 def print_rows(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqgen.version import __version__
+
 if TYPE_CHECKING:
     from seqgen.api import LanguageModel, load
 
-__version__ = "0.1.0"
 __all__ = ["LanguageModel", "__version__", "load"]
 
 

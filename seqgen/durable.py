@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from seqgen.errors import RunError
+
 
 @contextlib.contextmanager
 def written_whole(path: Path, *, previous: Path | None = None) -> Iterator[BinaryIO]:
@@ -32,6 +34,19 @@ def written_whole(path: Path, *, previous: Path | None = None) -> Iterator[Binar
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        RunError: it cannot be written; what stood there before still stands.
+    """
+    try:
+        with written_whole(path) as out:
+            out.write(data)
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
 def _put_in_place(new: Path, path: Path, previous: Path | None) -> None:

@@ -153,7 +153,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
             drawn = {"temperature": 1.0, **{name: value for name, value in given.items() if name not in is_off}}
         config = SamplingConfig(
             stop=tuple([until] if isinstance(until, str) else filter(None, until)),
-            until_boundary=bool(self._saved.record.corpus["documents"]),
+            until_boundary=self._saved.has_documents,
             seed=self._n_written,
             **drawn,
         )

@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 from seqgen import load
 from seqgen.cli import app
 from seqgen.config import Budget
-from seqgen.run import open_model, read_metrics
+from seqgen.run import open_model
 from seqgen.training import Session
 from tests import tiny
+from tests.tiny import metrics_lines
 
 FIXTURES = Path(__file__).parent / "fixtures" / "format-1"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FIXTURES / "expected.json").read_text(encoding="utf-8"))
@@ -65,5 +66,5 @@ def test_an_old_run_goes_on_with_its_text_and_history(tmp_path: Path) -> None:
     assert session.state.step == 6
     for _ in session.reports():
         pass
-    steps = [line["step"] for line in read_metrics(folder) if line["report"] == "step"]
+    steps = [line["step"] for line in metrics_lines(folder) if line["report"] == "step"]
     assert steps == list(range(1, 10))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from seqgen.config import (
     TokenizerConfig,
     TransformerConfig,
 )
+from seqgen.run import METRICS_FILE
 from seqgen.training import Session, TrainingRequest
 
 STORIES = Path(__file__).parent.parent / "corpora" / "stories.txt"
@@ -72,6 +74,11 @@ def start(
         folder=folder,
     )
     return Session.start(request)
+
+
+def metrics_lines(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a run's `metrics.jsonl`, as they stand in the file."""
+    return [json.loads(line) for line in (folder / METRICS_FILE).read_text(encoding="utf-8").splitlines()]
 
 
 def trained(folder: Path, **options: Any) -> Path:

@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from seqgen import __version__
 from seqgen.cli.boundary import Commands
 from seqgen.cli.corpus import corpus_app
 from seqgen.cli.evaluate import evaluate
@@ -23,6 +22,7 @@ from seqgen.cli.sample import sample
 from seqgen.cli.tokenize import tokenize
 from seqgen.cli.train import train
 from seqgen.cli.write import write
+from seqgen.version import __version__
 
 __all__ = ["app", "main"]
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from seqgen.durable import written_whole
-from seqgen.errors import RunError
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from seqgen.run import History
+
+X = Literal["step", "elapsed_s"]
 
 _MOST_POINTS = 200
 _WIDTH, _HEIGHT = 64, 12  # characters
@@ -34,19 +35,20 @@ class Curve:
     """Whether it falls from a height at 0 that need not be seen."""
 
 
-def training_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label: str = "training") -> Curve:
+def training_curve(history: History, x: X = "step", label: str = "training") -> Curve:
     """The loss of the steps, averaged over neighbours."""
-    steps = [line for line in metrics if line["report"] == "step"]
+    steps = history.steps
     size = max(1, -(-len(steps) // _MOST_POINTS))
     groups = [steps[start : start + size] for start in range(0, len(steps), size)]
-    losses = [sum(line["loss_nats"] for line in group) / len(group) for group in groups]
-    return Curve(label, [group[-1][x] for group in groups], losses)
+    losses = [sum(step.loss_nats for step in group) / len(group) for group in groups]
+    return Curve(label, [getattr(group[-1], x) for group in groups], losses)
 
 
-def validation_curve(metrics: Sequence[Mapping[str, Any]], x: str = "step", label: str = "validation") -> Curve:
+def validation_curve(history: History, x: X = "step", label: str = "validation") -> Curve:
     """The score of the validations."""
-    scored = [line for line in metrics if line["report"] == "validation" and math.isfinite(line["nats_per_token"])]
-    return Curve(label, [line[x] for line in scored], [line["nats_per_token"] for line in scored], is_scored=True)
+    scored = [report for report in history.validations if math.isfinite(report.nats_per_token)]
+    xs, ys = [getattr(report, x) for report in scored], [report.nats_per_token for report in scored]
+    return Curve(label, xs, ys, is_scored=True)
 
 
 def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
@@ -126,29 +128,16 @@ def _figure(curves: Sequence[Curve], title: str, x_label: str, y_label: str, gro
     return figure
 
 
-def save_picture(path: Path, picture: bytes) -> None:
-    """Write a picture whole or not at all.
-
-    Raises:
-        RunError: it cannot be written.
-    """
-    try:
-        with written_whole(path) as out:
-            out.write(picture)
-    except OSError as error:
-        raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
-
-
 def picture_run(folder: Path) -> Path:
     """Draw a run's curve into its folder.
 
     Raises:
         RunError: it cannot be written.
     """
-    from seqgen.run import read_metrics, save_curve
+    from seqgen.run import read_history, save_curve
 
-    metrics = read_metrics(folder)
-    curves = [training_curve(metrics), validation_curve(metrics)]
+    history = read_history(folder)
+    curves = [training_curve(history), validation_curve(history)]
     return save_curve(folder, draw_as_png(curves, title=folder.name, x_label="step"))
 
 

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqgen.cli.curves import Curve, draw_as_png, save_picture
+from seqgen.cli.curves import Curve, draw_as_png
 from seqgen.cli.render import count, note, print_columns, print_json, print_prose, print_table
 from seqgen.config import Part, SamplingConfig
+from seqgen.durable import write_bytes
 from seqgen.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -93,14 +94,14 @@ def look_for_copies(
 
     record = model.record.corpus
     train, held_out = (
-        read_whole(reopen_part(record, part, corpus_paths=corpus), model.tokenizer) if part in record["parts"] else ""
+        read_whole(reopen_part(record, part, corpus_paths=corpus), model.tokenizer) if part in record.parts else ""
         for part in _PARTS
     )
     text, name = _text(model, on, encoding, n_samples)
     separator = model.tokenizer.separator
     training = TrainingText(train, separator=separator or "\n")
     human = training.novelty(held_out) if held_out else None
-    passages, is_shuffled = "documents" if separator else "lines", record["documents"] is not None
+    passages, is_shuffled = "documents" if separator else "lines", record.documents is not None
     return Finding(
         name=name,
         text=text,
@@ -188,5 +189,5 @@ def _draw(model: SavedModel, found: Finding, *, of: Sequence[str]) -> None:
     names = ["novelty", *(Path(name).stem[:_MOST_NAME] for name in of[:1])]
     path = model.path.parent / f"{'-'.join(names)}.png"
     picture = draw_as_png(found.curves(), title="Is it copying?", x_label=X_LABEL, y_label=Y_LABEL)
-    save_picture(path, picture)
+    write_bytes(path, picture)
     note(f"picture: {path}")

@@ -49,10 +49,8 @@ class Pair:
     def run_name(self) -> str:
         """That of the folder, or of the file; with the rule where it is not a context, which all share."""
         from seqgen.evaluation import Context
-        from seqgen.run import MODEL_FILE
 
-        path = self.saved.path
-        name = path.resolve().parent.name if path.name == MODEL_FILE else path.name
+        name = self.saved.name
         return name if isinstance(self.rule, Context) else f"{name}, {self.rule}"
 
     @property
@@ -107,7 +105,10 @@ def _sources(
 
     record = saved.record.corpus
     for name, text in texts:
-        yield name, None, WholeText(text, record["documents"], saved.tokenizer.separator)
+        yield name, None, WholeText(text, record.documents, saved.tokenizer.separator)
     if not texts:
-        own_paths = record.get(f"{asked.part}_paths") or record["paths"]
-        yield ", ".join(own_paths), asked.part, reopen_part(record, asked.part, corpus_paths=asked.corpus)
+        yield (
+            ", ".join(record.paths_of(asked.part)),
+            asked.part,
+            reopen_part(record, asked.part, corpus_paths=asked.corpus),
+        )

@@ -31,8 +31,7 @@ class ProgressView:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        train = session.record.corpus["parts"]["train"]
-        self._characters_per_token = train["n_characters"] / train["n_tokens"]
+        self._characters_per_token = session.characters_per_token
         self._started_s, self._started_tokens = session.state.elapsed_s, session.state.n_tokens
         self._loss: float | None = None
         self._line_at = -math.inf

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.curves import Curve, draw_as_png, save_picture
+from seqgen.cli.curves import Curve, draw_as_png
 from seqgen.cli.render import note, print_json, print_prose, print_table
+from seqgen.durable import write_bytes
 from seqgen.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _report(model: SavedModel, n_samples: int, corpus: Sequence[str], as_json: b
     if not as_json:
         _print(found, yardstick.human, best, n_samples)
         path = model.path.parent / PICTURE
-        save_picture(path, _draw(found, yardstick.human, best))
+        write_bytes(path, _draw(found, yardstick.human, best))
         note(f"picture: {path}")
     made = {"human": asdict(yardstick.human), "samples": [asdict(one) for one in found]}
     return {"run": str(model.path), **made, "best_temperature": best.temperature}

@@ -30,12 +30,14 @@ from seqgen.cli.render import count, duration, make_table, note, print_json, pri
 from seqgen.cli.request import training_request
 from seqgen.cli.signals import stop_wishes
 from seqgen.config import DEFAULT_MINUTES
+from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
     from seqgen.cli.signals import StopWish
+    from seqgen.run import History, Report
     from seqgen.training import Session, TrainingRequest, Verdict
 
 _REFRESH_EVERY_S = 0.25
@@ -75,7 +77,7 @@ def race(
     curves = [curve for runner in runners for curve in runner.curves()]
     title, groups = f"{minutes:g} minutes each", [number // 2 for number in range(len(curves))]
     picture = _picture_path(texts[0], out)
-    picture.write_bytes(draw_as_png(curves, title=title, x_label="seconds", groups=groups))
+    write_bytes(picture, draw_as_png(curves, title=title, x_label="seconds", groups=groups))
     verdict = judge_race(
         {runner.cell: runner.best_nats for runner in runners},
         {runner.cell: runner.verdict for runner in runners if runner.verdict},
@@ -98,7 +100,7 @@ class _Runner:
 
     def __init__(self, request: TrainingRequest) -> None:
         self._request = request
-        self._metrics: list[dict[str, Any]] = []
+        self._reports: list[Report] = []
         self._losses: deque[float] = deque(maxlen=_SMOOTHED_STEPS)
         self.session: Session | None = None
         self.verdict: Verdict | None = None
@@ -106,22 +108,27 @@ class _Runner:
     def run(self, board: _Board, wish: StopWish) -> None:
         """Train to the end of the time, or to the next Ctrl-C; all is saved either way."""
         from seqgen.training import Session, StepReport, judge
-        from seqgen.training.reports import to_json
 
         self.session = Session.start(self._request)
         for line in self.session.record.notes:
             note(f"{self.cell}: {line}")
         for report in self.session.reports():
-            self._metrics.append(to_json(report))
+            self._reports.append(report)
             if isinstance(report, StepReport):
                 self._losses.append(report.loss_nats)
             board.refresh()
             if wish:
                 self.session.save()
                 return
-        self.verdict = judge(self._metrics)
+        self.verdict = judge(self._history)
         picture_run(self.session.folder)
         board.finish(self)
+
+    @property
+    def _history(self) -> History:
+        from seqgen.run import History
+
+        return History(tuple(self._reports))
 
     @property
     def cell(self) -> str:
@@ -134,8 +141,8 @@ class _Runner:
     def curves(self) -> list[Curve]:
         """Training and validation over time."""
         return [
-            training_curve(self._metrics, "elapsed_s", self.cell),
-            validation_curve(self._metrics, "elapsed_s", f"{self.cell}, validation"),
+            training_curve(self._history, "elapsed_s", self.cell),
+            validation_curve(self._history, "elapsed_s", f"{self.cell}, validation"),
         ]
 
     def cells(self) -> list[str]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqgen import __version__
 from seqgen.cli.curves import draw_as_svg, training_curve, validation_curve
 from seqgen.cli.info import facts_of
 from seqgen.cli.novelty import X_LABEL, Y_LABEL, look_for_copies
@@ -22,8 +21,9 @@ from seqgen.cli.scoreboard import score_table
 from seqgen.cli.scores import Row, verdicts, warn_of_splits
 from seqgen.cli.yardsticks import yardsticks
 from seqgen.config import Part, SamplingConfig
-from seqgen.durable import written_whole
+from seqgen.durable import write_bytes
 from seqgen.errors import RunError
+from seqgen.version import __version__
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,11 +87,10 @@ def _scores(rows: Sequence[Row], corpus: Sequence[str], options: str) -> dict[st
 
 
 def _run(row: Row, pieces: list[dict[str, Any]], options: str, where: str, corpus: Sequence[str]) -> dict[str, Any]:
-    from seqgen.run import MODEL_FILE, read_metrics
     from seqgen.sampling import fit_prompt, write_texts
 
     model = row.pair.saved
-    metrics = read_metrics(model.path.parent) if model.path.name == MODEL_FILE else []
+    history = model.history()
     prompt = fit_prompt("", model.tokenizer)
     made = {
         temperature: write_texts(model, prompt, SamplingConfig(temperature=temperature), length=_SAMPLE_LENGTH)[0].text
@@ -101,10 +100,10 @@ def _run(row: Row, pieces: list[dict[str, Any]], options: str, where: str, corpu
     found = look_for_copies(model, [], "utf-8", _N_SAMPLES, corpus)
     path = shlex.quote(str(model.path))
     temperatures = " ".join(f"--temp {temperature:g}" for temperature in _TEMPERATURES)
-    curves = [training_curve(metrics), validation_curve(metrics)] if metrics else []
+    curves = [training_curve(history), validation_curve(history)] if history.reports else []
     return {
         "name": row.pair.run_name,
-        "facts": facts_of(model, metrics),
+        "facts": facts_of(model),
         "curve": draw_as_svg(curves, key=f"{model.sha256} curve", x_label="step") if curves else "",
         "samples": [{"temperature": temperature, "text": text} for temperature, text in made.items()],
         "sample_command": f"seqgen sample {path} --length {_SAMPLE_LENGTH} {temperatures}",
@@ -152,8 +151,4 @@ def _save(path: Path, page: dict[str, Any]) -> None:
 
     environment = Environment(loader=PackageLoader("seqgen.cli", "."), autoescape=True, trim_blocks=False)
     html = environment.get_template("report.html.jinja").render(**page)
-    try:
-        with written_whole(path) as out:
-            out.write(html.encode("utf-8", "replace"))
-    except OSError as error:
-        raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
+    write_bytes(path, html.encode("utf-8", "replace"))

@@ -58,12 +58,12 @@ def start_session(given: dict[str, Any]) -> Session:
 
     request = training_request(given)
     session = Session.start(request)
-    parts = session.record.corpus["parts"]
+    parts = session.record.corpus.parts
     sizes = {
-        name: f"{count(part['n_characters'])} characters" for name, part in parts.items() if "n_characters" in part
+        name: f"{count(part.n_characters)} characters" for name, part in parts.items() if part.n_characters is not None
     }
     note(
-        f"training on {sizes['train']} ({count(parts['train']['n_tokens'])} tokens of "
+        f"training on {sizes['train']} ({count(parts['train'].n_tokens or 0)} tokens of "
         f"{count(session.tokenizer.vocab_size)} kinds), validating on {sizes.get('valid', 'nothing')}; "
         f"read in {session.read_s:.1f} s"
     )

@@ -112,8 +112,8 @@ def warn_of_splits(rows: Sequence[Row]) -> None:
                 "each may have learned what the other is tested on"
             )
     for row in once(rows):
-        train = row.pair.saved.record.corpus["parts"]["train"]
-        if row.pair.part is None and row.pair.source.text.sha256 == train["sha256"]:
+        train = row.pair.saved.record.corpus.parts["train"]
+        if row.pair.part is None and row.pair.source.text.sha256 == train.sha256:
             note(f"{row.pair.run_name} was trained on a part of {row.pair.text_name}: its figures are too good")
 
 

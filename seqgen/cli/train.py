@@ -131,7 +131,7 @@ def _run(session: Session, logs: Sequence[Log]) -> None:
 
 def _ending(session: Session, end: EndReport) -> str:
     from seqgen.cli.curves import picture_run
-    from seqgen.run import MODEL_FILE, read_metrics
+    from seqgen.run import MODEL_FILE, read_history
     from seqgen.training import judge
 
     reason = {
@@ -147,7 +147,7 @@ def _ending(session: Session, end: EndReport) -> str:
             "per token (seqgen eval reads it in one piece and prices unseen characters: a little different)"
         )
     if end.reason != "diverged":
-        lines.append(f"verdict: {judge(read_metrics(folder)).text}")
+        lines.append(f"verdict: {judge(read_history(folder)).text}")
     lines += [f"model: {folder / MODEL_FILE}; its curve: {picture_run(folder)}"]
     lines += [f"write with it: seqgen sample {shlex.quote(str(folder))}"]
     return "\n".join(lines)

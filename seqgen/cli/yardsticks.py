@@ -84,7 +84,7 @@ def yardsticks(rows: Sequence[Row], corpus_paths: Sequence[str]) -> Iterator[Yar
         same_text = (pair.text_key, train.key)
         if (*same_text, tokenizer.fingerprint) not in done:
             done.add((*same_text, tokenizer.fingerprint))
-            has_valid = "valid" in record["parts"]
+            has_valid = "valid" in record.parts
             valid = reopen_part(record, "valid", corpus_paths=corpus_paths) if has_valid else pair.source
             known, chosen_on = (encode_part(part, tokenizer) for part in (train, valid))
             note(f"yardsticks of {pair.text_name}: n-grams are counted and two small networks trained")

@@ -2,13 +2,16 @@
 
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.parts import Corpus, CorpusPart, WholeText, open_corpus, reopen_part
+from seqgen.corpus.record import CorpusRecord, PartRecord
 from seqgen.corpus.windows import Epochs, Streams
 
 __all__ = [
     "Corpus",
     "CorpusPart",
+    "CorpusRecord",
     "EncodedText",
     "Epochs",
+    "PartRecord",
     "Streams",
     "WholeText",
     "encode_part",

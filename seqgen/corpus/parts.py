@@ -7,16 +7,16 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import CorpusConfig, Documents, Part
+from seqgen.corpus.record import CorpusRecord, PartRecord
 from seqgen.corpus.sources import STANDARD_INPUT
 from seqgen.corpus.texts import CHUNK_BYTES, StoredText, find_text, store_text
 from seqgen.errors import CorpusError
@@ -106,15 +106,23 @@ class Corpus:
     separator: str
     parts: Mapping[Part, CorpusPart]
 
-    def record(self) -> dict[str, Any]:
-        """What a run remembers of its corpus: enough to find it again and to know that it is the same."""
-        texts = {part: {"sha256": p.text.sha256, "start": p.start, "end": p.end} for part, p in self.parts.items()}
-        paths = {name: _absolute(getattr(self.config, name)) for name in ("paths", "valid_paths", "test_paths")}
-        return {**asdict(self.config), **paths, "separator": self.separator, "parts": texts}
+    def record(self) -> CorpusRecord:
+        """What a run remembers of its corpus."""
+        config = replace(
+            self.config,
+            paths=_absolute(self.config.paths),
+            valid_paths=_absolute(self.config.valid_paths),
+            test_paths=_absolute(self.config.test_paths),
+        )
+        parts = {
+            name: PartRecord(sha256=part.text.sha256, start=part.start, end=part.end)
+            for name, part in self.parts.items()
+        }
+        return CorpusRecord(config=config, separator=self.separator, parts=parts)
 
 
-def _absolute(paths: tuple[str, ...]) -> list[str]:
-    return [path if path == STANDARD_INPUT else str(Path(path).absolute()) for path in paths]
+def _absolute(paths: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(path if path == STANDARD_INPUT else str(Path(path).absolute()) for path in paths)
 
 
 def open_corpus(config: CorpusConfig) -> Corpus:
@@ -133,19 +141,17 @@ def open_corpus(config: CorpusConfig) -> Corpus:
     return Corpus(config, separator, {name: part for name, part in parts.items() if part.end > part.start})
 
 
-def reopen_part(record: Mapping[str, Any], part: Part, *, corpus_paths: Sequence[str] = ()) -> CorpusPart:
+def reopen_part(record: CorpusRecord, part: Part, *, corpus_paths: Sequence[str] = ()) -> CorpusPart:
     """A part of a recorded corpus: from the cache by its hash, else from its path, else from `corpus_paths`.
 
     Raises:
         CorpusError: the run has no such part, or its text is found nowhere unchanged.
     """
-    if part not in record["parts"]:
+    if part not in record.parts:
         raise CorpusError(f"the run has no {part} part: give a text with --on FILE")
-    facts = record["parts"][part]
-    own_paths = record.get(f"{part}_paths") or record["paths"]
-    text = _find_again(facts["sha256"], own_paths, record["encoding"], corpus_paths)
-    documents, separator = record["documents"], record["separator"]
-    return CorpusPart(text, facts["start"], facts["end"], documents, separator, record["split_seed"])
+    found, config = record.parts[part], record.config
+    text = _find_again(found.sha256, record.paths_of(part), config.encoding, corpus_paths)
+    return CorpusPart(text, found.start, found.end, config.documents, record.separator, config.split_seed)
 
 
 def _find_again(sha256: str, own_paths: Sequence[str], encoding: str, given: Sequence[str]) -> StoredText:

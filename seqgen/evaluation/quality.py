@@ -91,7 +91,7 @@ def measure_temperatures(
     distance depends.
     """
     prompt, separator = fit_prompt("", model.tokenizer), model.tokenizer.separator
-    config = SamplingConfig(until_boundary=bool(model.record.corpus["documents"]) and not separator)
+    config = SamplingConfig(until_boundary=model.has_documents and not separator)
     for temperature in temperatures:
         made = write_texts(model, prompt, replace(config, temperature=temperature), length=length, count=n_samples)
         n_ended = sum(text.ending == "boundary" or bool(separator and separator in text.text) for text in made)

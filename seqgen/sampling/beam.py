@@ -38,7 +38,7 @@ def beam_search(model: SavedModel, prompt: FittedPrompt, *, length: int, width: 
     Raises:
         RunError: the model has diverged.
     """
-    may_end = bool(model.record.corpus["documents"])
+    may_end = model.has_documents
     alone = build_stepper(model.record.model, model.weights, n_streams=1)
     with one_thread():
         logits = np.repeat(alone.read((BOUNDARY, *prompt.ids)), width, axis=0)

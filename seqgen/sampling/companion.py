@@ -34,7 +34,7 @@ class Companion:
 
     def __init__(self, model: SavedModel) -> None:
         self._model = model
-        self._may_end = bool(model.record.corpus["documents"])
+        self._may_end = model.has_documents
         self._stepper = build_stepper(model.record.model, model.weights, n_streams=1)
         self._ids: NDArray[np.int64] = np.array([BOUNDARY])
         with one_thread():

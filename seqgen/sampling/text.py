@@ -64,7 +64,7 @@ class TextStream:
         scored: bool = False,
         device: Device = "cpu",
     ) -> None:
-        self._may_end = bool(model.record.corpus["documents"])
+        self._may_end = model.has_documents
         if config.until_boundary and not self._may_end:
             raise ConfigError("the model learned one text without ends: --until-boundary needs one of --documents")
         self._model = model

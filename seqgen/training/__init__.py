@@ -1,9 +1,9 @@
 """Fitting a decoder to a text: the plan, the trainer, its optimizers and schedule, and the sitting that saves it."""
 
+from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.logs import Log, LogOpener, log_opener
 from seqgen.training.planning.forecast import Forecast, forecast
 from seqgen.training.planning.race import race_requests
-from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.request import TrainingRequest
 from seqgen.training.session import Session
 from seqgen.training.verdict import Verdict, judge, judge_race

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from seqgen.config import CorpusConfig, Part, TokenizerConfig, TrainingConfig
-from seqgen.corpus import CorpusPart, EncodedText, Epochs, Streams, encode_part, open_corpus, reopen_part
+from seqgen.corpus import CorpusPart, CorpusRecord, EncodedText, Epochs, Streams, encode_part, open_corpus, reopen_part
 from seqgen.errors import CorpusError
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
@@ -28,7 +27,7 @@ class PreparedText:
 
     tokenizer: Tokenizer
     parts: Mapping[Part, EncodedText]
-    record: Mapping[str, Any]
+    record: CorpusRecord
     """The corpus as a run remembers it."""
     notes: tuple[str, ...] = ()
     took_s: float = 0.0
@@ -69,7 +68,7 @@ def prepare_text(config: CorpusConfig, tokenizer: TokenizerConfig, parent: Saved
     """
     started = time.monotonic()
     if parent is not None and config.documents is None:
-        config = replace(config, documents=parent.record.corpus["documents"])
+        config = replace(config, documents=parent.record.corpus.documents)
     corpus = open_corpus(config)
     train = corpus.parts["train"]
     if parent is None:
@@ -83,21 +82,21 @@ def prepare_text(config: CorpusConfig, tokenizer: TokenizerConfig, parent: Saved
     return replace(prepared, took_s=time.monotonic() - started)
 
 
-def prepare_again(record: Mapping[str, Any], tokenizer: Tokenizer, corpus_paths: Sequence[str] = ()) -> PreparedText:
+def prepare_again(record: CorpusRecord, tokenizer: Tokenizer, corpus_paths: Sequence[str] = ()) -> PreparedText:
     """The same parts as a run had, from its record.
 
     Raises:
         CorpusError: the text is found nowhere unchanged.
     """
-    names: list[Part] = [name for name in _ENCODED if name in record["parts"]]
+    names: list[Part] = [name for name in _ENCODED if name in record.parts]
     return _encode(tokenizer, {name: reopen_part(record, name, corpus_paths=corpus_paths) for name in names}, record)
 
 
-def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: Mapping[str, Any]) -> PreparedText:
+def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: CorpusRecord) -> PreparedText:
     encoded = {name: encode_part(parts[name], tokenizer) for name in _ENCODED if name in parts}
-    facts = {name: dict(values) for name, values in record["parts"].items()}
     for name, text in encoded.items():
-        facts[name] |= {"n_tokens": len(text.ids), "n_characters": text.n_characters, "n_bytes": text.n_bytes}
+        part = replace(record.parts[name], n_tokens=len(text.ids), n_characters=text.n_characters, n_bytes=text.n_bytes)
+        record = record.with_part(name, part)
     notes = [
         f"characters of the {name} part that are not in the vocabulary, left out of training: {text.n_unseen}"
         for name, text in encoded.items()
@@ -105,4 +104,4 @@ def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: Mapp
     ]
     if "valid" not in encoded:
         notes.append("no validation part: the model that is kept is the last, not the best")
-    return PreparedText(tokenizer, encoded, {**record, "parts": facts}, tuple(notes))
+    return PreparedText(tokenizer, encoded, record, tuple(notes))

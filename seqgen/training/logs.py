@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, final
 
 from seqgen.errors import ConfigError
-from seqgen.training.reports import EndReport, Report, StepReport
+from seqgen.run import EndReport, Report, StepReport
 
 
 class Log(Protocol):

@@ -8,27 +8,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import torch
 
-import seqgen
 from seqgen import run
 from seqgen.config import Budget, Device
 from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters, load_weights, read_weights
 from seqgen.models.devices import choose_device, describe_environment, device_again
-from seqgen.run import RunRecord, SavedModel
+from seqgen.run import EndReport, Progress, Report, RunRecord, SavedModel, ValidationReport
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.checkpoint import read_state, restore_state
 from seqgen.training.data import PreparedText, prepare_again, prepare_text
 from seqgen.training.memory import keep_freed_memory
 from seqgen.training.planning.plan import choose_configuration
 from seqgen.training.planning.resolve import start_from
-from seqgen.training.reports import EndReport, Report, ValidationReport, to_json
 from seqgen.training.request import TrainingRequest
 from seqgen.training.team import Team
 from seqgen.training.trainer import TrainingState, train
+from seqgen.version import __version__
 
 _SAVE_EVERY_S = 60.0
 
@@ -43,7 +42,7 @@ class Session:
         self.state = state
         self._text = text
         self._data = text.streams(record.training)
-        self._lines: list[dict[str, Any]] = []
+        self._unsaved: list[Report] = []
         self._saved_at = time.monotonic()
         keep_freed_memory()
 
@@ -55,6 +54,12 @@ class Session:
     @property
     def tokenizer(self) -> Tokenizer:
         return self._text.tokenizer
+
+    @property
+    def characters_per_token(self) -> float:
+        """Of the training part."""
+        train = self._text.parts["train"]
+        return train.n_characters / len(train.ids)
 
     @property
     def n_parameters(self) -> int:
@@ -94,12 +99,11 @@ class Session:
         record = RunRecord(
             name=folder.name,
             created=created.isoformat(),
-            version=seqgen.__version__,
+            version=__version__,
             model=resolved.model,
             training=resolved.training,
             budget=budget,
             corpus=text.record,
-            progress={},
             notes=(*text.notes, *resolved.notes, *notes),
             parent=parent.sha256 if parent else None,
             environment=describe_environment(device),
@@ -145,7 +149,7 @@ class Session:
         record = replace(
             checkpoint.record,
             budget=budget or checkpoint.record.budget,
-            version=seqgen.__version__,
+            version=__version__,
             environment=describe_environment(chosen),
         )
         team = Team.join(chosen)
@@ -155,13 +159,13 @@ class Session:
         with team.watched():
             state = TrainingState.fresh(model, record.training, team)
         restore_state(state, checkpoint)
-        best_nats = best.record.progress["valid_nats_per_token"]
+        best_nats = best.record.progress.valid_nats_per_token
         if best_nats is not None and best_nats < state.best_nats:  # the run was killed after this was saved
-            state.best_nats, state.best_step = best_nats, best.record.progress["step"]
+            state.best_nats, state.best_step = best_nats, best.record.progress.step
         if budget is not None:
             state.n_worse = 0  # who gives more time wants it used
         if team.is_first:
-            run.cut_metrics(folder, state.step)
+            run.truncate_history(folder, state.step)
         return cls(folder, record, text, state)
 
     def reports(self) -> Iterator[Report]:
@@ -187,12 +191,14 @@ class Session:
         is_first = self.state.team.is_first
         for report in train(self.state, self._data, self.record.training, self.record.budget):
             if is_first:
-                self._lines.append(to_json(report))
+                self._unsaved.append(report)
             if isinstance(report, ValidationReport) and report.is_best and is_first:
                 self._save_model(report)
             if isinstance(report, EndReport) and report.reason == "diverged":
                 if is_first:
-                    run.append_metrics(self.folder, self._take_lines())  # what is saved is worth more than what is left
+                    run.append_reports(
+                        self.folder, self._take_unsaved()
+                    )  # what is saved is worth more than what is left
             elif isinstance(report, EndReport) or self.state.team.agree(self._unsaved_s) > _SAVE_EVERY_S:
                 self.save()
             yield report
@@ -221,7 +227,7 @@ class Session:
         if self.state.validated_step < 0:  # the last weights are better than the untrained ones
             self._save_model(None)
         run.save_checkpoint(self.folder, self._record_now(None), arrays)
-        run.append_metrics(self.folder, self._take_lines())
+        run.append_reports(self.folder, self._take_unsaved())
 
     def _save_model(self, validation: ValidationReport | None) -> None:
         state = self.state
@@ -231,17 +237,17 @@ class Session:
         run.save_model(self.folder, self._record_now(validation), self.tokenizer, weights)
 
     def _record_now(self, validation: ValidationReport | None) -> RunRecord:
-        progress = {
-            "step": self.state.step,
-            "n_tokens": self.state.n_tokens,
-            "epoch": round(self.epoch, 4),
-            "elapsed_s": round(self.state.elapsed_s, 3),
-            "valid_nats_per_token": validation and validation.nats_per_token,
-            "valid_bits_per_character": validation and validation.bits_per_character,
-            "is_average": validation is not None and validation.is_average,
-        }
+        progress = Progress(
+            step=self.state.step,
+            n_tokens=self.state.n_tokens,
+            epoch=round(self.epoch, 4),
+            elapsed_s=round(self.state.elapsed_s, 3),
+            valid_nats_per_token=validation.nats_per_token if validation else None,
+            valid_bits_per_character=validation.bits_per_character if validation else None,
+            is_average=validation is not None and validation.is_average,
+        )
         return replace(self.record, progress=progress)
 
-    def _take_lines(self) -> list[dict[str, Any]]:
-        lines, self._lines = self._lines, []
-        return lines
+    def _take_unsaved(self) -> list[Report]:
+        reports, self._unsaved = self._unsaved, []
+        return reports

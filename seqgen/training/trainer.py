@@ -13,11 +13,11 @@ from torch import nn
 from seqgen.config import Budget, TrainingConfig
 from seqgen.corpus import Epochs, Streams
 from seqgen.models import Decoder, State, detach
+from seqgen.run import EndReason, EndReport, Report, StepReport, ValidationReport
 from seqgen.scoring import sum_nats
 from seqgen.training.averaging import WeightAverage
 from seqgen.training.objective import Objective
 from seqgen.training.optimizers import Optimizers, build_optimizers, set_rates
-from seqgen.training.reports import EndReason, EndReport, Report, StepReport, ValidationReport
 from seqgen.training.schedule import FORWARD_SHARE, Clock, rate_share_at
 from seqgen.training.team import Team
 

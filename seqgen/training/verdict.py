@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from seqgen.run import History
 
 VerdictKind = Literal["diverged", "unvalidated", "short", "overfitting", "improving", "converged"]
 
@@ -26,13 +28,13 @@ class Verdict:
     """One or two sentences: what happened, and what to try next."""
 
 
-def judge(metrics: Sequence[Mapping[str, Any]]) -> Verdict:
-    """Judge a training by the lines of its `metrics.jsonl`."""
-    if metrics and metrics[-1].get("reason") == "diverged":
+def judge(history: History) -> Verdict:
+    """Judge a training by its reports."""
+    if history.end is not None and history.end.reason == "diverged":
         return Verdict("diverged", "diverged: the loss is no longer a number. Try a lower --lr")
-    scores = [(line["step"], line["nats_per_token"]) for line in metrics if line["report"] == "validation"]
-    scores = [(step, max(nats, _LEAST_NATS)) for step, nats in scores if math.isfinite(nats)]
-    losses = [line["loss_nats"] for line in metrics if line["report"] == "step"]
+    finite = [report for report in history.validations if math.isfinite(report.nats_per_token)]
+    scores = [(report.step, max(report.nats_per_token, _LEAST_NATS)) for report in finite]
+    losses = [report.loss_nats for report in history.steps]
     if not scores or not losses:
         return Verdict(
             "unvalidated",

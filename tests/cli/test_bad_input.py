@@ -276,7 +276,7 @@ def test_a_disk_that_fills_up_while_training_costs_no_model(trap: Path, monkeypa
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
     assert [line for line in result.stderr.splitlines() if line.startswith("seqgen: ") and "No space left" in line]
-    assert open_model("filled").record.progress["step"] == 0
+    assert open_model("filled").record.progress.step == 0
     shutil.rmtree("filled")
 
 
@@ -295,7 +295,7 @@ def test_reports_that_no_longer_fit_on_the_disk_get_one_line(trap: Path, monkeyp
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
     assert result.stderr.splitlines()[-1].startswith("seqgen: unreported/metrics.jsonl")
-    assert open_model("unreported").record.progress["step"] == 2
+    assert open_model("unreported").record.progress.step == 2
     shutil.rmtree("unreported")
 
 

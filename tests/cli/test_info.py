@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from seqgen.cli import app
-from seqgen.run import MODEL_FILE, open_model, read_metrics
+from seqgen.run import MODEL_FILE, open_model, read_history
 from tests import tiny
 
 
@@ -23,7 +23,7 @@ def info(*arguments: object) -> str:
 def test_it_says_what_the_model_is_and_what_it_learned_from(run_folder: Path) -> None:
     shown, model = info(run_folder), open_model(run_folder)
     n_parameters = sum(array.size for array in model.weights.values())
-    best = model.record.progress["valid_nats_per_token"]
+    best = model.record.progress.valid_nats_per_token
     for words in (
         str(run_folder / MODEL_FILE),
         f"lstm, {n_parameters:,} parameters",
@@ -74,7 +74,7 @@ def test_json_holds_the_whole_record(run_folder: Path) -> None:
 
 def test_a_run_before_its_first_step_is_described_too(tmp_path: Path) -> None:
     folder = tiny.start(tmp_path / "run").folder
-    assert read_metrics(folder) == []
+    assert read_history(folder).reports == ()
     shown = info(folder)
     assert "of step 0" in shown
     assert "not measured" in shown

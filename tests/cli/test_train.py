@@ -27,10 +27,9 @@ from seqgen.run import (
     PREVIOUS_FILE,
     load_checkpoint,
     open_model,
-    read_metrics,
 )
 from seqgen.training import StepReport
-from tests.tiny import TEXT
+from tests.tiny import TEXT, metrics_lines
 
 SHAPE = "--width 16 --streams 4 --window 16 --device cpu"
 TINY = f"{SHAPE} --steps 3".split()
@@ -54,7 +53,7 @@ def weights(run: str | Path) -> dict[str, bytes]:
 
 def reports(run: str | Path) -> list[dict[str, Any]]:
     """The lines of the metrics without what the clock says."""
-    return [{k: v for k, v in line.items() if not k.endswith("_s")} for line in read_metrics(Path(run))]
+    return [{k: v for k, v in line.items() if not k.endswith("_s")} for line in metrics_lines(Path(run))]
 
 
 # --- the main road ------------------------------------------------------------------------------------
@@ -92,7 +91,7 @@ def test_two_commands_go_from_a_text_to_new_text(cell: Cell, story: Path) -> Non
 
 def test_every_step_and_validation_is_a_line_of_the_metrics(story: Path) -> None:
     trained(story, *TINY, "--out", "run", "--set", "evaluate_every=2")
-    lines = [(line["report"], line["step"]) for line in read_metrics(Path("run"))]
+    lines = [(line["report"], line["step"]) for line in metrics_lines(Path("run"))]
     assert lines == [("step", 1), ("step", 2), ("validation", 2), ("step", 3), ("validation", 3), ("end", 3)]
 
 
@@ -113,7 +112,7 @@ def test_minutes_are_planned_and_kept(story: Path) -> None:
     assert "planned: " in result.stderr
     record = open_model("run").record
     assert record.training.precision in ("float32", "bfloat16")
-    assert 0.3 < read_metrics(Path("run"))[-1]["elapsed_s"] < 3
+    assert 0.3 < metrics_lines(Path("run"))[-1]["elapsed_s"] < 3
 
 
 def test_a_time_too_short_for_one_step_is_refused(story: Path) -> None:
@@ -128,17 +127,17 @@ def test_several_paths_and_packed_files_are_one_text(story: Path) -> None:
     Path("more/deep").mkdir(parents=True)
     Path("more/deep/packed.txt.gz").write_bytes(gzip.compress(b"Mina sat. " * 100))
     trained(story, "more", *TINY, "--out", "run")
-    parts = open_model("run").record.corpus["parts"]
-    assert parts["train"]["n_characters"] + parts["valid"]["n_characters"] == len(TEXT) + 1000
+    parts = open_model("run").record.corpus.parts
+    assert (parts["train"].n_characters or 0) + (parts["valid"].n_characters or 0) == len(TEXT) + 1000
 
 
 def test_validation_and_test_may_be_texts_of_their_own(story: Path) -> None:
     for name in ("valid", "test"):
         Path(f"{name}.txt").write_text(f"Mina read the {name}. " * 20, encoding="utf-8")
     trained(story, *TINY, "--valid", "valid.txt", "--test", "test.txt", "--out", "run")
-    parts = open_model("run").record.corpus["parts"]
-    assert parts["train"]["n_characters"] == len(TEXT)
-    assert parts["valid"]["n_characters"] == 20 * len("Mina read the valid. ")
+    parts = open_model("run").record.corpus.parts
+    assert parts["train"].n_characters == len(TEXT)
+    assert parts["valid"].n_characters == 20 * len("Mina read the valid. ")
     assert CliRunner().invoke(app, ["eval", "run", "--part", "test"]).exit_code == 0
 
 
@@ -233,7 +232,7 @@ def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
     assert stopped.stderr.splitlines()[-1] == (
         f"saved at step {step}; go on with: seqgen train --resume {Path('parts/run')}"
     )
-    assert load_checkpoint(Path("parts/run")).record.progress["step"] == step
+    assert load_checkpoint(Path("parts/run")).record.progress.step == step
     assert f"after step {step}" in trained("--resume", "parts/run", "--device", "cpu").stderr
     assert reports("parts/run") == reports("whole/run")
     assert weights("parts/run") == weights("whole/run")
@@ -243,7 +242,7 @@ def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
 def test_a_polite_kill_saves_too(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt_after(2, signal.SIGTERM, monkeypatch)
     assert train(story, *TINY, "--out", "run").exit_code == 128 + signal.SIGTERM
-    assert load_checkpoint(Path("run")).record.progress["step"] == 2
+    assert load_checkpoint(Path("run")).record.progress.step == 2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise elsewhere")
@@ -264,7 +263,7 @@ def test_ctrl_c_on_a_real_process_loses_nothing(story: Path, monkeypatch: pytest
     assert process.returncode == 130
     assert "go on with: seqgen train --resume run" in rest
     assert "Traceback" not in rest
-    assert 1 <= load_checkpoint(Path("parts/run")).record.progress["step"] < 400
+    assert 1 <= load_checkpoint(Path("parts/run")).record.progress.step < 400
 
     for folder, arguments in (("parts", ["--resume", "run", "--device", "cpu"]), ("whole", ["../story.txt", *LONGER])):
         with monkeypatch.context() as patch:
@@ -289,7 +288,7 @@ def test_a_resumed_run_takes_a_larger_budget_and_needs_no_text(story: Path) -> N
     trained(story, *TINY, "--out", "run")
     story.unlink()
     trained("--resume", "run", "--steps", 5, "--device", "cpu")
-    steps = [line["step"] for line in read_metrics(Path("run")) if line["report"] == "step"]
+    steps = [line["step"] for line in metrics_lines(Path("run")) if line["report"] == "step"]
     assert steps == [1, 2, 3, 4, 5]
     assert load_checkpoint(Path("run")).record.budget == Budget(steps=5)
 
@@ -300,7 +299,7 @@ def test_from_begins_with_the_weights_and_vocabulary_of_another_run(story: Path)
     trained("other.txt", "--from", "parent", "--steps", 1, "--lr", 1e-9, "--device", "cpu", "--out", "child")
     parent, child = open_model("parent"), open_model("child")
     assert child.record.parent == parent.sha256
-    assert child.record.corpus["paths"] == [str(Path("other.txt").absolute())]
+    assert child.record.corpus.config.paths == (str(Path("other.txt").absolute()),)
     assert child.tokenizer.fingerprint == parent.tokenizer.fingerprint
     for name, array in parent.weights.items():
         np.testing.assert_allclose(child.weights[name], array, atol=1e-6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqgen.config import CharConfig, CorpusConfig, Documents, Part
-from seqgen.corpus import Corpus, CorpusPart, encode_part, open_corpus, reopen_part
+from seqgen.corpus import Corpus, CorpusPart, CorpusRecord, encode_part, open_corpus, reopen_part
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, train_tokenizer
 
@@ -194,10 +194,9 @@ def lose_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], 
     return lambda: monkeypatch.setenv("SEQGEN_CACHE", str(tmp_path / "empty cache"))
 
 
-def recorded(corpus: Corpus) -> Mapping[str, Any]:
+def recorded(corpus: Corpus) -> CorpusRecord:
     """The record as a run reads it back."""
-    record: Mapping[str, Any] = json.loads(json.dumps(corpus.record()))
-    return record
+    return CorpusRecord.from_json(json.loads(json.dumps(corpus.record().to_json())))
 
 
 CUTS = pytest.mark.parametrize("documents", [None, "line", "file"])

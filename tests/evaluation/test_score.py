@@ -55,7 +55,7 @@ def test_the_recorded_validation_score_is_found_again_by_evaluation(tmp_path: Pa
     model = open_model(tiny.trained(tmp_path / "run", budget=Budget(steps=60)))
     part = encode_part(reopen_part(model.record.corpus, "valid"), model.tokenizer)
     made = score_text(restore_decoder(model), model.tokenizer, part)
-    assert made.nats_per_token == pytest.approx(model.record.progress["valid_nats_per_token"], rel=0.02)
+    assert made.nats_per_token == pytest.approx(model.record.progress.valid_nats_per_token, rel=0.02)
 
 
 def test_unseen_characters_cost_what_the_rule_says(run_folder: Path) -> None:

@@ -139,7 +139,7 @@ def test_a_prompt_is_read_as_if_it_had_been_drawn(model: SavedModel) -> None:
 
 def test_the_boundary_is_drawn_only_by_models_of_separate_documents(model: SavedModel, tmp_path: Path) -> None:
     """The tiny models know nothing yet, so that every token has about the same chance."""
-    assert model.record.corpus["documents"] is None
+    assert model.record.corpus.documents is None
     for documents, may_be_drawn in ((None, False), ("line", True)):
         folder = tiny.trained(tmp_path / str(documents), documents=documents, budget=Budget(steps=1))
         saved = open_model(folder)

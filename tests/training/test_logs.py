@@ -11,9 +11,9 @@ from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
 from seqgen.errors import ConfigError
-from seqgen.run import read_metrics
 from seqgen.training import log_opener
 from tests import tiny
+from tests.tiny import metrics_lines
 
 OPTIONS = ["--width", "8", "--window", "16", "--streams", "4", "--precision", "float32", "--set", "evaluate_every=5"]
 
@@ -38,7 +38,7 @@ def curve(run: Path, name: str) -> list[tuple[int, float]]:
 
 
 def recorded(run: Path, report: str, field: str) -> list[tuple[int, object]]:
-    return [(line["step"], pytest.approx(line[field])) for line in read_metrics(run) if line["report"] == report]
+    return [(line["step"], pytest.approx(line[field])) for line in metrics_lines(run) if line["report"] == report]
 
 
 def test_tensorboard_shows_the_curves_of_the_run(story: Path) -> None:

@@ -21,11 +21,12 @@ from seqgen.config import (
 )
 from seqgen.errors import ConfigError, CorpusError, RunError
 from seqgen.models import build_model, load_weights
-from seqgen.run import LAST_FILE, load_checkpoint, open_model, read_metrics
+from seqgen.run import LAST_FILE, load_checkpoint, open_model
 from seqgen.scoring import sum_nats
 from seqgen.training import EndReport, Session, StepReport, TrainingRequest, ValidationReport
 from seqgen.training.data import prepare_again
 from tests import tiny
+from tests.tiny import metrics_lines
 
 BUDGET = Budget(steps=26)
 SETTINGS: dict[str, Any] = {"evaluate_every": 6, "dropout": 0.3}
@@ -34,7 +35,7 @@ SETTINGS: dict[str, Any] = {"evaluate_every": 6, "dropout": 0.3}
 def weights_and_metrics(folder: Path) -> tuple[list[Any], list[dict[str, Any]]]:
     """All tensors of both files as bytes, and the reports without what the clock says."""
     tensors = [*sorted(open_model(folder).weights.items()), *sorted(load_checkpoint(folder).tensors.items())]
-    lines = [{k: v for k, v in line.items() if not k.endswith("_s")} for line in read_metrics(folder)]
+    lines = [{k: v for k, v in line.items() if not k.endswith("_s")} for line in metrics_lines(folder)]
     return [(name, array.tobytes()) for name, array in tensors if name != "clock.elapsed_s"], lines
 
 
@@ -91,7 +92,7 @@ def test_the_model_that_is_kept_has_the_nats_that_were_reported(average: float |
     assert valid is not None
     model = build_model(saved.record.model)
     load_weights(model, saved.weights)
-    reported = saved.record.progress["valid_nats_per_token"]
+    reported = saved.record.progress.valid_nats_per_token
     assert sum_nats(model, valid) / valid.n_tokens == pytest.approx(reported, rel=1e-6)
 
 
@@ -107,7 +108,7 @@ def test_a_run_stopped_before_any_validation_keeps_what_it_has_learned(tmp_path:
     for _ in itertools.islice(session.reports(), 5):
         pass
     session.save()
-    assert open_model(session.folder).record.progress["step"] == 5
+    assert open_model(session.folder).record.progress.step == 5
 
 
 def test_a_better_model_saved_after_the_checkpoint_is_not_replaced_by_a_worse_one(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_a_better_model_saved_after_the_checkpoint_is_not_replaced_by_a_worse_on
     next(reports)
     session.save()
     best = min(r.nats_per_token for r in itertools.islice(reports, 35) if isinstance(r, ValidationReport))
-    assert load_checkpoint(session.folder).record.progress["step"] == 1
+    assert load_checkpoint(session.folder).record.progress.step == 1
     assert Session.resume(session.folder).state.best_nats == best
 
 
@@ -129,7 +130,7 @@ def test_a_diverging_run_ends_with_its_best_model_and_its_last_words(tmp_path: P
                 parameter.data.fill_(float("nan"))
     assert isinstance(report, EndReport)
     assert report.reason == "diverged"
-    assert read_metrics(session.folder)[-1]["reason"] == "diverged"
+    assert metrics_lines(session.folder)[-1]["reason"] == "diverged"
     assert all(np.isfinite(array).all() for array in open_model(session.folder).weights.values())
 
 
@@ -154,7 +155,7 @@ def test_a_resumed_clock_keeps_what_is_left_of_it(tmp_path: Path) -> None:
 
 def test_a_run_loads_before_its_first_step(tmp_path: Path) -> None:
     session = tiny.start(tmp_path / "run")
-    assert open_model(session.folder).record.progress["step"] == 0
+    assert open_model(session.folder).record.progress.step == 0
 
 
 def test_a_step_that_was_killed_costs_only_what_came_after_the_last_save(tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_a_step_that_was_killed_costs_only_what_came_after_the_last_save(tmp_pat
         next(reports)  # and then the power goes
     resumed = Session.resume(tmp_path / "run", device="cpu")
     assert resumed.state.step == 4
-    assert max((line["step"] for line in read_metrics(resumed.folder)), default=0) <= 4
+    assert max((line["step"] for line in metrics_lines(resumed.folder)), default=0) <= 4
 
 
 def test_a_damaged_last_file_falls_back_on_the_one_before(tmp_path: Path) -> None:
@@ -184,9 +185,9 @@ def test_the_model_that_is_kept_is_the_best_and_the_checkpoint_the_last(tmp_path
     reports = list(session.reports())
     scores = {report.step: report.nats_per_token for report in reports if isinstance(report, ValidationReport)}
     best_step = min(scores, key=lambda step: scores[step])
-    assert open_model(session.folder).record.progress["step"] == best_step
-    assert open_model(session.folder).record.progress["valid_nats_per_token"] == scores[best_step]
-    assert load_checkpoint(session.folder).record.progress["step"] == reports[-1].step
+    assert open_model(session.folder).record.progress.step == best_step
+    assert open_model(session.folder).record.progress.valid_nats_per_token == scores[best_step]
+    assert load_checkpoint(session.folder).record.progress.step == reports[-1].step
 
 
 def test_a_larger_budget_goes_on_where_a_finished_run_ended(tmp_path: Path) -> None:
@@ -203,7 +204,7 @@ def test_a_finished_run_resumed_without_a_new_budget_ends_at_once(tmp_path: Path
 def test_every_report_is_a_line_of_the_metrics(tmp_path: Path) -> None:
     session = tiny.start(tmp_path / "run", budget=Budget(steps=7), settings={"evaluate_every": 3})
     reports = list(session.reports())
-    lines = read_metrics(session.folder)
+    lines = metrics_lines(session.folder)
     assert [line["step"] for line in lines] == [report.step for report in reports]
     assert [line["report"] for line in lines].count("validation") == 3
 
@@ -238,7 +239,7 @@ def test_the_smallest_texts_train(text: str, has_valid: bool, tmp_path: Path) ->
     reports = list(session.reports())
     assert isinstance(reports[-1], EndReport)
     assert any(isinstance(report, ValidationReport) for report in reports) == has_valid
-    assert open_model(session.folder).record.progress["step"] == 3
+    assert open_model(session.folder).record.progress.step == 3
 
 
 def test_a_text_that_has_changed_is_not_resumed_on(tmp_path: Path, own_cache: Path) -> None:

@@ -17,10 +17,11 @@ import torch
 
 from seqgen.config import Budget
 from seqgen.errors import ConfigError
-from seqgen.run import open_model, read_metrics
+from seqgen.run import open_model
 from seqgen.training import Session
 from seqgen.training.team import Team
 from tests import tiny
+from tests.tiny import metrics_lines
 
 N_STEPS, N_MORE = 20, 30
 SETTINGS: dict[str, Any] = {
@@ -41,7 +42,7 @@ LONGEST_S = 100
 
 
 def losses(folder: Path) -> list[float]:
-    return [line["loss_nats"] for line in read_metrics(folder) if line["report"] == "step"]
+    return [line["loss_nats"] for line in metrics_lines(folder) if line["report"] == "step"]
 
 
 def trained_on(folder: Path) -> Path:
@@ -109,7 +110,7 @@ def test_two_processes_train_as_one_does_and_one_goes_on_with_their_run(
     ended = run_with_torchrun(write_text(tmp_path), "--steps", N_STEPS, "--out", folder, *OPTIONS)
     assert ended.returncode == 0, ended.stderr
     assert losses(folder) == pytest.approx(never_stopped[:N_STEPS], abs=1e-5)
-    assert [line["step"] for line in read_metrics(folder) if line["report"] == "validation"] == [10, 20]
+    assert [line["step"] for line in metrics_lines(folder) if line["report"] == "validation"] == [10, 20]
     assert ended.stderr.count("training on") == 1
     assert ended.stderr.count(f"done: {N_STEPS} steps") == 1
     assert losses(trained_on(folder)) == pytest.approx(never_stopped, abs=1e-5)
@@ -120,7 +121,7 @@ def test_two_processes_go_on_with_the_run_of_one(tmp_path: Path, never_stopped: 
     ended = run_with_torchrun("--resume", folder, "--steps", N_MORE, "--device", "cpu")
     assert ended.returncode == 0, ended.stderr
     assert losses(folder) == pytest.approx(never_stopped, abs=1e-5)
-    assert [line["report"] for line in read_metrics(folder)].count("end") == 1
+    assert [line["report"] for line in metrics_lines(folder)].count("end") == 1
 
 
 def test_streams_that_cannot_be_divided_are_one_clear_line(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: P
     first, second = processes
     try:
         latest = time.monotonic() + LONGEST_S
-        while not (folder.exists() and open_model(folder).record.progress["step"]):
+        while not (folder.exists() and open_model(folder).record.progress.step):
             assert first.poll() is None, first.communicate()[1]
             assert time.monotonic() < latest
             time.sleep(0.2)

@@ -17,8 +17,8 @@ from torch import Tensor
 from seqgen.config import Budget, LstmConfig, Optimizer, TrainingConfig
 from seqgen.corpus import Epochs, Streams
 from seqgen.models import build_model
+from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.scoring import sum_nats
-from seqgen.training.reports import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.schedule import Clock
 from seqgen.training.trainer import TrainingData, TrainingState, train, validate
 

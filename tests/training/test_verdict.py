@@ -3,67 +3,84 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
+from seqgen.run import EndReport, History, Report, StepReport, ValidationReport
 from seqgen.training.verdict import Verdict, judge, judge_race
 
 
-def metrics(scores: list[float], loss: float = 1.0) -> list[dict[str, Any]]:
+def a_step(step: int, loss: float = 1.0) -> StepReport:
+    return StepReport(
+        step=step, n_tokens=1, loss_nats=loss, grad_norm=1.0, rate_share=1.0, elapsed_s=float(step), fraction=0.5
+    )
+
+
+def a_validation(step: int, nats: float) -> ValidationReport:
+    return ValidationReport(
+        step=step,
+        nats_per_token=nats,
+        bits_per_character=None,
+        is_best=False,
+        is_average=False,
+        took_s=0.0,
+        elapsed_s=float(step),
+    )
+
+
+def history(scores: list[float], loss: float = 1.0) -> History:
     """A hundred steps and a validation after each."""
-    lines: list[dict[str, Any]] = []
+    reports: list[Report] = []
     for number, nats in enumerate(scores, start=1):
-        lines += [{"report": "step", "step": 100 * number, "loss_nats": loss}]
-        lines += [{"report": "validation", "step": 100 * number, "nats_per_token": nats}]
-    return lines
+        reports += [a_step(100 * number, loss), a_validation(100 * number, nats)]
+    return History(tuple(reports))
 
 
 def test_a_score_that_rises_again_is_overfitting_since_the_best_step() -> None:
-    verdict = judge(metrics([2.0, 1.5, 1.4, 1.5, 1.6]))
+    verdict = judge(history([2.0, 1.5, 1.4, 1.5, 1.6]))
     assert verdict.kind == "overfitting"
     assert "since step 300" in verdict.text
     assert "--dropout" in verdict.text
 
 
 def test_a_score_that_falls_to_the_end_is_still_improving() -> None:
-    verdict = judge(metrics([2.0, 1.8, 1.6, 1.5, 1.4, 1.3]))
+    verdict = judge(history([2.0, 1.8, 1.6, 1.5, 1.4, 1.3]))
     assert verdict.kind == "improving"
     assert "15.4%" in verdict.text  # 1.5 at two thirds of the steps, or before, over 1.3
 
 
 def test_a_score_that_stands_still_has_converged() -> None:
-    assert judge(metrics([2.0, 1.5, 1.402, 1.401, 1.4005, 1.4], loss=1.35)).kind == "converged"
+    assert judge(history([2.0, 1.5, 1.402, 1.401, 1.4005, 1.4], loss=1.35)).kind == "converged"
 
 
 def test_a_converged_model_that_knows_its_text_by_heart_wants_dropout_and_another_wants_width() -> None:
     scores = [2.0, 1.5, 1.402, 1.401, 1.4005, 1.4]
-    assert "--dropout" in judge(metrics(scores, loss=0.7)).text
-    assert "--width" in judge(metrics(scores, loss=1.39)).text
+    assert "--dropout" in judge(history(scores, loss=0.7)).text
+    assert "--width" in judge(history(scores, loss=1.39)).text
 
 
 def test_a_difference_by_chance_is_no_overfitting() -> None:
-    assert judge(metrics([2.0, 1.5, 1.4, 1.39, 1.391])).kind != "overfitting"
+    assert judge(history([2.0, 1.5, 1.4, 1.39, 1.391])).kind != "overfitting"
 
 
 def test_without_validation_nothing_is_claimed() -> None:
-    assert judge([{"report": "step", "step": 1, "loss_nats": 1.0}]).kind == "unvalidated"
-    assert judge([]).kind == "unvalidated"
+    assert judge(History((a_step(1),))).kind == "unvalidated"
+    assert judge(History()).kind == "unvalidated"
 
 
 def test_one_validation_is_no_trend() -> None:
-    assert judge(metrics([1.5])).kind == "short"
+    assert judge(history([1.5])).kind == "short"
 
 
 def test_a_diverged_training_is_no_other_thing() -> None:
-    lines = [*metrics([2.0, 1.9, math.nan]), {"report": "end", "step": 300, "reason": "diverged"}]
-    assert judge(lines).kind == "diverged"
+    end = EndReport(step=300, reason="diverged", elapsed_s=300.0)
+    assert judge(History((*history([2.0, 1.9, math.nan]).reports, end))).kind == "diverged"
 
 
 def test_a_text_without_any_surprise_is_judged_too() -> None:
-    assert judge(metrics([0.5, 0.0, 0.0, 0.0, 0.0, 0.0], loss=0.0)).kind == "converged"
+    assert judge(history([0.5, 0.0, 0.0, 0.0, 0.0, 0.0], loss=0.0)).kind == "converged"
 
 
 def test_scores_that_are_no_numbers_are_left_out() -> None:
-    assert judge(metrics([2.0, math.nan, 1.5, math.inf, 1.4])).kind == "improving"
+    assert judge(history([2.0, math.nan, 1.5, math.inf, 1.4])).kind == "improving"
 
 
 IMPROVING, OVER = Verdict("improving", ""), Verdict("overfitting", "")
@@ -77,7 +94,7 @@ def test_the_verdict_of_a_race_names_the_first_its_lead_and_who_may_catch_up() -
 
 
 def test_a_race_too_short_to_tell_says_so() -> None:
-    short = judge([{"report": "step", "loss_nats": 2.0}, {"report": "validation", "step": 9, "nats_per_token": 2.0}])
+    short = judge(history([2.0]))
     assert short.kind == "short"
     text = judge_race({"a": 2.0, "b": 1.0}, {"a": short, "b": OVER})
     assert "a had time for one validation only, which is too little to tell" in text

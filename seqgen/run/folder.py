@@ -9,10 +9,8 @@ curve.png              training and validation loss, once training has ended
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,17 +19,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.config import MODEL_CONFIGS, Budget, ModelConfig, TrainingConfig
 from seqgen.container import read_container, read_header, write_container
-from seqgen.durable import written_whole
-from seqgen.errors import ConfigError, RunError
+from seqgen.durable import write_bytes
+from seqgen.errors import RunError
+from seqgen.run.history import History, read_history
+from seqgen.run.record import RunRecord
 from seqgen.tokenizers import Tokenizer, restore_tokenizer
 
 CHECKPOINTS = Path("checkpoints")
 MODEL_FILE = "model.safetensors"
 LAST_FILE = "last.safetensors"
 PREVIOUS_FILE = "previous.safetensors"
-METRICS_FILE = "metrics.jsonl"
 CURVE_FILE = "curve.png"
 
 _LONGEST_STEM = 60
@@ -39,48 +37,6 @@ _WEIGHT_PREFIX = "model."
 _TOKENIZER_TENSOR = "tokenizer"
 
 Tensors = dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunRecord:
-    """Everything about a run that is not a tensor. Written into both of its files."""
-
-    name: str
-    created: str
-    """UTC, ISO 8601."""
-    version: str
-    model: ModelConfig
-    training: TrainingConfig
-    budget: Budget
-    corpus: Mapping[str, Any]
-    """As `Corpus.record()` gives it."""
-    progress: Mapping[str, Any]
-    """Step, tokens, epochs, elapsed_s, and validation nats per token of these weights."""
-    notes: tuple[str, ...] = ()
-    """What was chosen for the user, in words."""
-    parent: str | None = None
-    """SHA-256 of the model that training began from."""
-    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        return {**dataclasses.asdict(self), "cell": self.model.cell, "notes": list(self.notes)}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> RunRecord:
-        """The record whose `to_json` this is.
-
-        Raises:
-            RunError: a value is missing or impossible.
-        """
-        fields = dict(values)
-        try:
-            fields["model"] = MODEL_CONFIGS[fields.pop("cell")](**fields["model"])
-            fields["training"] = TrainingConfig(**fields["training"])
-            fields["budget"] = Budget(**fields["budget"])
-            fields["notes"] = tuple(fields["notes"])
-            return cls(**fields)
-        except (KeyError, TypeError, ConfigError) as error:
-            raise RunError(f"the run's record cannot be read ({error}): was it written by another version?") from None
 
 
 @dataclass(frozen=True)
@@ -93,6 +49,24 @@ class SavedModel:
     tokenizer: Tokenizer
     weights: Tensors
 
+    @property
+    def name(self) -> str:
+        """The name of the run folder, or of a model file on its own."""
+        return self.path.resolve().parent.name if self.path.name == MODEL_FILE else self.path.name
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether the model learned from separate documents, and so can end one."""
+        return self.record.corpus.documents is not None
+
+    @property
+    def n_parameters(self) -> int:
+        return sum(array.size for array in self.weights.values())
+
+    def history(self) -> History:
+        """The reports of its training; none for a model file on its own."""
+        return read_history(self.path.parent) if self.path.name == MODEL_FILE else History()
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -101,9 +75,6 @@ class Checkpoint:
     path: Path
     record: RunRecord
     tensors: Tensors
-
-
-# --- writing ------------------------------------------------------------------------------------------
 
 
 def default_folder(corpus: str, cell: str, created: datetime) -> Path:
@@ -178,42 +149,8 @@ def save_curve(folder: Path, picture: bytes) -> Path:
         RunError: it cannot be written.
     """
     path = folder / CURVE_FILE
-    try:
-        with written_whole(path) as out:
-            out.write(picture)
-    except OSError as error:
-        raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
+    write_bytes(path, picture)
     return path
-
-
-def append_metrics(folder: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Add reports to `metrics.jsonl`.
-
-    Raises:
-        RunError: the file cannot be written.
-    """
-    try:
-        with (folder / METRICS_FILE).open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(line) + "\n" for line in lines)
-    except OSError as error:
-        raise RunError(f"{folder / METRICS_FILE} cannot be written: {error.strerror or error}") from None
-
-
-def cut_metrics(folder: Path, step: int) -> None:
-    """Forget the reports after a step, which a resumed run will make again, and that it had ended.
-
-    Raises:
-        RunError: the file cannot be written.
-    """
-    kept = [line for line in read_metrics(folder) if line["step"] <= step and line["report"] != "end"]
-    try:
-        with written_whole(folder / METRICS_FILE) as out:
-            out.writelines((json.dumps(line) + "\n").encode() for line in kept)
-    except OSError as error:
-        raise RunError(f"{folder / METRICS_FILE} cannot be written: {error.strerror or error}") from None
-
-
-# --- reading ------------------------------------------------------------------------------------------
 
 
 def open_model(run: str | Path | None = None) -> SavedModel:
@@ -277,20 +214,6 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         if not (folder / PREVIOUS_FILE).exists():
             raise RunError(f"{folder} cannot be resumed: {error}") from None
         return _load_checkpoint(folder / PREVIOUS_FILE)
-
-
-def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """Every whole line of `metrics.jsonl`; none if there is no such file."""
-    path = folder / METRICS_FILE
-    if not path.exists():
-        return []
-    lines: list[dict[str, Any]] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            lines.append(json.loads(line))
-        except ValueError:  # a line that was being written when the power went
-            continue
-    return lines
 
 
 def _load_checkpoint(path: Path) -> Checkpoint:

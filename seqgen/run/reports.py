@@ -1,8 +1,9 @@
-"""What training says while it runs: small frozen facts, for whoever draws, logs or saves them."""
+"""What training reports while it runs: small frozen records, for whoever draws, logs or saves them."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,9 +54,21 @@ class EndReport:
 
 Report = StepReport | ValidationReport | EndReport
 
-_NAMES: dict[type, str] = {StepReport: "step", ValidationReport: "validation", EndReport: "end"}
+_NAMES: dict[type[Report], str] = {StepReport: "step", ValidationReport: "validation", EndReport: "end"}
+_CLASSES: dict[str, type[Report]] = {name: report for report, name in _NAMES.items()}
 
 
-def to_json(report: Report) -> dict[str, Any]:
+def report_to_json(report: Report) -> dict[str, Any]:
     """A report as one line of `metrics.jsonl`."""
     return {"report": _NAMES[type(report)], **dataclasses.asdict(report)}
+
+
+def report_from_json(line: Mapping[str, Any]) -> Report:
+    """The report whose `report_to_json` this is.
+
+    Raises:
+        LookupError: it names no kind of report.
+        TypeError: a field is missing or unknown.
+    """
+    values = dict(line)
+    return _CLASSES[values.pop("report")](**values)
