@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqgen.corpus.ngram import NgramModel
+from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.novelty import TrainingText
 
 

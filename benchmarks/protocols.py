@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from seqgen.corpus import encode_part, reopen_part
-from seqgen.corpus.ngram import NgramModel
-from seqgen.evaluation import Context, pack, read_whole, restore_decoder, score_text
+from seqgen.evaluation import Context, compress_text, read_whole, restore_decoder, score_text
+from seqgen.evaluation.ngram import NgramModel
 from seqgen.run import SavedModel, open_model
 
 _COLD = Context.parse("cold:256")
@@ -128,7 +128,7 @@ def describe_baselines(model: SavedModel, part: Any) -> list[str]:
     train, scored = part_ids(model, "train"), part_ids(model, part)
     ngram = NgramModel(train, order=5, vocab_size=model.tokenizer.vocab_size).nats(scored).mean()
     before, text = (read_whole(reopen_part(model.record.corpus, name), model.tokenizer) for name in ("train", part))
-    packed = dict(pack(before, text))["xz -9e"].after
+    packed = dict(compress_text(before, text))["xz -9e"].after
     return [f"{ngram:.4f}", f"{packed.bits_per_character:.4f}"]
 
 

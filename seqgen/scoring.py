@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seqgen.config import Precision
 from seqgen.corpus import Streams
-from seqgen.corpus.windows import Window
+from seqgen.corpus.batches import Window
 from seqgen.models import Decoder, State, take_products_in
 
 

@@ -11,17 +11,17 @@ from typing import Annotated
 
 import typer
 
-from seqgen.cli.boundary import Commands
-from seqgen.cli.corpus import corpus_app
-from seqgen.cli.evaluate import evaluate
-from seqgen.cli.info import info
-from seqgen.cli.plan import plan
-from seqgen.cli.race import race
-from seqgen.cli.report import report
-from seqgen.cli.sample import sample
-from seqgen.cli.tokenize import tokenize
-from seqgen.cli.train import train
-from seqgen.cli.write import write
+from seqgen.cli.evaluate.evaluate import evaluate
+from seqgen.cli.evaluate.info import info
+from seqgen.cli.evaluate.report import report
+from seqgen.cli.sample.sample import sample
+from seqgen.cli.shared.exits import Commands
+from seqgen.cli.texts.corpus import corpus_app
+from seqgen.cli.texts.tokenize import tokenize
+from seqgen.cli.train.plan import plan
+from seqgen.cli.train.race import race
+from seqgen.cli.train.train import train
+from seqgen.cli.write.write import write
 from seqgen.version import __version__
 
 __all__ = ["app", "main"]

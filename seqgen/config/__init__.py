@@ -4,7 +4,7 @@ A field without a default is chosen by `resolve` from the corpus and the budget 
 default exists here and nowhere else. Each class checks its own values.
 """
 
-from seqgen.config.corpus import CorpusConfig, Documents, Part
+from seqgen.config.corpus import DEFAULT_ENCODING, CorpusConfig, Documents, Part
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
 from seqgen.config.models import (
     DEFAULT_CELL,
@@ -34,6 +34,7 @@ from seqgen.config.training import DEFAULT_MINUTES, Budget, Device, Optimizer, P
 
 __all__ = [
     "DEFAULT_CELL",
+    "DEFAULT_ENCODING",
     "DEFAULT_MINUTES",
     "MODEL_CONFIGS",
     "TOKENIZER_CONFIGS",

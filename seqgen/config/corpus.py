@@ -10,6 +10,8 @@ from seqgen.config.fields import require, require_choice
 Documents = Literal["line", "blank-line", "file"]
 Part = Literal["train", "valid", "test"]
 
+DEFAULT_ENCODING = "utf-8"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusConfig:
@@ -17,7 +19,7 @@ class CorpusConfig:
 
     paths: tuple[str, ...]
     """Files, folders, or `-` for standard input."""
-    encoding: str = "utf-8"
+    encoding: str = DEFAULT_ENCODING
     documents: Documents | None = None
     valid_fraction: float = 0.1
     test_fraction: float = 0.0

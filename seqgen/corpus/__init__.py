@@ -1,9 +1,9 @@
 """Files -> text -> parts -> ids on disk -> (B, T) windows. Memory does not grow with the text."""
 
+from seqgen.corpus.batches import Epochs, Streams
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.parts import Corpus, CorpusPart, WholeText, open_corpus, reopen_part
 from seqgen.corpus.record import CorpusRecord, PartRecord
-from seqgen.corpus.windows import Epochs, Streams
 
 __all__ = [
     "Corpus",

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from seqgen.config import CorpusConfig, Documents, Part
 from seqgen.corpus.record import CorpusRecord, PartRecord
 from seqgen.corpus.sources import STANDARD_INPUT
-from seqgen.corpus.texts import CHUNK_BYTES, StoredText, find_text, store_text
+from seqgen.corpus.stored_text import CHUNK_BYTES, StoredText, find_text, store_text
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, mark_separators
 

@@ -1,34 +1,52 @@
 """Numbers about a trained model that can be compared."""
 
-from seqgen.evaluation.baselines import Packed, PackedSize, ngram_scores, pack, read_whole
+from seqgen.evaluation.baselines import Baseline, baselines_of, ngram_scores
+from seqgen.evaluation.breakdown import By, Costliest, Place, Units
 from seqgen.evaluation.compare import Blocks, Difference, compare, uncertainty
-from seqgen.evaluation.contexts import Context, Rule
+from seqgen.evaluation.compressors import CompressedSize, Compression, compress_text
+from seqgen.evaluation.copies import CopyReport, find_copies
 from seqgen.evaluation.dynamic import Dynamic
-from seqgen.evaluation.places import By, Costliest, Place, Units
+from seqgen.evaluation.forecast import Forecast, forecast
+from seqgen.evaluation.neural_baselines import strawman_scores
+from seqgen.evaluation.ranking import Comparison, ScoredReading, compare_all, split_warnings
+from seqgen.evaluation.readings import Reading, TextSelection, read_whole, readings
 from seqgen.evaluation.score import Observer, Score, restore_decoder, score_nats, score_text
-from seqgen.evaluation.strawmen import strawman_scores
+from seqgen.evaluation.scoring_modes import Context, Rule
 
 __all__ = [
+    "Baseline",
     "Blocks",
     "By",
+    "Comparison",
+    "CompressedSize",
+    "Compression",
     "Context",
+    "CopyReport",
     "Costliest",
     "Difference",
     "Dynamic",
+    "Forecast",
     "Observer",
-    "Packed",
-    "PackedSize",
     "Place",
+    "Reading",
     "Rule",
     "Score",
+    "ScoredReading",
+    "TextSelection",
     "Units",
+    "baselines_of",
     "compare",
+    "compare_all",
+    "compress_text",
+    "find_copies",
+    "forecast",
     "ngram_scores",
-    "pack",
     "read_whole",
+    "readings",
     "restore_decoder",
     "score_nats",
     "score_text",
+    "split_warnings",
     "strawman_scores",
     "uncertainty",
 ]

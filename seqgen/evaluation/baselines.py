@@ -1,55 +1,87 @@
-"""Yardsticks: what a text costs without a trained model."""
+"""Baselines: what a text costs without a trained run, from n-grams, small networks and compressors."""
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import math
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import zstandard
 
-from seqgen.corpus import CorpusPart, EncodedText, WholeText
-from seqgen.corpus.ngram import NgramModel
+from seqgen.corpus import EncodedText, encode_part, reopen_part
+from seqgen.evaluation.compressors import Compression, compress_text
+from seqgen.evaluation.neural_baselines import strawman_scores
+from seqgen.evaluation.ngram import NgramModel
+from seqgen.evaluation.ranking import ScoredReading
+from seqgen.evaluation.readings import read_whole
 from seqgen.evaluation.score import Score, score_nats
-from seqgen.tokenizers import MARK, Tokenizer
+from seqgen.tokenizers import Tokenizer
+from seqgen.training.memory import keep_freed_memory
 
 _ORDERS = range(2, 8)
-COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip -9": lambda data: zlib.compress(data, 9, wbits=31),
-    "bzip2 -9": lambda data: bz2.compress(data, 9),
-    "xz -9e": lambda data: lzma.compress(data, preset=9 | lzma.PRESET_EXTREME),
-    "zstd -19": zstandard.ZstdCompressor(level=19).compress,
-}
 
 
 @dataclass(frozen=True)
-class PackedSize:
-    """A text, and the bytes that it takes when it is packed."""
+class Baseline:
+    """What one text costs without a run."""
 
-    packed: int
-    characters: int
-    bytes: int
+    name: str
+    tokenizer: str | None
+    """The kind of its tokens; None where it has none."""
+    text_name: str
+    text_key: str
+    figures: Score | Compression
 
-    @property
-    def bits_per_character(self) -> float:
-        return 8 * self.packed / self.characters
+    def to_json(self) -> dict[str, Any]:
+        """The numbers of a report, under the names that `seqgen eval --json` prints."""
+        own = {"baseline": self.name, "tokenizer": self.tokenizer, "text": self.text_name}
+        if isinstance(self.figures, Compression):
+            after, alone = self.figures.after, self.figures.alone
+            return {
+                **own,
+                "bits_per_character": after.bits_per_character,
+                "bits_per_byte": after.bits_per_byte,
+                "bits_per_character_alone": alone.bits_per_character,
+                "bits_per_byte_alone": alone.bits_per_byte,
+            }
+        return {**own, **self.figures.to_json()}
 
-    @property
-    def bits_per_byte(self) -> float:
-        return 8 * self.packed / self.bytes
+
+def baselines_of(rows: Sequence[ScoredReading], corpus_paths: Sequence[str] = ()) -> Iterator[Baseline]:
+    """N-grams, small networks and compressors; once for each text, training text and vocabulary.
+
+    Where a run has no validation part, the order of the n-gram and the end of the networks' training are chosen on the
+    text itself.
+
+    Raises:
+        CorpusError: the training text of a run is found nowhere unchanged.
+    """
+    keep_freed_memory()  # the networks train in a third less time
+    done: set[tuple[str, ...]] = set()
+    for row in rows:
+        reading, tokenizer = row.reading, row.reading.saved.tokenizer
+        train = reopen_part(reading.saved.record.corpus, "train", corpus_paths=corpus_paths)
+        same_text = (reading.text_key, train.key)
+        if (*same_text, tokenizer.fingerprint) not in done:
+            done.add((*same_text, tokenizer.fingerprint))
+            for name, score in _model_scores(row, corpus_paths):
+                yield Baseline(name, tokenizer.kind, reading.text_name, reading.text_key, score)
+        if same_text not in done:
+            done.add(same_text)
+            for name, compression in compress_text(read_whole(train, tokenizer), read_whole(reading.source, tokenizer)):
+                yield Baseline(name, None, reading.text_name, reading.text_key, compression)
 
 
-@dataclass(frozen=True)
-class Packed:
-    """What a compressor makes of a text."""
-
-    after: PackedSize
-    """By what the packed training text grows with the text behind it: as a model, the compressor knows that one."""
-    alone: PackedSize
+def _model_scores(row: ScoredReading, corpus_paths: Sequence[str]) -> Iterator[tuple[str, Score]]:
+    """The baselines that predict tokens."""
+    reading, tokenizer = row.reading, row.reading.saved.tokenizer
+    record = reading.saved.record.corpus
+    train = encode_part(reopen_part(record, "train", corpus_paths=corpus_paths), tokenizer)
+    source = reopen_part(record, "valid", corpus_paths=corpus_paths) if "valid" in record.parts else reading.source
+    valid = encode_part(source, tokenizer)
+    for scores in (ngram_scores, strawman_scores):
+        yield from scores(tokenizer, train=train, valid=valid, scored=reading.encoded)
 
 
 def ngram_scores(
@@ -74,17 +106,3 @@ def ngram_scores(
             best, least, order = model, nats, candidate
     if best is not None:
         yield f"{order}-gram Kneser-Ney", score(best)
-
-
-def pack(train: str, text: str) -> Iterator[tuple[str, Packed]]:
-    """What each compressor makes of a text that is not empty."""
-    before, data = (part.encode("utf-8", "surrogatepass") for part in (train, text))
-    for name, compress in COMPRESSORS.items():
-        n_bytes_after = len(compress(before + data)) - len(compress(before))
-        sizes = (PackedSize(n_bytes, len(text), len(data)) for n_bytes in (max(0, n_bytes_after), len(compress(data))))
-        yield name, Packed(*sizes)
-
-
-def read_whole(part: CorpusPart | WholeText, tokenizer: Tokenizer) -> str:
-    """A text in memory, its documents separated."""
-    return "".join(part.chunks()).replace(MARK, tokenizer.separator)

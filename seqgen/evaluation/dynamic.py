@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqgen.corpus import Streams
-from seqgen.corpus.windows import Window
+from seqgen.corpus.batches import Window
 from seqgen.models import Decoder, State, detach
 
 _SEGMENT = 32  # tokens that are scored before they are learned

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from seqgen.corpus.suffixes import LIMIT, SuffixArray
+from seqgen.evaluation.suffix_array import LIMIT, SuffixArray
 
 ORDERS = range(2, 51)
 LONG = 40

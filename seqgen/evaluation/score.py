@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from seqgen.corpus import EncodedText
 from seqgen.errors import CorpusError
-from seqgen.evaluation.contexts import Context, Rule
+from seqgen.evaluation.scoring_modes import Context, Rule
 from seqgen.models import Decoder, build_model, load_weights
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer

@@ -2,9 +2,9 @@
 
 from seqgen.sampling.beam import beam_search
 from seqgen.sampling.generate import Begun, Drawn, begin, generate
+from seqgen.sampling.generated import Text, next_odds, write_texts
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
-from seqgen.sampling.text import Ending, Piece, TextStream
-from seqgen.sampling.whole import Text, next_odds, write_texts
+from seqgen.sampling.stream import Ending, Piece, TextStream
 
 __all__ = [
     "Begun",

@@ -10,8 +10,8 @@ import numpy as np
 from seqgen.inference import build_stepper, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import check_logits, softmax
+from seqgen.sampling.generated import Text
 from seqgen.sampling.prompt import FittedPrompt
-from seqgen.sampling.whole import Text
 from seqgen.tokenizers import BOUNDARY, Writer
 
 

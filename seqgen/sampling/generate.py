@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from seqgen.config import SamplingConfig
 from seqgen.inference import Stepper, one_thread
+from seqgen.sampling.constraints.base import Rule
 from seqgen.sampling.filters import Counts, GumbelNoise, Logits, apply_filters, check_logits, draw, softmax
-from seqgen.sampling.rule import Rule
 from seqgen.tokenizers import BOUNDARY
 
 STUCK = -1

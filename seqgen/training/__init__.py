@@ -2,15 +2,13 @@
 
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.logs import Log, LogOpener, log_opener
-from seqgen.training.planning.forecast import Forecast, forecast
-from seqgen.training.planning.race import race_requests
+from seqgen.training.planning.race_requests import race_requests
 from seqgen.training.request import TrainingRequest
 from seqgen.training.session import Session
 from seqgen.training.verdict import Verdict, judge, judge_race
 
 __all__ = [
     "EndReport",
-    "Forecast",
     "Log",
     "LogOpener",
     "Report",
@@ -19,7 +17,6 @@ __all__ = [
     "TrainingRequest",
     "ValidationReport",
     "Verdict",
-    "forecast",
     "judge",
     "judge_race",
     "log_opener",

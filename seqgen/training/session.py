@@ -22,10 +22,10 @@ from seqgen.tokenizers import Tokenizer
 from seqgen.training.checkpoint import read_state, restore_state
 from seqgen.training.data import PreparedText, prepare_again, prepare_text
 from seqgen.training.memory import keep_freed_memory
-from seqgen.training.planning.plan import choose_configuration
+from seqgen.training.planning.candidates import choose_configuration
 from seqgen.training.planning.resolve import start_from
+from seqgen.training.process_group import Team
 from seqgen.training.request import TrainingRequest
-from seqgen.training.team import Team
 from seqgen.training.trainer import TrainingState, train
 from seqgen.version import __version__
 

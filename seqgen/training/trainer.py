@@ -18,8 +18,8 @@ from seqgen.scoring import sum_nats
 from seqgen.training.averaging import WeightAverage
 from seqgen.training.objective import Objective
 from seqgen.training.optimizers import Optimizers, build_optimizers, set_rates
+from seqgen.training.process_group import Team
 from seqgen.training.schedule import FORWARD_SHARE, Clock, rate_share_at
-from seqgen.training.team import Team
 
 _HOPELESS = 10  # times the nats of a model that knows nothing: from there no training comes back
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from rich.color import ColorSystem
 
-from seqgen.cli.shading import Shading
+from seqgen.cli.shared.shading import Shading
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 SURPRISES = [0.0, 0.5, 1.0, 2.5, 5.0, 20.0, math.inf]

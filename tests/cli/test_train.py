@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from seqgen.cli.progress import ProgressView
+from seqgen.cli.train.progress import ProgressView
 from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Budget, Cell, TrainingConfig, fields_of
 from seqgen.run import (
     CURVE_FILE,

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from seqgen.cli import app
 from seqgen.config import SamplingConfig
 from seqgen.run import open_model
-from seqgen.sampling.companion import Companion
+from seqgen.sampling.co_writer import Companion
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are for POSIX")
 

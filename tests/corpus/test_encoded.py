@@ -18,7 +18,7 @@ from seqgen.config import (
     WordConfig,
 )
 from seqgen.corpus import CorpusPart, EncodedText, WholeText, encode_part, encode_text, open_corpus
-from seqgen.corpus.texts import store_text
+from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError, TokenizerError
 from seqgen.tokenizers import BOUNDARY, MARK, Tokenizer, train_tokenizer
 from tests.tiny import TEXT

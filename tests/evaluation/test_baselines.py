@@ -11,8 +11,8 @@ import pytest
 
 from seqgen.config import ByteConfig
 from seqgen.corpus import encode_text
-from seqgen.evaluation import ngram_scores, pack
-from seqgen.evaluation.baselines import COMPRESSORS
+from seqgen.evaluation import compress_text, ngram_scores
+from seqgen.evaluation.compressors import COMPRESSORS
 from seqgen.run import open_model
 from tests import tiny
 
@@ -53,15 +53,15 @@ def test_a_permuted_text_costs_the_unigram_the_same(run_folder: Path) -> None:
 @pytest.mark.parametrize("name", COMPRESSORS)
 def test_a_compressor_that_knows_the_text_needs_next_to_nothing(name: str) -> None:
     noise = "".join(map(chr, np.random.default_rng(0).integers(33, 127, 9000)))
-    known, unknown = (dict(pack(train, noise[:4000]))[name] for train in (noise, noise[4000:]))
+    known, unknown = (dict(compress_text(train, noise[:4000]))[name] for train in (noise, noise[4000:]))
     assert known.after.bits_per_byte < (2.5 if name != "bzip2 -9" else 5) < 6 < unknown.after.bits_per_byte
     assert known.alone == unknown.alone
-    assert known.alone.bits_per_byte == pytest.approx(8 * known.alone.packed / 4000)
+    assert known.alone.bits_per_byte == pytest.approx(8 * known.alone.compressed / 4000)
 
 
 def test_gzip_is_the_file_that_gzip_writes() -> None:
     text = tiny.TEXT * 9
-    packed = dict(pack("", text))["gzip -9"]
-    assert packed.alone.packed == len(gzip.compress(text.encode(), 9))
-    assert packed.after.bits_per_character == pytest.approx(8 * packed.after.packed / len(text))
+    packed = dict(compress_text("", text))["gzip -9"]
+    assert packed.alone.compressed == len(gzip.compress(text.encode(), 9))
+    assert packed.after.bits_per_character == pytest.approx(8 * packed.after.compressed / len(text))
     assert math.isfinite(packed.after.bits_per_byte)

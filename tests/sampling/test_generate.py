@@ -26,8 +26,8 @@ from seqgen.config import (
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import Begun, TextStream, begin, fit_prompt, generate, write_texts
+from seqgen.sampling.constraints.build import rule_maker
 from seqgen.sampling.filters import apply_filters, softmax
-from seqgen.sampling.rules import rule_maker
 from seqgen.tokenizers import BOUNDARY
 from tests import tiny
 

@@ -1,0 +1,1 @@
+"""`seqgen eval`, `report` and `info`."""

@@ -1,0 +1,104 @@
+"""`seqgen eval` inside a text: what each part of it costs, shaded, and where it costs most."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from seqgen.cli.shared.render import note, print_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from seqgen.evaluation import By, Observer, Reading
+
+Form = Literal["jsonl", "csv"]
+_N_AROUND = 24  # characters shown on each side of a costly token: a row fits 80
+
+
+def _observe(reading: Reading, observer: Observer) -> None:
+    """Score a text for somebody who looks on; unseen characters, which have no place among its tokens, are said."""
+    if reading.encoded.n_unseen:
+        note(
+            f"{reading.run_name} on {reading.text_name}: {reading.unseen} stand in no "
+            "line below, nor does what they cost; seqgen eval without this option has both"
+        )
+    reading.score([observer])
+
+
+def print_units(readings: Iterable[Reading], by: By, form: Form) -> None:
+    """A line for every token, line or document of every text under every model."""
+    from seqgen.evaluation import Units
+
+    write = _writer(form)
+    for reading in readings:
+
+        def write_own(unit: dict[str, Any], reading: Reading = reading) -> None:
+            write({"run": reading.run_name, "source": reading.text_name, **unit})
+
+        units = Units(reading.saved.tokenizer, by, write_own)
+        _observe(reading, units)
+        units.finish()
+
+
+def _writer(form: Form) -> Callable[[dict[str, Any]], None]:
+    if form == "jsonl":
+        return lambda unit: print(json.dumps(unit, ensure_ascii=False))
+    table: csv.DictWriter[str] | None = None
+
+    def write(unit: dict[str, Any]) -> None:
+        nonlocal table
+        if table is None:
+            table = csv.DictWriter(sys.stdout, list(unit), lineterminator="\n")
+            table.writeheader()
+        table.writerow(unit)
+
+    return write
+
+
+def print_shaded(readings: Iterable[Reading]) -> None:
+    """Every text as it is, shaded by how surprising its tokens are."""
+    from seqgen.cli.shared.shading import Shading
+    from seqgen.tokenizers import Writer
+
+    shading = Shading.of_terminal()
+    note(shading.legend())
+
+    class Painter:
+        def __init__(self, writer: Writer) -> None:
+            self._writer = writer
+
+        def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
+            for token, cost in zip(ids.tolist(), nats.tolist(), strict=True):
+                sys.stdout.write(shading.paint(self._writer.write(token), cost))
+
+    for reading in readings:
+        note(f"{reading.run_name} on {reading.text_name}")
+        painter = Painter(Writer(reading.saved.tokenizer))
+        _observe(reading, painter)
+        sys.stdout.write("\n")
+
+
+def print_costliest(readings: Iterable[Reading], n: int) -> None:
+    """The tokens of every text that cost most, with what stands around them."""
+    from seqgen.evaluation import Costliest
+
+    for reading in readings:
+        costliest = Costliest(n)
+        tokenizer = reading.saved.tokenizer
+        _observe(reading, costliest)
+        rows = [
+            [f"{place.nats / math.log(2):.1f}", f"{place.number:,}", _line(place.before)[-_N_AROUND:], _line(place.token), _line(place.after)[:_N_AROUND]]
+            for place in costliest.places(tokenizer, reading.encoded.ids)
+        ]  # fmt: skip
+        print(f"{reading.run_name} on {reading.text_name}")
+        print_table(["bits", "token", "before", "here", "after"], rows, n_left=0)
+
+
+def _line(text: str) -> str:
+    return repr(text)[1:-1]

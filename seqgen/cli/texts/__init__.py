@@ -1,0 +1,1 @@
+"""`seqgen corpus` and `tokenize`: what a text is made of."""

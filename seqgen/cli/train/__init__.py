@@ -1,0 +1,1 @@
+"""`seqgen train`, `plan` and `race`."""

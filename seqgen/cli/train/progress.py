@@ -1,0 +1,106 @@
+"""How a training looks: a bar on a terminal, plain lines elsewhere, and a short sample now and then."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+import textwrap
+import time
+from typing import TYPE_CHECKING, final
+
+from tqdm import tqdm
+
+from seqgen.cli.shared.render import duration, note
+from seqgen.config import SamplingConfig
+from seqgen.errors import RunError
+
+if TYPE_CHECKING:
+    from seqgen.training import Report, Session, StepReport, ValidationReport
+
+_LINE_EVERY_S = 10.0
+_SAMPLE_EVERY = 0.2  # of the budget
+_SAMPLE_CHARACTERS = 160
+_SMOOTHING = 0.05
+_MARGIN = "  | "
+
+
+@final
+class ProgressView:
+    """Shows the reports of one session on stderr."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._characters_per_token = session.characters_per_token
+        self._started_s, self._started_tokens = session.state.elapsed_s, session.state.n_tokens
+        self._loss: float | None = None
+        self._line_at = -math.inf
+        self._sample_at = _SAMPLE_EVERY
+        self._is_mute = not session.state.team.is_first
+        is_terminal = sys.stderr.isatty() and not self._is_mute
+        self._bar = (
+            tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}| {desc}", dynamic_ncols=True, leave=False)
+            if is_terminal
+            else None
+        )
+
+    def show(self, report: Report) -> None:
+        """Draw one report; of several processes that train together, only the first does."""
+        if self._is_mute:
+            return
+        from seqgen.training import StepReport, ValidationReport
+
+        if isinstance(report, StepReport):
+            self._show_step(report)
+            if report.fraction >= self._sample_at:
+                self._sample_at += _SAMPLE_EVERY
+                self._show_sample()
+        elif isinstance(report, ValidationReport):
+            self._show_validation(report)
+
+    def close(self) -> None:
+        """Clear the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _show_step(self, report: StepReport) -> None:
+        old = report.loss_nats if self._loss is None else self._loss
+        self._loss = old + _SMOOTHING * (report.loss_nats - old)
+        spent_s = max(report.elapsed_s - self._started_s, 1e-9)
+        speed = (self._session.state.n_tokens - self._started_tokens) / spent_s
+        left_s = report.elapsed_s * (1 - report.fraction) / max(report.fraction, 1e-9)
+        bits = self._loss / self._characters_per_token / math.log(2)
+        text = f"{duration(left_s)} left, loss {self._loss:.3f} nats, {bits:.3f} bits/char, {speed:,.0f} tokens/s"
+        if self._bar is not None:
+            self._bar.set_description_str(text, refresh=False)
+            self._bar.update(report.fraction - self._bar.n)
+        elif time.monotonic() - self._line_at >= _LINE_EVERY_S:
+            self._line_at = time.monotonic()
+            note(f"step {report.step}: {text}")
+
+    def _show_validation(self, report: ValidationReport) -> None:
+        bits = "" if report.bits_per_character is None else f", {report.bits_per_character:.3f} bits/char"
+        best = ", best so far" if report.is_best else ""
+        best += " (average of the weights)" if report.is_best and report.is_average else ""
+        self._print(f"step {report.step}: validation {report.nats_per_token:.4f} nats per token{bits}{best}")
+
+    def _show_sample(self) -> None:
+        from seqgen.sampling import TextStream, fit_prompt
+
+        model = self._session.snapshot()
+        stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(), length=_SAMPLE_CHARACTERS)
+        try:
+            text = "".join(piece.text for piece in stream)
+        except RunError:  # it is diverging, which the trainer will say
+            return
+        lines = text.splitlines()
+        if self._bar is not None:
+            width = shutil.get_terminal_size().columns - len(_MARGIN)
+            lines = [part for line in lines for part in textwrap.wrap(line, width) or [""]]
+        self._print("\n".join(_MARGIN + line for line in lines))
+
+    def _print(self, text: str) -> None:
+        if self._bar is None:
+            note(text)
+        else:
+            self._bar.write(text, file=sys.stderr)

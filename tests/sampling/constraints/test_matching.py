@@ -1,0 +1,160 @@
+"""Texts that must match an expression: always, for every tokenizer, and in the characters there are."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, WordConfig
+from seqgen.errors import ConfigError
+from seqgen.run import SavedModel, open_model
+from seqgen.sampling import Text, fit_prompt, write_texts
+from seqgen.sampling.constraints.matching import Expression
+from tests import tiny
+
+TEXT = "Mina sat on the café wall. 1492 cats! \n" * 60
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
+    """A model of every tokenizer, and two of documents; none has learned much, so that all is drawn."""
+    folder = tmp_path_factory.mktemp("models")
+    few = Budget(steps=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQGEN_CACHE", str(folder / "cache"))
+        runs: dict[str, Path] = {
+            name: tiny.trained(folder / name, text=TEXT, tokenizer=config(), budget=few)
+            for name, config in TOKENIZER_CONFIGS.items()
+        }
+        lines = tiny.trained(folder / "lines", text=TEXT, documents="line", budget=few)
+        whitespace = WordConfig(word_split="whitespace")
+        closed = tiny.trained(folder / "closed", text=TEXT, tokenizer=whitespace, budget=few)
+        letters = tiny.trained(folder / "letters", text="abc\n" * 200, budget=few)
+    runs |= {"lines": lines, "whitespace": closed, "letters": letters}
+    return {name: open_model(run) for name, run in runs.items()}
+
+
+def matched(model: SavedModel, pattern: str, *, prompt: str = "", length: int = 40, count: int = 60) -> list[Text]:
+    config = SamplingConfig(temperature=1.5, match=pattern)
+    return write_texts(model, fit_prompt(prompt, model.tokenizer), config, length=length, count=count)
+
+
+PATTERNS = [
+    "[A-Z][a-z]{2,5}",
+    "(Mina|cat)s? (sat|on) .*",
+    "[0-9]{1,3}( [0-9]{3})*!?",
+    "[^\n]{5,12}",
+    "(ab?|é)+",
+    "[a-z]+( [a-z]+){2}",
+    ".*wall.*",
+    "",
+]
+
+
+@pytest.mark.parametrize("name", [*TOKENIZER_CONFIGS, "lines"])
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_every_text_matches_the_whole_expression(name: str, pattern: str, models: dict[str, SavedModel]) -> None:
+    texts = matched(models[name], pattern)
+    for text in texts:
+        assert re.fullmatch(pattern, text.text), text
+        assert len(text.text) <= 40
+        assert text.ending in ("length", "match", "boundary")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(ab)*",
+        "(ab)+c?",
+        "(a|b\n)+",
+        "a*b|c",
+        "(aa|aab)*",
+        "(a{2}b?)*c",
+        "[^a]{2,3}(ca)*",
+        "(|a|bc)",
+        ".",
+        "(?s).b*",
+        "(?x) a  (b | c)  # a comment",
+    ],
+)
+def test_every_text_that_matches_can_be_written_and_no_other(pattern: str, models: dict[str, SavedModel]) -> None:
+    """All texts of up to six letters, against Python's own matching."""
+    tokenizer = models["letters"].tokenizer
+    expression = Expression(pattern, tokenizer)
+    for n in range(7):
+        for letters in itertools.product("abc\n", repeat=n):
+            text = "".join(letters)
+            place = expression.start
+            for token in tokenizer.encode(text).ids.tolist():
+                place = expression.after(place, token)
+            assert expression.accepts(place) == bool(re.fullmatch(pattern, text)), text
+
+
+@pytest.mark.parametrize("name", ["char", "byte", "sentencepiece"])
+def test_what_may_end_may_also_go_on(name: str, models: dict[str, SavedModel]) -> None:
+    texts = matched(models[name], "([a-z]{3}\n)*", length=40)
+    assert {len(text.text) for text in texts} == {40}
+    assert all(re.fullmatch("([a-z]{3}\n)*", text.text) for text in texts)
+
+
+def test_an_automaton_without_bounds_is_given_up(
+    models: dict[str, SavedModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.sampling.constraints.automaton._MOST_SECONDS", 1.0)
+    with pytest.raises(ConfigError, match="its automaton is too large: fewer or smaller counts in braces"):
+        matched(models["char"], ".*[aeiou].{60}")
+
+
+def test_the_end_of_documents_is_said_to_be_in_none(models: dict[str, SavedModel]) -> None:
+    with pytest.raises(ConfigError, match=r"'\\n' is the end of its documents, and in none"):
+        matched(models["lines"], "([A-Z][a-z]+\n)+")
+
+
+def test_words_of_a_closed_vocabulary_match_with_their_spaces(models: dict[str, SavedModel]) -> None:
+    texts = matched(models["whitespace"], "(Mina|sat) (on|the|cats!)( wall.)?")
+    assert len({text.text for text in texts}) > 5
+    assert all(re.fullmatch("(Mina|sat) (on|the|cats!)( wall.)?", text.text) for text in texts)
+
+
+def test_the_prompt_is_no_part_of_what_matches(models: dict[str, SavedModel]) -> None:
+    for text in matched(models["whitespace"], " cats!", prompt="the", count=3):
+        assert text.text == " cats!"
+    for text in matched(models["char"], "[a-z]{4}", prompt="Mina 1492 ", count=9):
+        assert re.fullmatch("[a-z]{4}", text.text)
+
+
+def test_a_text_ends_where_nothing_can_follow_and_where_the_model_ends_it(models: dict[str, SavedModel]) -> None:
+    assert {text.ending for text in matched(models["char"], "(Mina|cats)!")} == {"match"}
+    assert {text.ending for text in matched(models["char"], "[a-z]+")} == {"length"}
+    endings = {text.ending for text in matched(models["lines"], "[a-z]+")}
+    assert "boundary" in endings <= {"boundary", "length"}
+
+
+@pytest.mark.parametrize("length", [9, 10, 11, 14])
+def test_an_end_is_reached_in_the_characters_that_are_left(length: int, models: dict[str, SavedModel]) -> None:
+    """Tokens from which no acceptance fits are masked: sentencepiece's long pieces among them."""
+    for name in ("char", "byte", "sentencepiece", "word"):
+        for text in matched(models[name], r"(.{3})* cats! ?", length=length, count=20):
+            assert re.fullmatch(r"(.{3})* cats! ?", text.text)
+            assert len(text.text) <= length
+
+
+@pytest.mark.parametrize(
+    ("pattern", "length", "line"),
+    [
+        ("[a-", 40, "--match [a-: unterminated character set at position 0"),
+        (r"(a)\1", 40, "anchors, look-around and back-references are not for it"),
+        ("^a$", 40, "anchors, look-around and back-references are not for it"),
+        ("ф+", 40, "no text in the model's vocabulary matches it"),
+        ("a{50}", 40, "--length is 40: the shortest text that --match allows has 50 characters"),
+    ],
+)
+def test_an_expression_that_cannot_be_is_refused_at_once(
+    pattern: str, length: int, line: str, models: dict[str, SavedModel]
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(line)) as error:
+        matched(models["char"], pattern, length=length, count=1)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,202 @@
+"""One training in two processes: the same losses as in one, one voice, and an end when one of them dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from seqgen.config import Budget
+from seqgen.errors import ConfigError
+from seqgen.run import open_model
+from seqgen.training import Session
+from seqgen.training.process_group import Team
+from tests import tiny
+from tests.tiny import metrics_lines
+
+N_STEPS, N_MORE = 20, 30
+SETTINGS: dict[str, Any] = {
+    "n_streams": 4,
+    "window": 64,
+    "d_model": 16,
+    "dropout": 0.0,
+    "weight_drop": 0.0,
+    "optimizer": "adamw",
+    "precision": "float32",
+    "final_rate": 1.0,  # so that the rates do not depend on the budget
+    "evaluate_every": 10,
+}
+"""Thirty steps are a pass and a half over the text."""
+OPTIONS = ["--device", "cpu", *(f"--set={name}={value}" for name, value in SETTINGS.items())]
+ALONE = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+LONGEST_S = 100
+
+
+def losses(folder: Path) -> list[float]:
+    return [line["loss_nats"] for line in metrics_lines(folder) if line["report"] == "step"]
+
+
+def trained_on(folder: Path) -> Path:
+    """One process goes on with a run to the larger number of steps."""
+    for _ in Session.resume(folder, budget=Budget(steps=N_MORE), device="cpu").reports():
+        pass
+    return folder
+
+
+def write_text(folder: Path) -> Path:
+    path = folder / "text.txt"
+    path.write_bytes(tiny.TEXT.encode())
+    return path
+
+
+def run_with_torchrun(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Two processes, started as a user starts them."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*launcher, "-m", "seqgen", "train", *map(str, arguments)]
+    return subprocess.run(command, env=os.environ | ALONE, capture_output=True, text=True, timeout=LONGEST_S)
+
+
+def start_two(*arguments: object) -> list[subprocess.Popen[str]]:
+    """Two processes without a launcher, which would end the one when the other has died."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    place = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    command = [sys.executable, "-m", "seqgen", "train", *map(str, arguments)]
+    return [
+        subprocess.Popen(
+            command,
+            env=os.environ | ALONE | place | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+
+
+def end(processes: list[subprocess.Popen[str]]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def never_stopped(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
+    """The losses of one process with all the streams, in one sitting."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        folder = tmp_path_factory.mktemp("alone") / "run"
+        return losses(tiny.trained(folder, budget=Budget(steps=N_MORE), settings=SETTINGS))
+
+
+# --- two processes ------------------------------------------------------------------------------------
+
+
+def test_two_processes_train_as_one_does_and_one_goes_on_with_their_run(
+    tmp_path: Path, never_stopped: list[float]
+) -> None:
+    folder = tmp_path / "run"
+    ended = run_with_torchrun(write_text(tmp_path), "--steps", N_STEPS, "--out", folder, *OPTIONS)
+    assert ended.returncode == 0, ended.stderr
+    assert losses(folder) == pytest.approx(never_stopped[:N_STEPS], abs=1e-5)
+    assert [line["step"] for line in metrics_lines(folder) if line["report"] == "validation"] == [10, 20]
+    assert ended.stderr.count("training on") == 1
+    assert ended.stderr.count(f"done: {N_STEPS} steps") == 1
+    assert losses(trained_on(folder)) == pytest.approx(never_stopped, abs=1e-5)
+
+
+def test_two_processes_go_on_with_the_run_of_one(tmp_path: Path, never_stopped: list[float]) -> None:
+    folder = tiny.trained(tmp_path / "run", budget=Budget(steps=N_STEPS), settings=SETTINGS)
+    ended = run_with_torchrun("--resume", folder, "--steps", N_MORE, "--device", "cpu")
+    assert ended.returncode == 0, ended.stderr
+    assert losses(folder) == pytest.approx(never_stopped, abs=1e-5)
+    assert [line["report"] for line in metrics_lines(folder)].count("end") == 1
+
+
+def test_streams_that_cannot_be_divided_are_one_clear_line(tmp_path: Path) -> None:
+    options = [write_text(tmp_path), "--steps", N_STEPS, "--out", tmp_path / "run", *OPTIONS, "--streams", 3]
+    options.remove("--set=n_streams=4")
+    processes = start_two(*options)
+    try:
+        for process in processes:
+            _, stderr = process.communicate(timeout=LONGEST_S)
+            assert process.returncode == 1
+            (line,) = stderr.strip().splitlines()
+            assert line.startswith("seqgen: 3 streams cannot be divided evenly among 2 processes: give --streams")
+    finally:
+        end(processes)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    processes = start_two(write_text(tmp_path), "--steps", 10**6, "--patience", 10**6, "--out", folder, *OPTIONS)
+    first, second = processes
+    try:
+        latest = time.monotonic() + LONGEST_S
+        while not (folder.exists() and open_model(folder).record.progress.step):
+            assert first.poll() is None, first.communicate()[1]
+            assert time.monotonic() < latest
+            time.sleep(0.2)
+        second.send_signal(signal.SIGKILL)
+        _, stderr = first.communicate(timeout=LONGEST_S)
+    finally:
+        end(processes)
+    assert first.returncode == 1
+    assert "Traceback" not in stderr
+    (last,) = [line for line in stderr.splitlines() if line.startswith("seqgen: ")]
+    assert (
+        last
+        == "seqgen: another process of this training has died; what it has saved goes on with seqgen train --resume"
+    )
+
+
+# --- alone --------------------------------------------------------------------------------------------
+
+
+def test_alone_everything_stays_as_it_is() -> None:
+    team = Team()
+    state = (torch.ones(3, 2), torch.zeros(3))
+    rows = np.arange(6).reshape(3, 2)
+    assert team.is_first
+    assert team.gather(state) is state
+    assert team.own_rows(rows).tolist() == rows.tolist()
+    assert team.mean(torch.tensor(2.5)) == 2.5
+    assert team.agree(0.1) == 0.1
+    assert team.agree_all([1.0, 2.0]) == [1.0, 2.0]
+    assert [team.any(wish) for wish in (True, False)] == [True, False]
+    module = torch.nn.Linear(1, 1)
+    assert team.unite(module) is module
+    with pytest.raises(RuntimeError, match="gloo"), team.watched():
+        raise RuntimeError("gloo")
+    team.require_divides(7)
+
+
+def test_without_a_launcher_a_process_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    assert Team.join(torch.device("cpu")).size == 1
+
+
+def test_every_process_has_its_own_streams_and_together_they_have_all() -> None:
+    rows = np.arange(12).reshape(6, 2)
+    shares = [Team(rank, 3).own_rows(rows) for rank in range(3)]
+    assert [len(share) for share in shares] == [2, 2, 2]
+    np.testing.assert_array_equal(np.concatenate(shares), rows)
+
+
+def test_streams_have_to_come_out_even() -> None:
+    Team(0, 3).require_divides(6)
+    with pytest.raises(ConfigError, match="7 streams cannot be divided evenly among 3 processes"):
+        Team(0, 3).require_divides(7)
