@@ -52,7 +52,7 @@ class LanguageModel:
         return (piece.text for piece in stream)
 
     def score(self, text: str) -> Score:
-        """How well the model foretells a text, as `seqgen eval` reports it. Imports torch.
+        """How well the model predicts a text, as `seqgen eval` reports it. Imports torch.
 
         Raises:
             CorpusError: the text is empty or wholly outside the vocabulary.

@@ -72,7 +72,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
 
     def loglikelihood_rolling(self, requests: list[Instance]) -> list[float]:
         """Of each (text,): ln p of all of it, as one carried stream."""
-        return self._answer("loglikelihood_rolling", requests, self._foretell)
+        return self._answer("loglikelihood_rolling", requests, self._score_rolling)
 
     def generate_until(self, requests: list[Instance]) -> list[str]:
         """Of each (context, options): what the model writes next, up to `until` or, of a model of
@@ -90,7 +90,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
             self.cache_hook.add_partial(kind, request.args, answers[-1])
         return answers
 
-    def _foretell(self, text: str) -> float:
+    def _score_rolling(self, text: str) -> float:
         encoded = encode_text([self._tokenizer.mark(text)], self._tokenizer)
         if not len(encoded.ids):
             return -nats_of_unseen(self._tokenizer, n_tokens=0, n_unseen=encoded.n_unseen)

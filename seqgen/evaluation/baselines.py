@@ -87,7 +87,7 @@ def _model_scores(row: ScoredReading, corpus_paths: Sequence[str]) -> Iterator[t
 def ngram_scores(
     tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
 ) -> Iterator[tuple[str, Score]]:
-    """Uniform, unigram, and of the orders 2 to 7 that which foretells the validation part best.
+    """Uniform, unigram, and of the orders 2 to 7 that which predicts the validation part best.
 
     All of them in the model's own tokens; unseen characters cost what they cost the model.
     """

@@ -1,4 +1,4 @@
-"""Which of two models foretells a text better, and how sure that is."""
+"""Which of two models predicts a text better, and how sure that is."""
 
 from __future__ import annotations
 

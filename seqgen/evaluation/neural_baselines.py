@@ -28,7 +28,7 @@ _LEARNING_RATE = 4e-3
 
 
 class Strawman(nn.Module):
-    """Foretells a token from the last `n_before` tokens alone: (B, n_before) ids -> (B, V) logits."""
+    """Predicts a token from the last `n_before` tokens alone: (B, n_before) ids -> (B, V) logits."""
 
     n_before: int
     name: str
@@ -75,7 +75,7 @@ class FixedWindow(Strawman):
 def strawman_scores(
     tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
 ) -> Iterator[tuple[str, Score]]:
-    """A bag of tokens and a fixed window, trained for some seconds and stopped where they foretell `valid` best.
+    """A bag of tokens and a fixed window, trained for some seconds and stopped where they predict `valid` best.
 
     In the model's own tokens; unseen characters cost what they cost the model.
     """

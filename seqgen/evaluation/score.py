@@ -1,4 +1,4 @@
-"""How well a model foretells a text: exact sums, divided once."""
+"""How well a model predicts a text: exact sums, divided once."""
 
 from __future__ import annotations
 

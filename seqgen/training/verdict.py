@@ -54,7 +54,7 @@ def _judge_trend(scores: Sequence[tuple[int, float]], loss: float) -> Verdict:
     if last > best * (1 + _WORSE):
         return Verdict(
             "overfitting",
-            f"overfitting since step {best_step:,}: it learns its training part by heart and foretells the rest "
+            f"overfitting since step {best_step:,}: it learns its training part by heart and predicts the rest "
             f"{last / best - 1:.1%} worse than it did; the weights of that step are kept. Try more --dropout, "
             "a smaller --width or a longer text",
         )
@@ -71,14 +71,14 @@ def _judge_trend(scores: Sequence[tuple[int, float]], loss: float) -> Verdict:
 
 
 def judge_race(scores: Mapping[str, float], verdicts: Mapping[str, Verdict]) -> str:
-    """Who foretells a text best, by how much, and who might yet: nats per token and verdicts by cell."""
+    """Who predicts a text best, by how much, and who might yet: nats per token and verdicts by cell."""
     ranking = sorted((cell for cell in scores if math.isfinite(scores[cell])), key=lambda cell: scores[cell])
     if len(ranking) < 2:
         return "too few cells have a score to compare"
     first, second = ranking[:2]
     lead = 1 - scores[first] / max(scores[second], _LEAST_NATS)
     words = [
-        f"{first} foretells this text best: {scores[first]:.4f} nats per token, {lead:.1%} fewer than {second}"
+        f"{first} predicts this text best: {scores[first]:.4f} nats per token, {lead:.1%} fewer than {second}"
         + ("; another seed might turn that round" if lead < _CLOSE else "")
     ]
     short = [cell for cell in ranking if verdicts[cell].kind == "short"]

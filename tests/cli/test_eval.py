@@ -234,7 +234,7 @@ def test_the_table_fits_80_characters_whatever_its_texts(run: Path, tmp_path: Pa
 
 def test_a_yardstick_that_beats_the_model_is_named(run: Path) -> None:
     """A run of three steps."""
-    assert "-gram Kneser-Ney foretells run.txt (valid) better than any run here" in evaluate(run, "--baselines").stdout
+    assert "-gram Kneser-Ney predicts run.txt (valid) better than any run here" in evaluate(run, "--baselines").stdout
 
 
 def test_dynamic_evaluation_stands_beside_the_score_and_leaves_the_weights(run: Path) -> None:

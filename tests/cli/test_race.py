@@ -29,7 +29,7 @@ def test_every_cell_runs_and_the_best_comes_first(story: Path) -> None:
     ]
     scores = {cell: open_model(Path("runs") / cell).record.progress.valid_nats_per_token for cell in get_args(Cell)}
     assert [row[0] for row in rows[:4]] == sorted(scores, key=lambda cell: scores[cell] or math.inf)
-    assert f"verdict: {rows[0][0]} foretells this text best" in result.stdout
+    assert f"verdict: {rows[0][0]} predicts this text best" in result.stdout
     assert Path("runs/race.png").read_bytes().startswith(b"\x89PNG")
 
 

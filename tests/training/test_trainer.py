@@ -138,7 +138,7 @@ def test_validation_changes_nothing_that_training_can_see() -> None:
 
 
 def test_patience_ends_a_run_that_gets_worse() -> None:
-    """Random ids cannot be foretold: what is learned by heart hurts validation."""
+    """Random ids cannot be predicted: what is learned by heart hurts validation."""
     config = replace(CONFIG, patience=2, learning_rate=0.05)
     _, reports = run(Budget(steps=5000), config)
     end = reports[-1]

@@ -88,7 +88,7 @@ IMPROVING, OVER = Verdict("improving", ""), Verdict("overfitting", "")
 
 def test_the_verdict_of_a_race_names_the_first_its_lead_and_who_may_catch_up() -> None:
     text = judge_race({"a": 2.0, "b": 1.0, "c": 1.5}, {"a": IMPROVING, "b": OVER, "c": IMPROVING})
-    assert text.startswith("b foretells this text best: 1.0000 nats per token, 33.3% fewer than c.")
+    assert text.startswith("b predicts this text best: 1.0000 nats per token, 33.3% fewer than c.")
     assert "c, a still improved" in text
     assert text.endswith("b had begun to learn the text by heart")
 

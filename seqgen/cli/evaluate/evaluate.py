@@ -1,4 +1,4 @@
-"""`seqgen eval`: how well models foretell texts."""
+"""`seqgen eval`: how well models predict texts."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class ScoreTable:
     best: set[int]
     """Of every text the row with the fewest bits, where there are several."""
     beaten: Sequence[str]
-    """What is to be said of texts that a yardstick foretells better than any run."""
+    """What is to be said of texts that a yardstick predicts better than any run."""
     header: Sequence[str] = _HEADER
 
 
@@ -72,7 +72,7 @@ def score_table(rows: Sequence[ScoredReading], others: Sequence[Baseline]) -> Sc
         if len(own) > 1 and (least := min(own, key=lambda line: line.bits)).bits < math.inf:
             best.add(len(cells) + own.index(least))
             if not least.is_run:
-                beaten.append(f"{least.name} foretells {text_name} better than any run here")
+                beaten.append(f"{least.name} predicts {text_name} better than any run here")
         cells += [[line.name, *_figures(line.figures)] for line in own]
     return ScoreTable(cells, best, beaten)
 

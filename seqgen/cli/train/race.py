@@ -68,7 +68,7 @@ def race(
     out: Annotated[str | None, option("Folder of runs and picture; checkpoints/ if left out.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
 ) -> None:  # fmt: skip
-    """Train every cell on a text for the same time, one after the other, and say which foretells it best."""
+    """Train every cell on a text for the same time, one after the other, and say which predicts it best."""
     from seqgen.training import judge_race, race_requests
 
     given = {**given_options(ctx), "minutes": minutes}
