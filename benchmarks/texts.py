@@ -1,4 +1,4 @@
-"""Every cell and every yardstick on four texts: each cell trained for as many passes, then scored by `seqgen eval`.
+"""Every cell and every baseline on four texts: each cell trained for as many passes, then scored by `seqgen eval`.
 
 python benchmarks/texts.py DATA RUNS [TEXT...]
 DATA holds tinyshakespeare/input.txt, ptb_char/, abc/irish/ and unicode/zh/. RUNS is a folder that keeps the runs:
@@ -39,7 +39,7 @@ def train_all(protocol: Protocol, epochs: int, data: Path, folder: Path) -> list
 
 
 Bits = dict[str, tuple[float, float]]
-"""Per character and per byte, of every cell and yardstick."""
+"""Per character and per byte, of every cell and baseline."""
 
 
 def score_all(runs: Sequence[Path], part: str) -> Bits:

@@ -7,7 +7,7 @@ from seqgen.evaluation.compressors import CompressedSize, Compression, compress_
 from seqgen.evaluation.copies import CopyReport, find_copies
 from seqgen.evaluation.dynamic import Dynamic
 from seqgen.evaluation.forecast import Forecast, forecast
-from seqgen.evaluation.neural_baselines import strawman_scores
+from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ranking import Comparison, ScoredReading, compare_all, split_warnings
 from seqgen.evaluation.readings import Reading, TextSelection, read_whole, readings
 from seqgen.evaluation.score import Observer, Score, restore_decoder, score_nats, score_text
@@ -40,6 +40,7 @@ __all__ = [
     "compress_text",
     "find_copies",
     "forecast",
+    "neural_baseline_scores",
     "ngram_scores",
     "read_whole",
     "readings",
@@ -47,6 +48,5 @@ __all__ = [
     "score_nats",
     "score_text",
     "split_warnings",
-    "strawman_scores",
     "uncertainty",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 
 from seqgen.corpus import EncodedText, encode_part, reopen_part
 from seqgen.evaluation.compressors import Compression, compress_text
-from seqgen.evaluation.neural_baselines import strawman_scores
+from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.ranking import ScoredReading
 from seqgen.evaluation.readings import read_whole
@@ -80,7 +80,7 @@ def _model_scores(row: ScoredReading, corpus_paths: Sequence[str]) -> Iterator[t
     train = encode_part(reopen_part(record, "train", corpus_paths=corpus_paths), tokenizer)
     source = reopen_part(record, "valid", corpus_paths=corpus_paths) if "valid" in record.parts else reading.source
     valid = encode_part(source, tokenizer)
-    for scores in (ngram_scores, strawman_scores):
+    for scores in (ngram_scores, neural_baseline_scores):
         yield from scores(tokenizer, train=train, valid=valid, scored=reading.encoded)
 
 

@@ -1,4 +1,4 @@
-"""The strawmen of every lecture on sequences: what they lack is what recurrence and attention are for."""
+"""The simple networks of every lecture on sequences: what they lack is what recurrence and attention are for."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _READ_AT_ONCE = 1_024
 _LEARNING_RATE = 4e-3
 
 
-class Strawman(nn.Module):
+class NeuralBaseline(nn.Module):
     """Predicts a token from the last `n_before` tokens alone: (B, n_before) ids -> (B, V) logits."""
 
     n_before: int
@@ -35,7 +35,7 @@ class Strawman(nn.Module):
 
 
 @final
-class BagOfTokens(Strawman):
+class BagOfTokens(NeuralBaseline):
     """The last tokens in no order: the mean of their embeddings, and one layer on top."""
 
     n_before = 64
@@ -53,7 +53,7 @@ class BagOfTokens(Strawman):
 
 
 @final
-class FixedWindow(Strawman):
+class FixedWindow(NeuralBaseline):
     """The network of Bengio et al. (2003), without its direct connections: the last tokens, each in its place."""
 
     n_before = 16
@@ -72,7 +72,7 @@ class FixedWindow(Strawman):
         return logits
 
 
-def strawman_scores(
+def neural_baseline_scores(
     tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
 ) -> Iterator[tuple[str, Score]]:
     """A bag of tokens and a fixed window, trained for some seconds and stopped where they predict `valid` best.
@@ -87,7 +87,7 @@ def strawman_scores(
         yield model.name, score_nats(_nats(fitted, scored.ids), tokenizer, scored)
 
 
-def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], valid_ids: NDArray[Any]) -> Strawman:
+def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], valid_ids: NDArray[Any]) -> NeuralBaseline:
     """AdamW at a rate that falls to nothing, on tokens drawn at random; the best of ten validations."""
     vocab_size = model.head.out_features
     n_predictions = min(_N_PREDICTIONS, _MOST_PASSES * len(ids), _MOST_LOGITS // vocab_size)
@@ -112,7 +112,7 @@ def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], valid_ids: NDArray
 
 
 @torch.inference_mode()
-def _nats(model: Strawman, ids: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+def _nats(model: NeuralBaseline, ids: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
     """-ln p of every id, each after the ids before it, piece by piece."""
     text = _Windows(ids, model.n_before)
     for first in range(0, len(ids), _READ_AT_ONCE):

@@ -1,4 +1,4 @@
-"""An n-gram model of ids: the yardstick that a trained model has to beat."""
+"""An n-gram model of ids: the baseline that a trained model has to beat."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Quality:
     """Share of the texts in which a document ended."""
 
 
-class Yardstick:
+class HumanText:
     """What quality is measured against: half of a held-out text, and of the training text its words.
 
     The other half, or so many characters of it as there are of samples, is what people write.
@@ -79,7 +79,7 @@ class Yardstick:
 
 def measure_temperatures(
     model: SavedModel,
-    yardstick: Yardstick,
+    human_text: HumanText,
     *,
     n_samples: int,
     length: int,
@@ -97,7 +97,7 @@ def measure_temperatures(
         n_ended = sum(text.ending == "boundary" or bool(separator and separator in text.text) for text in made)
         texts = [text.text for text in made if text.text]
         if texts:
-            yield yardstick.measure(texts, temperature=temperature, ended=n_ended / n_samples)
+            yield human_text.measure(texts, temperature=temperature, ended=n_ended / n_samples)
 
 
 def closest(found: Sequence[Quality]) -> Quality:

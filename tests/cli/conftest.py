@@ -19,6 +19,6 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def short_training_of_yardsticks(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_training_of_baselines(monkeypatch: pytest.MonkeyPatch) -> None:
     """The networks among them are trained for a moment only; how well is no matter here."""
     monkeypatch.setattr("seqgen.evaluation.neural_baselines._N_PREDICTIONS", 10_000)

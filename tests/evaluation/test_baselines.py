@@ -1,4 +1,4 @@
-"""Yardsticks: exact where they can be, and knowing just the training text."""
+"""Baselines: exact where they can be, and knowing just the training text."""
 
 from __future__ import annotations
 

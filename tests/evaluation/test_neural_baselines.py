@@ -1,4 +1,4 @@
-"""The strawmen learn what they can and no more: order within a window, or none at all."""
+"""The simple networks learn what they can and no more: order within a window, or none at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from seqgen.config import ByteConfig
 from seqgen.corpus import EncodedText, encode_text
 from seqgen.evaluation import Score, neural_baselines
-from seqgen.evaluation.neural_baselines import strawman_scores
+from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.run import open_model
 from seqgen.tokenizers import Tokenizer
 from tests import tiny
@@ -27,7 +27,7 @@ def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
 def scores(tokenizer: Tokenizer, train: str, scored: str) -> list[Score]:
     """Of the bag and of the window."""
     known, asked = encode_text([train], tokenizer), encode_text([scored], tokenizer)
-    return list(dict(strawman_scores(tokenizer, train=known, valid=asked, scored=asked)).values())
+    return list(dict(neural_baseline_scores(tokenizer, train=known, valid=asked, scored=asked)).values())
 
 
 def test_a_window_knows_the_order_and_a_bag_does_not(tokenizer: Tokenizer) -> None:
@@ -50,7 +50,7 @@ def test_a_window_does_not_see_beyond_itself(tokenizer: Tokenizer) -> None:
 
 def test_every_token_is_scored_once_after_boundaries(tokenizer: Tokenizer) -> None:
     text = encode_text([tiny.TEXT[:1500]], tokenizer)
-    for _, score in strawman_scores(tokenizer, train=text, valid=text, scored=text):
+    for _, score in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text):
         assert (score.tokens, score.characters, score.bytes) == (1500, 1500, 1500)
         assert 0 < score.nats_per_token < np.log(tokenizer.vocab_size)
 
@@ -61,7 +61,8 @@ def test_the_same_scores_come_again_and_the_random_state_stays(tokenizer: Tokeni
     text = encode_text([tiny.TEXT[:500]], tokenizer)
     state = torch.random.get_rng_state()
     one, other = (
-        [score.nats for _, score in strawman_scores(tokenizer, train=text, valid=text, scored=text)] for _ in range(2)
+        [score.nats for _, score in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text)]
+        for _ in range(2)
     )
     assert one == other
     assert torch.equal(torch.random.get_rng_state(), state)
@@ -76,7 +77,7 @@ def test_what_is_kept_is_what_foretells_the_validation_part_best(
     train, valid = ("".join(random.choice(list("abcd"), size)) for size in (300, 3000))
     known, asked = (encode_text([text], tokenizer) for text in (train, valid))
     by_itself, by_another = (
-        dict(strawman_scores(tokenizer, train=known, valid=part, scored=asked))["fixed window of 16"].nats
+        dict(neural_baseline_scores(tokenizer, train=known, valid=part, scored=asked))["fixed window of 16"].nats
         for part in (known, asked)
     )
     assert by_another < 0.9 * by_itself
@@ -85,5 +86,6 @@ def test_what_is_kept_is_what_foretells_the_validation_part_best(
 def test_a_text_shorter_than_the_window_is_scored(tokenizer: Tokenizer) -> None:
     short: EncodedText = encode_text(["ab"], tokenizer)
     assert all(
-        np.isfinite(score.nats) for _, score in strawman_scores(tokenizer, train=short, valid=short, scored=short)
+        np.isfinite(score.nats)
+        for _, score in neural_baseline_scores(tokenizer, train=short, valid=short, scored=short)
     )

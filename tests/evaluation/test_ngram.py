@@ -1,4 +1,4 @@
-"""The n-gram yardstick: a proper distribution, and better for longer contexts where there are any."""
+"""The n-gram baseline: a proper distribution, and better for longer contexts where there are any."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqgen.config import Budget
-from seqgen.evaluation.sample_quality import Yardstick, closest, measure_temperatures
+from seqgen.evaluation.sample_quality import HumanText, closest, measure_temperatures
 from seqgen.run import SavedModel, open_model
 from tests import tiny
 
@@ -18,27 +18,27 @@ def model(run_folder: Path) -> SavedModel:
 
 
 def test_figures_of_texts_whose_answer_is_known(model: SavedModel) -> None:
-    yardstick = Yardstick(model.tokenizer, tiny.TEXT, tiny.TEXT, n_characters=900)
+    human_text = HumanText(model.tokenizer, tiny.TEXT, tiny.TEXT, n_characters=900)
     half = tiny.TEXT[: len(tiny.TEXT) // 2]
-    same = yardstick.measure([half], ended=0.5)
+    same = human_text.measure([half], ended=0.5)
     assert same.distance == pytest.approx(0)
     assert same.real_words == pytest.approx(1, abs=0.02)
     assert same.ended == 0.5
-    repeated = yardstick.measure(["Mina sat by the river. " * 20])
+    repeated = human_text.measure(["Mina sat by the river. " * 20])
     assert repeated.repeated > 0.9
     assert repeated.diversity == pytest.approx(5 / 100)
-    noise = yardstick.measure(["irev tas " * 3 + "yb reh ginam"])
+    noise = human_text.measure(["irev tas " * 3 + "yb reh ginam"])
     assert noise.real_words == 0
     assert noise.surprise > same.surprise
     assert 0.5 < noise.distance <= 1
-    assert yardstick.human.temperature is None
+    assert human_text.human.temperature is None
 
 
 def test_the_temperature_that_is_closest_is_neither_cold_nor_hot(tmp_path: Path) -> None:
     text = tiny.TEXT * 10
     model = open_model(tiny.trained(tmp_path / "run", text=text, budget=Budget(steps=150), settings={"d_model": 32}))
-    yardstick = Yardstick(model.tokenizer, text, text, n_characters=2400)
-    found = list(measure_temperatures(model, yardstick, n_samples=8, length=300, temperatures=(0.05, 1.0, 6.0)))
+    human_text = HumanText(model.tokenizer, text, text, n_characters=2400)
+    found = list(measure_temperatures(model, human_text, n_samples=8, length=300, temperatures=(0.05, 1.0, 6.0)))
     assert [one.temperature for one in found] == [0.05, 1.0, 6.0]
     assert closest(found).temperature == 1.0
     assert found[0].diversity < found[2].diversity
@@ -47,6 +47,6 @@ def test_the_temperature_that_is_closest_is_neither_cold_nor_hot(tmp_path: Path)
 
 def test_the_share_of_samples_that_end_by_themselves_is_counted(tmp_path: Path) -> None:
     model = open_model(tiny.trained(tmp_path / "run", documents="line", budget=Budget(steps=60)))
-    yardstick = Yardstick(model.tokenizer, tiny.TEXT, tiny.TEXT, n_characters=900)
-    (found,) = measure_temperatures(model, yardstick, n_samples=10, length=400, temperatures=(1.0,))
+    human_text = HumanText(model.tokenizer, tiny.TEXT, tiny.TEXT, n_characters=900)
+    (found,) = measure_temperatures(model, human_text, n_samples=10, length=400, temperatures=(1.0,))
     assert found.ended > 0.5

@@ -43,7 +43,7 @@ def report(
     part: Annotated[Part, option("Part of the run's own corpus to score; valid if left out.")] = "valid",
     corpus: Annotated[list[str] | None, option("Where the run's corpus is now, if it has moved.")] = None,
 ) -> None:  # fmt: skip
-    """Write one HTML file about runs: scores beside yardsticks, curves, samples, surprises, copies.
+    """Write one HTML file about runs: scores beside baselines, curves, samples, surprises, copies.
 
     It needs nothing but itself, prints well, and says how to get every number again.
     """

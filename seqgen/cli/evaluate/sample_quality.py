@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LENGTH = 1000
 _FEW = 30  # samples
-_LEAST_HUMAN = 2000  # characters of a held-out text that can be a yardstick
+_LEAST_HUMAN = 2000  # characters of a held-out text that can be a baseline
 PICTURE = "quality.png"
 
 
@@ -31,7 +31,7 @@ def report_quality(models: Sequence[SavedModel], n_samples: int, corpus: Sequenc
 def _report(model: SavedModel, n_samples: int, corpus: Sequence[str], as_json: bool) -> dict[str, Any]:
     from seqgen.corpus import reopen_part
     from seqgen.evaluation import read_whole
-    from seqgen.evaluation.sample_quality import Yardstick, closest, measure_temperatures
+    from seqgen.evaluation.sample_quality import HumanText, closest, measure_temperatures
 
     note(f"model: {model.path}")
     train, held_out = (
@@ -42,17 +42,17 @@ def _report(model: SavedModel, n_samples: int, corpus: Sequence[str], as_json: b
         raise CorpusError(
             f"the validation part has {len(held_out):,} characters: to compare samples with it takes {_LEAST_HUMAN:,}"
         )
-    yardstick = Yardstick(model.tokenizer, train, held_out, n_characters=n_samples * _LENGTH)
-    found = list(measure_temperatures(model, yardstick, n_samples=n_samples, length=_LENGTH))
+    human_text = HumanText(model.tokenizer, train, held_out, n_characters=n_samples * _LENGTH)
+    found = list(measure_temperatures(model, human_text, n_samples=n_samples, length=_LENGTH))
     if not found:
         raise CorpusError("the model writes nothing but ends of documents")
     best = closest(found)
     if not as_json:
-        _print(found, yardstick.human, best, n_samples)
+        _print(found, human_text.human, best, n_samples)
         path = model.path.parent / PICTURE
-        write_bytes(path, _draw(found, yardstick.human, best))
+        write_bytes(path, _draw(found, human_text.human, best))
         note(f"picture: {path}")
-    made = {"human": asdict(yardstick.human), "samples": [asdict(one) for one in found]}
+    made = {"human": asdict(human_text.human), "samples": [asdict(one) for one in found]}
     return {"run": str(model.path), **made, "best_temperature": best.temperature}
 
 

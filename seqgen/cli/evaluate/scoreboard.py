@@ -52,12 +52,12 @@ class ScoreTable:
     best: set[int]
     """Of every text the row with the fewest bits, where there are several."""
     beaten: Sequence[str]
-    """What is to be said of texts that a yardstick predicts better than any run."""
+    """What is to be said of texts that a baseline predicts better than any run."""
     header: Sequence[str] = _HEADER
 
 
 def score_table(rows: Sequence[ScoredReading], others: Sequence[Baseline]) -> ScoreTable:
-    """Runs and yardsticks together, text by text."""
+    """Runs and baselines together, text by text."""
     texts = {row.reading.text_key: row.reading.text_name for row in rows}
     has_one_kind = len({row.reading.saved.tokenizer.kind for row in rows}) == 1
     cells: list[list[str]] = []
