@@ -128,8 +128,8 @@ def describe_baselines(model: SavedModel, part: Any) -> list[str]:
     train, scored = part_ids(model, "train"), part_ids(model, part)
     ngram = NgramModel(train, order=5, vocab_size=model.tokenizer.vocab_size).nats(scored).mean()
     before, text = (read_whole(reopen_part(model.record.corpus, name), model.tokenizer) for name in ("train", part))
-    packed = dict(compress_text(before, text))["xz -9e"].after
-    return [f"{ngram:.4f}", f"{packed.bits_per_character:.4f}"]
+    compressed = dict(compress_text(before, text))["xz -9e"].after
+    return [f"{ngram:.4f}", f"{compressed.bits_per_character:.4f}"]
 
 
 def main() -> None:

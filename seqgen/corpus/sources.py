@@ -1,4 +1,4 @@
-"""Paths to text: files, folders and standard input, unpacked and decoded piece by piece."""
+"""Paths to text: files, folders and standard input, decompressed and decoded piece by piece."""
 
 from __future__ import annotations
 
@@ -19,54 +19,54 @@ from seqgen.errors import CorpusError
 
 STANDARD_INPUT = "-"
 _BLOCK_BYTES = 1 << 20
-_PACKED_BYTES = 1 << 16
+_COMPRESSED_BYTES = 1 << 16
 
-_UNPACK: dict[str, Callable[[Path], BinaryIO]] = {
+_DECOMPRESSORS: dict[str, Callable[[Path], BinaryIO]] = {
     ".gz": lambda path: cast(BinaryIO, gzip.open(path)),
     ".bz2": lambda path: cast(BinaryIO, bz2.open(path)),
     ".xz": lambda path: cast(BinaryIO, lzma.open(path)),
     ".zst": lambda path: io.BufferedReader(_ZstdFile(path)),
 }
-_UNPACK_ERRORS = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError)
+_DECOMPRESSION_ERRORS = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError)
 
 
 class _ZstdFile(io.RawIOBase):
     """Frames of a .zst file; one that is cut short raises EOFError (the library's own reader does not)."""
 
     def __init__(self, path: Path) -> None:
-        self._packed = path.open("rb")
+        self._compressed = path.open("rb")
         self._frame = zstandard.ZstdDecompressor().decompressobj()
         self._is_inside = False
-        self._unpacked = b""
+        self._decompressed = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._unpacked and self._fill():
+        while not self._decompressed and self._fill():
             pass
-        n_read = min(len(buffer), len(self._unpacked))
-        buffer[:n_read] = self._unpacked[:n_read]
-        self._unpacked = self._unpacked[n_read:]
+        n_read = min(len(buffer), len(self._decompressed))
+        buffer[:n_read] = self._decompressed[:n_read]
+        self._decompressed = self._decompressed[n_read:]
         return n_read
 
     def _fill(self) -> bool:
-        """Unpack another block; False at the end of the file."""
-        packed = self._frame.unused_data if self._frame.eof else b""
+        """Decompress another block; False at the end of the file."""
+        compressed = self._frame.unused_data if self._frame.eof else b""
         if self._frame.eof:
             self._frame = zstandard.ZstdDecompressor().decompressobj()
             self._is_inside = False
-        packed = packed or self._packed.read(_PACKED_BYTES)
-        if not packed:
+        compressed = compressed or self._compressed.read(_COMPRESSED_BYTES)
+        if not compressed:
             if self._is_inside:
                 raise EOFError("the file ends inside a frame")
             return False
         self._is_inside = True
-        self._unpacked = self._frame.decompress(packed)
+        self._decompressed = self._frame.decompress(compressed)
         return True
 
     def close(self) -> None:
-        self._packed.close()
+        self._compressed.close()
         super().close()
 
 
@@ -106,7 +106,7 @@ def _is_hidden(path: Path, top: Path) -> bool:
 
 
 def read_text(file: str, encoding: str = "utf-8") -> Iterator[str]:
-    """The text of one file in pieces: unpacked by its suffix, decoded strictly, a byte-order mark dropped.
+    """The text of one file in pieces: decompressed by its suffix, decoded strictly, a byte-order mark dropped.
 
     Raises:
         CorpusError: the file cannot be read, is binary, or is not text in this encoding.
@@ -121,10 +121,10 @@ def read_text(file: str, encoding: str = "utf-8") -> Iterator[str]:
     try:
         with _open(file) as stream:
             yield from _decode(stream, decoder, file, encoding, is_utf8=codec.name == "utf-8")
-    except _UNPACK_ERRORS as error:
-        raise CorpusError(f"{file} cannot be unpacked: {error}") from None
+    except _DECOMPRESSION_ERRORS as error:
+        raise CorpusError(f"{file} cannot be decompressed: {error}") from None
     except OSError as error:
-        what = "read" if error.errno else "unpacked"  # bz2 raises a bare OSError
+        what = "read" if error.errno else "decompressed"  # bz2 raises a bare OSError
         raise CorpusError(f"{file} cannot be {what}: {error.strerror or error}") from None
 
 
@@ -132,8 +132,8 @@ def _open(file: str) -> BinaryIO:
     if file == STANDARD_INPUT:
         return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False))
     path = Path(file)
-    unpack = _UNPACK.get(path.suffix.lower())
-    return path.open("rb") if unpack is None else unpack(path)
+    decompress = _DECOMPRESSORS.get(path.suffix.lower())
+    return path.open("rb") if decompress is None else decompress(path)
 
 
 def _decode(

@@ -125,7 +125,7 @@ def test_a_time_too_short_for_one_step_is_refused(story: Path) -> None:
 
 def test_several_paths_and_packed_files_are_one_text(story: Path) -> None:
     Path("more/deep").mkdir(parents=True)
-    Path("more/deep/packed.txt.gz").write_bytes(gzip.compress(b"Mina sat. " * 100))
+    Path("more/deep/compressed.txt.gz").write_bytes(gzip.compress(b"Mina sat. " * 100))
     trained(story, "more", *TINY, "--out", "run")
     parts = open_model("run").record.corpus.parts
     assert (parts["train"].n_characters or 0) + (parts["valid"].n_characters or 0) == len(TEXT) + 1000

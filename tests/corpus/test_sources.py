@@ -1,4 +1,4 @@
-"""Paths to text: what is read, how it is unpacked and decoded, and what is refused in one line."""
+"""Paths to text: what is read, how it is decompressed and decoded, and what is refused in one line."""
 
 from __future__ import annotations
 
@@ -158,13 +158,13 @@ def test_an_archive_of_several_members_is_read_to_its_end(tmp_path: Path, suffix
 @every_archive
 @pytest.mark.parametrize("damage", ["cut", "changed", "foreign"])
 def test_a_damaged_archive_is_refused(tmp_path: Path, suffix: str, damage: str) -> None:
-    packed = PACK[suffix](random.Random(0).randbytes(300_000).hex().encode())
-    middle = len(packed) // 2
+    compressed = PACK[suffix](random.Random(0).randbytes(300_000).hex().encode())
+    middle = len(compressed) // 2
     damaged = {
-        "cut": packed[:middle],
-        "changed": packed[:middle]
-        + bytes(byte ^ 0xFF for byte in packed[middle : middle + 100])
-        + packed[middle + 100 :],
+        "cut": compressed[:middle],
+        "changed": compressed[:middle]
+        + bytes(byte ^ 0xFF for byte in compressed[middle : middle + 100])
+        + compressed[middle + 100 :],
         "foreign": b"plain text",
     }
     with pytest.raises(CorpusError, match=f"text{suffix} cannot be"):

@@ -61,7 +61,7 @@ def test_a_compressor_that_knows_the_text_needs_next_to_nothing(name: str) -> No
 
 def test_gzip_is_the_file_that_gzip_writes() -> None:
     text = tiny.TEXT * 9
-    packed = dict(compress_text("", text))["gzip -9"]
-    assert packed.alone.compressed == len(gzip.compress(text.encode(), 9))
-    assert packed.after.bits_per_character == pytest.approx(8 * packed.after.compressed / len(text))
-    assert math.isfinite(packed.after.bits_per_byte)
+    compressed = dict(compress_text("", text))["gzip -9"]
+    assert compressed.alone.compressed == len(gzip.compress(text.encode(), 9))
+    assert compressed.after.bits_per_character == pytest.approx(8 * compressed.after.compressed / len(text))
+    assert math.isfinite(compressed.after.bits_per_byte)
