@@ -21,7 +21,7 @@ from seqgen.config import Device, SamplingConfig
 from seqgen.corpus import encode_text
 from seqgen.errors import ConfigError, SeqgenError, TokenizerError
 from seqgen.evaluation import restore_decoder, score_text
-from seqgen.evaluation.score import nats_of_unseen
+from seqgen.evaluation.score import oov_nats
 from seqgen.models import State
 from seqgen.models.devices import choose_device
 from seqgen.run import open_model
@@ -93,7 +93,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
     def _score_rolling(self, text: str) -> float:
         encoded = encode_text([self._tokenizer.mark(text)], self._tokenizer)
         if not len(encoded.ids):
-            return -nats_of_unseen(self._tokenizer, n_tokens=0, n_unseen=encoded.n_unseen)
+            return -oov_nats(self._tokenizer, n_tokens=0, n_oov=encoded.n_oov)
         return -score_text(self._decoder, self._tokenizer, encoded).nats
 
     def _continue(self, context: str, continuation: str) -> tuple[float, bool]:
@@ -102,10 +102,10 @@ class SeqgenLM(LM):  # type: ignore[misc]
         )
         ids = whole.ids.tolist()
         n_before = self._n_within(ids, len(self._tokenizer.decode(before.ids.tolist()).encode("utf-8", "replace")))
-        n_unseen = max(0, len(whole.unseen) - len(before.unseen))  # half a separator may be unseen, a whole one is not
+        n_oov = max(0, len(whole.oov) - len(before.oov))  # half a separator may be unseen, a whole one is not
         nats, is_likeliest = self._score(ids[:n_before], ids[n_before:])
-        nats += nats_of_unseen(self._tokenizer, n_tokens=len(ids) - n_before, n_unseen=n_unseen)
-        return -nats, is_likeliest and not n_unseen
+        nats += oov_nats(self._tokenizer, n_tokens=len(ids) - n_before, n_oov=n_oov)
+        return -nats, is_likeliest and not n_oov
 
     def _n_within(self, ids: Sequence[int], n_bytes: int) -> int:
         """How many tokens end within the first bytes of their text."""

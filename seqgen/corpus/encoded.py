@@ -36,14 +36,14 @@ class EncodedText:
     n_characters: int
     n_bytes: int
     n_words: int
-    unseen: Mapping[str, int]
+    oov: Mapping[str, int]
     """How often each character occurs that has no id."""
     in_full: bool
 
     @property
-    def n_unseen(self) -> int:
+    def n_oov(self) -> int:
         """Characters without an id."""
-        return sum(self.unseen.values())
+        return sum(self.oov.values())
 
     def release(self) -> None:
         """Give back the memory of the ids that were read from disk; they are read again when they are needed."""
@@ -59,13 +59,13 @@ class _CountingEncoder:
         self._writer = Writer(tokenizer)
         self._of_text, self._of_decoded = hashlib.sha256(), hashlib.sha256()
         self._n_characters = self._n_bytes = self._n_words = 0
-        self._unseen: Counter[str] = Counter()
+        self._oov: Counter[str] = Counter()
         self._is_within_word = False
 
     def encode(self, chunks: Iterable[str]) -> Iterator[Encoding]:
         """The encodings of a text with marks, piece by piece."""
         for encoding in self._tokenizer.encode_stream(self._counted(chunks)):
-            self._unseen.update(encoding.unseen)
+            self._oov.update(encoding.oov)
             if not self._tokenizer.lossless:
                 self._compare(encoding)
             yield encoding
@@ -96,7 +96,7 @@ class _CountingEncoder:
             "n_characters": self._n_characters,
             "n_bytes": self._n_bytes,
             "n_words": self._n_words,
-            "unseen": dict(self._unseen.most_common()),
+            "oov": dict(self._oov.most_common()),
             "in_full": self._of_text.digest() == self._of_decoded.digest(),
         }
 

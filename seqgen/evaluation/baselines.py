@@ -89,7 +89,7 @@ def ngram_scores(
 ) -> Iterator[tuple[str, Score]]:
     """Uniform, unigram, and of the orders 2 to 7 that which predicts the validation part best.
 
-    All of them in the model's own tokens; unseen characters cost what they cost the model.
+    All of them in the model's own tokens; out-of-vocabulary characters cost what they cost the model.
     """
     vocab_size = tokenizer.vocab_size
 

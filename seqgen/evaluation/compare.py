@@ -24,7 +24,7 @@ _CONFIDENCE = 0.95
 class Blocks:
     """Nats of the parts of a text, equal in bytes, as an observer of its scoring: the same parts for any tokenizer.
 
-    A token is paid for where it ends. Unseen characters, whose places the ids do not tell, are paid for everywhere
+    A token is paid for where it ends. Out-of-vocabulary characters, whose places the ids do not tell, are paid for everywhere
     alike.
     """
 
@@ -90,8 +90,8 @@ def uncertainty(score: Score, blocks: Blocks) -> float | None:
 
 
 def _bits_of_blocks(score: Score, blocks: Blocks) -> NDArray[np.float64]:
-    """Of each block, as a share of the bits per byte of the whole; unseen characters cost all blocks alike."""
-    unseen = score.nats - score.nats_without_unseen
+    """Of each block, as a share of the bits per byte of the whole; out-of-vocabulary characters cost all blocks alike."""
+    unseen = score.nats - score.nats_without_oov
     shares: NDArray[np.float64] = (blocks.nats + unseen / len(blocks.nats)) / (score.bytes * np.log(2))
     return shares
 

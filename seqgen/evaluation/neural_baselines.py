@@ -77,7 +77,7 @@ def neural_baseline_scores(
 ) -> Iterator[tuple[str, Score]]:
     """A bag of tokens and a fixed window, trained for some seconds and stopped where they predict `valid` best.
 
-    In the model's own tokens; unseen characters cost what they cost the model.
+    In the model's own tokens; out-of-vocabulary characters cost what they cost the model.
     """
     for kind in (BagOfTokens, FixedWindow):
         with torch.random.fork_rng(devices=[]):

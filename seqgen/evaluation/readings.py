@@ -94,10 +94,10 @@ class Reading:
     @property
     def unseen(self) -> str:
         """How many characters the vocabulary lacks, and which of them are the most frequent."""
-        counts = list(self.encoded.unseen.items())
+        counts = list(self.encoded.oov.items())
         named = [f"{character!r} {_times(count)}" for character, count in counts[:_MOST_NAMED]]
         others = [f"{len(counts) - _MOST_NAMED:,} others"] if len(counts) > _MOST_NAMED else []
-        return f"{self.encoded.n_unseen:,} characters that the vocabulary lacks ({', '.join([*named, *others])})"
+        return f"{self.encoded.n_oov:,} characters that the vocabulary lacks ({', '.join([*named, *others])})"
 
 
 def _times(count: int) -> str:

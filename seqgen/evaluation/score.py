@@ -32,9 +32,9 @@ class Observer(Protocol):
 class Score:
     """A model's cost of one text, every token of it scored once.
 
-    `nats` is the model's own sum over `tokens` where the text has no unseen character. Where it has
-    some, each token costs -ln(1-e) more and each unseen character -ln e + ln(number of characters
-    outside the alphabet), e being `unseen_probability`; they count among what `nats_per_token` divides by.
+    `nats` is the model's own sum over `tokens` where the text has no out-of-vocabulary character. Where it has
+    some, each token costs -ln(1-e) more and each out-of-vocabulary character -ln e + ln(number of characters
+    outside the alphabet), e being `oov_probability`; they count among what `nats_per_token` divides by.
     """
 
     rule: Rule
@@ -44,17 +44,17 @@ class Score:
     words: int
     """Runs of characters between white space."""
     nats: float
-    nats_without_unseen: float
+    nats_without_oov: float
     """The model's own nats, of the characters that it knows."""
-    unseen_characters: int
-    unseen_probability: float | None
+    oov_characters: int
+    oov_probability: float | None
     in_full: bool
     """Whether the ids stand for the text in full: otherwise nothing per character or byte means anything."""
 
     @property
     def n_paid(self) -> int:
-        """Tokens, and the unseen characters, each of which is paid for as one."""
-        return self.tokens + self.unseen_characters
+        """Tokens, and the out-of-vocabulary characters, each of which is paid for as one."""
+        return self.tokens + self.oov_characters
 
     @property
     def nats_per_token(self) -> float:
@@ -75,9 +75,9 @@ class Score:
 
     @property
     def bits_per_known_character(self) -> float | None:
-        """Without the unseen characters: neither they nor what they cost."""
-        n_known = self.characters - self.unseen_characters
-        return self.nats_without_unseen / n_known / math.log(2) if self.in_full and n_known else None
+        """Without the out-of-vocabulary characters: neither they nor what they cost."""
+        n_known = self.characters - self.oov_characters
+        return self.nats_without_oov / n_known / math.log(2) if self.in_full and n_known else None
 
     @property
     def bits_per_character(self) -> float | None:
@@ -101,7 +101,7 @@ class Score:
             "perplexity_per_word": _finite(self.perplexity_per_word),
             "bits_per_character": self.bits_per_character,
             "bits_per_byte": self.bits_per_byte,
-            "unseen_characters": self.unseen_characters,
+            "unseen_characters": self.oov_characters,
             "bits_per_known_character": self.bits_per_known_character,
         }
 
@@ -165,22 +165,22 @@ def score_nats(
         characters=text.n_characters,
         bytes=text.n_bytes,
         words=text.n_words,
-        nats=total + nats_of_unseen(tokenizer, n_tokens=len(text.ids), n_unseen=text.n_unseen),
-        nats_without_unseen=total,
-        unseen_characters=text.n_unseen,
-        unseen_probability=tokenizer.alphabet.unseen_probability if text.n_unseen and tokenizer.alphabet else None,
+        nats=total + oov_nats(tokenizer, n_tokens=len(text.ids), n_oov=text.n_oov),
+        nats_without_oov=total,
+        oov_characters=text.n_oov,
+        oov_probability=tokenizer.alphabet.oov_probability if text.n_oov and tokenizer.alphabet else None,
         in_full=text.in_full,
     )
 
 
-def nats_of_unseen(tokenizer: Tokenizer, *, n_tokens: int, n_unseen: int) -> float:
-    """What a text with unseen characters costs beside the model's own nats; 0 without any.
+def oov_nats(tokenizer: Tokenizer, *, n_tokens: int, n_oov: int) -> float:
+    """What a text with out-of-vocabulary characters costs beside the model's own nats; 0 without any.
 
     At every place the escape probability e decides whether the next character is a known one; an unknown
     one is spread evenly over all characters that the alphabet does not hold.
     """
-    if not n_unseen or tokenizer.alphabet is None:
+    if not n_oov or tokenizer.alphabet is None:
         return 0.0
-    escape = tokenizer.alphabet.unseen_probability
+    escape = tokenizer.alphabet.oov_probability
     n_unknown = N_CHARACTERS - len(tokenizer.alphabet.characters)
-    return -n_tokens * math.log1p(-escape) + n_unseen * (math.log(n_unknown) - math.log(escape))
+    return -n_tokens * math.log1p(-escape) + n_oov * (math.log(n_unknown) - math.log(escape))

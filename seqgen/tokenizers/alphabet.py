@@ -25,7 +25,7 @@ class Alphabet:
     """Distinct characters in code-point order, and how likely the next character is a new one."""
 
     characters: str
-    unseen_probability: float
+    oov_probability: float
 
 
 def count_alphabet(chunks: Iterable[str]) -> Alphabet:

@@ -45,12 +45,12 @@ Ids = NDArray[np.int32]
 class Encoding:
     """Ids of a text, and the characters that the vocabulary does not cover.
 
-    `unseen_at[i]` is the place in the text (in characters) of `unseen[i]`; those characters have no id.
+    `oov_at[i]` is the place in the text (in characters) of `unseen[i]`; those characters have no id.
     """
 
     ids: Ids
-    unseen: str = ""
-    unseen_at: tuple[int, ...] = ()
+    oov: str = ""
+    oov_at: tuple[int, ...] = ()
 
 
 def cut_pieces(document: str) -> list[str]:
@@ -164,14 +164,14 @@ class Tokenizer(ABC):
     def encode_stream(self, chunks: Iterable[str]) -> Iterator[Encoding]:
         """Encode a text given in chunks: concatenated, the same ids as `encode` of the whole.
 
-        Places of unseen characters count from the start of the whole text.
+        Places of out-of-vocabulary characters count from the start of the whole text.
         """
         n_before = 0
         for piece in whole_pieces(chunks):
             encoding = self.encode(piece)
-            if encoding.unseen:
-                places = tuple(n_before + place for place in encoding.unseen_at)
-                encoding = Encoding(encoding.ids, encoding.unseen, places)
+            if encoding.oov:
+                places = tuple(n_before + place for place in encoding.oov_at)
+                encoding = Encoding(encoding.ids, encoding.oov, places)
             yield encoding
             n_before += len(piece)
 

@@ -53,8 +53,8 @@ class CharTokenizer(Tokenizer):
         ids = np.take(self._id_of_code, code_points(text))
         if not ids.size or ids.min() >= 0:
             return Encoding(ids)
-        unseen_at = tuple(np.flatnonzero(ids < 0).tolist())
-        return Encoding(ids[ids >= 0], "".join(text[place] for place in unseen_at), unseen_at)
+        oov_at = tuple(np.flatnonzero(ids < 0).tolist())
+        return Encoding(ids[ids >= 0], "".join(text[place] for place in oov_at), oov_at)
 
     def token_bytes(self, token: int, previous: int) -> bytes:
         return self.alphabet.characters[token - 1].encode()
@@ -62,7 +62,7 @@ class CharTokenizer(Tokenizer):
     def state(self) -> dict[str, Any]:
         return {
             "characters": self.alphabet.characters,
-            "unseen_probability": self.alphabet.unseen_probability,
+            "unseen_probability": self.alphabet.oov_probability,
             "separator": self.separator,
         }
 

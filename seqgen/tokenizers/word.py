@@ -88,7 +88,7 @@ class WordTokenizer(Tokenizer):
 
     def encode(self, text: str) -> Encoding:
         ids: list[int] = []
-        unseen: list[tuple[int, str]] = []
+        oov: list[tuple[int, str]] = []
         place = 0
         for n_document, document in enumerate(text.split(MARK)):
             if n_document:
@@ -104,7 +104,7 @@ class WordTokenizer(Tokenizer):
         places = tuple(at for at, _ in unseen)
         return Encoding(np.array(ids, dtype=np.int32), "".join(c for _, c in unseen), places)
 
-    def _encode_characters(self, part: str, place: int, ids: list[int], unseen: list[tuple[int, str]]) -> None:
+    def _encode_characters(self, part: str, place: int, ids: list[int], oov: list[tuple[int, str]]) -> None:
         for offset, character in enumerate(part):
             found = self._id_of.get(character)
             if found is None:
@@ -118,7 +118,7 @@ class WordTokenizer(Tokenizer):
     def state(self) -> dict[str, Any]:
         return {
             "characters": self.alphabet.characters,
-            "unseen_probability": self.alphabet.unseen_probability,
+            "unseen_probability": self.alphabet.oov_probability,
             "separator": self.separator,
             "lengths": [len(word) for word in self.words],
         }

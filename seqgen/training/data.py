@@ -54,7 +54,7 @@ class PreparedText:
         ids = valid.ids[: config.valid_tokens]
         affordable = _MOST_LOGITS // (_VALID_WINDOW * self.tokenizer.vocab_size)
         n_streams = max(1, min(_VALID_STREAMS, len(ids) // _SHORTEST_VALID_STREAM, affordable))
-        covered = (valid.n_characters - valid.n_unseen) * len(ids) / len(valid.ids)
+        covered = (valid.n_characters - valid.n_oov) * len(ids) / len(valid.ids)
         streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
         return TrainingData(train, streams, covered if valid.in_full else None)
 
@@ -98,9 +98,9 @@ def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: Corp
         part = replace(record.parts[name], n_tokens=len(text.ids), n_characters=text.n_characters, n_bytes=text.n_bytes)
         record = record.with_part(name, part)
     notes = [
-        f"characters of the {name} part that are not in the vocabulary, left out of training: {text.n_unseen}"
+        f"characters of the {name} part that are not in the vocabulary, left out of training: {text.n_oov}"
         for name, text in encoded.items()
-        if text.n_unseen
+        if text.n_oov
     ]
     if "valid" not in encoded:
         notes.append("no validation part: the model that is kept is the last, not the best")

@@ -45,7 +45,7 @@ def make(config: TokenizerConfig, *texts: str, separator: str = "") -> Tokenizer
 
 
 def facts(text: EncodedText) -> tuple[int, int, int, bool]:
-    return text.n_characters, text.n_bytes, text.n_unseen, text.in_full
+    return text.n_characters, text.n_bytes, text.n_oov, text.in_full
 
 
 def kept(folder: Path) -> list[Path]:

@@ -78,7 +78,7 @@ def test_the_vocabulary_comes_from_the_training_part_alone(tmp_path: Path) -> No
     train, valid = corpus.parts["train"], corpus.parts["valid"]
     tokenizer = train_tokenizer(CharConfig(), train.chunks(), n_bytes=train.n_bytes)
     assert tokenizer.vocab_size == 3
-    assert encode_part(valid, tokenizer).n_unseen == 4
+    assert encode_part(valid, tokenizer).n_oov == 4
 
 
 def test_files_of_their_own_take_no_share_of_the_text(tmp_path: Path) -> None:

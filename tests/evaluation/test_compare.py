@@ -74,7 +74,7 @@ def planted(score: Score, blocks: Blocks, nats: np.ndarray) -> tuple[Score, Bloc
     """The same text under a model that pays so much in each block."""
     other = object.__new__(Blocks)
     other.nats = nats
-    return dataclasses.replace(score, nats=float(nats.sum()), nats_without_unseen=float(nats.sum())), other
+    return dataclasses.replace(score, nats=float(nats.sum()), nats_without_oov=float(nats.sum())), other
 
 
 def test_a_planted_difference_is_found_and_an_equal_model_is_not(run_folder: Path) -> None:

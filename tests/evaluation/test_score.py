@@ -61,14 +61,14 @@ def test_the_recorded_validation_score_is_found_again_by_evaluation(tmp_path: Pa
 def test_unseen_characters_cost_what_the_rule_says(run_folder: Path) -> None:
     model = open_model(run_folder)
     assert model.tokenizer.alphabet is not None
-    known, escape = len(model.tokenizer.alphabet.characters), model.tokenizer.alphabet.unseen_probability
+    known, escape = len(model.tokenizer.alphabet.characters), model.tokenizer.alphabet.oov_probability
     text = tiny.TEXT[:200]
     without, with_two = score(model, text), score(model, text[:100] + "ЖЩ" + text[100:])
     extra = -200 * math.log1p(-escape) + 2 * (-math.log(escape) + math.log(1_112_064 - known))
     assert with_two.nats == pytest.approx(without.nats + extra, rel=1e-9)
-    assert (with_two.unseen_characters, with_two.characters, with_two.tokens) == (2, 202, 200)
-    assert with_two.unseen_probability == escape
-    assert without.unseen_probability is None
+    assert (with_two.oov_characters, with_two.characters, with_two.tokens) == (2, 202, 200)
+    assert with_two.oov_probability == escape
+    assert without.oov_probability is None
 
 
 def test_whitespace_words_have_bits_only_for_text_in_its_normal_form(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_text_with_nothing_to_score_is_refused(text: str, words: str, run_fold
 def test_documents_are_scored_with_their_separators(tmp_path: Path) -> None:
     model = uniform(open_model(tiny.trained(tmp_path / "run", documents="line")))
     made = score(model, "Mina\nOro\n")
-    assert (made.tokens, made.characters, made.unseen_characters) == (9, 9, 0)
+    assert (made.tokens, made.characters, made.oov_characters) == (9, 9, 0)
 
 
 def test_a_perplexity_beyond_a_float_is_infinite_and_null_in_json() -> None:
@@ -100,9 +100,9 @@ def test_a_perplexity_beyond_a_float_is_infinite_and_null_in_json() -> None:
         bytes=1,
         words=1,
         nats=800.0,
-        nats_without_unseen=800.0,
-        unseen_characters=0,
-        unseen_probability=None,
+        nats_without_oov=800.0,
+        oov_characters=0,
+        oov_probability=None,
         in_full=True,
     )
     assert made.perplexity == np.inf
@@ -124,6 +124,6 @@ def test_words_are_what_stands_between_white_space(tmp_path: Path) -> None:
 def test_figures_without_unseen_characters_are_those_of_the_rest(run_folder: Path) -> None:
     model = open_model(run_folder)
     known, mixed = score(model, tiny.TEXT[:200]), score(model, tiny.TEXT[:200] + "漢漢漢")
-    assert mixed.nats_without_unseen == pytest.approx(known.nats)
+    assert mixed.nats_without_oov == pytest.approx(known.nats)
     assert mixed.bits_per_known_character == pytest.approx(known.bits_per_character)
     assert mixed.nats > known.nats

@@ -22,13 +22,13 @@ def test_forms_of_one_letter_are_kept_apart() -> None:
 
 def test_unseen_characters_are_told_with_their_places_marks_counted() -> None:
     encoding = train("abc").encode(f"xa{MARK}by{MARK}z")
-    assert (encoding.unseen, encoding.unseen_at) == ("xyz", (0, 4, 6))
+    assert (encoding.oov, encoding.oov_at) == ("xyz", (0, 4, 6))
     assert encoding.ids.tolist() == [1, 0, 2, 0]
 
 
 def test_places_in_a_stream_count_from_its_start() -> None:
     encodings = train("abc\n").encode_stream(["ab\n", "x\n", "a", "\ny"])
-    assert [place for encoding in encodings for place in encoding.unseen_at] == [3, 7]
+    assert [place for encoding in encodings for place in encoding.oov_at] == [3, 7]
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_places_in_a_stream_count_from_its_start() -> None:
 def test_a_new_character_is_as_likely_as_one_that_occurs_once(text: str, probability: float) -> None:
     alphabet = train(text).alphabet
     assert alphabet is not None
-    assert alphabet.unseen_probability == pytest.approx(probability, rel=1e-12)
+    assert alphabet.oov_probability == pytest.approx(probability, rel=1e-12)

@@ -108,8 +108,8 @@ def joined(encodings: Iterable[Encoding]) -> tuple[list[int], str, list[int]]:
     places: list[int] = []
     for encoding in encodings:
         ids += encoding.ids.tolist()
-        unseen += encoding.unseen
-        places += encoding.unseen_at
+        unseen += encoding.oov
+        places += encoding.oov_at
     return ids, unseen, places
 
 
@@ -137,7 +137,7 @@ def test_a_covered_text_comes_back_with_separators_for_its_marks(
     text = data.draw(covered(tokenizer))
     encoding = tokenizer.encode(text)
     assert tokenizer.decode(encoding.ids.tolist()) == text.replace(MARK, separator)
-    assert (encoding.unseen, encoding.unseen_at) == ("", ())
+    assert (encoding.oov, encoding.oov_at) == ("", ())
 
 
 @every_lossless
@@ -165,10 +165,10 @@ def test_what_is_not_covered_is_given_with_its_places_and_the_rest_comes_back(na
     tokenizer = trained(name)
     text = data.draw(any_text(tokenizer))
     encoding = tokenizer.encode(text)
-    assert "".join(text[place] for place in encoding.unseen_at) == encoding.unseen
-    rest = "".join(c for place, c in enumerate(text) if place not in encoding.unseen_at)
+    assert "".join(text[place] for place in encoding.oov_at) == encoding.oov
+    rest = "".join(c for place, c in enumerate(text) if place not in encoding.oov_at)
     assert tokenizer.decode(encoding.ids.tolist()) == rest.replace(MARK, "")
-    assert not encoding.unseen or name not in SPELLING
+    assert not encoding.oov or name not in SPELLING
 
 
 @every_lossless

@@ -38,7 +38,7 @@ def test_nothing_is_normalised_though_training_did_not_hold_it(model: SentencePi
     tokenizer = train(model=model)
     encoding = tokenizer.encode(text)
     assert tokenizer.decode(encoding.ids.tolist()) == text
-    assert encoding.unseen == ""
+    assert encoding.oov == ""
     assert tokenizer.alphabet is None
 
 

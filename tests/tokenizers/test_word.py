@@ -57,7 +57,7 @@ def test_a_word_that_is_not_held_falls_back_to_characters() -> None:
 
 def test_unseen_characters_inside_words_are_told_with_their_places() -> None:
     encoding = train(TEXT).encode(f"the{MARK} cät zz")
-    assert (encoding.unseen, encoding.unseen_at) == ("äzz", (6, 9, 10))
+    assert (encoding.oov, encoding.oov_at) == ("äzz", (6, 9, 10))
 
 
 def test_without_a_size_at_most_so_many_words_are_kept() -> None:

@@ -22,10 +22,10 @@ _N_AROUND = 24  # characters shown on each side of a costly token: a row fits 80
 
 
 def _observe(reading: Reading, observer: Observer) -> None:
-    """Score a text for somebody who looks on; unseen characters, which have no place among its tokens, are said."""
-    if reading.encoded.n_unseen:
+    """Score a text for somebody who looks on; out-of-vocabulary characters, which have no place among its tokens, are said."""
+    if reading.encoded.n_oov:
         note(
-            f"{reading.run_name} on {reading.text_name}: {reading.unseen} stand in no "
+            f"{reading.run_name} on {reading.text_name}: {reading.oov} stand in no "
             "line below, nor does what they cost; seqgen eval without this option has both"
         )
     reading.score([observer])

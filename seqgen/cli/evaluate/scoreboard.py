@@ -121,7 +121,7 @@ def _name(row: ScoredReading, rows: Sequence[ScoredReading]) -> str:
 def _explain(rows: Sequence[ScoredReading]) -> None:
     _print_per_word(rows)
     _print_uncertainty(rows)
-    _print_unseen(rows)
+    _print_oov(rows)
     for name in dict.fromkeys(row.reading.text_name for row in rows if not row.score.in_full):
         print_prose(f"{name}: no bits, because words between spaces do not give this text back")
 
@@ -145,12 +145,12 @@ def _print_uncertainty(rows: Sequence[ScoredReading]) -> None:
         print_prose(f"{name}: on other texts of the kind bits/byte would be within {', '.join(widths)}, 95 %")
 
 
-def _print_unseen(rows: Sequence[ScoredReading]) -> None:
+def _print_oov(rows: Sequence[ScoredReading]) -> None:
     """Once for all runs with one vocabulary."""
     alike: dict[tuple[str, str, float], list[ScoredReading]] = {}
     for row in rows:
-        if (escape := row.score.unseen_probability) is not None:
-            alike.setdefault((row.reading.text_name, row.reading.unseen, escape), []).append(row)
+        if (escape := row.score.oov_probability) is not None:
+            alike.setdefault((row.reading.text_name, row.reading.oov, escape), []).append(row)
     for (name, unseen, escape), own in alike.items():
         without = ", ".join(f"{_bits(row.score.bits_per_known_character)}{_name(row, rows)}" for row in own)
         print_prose(

@@ -144,7 +144,7 @@ def _ending(session: Session, end: EndReport) -> str:
     if math.isfinite(state.best_nats):
         lines.append(
             f"kept: the model of step {count(state.best_step)}, the best on validation with {state.best_nats:.4f} nats "
-            "per token (seqgen eval reads it in one piece and prices unseen characters: a little different)"
+            "per token (seqgen eval reads it in one piece and prices out-of-vocabulary characters: a little different)"
         )
     if end.reason != "diverged":
         lines.append(f"verdict: {judge(read_history(folder)).text}")
