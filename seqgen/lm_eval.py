@@ -54,7 +54,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
         super().__init__()
         self._saved = open_model(run)
         self._tokenizer = self._saved.tokenizer
-        if not self._tokenizer.lossless:
+        if not self._tokenizer.is_lossless:
             raise ConfigError(f"{self._saved.path}: words between spaces do not give texts back, so no figures compare")
         self._device_name = cast(Device, "auto" if device.startswith("cuda") else device)
         self._place = choose_device(self._device_name)

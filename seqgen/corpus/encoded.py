@@ -29,7 +29,7 @@ class EncodedText:
     """Ids of a text and what they stand for.
 
     `n_characters`, `n_bytes` and `n_words` count the text itself, characters without an id included; words are runs of
-    characters between white space. `in_full` is whether decoding gives the text back, but for those characters.
+    characters between white space. `is_lossless` is whether decoding gives the text back, but for those characters.
     """
 
     ids: NDArray[Any]
@@ -38,7 +38,7 @@ class EncodedText:
     n_words: int
     oov: Mapping[str, int]
     """How often each character occurs that has no id."""
-    in_full: bool
+    is_lossless: bool
 
     @property
     def n_oov(self) -> int:
@@ -66,7 +66,7 @@ class _CountingEncoder:
         """The encodings of a text with marks, piece by piece."""
         for encoding in self._tokenizer.encode_stream(self._counted(chunks)):
             self._oov.update(encoding.oov)
-            if not self._tokenizer.lossless:
+            if not self._tokenizer.is_lossless:
                 self._compare(encoding)
             yield encoding
 
@@ -77,7 +77,7 @@ class _CountingEncoder:
             self._n_characters += len(text)
             self._n_bytes += len(data)
             self._count_words(text)
-            if not self._tokenizer.lossless:
+            if not self._tokenizer.is_lossless:
                 self._of_text.update(data)
             yield chunk
 
@@ -97,7 +97,7 @@ class _CountingEncoder:
             "n_bytes": self._n_bytes,
             "n_words": self._n_words,
             "oov": dict(self._oov.most_common()),
-            "in_full": self._of_text.digest() == self._of_decoded.digest(),
+            "is_lossless": self._of_text.digest() == self._of_decoded.digest(),
         }
 
 

@@ -73,7 +73,7 @@ def compare(first: tuple[Score, Blocks], second: tuple[Score, Blocks]) -> Differ
     Also None where bits per byte mean nothing, because ids do not stand for the text in full.
     """
     (one, one_blocks), (other, other_blocks) = first, second
-    if not (one.in_full and other.in_full) or len(one_blocks.nats) < _FEWEST_BLOCKS:
+    if not (one.is_lossless and other.is_lossless) or len(one_blocks.nats) < _FEWEST_BLOCKS:
         return None
     differences = _bits_of_blocks(one, one_blocks) - _bits_of_blocks(other, other_blocks)
     return Difference(float(differences.sum()), _half_width(differences))
@@ -84,7 +84,7 @@ def uncertainty(score: Score, blocks: Blocks) -> float | None:
 
     It is that of other texts of the kind; the interval of a difference of two models on one text is far narrower.
     """
-    if not score.in_full or len(blocks.nats) < _FEWEST_BLOCKS:
+    if not score.is_lossless or len(blocks.nats) < _FEWEST_BLOCKS:
         return None
     return _half_width(_bits_of_blocks(score, blocks))
 

@@ -59,7 +59,7 @@ class Comparison:
 
     @property
     def _obstacle(self) -> str:
-        if not (self.first.score.in_full and self.second.score.in_full):
+        if not (self.first.score.is_lossless and self.second.score.is_lossless):
             return "words between spaces do not give the text back, so that there are no bits per byte"
         return f"it takes {LEAST_TEXT:,} bytes, and there are {self.first.score.bytes:,}; --on names a longer text"
 

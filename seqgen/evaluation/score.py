@@ -48,7 +48,7 @@ class Score:
     """The model's own nats, of the characters that it knows."""
     oov_characters: int
     oov_probability: float | None
-    in_full: bool
+    is_lossless: bool
     """Whether the ids stand for the text in full: otherwise nothing per character or byte means anything."""
 
     @property
@@ -68,7 +68,7 @@ class Score:
     @property
     def perplexity_per_word(self) -> float | None:
         """e to the nats per word, white space paid for with the words; for texts that the ids give in full."""
-        if not self.in_full or not self.words:
+        if not self.is_lossless or not self.words:
             return None
         nats = self.nats / self.words
         return math.exp(nats) if nats < 700 else math.inf
@@ -77,15 +77,15 @@ class Score:
     def bits_per_known_character(self) -> float | None:
         """Without the out-of-vocabulary characters: neither they nor what they cost."""
         n_known = self.characters - self.oov_characters
-        return self.nats_without_oov / n_known / math.log(2) if self.in_full and n_known else None
+        return self.nats_without_oov / n_known / math.log(2) if self.is_lossless and n_known else None
 
     @property
     def bits_per_character(self) -> float | None:
-        return self.nats / self.characters / math.log(2) if self.in_full else None
+        return self.nats / self.characters / math.log(2) if self.is_lossless else None
 
     @property
     def bits_per_byte(self) -> float | None:
-        return self.nats / self.bytes / math.log(2) if self.in_full else None
+        return self.nats / self.bytes / math.log(2) if self.is_lossless else None
 
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen eval --json` prints."""
@@ -169,7 +169,7 @@ def score_nats(
         nats_without_oov=total,
         oov_characters=text.n_oov,
         oov_probability=tokenizer.alphabet.oov_probability if text.n_oov and tokenizer.alphabet else None,
-        in_full=text.in_full,
+        is_lossless=text.is_lossless,
     )
 
 

@@ -105,7 +105,7 @@ class Tokenizer(ABC):
     """Text <-> ids. `decode(encode(text).ids) == text` for any text the vocabulary covers."""
 
     kind: ClassVar[str]
-    lossless: ClassVar[bool] = True
+    is_lossless: ClassVar[bool] = True
 
     alphabet: Alphabet | None = None
     """The characters that are covered; None where every text is, or where whole words are judged."""

@@ -25,7 +25,7 @@ class WhitespaceTokenizer(Tokenizer):
     """Id 1 is the end of a line; the words follow, the most frequent first."""
 
     kind = "whitespace"
-    lossless = False
+    is_lossless = False
 
     def __init__(self, words: Iterable[str], *, separator: str = "") -> None:
         self.words = tuple(words)

@@ -56,7 +56,7 @@ class PreparedText:
         n_streams = max(1, min(_VALID_STREAMS, len(ids) // _SHORTEST_VALID_STREAM, affordable))
         covered = (valid.n_characters - valid.n_oov) * len(ids) / len(valid.ids)
         streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
-        return TrainingData(train, streams, covered if valid.in_full else None)
+        return TrainingData(train, streams, covered if valid.is_lossless else None)
 
 
 def prepare_text(config: CorpusConfig, tokenizer: TokenizerConfig, parent: SavedModel | None) -> PreparedText:

@@ -45,7 +45,7 @@ def make(config: TokenizerConfig, *texts: str, separator: str = "") -> Tokenizer
 
 
 def facts(text: EncodedText) -> tuple[int, int, int, bool]:
-    return text.n_characters, text.n_bytes, text.n_oov, text.in_full
+    return text.n_characters, text.n_bytes, text.n_oov, text.is_lossless
 
 
 def kept(folder: Path) -> list[Path]:
@@ -102,9 +102,9 @@ def test_counts_are_those_of_the_text_with_its_separators_and_unseen_characters(
 
 
 @pytest.mark.parametrize(("text", "in_full"), [("a b\nc a\n", True), ("a b\nc  a\n", False), ("a b \nc", False)])
-def test_the_closed_vocabulary_stands_for_a_text_in_full_in_its_normal_form_only(text: str, in_full: bool) -> None:
+def test_the_closed_vocabulary_stands_for_a_text_in_full_in_its_normal_form_only(text: str, is_lossless: bool) -> None:
     tokenizer = make(WordConfig(word_split="whitespace"), "a b c")
-    assert encode_text([text], tokenizer).in_full == in_full
+    assert encode_text([text], tokenizer).is_lossless == is_lossless
 
 
 def test_a_text_of_unseen_characters_only_has_no_ids(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_a_perplexity_beyond_a_float_is_infinite_and_null_in_json() -> None:
         nats_without_oov=800.0,
         oov_characters=0,
         oov_probability=None,
-        in_full=True,
+        is_lossless=True,
     )
     assert made.perplexity == np.inf
     assert made.perplexity_per_word == np.inf

@@ -79,7 +79,7 @@ def trained(name: str, separator: str = "") -> Tokenizer:
 
 def covered(tokenizer: Tokenizer) -> st.SearchStrategy[str]:
     """Documents, ended by marks, that the vocabulary covers."""
-    if not tokenizer.lossless:
+    if not tokenizer.is_lossless:
         lines = st.lists(st.sampled_from(TRAINING.split()), max_size=4).map(" ".join)
         documents = st.lists(lines, max_size=4).map(lambda some: "".join(line + "\n" for line in some))
     else:
@@ -92,7 +92,7 @@ def covered(tokenizer: Tokenizer) -> st.SearchStrategy[str]:
 
 def any_text(tokenizer: Tokenizer) -> st.SearchStrategy[str]:
     """Documents of any characters, where the tokenizer does not refuse them."""
-    if not tokenizer.lossless:
+    if not tokenizer.is_lossless:
         return covered(tokenizer)
     return st.lists(covered(tokenizer) | st.text(st.characters(codec="utf-8")), max_size=4).map("".join)
 
@@ -207,7 +207,7 @@ def long_texts(tokenizer: Tokenizer) -> list[str]:
     draw = random.Random(0)
     words = TRAINING.split()
     texts = [separator.join(" ".join(draw.choices(words, k=700)) for _ in range(4)) for separator in (" ", "\n", MARK)]
-    if tokenizer.lossless:
+    if tokenizer.is_lossless:
         line = "ab" * PIECE_LENGTH
         texts += [line + MARK + line[1:], line[: PIECE_LENGTH - 1] + "\n" + line, "\u2581" * 5000, "😀 é" * 3000]
     return texts

@@ -122,7 +122,7 @@ def _explain(rows: Sequence[ScoredReading]) -> None:
     _print_per_word(rows)
     _print_uncertainty(rows)
     _print_oov(rows)
-    for name in dict.fromkeys(row.reading.text_name for row in rows if not row.score.in_full):
+    for name in dict.fromkeys(row.reading.text_name for row in rows if not row.score.is_lossless):
         print_prose(f"{name}: no bits, because words between spaces do not give this text back")
 
 
