@@ -26,7 +26,7 @@ from seqgen.models import State
 from seqgen.models.devices import choose_device
 from seqgen.run import open_model
 from seqgen.sampling import FittedPrompt, fit_prompt, write_texts
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 
 _WINDOW = 1024  # tokens of a context that are read at once
 _MOST_CHARACTERS = 256
@@ -39,7 +39,7 @@ _OFF_AT_ZERO = ("top_k", "min_p")
 class SeqgenLM(LM):  # type: ignore[misc]
     """A trained run; the newest under `./checkpoints` if `run` is left out.
 
-    Texts begin at a boundary and are read whole, however long they are. What characters cost that the vocabulary lacks
+    Texts begin at an end-of-text token and are read whole, however long they are. What characters cost that the vocabulary lacks
     is in every log-likelihood, as in `seqgen eval`. `device` is cpu, mps or auto, or cuda, the harness's own default,
     which is a GPU where there is one. Texts are read one after another: batch sizes mean nothing here.
 
@@ -109,7 +109,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
 
     def _n_within(self, ids: Sequence[int], n_bytes: int) -> int:
         """How many tokens end within the first bytes of their text."""
-        n_read, previous = 0, BOUNDARY
+        n_read, previous = 0, END_OF_TEXT
         for number, token in enumerate(ids):
             n_read += len(self._tokenizer.pieces(previous)[token])
             if n_read > n_bytes:
@@ -120,7 +120,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
     @torch.inference_mode()
     def _score(self, context: list[int], continuation: list[int]) -> tuple[float, bool]:
         """Nats of the second after the first, and whether each of its tokens is the likeliest."""
-        *earlier, last = [BOUNDARY, *context]
+        *earlier, last = [END_OF_TEXT, *context]
         state, inputs = self._state_after(earlier), [last, *continuation[:-1]]
         nats, is_likeliest = 0.0, True
         for first in range(0, len(continuation), _WINDOW):
@@ -153,7 +153,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
             drawn = {"temperature": 1.0, **{name: value for name, value in given.items() if name not in is_off}}
         config = SamplingConfig(
             stop=tuple([until] if isinstance(until, str) else filter(None, until)),
-            until_boundary=self._saved.has_documents,
+            until_end_of_text=self._saved.has_documents,
             seed=self._n_written,
             **drawn,
         )

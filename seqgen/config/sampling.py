@@ -37,7 +37,7 @@ class SamplingConfig:
     seed: int = 0
     stop: tuple[str, ...] = ()
     """A text ends before the first of these."""
-    until_boundary: bool = False
+    until_end_of_text: bool = False
     """A text ends where the model ends its document."""
 
     def __post_init__(self) -> None:

@@ -9,14 +9,14 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 
 Window = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @final
 class Streams:
-    """N ids, preceded by the boundary, cut into `n_streams` runs of equal length N // B.
+    """N ids, preceded by the end-of-text token, cut into `n_streams` runs of equal length N // B.
 
     Every id is a target once, its input the id before it; the N mod B that are left over are `rest()`. The
     first stream begins at the id number `start`, and the ids before that one follow the last of all.
@@ -70,7 +70,7 @@ class Streams:
 
     def _window(self, places: NDArray[Any]) -> Window:
         inputs = self._ids[np.maximum(places - 1, 0)].astype(np.int64)
-        inputs[places == 0] = BOUNDARY
+        inputs[places == 0] = END_OF_TEXT
         return inputs, self._ids[places].astype(np.int64)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.tokenizers import BOUNDARY, Tokenizer, Writer
+from seqgen.tokenizers import END_OF_TEXT, Tokenizer, Writer
 
 By = Literal["token", "line", "document"]
 
@@ -17,7 +17,7 @@ By = Literal["token", "line", "document"]
 class Units:
     """An observer that hands on what every token, line or document cost, as it is over.
 
-    A line ends with the token that holds its newline, a document with the boundary; characters that the vocabulary
+    A line ends with the token that holds its newline, a document with the end-of-text token; characters that the vocabulary
     lacks are in none.
     """
 
@@ -34,7 +34,7 @@ class Units:
             self._text += text
             self._n_tokens += 1
             self._nats += cost
-            if self._by == "token" or token == BOUNDARY or (self._by == "line" and "\n" in text):
+            if self._by == "token" or token == END_OF_TEXT or (self._by == "line" and "\n" in text):
                 self._hand_on()
 
     def finish(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.evaluation.score import Score
-from seqgen.tokenizers import BOUNDARY, Tokenizer
+from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 _LEAST_BYTES = 500  # of a block: what neighbours have in common is over by then
 _MOST_BLOCKS = 200
@@ -33,7 +33,7 @@ class Blocks:
         self._kinds = kinds
         self._lengths = np.array([[len(piece) for piece in pieces] for pieces in lists])  # (n_kinds, V)
         self._n_bytes = n_bytes
-        self._previous = BOUNDARY
+        self._previous = END_OF_TEXT
         self._n_read = 0
         self.nats = np.zeros(min(_MOST_BLOCKS, max(1, n_bytes // _LEAST_BYTES)))
 

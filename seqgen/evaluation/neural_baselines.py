@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from seqgen.corpus import EncodedText
 from seqgen.evaluation.score import Score, score_nats
-from seqgen.tokenizers import BOUNDARY, Tokenizer
+from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 _LARGE_VOCABULARY = 1_000  # tokens, above which predictions cost so much that widths and batches are the smaller ones
 _N_PREDICTIONS = 2_000_000
@@ -122,10 +122,10 @@ def _nats(model: NeuralBaseline, ids: NDArray[Any]) -> Iterator[NDArray[np.float
 
 @final
 class _Windows:
-    """Tokens of a text by number, and the `n_before` before each; before the first stand boundaries."""
+    """Tokens of a text by number, and the `n_before` before each; before the first stand end-of-text tokens."""
 
     def __init__(self, ids: NDArray[Any], n_before: int) -> None:
-        self._padded = np.concatenate((np.full(n_before, BOUNDARY, dtype=ids.dtype), ids))
+        self._padded = np.concatenate((np.full(n_before, END_OF_TEXT, dtype=ids.dtype), ids))
         self._n_before = n_before
 
     def __getitem__(self, places: NDArray[np.int64]) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that the hash of a longer n-gram loses nothing of a shorter one
 _LEAST = 0.05  # of a count is taken off for what was never seen, and as much is left
@@ -64,8 +64,8 @@ class NgramModel:
 
 
 def _hashes(ids: NDArray[Any], order: int) -> list[NDArray[np.uint64]]:
-    """Of every length up to `order`: hashes of the n-grams that end at each place, boundaries before the first id."""
-    padded = np.concatenate((np.full(order - 1, BOUNDARY), ids)).astype(np.uint64) + np.uint64(1)
+    """Of every length up to `order`: hashes of the n-grams that end at each place, end-of-text tokens before the first id."""
+    padded = np.concatenate((np.full(order - 1, END_OF_TEXT), ids)).astype(np.uint64) + np.uint64(1)
     hashes = [np.zeros(len(padded), np.uint64)]
     for _ in range(order):
         before = np.concatenate((np.zeros(1, np.uint64), hashes[-1][:-1]))

@@ -92,7 +92,7 @@ class Reading:
         return self.source.key if self.part else self.source.text.sha256
 
     @property
-    def unseen(self) -> str:
+    def oov_summary(self) -> str:
         """How many characters the vocabulary lacks, and which of them are the most frequent."""
         counts = list(self.encoded.oov.items())
         named = [f"{character!r} {_times(count)}" for character, count in counts[:_MOST_NAMED]]

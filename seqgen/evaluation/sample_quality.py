@@ -91,10 +91,10 @@ def measure_temperatures(
     distance depends.
     """
     prompt, separator = fit_prompt("", model.tokenizer), model.tokenizer.separator
-    config = SamplingConfig(until_boundary=model.has_documents and not separator)
+    config = SamplingConfig(until_end_of_text=model.has_documents and not separator)
     for temperature in temperatures:
         made = write_texts(model, prompt, replace(config, temperature=temperature), length=length, count=n_samples)
-        n_ended = sum(text.ending == "boundary" or bool(separator and separator in text.text) for text in made)
+        n_ended = sum(text.ending == "end-of-text" or bool(separator and separator in text.text) for text in made)
         texts = [text.text for text in made if text.text]
         if texts:
             yield human_text.measure(texts, temperature=temperature, ended=n_ended / n_samples)

@@ -14,7 +14,7 @@ from seqgen.corpus import Streams
 from seqgen.errors import ConfigError
 from seqgen.models import Decoder
 from seqgen.scoring import token_nats, window_nats
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 
 _CARRIED_WINDOW = 1024  # how a stream is cut makes no difference to its nats
 _MOST_LOGITS = 1 << 24  # of the windows that are read side by side
@@ -102,5 +102,5 @@ class Context:
 def _read(model: Decoder, ids: NDArray[Any], starts: NDArray[np.int64], length: int) -> NDArray[np.float64]:
     """Nats of windows of one length, each from an empty state: (B, T)."""
     places = starts[:, None] + np.arange(length)
-    inputs = np.where(places > 0, ids[np.maximum(places - 1, 0)], BOUNDARY)
+    inputs = np.where(places > 0, ids[np.maximum(places - 1, 0)], END_OF_TEXT)
     return window_nats(model, (inputs.astype(np.int64), ids[places].astype(np.int64)))[0]

@@ -12,7 +12,7 @@ from seqgen.run import SavedModel
 from seqgen.sampling.filters import check_logits, softmax
 from seqgen.sampling.generated import Text
 from seqgen.sampling.prompt import FittedPrompt
-from seqgen.tokenizers import BOUNDARY, Writer
+from seqgen.tokenizers import END_OF_TEXT, Writer
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def beam_search(model: SavedModel, prompt: FittedPrompt, *, length: int, width: 
     may_end = model.has_documents
     alone = build_stepper(model.record.model, model.weights, n_streams=1)
     with one_thread():
-        logits = np.repeat(alone.read((BOUNDARY, *prompt.ids)), width, axis=0)
+        logits = np.repeat(alone.read((END_OF_TEXT, *prompt.ids)), width, axis=0)
         stepper = alone.fork(width)
         live, over = [_Beginning((), 0, 0.0)], []
         while live and length:
@@ -67,7 +67,7 @@ def _likeliest(
     with np.errstate(divide="ignore"):
         nats = np.array([[one.nats] for one in live]) - np.log(softmax(logits))  # (B, V)
     if not may_end:
-        nats[:, BOUNDARY] = math.inf
+        nats[:, END_OF_TEXT] = math.inf
     flat = nats.ravel()
     order = np.argsort(flat, kind="stable")[:width]
     children, rows = [], []
@@ -75,7 +75,7 @@ def _likeliest(
         row, token = divmod(place, nats.shape[1])
         parent = live[row]
         before = parent.tokens or prompt.ids
-        piece = b"" if token == BOUNDARY else model.tokenizer.pieces(before[-1] if before else BOUNDARY)[token]
+        piece = b"" if token == END_OF_TEXT else model.tokenizer.pieces(before[-1] if before else END_OF_TEXT)[token]
         n_characters = parent.n_characters + sum(byte & 0xC0 != 0x80 for byte in piece)
         children.append(_Beginning((*parent.tokens, token), n_characters, float(flat[place])))
         rows.append(row)
@@ -83,14 +83,14 @@ def _likeliest(
 
 
 def _is_over(one: _Beginning, length: int) -> bool:
-    return one.n_characters >= length or one.tokens[-1] == BOUNDARY
+    return one.n_characters >= length or one.tokens[-1] == END_OF_TEXT
 
 
 def _as_text(model: SavedModel, prompt: FittedPrompt, one: _Beginning, length: int) -> Text:
     writer = Writer(model.tokenizer)
     for token in prompt.ids:
         writer.write(token)
-    has_ended = bool(one.tokens) and one.tokens[-1] == BOUNDARY
+    has_ended = bool(one.tokens) and one.tokens[-1] == END_OF_TEXT
     tokens = one.tokens[:-1] if has_ended else one.tokens
     text = "".join(map(writer.write, tokens)) + writer.finish()
-    return Text(text[:length], "boundary" if has_ended else "length", one.nats)
+    return Text(text[:length], "end-of-text" if has_ended else "length", one.nats)

@@ -13,7 +13,7 @@ from seqgen.run import SavedModel
 from seqgen.sampling.filters import GumbelNoise, Logits, apply_filters, check_logits, draw
 from seqgen.sampling.generated import rank_tokens
 from seqgen.sampling.prompt import fit_prompt
-from seqgen.tokenizers import BOUNDARY, Writer
+from seqgen.tokenizers import END_OF_TEXT, Writer
 
 _MOST_CHARACTERS = 4096  # of a text that are read before an answer, and as many more at most
 _SNAPSHOT_EVERY = 128  # tokens: so much is read again when a text is changed before its end
@@ -36,7 +36,7 @@ class Companion:
         self._model = model
         self._may_end = model.has_documents
         self._stepper = build_stepper(model.record.model, model.weights, n_streams=1)
-        self._ids: NDArray[np.int64] = np.array([BOUNDARY])
+        self._ids: NDArray[np.int64] = np.array([END_OF_TEXT])
         with one_thread():
             logits = self._stepper.step(self._ids)[0]
         self._snapshots = [_Snapshot(1, self._stepper.state(), logits.copy())]
@@ -59,9 +59,9 @@ class Companion:
                 check_logits(logits)
                 allowed = logits.copy()
                 if not self._may_end:
-                    allowed[BOUNDARY] = -np.inf
+                    allowed[END_OF_TEXT] = -np.inf
                 token = int(draw(apply_filters(allowed, config), config.temperature, noise.next()[0]))
-                if token == BOUNDARY:
+                if token == END_OF_TEXT:
                     break
                 added += writer.write(token)
                 logits = self._stepper.step(np.array([token]))[0]
@@ -70,7 +70,7 @@ class Companion:
     def _read(self, text: str) -> Logits:
         """The logits after a text, read from the last snapshot that it shares; the stepper stands there too."""
         start = max(0, len(text) // _MOST_CHARACTERS - 1) * _MOST_CHARACTERS
-        ids = np.array([BOUNDARY, *fit_prompt(text[start:], self._model.tokenizer).ids], dtype=np.int64)
+        ids = np.array([END_OF_TEXT, *fit_prompt(text[start:], self._model.tokenizer).ids], dtype=np.int64)
         n_shared = min(len(ids), len(self._ids))
         differ = np.flatnonzero(ids[:n_shared] != self._ids[:n_shared])
         n_shared = int(differ[0]) if len(differ) else n_shared

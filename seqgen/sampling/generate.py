@@ -14,7 +14,7 @@ from seqgen.config import SamplingConfig
 from seqgen.inference import Stepper, one_thread
 from seqgen.sampling.constraints.base import Rule
 from seqgen.sampling.filters import Counts, GumbelNoise, Logits, apply_filters, check_logits, draw, softmax
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 
 STUCK = -1
 """Stands in the place of a token where a text's rules leave none."""
@@ -45,9 +45,9 @@ class Begun(NamedTuple):
 
 
 def begin(stepper: Stepper, prompt: Sequence[int]) -> Begun:
-    """Read a prompt, after the boundary, on a stepper of one stream that stands at the beginning."""
+    """Read a prompt, after the end-of-text token, on a stepper of one stream that stands at the beginning."""
     with one_thread():
-        return Begun(stepper, stepper.read((BOUNDARY, *prompt)).copy(), tuple(prompt))
+        return Begun(stepper, stepper.read((END_OF_TEXT, *prompt)).copy(), tuple(prompt))
 
 
 def generate(
@@ -60,7 +60,7 @@ def generate(
 ) -> Iterator[Drawn]:
     """Yield the next token of every stream without end; all streams go on from the same prompt.
 
-    The boundary is drawn only if a text `may_end`. Each stream has a list of rules, which know the prompt and may be
+    The end-of-text token is drawn only if a text `may_end`. Each stream has a list of rules, which know the prompt and may be
     emptied between draws, and a random state of its own, made of the seed and the stream's number, which count from
     `first`. NumPy's linear algebra is held to one thread until the iterator is closed: the same seed gives the same
     ids however many there are.
@@ -80,13 +80,13 @@ def generate(
             check_logits(logits)
             allowed = logits.copy()
             if not may_end:
-                allowed[:, BOUNDARY] = -np.inf
+                allowed[:, END_OF_TEXT] = -np.inf
             counts = recent.counts if recent else None
             if any(rules):
                 ids = _draw_by_rules(allowed, config, counts, noise, rules)
             else:
                 ids = draw(apply_filters(allowed, config, counts), config.temperature, noise.next())
-            read = np.maximum(ids, BOUNDARY) if STUCK in ids.tolist() else ids  # a stuck stream goes on unseen
+            read = np.maximum(ids, END_OF_TEXT) if STUCK in ids.tolist() else ids  # a stuck stream goes on unseen
             yield Drawn(ids, logits)
             if recent is not None:
                 recent.take(read)

@@ -15,7 +15,7 @@ from seqgen.sampling.filters import Logits, check_logits, softmax
 from seqgen.sampling.generate import begin
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.sampling.stream import Ending, TextStream
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def next_odds(model: SavedModel, prompt: FittedPrompt) -> list[tuple[str, float]
     """Every token as text, with its probability of coming next, the likeliest first."""
     begun = begin(build_stepper(model.record.model, model.weights, n_streams=1), prompt.ids)
     check_logits(begun.logits)
-    return rank_tokens(begun.logits[0], model.tokenizer.pieces(prompt.ids[-1] if prompt.ids else BOUNDARY))
+    return rank_tokens(begun.logits[0], model.tokenizer.pieces(prompt.ids[-1] if prompt.ids else END_OF_TEXT))
 
 
 def rank_tokens(logits: Logits, pieces: Sequence[bytes]) -> list[tuple[str, float]]:

@@ -16,9 +16,9 @@ from seqgen.sampling.constraints.build import rule_maker
 from seqgen.sampling.generate import STUCK, Begun, begin, generate
 from seqgen.sampling.parallel import side_by_side
 from seqgen.sampling.prompt import FittedPrompt
-from seqgen.tokenizers import BOUNDARY, Writer
+from seqgen.tokenizers import END_OF_TEXT, Writer
 
-Ending = Literal["length", "stop", "boundary", "match", "stuck", "silence"]
+Ending = Literal["length", "stop", "end-of-text", "match", "stuck", "silence"]
 """Why a text is over: long enough, a stop string, the end of the document, an expression matched that nothing can go
 on, rules that leave no token, or a model that draws nothing but ends of documents."""
 
@@ -42,12 +42,12 @@ class TextStream:
 
     Iterating, which may be done once, yields pieces of whole characters; a byte sequence that is not UTF-8 shows as
     U+FFFD and is counted in `n_invalid`. A piece that could be the beginning of a stop string waits until it is not;
-    the text ends before the stop string that is complete first. The boundary is drawn only by models that learned from
+    the text ends before the stop string that is complete first. The end-of-text token is drawn only by models that learned from
     separate documents. Without a `length`, texts go on as long as one asks.
     Many texts are made in groups, each in a thread; on a GPU, all together.
 
     Raises:
-        ConfigError: `until_boundary`, of a model that knows no documents; a `match` that cannot be; while iterating:
+        ConfigError: `until_end_of_text`, of a model that knows no documents; a `match` that cannot be; while iterating:
             this machine does not have the `device`.
         CorpusError: `no_copy`, and the training text is not found.
         RunError: while iterating: the model has diverged, or its rules leave no way to begin.
@@ -65,8 +65,8 @@ class TextStream:
         device: Device = "cpu",
     ) -> None:
         self._may_end = model.has_documents
-        if config.until_boundary and not self._may_end:
-            raise ConfigError("the model learned one text without ends: --until-boundary needs one of --documents")
+        if config.until_end_of_text and not self._may_end:
+            raise ConfigError("the model learned one text without ends: --until-end-of-text needs one of --documents")
         self._model = model
         self._prompt = prompt
         self._config = config
@@ -133,7 +133,7 @@ class _GrowingText:
         self.rules = rules
         self.writer = writer
         self._stops = config.stop
-        self._ends_at_boundary = config.until_boundary or config.match is not None
+        self._ends_at_end_of_text = config.until_end_of_text or config.match is not None
         self._n_left = length
         self._waiting = ""
         """What may be the beginning of a stop string."""
@@ -147,7 +147,7 @@ class _GrowingText:
         """Decode one more token; returns the characters that can be shown now."""
         if token == STUCK and self._is_empty:
             raise RunError("no text can begin here: what is banned, copied or must match leaves no token to draw")
-        if token == STUCK or (token == BOUNDARY and self._ends_at_boundary):
+        if token == STUCK or (token == END_OF_TEXT and self._ends_at_end_of_text):
             self.ending = "stuck" if token == STUCK else "boundary"
             return self._waiting + self.writer.finish()
         self._is_empty = False

@@ -14,7 +14,7 @@ from seqgen.config import (
     WordConfig,
 )
 from seqgen.errors import RunError
-from seqgen.tokenizers.base import BOUNDARY, MARK, Encoding, Tokenizer, Writer, mark_separators
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, Writer, mark_separators
 from seqgen.tokenizers.byte import ByteTokenizer
 from seqgen.tokenizers.char import CharTokenizer
 from seqgen.tokenizers.sentencepiece import SentencePieceTokenizer
@@ -22,7 +22,7 @@ from seqgen.tokenizers.whitespace import WhitespaceTokenizer
 from seqgen.tokenizers.word import WordTokenizer
 
 __all__ = [
-    "BOUNDARY",
+    "END_OF_TEXT",
     "MARK",
     "TOKENIZERS",
     "Encoding",

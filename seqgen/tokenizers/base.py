@@ -1,6 +1,6 @@
 """The tokenizer contract: text to ids and back, without loss, whole or streamed.
 
-Ids are integers below `vocab_size`. Id `BOUNDARY` (0) is the same in every vocabulary: it is fed before
+Ids are integers below `vocab_size`. Id `END_OF_TEXT` (0) is the same in every vocabulary: it is fed before
 every text, and it stands where one document ends and the next begins. In a text in memory a document's
 end is the one character `MARK`, a lone surrogate, which no decoded file can contain.
 """
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from seqgen.tokenizers.alphabet import MARK, Alphabet
 
 __all__ = [
-    "BOUNDARY",
+    "END_OF_TEXT",
     "MARK",
     "PIECE_LENGTH",
     "Encoding",
@@ -34,7 +34,7 @@ __all__ = [
     "whole_pieces",
 ]
 
-BOUNDARY = 0
+END_OF_TEXT = 0
 PIECE_LENGTH = 4096
 """Characters after which a text without newlines is cut into pieces."""
 
@@ -111,12 +111,12 @@ class Tokenizer(ABC):
     """The characters that are covered; None where every text is, or where whole words are judged."""
 
     separator: str
-    """What the boundary id decodes to: the text between two documents, `""` if they are not separated."""
+    """What the end-of-text token id decodes to: the text between two documents, `""` if they are not separated."""
 
     @property
     @abstractmethod
     def vocab_size(self) -> int:
-        """Number of ids, the boundary included."""
+        """Number of ids, the end-of-text token included."""
 
     @abstractmethod
     def encode(self, text: str) -> Encoding:
@@ -124,10 +124,10 @@ class Tokenizer(ABC):
 
     @abstractmethod
     def token_bytes(self, token: int, previous: int) -> bytes:
-        """The UTF-8 bytes that a token (not the boundary) adds to a text which ends with `previous`."""
+        """The UTF-8 bytes that a token (not the end-of-text token) adds to a text which ends with `previous`."""
 
     def pieces(self, previous: int) -> Sequence[bytes]:
-        """`token_bytes` of every token after `previous`; the boundary's are those of the separator."""
+        """`token_bytes` of every token after `previous`; the end-of-text token's are those of the separator."""
         return self._pieces
 
     @cached_property
@@ -140,11 +140,11 @@ class Tokenizer(ABC):
 
     @cached_property
     def _pieces(self) -> tuple[bytes, ...]:
-        return self._pieces_after(BOUNDARY)
+        return self._pieces_after(END_OF_TEXT)
 
     @final
     def _pieces_after(self, previous: int) -> tuple[bytes, ...]:
-        of_tokens = (self.token_bytes(token, previous) for token in range(BOUNDARY + 1, self.vocab_size))
+        of_tokens = (self.token_bytes(token, previous) for token in range(END_OF_TEXT + 1, self.vocab_size))
         return (self.separator.encode(), *of_tokens)
 
     @abstractmethod
@@ -203,7 +203,7 @@ class Writer:
         self._utf8 = codecs.getincrementaldecoder("utf-8")(errors=_COUNTED)
         self._is_within = False
         """Whether a sequence waits for its rest."""
-        self._previous = BOUNDARY
+        self._previous = END_OF_TEXT
         self.n_invalid = 0
         """Invalid sequences so far, each shown as one U+FFFD."""
 
@@ -216,7 +216,7 @@ class Writer:
 
     def write(self, token: int) -> str:
         """The characters that this token completes."""
-        if token == BOUNDARY:
+        if token == END_OF_TEXT:
             text = self.finish() + self._tokenizer.separator
         else:
             text = self._decode(self._tokenizer.token_bytes(token, self._previous), final=False)

@@ -7,12 +7,12 @@ from typing import Any, final
 
 import numpy as np
 
-from seqgen.tokenizers.base import BOUNDARY, MARK, Encoding, Tokenizer
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer
 
 _MARK_BYTES = MARK.encode("utf-8", "surrogatepass")
 _NEVER_UTF8 = b"\xff"  # a byte that no UTF-8 text holds stands in for the mark
 _IDS = np.arange(1, 257, dtype=np.int32)
-_IDS[_NEVER_UTF8[0]] = BOUNDARY
+_IDS[_NEVER_UTF8[0]] = END_OF_TEXT
 
 
 @final

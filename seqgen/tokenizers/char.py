@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers.alphabet import N_CODES, Alphabet, code_points, count_alphabet
-from seqgen.tokenizers.base import BOUNDARY, MARK, Encoding, Tokenizer
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer
 
 
 @final
@@ -46,7 +46,7 @@ class CharTokenizer(Tokenizer):
         """Code point -> id, -1 for a character without one."""
         table = np.full(N_CODES, -1, dtype=np.int32)
         table[code_points(self.alphabet.characters)] = np.arange(1, self.vocab_size)
-        table[ord(MARK)] = BOUNDARY
+        table[ord(MARK)] = END_OF_TEXT
         return table
 
     def encode(self, text: str) -> Encoding:

@@ -13,7 +13,7 @@ import numpy as np
 
 from seqgen.config import SentencePieceConfig, SentencePieceModel
 from seqgen.errors import TokenizerError
-from seqgen.tokenizers.base import BOUNDARY, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
 
 SAMPLE_BYTES = 20_000_000
 """Training reads at most this much text, spread evenly over the whole."""
@@ -86,7 +86,7 @@ class SentencePieceTokenizer(Tokenizer):
         ids: list[int] = []
         for n_document, document in enumerate(text.split(MARK)):
             if n_document:
-                ids.append(BOUNDARY)
+                ids.append(END_OF_TEXT)
             if SPACE_MARK in document:
                 ids.extend(self._encode_with_space_marks(document))
             else:
@@ -135,7 +135,7 @@ def _read_limit(error: RuntimeError) -> tuple[int, str]:
 
 
 def _train_model(lines: list[str], vocab_size: int, model: SentencePieceModel) -> bytes:
-    """One serialised model: id 0 the library's unknown (here the boundary), 1-256 the bytes, then pieces."""
+    """One serialised model: id 0 the library's unknown (here the end-of-text token), 1-256 the bytes, then pieces."""
     import sentencepiece
 
     out = io.BytesIO()
@@ -150,7 +150,7 @@ def _train_model(lines: list[str], vocab_size: int, model: SentencePieceModel) -
         add_dummy_prefix=False,
         allow_whitespace_only_pieces=True,
         byte_fallback=True,
-        unk_id=BOUNDARY,
+        unk_id=END_OF_TEXT,
         bos_id=-1,
         eos_id=-1,
         pad_id=-1,

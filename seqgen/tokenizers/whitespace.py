@@ -15,7 +15,7 @@ from typing import Any, final
 import numpy as np
 
 from seqgen.errors import TokenizerError
-from seqgen.tokenizers.base import BOUNDARY, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
 
 _EOS_ID = 1
 
@@ -65,7 +65,7 @@ class WhitespaceTokenizer(Tokenizer):
         ids: list[int] = []
         for n_document, document in enumerate(text.split(MARK)):
             if n_document:
-                ids.append(BOUNDARY)
+                ids.append(END_OF_TEXT)
             for piece in cut_pieces(document):
                 ids.extend(map(self._id_of_word, piece.split()))
                 if piece.endswith("\n"):
@@ -84,11 +84,11 @@ class WhitespaceTokenizer(Tokenizer):
     def token_bytes(self, token: int, previous: int) -> bytes:
         if token == _EOS_ID:
             return b"\n"
-        space = "" if previous in (BOUNDARY, _EOS_ID) else " "
+        space = "" if previous in (END_OF_TEXT, _EOS_ID) else " "
         return (space + self.words[token - 2]).encode()
 
     def pieces(self, previous: int) -> Sequence[bytes]:
-        return self._pieces if previous in (BOUNDARY, _EOS_ID) else self._pieces_with_space
+        return self._pieces if previous in (END_OF_TEXT, _EOS_ID) else self._pieces_with_space
 
     @cached_property
     def _pieces_with_space(self) -> tuple[bytes, ...]:

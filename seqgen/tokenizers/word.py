@@ -15,7 +15,7 @@ import numpy as np
 
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers.alphabet import Alphabet, count_alphabet
-from seqgen.tokenizers.base import BOUNDARY, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
 
 MOST_WORDS = 20_000
 _JOINERS = "\u200c\u200d"  # inside words of Persian and of the Indic scripts
@@ -84,7 +84,7 @@ class WordTokenizer(Tokenizer):
 
     @cached_property
     def _id_of(self) -> dict[str, int]:
-        return {token: i for i, token in enumerate(self._tokens) if i != BOUNDARY}
+        return {token: i for i, token in enumerate(self._tokens) if i != END_OF_TEXT}
 
     def encode(self, text: str) -> Encoding:
         ids: list[int] = []
@@ -92,23 +92,23 @@ class WordTokenizer(Tokenizer):
         place = 0
         for n_document, document in enumerate(text.split(MARK)):
             if n_document:
-                ids.append(BOUNDARY)
+                ids.append(END_OF_TEXT)
                 place += 1
             for part in split_words(document):
                 found = self._id_of.get(part)
                 if found is not None:
                     ids.append(found)
                 else:
-                    self._encode_characters(part, place, ids, unseen)
+                    self._encode_characters(part, place, ids, oov)
                 place += len(part)
-        places = tuple(at for at, _ in unseen)
-        return Encoding(np.array(ids, dtype=np.int32), "".join(c for _, c in unseen), places)
+        places = tuple(at for at, _ in oov)
+        return Encoding(np.array(ids, dtype=np.int32), "".join(c for _, c in oov), places)
 
     def _encode_characters(self, part: str, place: int, ids: list[int], oov: list[tuple[int, str]]) -> None:
         for offset, character in enumerate(part):
             found = self._id_of.get(character)
             if found is None:
-                unseen.append((place + offset, character))
+                oov.append((place + offset, character))
             else:
                 ids.append(found)
 
@@ -136,13 +136,13 @@ class WordTokenizer(Tokenizer):
 
 
 def _room(alphabet: Alphabet, n_words: int, vocab_size: int | None) -> int:
-    """How many words a vocabulary has room for beside the boundary and the characters."""
+    """How many words a vocabulary has room for beside the end-of-text token and the characters."""
     if vocab_size is None:
         return MOST_WORDS
     n_base = 1 + len(alphabet.characters)
     if vocab_size < n_base:
         raise TokenizerError(
-            f"a vocabulary of {vocab_size} cannot hold the text's {n_base - 1} characters and the boundary: "
+            f"a vocabulary of {vocab_size} cannot hold the text's {n_base - 1} characters and the end-of-text token: "
             f"use --vocab-size {n_base} or more"
         )
     if vocab_size > n_base + n_words:

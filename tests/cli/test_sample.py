@@ -230,7 +230,7 @@ def test_odds_are_shown_instead_of_a_text(run_folder: Path) -> None:
         (["--min-p", 0], "min_p is 0.0: it must be above 0 and at most 1"),
         (["--typical", 2], "typical is 2.0: it must be above 0 and at most 1"),
         (["--repetition-penalty", 0], "repetition_penalty is 0.0: it must be above 0"),
-        (["--until-boundary"], "the model learned one text without ends: --until-boundary needs one of --documents"),
+        (["--until-boundary"], "the model learned one text without ends: --until-end-of-text needs one of --documents"),
     ],
     ids=str,
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from seqgen.corpus import Epochs, Streams
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 
 
 def some_ids(length: int) -> NDArray[np.uint16]:
@@ -25,7 +25,7 @@ def test_every_id_is_a_target_once_and_its_input_the_id_before(length: int, wind
     windows = [streams[number] for number in range(len(streams))]
     rest = streams.rest()
     for inputs, targets in [*windows, *([rest] if rest else [])]:
-        np.testing.assert_array_equal(inputs, targets - 1)  # the first input is id 0, the boundary
+        np.testing.assert_array_equal(inputs, targets - 1)  # the first input is id 0, the end-of-text token
     assert streams.n_tokens == length
     everything = [target for _, targets in [*windows, *([rest] if rest else [])] for target in targets.ravel().tolist()]
     assert sorted(everything) == list(range(1, length + 1))
@@ -33,7 +33,7 @@ def test_every_id_is_a_target_once_and_its_input_the_id_before(length: int, wind
 
 def test_the_first_input_of_a_text_is_the_boundary_and_of_other_streams_the_id_before() -> None:
     inputs, targets = Streams(np.array([7, 8, 9, 5, 6, 4]), n_streams=2, window=2)[0]
-    assert inputs.tolist() == [[BOUNDARY, 7], [9, 5]]
+    assert inputs.tolist() == [[END_OF_TEXT, 7], [9, 5]]
     assert targets.tolist() == [[7, 8], [5, 6]]
 
 
@@ -91,7 +91,9 @@ def test_in_every_pass_every_id_is_a_target_once_and_its_input_the_id_before(
     streams = epochs[epoch]
     for number in range(len(streams)):
         inputs, targets = streams[number]
-        np.testing.assert_array_equal(inputs, targets - 1)  # that of the first id of the text is 0, the boundary
+        np.testing.assert_array_equal(
+            inputs, targets - 1
+        )  # that of the first id of the text is 0, the end-of-text token
     seen = targets_of(streams).ravel().tolist()
     rest = streams.rest()
     left_over = [] if rest is None else rest[1].ravel().tolist()
@@ -104,8 +106,8 @@ def test_the_boundary_comes_before_the_first_id_of_the_text_wherever_a_pass_begi
     for start in range(6):
         inputs, targets = Streams(ids, n_streams=2, window=3, start=start)[0]
         assert targets.ravel().tolist() == np.roll(ids, -start).tolist()
-        assert inputs[targets == 7].tolist() == [BOUNDARY]
-        assert BOUNDARY not in inputs[targets != 7]
+        assert inputs[targets == 7].tolist() == [END_OF_TEXT]
+        assert END_OF_TEXT not in inputs[targets != 7]
 
 
 def test_passes_after_the_first_begin_elsewhere_where_that_is_wished() -> None:

@@ -20,7 +20,7 @@ from seqgen.config import (
 from seqgen.corpus import CorpusPart, EncodedText, WholeText, encode_part, encode_text, open_corpus
 from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError, TokenizerError
-from seqgen.tokenizers import BOUNDARY, MARK, Tokenizer, train_tokenizer
+from seqgen.tokenizers import END_OF_TEXT, MARK, Tokenizer, train_tokenizer
 from tests.tiny import TEXT
 
 CONFIGS: tuple[TokenizerConfig, ...] = (
@@ -66,7 +66,7 @@ def test_ids_on_disk_are_those_of_the_text_and_mapped_into_memory(
     in_memory = encode_text(part.chunks(), tokenizer)
     assert in_memory.ids.tolist() == encoded.ids.tolist()
     assert facts(in_memory) == facts(encoded)
-    assert (BOUNDARY in encoded.ids) == documents
+    assert (END_OF_TEXT in encoded.ids) == documents
 
 
 def test_a_part_is_encoded_once(tmp_path: Path, own_cache: Path) -> None:

@@ -17,7 +17,7 @@ from seqgen.errors import ConfigError
 from seqgen.evaluation import Context, restore_decoder, score_text
 from seqgen.models import DECODERS, Decoder, build_model
 from seqgen.run import open_model
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 from tests import tiny
 from tests.tiny import MODEL_CONFIGS, V
 
@@ -33,7 +33,7 @@ def one(cell: Cell) -> Decoder:
 
 def alone(model: Decoder, ids: list[int], place: int, begin: int) -> float:
     """Nats of one token after those from `begin`, the input of the first being the token before it."""
-    inputs = [ids[number - 1] if number else BOUNDARY for number in range(begin, place + 1)]
+    inputs = [ids[number - 1] if number else END_OF_TEXT for number in range(begin, place + 1)]
     with torch.no_grad():
         logits, _ = model(torch.tensor([inputs]))
     return float(torch.nn.functional.cross_entropy(logits[0, -1:], torch.tensor([ids[place]])))

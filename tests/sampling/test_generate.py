@@ -28,7 +28,7 @@ from seqgen.run import SavedModel, open_model
 from seqgen.sampling import Begun, TextStream, begin, fit_prompt, generate, write_texts
 from seqgen.sampling.constraints.build import rule_maker
 from seqgen.sampling.filters import apply_filters, softmax
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 from tests import tiny
 
 EVERY_TOKENIZER = [config() for config in TOKENIZER_CONFIGS.values()]
@@ -91,7 +91,7 @@ def test_the_same_bits_after_other_texts_of_the_process(cell: Cell, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "options", [{"until_boundary": True}, {"stop": ("at",)}, {"match": r"[a-zA-Z ]{3,110}\."}], ids=str
+    "options", [{"until_end_of_text": True}, {"stop": ("at",)}, {"match": r"[a-zA-Z ]{3,110}\."}], ids=str
 )
 def test_many_texts_that_end_at_different_times_are_those_of_fewer(options: dict[str, Any], tmp_path: Path) -> None:
     """70 texts are three groups, 40 are two: the same numbers make the same texts."""
@@ -114,7 +114,7 @@ def test_texts_begin_with_each_token_as_often_as_the_model_says(options: dict[st
     make_rules = rule_maker(model, prompt, config, None)
     drawn = next(generate(begun(model, prompt), config, rules=[make_rules() for _ in range(n_streams)]))
     row = drawn.logits[:1].copy()
-    row[0, BOUNDARY] = -np.inf
+    row[0, END_OF_TEXT] = -np.inf
     if config.ban:
         row[0, model.tokenizer.encode("h").ids[0]] = -np.inf
     expected = softmax(apply_filters(row, config)[0] / config.temperature) * n_streams
@@ -143,7 +143,7 @@ def test_the_boundary_is_drawn_only_by_models_of_separate_documents(model: Saved
     for documents, may_be_drawn in ((None, False), ("line", True)):
         folder = tiny.trained(tmp_path / str(documents), documents=documents, budget=Budget(steps=1))
         saved = open_model(folder)
-        saved.weights["head.bias"][BOUNDARY] = 50.0
+        saved.weights["head.bias"][END_OF_TEXT] = 50.0
         text = texts(saved, length=40)[0]
         assert (text == "\n" * 40) == may_be_drawn
 
@@ -158,14 +158,14 @@ def test_invalid_utf8_shows_as_one_replacement_character_and_is_counted(tmp_path
 def test_a_model_that_only_draws_silence_ends(tmp_path: Path) -> None:
     (tmp_path / "texts").mkdir()
     saved = open_model(tiny.trained(tmp_path / "run", documents="file", valid_fraction=0.0))
-    saved.weights["head.bias"][BOUNDARY] = 1e4
+    saved.weights["head.bias"][END_OF_TEXT] = 1e4
     assert texts(saved, length=10) == [""]
 
 
 def test_the_nats_of_a_token_are_the_models_own_whatever_the_filters(model: SavedModel) -> None:
     config = SamplingConfig(temperature=3.0, top_k=20, presence_penalty=1.0)
     reader = build_stepper(model.record.model, model.weights, n_streams=2)
-    before = reader.step(np.array([BOUNDARY, BOUNDARY]))
+    before = reader.step(np.array([END_OF_TEXT, END_OF_TEXT]))
     for drawn in itertools.islice(generate(begun(model), config, rules=[[], []]), 30):
         expected = -np.log(softmax(before)[[0, 1], drawn.ids])
         np.testing.assert_allclose(drawn.nats(), expected, rtol=1e-6)
@@ -216,8 +216,8 @@ def test_tokenizers_that_cover_everything_take_any_prompt_as_it_is(tokenizer: To
 def test_a_separator_in_a_prompt_is_the_boundary(tokenizer: TokenizerConfig, tmp_path: Path) -> None:
     saved = open_model(tiny.trained(tmp_path / "run", tokenizer=tokenizer, documents="line"))
     ids = fit_prompt("Mina\n", saved.tokenizer).ids
-    assert ids[-1] == BOUNDARY
-    assert ids.count(BOUNDARY) == 1
+    assert ids[-1] == END_OF_TEXT
+    assert ids.count(END_OF_TEXT) == 1
 
 
 def test_streams_of_a_batch_are_those_of_their_numbers(model: SavedModel) -> None:

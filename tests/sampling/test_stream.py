@@ -14,7 +14,7 @@ from seqgen.inference import build_stepper
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, beam_search, fit_prompt, next_odds, write_texts
 from seqgen.sampling.filters import softmax
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 from tests import tiny
 
 TEXT = "the cat sat on the mat. a hat! \n" * 80
@@ -67,7 +67,7 @@ def test_what_only_began_like_a_stop_string_is_shown_at_the_end(documents: Saved
 
 
 def test_a_text_ends_where_its_document_does(documents: SavedModel) -> None:
-    config = SamplingConfig(temperature=0.8, until_boundary=True)
+    config = SamplingConfig(temperature=0.8, until_end_of_text=True)
     texts = write_texts(documents, fit_prompt("", documents.tokenizer), config, length=500, count=8)
     assert {text.ending for text in texts} == {"boundary"}
     assert all("\n" not in text.text and len(text.text) < 500 for text in texts)
@@ -75,8 +75,8 @@ def test_a_text_ends_where_its_document_does(documents: SavedModel) -> None:
 
 def test_ends_of_documents_are_for_models_that_know_them(run_folder: Path) -> None:
     model = open_model(run_folder)
-    with pytest.raises(ConfigError, match="--until-boundary needs one of --documents"):
-        streamed(model, SamplingConfig(until_boundary=True))
+    with pytest.raises(ConfigError, match="--until-end-of-text needs one of --documents"):
+        streamed(model, SamplingConfig(until_end_of_text=True))
 
 
 def test_without_a_length_a_text_goes_on(run_folder: Path) -> None:
@@ -113,7 +113,7 @@ def test_the_odds_of_what_comes_next_are_probabilities_the_likeliest_first(docum
     assert [probability for _, probability in odds] == sorted((p for _, p in odds), reverse=True)
     assert len(odds) == documents.tokenizer.vocab_size
     assert {text for text, _ in odds} >= {"a", "t", "\n"}
-    assert documents.tokenizer.pieces(BOUNDARY)[BOUNDARY] == b"\n"
+    assert documents.tokenizer.pieces(END_OF_TEXT)[END_OF_TEXT] == b"\n"
 
 
 def test_a_beam_as_wide_as_all_texts_finds_the_likeliest(documents: SavedModel) -> None:
@@ -124,7 +124,7 @@ def test_a_beam_as_wide_as_all_texts_finds_the_likeliest(documents: SavedModel) 
     for text in ("at", " s", "aa", "e ", "t."):
         ids = documents.tokenizer.encode(text).ids.tolist()
         stepper = build_stepper(documents.record.model, documents.weights, n_streams=1)
-        nats, logits = 0.0, stepper.step(np.array([BOUNDARY]))
+        nats, logits = 0.0, stepper.step(np.array([END_OF_TEXT]))
         for place, token in enumerate([*prompt.ids, *ids]):
             if place >= len(prompt.ids):
                 nats -= math.log(softmax(logits[0])[token])
@@ -136,7 +136,7 @@ def test_a_beam_as_wide_as_all_texts_finds_the_likeliest(documents: SavedModel) 
 
 def test_a_beam_of_one_takes_the_likeliest_each_time(documents: SavedModel) -> None:
     prompt = fit_prompt("the ", documents.tokenizer)
-    greedy = SamplingConfig(temperature=0, until_boundary=True)
+    greedy = SamplingConfig(temperature=0, until_end_of_text=True)
     (text,) = write_texts(documents, prompt, greedy, length=40)
     beam = beam_search(documents, prompt, length=40, width=1)
     assert (beam.text, beam.ending) == (text.text, text.ending)

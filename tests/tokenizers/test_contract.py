@@ -25,7 +25,7 @@ from seqgen.config import (
 )
 from seqgen.errors import RunError, TokenizerError
 from seqgen.tokenizers import (
-    BOUNDARY,
+    END_OF_TEXT,
     MARK,
     TOKENIZERS,
     Encoding,
@@ -257,23 +257,23 @@ def test_separators_are_marked_from_left_to_right_however_the_text_is_cut(separa
 def test_ids_are_below_the_vocabulary_size_and_only_a_mark_is_the_boundary(name: str) -> None:
     tokenizer = trained(name, "\n")
     ids = tokenizer.encode(TRAINING + MARK + TRAINING + MARK).ids
-    assert ids.min() == BOUNDARY == 0
+    assert ids.min() == END_OF_TEXT == 0
     assert ids.max() < tokenizer.vocab_size
-    assert (ids == BOUNDARY).sum() == 2
-    assert ids[-1] == BOUNDARY
+    assert (ids == END_OF_TEXT).sum() == 2
+    assert ids[-1] == END_OF_TEXT
 
 
 @every_tokenizer
 def test_the_boundary_decodes_to_the_separator(name: str) -> None:
     tokenizer = trained(name, "\r\n")
-    assert tokenizer.decode([BOUNDARY, BOUNDARY]) == "\r\n\r\n"
+    assert tokenizer.decode([END_OF_TEXT, END_OF_TEXT]) == "\r\n\r\n"
     assert tokenizer.encode("").ids.tolist() == []
 
 
 @every_tokenizer
 def test_every_id_adds_bytes_to_a_text(name: str) -> None:
     tokenizer = trained(name)
-    added = [tokenizer.token_bytes(token, BOUNDARY) for token in range(1, tokenizer.vocab_size)]
+    added = [tokenizer.token_bytes(token, END_OF_TEXT) for token in range(1, tokenizer.vocab_size)]
     assert all(added)
     assert len(set(added)) >= len(added) - 257  # a piece may spell what single bytes spell
 
@@ -327,7 +327,7 @@ def test_bytes_that_are_no_character_are_shown_and_counted(name: str) -> None:
     a = tokenizer.encode("a").ids.tolist()
     for ids, text, n_invalid in (
         ([*first, *a], "\ufffda", 1),  # cut short by a character
-        ([*first, BOUNDARY, *a], "\ufffd\na", 1),  # by the end of a document
+        ([*first, END_OF_TEXT, *a], "\ufffd\na", 1),  # by the end of a document
         ([*a, *first], "a\ufffd", 1),  # by the end of the text
         ([last, *a, last], "\ufffda\ufffd", 2),  # begun in the middle
         ([*first, 256], "\ufffd\ufffd", 2),  # cut short by a byte that never is one

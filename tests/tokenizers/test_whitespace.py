@@ -30,7 +30,7 @@ def test_a_text_in_its_normal_form_comes_back(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["the  cat\n", " the cat\n", "the cat \n", "the\tcat\r\n"])
 def test_other_spacing_is_brought_into_the_normal_form(text: str) -> None:
-    assert not train().lossless
+    assert not train().is_lossless
     assert train().decode(train().encode(text).ids.tolist()) == "the cat\n"
 
 

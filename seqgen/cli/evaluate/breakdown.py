@@ -25,7 +25,7 @@ def _observe(reading: Reading, observer: Observer) -> None:
     """Score a text for somebody who looks on; out-of-vocabulary characters, which have no place among its tokens, are said."""
     if reading.encoded.n_oov:
         note(
-            f"{reading.run_name} on {reading.text_name}: {reading.oov} stand in no "
+            f"{reading.run_name} on {reading.text_name}: {reading.oov_summary} stand in no "
             "line below, nor does what they cost; seqgen eval without this option has both"
         )
     reading.score([observer])

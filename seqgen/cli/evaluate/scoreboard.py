@@ -150,7 +150,7 @@ def _print_oov(rows: Sequence[ScoredReading]) -> None:
     alike: dict[tuple[str, str, float], list[ScoredReading]] = {}
     for row in rows:
         if (escape := row.score.oov_probability) is not None:
-            alike.setdefault((row.reading.text_name, row.reading.oov, escape), []).append(row)
+            alike.setdefault((row.reading.text_name, row.reading.oov_summary, escape), []).append(row)
     for (name, unseen, escape), own in alike.items():
         without = ", ".join(f"{_bits(row.score.bits_per_known_character)}{_name(row, rows)}" for row in own)
         print_prose(

@@ -33,7 +33,7 @@ def sample(
     count: Annotated[int, option("How many texts to write, in one batch.")] = 1,
     seed: Annotated[int, option("The same seed writes the same text; 0 if left out.")] = _DEFAULT.seed,
     stop: Annotated[list[str] | None, option("End before this text; may be repeated.")] = None,
-    until_boundary: Annotated[bool, option("End where the model ends its document.", "--until-boundary")] = False,
+    until_end_of_text: Annotated[bool, option("End where the model ends its document.", "--until-end-of-text", "--until-boundary")] = False,
     best_of: Annotated[int, option("Write so many for each and keep the one that surprises the model least.")] = 1,
     beam: Annotated[int | None, option("Keep so many beginnings and write the likeliest text found: no chance in it, and mostly dull.")] = None,
     color: Annotated[bool, option("Shade the text by how surprising each token was.", "--color")] = False,
@@ -78,7 +78,7 @@ def sample(
 _FILTERS = (
     "no_copy", "match", "repetition_penalty", "presence_penalty", "frequency_penalty", "penalty_window", "top_k", "top_p", "min_p", "typical",
 )  # fmt: skip
-_WHAT_IS_WRITTEN = {"prompt", "prompt_file", "seed", "stop", "until_boundary", "ban", "bias", *_FILTERS}
+_WHAT_IS_WRITTEN = {"prompt", "prompt_file", "seed", "stop", "until_end_of_text", "ban", "bias", *_FILTERS}
 _ALONE = {
     "replay": {"run", "replay", "as_json"},
     "beam": {"run", "beam", "prompt", "prompt_file", "length"},
@@ -108,7 +108,7 @@ def _checked(given: dict[str, Any], **numbers: int) -> dict[str, Any]:
 
 def _configs(given: dict[str, Any]) -> list[SamplingConfig]:
     """One configuration for each temperature."""
-    fields = {name: given[name] for name in ("seed", "until_boundary", *_FILTERS) if name in given}
+    fields = {name: given[name] for name in ("seed", "until_end_of_text", *_FILTERS) if name in given}
     fields |= {name: tuple(given.get(name, ())) for name in ("stop", "ban")}
     bias = _parse_bias(given.get("bias", ()))
     temperatures = given.get("temp", [_DEFAULT.temperature])

@@ -70,11 +70,11 @@ def _in_words(value: str | int | float) -> str:
 
 def _first_tokens(tokenizer: Tokenizer, chunks: Iterable[str], n_shown: int) -> list[str]:
     """The first tokens as text; a byte that is no character of its own is written <0xE2>."""
-    from seqgen.tokenizers import BOUNDARY
+    from seqgen.tokenizers import END_OF_TEXT
 
     ids = itertools.islice((token for e in tokenizer.encode_stream(chunks) for token in e.ids.tolist()), n_shown)
     shown: list[str] = []
-    previous = BOUNDARY
+    previous = END_OF_TEXT
     for token in ids:
         data = tokenizer.token_bytes(token, previous)
         try:

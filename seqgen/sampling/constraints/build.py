@@ -15,7 +15,7 @@ from seqgen.sampling.constraints.matching import Expression, MatchRule
 from seqgen.sampling.constraints.no_copy import NoCopyRule
 from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
 from seqgen.sampling.constraints.substring_index import RunIndex
-from seqgen.tokenizers import BOUNDARY
+from seqgen.tokenizers import END_OF_TEXT
 
 
 def rule_maker(
@@ -28,13 +28,13 @@ def rule_maker(
         CorpusError: the training text is needed and not found.
     """
     tokenizer = model.tokenizer
-    separator = "" if config.until_boundary or config.match is not None else tokenizer.separator
+    separator = "" if config.until_end_of_text or config.match is not None else tokenizer.separator
     values = {**config.bias, **dict.fromkeys(config.ban, -math.inf)}
     rules: list[Rule] = []
     if values:
         rules.append(PhraseBias(Phrases(tokenizer, values, separator)))
     if config.match is not None:
-        expression = Expression(config.match, tokenizer, prompt[-1] if prompt else BOUNDARY)
+        expression = Expression(config.match, tokenizer, prompt[-1] if prompt else END_OF_TEXT)
         rules.append(MatchRule(expression, length))
     if config.no_copy is not None:
         index = RunIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)

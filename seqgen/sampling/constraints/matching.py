@@ -15,7 +15,7 @@ from seqgen.errors import ConfigError
 from seqgen.sampling.constraints.automaton import Automaton, build_automaton
 from seqgen.sampling.constraints.base import Rule
 from seqgen.sampling.filters import Logits
-from seqgen.tokenizers import BOUNDARY, Tokenizer
+from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 Place = int
 """A state of the automaton, and the kind of the token before: what the next tokens are as bytes may depend on it."""
@@ -40,7 +40,7 @@ class Expression:
         ConfigError: no such expression, or one that nothing in the vocabulary can satisfy.
     """
 
-    def __init__(self, pattern: str, tokenizer: Tokenizer, previous: int = BOUNDARY) -> None:
+    def __init__(self, pattern: str, tokenizer: Tokenizer, previous: int = END_OF_TEXT) -> None:
         try:
             self._automaton = build_automaton(pattern)
         except ValueError as error:
@@ -74,7 +74,7 @@ class Expression:
         return int(self._at(place)[1].n_characters[token])
 
     def choices(self, place: Place) -> Choices:
-        """Tokens that can come at a place; the boundary and tokens without bytes never."""
+        """Tokens that can come at a place; the end-of-text token and tokens without bytes never."""
         if place not in self._choices:
             tokens, n_characters, places = self._walk(place)
             needs = n_characters + self._n_needed[places]
@@ -148,17 +148,17 @@ class MatchRule(Rule):
         """The prompt is no part of what must match."""
 
     def take(self, token: int) -> None:
-        if token != BOUNDARY:
+        if token != END_OF_TEXT:
             self._n_left -= self._expression.n_characters(token, self._place)
             self._place = self._expression.after(self._place, token)
 
     def apply(self, logits: Logits) -> None:
         allowed = self._tokens()
-        kept, boundary = logits[allowed], logits[BOUNDARY]
+        kept, boundary = logits[allowed], logits[END_OF_TEXT]
         logits[:] = -np.inf
         logits[allowed] = kept
         if self._expression.accepts(self._place):
-            logits[BOUNDARY] = boundary
+            logits[END_OF_TEXT] = boundary
 
     @property
     def is_complete(self) -> bool:
@@ -178,7 +178,7 @@ class _Tokens:
         self.pieces = pieces
         self.n_characters = np.array([sum(byte & 0xC0 != 0x80 for byte in piece) for piece in pieces])
         """(V,): bytes of each token that begin a character."""
-        lengths = np.array([0 if token == BOUNDARY else len(piece) for token, piece in enumerate(pieces)])
+        lengths = np.array([0 if token == END_OF_TEXT else len(piece) for token, piece in enumerate(pieces)])
         self._longest_first = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
         ordered = [pieces[token] for token in self._longest_first.tolist()]
         n_longest = max(map(len, ordered), default=0)

@@ -8,7 +8,7 @@ from typing import NamedTuple, final
 
 from seqgen.sampling.constraints.base import Rule
 from seqgen.sampling.constraints.substring_index import RunIndex
-from seqgen.tokenizers import BOUNDARY, Tokenizer
+from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 _NOTHING = (b"", 0)  # what waits between characters
 
@@ -33,7 +33,7 @@ class _Grown(NamedTuple):
 class NoCopyRule(Rule):
     """Rejects every token with which a run of the index would stand in the text.
 
-    Every character that the token adds counts, with those before it, the prompt's among them. The boundary adds
+    Every character that the token adds counts, with those before it, the prompt's among them. The end-of-text token adds
     `separator`.
     """
 
@@ -41,7 +41,7 @@ class NoCopyRule(Rule):
         self._index = index
         self._tokenizer = tokenizer
         self._separator = separator
-        self._now = self._tried = _Grown(BOUNDARY, [0] * index.length, 0, 0, _NOTHING, False)
+        self._now = self._tried = _Grown(END_OF_TEXT, [0] * index.length, 0, 0, _NOTHING, False)
 
     def take(self, token: int) -> None:
         self._now = self._try(token)
@@ -69,10 +69,10 @@ class NoCopyRule(Rule):
 
     def _added(self, token: int, waiting: tuple[bytes, int]) -> tuple[Sequence[int], tuple[bytes, int]]:
         """The characters that a token completes, and what then waits."""
-        piece = b"" if token == BOUNDARY else self._tokenizer.pieces(self._now.token)[token]
+        piece = b"" if token == END_OF_TEXT else self._tokenizer.pieces(self._now.token)[token]
         if piece.isascii() and piece and waiting == _NOTHING:
             return piece, waiting  # a byte is a character
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         decoder.setstate(waiting)
-        text = decoder.decode(piece, token == BOUNDARY) + (self._separator if token == BOUNDARY else "")
+        text = decoder.decode(piece, token == END_OF_TEXT) + (self._separator if token == END_OF_TEXT else "")
         return [ord(character) for character in text], decoder.getstate()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seqgen.sampling.constraints.base import Rule
 from seqgen.sampling.filters import Logits
-from seqgen.tokenizers import BOUNDARY, Tokenizer
+from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 _MOST = 1e6
 
@@ -20,7 +20,7 @@ _MOST = 1e6
 class Phrases:
     """Which tokens complete which phrase, for all the texts of one vocabulary.
 
-    The boundary stands for `separator`, which may be nothing.
+    The end-of-text token stands for `separator`, which may be nothing.
     """
 
     def __init__(self, tokenizer: Tokenizer, values: Mapping[str, float], separator: str) -> None:
@@ -62,7 +62,7 @@ class PhraseBias(Rule):
     def __init__(self, phrases: Phrases) -> None:
         self._phrases = phrases
         self._tail = b""
-        self._previous = BOUNDARY
+        self._previous = END_OF_TEXT
 
     def take(self, token: int) -> None:
         self._tail = (self._tail + self._phrases.piece(self._previous, token))[-self._phrases.longest :]

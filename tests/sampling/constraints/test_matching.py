@@ -61,7 +61,7 @@ def test_every_text_matches_the_whole_expression(name: str, pattern: str, models
     for text in texts:
         assert re.fullmatch(pattern, text.text), text
         assert len(text.text) <= 40
-        assert text.ending in ("length", "match", "boundary")
+        assert text.ending in ("length", "match", "end-of-text")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_text_ends_where_nothing_can_follow_and_where_the_model_ends_it(models
     assert {text.ending for text in matched(models["char"], "(Mina|cats)!")} == {"match"}
     assert {text.ending for text in matched(models["char"], "[a-z]+")} == {"length"}
     endings = {text.ending for text in matched(models["lines"], "[a-z]+")}
-    assert "boundary" in endings <= {"boundary", "length"}
+    assert "end-of-text" in endings <= {"end-of-text", "length"}
 
 
 @pytest.mark.parametrize("length", [9, 10, 11, 14])

@@ -62,9 +62,9 @@ def test_the_tokens_that_complete_a_phrase_are_found_by_trying_all(
 
 
 def test_a_banned_separator_does_not_keep_documents_from_ending(tmp_path: Path) -> None:
-    """It is not written where a text ends at the boundary."""
+    """It is not written where a text ends at the end-of-text token."""
     model = open_model(tiny.trained(tmp_path / "run", documents="line", budget=Budget(steps=60)))
-    config = SamplingConfig(ban=("\n",), until_boundary=True)
+    config = SamplingConfig(ban=("\n",), until_end_of_text=True)
     texts = write_texts(model, fit_prompt("", model.tokenizer), config, length=400, count=8)
     assert {text.ending for text in texts} == {"boundary"}
     config = SamplingConfig(ban=("\n",))
