@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seqgen.config import Precision
 from seqgen.corpus import Streams
 from seqgen.corpus.batches import Window
-from seqgen.models import Decoder, State, take_products_in
+from seqgen.models import Decoder, State, matmul_precision
 
 
 def token_nats(model: Decoder, streams: Streams, precision: Precision = "float32") -> Iterator[NDArray[Any]]:
@@ -48,7 +48,7 @@ def window_nats(
     """-ln p of the targets of one window after a state, (B, T) in float64, and the state after it."""
     device = next(model.parameters()).device
     inputs, targets = (torch.from_numpy(array).to(device) for array in window)
-    with take_products_in(precision, device):
+    with matmul_precision(precision, device):
         logits, state = model(inputs, state)  # (B, T, V)
     nats = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none")
     return nats.view_as(targets).cpu().double().numpy(), state

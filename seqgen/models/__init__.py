@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seqgen.config import Cell, ModelConfig
 from seqgen.models import gru, lstm, rnn, transformer
 from seqgen.models.base import Decoder, Matrix, State, count_parameters, detach
-from seqgen.models.precision import take_products_in
+from seqgen.models.precision import matmul_precision
 
 __all__ = [
     "DECODERS",
@@ -23,8 +23,8 @@ __all__ = [
     "count_parameters",
     "detach",
     "load_weights",
+    "matmul_precision",
     "read_weights",
-    "take_products_in",
 ]
 
 DECODERS: dict[Cell, Callable[[Any], Decoder]] = {

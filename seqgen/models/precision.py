@@ -8,12 +8,12 @@ from torch import Tensor
 from seqgen.config import Precision
 
 
-def take_products_in(precision: Precision, device: torch.device) -> torch.autocast:
+def matmul_precision(precision: Precision, device: torch.device) -> torch.autocast:
     """A context in which the decoders take their products in `precision` (Micikevicius et al. 2018)."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
-def product_dtype(x: Tensor) -> torch.dtype:
+def matmul_dtype(x: Tensor) -> torch.dtype:
     """The type in which products on x's device are taken here: autocast's, where it is on, or x's own."""
     kind = x.device.type
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype

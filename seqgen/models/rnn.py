@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 
 from seqgen.config import RnnConfig
 from seqgen.models.base import State
-from seqgen.models.precision import product_dtype
+from seqgen.models.precision import matmul_dtype
 from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer, initialise_, tanh_
 
 
@@ -35,7 +35,7 @@ class RnnLayer(RecurrentLayer):
         input_weight, _, input_bias, recurrent_bias = self.weights
         (h,) = state or [x.new_zeros(x.shape[1], self.cell.hidden_size, dtype=input_weight.dtype)]  # (B, D)
         if x.device.type == "cpu":
-            dtype = product_dtype(x)
+            dtype = matmul_dtype(x)
             projected = F.linear(x, input_weight, input_bias + recurrent_bias).to(dtype)  # (T, B, D)
             x = RnnWindow.apply(projected, h, recurrent_weight.to(dtype), self.nonlinearity)  # type: ignore[no-untyped-call]
         else:

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqgen.config import TrainingConfig
-from seqgen.models import Decoder, State, take_products_in
+from seqgen.models import Decoder, State, matmul_precision
 
 
 @final
@@ -27,7 +27,7 @@ class Objective(nn.Module):
         Returns:
             the objective, its mean nats per token alone, and the state to carry on.
         """
-        with take_products_in(self.config.precision, inputs.device):
+        with matmul_precision(self.config.precision, inputs.device):
             features, carried = self.decoder.features(inputs, state)  # (B, T, D)
             logits = self.decoder.head(features)  # (B, T, V)
         nats = F.cross_entropy(

@@ -14,8 +14,8 @@ from seqgen.models import (
     count_parameters,
     detach,
     load_weights,
+    matmul_precision,
     read_weights,
-    take_products_in,
 )
 from tests.tiny import MODEL_CONFIGS, V
 
@@ -149,7 +149,7 @@ def test_logits_are_the_output_layer_over_the_features(config: ModelConfig) -> N
 def test_products_in_bfloat16_give_nearly_the_same_logits_and_a_state_in_float32(config: ModelConfig) -> None:
     model, ids = make(config).float(), some_ids()
     expected = model(ids)[0]
-    with take_products_in("bfloat16", torch.device("cpu")):
+    with matmul_precision("bfloat16", torch.device("cpu")):
         logits, state = model(ids[:, :20])
         rest, _ = model(ids[:, 20:], state)
     error = (torch.cat([logits, rest], dim=1).float() - expected).norm()

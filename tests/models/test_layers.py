@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from seqgen.config import LstmConfig, Precision, RnnConfig
-from seqgen.models import State, take_products_in
+from seqgen.models import State, matmul_precision
 from seqgen.models.gru import GruLayer
 from seqgen.models.lstm import LstmLayer
 from seqgen.models.recurrent import RecurrentLayer
@@ -58,7 +58,7 @@ def make(name: str, dtype: torch.dtype) -> tuple[RecurrentLayer, nn.RNNBase, lis
 
 
 def read_own(layer: RecurrentLayer, x: Tensor, state: State | None, precision: Precision = "float32") -> list[Tensor]:
-    with take_products_in(precision, CPU):
+    with matmul_precision(precision, CPU):
         output, after = layer(x, state, layer.weights[1])
     return [output, *after]
 

@@ -33,20 +33,20 @@ def choose_precision(device: torch.device, d_model: int) -> tuple[Precision, str
 @functools.cache
 def _gain(device: torch.device) -> float:
     """How many times as fast a product is in bfloat16 as in float32."""
-    return _product_s(device, torch.float32) / _product_s(device, torch.bfloat16)
+    return _matmul_s(device, torch.float32) / _matmul_s(device, torch.bfloat16)
 
 
-def _product_s(device: torch.device, dtype: torch.dtype) -> float:
+def _matmul_s(device: torch.device, dtype: torch.dtype) -> float:
     """Time of a product, the best of a few tries."""
     x = torch.ones(_ROWS, _WIDTH, dtype=dtype, device=device)
     weight = torch.ones(4 * _WIDTH, _WIDTH, dtype=dtype, device=device)
     best = float("inf")
     for _ in range(_TRIES):
-        started, n_products = time.perf_counter(), 0
+        started, n_matmuls = time.perf_counter(), 0
         while time.perf_counter() - started < _LONGEST_S:
             torch.mm(x, weight.t())
-            n_products += 1
+            n_matmuls += 1
             if device.type == "cuda":
                 torch.cuda.synchronize(device)
-        best = min(best, (time.perf_counter() - started) / n_products)
+        best = min(best, (time.perf_counter() - started) / n_matmuls)
     return best

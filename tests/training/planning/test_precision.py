@@ -27,12 +27,12 @@ def test_bfloat16_is_taken_where_it_is_well_faster(gain: float, expected: str, m
     def seconds(*arguments: Any) -> float:
         return 1.0 if arguments[-1] == torch.bfloat16 else gain
 
-    monkeypatch.setattr(precision, "_product_s", seconds)
+    monkeypatch.setattr(precision, "_matmul_s", seconds)
     assert choose_precision(CPU, 512)[0] == expected
 
 
 def test_a_narrow_model_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(precision, "_product_s")
+    monkeypatch.delattr(precision, "_matmul_s")
     assert choose_precision(CPU, 16)[0] == "float32"
 
 
@@ -47,6 +47,6 @@ def test_a_machine_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
         measured.append(dtype)
         return float(len(measured))
 
-    monkeypatch.setattr(precision, "_product_s", seconds)
+    monkeypatch.setattr(precision, "_matmul_s", seconds)
     assert choose_precision(CPU, 512) == choose_precision(CPU, 256)
     assert len(measured) == 2
