@@ -20,7 +20,7 @@ from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 _LARGE_VOCABULARY = 1_000  # tokens, above which predictions cost so much that widths and batches are the smaller ones
 _N_PREDICTIONS = 2_000_000
 _MOST_LOGITS = 3_000_000_000  # of a training: of thousands of words there are fewer predictions
-_MOST_PASSES = 20
+_MOST_EPOCHS = 20
 _N_VALIDATIONS = 10
 _MOST_VALIDATED = 5_000  # tokens
 _READ_AT_ONCE = 1_024
@@ -90,7 +90,7 @@ def neural_baseline_scores(
 def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], valid_ids: NDArray[Any]) -> NeuralBaseline:
     """AdamW at a rate that falls to nothing, on tokens drawn at random; the best of ten validations."""
     vocab_size = model.head.out_features
-    n_predictions = min(_N_PREDICTIONS, _MOST_PASSES * len(ids), _MOST_LOGITS // vocab_size)
+    n_predictions = min(_N_PREDICTIONS, _MOST_EPOCHS * len(ids), _MOST_LOGITS // vocab_size)
     batch = 1024 if vocab_size <= _LARGE_VOCABULARY else 256
     n_steps = math.ceil(n_predictions / batch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE)

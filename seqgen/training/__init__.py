@@ -1,4 +1,4 @@
-"""Fitting a decoder to a text: the plan, the trainer, its optimizers and schedule, and the sitting that saves it."""
+"""Fitting a decoder to a text: the plan, the trainer, its optimizers and schedule, and the session that saves it."""
 
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.logs import Log, LogOpener, log_opener

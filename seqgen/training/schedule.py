@@ -14,7 +14,7 @@ _MOST_CLOSING = 0.2
 
 
 class Clock:
-    """Measures a budget: by steps, by epochs, or by the time since the first step, earlier sittings included."""
+    """Measures a budget: by steps, by epochs, or by the time since the first step, earlier sessions included."""
 
     def __init__(
         self, budget: Budget, *, tokens_per_epoch: int, closing_tokens: float = 0.0, elapsed_s: float = 0.0
@@ -25,7 +25,7 @@ class Clock:
         self._started = time.monotonic() - elapsed_s
         self._tokens = None if budget.epochs is None else budget.epochs * tokens_per_epoch
         self.closing_s = 0.0
-        """How long the latest validation took in this sitting, and what followed it: so much is left for the last."""
+        """How long the latest validation took in this session, and what followed it: so much is left for the last."""
 
     @property
     def elapsed_s(self) -> float:

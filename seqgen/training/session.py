@@ -1,4 +1,4 @@
-"""A training and its run folder: prepares, trains, saves, and goes on where another sitting stopped."""
+"""A training and its run folder: prepares, trains, saves, and goes on where another session stopped."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SAVE_EVERY_S = 60.0
 
 @final
 class Session:
-    """One sitting at a run: `start` or `resume` makes it, `reports` trains, `save` keeps all of it."""
+    """One session at a run: `start` or `resume` makes it, `reports` trains, `save` keeps all of it."""
 
     def __init__(self, folder: Path, record: RunRecord, text: PreparedText, state: TrainingState) -> None:
         self.folder = folder

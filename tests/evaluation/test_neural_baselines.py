@@ -72,7 +72,7 @@ def test_what_is_kept_is_what_foretells_the_validation_part_best(
     tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A random text learned by heart in many passes says little of another."""
-    monkeypatch.setattr(neural_baselines, "_MOST_PASSES", 300)
+    monkeypatch.setattr(neural_baselines, "_MOST_EPOCHS", 300)
     random = np.random.default_rng(0)
     train, valid = ("".join(random.choice(list("abcd"), size)) for size in (300, 3000))
     known, asked = (encode_text([text], tokenizer) for text in (train, valid))

@@ -93,7 +93,7 @@ def end(processes: list[subprocess.Popen[str]]) -> None:
 
 @pytest.fixture(scope="module")
 def never_stopped(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
-    """The losses of one process with all the streams, in one sitting."""
+    """The losses of one process with all the streams, in one session."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEQGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
         folder = tmp_path_factory.mktemp("alone") / "run"

@@ -1,4 +1,4 @@
-"""A sitting and its run folder: saved, stopped, resumed, begun from another."""
+"""A session and its run folder: saved, stopped, resumed, begun from another."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def train(
     memory: Annotated[int | None, option("Positions a transformer attends to.")] = None,
     minutes: Annotated[float | None, option(f"Train so long; {DEFAULT_MINUTES:g} if no budget is given.")] = None,
     steps: Annotated[int | None, option("Train so many steps.")] = None,
-    epochs: Annotated[float | None, option("Train so many passes over the text.")] = None,
+    epochs: Annotated[float | None, option("Train so many epochs.")] = None,
     lr: Annotated[float | None, option("Highest learning rate.")] = None,
     window: Annotated[int | None, option("Time steps that gradients flow through.")] = None,
     streams: Annotated[int | None, option("Places of the text read side by side (batch size).")] = None,
