@@ -34,7 +34,7 @@ class Drawn(NamedTuple):
         return nats
 
 
-class Begun(NamedTuple):
+class Prefill(NamedTuple):
     """A prompt that has been read, once for all the texts that go on from it."""
 
     stepper: Stepper
@@ -44,14 +44,14 @@ class Begun(NamedTuple):
     prompt: tuple[int, ...]
 
 
-def begin(stepper: Stepper, prompt: Sequence[int]) -> Begun:
+def prefill(stepper: Stepper, prompt: Sequence[int]) -> Prefill:
     """Read a prompt, after the end-of-text token, on a stepper of one stream that stands at the beginning."""
     with one_thread():
-        return Begun(stepper, stepper.read((END_OF_TEXT, *prompt)).copy(), tuple(prompt))
+        return Prefill(stepper, stepper.read((END_OF_TEXT, *prompt)).copy(), tuple(prompt))
 
 
 def generate(
-    begun: Begun,
+    prefilled: Prefill,
     config: SamplingConfig,
     *,
     rules: Sequence[list[Rule]],
@@ -68,13 +68,13 @@ def generate(
     Raises:
         RunError: the model has diverged.
     """
-    n_streams, vocab_size = len(rules), begun.logits.shape[1]
+    n_streams, vocab_size = len(rules), prefilled.logits.shape[1]
     with one_thread():
-        stepper, logits = begun.stepper.fork(n_streams), np.repeat(begun.logits, n_streams, axis=0)
+        stepper, logits = prefilled.stepper.fork(n_streams), np.repeat(prefilled.logits, n_streams, axis=0)
         noise = GumbelNoise(config.seed, range(first, first + n_streams), vocab_size)
         recent = _Recent(n_streams, vocab_size, config.penalty_window) if config.has_penalty else None
         if recent is not None:
-            for token in begun.prompt[-config.penalty_window :]:
+            for token in prefilled.prompt[-config.penalty_window :]:
                 recent.take(np.full(n_streams, token))
         while True:
             check_logits(logits)

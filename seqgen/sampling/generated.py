@@ -12,7 +12,7 @@ from seqgen.config import Device, SamplingConfig
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import Logits, check_logits, softmax
-from seqgen.sampling.generate import begin
+from seqgen.sampling.generate import prefill
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.sampling.stream import Ending, TextStream
 from seqgen.tokenizers import END_OF_TEXT
@@ -57,9 +57,9 @@ def write_texts(
 
 def next_odds(model: SavedModel, prompt: FittedPrompt) -> list[tuple[str, float]]:
     """Every token as text, with its probability of coming next, the likeliest first."""
-    begun = begin(build_stepper(model.record.model, model.weights, n_streams=1), prompt.ids)
-    check_logits(begun.logits)
-    return rank_tokens(begun.logits[0], model.tokenizer.pieces(prompt.ids[-1] if prompt.ids else END_OF_TEXT))
+    prefilled = prefill(build_stepper(model.record.model, model.weights, n_streams=1), prompt.ids)
+    check_logits(prefilled.logits)
+    return rank_tokens(prefilled.logits[0], model.tokenizer.pieces(prompt.ids[-1] if prompt.ids else END_OF_TEXT))
 
 
 def rank_tokens(logits: Logits, pieces: Sequence[bytes]) -> list[tuple[str, float]]:

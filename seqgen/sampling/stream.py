@@ -13,7 +13,7 @@ from seqgen.inference import Stepper, build_stepper
 from seqgen.run import SavedModel
 from seqgen.sampling.constraints.base import Rule
 from seqgen.sampling.constraints.build import rule_maker
-from seqgen.sampling.generate import STUCK, Begun, begin, generate
+from seqgen.sampling.generate import STUCK, Prefill, generate, prefill
 from seqgen.sampling.parallel import side_by_side
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.tokenizers import END_OF_TEXT, Writer
@@ -90,12 +90,12 @@ class TextStream:
 
     def __iter__(self) -> Iterator[Piece]:
         gpu = self._gpu_stepper()
-        begun = begin(
+        prefilled = prefill(
             gpu or build_stepper(self._model.record.model, self._model.weights, n_streams=1), self._prompt.ids
         )
         n_groups = 1 if gpu else math.ceil(len(self._texts) / _GROUP)
         cuts = [len(self._texts) * number // max(1, n_groups) for number in range(n_groups + 1)]
-        return side_by_side([self._grow(begun, range(*ends)) for ends in itertools.pairwise(cuts)])
+        return side_by_side([self._grow(prefilled, range(*ends)) for ends in itertools.pairwise(cuts)])
 
     def _gpu_stepper(self) -> Stepper | None:
         if self._device == "cpu":
@@ -104,11 +104,11 @@ class TextStream:
 
         return gpu_stepper(self._model, self._device)
 
-    def _grow(self, begun: Begun, numbers: range) -> Generator[Piece]:
+    def _grow(self, prefilled: Prefill, numbers: range) -> Generator[Piece]:
         """The pieces of some of the texts."""
         texts = [self._texts[number] for number in numbers]
         rules = [text.rules for text in texts]
-        tokens = generate(begun, self._config, rules=rules, may_end=self._may_end, first=numbers.start)
+        tokens = generate(prefilled, self._config, rules=rules, may_end=self._may_end, first=numbers.start)
         while not all(text.ending for text in texts):
             drawn = next(tokens)
             nats = drawn.nats().tolist() if self._scored else [math.nan] * len(texts)
