@@ -1,7 +1,7 @@
 """Characters per second: cells beside their products and torch; the cost of control; whether long texts slow down.
 
 python benchmarks/sampling.py cells [--seconds 2]
-python benchmarks/sampling.py rules RUN
+python benchmarks/sampling.py constraints RUN
 python benchmarks/sampling.py long RUN [--length 1000000]
 """
 
@@ -141,7 +141,7 @@ def compare_cells(seconds: float) -> None:
 
 
 def write_s(model: SavedModel, options: dict[str, Any], seed: int) -> float:
-    """Seconds per character of one text; what its rules need is made before."""
+    """Seconds per character of one text; what its constraints need is made before."""
     stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(seed=seed, **options), length=_LENGTH)
     pieces = iter(stream)
     next(pieces)
@@ -177,7 +177,7 @@ def follow_long(model: SavedModel, length: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("cells", "rules", "long"))
+    parser.add_argument("what", choices=("cells", "constraints", "long"))
     parser.add_argument("run", nargs="?")
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--length", type=int, default=1_000_000)
@@ -186,7 +186,7 @@ def main() -> None:
         compare_cells(options.seconds)
         return
     model = open_model(Path(options.run))
-    compare_rules(model) if options.what == "rules" else follow_long(model, options.length)
+    compare_rules(model) if options.what == "constraints" else follow_long(model, options.length)
 
 
 if __name__ == "__main__":

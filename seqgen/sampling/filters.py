@@ -1,6 +1,6 @@
 """Which tokens may be drawn, and how likely: pure functions on logits, (..., V), row by row.
 
-They apply in the order in which they stand here, after ban, bias and match (`rules.py`): penalties, top-k, top-p,
+They apply in the order in which they stand here, after ban, bias and match (`constraints.py`): penalties, top-k, top-p,
 min-p, typical, temperature, draw. Top-p, min-p and typical read the model's own probabilities, so that raising the
 temperature does not let nonsense back in.
 """

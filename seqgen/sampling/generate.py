@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from seqgen.config import SamplingConfig
 from seqgen.inference import Stepper, one_thread
-from seqgen.sampling.constraints.base import Rule
+from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.filters import Counts, GumbelNoise, Logits, apply_filters, check_logits, draw, softmax
 from seqgen.tokenizers import END_OF_TEXT
 
 STUCK = -1
-"""Stands in the place of a token where a text's rules leave none."""
+"""Stands in the place of a token where a text's constraints leave none."""
 
 
 class Drawn(NamedTuple):
@@ -54,13 +54,13 @@ def generate(
     prefilled: Prefill,
     config: SamplingConfig,
     *,
-    rules: Sequence[list[Rule]],
+    constraints: Sequence[list[Constraint]],
     may_end: bool = False,
     first: int = 0,
 ) -> Iterator[Drawn]:
     """Yield the next token of every stream without end; all streams go on from the same prompt.
 
-    The end-of-text token is drawn only if a text `may_end`. Each stream has a list of rules, which know the prompt and may be
+    The end-of-text token is drawn only if a text `may_end`. Each stream has a list of constraints, which know the prompt and may be
     emptied between draws, and a random state of its own, made of the seed and the stream's number, which count from
     `first`. NumPy's linear algebra is held to one thread until the iterator is closed: the same seed gives the same
     ids however many there are.
@@ -68,7 +68,7 @@ def generate(
     Raises:
         RunError: the model has diverged.
     """
-    n_streams, vocab_size = len(rules), prefilled.logits.shape[1]
+    n_streams, vocab_size = len(constraints), prefilled.logits.shape[1]
     with one_thread():
         stepper, logits = prefilled.stepper.fork(n_streams), np.repeat(prefilled.logits, n_streams, axis=0)
         noise = GumbelNoise(config.seed, range(first, first + n_streams), vocab_size)
@@ -82,8 +82,8 @@ def generate(
             if not may_end:
                 allowed[:, END_OF_TEXT] = -np.inf
             counts = recent.counts if recent else None
-            if any(rules):
-                ids = _draw_by_rules(allowed, config, counts, noise, rules)
+            if any(constraints):
+                ids = _sample_constrained(allowed, config, counts, noise, constraints)
             else:
                 ids = draw(apply_filters(allowed, config, counts), config.temperature, noise.next())
             read = np.maximum(ids, END_OF_TEXT) if STUCK in ids.tolist() else ids  # a stuck stream goes on unseen
@@ -93,17 +93,21 @@ def generate(
             logits = stepper.step(read)
 
 
-def _draw_by_rules(
-    allowed: Logits, config: SamplingConfig, counts: Counts | None, noise: GumbelNoise, rules: Sequence[list[Rule]]
+def _sample_constrained(
+    allowed: Logits,
+    config: SamplingConfig,
+    counts: Counts | None,
+    noise: GumbelNoise,
+    constraints: Sequence[list[Constraint]],
 ) -> NDArray[np.int64]:
-    """A token for every stream, drawn again among the others for as long as one of its rules rejects it."""
+    """A token for every stream, drawn again among the others for as long as one of its constraints rejects it."""
     rows = list(allowed)
-    for row, own in zip(rows, rules, strict=True):
-        for rule in own:
-            rule.apply(row)
+    for row, own in zip(rows, constraints, strict=True):
+        for constraint in own:
+            constraint.apply(row)
     ids = draw(apply_filters(allowed, config, counts), config.temperature, noise.next())
-    for number, (row, own, token) in enumerate(zip(rows, rules, ids.tolist(), strict=True)):
-        while any(rule.rejects(token) for rule in own):
+    for number, (row, own, token) in enumerate(zip(rows, constraints, ids.tolist(), strict=True)):
+        while any(constraint.rejects(token) for constraint in own):
             row[token] = -math.inf
             filtered = apply_filters(row, config, None if counts is None else counts[number])
             ids[number] = token = int(draw(filtered, config.temperature, noise.next_of(number)))
@@ -112,8 +116,8 @@ def _draw_by_rules(
         if row[token] == -math.inf:
             ids[number] = STUCK
             continue
-        for rule in own:
-            rule.take(token)
+        for constraint in own:
+            constraint.take(token)
     return ids
 
 

@@ -11,8 +11,8 @@ from seqgen.config import Device, SamplingConfig
 from seqgen.errors import ConfigError, RunError
 from seqgen.inference import Stepper, build_stepper
 from seqgen.run import SavedModel
-from seqgen.sampling.constraints.base import Rule
-from seqgen.sampling.constraints.build import rule_maker
+from seqgen.sampling.constraints.base import Constraint
+from seqgen.sampling.constraints.build import constraint_factory
 from seqgen.sampling.generate import STUCK, Prefill, generate, prefill
 from seqgen.sampling.parallel import side_by_side
 from seqgen.sampling.prompt import FittedPrompt
@@ -20,7 +20,7 @@ from seqgen.tokenizers import END_OF_TEXT, Writer
 
 Ending = Literal["length", "stop", "end-of-text", "match", "stuck", "silence"]
 """Why a text is over: long enough, a stop string, the end of the document, an expression matched that nothing can go
-on, rules that leave no token, or a model that draws nothing but ends of documents."""
+on, constraints that leave no token, or a model that draws nothing but ends of documents."""
 
 _GROUP = 32  # texts, at most, that one thread makes together
 _MOST_SILENT_TOKENS = 1000  # tokens without a character after which a text ends
@@ -50,7 +50,7 @@ class TextStream:
         ConfigError: `until_end_of_text`, of a model that knows no documents; a `match` that cannot be; while iterating:
             this machine does not have the `device`.
         CorpusError: `no_copy`, and the training text is not found.
-        RunError: while iterating: the model has diverged, or its rules leave no way to begin.
+        RunError: while iterating: the model has diverged, or its constraints leave no way to begin.
     """
 
     def __init__(
@@ -72,11 +72,11 @@ class TextStream:
         self._config = config
         self._scored = scored
         self._device = device
-        make_rules = rule_maker(model, prompt.ids, config, length)
+        make_constraints = constraint_factory(model, prompt.ids, config, length)
         writer = Writer(model.tokenizer)
         for token in prompt.ids:
             writer.write(token)
-        self._texts = [_GrowingText(writer.fork(), config, length, make_rules()) for _ in range(count)]
+        self._texts = [_GrowingText(writer.fork(), config, length, make_constraints()) for _ in range(count)]
 
     @property
     def n_invalid(self) -> int:
@@ -107,8 +107,8 @@ class TextStream:
     def _grow(self, prefilled: Prefill, numbers: range) -> Generator[Piece]:
         """The pieces of some of the texts."""
         texts = [self._texts[number] for number in numbers]
-        rules = [text.rules for text in texts]
-        tokens = generate(prefilled, self._config, rules=rules, may_end=self._may_end, first=numbers.start)
+        constraints = [text.constraints for text in texts]
+        tokens = generate(prefilled, self._config, constraints=constraints, may_end=self._may_end, first=numbers.start)
         while not all(text.ending for text in texts):
             drawn = next(tokens)
             nats = drawn.nats().tolist() if self._scored else [math.nan] * len(texts)
@@ -116,7 +116,7 @@ class TextStream:
                 if not text.ending and ((grown := text.take(token)) or self._scored):
                     yield Piece(number, grown, 0.0 if token == STUCK else cost)
                 if text.ending:
-                    text.rules.clear()
+                    text.constraints.clear()
 
 
 @final
@@ -128,9 +128,9 @@ class _GrowingText:
         writer: Writer,
         config: SamplingConfig,
         length: int | None,
-        rules: list[Rule],
+        constraints: list[Constraint],
     ) -> None:
-        self.rules = rules
+        self.constraints = constraints
         self.writer = writer
         self._stops = config.stop
         self._ends_at_end_of_text = config.until_end_of_text or config.match is not None
@@ -140,7 +140,7 @@ class _GrowingText:
         self._n_silent = 0
         self._is_empty = True
         self.ending: Ending | None = None
-        if length == 0 or any(rule.is_complete for rule in rules):
+        if length == 0 or any(constraint.is_complete for constraint in constraints):
             self.ending = "length" if length == 0 else "match"
 
     def take(self, token: int) -> str:
@@ -148,7 +148,7 @@ class _GrowingText:
         if token == STUCK and self._is_empty:
             raise RunError("no text can begin here: what is banned, copied or must match leaves no token to draw")
         if token == STUCK or (token == END_OF_TEXT and self._ends_at_end_of_text):
-            self.ending = "stuck" if token == STUCK else "boundary"
+            self.ending = "stuck" if token == STUCK else "end-of-text"
             return self._waiting + self.writer.finish()
         self._is_empty = False
         text = self.writer.write(token)[: self._n_left]
@@ -165,7 +165,7 @@ class _GrowingText:
             self.ending = "length"
         elif self._n_silent >= _MOST_SILENT_TOKENS:
             self.ending = "silence"
-        elif self.rules and any(rule.is_complete for rule in self.rules):
+        elif self.constraints and any(constraint.is_complete for constraint in self.constraints):
             self.ending = "match"
         elif self._stops:
             shown = len(text) - _n_waiting(text, self._stops)

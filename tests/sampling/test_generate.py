@@ -26,7 +26,7 @@ from seqgen.config import (
 from seqgen.inference import build_stepper
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import Prefill, TextStream, fit_prompt, generate, prefill, write_texts
-from seqgen.sampling.constraints.build import rule_maker
+from seqgen.sampling.constraints.build import constraint_factory
 from seqgen.sampling.filters import apply_filters, softmax
 from seqgen.tokenizers import END_OF_TEXT
 from tests import tiny
@@ -111,8 +111,8 @@ def test_texts_begin_with_each_token_as_often_as_the_model_says(options: dict[st
     config = SamplingConfig(**{"temperature": 1.0, **options})
     prompt = model.tokenizer.encode("t").ids.tolist()
     n_streams = 4000
-    make_rules = rule_maker(model, prompt, config, None)
-    drawn = next(generate(prefilled(model, prompt), config, rules=[make_rules() for _ in range(n_streams)]))
+    make_constraints = constraint_factory(model, prompt, config, None)
+    drawn = next(generate(prefilled(model, prompt), config, constraints=[make_constraints() for _ in range(n_streams)]))
     row = drawn.logits[:1].copy()
     row[0, END_OF_TEXT] = -np.inf
     if config.ban:
@@ -130,7 +130,7 @@ def test_a_prompt_is_read_as_if_it_had_been_drawn(model: SavedModel) -> None:
     config = SamplingConfig(temperature=0)
 
     def first(prompt: list[int], count: int) -> list[int]:
-        drawn = generate(prefilled(model, prompt), config, rules=[[]])
+        drawn = generate(prefilled(model, prompt), config, constraints=[[]])
         return [int(one.ids[0]) for one in itertools.islice(drawn, count)]
 
     alone = first([], 12)
@@ -166,7 +166,7 @@ def test_the_nats_of_a_token_are_the_models_own_whatever_the_filters(model: Save
     config = SamplingConfig(temperature=3.0, top_k=20, presence_penalty=1.0)
     reader = build_stepper(model.record.model, model.weights, n_streams=2)
     before = reader.step(np.array([END_OF_TEXT, END_OF_TEXT]))
-    for drawn in itertools.islice(generate(prefilled(model), config, rules=[[], []]), 30):
+    for drawn in itertools.islice(generate(prefilled(model), config, constraints=[[], []]), 30):
         expected = -np.log(softmax(before)[[0, 1], drawn.ids])
         np.testing.assert_allclose(drawn.nats(), expected, rtol=1e-6)
         before = reader.step(drawn.ids)
@@ -177,7 +177,7 @@ def test_penalties_look_back_over_the_prompt_and_no_further_than_their_window(mo
     n_window = 7
     config = SamplingConfig(temperature=0, presence_penalty=1e6, penalty_window=n_window)
     prompt = model.tokenizer.encode("Mina sat").ids.tolist()
-    drawn = generate(prefilled(model, prompt), config, rules=[[]])
+    drawn = generate(prefilled(model, prompt), config, constraints=[[]])
     ids = [*prompt, *(int(one.ids[0]) for one in itertools.islice(drawn, 60))]
     for place in range(len(prompt), len(ids)):
         assert ids[place] not in ids[place - n_window : place]
@@ -225,6 +225,6 @@ def test_streams_of_a_batch_are_those_of_their_numbers(model: SavedModel) -> Non
     config = dataclasses.replace(SamplingConfig(), seed=3)
     drawn = []
     for n_streams in (2, 3):
-        steps = itertools.islice(generate(prefilled(model), config, rules=[[] for _ in range(n_streams)]), 20)
+        steps = itertools.islice(generate(prefilled(model), config, constraints=[[] for _ in range(n_streams)]), 20)
         drawn.append(np.stack([step.ids for step in steps])[:, :2])
     np.testing.assert_array_equal(drawn[0], drawn[1])

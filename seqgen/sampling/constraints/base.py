@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from seqgen.sampling.filters import Logits
 
 
-class Rule(ABC):
+class Constraint(ABC):
     """Follows one text token by token, and has its say before every draw and after it.
 
     A shallow copy follows another text from there: what changes is replaced, never changed in place.

@@ -1,4 +1,4 @@
-"""The rules that a text is written by, from its configuration."""
+"""The constraints that a text is written by, from its configuration."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from collections.abc import Callable, Sequence
 from seqgen.config import SamplingConfig
 from seqgen.corpus import reopen_part
 from seqgen.run import SavedModel
-from seqgen.sampling.constraints.base import Rule
-from seqgen.sampling.constraints.matching import Expression, MatchRule
-from seqgen.sampling.constraints.no_copy import NoCopyRule
+from seqgen.sampling.constraints.base import Constraint
+from seqgen.sampling.constraints.matching import Expression, RegexMatch
+from seqgen.sampling.constraints.no_copy import NoCopy
 from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
 from seqgen.sampling.constraints.substring_index import RunIndex
 from seqgen.tokenizers import END_OF_TEXT
 
 
-def rule_maker(
+def constraint_factory(
     model: SavedModel, prompt: Sequence[int], config: SamplingConfig, length: int | None
-) -> Callable[[], list[Rule]]:
-    """What makes the rules of every text, which have read the prompt; what texts can share is made once.
+) -> Callable[[], list[Constraint]]:
+    """What makes the constraints of every text, which have read the prompt; what texts can share is made once.
 
     Raises:
         ConfigError: an expression that cannot be matched.
@@ -30,15 +30,15 @@ def rule_maker(
     tokenizer = model.tokenizer
     separator = "" if config.until_end_of_text or config.match is not None else tokenizer.separator
     values = {**config.bias, **dict.fromkeys(config.ban, -math.inf)}
-    rules: list[Rule] = []
+    constraints: list[Constraint] = []
     if values:
-        rules.append(PhraseBias(Phrases(tokenizer, values, separator)))
+        constraints.append(PhraseBias(Phrases(tokenizer, values, separator)))
     if config.match is not None:
         expression = Expression(config.match, tokenizer, prompt[-1] if prompt else END_OF_TEXT)
-        rules.append(MatchRule(expression, length))
+        constraints.append(RegexMatch(expression, length))
     if config.no_copy is not None:
         index = RunIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)
-        rules.append(NoCopyRule(index, tokenizer, separator))
-    for token, rule in itertools.product(prompt, rules):
-        rule.read(token)
-    return lambda: [copy.copy(rule) for rule in rules]
+        constraints.append(NoCopy(index, tokenizer, separator))
+    for token, constraint in itertools.product(prompt, constraints):
+        constraint.read(token)
+    return lambda: [copy.copy(constraint) for constraint in constraints]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seqgen.errors import ConfigError
 from seqgen.sampling.constraints.automaton import Automaton, build_automaton
-from seqgen.sampling.constraints.base import Rule
+from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.filters import Logits
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
@@ -127,7 +127,7 @@ class Expression:
 
 
 @final
-class MatchRule(Rule):
+class RegexMatch(Constraint):
     """Lets what a text grows by match an expression as a whole, in at most so many characters.
 
     Raises:

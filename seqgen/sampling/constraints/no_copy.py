@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Sequence
 from typing import NamedTuple, final
 
-from seqgen.sampling.constraints.base import Rule
+from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.constraints.substring_index import RunIndex
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
@@ -30,7 +30,7 @@ class _Grown(NamedTuple):
 
 
 @final
-class NoCopyRule(Rule):
+class NoCopy(Constraint):
     """Rejects every token with which a run of the index would stand in the text.
 
     Every character that the token adds counts, with those before it, the prompt's among them. The end-of-text token adds

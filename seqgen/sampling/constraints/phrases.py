@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.sampling.constraints.base import Rule
+from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.filters import Logits
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
@@ -53,7 +53,7 @@ def _within(value: float) -> float:
 
 
 @final
-class PhraseBias(Rule):
+class PhraseBias(Constraint):
     """Adds to the logits of tokens that would complete a phrase; -inf bans it.
 
     A phrase may begin in one token and end in another, or stand in the midst of one.
