@@ -120,7 +120,7 @@ def part_ids(model: SavedModel, part: Any) -> Any:
 def cold_nats(model: SavedModel, part: Any) -> float:
     """Nats per token in windows of 256, each read from an empty state."""
     text = encode_part(reopen_part(model.record.corpus, part), model.tokenizer)
-    return score_text(restore_decoder(model), model.tokenizer, text, rule=_COLD).nats_per_token
+    return score_text(restore_decoder(model), model.tokenizer, text, mode=_COLD).nats_per_token
 
 
 def describe_baselines(model: SavedModel, part: Any) -> list[str]:

@@ -11,7 +11,7 @@ from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ranking import Comparison, ScoredReading, compare_all, split_warnings
 from seqgen.evaluation.readings import Reading, TextSelection, read_whole, readings
 from seqgen.evaluation.score import Observer, Score, restore_decoder, score_nats, score_text
-from seqgen.evaluation.scoring_modes import Context, Rule
+from seqgen.evaluation.scoring_modes import Context, ScoringMode
 
 __all__ = [
     "Baseline",
@@ -29,9 +29,9 @@ __all__ = [
     "Observer",
     "Place",
     "Reading",
-    "Rule",
     "Score",
     "ScoredReading",
+    "ScoringMode",
     "TextSelection",
     "Units",
     "baselines_of",

@@ -24,7 +24,7 @@ _EPSILON = 1e-4  # added to the usual size of a gradient, which is 0 where the t
 
 @dataclass(frozen=True)
 class Dynamic:
-    """A rule as `Context` is one: segment by segment, each scored first and then learned, state carried.
+    """A mode as `Context` is one: segment by segment, each scored first and then learned, state carried.
 
     Krause, Kahou, Murray & Renals (2018), section 3: a gradient is divided by its usual size (root of its mean square
     over the first segments of the training text), and the weights are drawn back to where they began, the harder the

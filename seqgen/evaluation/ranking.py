@@ -74,18 +74,18 @@ class Comparison:
             }
         )
         runs = [str(row.reading.saved.path) for row in (self.first, self.second)]
-        contexts = [str(row.reading.rule) for row in (self.first, self.second)]
+        contexts = [str(row.reading.mode) for row in (self.first, self.second)]
         return {"compared": runs, "contexts": contexts, "text": self.first.reading.name, "difference": numbers}
 
 
 def compare_all(rows: Sequence[ScoredReading]) -> list[Comparison]:
-    """Every two runs on every text that they share, read by one rule; and a run with itself read by another."""
+    """Every two runs on every text that they share, read by one mode; and a run with itself read by another."""
     return [
         Comparison(one, other, compare((one.score, one.blocks), (other.score, other.blocks)))
         for one, other in itertools.combinations(rows, 2)
         if one.reading.text_key == other.reading.text_key
         and one.score.bytes == other.score.bytes
-        and (str(one.reading.rule) == str(other.reading.rule) or one.reading.saved is other.reading.saved)
+        and (str(one.reading.mode) == str(other.reading.mode) or one.reading.saved is other.reading.saved)
     ]
 
 
@@ -110,5 +110,5 @@ def split_warnings(rows: Sequence[ScoredReading]) -> list[str]:
 
 
 def once(rows: Sequence[ScoredReading]) -> list[ScoredReading]:
-    """Every run on every text by the first rule: what is to be said of both does not depend on it."""
-    return [row for row in rows if row.reading.rule is rows[0].reading.rule]
+    """Every run on every text by the first mode: what is to be said of both does not depend on it."""
+    return [row for row in rows if row.reading.mode is rows[0].reading.mode]

@@ -11,7 +11,7 @@ from seqgen.corpus import CorpusPart, EncodedText, WholeText, encode_part, reope
 from seqgen.corpus.stored_text import StoredText, store_text
 from seqgen.evaluation.dynamic import Dynamic
 from seqgen.evaluation.score import Observer, Score, restore_decoder, score_text
-from seqgen.evaluation.scoring_modes import Context, Rule
+from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.models import Decoder
 from seqgen.run import SavedModel
 from seqgen.tokenizers import MARK, Tokenizer
@@ -57,7 +57,7 @@ class Reading:
     part: Part | None
     source: CorpusPart | WholeText
     encoded: EncodedText
-    rule: Rule
+    mode: ScoringMode
 
     def score(self, observers: Sequence[Observer] = ()) -> Score:
         """Score the text, for observers to look on.
@@ -69,7 +69,7 @@ class Reading:
             self.decoder,
             self.saved.tokenizer,
             self.encoded,
-            rule=self.rule,
+            mode=self.mode,
             observers=observers,
             name=self.text_name,
         )
@@ -78,7 +78,7 @@ class Reading:
     def run_name(self) -> str:
         """That of the folder, or of the file; with the scoring mode where it is not a context, which all share."""
         name = self.saved.name
-        return name if isinstance(self.rule, Context) else f"{name}, {self.rule}"
+        return name if isinstance(self.mode, Context) else f"{name}, {self.mode}"
 
     @property
     def text_name(self) -> str:
@@ -104,7 +104,9 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 
 
-def readings(saved: SavedModel, selection: TextSelection, rule: Rule, *, dynamic: bool = False) -> Iterator[Reading]:
+def readings(
+    saved: SavedModel, selection: TextSelection, mode: ScoringMode, *, dynamic: bool = False
+) -> Iterator[Reading]:
     """Every selected text under one model, in a scoring mode and, if wanted, by dynamic evaluation too.
 
     Raises:
@@ -112,13 +114,13 @@ def readings(saved: SavedModel, selection: TextSelection, rule: Rule, *, dynamic
         TokenizerError: a closed vocabulary lacks a word of it.
     """
     decoder = restore_decoder(saved)
-    rules: list[Rule] = [rule]
+    modes: list[ScoringMode] = [mode]
     if dynamic:
         train = reopen_part(saved.record.corpus, "train", corpus_paths=selection.corpus_paths)
-        rules.append(Dynamic(encode_part(train, saved.tokenizer).ids))
+        modes.append(Dynamic(encode_part(train, saved.tokenizer).ids))
     for name, part, source in _sources(saved, selection):
         encoded = encode_part(source, saved.tokenizer)
-        yield from (Reading(saved, decoder, name, part, source, encoded, own) for own in rules)
+        yield from (Reading(saved, decoder, name, part, source, encoded, own) for own in modes)
 
 
 def _sources(saved: SavedModel, selection: TextSelection) -> Iterator[tuple[str, Part | None, CorpusPart | WholeText]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from seqgen.corpus import EncodedText
 from seqgen.errors import CorpusError
-from seqgen.evaluation.scoring_modes import Context, Rule
+from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.models import Decoder, build_model, load_weights
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer
@@ -37,7 +37,7 @@ class Score:
     outside the alphabet), e being `oov_probability`; they count among what `nats_per_token` divides by.
     """
 
-    rule: Rule
+    mode: ScoringMode
     tokens: int
     characters: int
     bytes: int
@@ -90,7 +90,7 @@ class Score:
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen eval --json` prints."""
         return {
-            "context": str(self.rule),
+            "context": str(self.mode),
             "tokens": self.n_paid,
             "characters": self.characters,
             "bytes": self.bytes,
@@ -122,11 +122,11 @@ def score_text(
     tokenizer: Tokenizer,
     text: EncodedText,
     *,
-    rule: Rule | None = None,
+    mode: ScoringMode | None = None,
     observers: Sequence[Observer] = (),
     name: str = "the text",
 ) -> Score:
-    """Score a text, summed in double precision, in constant memory; `rule` is a carried context if left out.
+    """Score a text, summed in double precision, in constant memory; `mode` is a carried context if left out.
 
     `name` is for messages.
 
@@ -137,8 +137,8 @@ def score_text(
         raise CorpusError(f"{name} is empty: there is nothing to score")
     if not len(text.ids):
         raise CorpusError(f"none of the {text.n_characters} characters of {name} is in the model's vocabulary")
-    rule = rule or Context()
-    return score_nats(rule.nats(model, text.ids), tokenizer, text, rule=rule, observers=observers)
+    mode = mode or Context()
+    return score_nats(mode.nats(model, text.ids), tokenizer, text, mode=mode, observers=observers)
 
 
 def score_nats(
@@ -146,7 +146,7 @@ def score_nats(
     tokenizer: Tokenizer,
     text: EncodedText,
     *,
-    rule: Rule | None = None,
+    mode: ScoringMode | None = None,
     observers: Sequence[Observer] = (),
 ) -> Score:
     """The score of a text from the nats of its tokens, one or more, in order, piece by piece."""
@@ -160,7 +160,7 @@ def score_nats(
             text.release()
             n_kept = n_read
     return Score(
-        rule=rule or Context(),
+        mode=mode or Context(),
         tokens=len(text.ids),
         characters=text.n_characters,
         bytes=text.n_bytes,

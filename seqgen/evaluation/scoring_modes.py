@@ -1,4 +1,4 @@
-"""What a model has read before each token that it is asked for: the rule behind a number."""
+"""What a model has read before each token that it is asked for: the mode behind a number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_LOGITS = 1 << 24  # of the windows that are read side by side
 _MOST_WINDOWS = 64
 
 
-class Rule(Protocol):
+class ScoringMode(Protocol):
     """How a model reads a text that is scored."""
 
     def __str__(self) -> str:

@@ -24,8 +24,8 @@ def model_of(cell: str) -> Decoder:
     return build_model(tiny.MODEL_CONFIGS[cell]).eval()
 
 
-def nats(rule: Context | Dynamic, model: Decoder, ids: np.ndarray = IDS) -> np.ndarray:
-    return np.concatenate(list(rule.nats(model, ids)))
+def nats(mode: Context | Dynamic, model: Decoder, ids: np.ndarray = IDS) -> np.ndarray:
+    return np.concatenate(list(mode.nats(model, ids)))
 
 
 @every_cell
@@ -50,8 +50,8 @@ def test_a_token_is_scored_before_it_is_learned(cell: str) -> None:
 def test_the_model_stays_as_it_is_and_every_text_begins_with_it(cell: str) -> None:
     model = model_of(cell)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    rule = Dynamic(TRAIN, rate=1e-2)
-    np.testing.assert_array_equal(nats(rule, model), nats(rule, model))
+    mode = Dynamic(TRAIN, rate=1e-2)
+    np.testing.assert_array_equal(nats(mode, model), nats(mode, model))
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, before[name])
 

@@ -94,7 +94,7 @@ def test_documents_are_scored_with_their_separators(tmp_path: Path) -> None:
 
 def test_a_perplexity_beyond_a_float_is_infinite_and_null_in_json() -> None:
     made = Score(
-        rule=Context(),
+        mode=Context(),
         tokens=1,
         characters=1,
         bytes=1,

@@ -1,4 +1,4 @@
-"""Context rules: every token scored once, after just as much of the text as the rule says."""
+"""Context modes: every token scored once, after just as much of the text as the mode says."""
 
 from __future__ import annotations
 
@@ -89,5 +89,5 @@ def test_a_rule_that_there_is_not_is_refused(text: str) -> None:
 def test_the_rule_stands_beside_the_number(run_folder: Path) -> None:
     model = open_model(run_folder)
     text = encode_text([tiny.TEXT[:300]], model.tokenizer)
-    score = score_text(restore_decoder(model), model.tokenizer, text, rule=Context.parse("cold:32"))
+    score = score_text(restore_decoder(model), model.tokenizer, text, mode=Context.parse("cold:32"))
     assert score.to_json()["context"] == "cold:32"

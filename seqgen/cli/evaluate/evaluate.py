@@ -17,7 +17,7 @@ from seqgen.config import Part
 from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from seqgen.evaluation import Baseline, Comparison, Reading, Rule, ScoredReading, TextSelection
+    from seqgen.evaluation import Baseline, Comparison, Reading, ScoredReading, ScoringMode, TextSelection
     from seqgen.run import SavedModel
 
 _COSTLIEST = 50
@@ -29,7 +29,7 @@ def evaluate(
     runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="Run folders or .safetensors files; the newest run if left out.", show_default=False)] = None,
     on: Annotated[list[str] | None, option("Text file to score; may be repeated.")] = None,
     part: Annotated[Part, option("Part of the run's own corpus to score; valid if left out.")] = "valid",
-    context: Annotated[str, option("What is read before each token: carried (everything, the default), cold:256 (separate windows) or sliding:256/64 (windows of which the last 64 tokens are scored).", metavar="RULE")] = "carried",
+    context: Annotated[str, option("What is read before each token: carried (everything, the default), cold:256 (separate windows) or sliding:256/64 (windows of which the last 64 tokens are scored).", metavar="MODE")] = "carried",
     dynamic: Annotated[bool, option("Score each run a second time with weights that go on learning from the text they have scored (dynamic evaluation); needs the training text, as --baselines does.", "--dynamic")] = False,
     baselines: Annotated[bool, option("Beside n-grams, a bag of tokens, a fixed window and compressors that know the same training text.", "--baselines")] = False,
     by: Annotated[Literal["token", "line", "document"] | None, option("Print what each token, line or document costs, instead of the table.")] = None,
@@ -50,7 +50,7 @@ def evaluate(
     from seqgen.run import open_model
 
     _check(given_options(ctx))
-    rule = Context.parse(context)
+    mode = Context.parse(context)
     models = [open_model(run) for run in runs] if runs else [open_model()]
     if novelty:
         report_novelty(models, on or [], encoding, samples or _SAMPLES, corpus or [], as_json)
@@ -59,7 +59,7 @@ def evaluate(
         report_quality(models, samples, corpus or [], as_json)
         return
     selection = TextSelection.of(on or [], encoding=encoding, part=part, corpus_paths=corpus or [])
-    texts = readings_of(models, selection, rule, dynamic=dynamic)
+    texts = readings_of(models, selection, mode, dynamic=dynamic)
     if by is not None:
         print_units(texts, by, form)
     elif show:
@@ -71,7 +71,7 @@ def evaluate(
 
 
 def readings_of(
-    models: Sequence[SavedModel], selection: TextSelection, rule: Rule, *, dynamic: bool = False
+    models: Sequence[SavedModel], selection: TextSelection, mode: ScoringMode, *, dynamic: bool = False
 ) -> Iterator[Reading]:
     """Every selected text under every model; which model is read is noted."""
     from seqgen.evaluation import readings
@@ -80,7 +80,7 @@ def readings_of(
         note(f"model: {model.path}")
         if dynamic:
             note("each text is read once more, learning from it: that takes some ten times as long")
-        yield from readings(model, selection, rule, dynamic=dynamic)
+        yield from readings(model, selection, mode, dynamic=dynamic)
 
 
 def note_baselines(rows: Sequence[ScoredReading]) -> None:

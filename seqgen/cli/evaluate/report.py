@@ -83,7 +83,7 @@ def _scores(rows: Sequence[ScoredReading], corpus: Sequence[str], options: str) 
     return {
         "table": score_table(rows, others),
         "sentences": list(dict.fromkeys(comparison.sentence for comparison in compare_all(rows))),
-        "context": rows[0].reading.rule.describe(),
+        "context": rows[0].reading.mode.describe(),
         "command": f"seqgen eval {paths}{options} --baselines",
     }
 

@@ -89,12 +89,12 @@ def print_scores(rows: Sequence[ScoredReading], others: Sequence[Baseline]) -> N
 
     table = score_table(rows, others)
     names = ", ".join(dict.fromkeys(row.reading.text_name for row in rows))
-    print_prose(f"{names}; context {rows[0].reading.rule.describe()}")
+    print_prose(f"{names}; context {rows[0].reading.mode.describe()}")
     print_table(table.header, table.rows, n_left=1, bold=table.best)
     for sentence in table.beaten:
         print_prose(f"{sentence}: more training on such text would help")
-    for description in dict.fromkeys(row.reading.rule.describe() for row in rows):
-        if description != rows[0].reading.rule.describe():
+    for description in dict.fromkeys(row.reading.mode.describe() for row in rows):
+        if description != rows[0].reading.mode.describe():
             print_prose(description)
     _explain(once(rows))
 
