@@ -80,10 +80,10 @@ _HEADER = [
 def _print_candidates(result: Forecast) -> None:
     rows = []
     for candidate in result.candidates:
-        model, training, pace = candidate.resolved.model, candidate.resolved.training, candidate.pace
-        shape = [model.cell, str(model.n_layer), str(model.d_model), count(pace.n_parameters)]
+        model, training, throughput = candidate.resolved.model, candidate.resolved.training, candidate.throughput
+        shape = [model.cell, str(model.n_layer), str(model.d_model), count(throughput.n_parameters)]
         reading = [str(training.n_streams), str(training.window), f"{model.dropout:g}"]
-        cost = [count(pace.tokens_per_s), f"{candidate.n_epochs:.1f}", size(pace.memory_bytes)]
+        cost = [count(throughput.tokens_per_s), f"{candidate.n_epochs:.1f}", size(throughput.memory_bytes)]
         rows.append([*shape, *reading, *cost, f"{result.expected_bits(candidate):.2f}"])
     print_table(_HEADER, rows, n_left=1)
 
@@ -100,15 +100,15 @@ def _to_json(result: Forecast) -> dict[str, Any]:
                 "cell": candidate.resolved.model.cell,
                 "n_layer": candidate.resolved.model.n_layer,
                 "d_model": candidate.resolved.model.d_model,
-                "n_parameters": candidate.pace.n_parameters,
+                "n_parameters": candidate.throughput.n_parameters,
                 "n_streams": candidate.resolved.training.n_streams,
                 "window": candidate.resolved.training.window,
                 "dropout": candidate.resolved.model.dropout,
                 "precision": candidate.resolved.training.precision,
-                "tokens_per_s": candidate.pace.tokens_per_s,
+                "tokens_per_s": candidate.throughput.tokens_per_s,
                 "steps": candidate.n_steps,
                 "epochs": candidate.n_epochs,
-                "memory_bytes": candidate.pace.memory_bytes,
+                "memory_bytes": candidate.throughput.memory_bytes,
                 "expected_bits_per_character": result.expected_bits(candidate),
             }
             for candidate in result.candidates

@@ -16,7 +16,7 @@ from seqgen.errors import ConfigError
 from seqgen.training.planning.precision import choose_precision
 from seqgen.training.planning.recipes import CorpusFacts, Settings, expected_ratio, neighbouring_widths
 from seqgen.training.planning.resolve import Resolved, resolve
-from seqgen.training.planning.throughput import Pace, measure_pace
+from seqgen.training.planning.throughput import Throughput, measure_throughput
 from seqgen.training.process_group import Team
 
 
@@ -25,7 +25,7 @@ class Candidate:
     """One configuration, and what is to be expected of it."""
 
     resolved: Resolved
-    pace: Pace
+    throughput: Throughput
     n_steps: int
     n_epochs: float
     expected_ratio: float
@@ -59,7 +59,7 @@ def plan_training(
     found.sort(key=lambda candidate: candidate.expected_ratio)
     if found[0].n_steps < 1:
         raise ConfigError(
-            f"minutes is {budget.minutes:g}: too short, one step alone takes {found[0].pace.step_s:.2g} s; "
+            f"minutes is {budget.minutes:g}: too short, one step alone takes {found[0].throughput.step_s:.2g} s; "
             "give more time, or a smaller --width, --streams or --window"
         )
     return found
@@ -88,18 +88,20 @@ def _measure(
     model, n_streams = first.model, first.training.n_streams
     team.require_divides(n_streams)
     training, _ = _with_precision(first, device, team)
-    pace = measure_pace(model, replace(training, n_streams=n_streams // team.size), device)  # what one process reads
-    step_s, tokens_per_s = team.agree_all([pace.step_s, pace.tokens_per_s * team.size])
+    throughput = measure_throughput(
+        model, replace(training, n_streams=n_streams // team.size), device
+    )  # what one process reads
+    step_s, tokens_per_s = team.agree_all([throughput.step_s, throughput.tokens_per_s * team.size])
     shape = {"n_layer": model.n_layer, "d_model": model.d_model, "n_streams": n_streams, "window": training.window}
     resolved = resolve(cell, settings, corpus, budget, trial=shape, tokens_per_s=tokens_per_s)
     resolved = replace(resolved, training=replace(resolved.training, precision=training.precision))
     n_tokens = 60 * (budget.minutes or 0.0) * tokens_per_s
     return Candidate(
         resolved=resolved,
-        pace=replace(pace, step_s=step_s, tokens_per_s=tokens_per_s),
+        throughput=replace(throughput, step_s=step_s, tokens_per_s=tokens_per_s),
         n_steps=int(60 * (budget.minutes or 0.0) / step_s),
         n_epochs=n_tokens / corpus.n_train,
-        expected_ratio=expected_ratio(cell, pace.n_weights, n_tokens, corpus.n_train),
+        expected_ratio=expected_ratio(cell, throughput.n_weights, n_tokens, corpus.n_train),
     )
 
 
@@ -115,7 +117,7 @@ def _with_precision(resolved: Resolved, device: torch.device, team: Team) -> tup
 def describe(candidates: Sequence[Candidate]) -> str:
     """What was compared, in one line."""
     shapes = [
-        f"{model.cell} {model.n_layer}x{model.d_model} ({candidate.pace.tokens_per_s:,.0f} tokens/s)"
+        f"{model.cell} {model.n_layer}x{model.d_model} ({candidate.throughput.tokens_per_s:,.0f} tokens/s)"
         for candidate in candidates
         for model in [candidate.resolved.model]
     ]

@@ -21,7 +21,7 @@ _MEASURE_S = 0.1
 
 
 @dataclass(frozen=True)
-class Pace:
+class Throughput:
     """What a step costs."""
 
     step_s: float
@@ -33,7 +33,7 @@ class Pace:
     """Parameters without embedding, output layer, norms and biases."""
 
 
-def measure_pace(model_config: ModelConfig, config: TrainingConfig, device: torch.device) -> Pace:
+def measure_throughput(model_config: ModelConfig, config: TrainingConfig, device: torch.device) -> Throughput:
     """Time a few short windows and one step of the optimizers; torch's random state is left as it was.
 
     The average of the weights and clipping are not in it: together a hundredth of a step.
@@ -62,7 +62,7 @@ def measure_pace(model_config: ModelConfig, config: TrainingConfig, device: torc
     step_s = learn_s * n_windows + update_s
     n_parameters, n_weights = count_parameters(model), sum(matrix.weight.numel() for matrix in model.matrices())
     memory_bytes = round(n_parameters * _BYTES_PER_WEIGHT + saved_bytes * n_windows)
-    return Pace(step_s, config.n_streams * config.window / step_s, memory_bytes, n_parameters, n_weights)
+    return Throughput(step_s, config.n_streams * config.window / step_s, memory_bytes, n_parameters, n_weights)
 
 
 def _seconds(work: Callable[[], None], device: torch.device) -> float:

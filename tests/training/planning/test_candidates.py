@@ -1,4 +1,4 @@
-"""What is planned for a time, with a machine whose pace is made up."""
+"""What is planned for a time, with a machine whose throughput is made up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqgen.errors import ConfigError
 from seqgen.training.planning import candidates
 from seqgen.training.planning.candidates import Candidate, describe, plan_training
 from seqgen.training.planning.recipes import CorpusFacts
-from seqgen.training.planning.throughput import Pace
+from seqgen.training.planning.throughput import Throughput
 from seqgen.training.process_group import Team
 
 CORPUS = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
@@ -23,17 +23,17 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A machine on which a wider model is slower in proportion; what is measured on it is noted."""
     seen: dict[str, Any] = {"precision": "bfloat16", "measured": []}
 
-    def measure(model: ModelConfig, training: TrainingConfig, device: torch.device) -> Pace:
+    def measure(model: ModelConfig, training: TrainingConfig, device: torch.device) -> Throughput:
         seen["measured"].append((model, training))
         tokens_per_s = 1e7 / model.d_model / model.n_layer
         step_s = training.n_streams * training.window / tokens_per_s
         n_weights = 8 * model.n_layer * model.d_model**2
-        return Pace(step_s, tokens_per_s, memory_bytes=10**6, n_parameters=n_weights + 10**5, n_weights=n_weights)
+        return Throughput(step_s, tokens_per_s, memory_bytes=10**6, n_parameters=n_weights + 10**5, n_weights=n_weights)
 
     def choose(device: torch.device, d_model: int) -> tuple[Precision, str]:
         return seen["precision"], "made up"
 
-    monkeypatch.setattr(candidates, "measure_pace", measure)
+    monkeypatch.setattr(candidates, "measure_throughput", measure)
     monkeypatch.setattr(candidates, "choose_precision", choose)
     return seen
 
@@ -113,8 +113,8 @@ def test_what_is_planned_is_what_was_timed(n_train: int, minutes: float, machine
 
 def test_steps_and_epochs_are_what_the_time_pays_for() -> None:
     for candidate in planned(minutes=2.0):
-        assert candidate.n_steps == int(120 / candidate.pace.step_s)
-        assert candidate.n_epochs == pytest.approx(120 * candidate.pace.tokens_per_s / 1_000_000)
+        assert candidate.n_steps == int(120 / candidate.throughput.step_s)
+        assert candidate.n_epochs == pytest.approx(120 * candidate.throughput.tokens_per_s / 1_000_000)
 
 
 def test_the_measured_speed_decides_dropout_and_the_distance_of_validations() -> None:
