@@ -12,7 +12,7 @@ from seqgen.models.devices import choose_device
 from seqgen.training.data import PreparedText, prepare_text
 from seqgen.training.planning.candidates import Candidate, plan_training
 from seqgen.training.planning.resolve import start_from
-from seqgen.training.process_group import Team, require_alone
+from seqgen.training.process_group import ProcessGroup, require_single_process
 from seqgen.training.request import TrainingRequest
 
 _ORDER = 7
@@ -50,12 +50,12 @@ def forecast(request: TrainingRequest) -> Forecast:
     Raises:
         SeqgenError: the corpus or the options will not do.
     """
-    require_alone("seqgen plan")
+    require_single_process("seqgen plan")
     device = choose_device(request.device)
     text = prepare_text(request.corpus, request.tokenizer, request.parent)
     started = time.monotonic()
     cell, settings = start_from(request.parent.record.model if request.parent else None, request.cell, request.settings)
-    candidates = plan_training(cell, settings, text.facts, request.budget_or_default, device, Team())
+    candidates = plan_training(cell, settings, text.facts, request.budget_or_default, device, ProcessGroup())
     train = text.parts["train"].ids[:_MOST_TRAIN]
     scored = text.parts["valid"].ids[:_MOST_VALID] if text.facts.n_valid else train
     unigram, ngram = (

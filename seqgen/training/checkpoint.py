@@ -21,13 +21,13 @@ _CLOCKS = ("elapsed_s", "best_nats")
 def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
     """Weights, their average, optimizers, carried state, counters and torch's random state, under prefixed names.
 
-    Every process of a team must call it.
+    Every process of a group must call it.
     """
     arrays = {f"model.{name}": array for name, array in read_weights(state.model).items()}
     arrays |= {f"optimizer.{name}": array for name, array in read_optimizers(state.optimizers).items()}
     if state.average is not None:
         arrays |= {f"average.{n}": tensor.cpu().numpy().copy() for n, tensor in enumerate(state.average.weights)}
-    carried = state.team.gather(state.carried or ())
+    carried = state.group.gather(state.carried or ())
     arrays |= {f"carried.{number}": tensor.cpu().numpy() for number, tensor in enumerate(carried)}
     arrays |= {f"counter.{name}": np.array(getattr(state, name), np.int64) for name in _COUNTERS}
     arrays |= {f"clock.{name}": np.array(getattr(state, name), np.float64) for name in _CLOCKS}
@@ -55,13 +55,13 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
             for number, tensor in enumerate(state.average.weights):
                 tensor.copy_(torch.from_numpy(arrays[f"average.{number}"]))
         carried = _under("carried.", arrays)
-        own = (state.team.own_rows(carried[str(number)]) for number in range(len(carried)))
+        own = (state.group.local_rows(carried[str(number)]) for number in range(len(carried)))
         state.carried = tuple(torch.from_numpy(rows).to(state.device) for rows in own) or None
         torch.set_rng_state(torch.from_numpy(arrays["random.cpu"]))
         if state.device.type == "cuda" and "random.cuda" in arrays:
             torch.cuda.set_rng_state(torch.from_numpy(arrays["random.cuda"]), state.device)
-        if not state.team.is_first:  # one state was saved, and dropout is to differ
-            torch.manual_seed(int(torch.randint(1 << 62, ())) + state.team.rank)
+        if not state.group.is_first:  # one state was saved, and dropout is to differ
+            torch.manual_seed(int(torch.randint(1 << 62, ())) + state.group.rank)
     except (KeyError, RuntimeError) as error:
         raise RunError(f"{checkpoint.path} does not fit its own configuration ({error})") from None
 

@@ -21,7 +21,7 @@ _LONGEST_WAIT = timedelta(hours=2)  # for the first process, which validates alo
 
 
 @final
-class Team:
+class ProcessGroup:
     """This process's place among the processes that train one model together.
 
     The streams are divided among them in order of rank. What is decided by the clock, by a score or by the user is
@@ -34,8 +34,8 @@ class Team:
         self._device = device or torch.device("cpu")
 
     @classmethod
-    def join(cls, device: torch.device) -> Team:
-        """The team that `torchrun` has started this process in; a team of one without it.
+    def join(cls, device: torch.device) -> ProcessGroup:
+        """The group that `torchrun` has started this process in; a group of one without it.
 
         Raises:
             ConfigError: a device that processes cannot share work on.
@@ -65,13 +65,13 @@ class Team:
                 f"give --streams, a multiple of {self.size}, or start another number of processes"
             )
 
-    def own_rows(self, rows: NDArray[Any]) -> NDArray[Any]:
+    def local_rows(self, rows: NDArray[Any]) -> NDArray[Any]:
         """This process's share of what has the streams first."""
         each = len(rows) // self.size
         return rows[self.rank * each : (self.rank + 1) * each]
 
-    def unite(self, objective: nn.Module) -> nn.Module:
-        """A module whose gradients are averaged over the team (Li et al. 2020)."""
+    def wrap(self, objective: nn.Module) -> nn.Module:
+        """A module whose gradients are averaged over the group (Li et al. 2020)."""
         if self.size == 1:
             return objective
         return DistributedDataParallel(objective, broadcast_buffers=False)
@@ -84,11 +84,11 @@ class Team:
                 dist.all_reduce(value)
         return value.item() / self.size
 
-    def agree(self, value: float) -> float:
+    def broadcast(self, value: float) -> float:
         """The first process's number."""
-        return self.agree_all([value])[0]
+        return self.broadcast_all([value])[0]
 
-    def agree_all(self, values: Sequence[float]) -> Sequence[float]:
+    def broadcast_all(self, values: Sequence[float]) -> Sequence[float]:
         """The first process's numbers."""
         if self.size == 1:
             return values
@@ -137,7 +137,7 @@ class Team:
             dist.destroy_process_group()
 
 
-def require_alone(command: str) -> None:
+def require_single_process(command: str) -> None:
     """See to it that a command that is for one process runs in one.
 
     Raises:

@@ -24,7 +24,7 @@ from seqgen.training.data import PreparedText, prepare_again, prepare_text
 from seqgen.training.memory import keep_freed_memory
 from seqgen.training.planning.candidates import choose_configuration
 from seqgen.training.planning.resolve import start_from
-from seqgen.training.process_group import Team
+from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
 from seqgen.training.trainer import TrainingState, train
 from seqgen.version import __version__
@@ -78,22 +78,22 @@ class Session:
             SeqgenError: the corpus, the options or the folder will not do; no run folder is left behind.
         """
         device = choose_device(request.device)
-        team = Team.join(device)
-        with team.watched():
-            if "-" in request.corpus.paths and team.size > 1:
+        group = ProcessGroup.join(device)
+        with group.watched():
+            if "-" in request.corpus.paths and group.size > 1:
                 raise ConfigError("several processes cannot share standard input: give a file")
-            if request.folder is not None and team.is_first:
+            if request.folder is not None and group.is_first:
                 run.require_new(request.folder)  # before a long reading, not after it
-            return cls._start(request, device, team)
+            return cls._start(request, device, group)
 
     @classmethod
-    def _start(cls, request: TrainingRequest, device: torch.device, team: Team) -> Session:
+    def _start(cls, request: TrainingRequest, device: torch.device, group: ProcessGroup) -> Session:
         text = prepare_text(request.corpus, request.tokenizer, request.parent)
         budget = request.budget_or_default
         parent = request.parent
         cell, settings = start_from(parent.record.model if parent else None, request.cell, request.settings)
-        resolved, notes = choose_configuration(cell, settings, text.facts, budget, device, team)
-        team.require_divides(resolved.training.n_streams)
+        resolved, notes = choose_configuration(cell, settings, text.facts, budget, device, group)
+        group.require_divides(resolved.training.n_streams)
         created = datetime.now(timezone.utc)
         folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created)
         record = RunRecord(
@@ -113,9 +113,9 @@ class Session:
         if parent is not None:
             load_weights(model, parent.weights)
         model.to(device)
-        torch.manual_seed(record.training.seed + team.rank)  # dropout differs from process to process
-        session = cls(folder, record, text, TrainingState.fresh(model, record.training, team))
-        if not team.is_first:
+        torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
+        session = cls(folder, record, text, TrainingState.fresh(model, record.training, group))
+        if not group.is_first:
             return session
         run.create_folder(folder)
         try:
@@ -152,19 +152,19 @@ class Session:
             version=__version__,
             environment=describe_environment(chosen),
         )
-        team = Team.join(chosen)
-        team.require_divides(record.training.n_streams)
+        group = ProcessGroup.join(chosen)
+        group.require_divides(record.training.n_streams)
         text = prepare_again(record.corpus, best.tokenizer, corpus_paths)
         model = build_model(record.model).to(chosen)
-        with team.watched():
-            state = TrainingState.fresh(model, record.training, team)
+        with group.watched():
+            state = TrainingState.fresh(model, record.training, group)
         restore_state(state, checkpoint)
         best_nats = best.record.progress.valid_nats_per_token
         if best_nats is not None and best_nats < state.best_nats:  # the run was killed after this was saved
             state.best_nats, state.best_step = best_nats, best.record.progress.step
         if budget is not None:
             state.n_worse = 0  # who gives more time wants it used
-        if team.is_first:
+        if group.is_first:
             run.truncate_history(folder, state.step)
         return cls(folder, record, text, state)
 
@@ -174,21 +174,21 @@ class Session:
         After any report the caller may stop and `save`.
 
         Raises:
-            RunError: another process of the team has died.
+            RunError: another process of the group has died.
         """
-        with self.state.team.watched():
+        with self.state.group.watched():
             yield from self._reports()
 
-    def agrees_to_stop(self, wish: bool) -> bool:
-        """Whether any process of the team wishes to stop; every one of them must ask after every report."""
-        return self.state.team.any(wish)
+    def any_process_stops(self, wish: bool) -> bool:
+        """Whether any process of the group wishes to stop; every one of them must ask after every report."""
+        return self.state.group.any(wish)
 
     def close(self) -> None:
-        """Leave the team."""
-        self.state.team.leave()
+        """Leave the group."""
+        self.state.group.leave()
 
     def _reports(self) -> Iterator[Report]:
-        is_first = self.state.team.is_first
+        is_first = self.state.group.is_first
         for report in train(self.state, self._data, self.record.training, self.record.budget):
             if is_first:
                 self._unsaved.append(report)
@@ -199,7 +199,7 @@ class Session:
                     run.append_reports(
                         self.folder, self._take_unsaved()
                     )  # what is saved is worth more than what is left
-            elif isinstance(report, EndReport) or self.state.team.agree(self._unsaved_s) > _SAVE_EVERY_S:
+            elif isinstance(report, EndReport) or self.state.group.broadcast(self._unsaved_s) > _SAVE_EVERY_S:
                 self.save()
             yield report
 
@@ -215,14 +215,14 @@ class Session:
     def save(self) -> None:
         """Write all that resuming needs; as long as nothing has been validated, the model too.
 
-        Every process of a team must call it; the first one writes.
+        Every process of a group must call it; the first one writes.
 
         Raises:
             RunError: the disk is full or gone; the files before are untouched.
         """
         arrays = read_state(self.state)
         self._saved_at = time.monotonic()
-        if not self.state.team.is_first:
+        if not self.state.group.is_first:
             return
         if self.state.validated_step < 0:  # the last weights are better than the untrained ones
             self._save_model(None)

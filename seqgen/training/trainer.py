@@ -18,7 +18,7 @@ from seqgen.scoring import sum_nats
 from seqgen.training.averaging import WeightAverage
 from seqgen.training.objective import Objective
 from seqgen.training.optimizers import Optimizers, build_optimizers, set_rates
-from seqgen.training.process_group import Team
+from seqgen.training.process_group import ProcessGroup
 from seqgen.training.schedule import FORWARD_SHARE, Clock, rate_share_at
 
 _HOPELESS = 10  # times the nats of a model that knows nothing: from there no training comes back
@@ -43,7 +43,7 @@ class TrainingState:
     objective: nn.Module
     """The `Objective` over the model, or the same shared among processes."""
     average: WeightAverage | None
-    team: Team = field(default_factory=Team)
+    group: ProcessGroup = field(default_factory=ProcessGroup)
     carried: State | None = None
     """Of this process's streams."""
     step: int = 0
@@ -63,11 +63,11 @@ class TrainingState:
     """The step of the latest validation."""
 
     @classmethod
-    def fresh(cls, model: Decoder, config: TrainingConfig, team: Team | None = None) -> TrainingState:
+    def fresh(cls, model: Decoder, config: TrainingConfig, group: ProcessGroup | None = None) -> TrainingState:
         """The state before the first step."""
-        team = team or Team()
+        group = group or ProcessGroup()
         average = None if config.average is None else WeightAverage(model, config.average)
-        return cls(model, build_optimizers(model, config), team.unite(Objective(model, config)), average, team)
+        return cls(model, build_optimizers(model, config), group.wrap(Objective(model, config)), average, group)
 
     @property
     def is_validated(self) -> bool:
@@ -93,7 +93,7 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
     )
     windows = data.train[state.epoch]
     reason: EndReason = "budget"
-    while (fraction := state.team.agree(clock.fraction(state.step, state.n_tokens))) < 1:
+    while (fraction := state.group.broadcast(clock.fraction(state.step, state.n_tokens))) < 1:
         if state.step and state.step % config.evaluate_every == 0 and not state.is_validated:
             yield from validate(state, data, config, clock)
         if budget.minutes is None and config.patience is not None and state.n_worse >= config.patience:
@@ -116,13 +116,15 @@ def take_step(
     state: TrainingState, windows: Streams, config: TrainingConfig, clock: Clock, fraction: float
 ) -> StepReport | None:
     """One window of truncated backpropagation through time (Williams & Peng 1990); None if it has diverged."""
-    team = state.team
-    inputs, targets = (torch.from_numpy(team.own_rows(ids)).to(state.device) for ids in windows[state.window])  # (B, T)
+    group = state.group
+    inputs, targets = (
+        torch.from_numpy(group.local_rows(ids)).to(state.device) for ids in windows[state.window]
+    )  # (B, T)
     share = rate_share_at(state.step, fraction, config)
     set_rates(state.optimizers, share)
 
     objective, nats, carried = state.objective(inputs, targets, state.carried)
-    loss_nats = team.mean(nats)
+    loss_nats = group.mean(nats)
     if not loss_nats < _HOPELESS * math.log(state.model.vocab_size + 1):  # nor is NaN
         return None
     for optimizer in state.optimizers:
@@ -137,7 +139,7 @@ def take_step(
 
     state.step += 1
     state.window += 1
-    n_tokens = targets.numel() * team.size
+    n_tokens = targets.numel() * group.size
     state.n_tokens += n_tokens
     if state.average is not None:
         state.average.update(state.step)
@@ -165,7 +167,7 @@ def validate(
     if data.valid is None:
         return
     started = time.monotonic()
-    raw, averaged = state.team.agree_all(_score(state, data.valid, config) if state.team.is_first else (0.0, 0.0))
+    raw, averaged = state.group.broadcast_all(_score(state, data.valid, config) if state.group.is_first else (0.0, 0.0))
     is_average = math.isfinite(averaged) and not raw <= averaged  # as NaN is not
     nats = averaged if is_average else raw
     per_token = nats / data.valid.n_tokens

@@ -19,7 +19,7 @@ from seqgen.config import Budget
 from seqgen.errors import ConfigError
 from seqgen.run import open_model
 from seqgen.training import Session
-from seqgen.training.process_group import Team
+from seqgen.training.process_group import ProcessGroup
 from tests import tiny
 from tests.tiny import metrics_lines
 
@@ -167,36 +167,36 @@ def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: P
 
 
 def test_alone_everything_stays_as_it_is() -> None:
-    team = Team()
+    group = ProcessGroup()
     state = (torch.ones(3, 2), torch.zeros(3))
     rows = np.arange(6).reshape(3, 2)
-    assert team.is_first
-    assert team.gather(state) is state
-    assert team.own_rows(rows).tolist() == rows.tolist()
-    assert team.mean(torch.tensor(2.5)) == 2.5
-    assert team.agree(0.1) == 0.1
-    assert team.agree_all([1.0, 2.0]) == [1.0, 2.0]
-    assert [team.any(wish) for wish in (True, False)] == [True, False]
+    assert group.is_first
+    assert group.gather(state) is state
+    assert group.local_rows(rows).tolist() == rows.tolist()
+    assert group.mean(torch.tensor(2.5)) == 2.5
+    assert group.broadcast(0.1) == 0.1
+    assert group.broadcast_all([1.0, 2.0]) == [1.0, 2.0]
+    assert [group.any(wish) for wish in (True, False)] == [True, False]
     module = torch.nn.Linear(1, 1)
-    assert team.unite(module) is module
-    with pytest.raises(RuntimeError, match="gloo"), team.watched():
+    assert group.wrap(module) is module
+    with pytest.raises(RuntimeError, match="gloo"), group.watched():
         raise RuntimeError("gloo")
-    team.require_divides(7)
+    group.require_divides(7)
 
 
 def test_without_a_launcher_a_process_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    assert Team.join(torch.device("cpu")).size == 1
+    assert ProcessGroup.join(torch.device("cpu")).size == 1
 
 
 def test_every_process_has_its_own_streams_and_together_they_have_all() -> None:
     rows = np.arange(12).reshape(6, 2)
-    shares = [Team(rank, 3).own_rows(rows) for rank in range(3)]
+    shares = [ProcessGroup(rank, 3).local_rows(rows) for rank in range(3)]
     assert [len(share) for share in shares] == [2, 2, 2]
     np.testing.assert_array_equal(np.concatenate(shares), rows)
 
 
 def test_streams_have_to_come_out_even() -> None:
-    Team(0, 3).require_divides(6)
+    ProcessGroup(0, 3).require_divides(6)
     with pytest.raises(ConfigError, match="7 streams cannot be divided evenly among 3 processes"):
-        Team(0, 3).require_divides(7)
+        ProcessGroup(0, 3).require_divides(7)

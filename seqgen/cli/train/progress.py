@@ -36,7 +36,7 @@ class ProgressView:
         self._loss: float | None = None
         self._line_at = -math.inf
         self._sample_at = _SAMPLE_EVERY
-        self._is_mute = not session.state.team.is_first
+        self._is_mute = not session.state.group.is_first
         is_terminal = sys.stderr.isatty() and not self._is_mute
         self._bar = (
             tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}| {desc}", dynamic_ncols=True, leave=False)

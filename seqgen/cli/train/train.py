@@ -85,7 +85,7 @@ def train(
     given = given_options(ctx)
     openers = _log_openers(given.pop("log", ()))  # before a long reading, not after it
     session = resume_session(given) if resume is not None else start_session(given)
-    logs = [opener(session.folder, session.state.step) for opener in openers if session.state.team.is_first]
+    logs = [opener(session.folder, session.state.step) for opener in openers if session.state.group.is_first]
     _run(session, logs)
 
 
@@ -113,17 +113,17 @@ def _run(session: Session, logs: Sequence[Log]) -> None:
                 log.write(report)
             if isinstance(report, EndReport):
                 end = report
-            elif session.agrees_to_stop(bool(wish)):
+            elif session.any_process_stops(bool(wish)):
                 session.save()
                 break
     if end is None:
-        if session.state.team.is_first:
+        if session.state.group.is_first:
             picture_run(session.folder)
         note(
             f"saved at step {session.state.step}; go on with: seqgen train --resume {shlex.quote(str(session.folder))}"
         )
         raise typer.Exit(wish.exit_status)
-    if session.state.team.is_first:
+    if session.state.group.is_first:
         note(_ending(session, end))
     if end.reason == "diverged":
         raise typer.Exit(EXIT_ERROR)

@@ -17,7 +17,7 @@ from seqgen.training.planning.precision import choose_precision
 from seqgen.training.planning.recipes import CorpusFacts, Settings, expected_ratio, neighbouring_widths
 from seqgen.training.planning.resolve import Resolved, resolve
 from seqgen.training.planning.throughput import Throughput, measure_throughput
-from seqgen.training.process_group import Team
+from seqgen.training.process_group import ProcessGroup
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,12 @@ class Candidate:
 
 
 def plan_training(
-    cell: Cell | None, settings: Settings, corpus: CorpusFacts, budget: Budget, device: torch.device, team: Team
+    cell: Cell | None,
+    settings: Settings,
+    corpus: CorpusFacts,
+    budget: Budget,
+    device: torch.device,
+    group: ProcessGroup,
 ) -> list[Candidate]:
     """Candidates for a budget of minutes, the most promising first.
 
@@ -50,7 +55,7 @@ def plan_training(
     for name in () if cell else get_args(Cell):
         with contextlib.suppress(ConfigError):  # a setting of the default cell's own
             nominal[name] = resolve(name, settings, corpus, budget)
-    measure = partial(_measure, settings=settings, corpus=corpus, budget=budget, device=device, team=team)
+    measure = partial(_measure, settings=settings, corpus=corpus, budget=budget, device=device, group=group)
     found = [measure(name, first) for name, first in nominal.items()]
     for trial in _neighbours(nominal[main].model, settings):
         with contextlib.suppress(ConfigError):  # a width that a set d_embedding does not fit
@@ -82,16 +87,16 @@ def _measure(
     corpus: CorpusFacts,
     budget: Budget,
     device: torch.device,
-    team: Team,
+    group: ProcessGroup,
 ) -> Candidate:
     """Time a configuration, and choose again for its speed what is not its shape."""
     model, n_streams = first.model, first.training.n_streams
-    team.require_divides(n_streams)
-    training, _ = _with_precision(first, device, team)
+    group.require_divides(n_streams)
+    training, _ = _with_precision(first, device, group)
     throughput = measure_throughput(
-        model, replace(training, n_streams=n_streams // team.size), device
+        model, replace(training, n_streams=n_streams // group.size), device
     )  # what one process reads
-    step_s, tokens_per_s = team.agree_all([throughput.step_s, throughput.tokens_per_s * team.size])
+    step_s, tokens_per_s = group.broadcast_all([throughput.step_s, throughput.tokens_per_s * group.size])
     shape = {"n_layer": model.n_layer, "d_model": model.d_model, "n_streams": n_streams, "window": training.window}
     resolved = resolve(cell, settings, corpus, budget, trial=shape, tokens_per_s=tokens_per_s)
     resolved = replace(resolved, training=replace(resolved.training, precision=training.precision))
@@ -105,12 +110,14 @@ def _measure(
     )
 
 
-def _with_precision(resolved: Resolved, device: torch.device, team: Team) -> tuple[TrainingConfig, tuple[str, ...]]:
-    """How to train, the fastest precision chosen if none is set; every process of a team takes the first one's."""
+def _with_precision(
+    resolved: Resolved, device: torch.device, group: ProcessGroup
+) -> tuple[TrainingConfig, tuple[str, ...]]:
+    """How to train, the fastest precision chosen if none is set; every process of a group takes the first one's."""
     if resolved.training.precision != "auto":
         return resolved.training, ()
     fastest, reason = choose_precision(device, resolved.model.d_model)
-    precision: Precision = "bfloat16" if team.agree(fastest == "bfloat16") else "float32"
+    precision: Precision = "bfloat16" if group.broadcast(fastest == "bfloat16") else "float32"
     return replace(resolved.training, precision=precision), (f"precision {precision}: {reason}",)
 
 
@@ -127,13 +134,13 @@ def describe(candidates: Sequence[Candidate]) -> str:
 
 
 def choose_configuration(
-    cell: Cell | None, settings: Settings, facts: CorpusFacts, budget: Budget, device: torch.device, team: Team
+    cell: Cell | None, settings: Settings, facts: CorpusFacts, budget: Budget, device: torch.device, group: ProcessGroup
 ) -> tuple[Resolved, tuple[str, ...]]:
     """The configuration of a new run: planned for a time; for steps and epochs, whose bytes repeat, by rule."""
     if budget.minutes is not None:
         started = time.monotonic()
-        candidates = plan_training(cell, settings, facts, budget, device, team)
+        candidates = plan_training(cell, settings, facts, budget, device, group)
         return candidates[0].resolved, (f"{describe(candidates)}; in {time.monotonic() - started:.1f} s",)
     resolved = resolve(cell or DEFAULT_CELL, settings, facts, budget)
-    training, notes = _with_precision(resolved, device, team)
+    training, notes = _with_precision(resolved, device, group)
     return replace(resolved, training=training), notes

@@ -14,7 +14,7 @@ from seqgen.models import build_model, count_parameters
 from seqgen.training.data import prepare_text
 from seqgen.training.planning.recipes import CorpusFacts
 from seqgen.training.planning.resolve import resolve
-from seqgen.training.process_group import require_alone
+from seqgen.training.process_group import require_single_process
 from seqgen.training.request import TrainingRequest
 
 _WIDTH_STEP = 8
@@ -26,7 +26,7 @@ def race_requests(request: TrainingRequest, equal_parameters: bool) -> list[Trai
     Raises:
         SeqgenError: the corpus or the options will not do.
     """
-    require_alone("seqgen race")
+    require_single_process("seqgen race")
     if "-" in request.corpus.paths:
         raise ConfigError("a race reads its text once for every cell, and standard input only once: give a file")
     facts = prepare_text(request.corpus, request.tokenizer, None).facts

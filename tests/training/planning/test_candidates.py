@@ -13,7 +13,7 @@ from seqgen.training.planning import candidates
 from seqgen.training.planning.candidates import Candidate, describe, plan_training
 from seqgen.training.planning.recipes import CorpusFacts
 from seqgen.training.planning.throughput import Throughput
-from seqgen.training.process_group import Team
+from seqgen.training.process_group import ProcessGroup
 
 CORPUS = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
 
@@ -44,7 +44,7 @@ def planned(
     minutes: float = 5.0,
     corpus: CorpusFacts = CORPUS,
 ) -> list[Candidate]:
-    return plan_training(cell, settings or {}, corpus, Budget(minutes=minutes), torch.device("cpu"), Team())
+    return plan_training(cell, settings or {}, corpus, Budget(minutes=minutes), torch.device("cpu"), ProcessGroup())
 
 
 @pytest.mark.parametrize("minutes", [0.1, 5.0, 600.0])
@@ -133,7 +133,7 @@ def test_a_time_too_short_for_one_step_is_one_line() -> None:
 
 def test_a_plan_is_for_a_time() -> None:
     with pytest.raises(ConfigError, match="give --minutes"):
-        plan_training(None, {}, CORPUS, Budget(steps=5), torch.device("cpu"), Team())
+        plan_training(None, {}, CORPUS, Budget(steps=5), torch.device("cpu"), ProcessGroup())
 
 
 def test_a_description_is_one_line_that_begins_with_the_winner() -> None:
