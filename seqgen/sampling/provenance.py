@@ -18,7 +18,7 @@ _SCHEME = 2  # to be raised when the same options would draw another text
 
 
 @dataclass(frozen=True)
-class Stamp:
+class Provenance:
     """All that decides a text."""
 
     run: str
@@ -46,7 +46,7 @@ class Stamp:
             )
 
 
-def stamp(
+def provenance_of(
     model: SavedModel, prompt: str, config: SamplingConfig, *, length: int, count: int, best_of: int, device: Device
 ) -> dict[str, Any]:
     """The part of a sample's JSON that decides its text."""
@@ -63,7 +63,7 @@ def stamp(
     }
 
 
-def read_stamps(path: Path) -> list[Stamp]:
+def read_provenance(path: Path) -> list[Provenance]:
     """The samples of a file that `seqgen sample --json` wrote: a list, or one of them.
 
     Raises:
@@ -82,11 +82,11 @@ def read_stamps(path: Path) -> list[Stamp]:
         raise ConfigError(f"{path} is not what `seqgen sample --json` writes ({error})") from None
 
 
-def _read(item: dict[str, Any]) -> Stamp:
+def _read(item: dict[str, Any]) -> Provenance:
     options: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in item["options"].items()
     }
     if "model_sha256" in item and item.get("scheme") != _SCHEME:
         raise RunError("the sample was drawn by a version of seqgen that draws otherwise: it cannot be made again")
     names = ("run", "model_sha256", "prompt", "length", "count", "best_of", "device", "sample")
-    return Stamp(item=item, config=SamplingConfig(**options), **{name: item[name] for name in names})
+    return Provenance(item=item, config=SamplingConfig(**options), **{name: item[name] for name in names})

@@ -88,7 +88,7 @@ def write_whole(
 ) -> None:
     """Texts that are shown when they are over: for programs, side by side, or the best of several."""
     from seqgen.sampling import write_texts
-    from seqgen.sampling.provenance import stamp
+    from seqgen.sampling.provenance import provenance_of
 
     numbers = {"length": length, "count": count, "best_of": best_of}
     made = [write_texts(model, prompt, config, device=device, **numbers) for config in configs]
@@ -97,7 +97,7 @@ def write_whole(
         print_json(
             [
                 {
-                    **stamp(model, prompt.text, config, device=device, **numbers),
+                    **provenance_of(model, prompt.text, config, device=device, **numbers),
                     "sample": number,
                     **_result(text),
                 }
@@ -140,20 +140,20 @@ def replay_file(run: str | None, file: str, as_json: bool) -> None:
     """Write again every text that a file of `--json` holds."""
     from seqgen.run import open_model
     from seqgen.sampling import fit_prompt, write_texts
-    from seqgen.sampling.provenance import read_stamps
+    from seqgen.sampling.provenance import read_provenance
 
-    stamps = read_stamps(Path(file))
-    model = open_model(run if run is not None else stamps[0].run)
+    provenances = read_provenance(Path(file))
+    model = open_model(run if run is not None else provenances[0].run)
     note_run(model)
-    for one in stamps:
+    for one in provenances:
         one.require_model(model.sha256)
     again = []
-    for one in stamps:
+    for one in provenances:
         prompt = fit_prompt(one.prompt, model.tokenizer)
         numbers = {"length": one.length, "count": one.count, "best_of": one.best_of}
         texts = write_texts(model, prompt, one.config, device=one.device, **numbers)
         again.append(texts[one.sample])
     if as_json:
-        print_json([{**one.item, **_result(text)} for one, text in zip(stamps, again, strict=True)])
+        print_json([{**one.item, **_result(text)} for one, text in zip(provenances, again, strict=True)])
     else:
-        _write("\n\n".join(one.prompt + text.text for one, text in zip(stamps, again, strict=True)))
+        _write("\n\n".join(one.prompt + text.text for one, text in zip(provenances, again, strict=True)))
