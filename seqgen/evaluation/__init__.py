@@ -1,7 +1,7 @@
 """Numbers about a trained model that can be compared."""
 
 from seqgen.evaluation.baselines import Baseline, baselines_of, ngram_scores
-from seqgen.evaluation.breakdown import By, Costliest, Place, Units
+from seqgen.evaluation.breakdown import By, HighestLoss, Place, Units
 from seqgen.evaluation.compare import Blocks, Difference, compare, uncertainty
 from seqgen.evaluation.compressors import CompressedSize, Compression, compress_text
 from seqgen.evaluation.copies import CopyReport, find_copies
@@ -22,10 +22,10 @@ __all__ = [
     "Compression",
     "Context",
     "CopyReport",
-    "Costliest",
     "Difference",
     "Dynamic",
     "Forecast",
+    "HighestLoss",
     "Observer",
     "Place",
     "Reading",

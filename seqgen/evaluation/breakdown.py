@@ -1,4 +1,4 @@
-"""Where the nats go: by token, line or document, and the costliest places."""
+"""Where the nats go: by token, line or document, and the highest_loss places."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Place(NamedTuple):
 
 
 @final
-class Costliest:
+class HighestLoss:
     """An observer that remembers the tokens that cost most."""
 
     def __init__(self, n: int) -> None:
@@ -77,7 +77,7 @@ class Costliest:
         self._n_read += len(ids)
 
     def places(self, tokenizer: Tokenizer, ids: NDArray[Any], n_around: int = 30) -> list[Place]:
-        """The places found, the costliest first, with so many tokens on each side."""
+        """The places found, the highest_loss first, with so many tokens on each side."""
 
         def text(first: int, last: int) -> str:
             return tokenizer.decode(ids[max(0, first) : last].tolist())

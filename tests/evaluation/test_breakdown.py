@@ -1,4 +1,4 @@
-"""Where the nats go: units that sum to the whole, and the costliest places."""
+"""Where the nats go: units that sum to the whole, and the highest_loss places."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from seqgen.config import ByteConfig, CharConfig, SentencePieceConfig, TokenizerConfig, WordConfig
 from seqgen.corpus import encode_text
-from seqgen.evaluation import By, Costliest, Units, restore_decoder, score_text
+from seqgen.evaluation import By, HighestLoss, Units, restore_decoder, score_text
 from seqgen.run import open_model
 from tests import tiny
 
@@ -42,10 +42,10 @@ def test_the_costliest_places_are_the_highest_nats_with_what_stands_around_them(
     model = open_model(run_folder)
     ids = encode_text([tiny.TEXT[:500]], model.tokenizer).ids
     nats = np.random.default_rng(0).random(len(ids))
-    costliest = Costliest(12)
+    highest_loss = HighestLoss(12)
     for first in range(0, len(ids), 70):
-        costliest.take(ids[first : first + 70], nats[first : first + 70])
-    places = costliest.places(model.tokenizer, ids, n_around=10)
+        highest_loss.take(ids[first : first + 70], nats[first : first + 70])
+    places = highest_loss.places(model.tokenizer, ids, n_around=10)
     assert [place.number for place in places] == np.argsort(-nats)[:12].tolist()
     for place in places:
         assert place.nats == nats[place.number]

@@ -69,7 +69,7 @@ def test_what_only_began_like_a_stop_string_is_shown_at_the_end(documents: Saved
 def test_a_text_ends_where_its_document_does(documents: SavedModel) -> None:
     config = SamplingConfig(temperature=0.8, until_end_of_text=True)
     texts = write_texts(documents, fit_prompt("", documents.tokenizer), config, length=500, count=8)
-    assert {text.ending for text in texts} == {"boundary"}
+    assert {text.ending for text in texts} == {"end-of-text"}
     assert all("\n" not in text.text and len(text.text) < 500 for text in texts)
 
 

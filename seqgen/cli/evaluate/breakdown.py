@@ -84,17 +84,17 @@ def print_shaded(readings: Iterable[Reading]) -> None:
         sys.stdout.write("\n")
 
 
-def print_costliest(readings: Iterable[Reading], n: int) -> None:
+def print_highest_loss(readings: Iterable[Reading], n: int) -> None:
     """The tokens of every text that cost most, with what stands around them."""
-    from seqgen.evaluation import Costliest
+    from seqgen.evaluation import HighestLoss
 
     for reading in readings:
-        costliest = Costliest(n)
+        highest_loss = HighestLoss(n)
         tokenizer = reading.saved.tokenizer
-        _observe(reading, costliest)
+        _observe(reading, highest_loss)
         rows = [
             [f"{place.nats / math.log(2):.1f}", f"{place.number:,}", _line(place.before)[-_N_AROUND:], _line(place.token), _line(place.after)[:_N_AROUND]]
-            for place in costliest.places(tokenizer, reading.encoded.ids)
+            for place in highest_loss.places(tokenizer, reading.encoded.ids)
         ]  # fmt: skip
         print(f"{reading.run_name} on {reading.text_name}")
         print_table(["bits", "token", "before", "here", "after"], rows, n_left=0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqgen.cli.evaluate.breakdown import Form, print_costliest, print_shaded, print_units
+from seqgen.cli.evaluate.breakdown import Form, print_highest_loss, print_shaded, print_units
 from seqgen.cli.evaluate.novelty import report_novelty
 from seqgen.cli.evaluate.sample_quality import report_quality
 from seqgen.cli.evaluate.scoreboard import print_scores
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seqgen.evaluation import Baseline, Comparison, Reading, ScoredReading, ScoringMode, TextSelection
     from seqgen.run import SavedModel
 
-_COSTLIEST = 50
+_N_HIGHEST_LOSS = 50
 _SAMPLES = 20
 
 
@@ -35,7 +35,7 @@ def evaluate(
     by: Annotated[Literal["token", "line", "document"] | None, option("Print what each token, line or document costs, instead of the table.")] = None,
     form: Annotated[Form, option("Of --by: JSON Lines or CSV; jsonl if left out.")] = "jsonl",
     show: Annotated[bool, option("Print the text, shaded by how surprising each token is, instead of the table.", "--show")] = False,
-    costliest: Annotated[bool, option(f"Print the {_COSTLIEST} tokens that cost most, instead of the table.", "--costliest")] = False,
+    highest_loss: Annotated[bool, option(f"Print the {_N_HIGHEST_LOSS} tokens that cost most, instead of the table.", "--highest-loss", "--costliest")] = False,
     novelty: Annotated[bool, option("Report what of its samples, or of the --on text, is copied from the training text.", "--novelty")] = False,
     samples: Annotated[int | None, option(f"Write so many samples of 1,000 characters at each temperature and say which is closest to human text; with --novelty, so many at 0.8 ({_SAMPLES} if left out).")] = None,
     corpus: Annotated[list[str] | None, option("Where the run's corpus is now, if it has moved.")] = None,
@@ -64,8 +64,8 @@ def evaluate(
         print_units(texts, by, form)
     elif show:
         print_shaded(texts)
-    elif costliest:
-        print_costliest(texts, _COSTLIEST)
+    elif highest_loss:
+        print_highest_loss(texts, _N_HIGHEST_LOSS)
     else:
         _print_table([ScoredReading.of(reading) for reading in texts], corpus or [], baselines, as_json)
 
@@ -115,7 +115,7 @@ _ALONE = {
     "samples": {"runs", "corpus", "novelty", "on", "samples", "as_json"},
     "by": {*_OF_SCORES, "by", "form"},
     "show": {*_OF_SCORES, "show"},
-    "costliest": {*_OF_SCORES, "costliest"},
+    "highest_loss": {*_OF_SCORES, "highest_loss"},
 }
 
 

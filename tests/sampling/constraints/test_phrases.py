@@ -66,7 +66,7 @@ def test_a_banned_separator_does_not_keep_documents_from_ending(tmp_path: Path) 
     model = open_model(tiny.trained(tmp_path / "run", documents="line", budget=Budget(steps=60)))
     config = SamplingConfig(ban=("\n",), until_end_of_text=True)
     texts = write_texts(model, fit_prompt("", model.tokenizer), config, length=400, count=8)
-    assert {text.ending for text in texts} == {"boundary"}
+    assert {text.ending for text in texts} == {"end-of-text"}
     config = SamplingConfig(ban=("\n",))
     for text in write_texts(model, fit_prompt("", model.tokenizer), config, length=100, count=3):
         assert "\n" not in text.text
