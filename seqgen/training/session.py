@@ -179,9 +179,9 @@ class Session:
         with self.state.group.watched():
             yield from self._reports()
 
-    def any_process_stops(self, wish: bool) -> bool:
+    def any_process_stops(self, stop: bool) -> bool:
         """Whether any process of the group wishes to stop; every one of them must ask after every report."""
-        return self.state.group.any(wish)
+        return self.state.group.any(stop)
 
     def close(self) -> None:
         """Leave the group."""

@@ -1,4 +1,4 @@
-"""Ctrl-C and a polite kill, as a wish to stop that a loop looks at between two steps."""
+"""Ctrl-C and a polite kill, as a stop to stop that a loop looks at between two steps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 
-class StopWish:
+class StopRequest:
     """Which signal has asked for an end, if any. A second one ends the program at once."""
 
     def __init__(self) -> None:
@@ -29,12 +29,12 @@ class StopWish:
 
 
 @contextlib.contextmanager
-def stop_wishes() -> Iterator[StopWish]:
+def stop_requests() -> Iterator[StopRequest]:
     """Hear SIGINT, and SIGTERM where the system has it, until the block ends."""
-    wish = StopWish()
-    before = {number: signal.signal(number, wish.hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    stop = StopRequest()
+    before = {number: signal.signal(number, stop.hear) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield wish
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

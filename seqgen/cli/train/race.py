@@ -34,7 +34,7 @@ from seqgen.cli.shared.pictures import (
     validation_curve,
 )
 from seqgen.cli.shared.render import count, duration, make_table, note, print_json, print_table
-from seqgen.cli.shared.signals import stop_wishes
+from seqgen.cli.shared.signals import stop_requests
 from seqgen.cli.train.request import training_request
 from seqgen.config import DEFAULT_MINUTES
 from seqgen.durable import write_bytes
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
-    from seqgen.cli.shared.signals import StopWish
+    from seqgen.cli.shared.signals import StopRequest
     from seqgen.run import History, Report
     from seqgen.training import Session, TrainingRequest, Verdict
 
@@ -75,12 +75,12 @@ def race(
     for own in ("equal", "as_json"):
         given.pop(own, None)
     runners = [_Runner(request) for request in race_requests(training_request(given), equal == "parameters")]
-    with stop_wishes() as wish, _Board(runners) as board:
+    with stop_requests() as stop, _Board(runners) as board:
         for runner in runners:
-            runner.run(board, wish)
-            if wish:
+            runner.run(board, stop)
+            if stop:
                 note(f"stopped; {runner.session.folder} goes on with --resume" if runner.session else "stopped")
-                raise typer.Exit(wish.exit_status)
+                raise typer.Exit(stop.exit_status)
     curves = [curve for runner in runners for curve in runner.curves()]
     title, groups = f"{minutes:g} minutes each", [number // 2 for number in range(len(curves))]
     picture = _picture_path(texts[0], out)
@@ -112,7 +112,7 @@ class _Runner:
         self.session: Session | None = None
         self.verdict: Verdict | None = None
 
-    def run(self, board: _Board, wish: StopWish) -> None:
+    def run(self, board: _Board, stop: StopRequest) -> None:
         """Train to the end of the time, or to the next Ctrl-C; all is saved either way."""
         from seqgen.training import Session, StepReport, judge
 
@@ -124,7 +124,7 @@ class _Runner:
             if isinstance(report, StepReport):
                 self._losses.append(report.loss_nats)
             board.refresh()
-            if wish:
+            if stop:
                 self.session.save()
                 return
         self.verdict = judge(self._history)

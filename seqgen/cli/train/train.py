@@ -26,7 +26,7 @@ from seqgen.cli.shared.options import (
     print_fields,
 )
 from seqgen.cli.shared.render import count, duration, note
-from seqgen.cli.shared.signals import stop_wishes
+from seqgen.cli.shared.signals import stop_requests
 from seqgen.cli.train.request import resume_session, start_session
 from seqgen.config import (
     DEFAULT_CELL,
@@ -106,14 +106,14 @@ def _run(session: Session, logs: Sequence[Log]) -> None:
 
     view = ProgressView(session)
     end: EndReport | None = None
-    with stop_wishes() as wish, contextlib.closing(session), contextlib.closing(view):
+    with stop_requests() as stop, contextlib.closing(session), contextlib.closing(view):
         for report in session.reports():
             view.show(report)
             for log in logs:
                 log.write(report)
             if isinstance(report, EndReport):
                 end = report
-            elif session.any_process_stops(bool(wish)):
+            elif session.any_process_stops(bool(stop)):
                 session.save()
                 break
     if end is None:
@@ -122,7 +122,7 @@ def _run(session: Session, logs: Sequence[Log]) -> None:
         note(
             f"saved at step {session.state.step}; go on with: seqgen train --resume {shlex.quote(str(session.folder))}"
         )
-        raise typer.Exit(wish.exit_status)
+        raise typer.Exit(stop.exit_status)
     if session.state.group.is_first:
         note(_ending(session, end))
     if end.reason == "diverged":
