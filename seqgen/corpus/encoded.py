@@ -19,7 +19,7 @@ from seqgen.corpus.cache import cache_folder
 from seqgen.corpus.parts import CorpusPart, WholeText
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
-from seqgen.tokenizers import MARK, Encoding, Tokenizer, Writer
+from seqgen.tokenizers import MARK, Detokenizer, Encoding, Tokenizer
 
 _RULE = 3  # to be raised when a tokenizer would give other ids for the same text, or the facts beside them change
 
@@ -56,7 +56,7 @@ class _CountingEncoder:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._writer = Writer(tokenizer)
+        self._detokenizer = Detokenizer(tokenizer)
         self._of_text, self._of_decoded = hashlib.sha256(), hashlib.sha256()
         self._n_characters = self._n_bytes = self._n_words = 0
         self._oov: Counter[str] = Counter()
@@ -88,7 +88,7 @@ class _CountingEncoder:
 
     def _compare(self, encoding: Encoding) -> None:
         for token in encoding.ids.tolist():
-            self._of_decoded.update(self._writer.write(token).encode())
+            self._of_decoded.update(self._detokenizer.write(token).encode())
 
     def facts(self) -> dict[str, Any]:
         """The fields of `EncodedText` beside the ids, once the text has been read to its end."""

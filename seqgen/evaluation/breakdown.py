@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.tokenizers import END_OF_TEXT, Tokenizer, Writer
+from seqgen.tokenizers import END_OF_TEXT, Detokenizer, Tokenizer
 
 By = Literal["token", "line", "document"]
 
@@ -22,7 +22,7 @@ class Units:
     """
 
     def __init__(self, tokenizer: Tokenizer, by: By, write: Callable[[dict[str, Any]], None]) -> None:
-        self._writer = Writer(tokenizer)
+        self._detokenizer = Detokenizer(tokenizer)
         self._by = by
         self._write = write
         self._number = 0
@@ -30,7 +30,7 @@ class Units:
 
     def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
         for token, cost in zip(ids.tolist(), nats.tolist(), strict=True):
-            text = self._writer.write(token)
+            text = self._detokenizer.write(token)
             self._text += text
             self._n_tokens += 1
             self._nats += cost
@@ -39,7 +39,7 @@ class Units:
 
     def finish(self) -> None:
         """The text is over: hand on what has not ended."""
-        self._text += self._writer.finish()
+        self._text += self._detokenizer.finish()
         if self._n_tokens:
             self._hand_on()
 

@@ -29,7 +29,7 @@ class Blocks:
     """
 
     def __init__(self, tokenizer: Tokenizer, n_bytes: int) -> None:
-        kinds, lists = tokenizer.kinds
+        kinds, lists = tokenizer.piece_tables
         self._kinds = kinds
         self._lengths = np.array([[len(piece) for piece in pieces] for pieces in lists])  # (n_kinds, V)
         self._n_bytes = n_bytes

@@ -12,7 +12,7 @@ from seqgen.run import SavedModel
 from seqgen.sampling.filters import check_logits, softmax
 from seqgen.sampling.generated import Text
 from seqgen.sampling.prompt import FittedPrompt
-from seqgen.tokenizers import END_OF_TEXT, Writer
+from seqgen.tokenizers import END_OF_TEXT, Detokenizer
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ def _is_over(one: _Beginning, length: int) -> bool:
 
 
 def _as_text(model: SavedModel, prompt: FittedPrompt, one: _Beginning, length: int) -> Text:
-    writer = Writer(model.tokenizer)
+    detokenizer = Detokenizer(model.tokenizer)
     for token in prompt.ids:
-        writer.write(token)
+        detokenizer.write(token)
     has_ended = bool(one.tokens) and one.tokens[-1] == END_OF_TEXT
     tokens = one.tokens[:-1] if has_ended else one.tokens
-    text = "".join(map(writer.write, tokens)) + writer.finish()
+    text = "".join(map(detokenizer.write, tokens)) + detokenizer.finish()
     return Text(text[:length], "end-of-text" if has_ended else "length", one.nats)

@@ -13,7 +13,7 @@ from seqgen.run import SavedModel
 from seqgen.sampling.filters import GumbelNoise, Logits, apply_filters, check_logits, draw
 from seqgen.sampling.generated import rank_tokens
 from seqgen.sampling.prompt import fit_prompt
-from seqgen.tokenizers import END_OF_TEXT, Writer
+from seqgen.tokenizers import END_OF_TEXT, Detokenizer
 
 _MOST_CHARACTERS = 4096  # of a text that are read before an answer, and as many more at most
 _SNAPSHOT_EVERY = 128  # tokens: so much is read again when a text is changed before its end
@@ -49,9 +49,9 @@ class Companion:
     def go_on(self, text: str, config: SamplingConfig, length: int) -> str:
         """A continuation of so many characters, or fewer where the model ends its document; by the seed."""
         logits = self._read(text)
-        writer = Writer(self._model.tokenizer)
+        detokenizer = Detokenizer(self._model.tokenizer)
         for token in self._ids[1:].tolist():
-            writer.write(token)
+            detokenizer.write(token)
         noise = GumbelNoise(config.seed, [0], len(logits))
         added = ""
         with one_thread():
@@ -63,7 +63,7 @@ class Companion:
                 token = int(draw(apply_filters(allowed, config), config.temperature, noise.next()[0]))
                 if token == END_OF_TEXT:
                     break
-                added += writer.write(token)
+                added += detokenizer.write(token)
                 logits = self._stepper.step(np.array([token]))[0]
         return added[:length]
 

@@ -16,7 +16,7 @@ from seqgen.sampling.constraints.build import constraint_factory
 from seqgen.sampling.generate import STUCK, Prefill, generate, prefill
 from seqgen.sampling.parallel import side_by_side
 from seqgen.sampling.prompt import FittedPrompt
-from seqgen.tokenizers import END_OF_TEXT, Writer
+from seqgen.tokenizers import END_OF_TEXT, Detokenizer
 
 Ending = Literal["length", "stop", "end-of-text", "match", "stuck", "silence"]
 """Why a text is over: long enough, a stop string, the end of the document, an expression matched that nothing can go
@@ -73,15 +73,15 @@ class TextStream:
         self._scored = scored
         self._device = device
         make_constraints = constraint_factory(model, prompt.ids, config, length)
-        writer = Writer(model.tokenizer)
+        detokenizer = Detokenizer(model.tokenizer)
         for token in prompt.ids:
-            writer.write(token)
-        self._texts = [_GrowingText(writer.fork(), config, length, make_constraints()) for _ in range(count)]
+            detokenizer.write(token)
+        self._texts = [_GrowingText(detokenizer.fork(), config, length, make_constraints()) for _ in range(count)]
 
     @property
     def n_invalid(self) -> int:
         """Byte sequences so far, over all texts, that were not UTF-8."""
-        return sum(text.writer.n_invalid for text in self._texts)
+        return sum(text.detokenizer.n_invalid for text in self._texts)
 
     @property
     def endings(self) -> list[Ending | None]:
@@ -125,13 +125,13 @@ class _GrowingText:
 
     def __init__(
         self,
-        writer: Writer,
+        detokenizer: Detokenizer,
         config: SamplingConfig,
         length: int | None,
         constraints: list[Constraint],
     ) -> None:
         self.constraints = constraints
-        self.writer = writer
+        self.detokenizer = detokenizer
         self._stops = config.stop
         self._ends_at_end_of_text = config.until_end_of_text or config.match is not None
         self._n_left = length
@@ -149,9 +149,9 @@ class _GrowingText:
             raise RunError("no text can begin here: what is banned, copied or must match leaves no token to draw")
         if token == STUCK or (token == END_OF_TEXT and self._ends_at_end_of_text):
             self.ending = "stuck" if token == STUCK else "end-of-text"
-            return self._waiting + self.writer.finish()
+            return self._waiting + self.detokenizer.finish()
         self._is_empty = False
-        text = self.writer.write(token)[: self._n_left]
+        text = self.detokenizer.write(token)[: self._n_left]
         self._n_silent = 0 if text else self._n_silent + 1
         if self._n_left is not None:
             self._n_left -= len(text)

@@ -14,7 +14,7 @@ from seqgen.config import (
     WordConfig,
 )
 from seqgen.errors import RunError
-from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, Writer, mark_separators
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Detokenizer, Encoding, Tokenizer, mark_separators
 from seqgen.tokenizers.byte import ByteTokenizer
 from seqgen.tokenizers.char import CharTokenizer
 from seqgen.tokenizers.sentencepiece import SentencePieceTokenizer
@@ -25,9 +25,9 @@ __all__ = [
     "END_OF_TEXT",
     "MARK",
     "TOKENIZERS",
+    "Detokenizer",
     "Encoding",
     "Tokenizer",
-    "Writer",
     "mark_separators",
     "restore_tokenizer",
     "train_tokenizer",

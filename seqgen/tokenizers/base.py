@@ -24,18 +24,18 @@ from seqgen.tokenizers.alphabet import MARK, Alphabet
 __all__ = [
     "END_OF_TEXT",
     "MARK",
-    "PIECE_LENGTH",
+    "MAX_SEGMENT_LENGTH",
+    "Detokenizer",
     "Encoding",
     "Ids",
     "Tokenizer",
-    "Writer",
-    "cut_pieces",
     "mark_separators",
-    "whole_pieces",
+    "regroup_segments",
+    "split_segments",
 ]
 
 END_OF_TEXT = 0
-PIECE_LENGTH = 4096
+MAX_SEGMENT_LENGTH = 4096
 """Characters after which a text without newlines is cut into pieces."""
 
 Ids = NDArray[np.int32]
@@ -53,18 +53,18 @@ class Encoding:
     oov_at: tuple[int, ...] = ()
 
 
-def cut_pieces(document: str) -> list[str]:
-    """The pieces of a text without marks: `"".join(cut_pieces(s)) == s`.
+def split_segments(document: str) -> list[str]:
+    """The pieces of a text without marks: `"".join(split_segments(s)) == s`.
 
-    A piece ends after a newline, or before the last space or tab of `PIECE_LENGTH` characters without one, or
+    A piece ends after a newline, or before the last space or tab of `MAX_SEGMENT_LENGTH` characters without one, or
     after those characters where there is no space either.
     """
     pieces: list[str] = []
     start = 0
     while start < len(document):
-        end = document.find("\n", start, start + PIECE_LENGTH) + 1
+        end = document.find("\n", start, start + MAX_SEGMENT_LENGTH) + 1
         if not end:
-            end = min(start + PIECE_LENGTH, len(document))
+            end = min(start + MAX_SEGMENT_LENGTH, len(document))
             if end < len(document):
                 space = max(document.rfind(" ", start + 1, end), document.rfind("\t", start + 1, end))
                 end = space if space > start else end
@@ -73,7 +73,7 @@ def cut_pieces(document: str) -> list[str]:
     return pieces
 
 
-def whole_pieces(chunks: Iterable[str]) -> Iterator[str]:
+def regroup_segments(chunks: Iterable[str]) -> Iterator[str]:
     """Chunks of one text cut anywhere -> chunks cut only where a piece ends, never empty.
 
     What a tokenizer does piece by piece then does not depend on how the text was read.
@@ -82,7 +82,7 @@ def whole_pieces(chunks: Iterable[str]) -> Iterator[str]:
     for chunk in chunks:
         rest += chunk
         end = max(rest.rfind("\n"), rest.rfind(MARK)) + 1
-        *whole, rest = rest[:end], *(cut_pieces(rest[end:]) or [""])
+        *whole, rest = rest[:end], *(split_segments(rest[end:]) or [""])
         yield from filter(None, whole)
     if rest:
         yield rest
@@ -131,7 +131,7 @@ class Tokenizer(ABC):
         return self._pieces
 
     @cached_property
-    def kinds(self) -> tuple[NDArray[np.intp], list[Sequence[bytes]]]:
+    def piece_tables(self) -> tuple[NDArray[np.intp], list[Sequence[bytes]]]:
         """Lists of pieces that may follow, and of every token, (V,), which of them does."""
         lists = [self.pieces(token) for token in range(self.vocab_size)]
         different = {id(pieces): pieces for pieces in lists}
@@ -167,7 +167,7 @@ class Tokenizer(ABC):
         Places of out-of-vocabulary characters count from the start of the whole text.
         """
         n_before = 0
-        for piece in whole_pieces(chunks):
+        for piece in regroup_segments(chunks):
             encoding = self.encode(piece)
             if encoding.oov:
                 places = tuple(n_before + place for place in encoding.oov_at)
@@ -183,8 +183,8 @@ class Tokenizer(ABC):
     @final
     def decode(self, ids: Iterable[int]) -> str:
         """The text of some ids; bytes that are not UTF-8 become U+FFFD."""
-        writer = Writer(self)
-        return "".join(map(writer.write, ids)) + writer.finish()
+        detokenizer = Detokenizer(self)
+        return "".join(map(detokenizer.write, ids)) + detokenizer.finish()
 
     @cached_property
     @final
@@ -195,7 +195,7 @@ class Tokenizer(ABC):
 
 
 @final
-class Writer:
+class Detokenizer:
     """Decodes token by token, in whole characters: an unfinished UTF-8 sequence waits for its rest."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
@@ -207,9 +207,9 @@ class Writer:
         self.n_invalid = 0
         """Invalid sequences so far, each shown as one U+FFFD."""
 
-    def fork(self) -> Writer:
+    def fork(self) -> Detokenizer:
         """Another that goes on from here."""
-        forked = Writer(self._tokenizer)
+        forked = Detokenizer(self._tokenizer)
         forked._utf8.setstate(self._utf8.getstate())
         forked._is_within, forked._previous = self._is_within, self._previous
         return forked

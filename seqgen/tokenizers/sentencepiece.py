@@ -13,7 +13,7 @@ import numpy as np
 
 from seqgen.config import SentencePieceConfig, SentencePieceModel
 from seqgen.errors import TokenizerError
-from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, regroup_segments, split_segments
 
 SAMPLE_BYTES = 20_000_000
 """Training reads at most this much text, spread evenly over the whole."""
@@ -90,11 +90,11 @@ class SentencePieceTokenizer(Tokenizer):
             if SPACE_MARK in document:
                 ids.extend(self._encode_with_space_marks(document))
             else:
-                ids.extend(chain.from_iterable(self._processor.encode(cut_pieces(document))))
+                ids.extend(chain.from_iterable(self._processor.encode(split_segments(document))))
         return Encoding(np.array(ids, dtype=np.int32))
 
     def _encode_with_space_marks(self, document: str) -> Iterator[int]:
-        for piece in cut_pieces(document):
+        for piece in split_segments(document):
             for part in _SPLIT_SPACE_MARK.split(piece):
                 yield from _SPACE_MARK_IDS if part == SPACE_MARK else self._processor.encode(part)
 
@@ -116,9 +116,9 @@ def _sample_pieces(chunks: Iterable[str], n_bytes: int) -> Iterator[str]:
     """Whole pieces, at most SAMPLE_BYTES of them, at even distances in the text."""
     share = min(1.0, SAMPLE_BYTES / max(1, n_bytes))
     n_seen = n_taken = 0.0
-    for text in whole_pieces(chunks):
+    for text in regroup_segments(chunks):
         for document in text.split(MARK):
-            for piece in cut_pieces(document):
+            for piece in split_segments(document):
                 n_seen += len(piece)
                 if n_taken <= n_seen * share:
                     n_taken += len(piece)

@@ -15,7 +15,7 @@ from typing import Any, final
 import numpy as np
 
 from seqgen.errors import TokenizerError
-from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, regroup_segments, split_segments
 
 _EOS_ID = 1
 
@@ -39,9 +39,9 @@ class WhitespaceTokenizer(Tokenizer):
             TokenizerError: the text has no word, or more than `vocab_size` allows.
         """
         counts: Counter[str] = Counter()
-        for text in whole_pieces(chunks):
+        for text in regroup_segments(chunks):
             for document in text.split(MARK):
-                for piece in cut_pieces(document):
+                for piece in split_segments(document):
                     counts.update(piece.split())
         if not counts:
             raise TokenizerError("the training part has no word to make a vocabulary of")
@@ -66,7 +66,7 @@ class WhitespaceTokenizer(Tokenizer):
         for n_document, document in enumerate(text.split(MARK)):
             if n_document:
                 ids.append(END_OF_TEXT)
-            for piece in cut_pieces(document):
+            for piece in split_segments(document):
                 ids.extend(map(self._id_of_word, piece.split()))
                 if piece.endswith("\n"):
                     ids.append(_EOS_ID)

@@ -15,7 +15,7 @@ import numpy as np
 
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers.alphabet import Alphabet, count_alphabet
-from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, cut_pieces, whole_pieces
+from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, regroup_segments, split_segments
 
 MOST_WORDS = 20_000
 _JOINERS = "\u200c\u200d"  # inside words of Persian and of the Indic scripts
@@ -35,7 +35,7 @@ def _word_pattern() -> re.Pattern[str]:
 def split_words(text: str) -> list[str]:
     """The parts of a text: `"".join(split_words(s)) == s`. No part crosses the end of a piece."""
     find = _word_pattern().findall
-    return [part for piece in cut_pieces(text) for part in find(piece)]
+    return [part for piece in split_segments(text) for part in find(piece)]
 
 
 @final
@@ -62,7 +62,7 @@ class WordTokenizer(Tokenizer):
         counts: Counter[str] = Counter()
 
         def counted() -> Iterable[str]:
-            for text in whole_pieces(chunks):
+            for text in regroup_segments(chunks):
                 for document in text.split(MARK):
                     counts.update(split_words(document))
                 yield text

@@ -28,14 +28,14 @@ from seqgen.tokenizers import (
     END_OF_TEXT,
     MARK,
     TOKENIZERS,
+    Detokenizer,
     Encoding,
     Tokenizer,
-    Writer,
     mark_separators,
     restore_tokenizer,
     train_tokenizer,
 )
-from seqgen.tokenizers.base import PIECE_LENGTH, cut_pieces, whole_pieces
+from seqgen.tokenizers.base import MAX_SEGMENT_LENGTH, regroup_segments, split_segments
 from tests.tiny import TEXT
 
 CONFIGS: dict[str, TokenizerConfig] = {
@@ -113,8 +113,8 @@ def joined(encodings: Iterable[Encoding]) -> tuple[list[int], str, list[int]]:
     return ids, unseen, places
 
 
-def write_all(writer: Writer, ids: Iterable[int]) -> str:
-    return "".join(map(writer.write, ids)) + writer.finish()
+def write_all(detokenizer: Detokenizer, ids: Iterable[int]) -> str:
+    return "".join(map(detokenizer.write, ids)) + detokenizer.finish()
 
 
 def test_the_registry_holds_every_kind_of_the_configuration() -> None:
@@ -208,13 +208,13 @@ def long_texts(tokenizer: Tokenizer) -> list[str]:
     words = TRAINING.split()
     texts = [separator.join(" ".join(draw.choices(words, k=700)) for _ in range(4)) for separator in (" ", "\n", MARK)]
     if tokenizer.is_lossless:
-        line = "ab" * PIECE_LENGTH
-        texts += [line + MARK + line[1:], line[: PIECE_LENGTH - 1] + "\n" + line, "\u2581" * 5000, "😀 é" * 3000]
+        line = "ab" * MAX_SEGMENT_LENGTH
+        texts += [line + MARK + line[1:], line[: MAX_SEGMENT_LENGTH - 1] + "\n" + line, "\u2581" * 5000, "😀 é" * 3000]
     return texts
 
 
 @every_tokenizer
-@pytest.mark.parametrize("length", [977, PIECE_LENGTH, PIECE_LENGTH + 1])
+@pytest.mark.parametrize("length", [977, MAX_SEGMENT_LENGTH, MAX_SEGMENT_LENGTH + 1])
 def test_lines_longer_than_a_piece_are_encoded_the_same_in_any_chunks(name: str, length: int) -> None:
     tokenizer = trained(name)
     for text in long_texts(tokenizer):
@@ -228,10 +228,14 @@ def test_lines_longer_than_a_piece_are_encoded_the_same_in_any_chunks(name: str,
 @given(text=st.text("ab \n", max_size=20), size=st.integers(1, 3))
 def test_pieces_make_up_the_text_however_it_is_cut(text: str, size: int) -> None:
     long = text.replace("a", "a" * 1500)
-    assert "".join(cut_pieces(long)) == long
-    assert all(len(piece) <= PIECE_LENGTH for piece in cut_pieces(long))
-    again = [piece for some in whole_pieces(cut(long, range(0, len(long), size * 1000))) for piece in cut_pieces(some)]
-    assert again == cut_pieces(long)
+    assert "".join(split_segments(long)) == long
+    assert all(len(piece) <= MAX_SEGMENT_LENGTH for piece in split_segments(long))
+    again = [
+        piece
+        for some in regroup_segments(cut(long, range(0, len(long), size * 1000)))
+        for piece in split_segments(some)
+    ]
+    assert again == split_segments(long)
 
 
 @every_tokenizer
@@ -305,19 +309,19 @@ def test_a_kind_that_this_version_does_not_have_is_refused() -> None:
 
 @every_lossless
 def test_a_writer_gives_whole_characters_only(name: str) -> None:
-    writer = Writer(trained(name))
+    detokenizer = Detokenizer(trained(name))
     text = "".join(EXOTIC).replace("\ufffd", "")
-    written = [writer.write(token) for token in trained(name).encode(text).ids.tolist()]
+    written = [detokenizer.write(token) for token in trained(name).encode(text).ids.tolist()]
     assert "".join(written) == text
     assert not any("\ufffd" in characters for characters in written)
-    assert (writer.finish(), writer.n_invalid) == ("", 0)
+    assert (detokenizer.finish(), detokenizer.n_invalid) == ("", 0)
 
 
 @every_spelling
 def test_an_unfinished_character_waits_for_its_rest(name: str) -> None:
-    writer = Writer(trained(name))
+    detokenizer = Detokenizer(trained(name))
     ids = trained(name).encode("\U0001fadf").ids.tolist()
-    assert [writer.write(token) for token in ids] == ["", "", "", "\U0001fadf"]
+    assert [detokenizer.write(token) for token in ids] == ["", "", "", "\U0001fadf"]
 
 
 @every_spelling
@@ -332,13 +336,13 @@ def test_bytes_that_are_no_character_are_shown_and_counted(name: str) -> None:
         ([last, *a, last], "\ufffda\ufffd", 2),  # begun in the middle
         ([*first, 256], "\ufffd\ufffd", 2),  # cut short by a byte that never is one
     ):
-        writer = Writer(tokenizer)
-        assert write_all(writer, ids) == tokenizer.decode(ids) == text
-        assert writer.n_invalid == n_invalid
+        detokenizer = Detokenizer(tokenizer)
+        assert write_all(detokenizer, ids) == tokenizer.decode(ids) == text
+        assert detokenizer.n_invalid == n_invalid
 
 
 @every_spelling
 def test_a_replacement_character_of_the_text_itself_is_not_counted(name: str) -> None:
-    writer = Writer(trained(name))
-    assert write_all(writer, trained(name).encode("a\ufffdb").ids.tolist()) == "a\ufffdb"
-    assert writer.n_invalid == 0
+    detokenizer = Detokenizer(trained(name))
+    assert write_all(detokenizer, trained(name).encode("a\ufffdb").ids.tolist()) == "a\ufffdb"
+    assert detokenizer.n_invalid == 0

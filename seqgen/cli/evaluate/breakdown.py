@@ -35,7 +35,7 @@ def print_units(readings: Iterable[Reading], by: By, form: Form) -> None:
     """A line for every token, line or document of every text under every model."""
     from seqgen.evaluation import Units
 
-    write = _writer(form)
+    write = _detokenizer(form)
     for reading in readings:
 
         def write_own(unit: dict[str, Any], reading: Reading = reading) -> None:
@@ -46,7 +46,7 @@ def print_units(readings: Iterable[Reading], by: By, form: Form) -> None:
         units.finish()
 
 
-def _writer(form: Form) -> Callable[[dict[str, Any]], None]:
+def _detokenizer(form: Form) -> Callable[[dict[str, Any]], None]:
     if form == "jsonl":
         return lambda unit: print(json.dumps(unit, ensure_ascii=False))
     table: csv.DictWriter[str] | None = None
@@ -64,22 +64,22 @@ def _writer(form: Form) -> Callable[[dict[str, Any]], None]:
 def print_shaded(readings: Iterable[Reading]) -> None:
     """Every text as it is, shaded by how surprising its tokens are."""
     from seqgen.cli.shared.shading import Shading
-    from seqgen.tokenizers import Writer
+    from seqgen.tokenizers import Detokenizer
 
     shading = Shading.of_terminal()
     note(shading.legend())
 
     class Painter:
-        def __init__(self, writer: Writer) -> None:
-            self._writer = writer
+        def __init__(self, detokenizer: Detokenizer) -> None:
+            self._detokenizer = detokenizer
 
         def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
             for token, cost in zip(ids.tolist(), nats.tolist(), strict=True):
-                sys.stdout.write(shading.paint(self._writer.write(token), cost))
+                sys.stdout.write(shading.paint(self._detokenizer.write(token), cost))
 
     for reading in readings:
         note(f"{reading.run_name} on {reading.text_name}")
-        painter = Painter(Writer(reading.saved.tokenizer))
+        painter = Painter(Detokenizer(reading.saved.tokenizer))
         _observe(reading, painter)
         sys.stdout.write("\n")
 

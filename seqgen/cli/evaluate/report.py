@@ -132,9 +132,9 @@ class _Shades:
     """An observer that keeps the beginning of a text in pieces, each with how surprising it was."""
 
     def __init__(self, reading: Reading) -> None:
-        from seqgen.tokenizers import Writer
+        from seqgen.tokenizers import Detokenizer
 
-        self._writer = Writer(reading.saved.tokenizer)
+        self._detokenizer = Detokenizer(reading.saved.tokenizer)
         self.pieces: list[dict[str, Any]] = []
 
     def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
@@ -142,7 +142,7 @@ class _Shades:
         for token, cost in zip(ids[:n_left].tolist(), nats[:n_left].tolist(), strict=True):
             bits = cost / math.log(2)
             level = sum(bits >= least for least in _LEVELS)
-            self.pieces.append({"text": self._writer.write(token), "bits": bits, "level": level})
+            self.pieces.append({"text": self._detokenizer.write(token), "bits": bits, "level": level})
 
 
 def _check(path: Path) -> None:

@@ -87,13 +87,13 @@ def _first_tokens(tokenizer: Tokenizer, chunks: Iterable[str], n_shown: int) -> 
 
 def _comes_back(tokenizer: Tokenizer, text: StoredText) -> bool:
     """Whether decoding the ids gives the text again, byte by byte."""
-    from seqgen.tokenizers import Writer
+    from seqgen.tokenizers import Detokenizer
 
-    writer = Writer(tokenizer)
+    detokenizer = Detokenizer(tokenizer)
     of_text, of_decoded = hashlib.sha256(), hashlib.sha256()
     for chunk in text.chunks():
         of_text.update(chunk.encode())
     for encoding in tokenizer.encode_stream(text.chunks()):
-        of_decoded.update("".join(map(writer.write, encoding.ids.tolist())).encode())
-    of_decoded.update(writer.finish().encode())
+        of_decoded.update("".join(map(detokenizer.write, encoding.ids.tolist())).encode())
+    of_decoded.update(detokenizer.finish().encode())
     return of_text.digest() == of_decoded.digest()

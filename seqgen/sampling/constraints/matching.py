@@ -45,7 +45,7 @@ class Expression:
             self._automaton = build_automaton(pattern)
         except ValueError as error:
             raise ConfigError(f"--match {pattern}: {error}") from None
-        self._kinds, lists = tokenizer.kinds
+        self._kinds, lists = tokenizer.piece_tables
         self._tokens = [_Tokens(pieces) for pieces in lists]
         self._choices: dict[Place, Choices] = {}
         self.start = int(self._places(self._automaton.start, previous))

@@ -26,18 +26,18 @@ class Phrases:
     def __init__(self, tokenizer: Tokenizer, values: Mapping[str, float], separator: str) -> None:
         self.values = {phrase.encode(): _within(value) for phrase, value in values.items()}
         self.longest = max(map(len, self.values), default=0)
-        self.kinds, lists = tokenizer.kinds
+        self.piece_tables, lists = tokenizer.piece_tables
         self._pieces: list[tuple[bytes, ...]] = [(separator.encode(), *pieces[1:]) for pieces in lists]
         self._completing: dict[tuple[int, bytes, frozenset[int]], NDArray[np.intp]] = {}
 
     def piece(self, previous: int, token: int) -> bytes:
         """What a token adds after another."""
-        return self._pieces[int(self.kinds[previous])][token]
+        return self._pieces[int(self.piece_tables[previous])][token]
 
     def tokens_for(self, previous: int, phrase: bytes, tail: bytes) -> NDArray[np.intp]:
         """Tokens that complete a phrase after such an end of a text: by what is there of it already, or wholly."""
         n_there = frozenset(n for n in range(len(phrase)) if n == 0 or tail.endswith(phrase[:n]))
-        key = int(self.kinds[previous]), phrase, n_there
+        key = int(self.piece_tables[previous]), phrase, n_there
         if key not in self._completing:
             fits = [
                 any(piece.startswith(phrase[n:]) if n else phrase in piece for n in n_there)
