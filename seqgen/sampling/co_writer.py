@@ -26,7 +26,7 @@ class _Snapshot(NamedTuple):
 
 
 @final
-class Companion:
+class CoWriter:
     """Odds and continuations for a text that grows and changes: what it has read before is not read again.
 
     Of a long text it reads the last part, which begins at a multiple of 4,096 characters.
@@ -46,7 +46,7 @@ class Companion:
         logits = self._read(text)
         return rank_tokens(logits, self._model.tokenizer.pieces(int(self._ids[-1])))[:n]
 
-    def go_on(self, text: str, config: SamplingConfig, length: int) -> str:
+    def continue_text(self, text: str, config: SamplingConfig, length: int) -> str:
         """A continuation of so many characters, or fewer where the model ends its document; by the seed."""
         logits = self._read(text)
         detokenizer = Detokenizer(self._model.tokenizer)

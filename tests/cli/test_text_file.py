@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.cli.write.text_file import Manuscript
+from seqgen.cli.write.text_file import TextFile
 from seqgen.errors import ConfigError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and links of POSIX")
@@ -16,9 +16,9 @@ posix = pytest.mark.skipif(os.name != "posix", reason="permissions and links of 
 def test_line_ends_stay_what_they_were(tmp_path: Path) -> None:
     path = tmp_path / "tale.txt"
     path.write_bytes(b"a\r\nb\r\n")
-    manuscript = Manuscript(path)
-    assert manuscript.text == "a\nb\n"
-    manuscript.save("a\nb\nc")
+    text_file = TextFile(path)
+    assert text_file.text == "a\nb\n"
+    text_file.save("a\nb\nc")
     assert path.read_bytes() == b"a\r\nb\r\nc"
 
 
@@ -28,7 +28,7 @@ def test_permissions_and_links_stay(tmp_path: Path) -> None:
     target.write_text("a")
     target.chmod(0o600)
     link.symlink_to(target)
-    Manuscript(link).save("b")
+    TextFile(link).save("b")
     assert link.is_symlink()
     assert target.read_text() == "b"
     assert target.stat().st_mode & 0o777 == 0o600
@@ -36,13 +36,13 @@ def test_permissions_and_links_stay(tmp_path: Path) -> None:
 
 def test_what_somebody_else_wrote_is_not_written_over_at_once(tmp_path: Path) -> None:
     path = tmp_path / "tale.txt"
-    manuscript = Manuscript(path)
-    manuscript.save("mine")
+    text_file = TextFile(path)
+    text_file.save("mine")
     path.write_text("theirs, and longer")
     with pytest.raises(ConfigError, match="changed meanwhile; \\^S again writes over it"):
-        manuscript.save("mine again")
+        text_file.save("mine again")
     assert path.read_text() == "theirs, and longer"
-    manuscript.save("mine again")
+    text_file.save("mine again")
     assert path.read_text() == "mine again"
 
 
@@ -50,9 +50,9 @@ def test_what_is_no_text_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe\x00")
     for path in (tmp_path, tmp_path / "bytes.txt"):
         with pytest.raises(ConfigError):
-            Manuscript(path)
+            TextFile(path)
 
 
 def test_bytes_that_are_no_utf8_are_saved_as_question_marks(tmp_path: Path) -> None:
-    Manuscript(tmp_path / "tale.txt").save("a\udce9b")
+    TextFile(tmp_path / "tale.txt").save("a\udce9b")
     assert (tmp_path / "tale.txt").read_text() == "a?b"

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from seqgen.cli import app
 from seqgen.config import SamplingConfig
 from seqgen.run import open_model
-from seqgen.sampling.co_writer import Companion
+from seqgen.sampling.co_writer import CoWriter
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are for POSIX")
 
@@ -81,7 +81,7 @@ class Terminal:
 
 
 @pytest.fixture
-def desk(run_folder: Path, tmp_path: Path) -> Iterator[Terminal]:
+def editor(run_folder: Path, tmp_path: Path) -> Iterator[Terminal]:
     command = [sys.executable, "-m", "seqgen", "write", str(run_folder), "--file", "tale.txt", "--length", "12"]
     (tmp_path / "tale.txt").write_text("Mina", encoding="utf-8")
     terminal = Terminal(command, tmp_path)
@@ -92,110 +92,110 @@ def desk(run_folder: Path, tmp_path: Path) -> Iterator[Terminal]:
 
 def offered(run_folder: Path, text: str, seed: int = 0, temperature: float = 0.8) -> str:
     config = SamplingConfig(seed=seed, temperature=temperature)
-    return Companion(open_model(run_folder)).go_on(text, config, 12)
+    return CoWriter(open_model(run_folder)).continue_text(text, config, 12)
 
 
-def test_tab_takes_what_is_offered_and_saving_keeps_it(desk: Terminal, run_folder: Path, tmp_path: Path) -> None:
-    desk.press(b"\x1b[F")  # End
-    desk.press(TAB)
-    desk.wait_for("changed")
-    desk.press(CTRL["s"])
-    desk.wait_for("saved in tale.txt")
-    desk.press(CTRL["q"])
-    assert desk.wait_for_end() == 0
+def test_tab_takes_what_is_offered_and_saving_keeps_it(editor: Terminal, run_folder: Path, tmp_path: Path) -> None:
+    editor.press(b"\x1b[F")  # End
+    editor.press(TAB)
+    editor.wait_for("changed")
+    editor.press(CTRL["s"])
+    editor.wait_for("saved in tale.txt")
+    editor.press(CTRL["q"])
+    assert editor.wait_for_end() == 0
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina" + offered(run_folder, "Mina")
 
 
-def test_another_offer_and_another_temperature_are_at_hand(desk: Terminal, run_folder: Path, tmp_path: Path) -> None:
-    desk.press(b"\x1b[F", CTRL["n"], CTRL["t"])
-    desk.wait_for("temperature 0.9")
-    desk.press(TAB, CTRL["s"])
-    desk.wait_for("saved in tale.txt")
-    desk.press(CTRL["q"])
-    assert desk.wait_for_end() == 0
+def test_another_offer_and_another_temperature_are_at_hand(editor: Terminal, run_folder: Path, tmp_path: Path) -> None:
+    editor.press(b"\x1b[F", CTRL["n"], CTRL["t"])
+    editor.wait_for("temperature 0.9")
+    editor.press(TAB, CTRL["s"])
+    editor.wait_for("saved in tale.txt")
+    editor.press(CTRL["q"])
+    assert editor.wait_for_end() == 0
     expected = "Mina" + offered(run_folder, "Mina", seed=1, temperature=0.9)
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == expected
 
 
-def test_undo_and_versions_bring_texts_back(desk: Terminal, tmp_path: Path) -> None:
-    desk.press(CTRL["b"])
-    desk.wait_for("version 1 kept")
-    desk.press(b"\x1b[F", b" sat", CTRL["p"])
-    desk.wait_for("version 1 of 2")
-    desk.press(CTRL["p"])
-    desk.wait_for("version 2 of 2")
-    desk.press(CTRL["s"])
-    desk.wait_for("saved in tale.txt")
+def test_undo_and_versions_bring_texts_back(editor: Terminal, tmp_path: Path) -> None:
+    editor.press(CTRL["b"])
+    editor.wait_for("version 1 kept")
+    editor.press(b"\x1b[F", b" sat", CTRL["p"])
+    editor.wait_for("version 1 of 2")
+    editor.press(CTRL["p"])
+    editor.wait_for("version 2 of 2")
+    editor.press(CTRL["s"])
+    editor.wait_for("saved in tale.txt")
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina sat"
-    desk.press(TAB)
-    desk.wait_for("changed")
-    desk.press(CTRL["z"], CTRL["s"])
-    desk.wait_for("saved in tale.txt")
+    editor.press(TAB)
+    editor.wait_for("changed")
+    editor.press(CTRL["z"], CTRL["s"])
+    editor.wait_for("saved in tale.txt")
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina sat"
 
 
-def test_a_branch_begins_at_the_cursor_and_keeps_the_whole(desk: Terminal, tmp_path: Path) -> None:
-    desk.press(b"\x1b[H", b"\x1b[C", b"\x1b[C", CTRL["b"])
-    desk.wait_for("version 1 kept")
-    desk.press(b"ss", CTRL["s"])
-    desk.wait_for("saved in tale.txt")
+def test_a_branch_begins_at_the_cursor_and_keeps_the_whole(editor: Terminal, tmp_path: Path) -> None:
+    editor.press(b"\x1b[H", b"\x1b[C", b"\x1b[C", CTRL["b"])
+    editor.wait_for("version 1 kept")
+    editor.press(b"ss", CTRL["s"])
+    editor.wait_for("saved in tale.txt")
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Miss"
-    desk.press(CTRL["p"])
-    desk.wait_for("version 1 of 2")
-    desk.press(CTRL["s"])
-    desk.wait_for("saved in tale.txt")
+    editor.press(CTRL["p"])
+    editor.wait_for("version 1 of 2")
+    editor.press(CTRL["s"])
+    editor.wait_for("saved in tale.txt")
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
-    desk.press(CTRL["p"])
-    desk.wait_for("version 2 of 2")
-    desk.press(CTRL["z"], CTRL["z"], CTRL["y"], CTRL["s"])
-    desk.wait_for("saved in tale.txt")
+    editor.press(CTRL["p"])
+    editor.wait_for("version 2 of 2")
+    editor.press(CTRL["z"], CTRL["z"], CTRL["y"], CTRL["s"])
+    editor.wait_for("saved in tale.txt")
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
 
 
 def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_were(
-    desk: Terminal, tmp_path: Path
+    editor: Terminal, tmp_path: Path
 ) -> None:
-    desk.press(b"x")
-    desk.wait_for("changed")
-    desk.press(CTRL["c"])
-    desk.wait_for("not saved")
-    desk.press(CTRL["q"])
-    assert desk.wait_for_end() == 0
+    editor.press(b"x")
+    editor.wait_for("changed")
+    editor.press(CTRL["c"])
+    editor.wait_for("not saved")
+    editor.press(CTRL["q"])
+    assert editor.wait_for_end() == 0
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
-    assert desk.after() == desk.before
-    assert "\x1b[?1049h" in desk.raw
-    assert desk.raw.rindex("\x1b[?1049l") > desk.raw.rindex("\x1b[?1049h")
-    assert "left without saving" in desk.raw
+    assert editor.after() == editor.before
+    assert "\x1b[?1049h" in editor.raw
+    assert editor.raw.rindex("\x1b[?1049l") > editor.raw.rindex("\x1b[?1049h")
+    assert "left without saving" in editor.raw
 
 
-def test_all_of_it_is_seen_in_80_by_24(desk: Terminal) -> None:
-    lines = [line.rstrip() for line in desk.screen.display]
+def test_all_of_it_is_seen_in_80_by_24(editor: Terminal) -> None:
+    lines = [line.rstrip() for line in editor.screen.display]
     assert lines[0] == "Mina"
     assert lines[-1].startswith("^S save ^Q quit Tab take") and lines[-1].endswith("cooler")
     assert lines[-2].startswith(" saved  temperature 0.8")
     assert "%" in lines[-3]
 
 
-def test_versions_that_were_not_saved_are_asked_for(desk: Terminal) -> None:
-    desk.press(b"\x1b[H", b"\x1b[C", CTRL["b"])
-    desk.wait_for("version 1 kept")
-    desk.press(b"x", CTRL["b"], CTRL["s"])
-    desk.wait_for("saved in tale.txt")
-    desk.press(CTRL["q"])
-    desk.wait_for("1 version not saved, ^Q again quits")
-    desk.press(CTRL["q"])
-    assert desk.wait_for_end() == 0
+def test_versions_that_were_not_saved_are_asked_for(editor: Terminal) -> None:
+    editor.press(b"\x1b[H", b"\x1b[C", CTRL["b"])
+    editor.wait_for("version 1 kept")
+    editor.press(b"x", CTRL["b"], CTRL["s"])
+    editor.wait_for("saved in tale.txt")
+    editor.press(CTRL["q"])
+    editor.wait_for("1 version not saved, ^Q again quits")
+    editor.press(CTRL["q"])
+    assert editor.wait_for_end() == 0
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_what_is_not_saved_is_rescued_when_the_process_is_ended(name: str, desk: Terminal, tmp_path: Path) -> None:
-    desk.press(b"\x1b[F", b"!")
-    desk.wait_for("changed")
-    desk.process.send_signal(getattr(signal, name))
-    assert desk.wait_for_end() == 0
+def test_what_is_not_saved_is_rescued_when_the_process_is_ended(name: str, editor: Terminal, tmp_path: Path) -> None:
+    editor.press(b"\x1b[F", b"!")
+    editor.wait_for("changed")
+    editor.process.send_signal(getattr(signal, name))
+    assert editor.wait_for_end() == 0
     assert (tmp_path / "tale.txt.unsaved").read_text(encoding="utf-8") == "Mina!"
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
-    assert desk.after() == desk.before
+    assert editor.after() == editor.before
 
 
 def test_without_a_terminal_it_says_so(run_folder: Path) -> None:
@@ -207,9 +207,9 @@ def test_without_a_terminal_it_says_so(run_folder: Path) -> None:
 @pytest.mark.parametrize("texts", [["", "M", "Mi", "Mina"], ["Mina sat", "Mina s", "Mona", ""], ["a" * 700, "a" * 300]])
 def test_a_companion_thinks_the_same_of_a_text_whatever_it_has_read_before(texts: list[str], run_folder: Path) -> None:
     model, config = open_model(run_folder), SamplingConfig(seed=3)
-    companion = Companion(model)
+    co_writer = CoWriter(model)
     for text in texts:
-        fresh = Companion(model)
-        assert companion.odds(text, 5) == fresh.odds(text, 5)
-        assert companion.go_on(text, config, 40) == fresh.go_on(text, config, 40)
-        assert companion.odds(text, 5) == fresh.odds(text, 5)
+        fresh = CoWriter(model)
+        assert co_writer.odds(text, 5) == fresh.odds(text, 5)
+        assert co_writer.continue_text(text, config, 40) == fresh.continue_text(text, config, 40)
+        assert co_writer.odds(text, 5) == fresh.odds(text, 5)

@@ -10,7 +10,7 @@ from seqgen.errors import ConfigError
 
 
 @final
-class Manuscript:
+class TextFile:
     """A UTF-8 file that may not be there yet. Its line ends, permissions and links stay as they are.
 
     Raises:

@@ -11,7 +11,7 @@ import typer
 
 from seqgen.cli.shared.options import option
 from seqgen.cli.shared.render import note
-from seqgen.cli.write.text_file import Manuscript
+from seqgen.cli.write.text_file import TextFile
 from seqgen.config import SamplingConfig
 from seqgen.errors import ConfigError, TokenizerError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-    from seqgen.sampling.co_writer import Companion
+    from seqgen.sampling.co_writer import CoWriter
 
 _N_ODDS = 8
 _LENGTH = 60
@@ -45,35 +45,35 @@ def write(
         raise ConfigError(f"--length is {length}: it must be 1 or more")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("seqgen write needs a terminal; seqgen sample writes to pipes and files")
-    manuscript = Manuscript(Path(file or "story.txt"))
+    text_file = TextFile(Path(file or "story.txt"))
     from seqgen.run import open_model
-    from seqgen.sampling.co_writer import Companion
+    from seqgen.sampling.co_writer import CoWriter
 
-    desk = _Desk(Companion(open_model(run)), manuscript, config, length)
-    application = desk.application()
+    editor = _Editor(CoWriter(open_model(run)), text_file, config, length)
+    application = editor.application()
 
     def rescue(*_: object) -> None:
         """The terminal is gone, or the process is to end."""
-        desk.rescue()
+        editor.rescue()
         application.exit()
 
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), rescue)
     application.run()
-    note(desk.farewell)
+    note(editor.farewell)
 
 
 @final
-class _Desk:
+class _Editor:
     """The text, what the model offers after it, and the versions that were kept."""
 
-    def __init__(self, companion: Companion, manuscript: Manuscript, config: SamplingConfig, length: int) -> None:
+    def __init__(self, co_writer: CoWriter, text_file: TextFile, config: SamplingConfig, length: int) -> None:
         from prompt_toolkit.buffer import Buffer
         from prompt_toolkit.document import Document
 
-        self._companion = companion
-        self._manuscript = manuscript
+        self._co_writer = co_writer
+        self._file = text_file
         self._length = length
         self._temperature = config.temperature
         self._seed = 0
@@ -84,7 +84,7 @@ class _Desk:
         self._thought_of: tuple[str, int, float] | None = None
         self.buffer = Buffer(
             multiline=True,
-            document=Document(manuscript.text),
+            document=Document(text_file.text),
             on_text_changed=lambda _: self._note_change(),
             on_cursor_position_changed=lambda _: self._think(),
         )
@@ -169,14 +169,14 @@ class _Desk:
 
     def _save(self) -> None:
         try:
-            self._manuscript.save(self.buffer.text)
+            self._file.save(self.buffer.text)
         except ConfigError as error:
             self._message = f"not saved: {error}"
             return
-        self._is_saved, self._message = True, f"saved in {self._manuscript.path}"
+        self._is_saved, self._message = True, f"saved in {self._file.path}"
 
     def _leave(self, event: KeyPressEvent) -> None:
-        n_lost = sum(version != self._manuscript.text for version in self._versions)
+        n_lost = sum(version != self._file.text for version in self._versions)
         if self._asks_to_leave or (self._is_saved and not n_lost):
             event.app.exit()
         self._asks_to_leave = True
@@ -188,12 +188,12 @@ class _Desk:
     def rescue(self) -> None:
         """Keep what is not saved beside the file."""
         if not self._is_saved:
-            self._rescued = self._manuscript.rescue(self.buffer.text)
+            self._rescued = self._file.rescue(self.buffer.text)
 
     @property
     def farewell(self) -> str:
         """What became of the text."""
-        path = self._manuscript.path
+        path = self._file.path
         if self._rescued is not None:
             return f"what was not saved is in {self._rescued}"
         return f"saved in {path}" if self._is_saved and path.exists() else f"left without saving to {path}"
@@ -210,8 +210,8 @@ class _Desk:
         self._thought_of = before, self._seed, self._temperature
         config = SamplingConfig(temperature=self._temperature, seed=self._seed)
         try:
-            self._odds = self._companion.odds(before, _N_ODDS)
-            self._offer = self._companion.go_on(before, config, self._length)
+            self._odds = self._co_writer.odds(before, _N_ODDS)
+            self._offer = self._co_writer.continue_text(before, config, self._length)
         except TokenizerError as error:  # nothing of the text is known to the model yet
             self._odds, self._offer, self._message = [], "", str(error)
 
@@ -228,6 +228,6 @@ class _Desk:
 
     def _show_status(self) -> str:
         state = self._message or ("saved" if self._is_saved else "changed")
-        if self._is_saved and not self._message and not self._manuscript.path.exists():
+        if self._is_saved and not self._message and not self._file.path.exists():
             state = "new"
-        return f" {state}  temperature {self._temperature:g}  {len(self.buffer.text):,} characters  {self._manuscript.path}"
+        return f" {state}  temperature {self._temperature:g}  {len(self.buffer.text):,} characters  {self._file.path}"
