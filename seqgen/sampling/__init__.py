@@ -1,17 +1,17 @@
 """Logits -> filters -> ids -> text. No torch here."""
 
 from seqgen.sampling.beam import beam_search
-from seqgen.sampling.generate import Drawn, Prefill, generate, prefill
+from seqgen.sampling.generate import Prefill, SampledTokens, generate, prefill
 from seqgen.sampling.generated import Text, next_odds, write_texts
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
 from seqgen.sampling.stream import Ending, Piece, TextStream
 
 __all__ = [
-    "Drawn",
     "Ending",
     "FittedPrompt",
     "Piece",
     "Prefill",
+    "SampledTokens",
     "Text",
     "TextStream",
     "beam_search",

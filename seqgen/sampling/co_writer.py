@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seqgen.config import SamplingConfig
 from seqgen.inference import State, build_stepper, one_thread
 from seqgen.run import SavedModel
-from seqgen.sampling.filters import GumbelNoise, Logits, apply_filters, check_logits, draw
+from seqgen.sampling.filters import GumbelNoise, Logits, apply_filters, check_logits, sample_tokens
 from seqgen.sampling.generated import rank_tokens
 from seqgen.sampling.prompt import fit_prompt
 from seqgen.tokenizers import END_OF_TEXT, Detokenizer
@@ -60,7 +60,7 @@ class CoWriter:
                 allowed = logits.copy()
                 if not self._may_end:
                     allowed[END_OF_TEXT] = -np.inf
-                token = int(draw(apply_filters(allowed, config), config.temperature, noise.next()[0]))
+                token = int(sample_tokens(apply_filters(allowed, config), config.temperature, noise.next()[0]))
                 if token == END_OF_TEXT:
                     break
                 added += detokenizer.write(token)

@@ -119,7 +119,7 @@ def softmax(logits: Logits) -> NDArray[np.float64]:
     return probabilities
 
 
-def draw(logits: Logits, temperature: float, noise: NDArray[np.float64]) -> NDArray[np.int64]:
+def sample_tokens(logits: Logits, temperature: float, noise: NDArray[np.float64]) -> NDArray[np.int64]:
     """A token for each row, drawn from the softmax of logits / temperature; at temperature 0 the likeliest, lowest id.
 
     With independent standard Gumbel `noise`, (..., V), at a scale of the temperature, the largest sum is at each token

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from seqgen.config import SamplingConfig
 from seqgen.inference import Stepper, one_thread
 from seqgen.sampling.constraints.base import Constraint
-from seqgen.sampling.filters import Counts, GumbelNoise, Logits, apply_filters, check_logits, draw, softmax
+from seqgen.sampling.filters import Counts, GumbelNoise, Logits, apply_filters, check_logits, sample_tokens, softmax
 from seqgen.tokenizers import END_OF_TEXT
 
 STUCK = -1
 """Stands in the place of a token where a text's constraints leave none."""
 
 
-class Drawn(NamedTuple):
+class SampledTokens(NamedTuple):
     """One token a stream, and what the model thought of all of them."""
 
     ids: NDArray[np.int64]
     """(B,); `STUCK` where nothing was left to draw."""
     logits: Logits
-    """(B, V): the model's own, before any filter; written over when the next tokens are drawn."""
+    """(B, V): the model's own, before any filter; written over when the next tokens are sampled."""
 
     def nats(self) -> NDArray[np.float64]:
         """How surprising the model itself found each token, (B,)."""
@@ -57,7 +57,7 @@ def generate(
     constraints: Sequence[list[Constraint]],
     may_end: bool = False,
     first: int = 0,
-) -> Iterator[Drawn]:
+) -> Iterator[SampledTokens]:
     """Yield the next token of every stream without end; all streams go on from the same prompt.
 
     The end-of-text token is drawn only if a text `may_end`. Each stream has a list of constraints, which know the prompt and may be
@@ -85,9 +85,9 @@ def generate(
             if any(constraints):
                 ids = _sample_constrained(allowed, config, counts, noise, constraints)
             else:
-                ids = draw(apply_filters(allowed, config, counts), config.temperature, noise.next())
+                ids = sample_tokens(apply_filters(allowed, config, counts), config.temperature, noise.next())
             read = np.maximum(ids, END_OF_TEXT) if STUCK in ids.tolist() else ids  # a stuck stream goes on unseen
-            yield Drawn(ids, logits)
+            yield SampledTokens(ids, logits)
             if recent is not None:
                 recent.take(read)
             logits = stepper.step(read)
@@ -105,12 +105,12 @@ def _sample_constrained(
     for row, own in zip(rows, constraints, strict=True):
         for constraint in own:
             constraint.apply(row)
-    ids = draw(apply_filters(allowed, config, counts), config.temperature, noise.next())
+    ids = sample_tokens(apply_filters(allowed, config, counts), config.temperature, noise.next())
     for number, (row, own, token) in enumerate(zip(rows, constraints, ids.tolist(), strict=True)):
         while any(constraint.rejects(token) for constraint in own):
             row[token] = -math.inf
             filtered = apply_filters(row, config, None if counts is None else counts[number])
-            ids[number] = token = int(draw(filtered, config.temperature, noise.next_of(number)))
+            ids[number] = token = int(sample_tokens(filtered, config.temperature, noise.next_of(number)))
             if row[token] == -math.inf:
                 break
         if row[token] == -math.inf:

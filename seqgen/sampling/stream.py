@@ -110,9 +110,9 @@ class TextStream:
         constraints = [text.constraints for text in texts]
         tokens = generate(prefilled, self._config, constraints=constraints, may_end=self._may_end, first=numbers.start)
         while not all(text.ending for text in texts):
-            drawn = next(tokens)
-            nats = drawn.nats().tolist() if self._scored else [math.nan] * len(texts)
-            for number, text, token, cost in zip(numbers, texts, drawn.ids.tolist(), nats, strict=True):
+            sampled = next(tokens)
+            nats = sampled.nats().tolist() if self._scored else [math.nan] * len(texts)
+            for number, text, token, cost in zip(numbers, texts, sampled.ids.tolist(), nats, strict=True):
                 if not text.ending and ((grown := text.take(token)) or self._scored):
                     yield Piece(number, grown, 0.0 if token == STUCK else cost)
                 if text.ending:

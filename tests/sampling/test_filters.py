@@ -15,13 +15,13 @@ from seqgen.sampling.filters import (
     GumbelNoise,
     apply_filters,
     check_logits,
-    draw,
     keep_min_p,
     keep_top_k,
     keep_top_p,
     keep_typical,
     penalise_counts,
     penalise_repetition,
+    sample_tokens,
     softmax,
 )
 
@@ -145,7 +145,7 @@ def test_filters_apply_in_their_stated_order() -> None:
 def draws(logits: Row, temperature: float, n: int, seed: int = 4) -> Row:
     noise = GumbelNoise(seed, [0], len(logits))
     rows = np.concatenate([noise.next().copy() for _ in range(n)])
-    return draw(np.broadcast_to(logits, rows.shape), temperature, rows)
+    return sample_tokens(np.broadcast_to(logits, rows.shape), temperature, rows)
 
 
 def test_temperature_zero_takes_the_first_of_the_likeliest() -> None:

@@ -20,7 +20,7 @@ TEXT = "Mina sat on the café wall. 1492 cats! \n" * 60
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
-    """A model of every tokenizer, and two of documents; none has learned much, so that all is drawn."""
+    """A model of every tokenizer, and two of documents; none has learned much, so that all is sampled."""
     folder = tmp_path_factory.mktemp("models")
     few = Budget(steps=2)
     with pytest.MonkeyPatch.context() as patch:
