@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from seqgen.evaluation.ngram import NgramModel
-from seqgen.evaluation.novelty import TrainingText
+from seqgen.evaluation.novelty import CopyIndex
 
 
 def compare_orders(train: Path, test: Path) -> None:
@@ -38,7 +38,7 @@ def look_up(path: Path, times: int) -> None:
         for part in (text[:cut], text[cut:])
     )
     started = time.perf_counter()
-    training = TrainingText(known)
+    training = CopyIndex(known)
     built_s = time.perf_counter() - started
     started = time.perf_counter()
     training.novelty(held_out)

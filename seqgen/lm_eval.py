@@ -57,8 +57,8 @@ class SeqgenLM(LM):  # type: ignore[misc]
         if not self._tokenizer.is_lossless:
             raise ConfigError(f"{self._saved.path}: words between spaces do not give texts back, so no figures compare")
         self._device_name = cast(Device, "auto" if device.startswith("cuda") else device)
-        self._place = choose_device(self._device_name)
-        self._decoder = restore_decoder(self._saved).to(self._place)
+        self._torch_device = choose_device(self._device_name)
+        self._decoder = restore_decoder(self._saved).to(self._torch_device)
         self._read: tuple[list[int], State | None] = ([], None)
         """The context that was read last, and the state after it."""
         self._n_written = 0  # a seed for each text: asked again, it draws anew
@@ -142,7 +142,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
 
     def _tensor(self, ids: Sequence[int]) -> torch.Tensor:
         """(1, T)."""
-        return torch.tensor([ids], device=self._place)
+        return torch.tensor([ids], device=self._torch_device)
 
     def _write(self, context: str, options: dict[str, Any]) -> str:
         until = options.get("until") or ()

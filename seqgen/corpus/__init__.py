@@ -2,7 +2,7 @@
 
 from seqgen.corpus.batches import Epochs, Streams
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
-from seqgen.corpus.parts import Corpus, CorpusPart, WholeText, open_corpus, reopen_part
+from seqgen.corpus.parts import Corpus, CorpusPart, ExternalText, open_corpus, reopen_part
 from seqgen.corpus.record import CorpusRecord, PartRecord
 
 __all__ = [
@@ -11,9 +11,9 @@ __all__ = [
     "CorpusRecord",
     "EncodedText",
     "Epochs",
+    "ExternalText",
     "PartRecord",
     "Streams",
-    "WholeText",
     "encode_part",
     "encode_text",
     "open_corpus",

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.corpus.cache import cache_folder
-from seqgen.corpus.parts import CorpusPart, WholeText
+from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, Detokenizer, Encoding, Tokenizer
@@ -112,7 +112,7 @@ def encode_text(chunks: Iterable[str], tokenizer: Tokenizer) -> EncodedText:
     return EncodedText(np.concatenate([*ids, np.empty(0, dtype=np.int32)]), **encoder.facts())
 
 
-def encode_part(part: CorpusPart | WholeText, tokenizer: Tokenizer) -> EncodedText:
+def encode_part(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> EncodedText:
     """The ids of a text: from the cache, or encoded into it, in constant memory.
 
     Raises:
@@ -143,7 +143,7 @@ def _read_facts(path: Path) -> dict[str, Any] | None:
     return facts if is_whole else None
 
 
-def _write(path: Path, part: CorpusPart | WholeText, tokenizer: Tokenizer) -> dict[str, Any]:
+def _write(path: Path, part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> dict[str, Any]:
     dtype = np.dtype(np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.int32)
     encoder = _CountingEncoder(tokenizer)
     n_tokens = 0

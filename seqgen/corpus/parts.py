@@ -75,7 +75,7 @@ class CorpusPart:
 
 
 @dataclass(frozen=True)
-class WholeText:
+class ExternalText:
     """A text that is no part of a corpus, from beginning to end, its documents in their own order."""
 
     text: StoredText

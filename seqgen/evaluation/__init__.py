@@ -1,7 +1,7 @@
 """Numbers about a trained model that can be compared."""
 
 from seqgen.evaluation.baselines import Baseline, baselines_of, ngram_scores
-from seqgen.evaluation.breakdown import By, HighestLoss, Place, Units
+from seqgen.evaluation.breakdown import By, HighestLoss, TokenInContext, Units
 from seqgen.evaluation.compare import Blocks, Difference, compare, uncertainty
 from seqgen.evaluation.compressors import CompressedSize, Compression, compress_text
 from seqgen.evaluation.copies import CopyReport, find_copies
@@ -27,12 +27,12 @@ __all__ = [
     "Forecast",
     "HighestLoss",
     "Observer",
-    "Place",
     "Reading",
     "Score",
     "ScoredReading",
     "ScoringMode",
     "TextSelection",
+    "TokenInContext",
     "Units",
     "baselines_of",
     "compare",

@@ -49,7 +49,7 @@ class Units:
         self._text, self._n_tokens, self._nats = "", 0, 0.0
 
 
-class Place(NamedTuple):
+class TokenInContext(NamedTuple):
     """One token of a text, and what stands around it."""
 
     number: int
@@ -76,7 +76,7 @@ class HighestLoss:
         self._numbers, self._nats = numbers[order], costs[order]
         self._n_read += len(ids)
 
-    def places(self, tokenizer: Tokenizer, ids: NDArray[Any], n_around: int = 30) -> list[Place]:
+    def places(self, tokenizer: Tokenizer, ids: NDArray[Any], n_around: int = 30) -> list[TokenInContext]:
         """The places found, the highest_loss first, with so many tokens on each side."""
 
         def text(first: int, last: int) -> str:
@@ -85,5 +85,5 @@ class HighestLoss:
         found = []
         for number, nats in zip(self._numbers.tolist(), self._nats.tolist(), strict=True):
             before, after = text(number - n_around, number), text(number + 1, number + 1 + n_around)
-            found.append(Place(number, nats, before, text(number, number + 1), after))
+            found.append(TokenInContext(number, nats, before, text(number, number + 1), after))
         return found

@@ -10,7 +10,7 @@ from seqgen.config import DEFAULT_ENCODING, Part, SamplingConfig
 from seqgen.corpus import reopen_part
 from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError
-from seqgen.evaluation.novelty import Novelty, Span, TrainingText, verdict
+from seqgen.evaluation.novelty import CopyIndex, Novelty, Span, verdict
 from seqgen.evaluation.readings import read_whole
 from seqgen.run import SavedModel
 from seqgen.sampling import fit_prompt, write_texts
@@ -26,7 +26,7 @@ class CopyReport:
     name: str
     """Of the text."""
     text: str
-    training: TrainingText
+    training: CopyIndex
     made: Novelty
     human: Novelty | None
     """The same of the held-out text."""
@@ -80,7 +80,7 @@ def find_copies(
     train, held_out = (_whole_part(model, part, corpus_paths) for part in _PARTS)
     text, name = _looked_up(model, files, encoding, n_samples)
     separator = model.tokenizer.separator
-    training = TrainingText(train, separator=separator or "\n")
+    training = CopyIndex(train, separator=separator or "\n")
     human = training.novelty(held_out) if held_out else None
     passages, is_shuffled = "documents" if separator else "lines", record.documents is not None
     return CopyReport(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.models.devices import choose_device
-from seqgen.training.data import PreparedText, prepare_text
+from seqgen.training.data import PreparedCorpus, prepare_corpus
 from seqgen.training.planning.candidates import Candidate, plan_training
 from seqgen.training.planning.resolve import start_from
 from seqgen.training.process_group import ProcessGroup, require_single_process
@@ -24,7 +24,7 @@ _MOST_VALID = 200_000
 class Forecast:
     """A corpus, and the candidates for it, the most promising first."""
 
-    text: PreparedText
+    text: PreparedCorpus
     candidates: Sequence[Candidate]
     unigram_nats: float
     """Of a validation token by its frequency alone."""
@@ -52,7 +52,7 @@ def forecast(request: TrainingRequest) -> Forecast:
     """
     require_single_process("seqgen plan")
     device = choose_device(request.device)
-    text = prepare_text(request.corpus, request.tokenizer, request.parent)
+    text = prepare_corpus(request.corpus, request.tokenizer, request.parent)
     started = time.monotonic()
     cell, settings = start_from(request.parent.record.model if request.parent else None, request.cell, request.settings)
     candidates = plan_training(cell, settings, text.facts, request.budget_or_default, device, ProcessGroup())

@@ -61,7 +61,7 @@ class Novelty:
 
 
 @final
-class TrainingText:
+class CopyIndex:
     """A training text in memory, to look texts up in. Time and memory are linear in it (5 to 20 bytes a character).
 
     Its passages are what stands between `separator`s: documents, or lines.

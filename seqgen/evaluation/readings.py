@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqgen.config import DEFAULT_ENCODING, Part
-from seqgen.corpus import CorpusPart, EncodedText, WholeText, encode_part, reopen_part
+from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, reopen_part
 from seqgen.corpus.stored_text import StoredText, store_text
 from seqgen.evaluation.dynamic import Dynamic
 from seqgen.evaluation.score import Observer, Score, restore_decoder, score_text
@@ -55,7 +55,7 @@ class Reading:
     name: str
     """Of the text: its paths."""
     part: Part | None
-    source: CorpusPart | WholeText
+    source: CorpusPart | ExternalText
     encoded: EncodedText
     mode: ScoringMode
 
@@ -123,16 +123,18 @@ def readings(
         yield from (Reading(saved, decoder, name, part, source, encoded, own) for own in modes)
 
 
-def _sources(saved: SavedModel, selection: TextSelection) -> Iterator[tuple[str, Part | None, CorpusPart | WholeText]]:
+def _sources(
+    saved: SavedModel, selection: TextSelection
+) -> Iterator[tuple[str, Part | None, CorpusPart | ExternalText]]:
     """Name, part and text of all that is to be read by one model."""
     record = saved.record.corpus
     for name, text in selection.files:
-        yield name, None, WholeText(text, record.documents, saved.tokenizer.separator)
+        yield name, None, ExternalText(text, record.documents, saved.tokenizer.separator)
     if not selection.files:
         source = reopen_part(record, selection.part, corpus_paths=selection.corpus_paths)
         yield ", ".join(record.paths_of(selection.part)), selection.part, source
 
 
-def read_whole(part: CorpusPart | WholeText, tokenizer: Tokenizer) -> str:
+def read_whole(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> str:
     """A text in memory, its documents separated."""
     return "".join(part.chunks()).replace(MARK, tokenizer.separator)

@@ -2,17 +2,17 @@
 
 from seqgen.sampling.beam import beam_search
 from seqgen.sampling.generate import Prefill, SampledTokens, generate, prefill
-from seqgen.sampling.generated import Text, next_odds, write_texts
+from seqgen.sampling.generated import GeneratedText, next_odds, write_texts
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
-from seqgen.sampling.stream import Ending, Piece, TextStream
+from seqgen.sampling.stream import Ending, TextPiece, TextStream
 
 __all__ = [
     "Ending",
     "FittedPrompt",
-    "Piece",
+    "GeneratedText",
     "Prefill",
     "SampledTokens",
-    "Text",
+    "TextPiece",
     "TextStream",
     "beam_search",
     "fit_prompt",

@@ -10,7 +10,7 @@ import numpy as np
 from seqgen.inference import build_stepper, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import check_logits, softmax
-from seqgen.sampling.generated import Text
+from seqgen.sampling.generated import GeneratedText
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.tokenizers import END_OF_TEXT, Detokenizer
 
@@ -29,7 +29,7 @@ class _Beginning:
         return self.nats / max(1, self.n_characters)
 
 
-def beam_search(model: SavedModel, prompt: FittedPrompt, *, length: int, width: int) -> Text:
+def beam_search(model: SavedModel, prompt: FittedPrompt, *, length: int, width: int) -> GeneratedText:
     """The least surprising text per character among those that a beam of so many beginnings meets (Lowerre 1976).
 
     All beginnings have the same number of tokens; each step keeps the `width` likeliest continuations. A text is
@@ -86,11 +86,11 @@ def _is_over(one: _Beginning, length: int) -> bool:
     return one.n_characters >= length or one.tokens[-1] == END_OF_TEXT
 
 
-def _as_text(model: SavedModel, prompt: FittedPrompt, one: _Beginning, length: int) -> Text:
+def _as_text(model: SavedModel, prompt: FittedPrompt, one: _Beginning, length: int) -> GeneratedText:
     detokenizer = Detokenizer(model.tokenizer)
     for token in prompt.ids:
         detokenizer.write(token)
     has_ended = bool(one.tokens) and one.tokens[-1] == END_OF_TEXT
     tokens = one.tokens[:-1] if has_ended else one.tokens
     text = "".join(map(detokenizer.write, tokens)) + detokenizer.finish()
-    return Text(text[:length], "end-of-text" if has_ended else "length", one.nats)
+    return GeneratedText(text[:length], "end-of-text" if has_ended else "length", one.nats)

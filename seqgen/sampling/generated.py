@@ -19,7 +19,7 @@ from seqgen.tokenizers import END_OF_TEXT
 
 
 @dataclass(frozen=True)
-class Text:
+class GeneratedText:
     """A text that is over."""
 
     text: str
@@ -43,14 +43,17 @@ def write_texts(
     count: int = 1,
     best_of: int = 1,
     device: Device = "cpu",
-) -> list[Text]:
+) -> list[GeneratedText]:
     """Write `count` texts, each the one of `best_of` that the model finds least surprising per character."""
     stream = TextStream(model, prompt, config, length=length, count=count * best_of, scored=True, device=device)
     texts, nats = [""] * (count * best_of), [0.0] * (count * best_of)
     for piece in stream:
         texts[piece.number] += piece.text
         nats[piece.number] += piece.nats
-    whole = [Text(*parts) for parts in zip(texts, (ending or "length" for ending in stream.endings), nats, strict=True)]
+    whole = [
+        GeneratedText(*parts)
+        for parts in zip(texts, (ending or "length" for ending in stream.endings), nats, strict=True)
+    ]
     groups = (whole[first : first + best_of] for first in range(0, len(whole), best_of))
     return [min(group, key=lambda text: text.nats_per_character) for group in groups]
 

@@ -1,4 +1,4 @@
-"""Text from a saved model, as it is made."""
+"""GeneratedText from a saved model, as it is made."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _GROUP = 32  # texts, at most, that one thread makes together
 _MOST_SILENT_TOKENS = 1000  # tokens without a character after which a text ends
 
 
-class Piece(NamedTuple):
+class TextPiece(NamedTuple):
     """What one of several texts grew by."""
 
     number: int
@@ -88,7 +88,7 @@ class TextStream:
         """How each text ended; None while it goes on."""
         return [text.ending for text in self._texts]
 
-    def __iter__(self) -> Iterator[Piece]:
+    def __iter__(self) -> Iterator[TextPiece]:
         gpu = self._gpu_stepper()
         prefilled = prefill(
             gpu or build_stepper(self._model.record.model, self._model.weights, n_streams=1), self._prompt.ids
@@ -104,7 +104,7 @@ class TextStream:
 
         return gpu_stepper(self._model, self._device)
 
-    def _grow(self, prefilled: Prefill, numbers: range) -> Generator[Piece]:
+    def _grow(self, prefilled: Prefill, numbers: range) -> Generator[TextPiece]:
         """The pieces of some of the texts."""
         texts = [self._texts[number] for number in numbers]
         constraints = [text.constraints for text in texts]
@@ -114,7 +114,7 @@ class TextStream:
             nats = sampled.nats().tolist() if self._scored else [math.nan] * len(texts)
             for number, text, token, cost in zip(numbers, texts, sampled.ids.tolist(), nats, strict=True):
                 if not text.ending and ((grown := text.take(token)) or self._scored):
-                    yield Piece(number, grown, 0.0 if token == STUCK else cost)
+                    yield TextPiece(number, grown, 0.0 if token == STUCK else cost)
                 if text.ending:
                     text.constraints.clear()
 

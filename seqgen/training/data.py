@@ -22,7 +22,7 @@ _ENCODED: tuple[Part, ...] = ("train", "valid")  # a test part waits for `seqgen
 
 
 @dataclass(frozen=True)
-class PreparedText:
+class PreparedCorpus:
     """The training and the validation part as ids, with the tokenizer that made them."""
 
     tokenizer: Tokenizer
@@ -59,7 +59,7 @@ class PreparedText:
         return TrainingData(train, streams, covered if valid.is_lossless else None)
 
 
-def prepare_text(config: CorpusConfig, tokenizer: TokenizerConfig, parent: SavedModel | None) -> PreparedText:
+def prepare_corpus(config: CorpusConfig, tokenizer: TokenizerConfig, parent: SavedModel | None) -> PreparedCorpus:
     """Read a corpus and encode it, with a vocabulary of its own or the parent's (and then its documents too).
 
     Raises:
@@ -82,7 +82,7 @@ def prepare_text(config: CorpusConfig, tokenizer: TokenizerConfig, parent: Saved
     return replace(prepared, took_s=time.monotonic() - started)
 
 
-def prepare_again(record: CorpusRecord, tokenizer: Tokenizer, corpus_paths: Sequence[str] = ()) -> PreparedText:
+def prepare_again(record: CorpusRecord, tokenizer: Tokenizer, corpus_paths: Sequence[str] = ()) -> PreparedCorpus:
     """The same parts as a run had, from its record.
 
     Raises:
@@ -92,7 +92,7 @@ def prepare_again(record: CorpusRecord, tokenizer: Tokenizer, corpus_paths: Sequ
     return _encode(tokenizer, {name: reopen_part(record, name, corpus_paths=corpus_paths) for name in names}, record)
 
 
-def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: CorpusRecord) -> PreparedText:
+def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: CorpusRecord) -> PreparedCorpus:
     encoded = {name: encode_part(parts[name], tokenizer) for name in _ENCODED if name in parts}
     for name, text in encoded.items():
         part = replace(record.parts[name], n_tokens=len(text.ids), n_characters=text.n_characters, n_bytes=text.n_bytes)
@@ -104,4 +104,4 @@ def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: Corp
     ]
     if "valid" not in encoded:
         notes.append("no validation part: the model that is kept is the last, not the best")
-    return PreparedText(tokenizer, encoded, record, tuple(notes))
+    return PreparedCorpus(tokenizer, encoded, record, tuple(notes))

@@ -20,7 +20,7 @@ from seqgen.models.devices import choose_device, describe_environment, device_ag
 from seqgen.run import EndReport, Progress, Report, RunRecord, SavedModel, ValidationReport
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.checkpoint import read_state, restore_state
-from seqgen.training.data import PreparedText, prepare_again, prepare_text
+from seqgen.training.data import PreparedCorpus, prepare_again, prepare_corpus
 from seqgen.training.memory import keep_freed_memory
 from seqgen.training.planning.candidates import choose_configuration
 from seqgen.training.planning.resolve import start_from
@@ -36,7 +36,7 @@ _SAVE_EVERY_S = 60.0
 class Session:
     """One session at a run: `start` or `resume` makes it, `reports` trains, `save` keeps all of it."""
 
-    def __init__(self, folder: Path, record: RunRecord, text: PreparedText, state: TrainingState) -> None:
+    def __init__(self, folder: Path, record: RunRecord, text: PreparedCorpus, state: TrainingState) -> None:
         self.folder = folder
         self.record = record
         self.state = state
@@ -88,7 +88,7 @@ class Session:
 
     @classmethod
     def _start(cls, request: TrainingRequest, device: torch.device, group: ProcessGroup) -> Session:
-        text = prepare_text(request.corpus, request.tokenizer, request.parent)
+        text = prepare_corpus(request.corpus, request.tokenizer, request.parent)
         budget = request.budget_or_default
         parent = request.parent
         cell, settings = start_from(parent.record.model if parent else None, request.cell, request.settings)

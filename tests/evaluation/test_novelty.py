@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqgen.evaluation.novelty import LONG, ORDERS, Novelty, TrainingText, verdict
+from seqgen.evaluation.novelty import LONG, ORDERS, CopyIndex, Novelty, verdict
 
 
 def noise(n: int, seed: int, letters: str = "abcdefghij é\n") -> str:
@@ -17,7 +17,7 @@ def noise(n: int, seed: int, letters: str = "abcdefghij é\n") -> str:
 def test_a_planted_span_of_300_characters_is_found_with_its_place() -> None:
     known = noise(20_000, 1)
     text = noise(700, 2) + known[12_345:12_645] + noise(500, 3) + known[50:150] + noise(20, 4)
-    training = TrainingText(known)
+    training = CopyIndex(known)
     made = training.novelty(text)
     first, second = made.spans[:2]
     assert 300 <= first.length < 310 and 100 <= second.length < 110
@@ -33,14 +33,14 @@ def test_a_planted_span_of_300_characters_is_found_with_its_place() -> None:
 def test_a_long_span_is_found_whole_though_its_beginning_stands_elsewhere_too() -> None:
     known = noise(100, 1) + "X" + noise(5000, 2) + noise(100, 1) + noise(300, 3)
     text = "YY" + noise(100, 1) + noise(300, 3) + "YY"
-    (span,) = [span for span in TrainingText(known).novelty(text).spans if span.length >= LONG]
+    (span,) = [span for span in CopyIndex(known).novelty(text).spans if span.length >= LONG]
     assert (span.start, span.length, span.place) == (2, 400, 5101)
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.text(alphabet="abc", min_size=1, max_size=80), st.text(alphabet="abc", min_size=1, max_size=80))
 def test_shares_count_the_ngrams_that_occur(known: str, text: str) -> None:
-    made = TrainingText(known).novelty(text)
+    made = CopyIndex(known).novelty(text)
     for n, share in zip(ORDERS, made.shares, strict=True):
         grams = [text[place : place + n] for place in range(len(text) - n + 1)]
         assert share == pytest.approx(sum(gram in known for gram in grams) / len(grams) if grams else 0)
@@ -56,7 +56,7 @@ def test_shares_count_the_ngrams_that_occur(known: str, text: str) -> None:
 
 def test_a_copy_of_the_training_text_is_all_copied() -> None:
     known = noise(5000, 1)
-    made = TrainingText(known).novelty(known[100:1100])
+    made = CopyIndex(known).novelty(known[100:1100])
     assert made.copied == 1
     assert made.shares == (1.0,) * len(ORDERS)
     assert made.spans[0].length == 1000
@@ -66,7 +66,7 @@ def test_lines_that_are_nearly_those_of_the_training_text_are_named() -> None:
     lines = [noise(60, seed, "abcdefgh ") for seed in range(30)]
     edited = lines[7][:20] + "xyz" + lines[7][23:]
     text = "\n".join([noise(60, 99, "ijklmn"), edited, lines[3], "short", "=" * 60])
-    made = TrainingText("\n".join([*lines, "=" * 59])).novelty(text)
+    made = CopyIndex("\n".join([*lines, "=" * 59])).novelty(text)
     assert [(copy.text, copy.original) for copy in made.near_copies] == [(lines[3], lines[3]), (edited, lines[7])]
     assert made.near_copies[0].similarity == 1
     assert made.near_copies[1].similarity == pytest.approx(57 / 60, abs=0.01)
@@ -79,16 +79,16 @@ def test_documents_that_are_nearly_those_of_the_training_text_are_named() -> Non
     documents[7] = "\n" + documents[7]
     edited = documents[7].replace("a", "z", 2)
     text = "\n\n".join([noise(60, 99, "ijklmn"), edited, "short"])
-    training = TrainingText("\n\n".join(documents), separator="\n\n")
+    training = CopyIndex("\n\n".join(documents), separator="\n\n")
     made = training.novelty(text)
     assert [(copy.text, copy.original) for copy in made.near_copies] == [(edited, documents[7])]
     assert made.n_passages == 2
-    assert not TrainingText(training.text).novelty(text).near_copies
+    assert not CopyIndex(training.text).novelty(text).near_copies
 
 
 def test_the_verdict_compares_with_what_people_write() -> None:
     known = noise(9000, 1)
-    training = TrainingText(known)
+    training = CopyIndex(known)
     human = training.novelty(noise(2000, 5))
 
     def words(made: Novelty) -> str:

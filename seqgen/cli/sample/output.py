@@ -12,7 +12,7 @@ from seqgen.config import Device, SamplingConfig
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
-    from seqgen.sampling import Ending, FittedPrompt, Text
+    from seqgen.sampling import Ending, FittedPrompt, GeneratedText
 
 _SHOWN_ODDS = 20
 _REASONS = {
@@ -112,12 +112,12 @@ def write_whole(
         print_columns(header, [[prompt.text + text.text for text in row] for row in zip(*made, strict=True)])
 
 
-def _result(text: Text) -> dict[str, Any]:
+def _result(text: GeneratedText) -> dict[str, Any]:
     nats = text.nats / len(text.text) if text.text else None
     return {"text": text.text, "ending": text.ending, "nats_per_character": nats}
 
 
-def _print_texts(prompt: str, texts: Sequence[Text]) -> None:
+def _print_texts(prompt: str, texts: Sequence[GeneratedText]) -> None:
     _write("\n\n".join(prompt + text.text for text in texts) + ("\n" if sys.stdout.isatty() else ""))
 
 

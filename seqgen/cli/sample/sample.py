@@ -27,7 +27,7 @@ def sample(
     ctx: typer.Context,
     run: Annotated[str | None, typer.Argument(help="Run folder or .safetensors file; the newest run if left out.", show_default=False)] = None,
     temp: Annotated[list[float] | None, option(f"Below 1 safer, above 1 wilder, 0 always the likeliest; {_DEFAULT.temperature:g} if left out. Several are shown side by side.")] = None,
-    prompt: Annotated[str, option("Text to go on from.")] = "",
+    prompt: Annotated[str, option("GeneratedText to go on from.")] = "",
     prompt_file: Annotated[str | None, option("File with the prompt, its last newline included; - is standard input.")] = None,
     length: Annotated[int, option(f"Characters to write after the prompt; {_LENGTH} if left out.")] = _LENGTH,
     count: Annotated[int, option("How many texts to write, in one batch.")] = 1,

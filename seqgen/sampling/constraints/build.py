@@ -14,7 +14,7 @@ from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.constraints.matching import Expression, RegexMatch
 from seqgen.sampling.constraints.no_copy import NoCopy
 from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
-from seqgen.sampling.constraints.substring_index import RunIndex
+from seqgen.sampling.constraints.substring_index import SubstringIndex
 from seqgen.tokenizers import END_OF_TEXT
 
 
@@ -37,7 +37,7 @@ def constraint_factory(
         expression = Expression(config.match, tokenizer, prompt[-1] if prompt else END_OF_TEXT)
         constraints.append(RegexMatch(expression, length))
     if config.no_copy is not None:
-        index = RunIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)
+        index = SubstringIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)
         constraints.append(NoCopy(index, tokenizer, separator))
     for token, constraint in itertools.product(prompt, constraints):
         constraint.read(token)

@@ -17,7 +17,7 @@ from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.filters import Logits
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
-Place = int
+Node = int
 """A state of the automaton, and the kind of the token before: what the next tokens are as bytes may depend on it."""
 
 
@@ -47,33 +47,33 @@ class Expression:
             raise ConfigError(f"--match {pattern}: {error}") from None
         self._kinds, lists = tokenizer.piece_tables
         self._tokens = [_Tokens(pieces) for pieces in lists]
-        self._choices: dict[Place, Choices] = {}
+        self._choices: dict[Node, Choices] = {}
         self.start = int(self._places(self._automaton.start, previous))
         self._n_needed = self._measure()
         if math.isinf(self.n_needed(self.start)):
             hint = f"; {tokenizer.separator!r} is the end of its documents, and in none" if tokenizer.separator else ""
             raise ConfigError(f"--match {pattern}: no text in the model's vocabulary matches it{hint}")
 
-    def accepts(self, place: Place) -> bool:
+    def accepts(self, place: Node) -> bool:
         """Whether the text so far matches."""
         return bool(self._automaton.accepting[place // len(self._tokens)])
 
-    def after(self, place: Place, token: int) -> Place:
+    def after(self, place: Node, token: int) -> Node:
         """Where a token leads."""
         state, tokens = self._at(place)
         for byte in tokens.pieces[token]:
             state = int(self._automaton.table[state, byte])
         return int(self._places(state, token))
 
-    def n_needed(self, place: Place) -> float:
+    def n_needed(self, place: Node) -> float:
         """Fewest characters that the text must still grow by to match; infinite where it cannot."""
         return float(self._n_needed[place])
 
-    def n_characters(self, token: int, place: Place) -> int:
+    def n_characters(self, token: int, place: Node) -> int:
         """Characters that a token begins."""
         return int(self._at(place)[1].n_characters[token])
 
-    def choices(self, place: Place) -> Choices:
+    def choices(self, place: Node) -> Choices:
         """Tokens that can come at a place; the end-of-text token and tokens without bytes never."""
         if place not in self._choices:
             tokens, n_characters, places = self._walk(place)
@@ -82,7 +82,7 @@ class Expression:
             self._choices[place] = Choices(tokens[can_match], needs[can_match])
         return self._choices[place]
 
-    def _at(self, place: Place) -> tuple[int, _Tokens]:
+    def _at(self, place: Node) -> tuple[int, _Tokens]:
         state, kind = divmod(place, len(self._tokens))
         return state, self._tokens[kind]
 
@@ -90,7 +90,7 @@ class Expression:
         """Where one is after tokens that have led to states."""
         return states * len(self._tokens) + self._kinds[tokens]
 
-    def _walk(self, place: Place) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]:
+    def _walk(self, place: Node) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]:
         """Tokens that can come as far as the next bytes go, their characters, and the places that they lead to."""
         state, tokens = self._at(place)
         read, states = tokens.walk(self._automaton, state)
@@ -101,7 +101,7 @@ class Expression:
     def _measure(self) -> NDArray[np.float64]:
         """Characters from every place to the nearest end (Dijkstra 1959, from the ends); infinite where none is met."""
         n_places = len(self._automaton.table) * len(self._tokens)
-        into: dict[Place, list[tuple[Place, int]]] = defaultdict(list)
+        into: dict[Node, list[tuple[Node, int]]] = defaultdict(list)
         found, waiting = {self.start}, [self.start]
         while waiting:
             place = waiting.pop()

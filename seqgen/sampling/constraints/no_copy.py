@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, final
 
 from seqgen.sampling.constraints.base import Constraint
-from seqgen.sampling.constraints.substring_index import RunIndex
+from seqgen.sampling.constraints.substring_index import SubstringIndex
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 _NOTHING = (b"", 0)  # what waits between characters
@@ -37,7 +37,7 @@ class NoCopy(Constraint):
     `separator`.
     """
 
-    def __init__(self, index: RunIndex, tokenizer: Tokenizer, separator: str) -> None:
+    def __init__(self, index: SubstringIndex, tokenizer: Tokenizer, separator: str) -> None:
         self._index = index
         self._tokenizer = tokenizer
         self._separator = separator

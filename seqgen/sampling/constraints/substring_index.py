@@ -21,7 +21,7 @@ _MOST_SLOTS_BITS = 28
 
 
 @final
-class RunIndex:
+class SubstringIndex:
     """The runs of `length` characters of a text, by a rolling hash (Karp & Rabin 1987); every hit is verified."""
 
     def __init__(self, codes: NDArray[np.uint32], length: int, keys: NDArray[np.uint64], places: NDArray[Any]) -> None:
@@ -37,13 +37,13 @@ class RunIndex:
         self._filter = slots.tobytes()
 
     @classmethod
-    def of_text(cls, text: str, length: int) -> RunIndex:
+    def of_text(cls, text: str, length: int) -> SubstringIndex:
         """Index a text in memory."""
         codes = _codes(text)
         return cls(codes, length, *_sorted_runs(codes, length))
 
     @classmethod
-    def of_part(cls, part: CorpusPart, length: int) -> RunIndex:
+    def of_part(cls, part: CorpusPart, length: int) -> SubstringIndex:
         """The index of a corpus part, documents separated as its text has them: from the cache, or made into it.
 
         Raises:

@@ -11,7 +11,7 @@ import torch
 from seqgen.config import DEFAULT_CELL, Cell
 from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
-from seqgen.training.data import prepare_text
+from seqgen.training.data import prepare_corpus
 from seqgen.training.planning.recipes import CorpusFacts
 from seqgen.training.planning.resolve import resolve
 from seqgen.training.process_group import require_single_process
@@ -29,7 +29,7 @@ def race_requests(request: TrainingRequest, equal_parameters: bool) -> list[Trai
     require_single_process("seqgen race")
     if "-" in request.corpus.paths:
         raise ConfigError("a race reads its text once for every cell, and standard input only once: give a file")
-    facts = prepare_text(request.corpus, request.tokenizer, None).facts
+    facts = prepare_corpus(request.corpus, request.tokenizer, None).facts
     for cell in get_args(Cell):  # before the first one trains
         resolve(cell, request.settings, facts, request.budget_or_default)
     settings = dict.fromkeys(get_args(Cell), request.settings)

@@ -11,7 +11,7 @@ import pytest
 from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, WordConfig
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling import Text, fit_prompt, write_texts
+from seqgen.sampling import GeneratedText, fit_prompt, write_texts
 from seqgen.sampling.constraints.matching import Expression
 from tests import tiny
 
@@ -37,7 +37,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
     return {name: open_model(run) for name, run in runs.items()}
 
 
-def matched(model: SavedModel, pattern: str, *, prompt: str = "", length: int = 40, count: int = 60) -> list[Text]:
+def matched(
+    model: SavedModel, pattern: str, *, prompt: str = "", length: int = 40, count: int = 60
+) -> list[GeneratedText]:
     config = SamplingConfig(temperature=1.5, match=pattern)
     return write_texts(model, fit_prompt(prompt, model.tokenizer), config, length=length, count=count)
 

@@ -14,7 +14,7 @@ from seqgen.corpus import reopen_part
 from seqgen.errors import ConfigError
 from seqgen.run import open_model
 from seqgen.sampling import fit_prompt, write_texts
-from seqgen.sampling.constraints.substring_index import RunIndex
+from seqgen.sampling.constraints.substring_index import SubstringIndex
 from seqgen.tokenizers import MARK
 from tests import tiny
 
@@ -23,7 +23,7 @@ EVERY_TOKENIZER = [config() for config in TOKENIZER_CONFIGS.values()]
 texts = st.text(alphabet="abé🙂", max_size=40)
 
 
-def holds(index: RunIndex, run: str) -> bool:
+def holds(index: SubstringIndex, run: str) -> bool:
     key, codes = 0, [ord(character) for character in run]
     for code in codes:
         key = index.slide(key, code, 0)
@@ -32,7 +32,7 @@ def holds(index: RunIndex, run: str) -> bool:
 
 @given(texts, texts, st.integers(1, 6))
 def test_the_index_holds_exactly_the_runs_of_its_text(text: str, other: str, length: int) -> None:
-    index = RunIndex.of_text(text, length)
+    index = SubstringIndex.of_text(text, length)
     for start in range(len(other) - length + 1):
         run = other[start : start + length]
         assert holds(index, run) == (run in text)
@@ -42,7 +42,7 @@ def test_the_index_holds_exactly_the_runs_of_its_text(text: str, other: str, len
 
 @given(st.text(alphabet="ab", min_size=4, max_size=30))
 def test_a_run_slides_to_the_same_hash_as_it_has_by_itself(text: str) -> None:
-    index, key = RunIndex.of_text("", 3), 0
+    index, key = SubstringIndex.of_text("", 3), 0
     codes = [0, 0, 0, *map(ord, text)]
     for place in range(3, len(codes)):
         key = index.slide(key, codes[place], codes[place - 3])
@@ -84,10 +84,10 @@ def test_the_index_is_kept_and_used_again(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("SEQGEN_CACHE", str(tmp_path / "cache"))
     model = open_model(tiny.trained(tmp_path / "run", text=TEXT, budget=Budget(steps=1)))
     part = reopen_part(model.record.corpus, "train")
-    first = RunIndex.of_part(part, 8)
+    first = SubstringIndex.of_part(part, 8)
     kept = sorted((tmp_path / "cache" / "runs").iterdir())
     times = [path.stat().st_mtime_ns for path in kept]
-    again = RunIndex.of_part(part, 8)
+    again = SubstringIndex.of_part(part, 8)
     assert [path.stat().st_mtime_ns for path in kept] == times
     assert holds(first, "the cat ") and holds(again, "the cat ") and not holds(again, "the dog ")
 

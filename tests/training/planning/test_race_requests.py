@@ -12,7 +12,7 @@ from seqgen.config import Budget, Cell, CorpusConfig
 from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
 from seqgen.training import TrainingRequest, race_requests
-from seqgen.training.data import prepare_text
+from seqgen.training.data import prepare_corpus
 from seqgen.training.planning.resolve import resolve
 from tests.tiny import STORIES
 
@@ -38,7 +38,7 @@ def test_what_would_stop_a_later_cell_stops_the_race_before_the_first() -> None:
 
 
 def test_equal_parameters_are_equal_within_a_fifth() -> None:
-    facts = prepare_text(REQUEST.corpus, REQUEST.tokenizer, None).facts
+    facts = prepare_corpus(REQUEST.corpus, REQUEST.tokenizer, None).facts
     sizes = []
     for request in race_requests(REQUEST, equal_parameters=True):
         assert request.cell is not None
