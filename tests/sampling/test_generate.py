@@ -115,12 +115,12 @@ def test_texts_begin_with_each_token_as_often_as_the_model_says(options: dict[st
     sampled = next(
         generate(prefilled(model, prompt), config, constraints=[make_constraints() for _ in range(n_streams)])
     )
-    row = sampled.logits[:1].copy()
+    row = drawn.logits[:1].copy()
     row[0, END_OF_TEXT] = -np.inf
     if config.ban:
         row[0, model.tokenizer.encode("h").ids[0]] = -np.inf
     expected = softmax(apply_filters(row, config)[0] / config.temperature) * n_streams
-    found = np.bincount(sampled.ids, minlength=len(expected))
+    found = np.bincount(drawn.ids, minlength=len(expected))
     assert not found[expected == 0].any()
     counted = expected > 5
     statistic = ((found - expected)[counted] ** 2 / expected[counted]).sum()
@@ -169,9 +169,9 @@ def test_the_nats_of_a_token_are_the_models_own_whatever_the_filters(model: Save
     reader = build_stepper(model.record.model, model.weights, n_streams=2)
     before = reader.step(np.array([END_OF_TEXT, END_OF_TEXT]))
     for drawn in itertools.islice(generate(prefilled(model), config, constraints=[[], []]), 30):
-        expected = -np.log(softmax(before)[[0, 1], sampled.ids])
-        np.testing.assert_allclose(sampled.nats(), expected, rtol=1e-6)
-        before = reader.step(sampled.ids)
+        expected = -np.log(softmax(before)[[0, 1], drawn.ids])
+        np.testing.assert_allclose(drawn.nats(), expected, rtol=1e-6)
+        before = reader.step(drawn.ids)
 
 
 def test_penalties_look_back_over_the_prompt_and_no_further_than_their_window(model: SavedModel) -> None:
@@ -228,5 +228,5 @@ def test_streams_of_a_batch_are_those_of_their_numbers(model: SavedModel) -> Non
     drawn = []
     for n_streams in (2, 3):
         steps = itertools.islice(generate(prefilled(model), config, constraints=[[] for _ in range(n_streams)]), 20)
-        sampled.append(np.stack([step.ids for step in steps])[:, :2])
+        drawn.append(np.stack([step.ids for step in steps])[:, :2])
     np.testing.assert_array_equal(drawn[0], drawn[1])
