@@ -21,7 +21,7 @@ from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, Detokenizer, Encoding, Tokenizer
 
-_RULE = 3  # to be raised when a tokenizer would give other ids for the same text, or the facts beside them change
+_RULE = 4  # to be raised when a tokenizer would give other ids for the same text, or the facts beside them change
 
 
 @dataclass(frozen=True)

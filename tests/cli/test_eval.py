@@ -292,7 +292,7 @@ def test_show_prints_the_text_and_costliest_its_worst_places(run: Path, known: P
     [
         (["--by", "line", "--json"], "--by does not go with --json"),
         (["--show", "--baselines"], "--show does not go with --baselines"),
-        (["--costliest", "--show"], "--show does not go with --costliest"),
+        (["--costliest", "--show"], "--show does not go with --highest-loss"),
         (["--form", "csv"], "--form is of --by"),
         (["--encoding", "latin-1"], "--encoding is of the --on files"),
         (

@@ -101,7 +101,7 @@ def test_counts_are_those_of_the_text_with_its_separators_and_unseen_characters(
     assert len(encoded.ids) == 5
 
 
-@pytest.mark.parametrize(("text", "in_full"), [("a b\nc a\n", True), ("a b\nc  a\n", False), ("a b \nc", False)])
+@pytest.mark.parametrize(("text", "is_lossless"), [("a b\nc a\n", True), ("a b\nc  a\n", False), ("a b \nc", False)])
 def test_the_closed_vocabulary_stands_for_a_text_in_full_in_its_normal_form_only(text: str, is_lossless: bool) -> None:
     tokenizer = make(WordConfig(word_split="whitespace"), "a b c")
     assert encode_text([text], tokenizer).is_lossless == is_lossless

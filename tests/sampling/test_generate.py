@@ -115,12 +115,12 @@ def test_texts_begin_with_each_token_as_often_as_the_model_says(options: dict[st
     sampled = next(
         generate(prefilled(model, prompt), config, constraints=[make_constraints() for _ in range(n_streams)])
     )
-    row = drawn.logits[:1].copy()
+    row = sampled.logits[:1].copy()
     row[0, END_OF_TEXT] = -np.inf
     if config.ban:
         row[0, model.tokenizer.encode("h").ids[0]] = -np.inf
     expected = softmax(apply_filters(row, config)[0] / config.temperature) * n_streams
-    found = np.bincount(drawn.ids, minlength=len(expected))
+    found = np.bincount(sampled.ids, minlength=len(expected))
     assert not found[expected == 0].any()
     counted = expected > 5
     statistic = ((found - expected)[counted] ** 2 / expected[counted]).sum()

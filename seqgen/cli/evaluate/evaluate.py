@@ -35,7 +35,7 @@ def evaluate(
     by: Annotated[Literal["token", "line", "document"] | None, option("Print what each token, line or document costs, instead of the table.")] = None,
     form: Annotated[Form, option("Of --by: JSON Lines or CSV; jsonl if left out.")] = "jsonl",
     show: Annotated[bool, option("Print the text, shaded by how surprising each token is, instead of the table.", "--show")] = False,
-    highest_loss: Annotated[bool, option(f"Print the {_N_HIGHEST_LOSS} tokens that cost most, instead of the table.", "--highest-loss", "--costliest")] = False,
+    highest_loss: Annotated[bool, option(f"Print the {_N_HIGHEST_LOSS} tokens that cost most, instead of the table.", "--highest-loss")] = False,
     novelty: Annotated[bool, option("Report what of its samples, or of the --on text, is copied from the training text.", "--novelty")] = False,
     samples: Annotated[int | None, option(f"Write so many samples of 1,000 characters at each temperature and say which is closest to human text; with --novelty, so many at 0.8 ({_SAMPLES} if left out).")] = None,
     corpus: Annotated[list[str] | None, option("Where the run's corpus is now, if it has moved.")] = None,
@@ -123,7 +123,7 @@ def _check(given: dict[str, Any]) -> None:
     for name, allowed in _ALONE.items():
         others = sorted(given.keys() - allowed)
         if name in given and given[name] is not False and others:
-            names = ", ".join("--" + other.removeprefix("as_") for other in others)
+            names = ", ".join("--" + other.removeprefix("as_").replace("_", "-") for other in others)
             raise ConfigError(f"--{name} does not go with {names}")
     if "part" in given and "on" in given:
         raise ConfigError("--part is of the run's own corpus, and --on names another text: give one of them")

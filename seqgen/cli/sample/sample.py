@@ -33,7 +33,7 @@ def sample(
     count: Annotated[int, option("How many texts to write, in one batch.")] = 1,
     seed: Annotated[int, option("The same seed writes the same text; 0 if left out.")] = _DEFAULT.seed,
     stop: Annotated[list[str] | None, option("End before this text; may be repeated.")] = None,
-    until_end_of_text: Annotated[bool, option("End where the model ends its document.", "--until-end-of-text", "--until-boundary")] = False,
+    until_end_of_text: Annotated[bool, option("End where the model ends its document.", "--until-end-of-text")] = False,
     best_of: Annotated[int, option("Write so many for each and keep the one that surprises the model least.")] = 1,
     beam: Annotated[int | None, option("Keep so many beginnings and write the likeliest text found: no chance in it, and mostly dull.")] = None,
     color: Annotated[bool, option("Shade the text by how surprising each token was.", "--color")] = False,

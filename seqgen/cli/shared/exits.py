@@ -16,12 +16,20 @@ EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130
 
 
+RENAMED_OPTIONS = {"--until-boundary": "--until-end-of-text", "--costliest": "--highest-loss"}
+"""Old name -> new name: the old one still works, and is in no help."""
+
+
 class Commands(TyperGroup):
     """The group of all commands.
 
     What the user can mend, a value that an option cannot have included, ends with one line and status 1,
     a wrong use with status 2, Ctrl-C with 130; a bug keeps its traceback.
     """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest: list[str] = super().parse_args(ctx, [RENAMED_OPTIONS.get(word, word) for word in args])
+        return rest
 
     def invoke(self, ctx: Any) -> Any:
         try:
