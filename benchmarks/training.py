@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqgen.config import Budget, Cell
-from seqgen.corpus import Epochs
+from seqgen.corpus import Streams
 from seqgen.models import build_model, count_parameters
 from seqgen.training.memory import keep_freed_memory
 from seqgen.training.planning.precision import choose_precision
@@ -82,12 +82,12 @@ def own_step(cell: Cell) -> tuple[Step, Step, tuple[int, int], int, Any]:
     model = build_model(resolved.model)
     state = TrainingState.fresh(model, config)
     ids = np.random.default_rng(0).integers(0, _V, _CORPUS.n_train)
-    windows = Epochs(ids, n_streams=config.n_streams, window=config.window)[0]
+    windows = Streams(ids, n_streams=config.n_streams, window=config.window)
     clock = Clock(Budget(steps=10**6), tokens_per_epoch=len(ids))
 
     def step() -> None:
         state.window %= len(windows) - 1
-        take_step(state, windows, config, clock, 0.5)
+        take_step(state, windows[state.window], config, clock, 0.5)
 
     def update() -> None:
         for optimizer in state.optimizers:

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+from torch import Tensor
 
 from seqgen.config import Precision
-from seqgen.corpus import Streams
-from seqgen.corpus.batches import Window
+from seqgen.corpus import Batch, Streams
 from seqgen.models import Decoder, State, matmul_precision
 
 
@@ -27,11 +27,11 @@ def token_nats(model: Decoder, streams: Streams, precision: Precision = "float32
     state: State | None = None
     try:
         for number in range(len(streams)):
-            nats, state = window_nats(model, streams[number], state, precision)
+            nats, state = score_batch(model, streams[number], state, precision)
             yield nats
         rest = streams.rest()
         if rest is not None and state is not None:
-            yield window_nats(model, rest, tuple(tensor[-1:] for tensor in state), precision)[0]
+            yield score_batch(model, rest, tuple(tensor[-1:] for tensor in state), precision)[0]
     finally:
         model.train(was_training)
 
@@ -42,13 +42,24 @@ def sum_nats(model: Decoder, streams: Streams, precision: Precision = "float32")
 
 
 @torch.inference_mode()
-def window_nats(
-    model: Decoder, window: Window, state: State | None = None, precision: Precision = "float32"
+def score_batch(
+    model: Decoder, batch: Batch, state: State | None = None, precision: Precision = "float32"
 ) -> tuple[NDArray[Any], State]:
-    """-ln p of the targets of one window after a state, (B, T) in float64, and the state after it."""
+    """`batch_nats` in float64, without gradients."""
+    nats, state = batch_nats(model, batch, state, precision)
+    return nats.cpu().double().numpy(), state
+
+
+def batch_nats(
+    model: Decoder, batch: Batch, state: State | None = None, precision: Precision = "float32"
+) -> tuple[Tensor, State]:
+    """-ln p of the targets of a batch, (B, T), and the state after it; masked targets get 0.
+
+    `state` is the one that the batch before left; where the streams start anew it is not used.
+    """
     device = next(model.parameters()).device
-    inputs, targets = (torch.from_numpy(array).to(device) for array in window)
+    inputs, targets = (torch.from_numpy(ids).to(device) for ids in (batch.inputs, batch.targets))  # (B, T)
     with matmul_precision(precision, device):
-        logits, state = model(inputs, state)  # (B, T, V)
-    nats = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none")
-    return nats.view_as(targets).cpu().double().numpy(), state
+        logits, state = model(inputs, None if batch.starts_anew else state)  # (B, T, V)
+    nats = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none").view_as(targets)
+    return nats if batch.mask is None else nats * torch.from_numpy(batch.mask).to(device), state

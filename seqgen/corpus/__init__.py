@@ -1,11 +1,12 @@
 """Files -> text -> parts -> ids on disk -> (B, T) windows. Memory does not grow with the text."""
 
-from seqgen.corpus.batches import Epochs, Streams
+from seqgen.corpus.batches import Batch, Epochs, Streams
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.parts import Corpus, CorpusPart, ExternalText, open_corpus, reopen_part
 from seqgen.corpus.record import CorpusRecord, PartRecord
 
 __all__ = [
+    "Batch",
     "Corpus",
     "CorpusPart",
     "CorpusRecord",

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
 from seqgen.corpus import Streams
-from seqgen.corpus.batches import Window
 from seqgen.models import Decoder, State, detach
+from seqgen.scoring import batch_nats
 
 _SEGMENT = 32  # tokens that are scored before they are learned
 _N_SEGMENTS = 200  # of the training text, which tell how large gradients are
@@ -71,13 +70,8 @@ def _read(model: Decoder, ids: NDArray[Any]) -> Iterator[tuple[NDArray[np.float6
     streams = Streams(ids, n_streams=1, window=_SEGMENT)
     state: State | None = None
     for number in range(len(streams)):
-        nats, state = _segment_nats(model, streams[number], state)
-        gradients = torch.autograd.grad(nats.mean(), list(model.parameters()))
-        yield nats.detach().double().numpy(), gradients
-
-
-def _segment_nats(model: Decoder, window: Window, state: State | None) -> tuple[Tensor, State]:
-    """Nats of a segment, (T,), that know how they came about, and the state after it, which does not."""
-    inputs, targets = map(torch.from_numpy, window)
-    logits, state = model(inputs, state)  # (1, T, V)
-    return F.cross_entropy(logits[0], targets[0], reduction="none"), detach(state)
+        batch = streams[number]
+        nats, after = batch_nats(model, batch, state)  # (1, T)
+        gradients = torch.autograd.grad(nats.sum() / batch.n_targets, list(model.parameters()))
+        yield nats[0].detach().double().numpy(), gradients
+        state = detach(after)

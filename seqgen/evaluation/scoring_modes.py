@@ -10,10 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.corpus import Streams
+from seqgen.corpus import Batch, Streams
 from seqgen.errors import ConfigError
 from seqgen.models import Decoder
-from seqgen.scoring import token_nats, window_nats
+from seqgen.scoring import score_batch, token_nats
 from seqgen.tokenizers import END_OF_TEXT
 
 _CARRIED_WINDOW = 1024  # how a stream is cut makes no difference to its nats
@@ -103,4 +103,5 @@ def _read(model: Decoder, ids: NDArray[Any], starts: NDArray[np.int64], length: 
     """Nats of windows of one length, each from an empty state: (B, T)."""
     places = starts[:, None] + np.arange(length)
     inputs = np.where(places > 0, ids[np.maximum(places - 1, 0)], END_OF_TEXT)
-    return window_nats(model, (inputs.astype(np.int64), ids[places].astype(np.int64)))[0]
+    batch = Batch(inputs=inputs.astype(np.int64), targets=ids[places].astype(np.int64), starts_anew=True)
+    return score_batch(model, batch)[0]

@@ -40,14 +40,8 @@ class PreparedCorpus:
 
     def streams(self, config: TrainingConfig) -> TrainingData:
         """Training ids side by side, and validation ids on as many streams as scoring is fast with."""
-        train = Epochs(
-            self.parts["train"].ids,
-            n_streams=config.n_streams,
-            window=config.window,
-            shift=config.shift_epochs,
-            vary=config.vary_window,
-            seed=config.seed,
-        )
+        streams = Streams(self.parts["train"].ids, n_streams=config.n_streams, window=config.window)
+        train = Epochs(streams, shift=config.shift_epochs, vary=config.vary_window, seed=config.seed)
         valid = self.parts.get("valid")
         if valid is None or not len(valid.ids):
             return TrainingData(train, None, None)
@@ -55,8 +49,8 @@ class PreparedCorpus:
         affordable = _MOST_LOGITS // (_VALID_WINDOW * self.tokenizer.vocab_size)
         n_streams = max(1, min(_VALID_STREAMS, len(ids) // _SHORTEST_VALID_STREAM, affordable))
         covered = (valid.n_characters - valid.n_oov) * len(ids) / len(valid.ids)
-        streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
-        return TrainingData(train, streams, covered if valid.is_lossless else None)
+        valid_streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
+        return TrainingData(train, valid_streams, covered if valid.is_lossless else None)
 
 
 def prepare_corpus(config: CorpusConfig, tokenizer: TokenizerConfig, parent: SavedModel | None) -> PreparedCorpus:

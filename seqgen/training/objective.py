@@ -21,8 +21,12 @@ class Objective(nn.Module):
         self.decoder = decoder
         self.config = config
 
-    def forward(self, inputs: Tensor, targets: Tensor, state: State | None) -> tuple[Tensor, Tensor, State]:
+    def forward(
+        self, inputs: Tensor, targets: Tensor, state: State | None, weights: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, State]:
         """Read a window of inputs and targets, (B, T) each.
+
+        `weights`, (B, T), is what each target counts for in the mean; without it all count the same.
 
         Returns:
             the objective, its mean nats per token alone, and the state to carry on.
@@ -30,12 +34,14 @@ class Objective(nn.Module):
         with matmul_precision(self.config.precision, inputs.device):
             features, carried = self.decoder.features(inputs, state)  # (B, T, D)
             logits = self.decoder.head(features)  # (B, T, V)
-        nats = F.cross_entropy(
-            logits.flatten(0, 1).to(torch.promote_types(logits.dtype, torch.float32)), targets.flatten()
-        )
-        return nats + self._regularisation(features), nats.detach(), carried
+        logits = logits.flatten(0, 1).to(torch.promote_types(logits.dtype, torch.float32))  # (B * T, V)
+        if weights is None:
+            nats = F.cross_entropy(logits, targets.flatten())
+        else:
+            nats = (F.cross_entropy(logits, targets.flatten(), reduction="none") * weights.flatten()).sum()
+        return nats + self._regularisation(features, weights), nats.detach(), carried
 
-    def _regularisation(self, features: Tensor) -> Tensor | float:
+    def _regularisation(self, features: Tensor, weights: Tensor | None) -> Tensor | float:
         """Activation regularisation and temporal activation regularisation (Merity, McCann & Socher 2017).
 
         Both on what the output layer reads, dropout included: the mean square of it, and of its change from one
@@ -43,7 +49,16 @@ class Objective(nn.Module):
         """
         total: Tensor | float = 0.0
         if self.config.activation_penalty:
-            total = total + self.config.activation_penalty * features.float().square().mean()
+            total = total + self.config.activation_penalty * _mean(features.float().square(), weights)
         if self.config.change_penalty and features.shape[1] > 1:
-            total = total + self.config.change_penalty * features.float().diff(dim=1).square().mean()
+            change = features.float().diff(dim=1).square()  # (B, T - 1, D)
+            total = total + self.config.change_penalty * _mean(change, None if weights is None else weights[:, 1:])
         return total
+
+
+def _mean(values: Tensor, weights: Tensor | None) -> Tensor:
+    """Mean of values, (B, T, D), in which each position counts as much as its weight, (B, T), says."""
+    if weights is None:
+        return values.mean()
+    smallest = torch.finfo(weights.dtype).tiny  # so that a window without a weight has the mean 0
+    return (values.mean(dim=2) * weights).sum() / weights.sum().clamp(min=smallest)

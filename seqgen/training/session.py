@@ -68,7 +68,7 @@ class Session:
     @property
     def epoch(self) -> float:
         """Passes over the training part so far."""
-        return self.state.n_tokens / self._data.train.n_tokens
+        return self.state.n_tokens / self._data.train.targets_per_epoch
 
     @classmethod
     def start(cls, request: TrainingRequest) -> Session:

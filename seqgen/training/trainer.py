@@ -6,12 +6,14 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from seqgen.config import Budget, TrainingConfig
-from seqgen.corpus import Epochs, Streams
+from seqgen.corpus import Batch, Epochs, Streams
 from seqgen.models import Decoder, State, detach
 from seqgen.run import EndReason, EndReport, Report, StepReport, ValidationReport
 from seqgen.scoring import sum_nats
@@ -84,10 +86,10 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
     `state` is changed in place; whenever a report is out, it is whole and can be saved. Under a budget by
     minutes the time that the caller takes between reports counts too.
     """
-    n_scored = data.valid.n_tokens * (1 if state.average is None else 2) if data.valid else 0
+    n_scored = data.valid.n_targets * (1 if state.average is None else 2) if data.valid else 0
     clock = Clock(
         budget,
-        tokens_per_epoch=data.train.n_tokens,
+        tokens_per_epoch=data.train.targets_per_epoch,
         closing_tokens=n_scored * FORWARD_SHARE,
         elapsed_s=state.elapsed_s,
     )
@@ -100,9 +102,9 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
             reason = "patience"
             break
         if state.window == len(windows):
-            state.epoch, state.window, state.carried = state.epoch + 1, 0, None
+            state.epoch, state.window = state.epoch + 1, 0
             windows = data.train[state.epoch]
-        report = take_step(state, windows, config, clock, fraction)
+        report = take_step(state, windows[state.window], config, clock, fraction)
         if report is None:
             reason = "diverged"
             break
@@ -113,17 +115,17 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
 
 
 def take_step(
-    state: TrainingState, windows: Streams, config: TrainingConfig, clock: Clock, fraction: float
+    state: TrainingState, batch: Batch, config: TrainingConfig, clock: Clock, fraction: float
 ) -> StepReport | None:
     """One window of truncated backpropagation through time (Williams & Peng 1990); None if it has diverged."""
     group = state.group
-    inputs, targets = (
-        torch.from_numpy(group.local_rows(ids)).to(state.device) for ids in windows[state.window]
-    )  # (B, T)
+    inputs, targets = (_local_tensor(ids, state) for ids in (batch.inputs, batch.targets))  # (B, T)
+    weights = None if batch.weights is None else group.size * _local_tensor(batch.weights, state)  # (B, T)
     share = rate_share_at(state.step, fraction, config)
     set_rates(state.optimizers, share)
 
-    objective, nats, carried = state.objective(inputs, targets, state.carried)
+    before = None if batch.starts_anew else state.carried
+    objective, nats, carried = state.objective(inputs, targets, before, weights)
     loss_nats = group.mean(nats)
     if not loss_nats < _HOPELESS * math.log(state.model.vocab_size + 1):  # nor is NaN
         return None
@@ -139,20 +141,24 @@ def take_step(
 
     state.step += 1
     state.window += 1
-    n_tokens = targets.numel() * group.size
-    state.n_tokens += n_tokens
+    state.n_tokens += batch.n_targets
     if state.average is not None:
         state.average.update(state.step)
     state.elapsed_s = clock.elapsed_s
     return StepReport(
         step=state.step,
-        n_tokens=n_tokens,
+        n_tokens=batch.n_targets,
         loss_nats=loss_nats,
         grad_norm=grad_norm,
         rate_share=share,
         elapsed_s=state.elapsed_s,
         fraction=clock.fraction(state.step, state.n_tokens),
     )
+
+
+def _local_tensor(rows: NDArray[Any], state: TrainingState) -> Tensor:
+    """This process's rows of an array over all streams, on its device."""
+    return torch.from_numpy(state.group.local_rows(rows)).to(state.device)
 
 
 def clip(model: Decoder, largest: float | None) -> float:
@@ -170,7 +176,7 @@ def validate(
     raw, averaged = state.group.broadcast_all(_score(state, data.valid, config) if state.group.is_first else (0.0, 0.0))
     is_average = math.isfinite(averaged) and not raw <= averaged  # as NaN is not
     nats = averaged if is_average else raw
-    per_token = nats / data.valid.n_tokens
+    per_token = nats / data.valid.n_targets
     is_best = math.isfinite(per_token) and per_token <= state.best_nats
     if is_best:
         state.best_nats, state.best_step = per_token, state.step

@@ -103,3 +103,35 @@ def test_products_in_bfloat16_leave_a_loss_in_float32_that_is_near() -> None:
     objective, nats, _ = measured(model, window, precision="bfloat16")
     assert objective.dtype == nats.dtype == torch.float32
     assert objective.item() == pytest.approx(exact.item(), rel=0.02)
+
+
+def gradients(model: Decoder, window: tuple[Tensor, Tensor], weights: Tensor | None, **penalties: Any) -> list[Tensor]:
+    objective, _, _ = Objective(model, replace(CONFIG, **penalties))(*window, None, weights)
+    return list(torch.autograd.grad(objective, list(model.parameters())))
+
+
+@every_model
+def test_a_masked_target_adds_nothing_to_nats_or_gradients(config: ModelConfig) -> None:
+    """Two windows whose last four targets and inputs are masked cost what their first two tokens cost."""
+    model, (inputs, targets) = make(config), some_window()
+    weights = torch.zeros_like(targets, dtype=torch.float64)
+    weights[:, :2] = 1 / 4
+    beginning = inputs[:, :2], targets[:, :2]
+    _, nats, _ = Objective(model, CONFIG)(inputs, targets, None, weights)
+    _, expected_nats, _ = measured(model, beginning)
+    torch.testing.assert_close(nats, expected_nats)
+    penalties = {"activation_penalty": 2.0, "change_penalty": 3.0}
+    found = gradients(model, (inputs, targets), weights, **penalties)
+    for gradient, expected in zip(found, gradients(model, beginning, None, **penalties), strict=True):
+        torch.testing.assert_close(gradient, expected, rtol=1e-5, atol=1e-9)
+
+
+@every_model
+def test_weights_that_are_all_the_same_change_nothing(config: ModelConfig) -> None:
+    model, window = make(config), some_window()
+    weights = torch.full_like(window[1], 1 / 12, dtype=torch.float64)
+    penalties = {"activation_penalty": 2.0, "change_penalty": 3.0}
+    for gradient, expected in zip(
+        gradients(model, window, weights, **penalties), gradients(model, window, None, **penalties), strict=True
+    ):
+        torch.testing.assert_close(gradient, expected, rtol=1e-5, atol=1e-9)

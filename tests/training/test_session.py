@@ -93,7 +93,7 @@ def test_the_model_that_is_kept_has_the_nats_that_were_reported(average: float |
     model = build_model(saved.record.model)
     load_weights(model, saved.weights)
     reported = saved.record.progress.valid_nats_per_token
-    assert sum_nats(model, valid) / valid.n_tokens == pytest.approx(reported, rel=1e-6)
+    assert sum_nats(model, valid) / valid.n_targets == pytest.approx(reported, rel=1e-6)
 
 
 def test_the_same_seed_trains_the_same_model_and_another_seed_another(tmp_path: Path) -> None:

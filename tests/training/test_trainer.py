@@ -15,12 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from seqgen.config import Budget, LstmConfig, Optimizer, TrainingConfig
-from seqgen.corpus import Epochs, Streams
+from seqgen.corpus import Batch, Epochs, Streams
 from seqgen.models import build_model
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.scoring import sum_nats
+from seqgen.training.process_group import ProcessGroup
 from seqgen.training.schedule import Clock
-from seqgen.training.trainer import TrainingData, TrainingState, train, validate
+from seqgen.training.trainer import TrainingData, TrainingState, take_step, train, validate
 
 GOLDEN: dict[Optimizer, list[float]] = {
     "adamw": [1.9448038932128795, 1.9346269466405075, 1.939957708957047],
@@ -52,7 +53,7 @@ def fresh(config: TrainingConfig = CONFIG) -> TrainingState:
 
 
 def data(*, with_valid: bool = True) -> TrainingData:
-    epochs = Epochs(TRAIN, n_streams=4, window=8)
+    epochs = Epochs(Streams(TRAIN, n_streams=4, window=8))
     if not with_valid:
         return TrainingData(epochs, None, None)
     return TrainingData(epochs, Streams(VALID, n_streams=2, window=16), float(len(VALID)))
@@ -61,6 +62,10 @@ def data(*, with_valid: bool = True) -> TrainingData:
 def run(budget: Budget, config: TrainingConfig = CONFIG, **options: bool) -> tuple[TrainingState, list[Report]]:
     state = fresh(config)
     return state, list(train(state, data(**options), config, budget))
+
+
+def tensors(batch: Batch) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets)
 
 
 def steps(reports: list[Report]) -> list[StepReport]:
@@ -78,7 +83,7 @@ def test_the_losses_are_those_of_the_algorithm_written_out() -> None:
     for step in range(9):
         if step % len(streams) == 0:
             state = None
-        inputs, targets = map(torch.from_numpy, streams[step % len(streams)])
+        inputs, targets = tensors(streams[step % len(streams)])
         logits, state = model(inputs, state)
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum") / targets.numel()
         optimizer.zero_grad()
@@ -119,11 +124,64 @@ def test_a_pass_begins_with_an_empty_state() -> None:
         next(reports)
     model = fresh().model
     model.load_state_dict(state.model.state_dict())
-    inputs, targets = map(torch.from_numpy, data().train[0][0])
+    inputs, targets = tensors(data().train[0][0])
     expected = F.cross_entropy(model(inputs)[0].flatten(0, 1), targets.flatten()).item()
     report = next(reports)
     assert isinstance(report, StepReport)
     assert report.loss_nats == pytest.approx(expected)
+
+
+def weights_after(batch: Batch) -> tuple[StepReport, Tensor]:
+    """What one step on a batch reports, and the weights that it leaves."""
+    state = fresh()
+    report = take_step(state, batch, CONFIG, Clock(Budget(steps=9), tokens_per_epoch=200), 0.0)
+    assert report is not None
+    assert state.n_tokens == report.n_tokens
+    return report, torch.cat([parameter.detach().flatten() for parameter in state.model.parameters()])
+
+
+def test_a_masked_target_teaches_nothing_and_is_not_counted() -> None:
+    whole = data().train[0][0]
+    mask = np.ones_like(whole.targets, dtype=np.bool_)
+    mask[:, 5:] = False
+    report, weights = weights_after(replace(whole, mask=mask))
+    beginning, expected = weights_after(replace(whole, inputs=whole.inputs[:, :5], targets=whole.targets[:, :5]))
+    assert report.n_tokens == beginning.n_tokens == 20
+    assert report.loss_nats == pytest.approx(beginning.loss_nats)
+    torch.testing.assert_close(weights, expected)
+
+
+def test_processes_whose_masks_differ_have_the_gradients_of_the_whole_batch_on_average(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gradients(group: ProcessGroup) -> Tensor:
+        state = fresh()
+        state.group = group
+        take_step(state, batch, replace(CONFIG, clip_norm=None), Clock(Budget(steps=9), tokens_per_epoch=200), 0.0)
+        return torch.cat(
+            [parameter.grad.flatten() for parameter in state.model.parameters() if parameter.grad is not None]
+        )
+
+    monkeypatch.setattr(ProcessGroup, "mean", lambda _, value: float(value))
+    whole = data().train[0][0]
+    mask = np.random.default_rng(5).random(whole.targets.shape) < np.array([[0.2], [0.3], [0.8], [0.9]])
+    batch = replace(whole, mask=mask)
+    shares = [gradients(ProcessGroup(rank, 2)) for rank in range(2)]
+    torch.testing.assert_close((shares[0] + shares[1]) / 2, gradients(ProcessGroup()), rtol=1e-6, atol=1e-9)
+
+
+def test_a_batch_that_does_not_start_anew_is_read_after_the_state_that_is_carried() -> None:
+    state, clock = fresh(), Clock(Budget(steps=9), tokens_per_epoch=200)
+    batch = data().train[0][0]
+    take_step(state, batch, CONFIG, clock, 0.0)
+    carried = state.carried
+    assert carried is not None
+    expected = F.cross_entropy(
+        state.model(torch.from_numpy(batch.inputs), carried)[0].flatten(0, 1), torch.from_numpy(batch.targets).flatten()
+    )
+    report = take_step(state, replace(batch, starts_anew=False), CONFIG, clock, 0.0)
+    assert report is not None
+    assert report.loss_nats == pytest.approx(expected.item())
 
 
 def test_validation_comes_every_so_many_steps_and_at_the_end() -> None:
@@ -198,10 +256,10 @@ def nats_per_token(state: TrainingState, *, of_average: bool) -> float:
     valid = data().valid
     assert valid is not None
     if not of_average:
-        return sum_nats(state.model, valid) / valid.n_tokens
+        return sum_nats(state.model, valid) / valid.n_targets
     assert state.average is not None
     with state.average.in_place():
-        return sum_nats(state.model, valid) / valid.n_tokens
+        return sum_nats(state.model, valid) / valid.n_targets
 
 
 @torch.no_grad()
@@ -273,15 +331,15 @@ def test_without_an_average_the_raw_weights_are_the_model() -> None:
 
 
 def test_passes_after_the_first_begin_elsewhere_and_with_an_empty_state() -> None:
-    epochs = Epochs(TRAIN, n_streams=4, window=8, shift=True, seed=3)
+    epochs = Epochs(Streams(TRAIN, n_streams=4, window=8), shift=True, seed=3)
     state = fresh()
     reports = train(state, TrainingData(epochs, None, None), CONFIG, Budget(epochs=2))
     for _ in range(7):
         next(reports)
     model = fresh().model
     model.load_state_dict(state.model.state_dict())
-    inputs, targets = map(torch.from_numpy, epochs[1][0])
-    assert not np.array_equal(epochs[1][0][1], epochs[0][0][1])
+    inputs, targets = tensors(epochs[1][0])
+    assert not np.array_equal(epochs[1][0].targets, epochs[0][0].targets)
     expected = F.cross_entropy(model(inputs)[0].flatten(0, 1), targets.flatten()).item()
     report = next(reports)
     assert isinstance(report, StepReport)
