@@ -1,8 +1,8 @@
-"""Encodes a text with every tokenizer and prints MB/s, tokens per character, and whether it comes back.
+"""Measures every tokenizer on a text: its speed, its tokens per character, and whether decoding restores the text.
 
     python benchmarks/encoding.py TEXT [--folder FOLDER]
 
-With `--folder`, every text file below it is taken through every tokenizer as well, and must come back.
+With `--folder`, every tokenizer also encodes and decodes each .txt file in that folder, which must not change the text.
 """
 
 from __future__ import annotations
@@ -21,29 +21,33 @@ from seqgen.config import (
 from seqgen.tokenizers import Tokenizer, train_tokenizer
 
 CHUNK = 1 << 20
+"""Characters that are encoded at a time, as when a text is read from disk."""
 LEAST_BYTES = 50_000_000
+"""The fastest tokenizer repeats the text up to this size, so that its time can be measured."""
 
 
 def chunks_of(text: str, *, times: int = 1) -> Iterator[str]:
+    """The text in chunks, repeated `times` times."""
     for _ in range(times):
         for start in range(0, len(text), CHUNK):
             yield text[start : start + CHUNK]
 
 
 def train(config: TokenizerConfig, text: str) -> Tokenizer:
+    """A tokenizer whose vocabulary comes from this text."""
     return train_tokenizer(config, chunks_of(text), n_bytes=len(text.encode()))
 
 
 def measure(config: TokenizerConfig, text: str) -> str:
-    """One row: a vocabulary from the text, and the text encoded as a stream."""
+    """One row of the table: train a tokenizer on the text, then time how it encodes the text as a stream."""
     tokenizer = train(config, text)
-    tokenizer.encode(text[:100])  # builds its tables
+    tokenizer.encode(text[:100])  # the first call builds the tables, which must not be timed
     n_bytes = len(text.encode())
     times = -(-LEAST_BYTES // n_bytes) if isinstance(config, CharConfig) else 1
     started = time.perf_counter()
     n_tokens = sum(len(encoding.ids) for encoding in tokenizer.encode_stream(chunks_of(text, times=times)))
     seconds = time.perf_counter() - started
-    back = tokenizer.decode(tokenizer.encode(text).ids.tolist()) == text
+    is_restored = tokenizer.decode(tokenizer.encode(text).ids.tolist()) == text
     per_character = n_tokens / times / len(text)
     speed = n_bytes * times / seconds / 1e6
     cells = [
@@ -51,21 +55,21 @@ def measure(config: TokenizerConfig, text: str) -> str:
         f"{tokenizer.vocab_size:,}",
         f"{per_character:.3f}",
         f"{speed:,.0f}",
-        "yes" if back else "NO",
+        "yes" if is_restored else "NO",
     ]
     return f"| {' | '.join(cells)} |"
 
 
 def check_folder(folder: Path, configs: list[TokenizerConfig]) -> None:
-    """Every file of a folder through every tokenizer and back."""
+    """Encode and decode every file of a folder with every tokenizer, and print how many texts are restored."""
     files = sorted(folder.rglob("*.txt"))
     for config in configs:
-        same = 0
+        n_restored = 0
         for file in files:
             text = file.read_bytes().decode()
             tokenizer = train(config, text)
-            same += tokenizer.decode(tokenizer.encode(text).ids.tolist()) == text
-        print(f"{config}: {same} of {len(files)} files come back unchanged", flush=True)
+            n_restored += tokenizer.decode(tokenizer.encode(text).ids.tolist()) == text
+        print(f"{config}: {n_restored} of {len(files)} files decode to the same text", flush=True)
 
 
 def main() -> None:
@@ -76,7 +80,8 @@ def main() -> None:
     configs: list[TokenizerConfig] = [config() for config in TOKENIZER_CONFIGS.values()]
     configs.append(SentencePieceConfig(sentencepiece_model="unigram"))
     text = options.text.read_bytes().decode()
-    print("| tokenizer | vocabulary | tokens/character | MB/s | comes back |\n| --- | ---: | ---: | ---: | --- |")
+    print("| tokenizer | vocabulary | tokens/character | MB/s | decodes to the same text |")
+    print("| --- | ---: | ---: | ---: | --- |")
     for config in configs:
         print(measure(config, text), flush=True)
     if options.folder:

@@ -1,10 +1,10 @@
-"""Shows that a change of the code has changed no number.
+"""Checks that a change of the code has changed no number.
 
     python benchmarks/equality.py record before.json     # with the old code
     python benchmarks/equality.py compare before.json    # with the new code, on the same machine
 
-Each trains every cell for ten steps, and every tokenizer, then samples and evaluates. Losses, gradient norms, weights,
-texts and reports must be equal byte for byte. Exits with 1 if anything differs.
+Both commands train every cell and every tokenizer for ten steps, then sample and evaluate. Losses, gradient norms,
+weights, texts and reports must be equal byte for byte. The exit status is 1 if anything differs.
 """
 
 from __future__ import annotations
@@ -58,17 +58,17 @@ EVALUATIONS: dict[str, list[str]] = {
 
 
 def seqgen(folder: Path, *arguments: str) -> str:
-    """Standard output of one command, run in `folder` on one thread."""
+    """Run a command in `folder` on one thread, and return what it prints to standard output."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "SEQGEN_CACHE": str(folder / "cache")}
     command = [sys.executable, "-m", "seqgen", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"seqgen {' '.join(arguments)}\n{done.stderr}")
-    return done.stdout
+    process = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if process.returncode:
+        sys.exit(f"seqgen {' '.join(arguments)}\n{process.stderr}")
+    return process.stdout
 
 
 def results(folder: Path) -> Iterator[tuple[str, str]]:
-    """Everything that is compared, by name."""
+    """Each result to compare, with its name."""
     (folder / "story.txt").write_bytes((ROOT / "corpora" / "stories.txt").read_bytes()[:30_000])
     for name, options in RUNS.items():
         seqgen(folder, "train", "story.txt", *SHAPE, *FIXED, *options, "--out", name)
@@ -82,14 +82,14 @@ def results(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def training_reports(path: Path) -> str:
-    """The lines of `metrics.jsonl` without what depends on the clock."""
+    """The lines of `metrics.jsonl`, without the fields that depend on the clock."""
     lines: list[dict[str, Any]] = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     timeless = [{key: value for key, value in line.items() if not key.endswith("_s")} for line in lines]
     return "\n".join(map(json.dumps, timeless))
 
 
 def weights_digest(path: Path) -> str:
-    """A hash of every tensor's name and bytes."""
+    """A hash over the name and the bytes of every tensor."""
     from safetensors.numpy import load_file
 
     digest = hashlib.sha256()
@@ -101,16 +101,16 @@ def weights_digest(path: Path) -> str:
 def main() -> None:
     action, path = sys.argv[1], Path(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
-        found = {name: value.replace(folder, "") for name, value in results(Path(folder))}
-    digest = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+        now = {name: value.replace(folder, "") for name, value in results(Path(folder))}
+    digest = hashlib.sha256(json.dumps(now, sort_keys=True).encode()).hexdigest()
     if action == "record":
-        path.write_text(json.dumps(found), encoding="utf-8")
-        print(f"{len(found)} results; SHA-256 of all: {digest}")
+        path.write_text(json.dumps(now), encoding="utf-8")
+        print(f"{len(now)} results; SHA-256 of all: {digest}")
         return
     before = json.loads(path.read_text(encoding="utf-8"))
-    differing = [name for name in before if before[name] != found.get(name)]
+    differing = [name for name in before if before[name] != now.get(name)]
     for name in differing:
-        print(f"differs: {name}\n  before: {before[name][:300]!r}\n  now:    {found.get(name, '')[:300]!r}")
+        print(f"differs: {name}\n  before: {before[name][:300]!r}\n  now:    {now.get(name, '')[:300]!r}")
     print(f"{len(before) - len(differing)} of {len(before)} results equal byte for byte; SHA-256 of all: {digest}")
     sys.exit(bool(differing))
 

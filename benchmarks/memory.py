@@ -1,4 +1,4 @@
-"""Trains for many steps and prints the memory of the process on the way: it must not grow.
+"""Trains for many steps and prints the memory of the process now and then. It must not grow.
 
 python benchmarks/memory.py TEXT [--steps 10000] [--cell lstm]
 """
@@ -14,12 +14,14 @@ from seqgen.config import Budget, Cell, CorpusConfig
 from seqgen.training import Session, StepReport, TrainingRequest
 
 _SETTINGS = {"d_model": 64, "n_streams": 16, "window": 32, "evaluate_every": 10**9}
-_LINES = 10
+"""A small model, so that steps are fast; it is never validated, so that nothing but training uses memory."""
+_N_LINES = 10
+"""Lines to print, evenly spaced over the steps."""
 
 
 def resident_mb() -> float:
-    """Memory of this process that is in use, on Linux."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    """Resident memory of this process in megabytes. Works only on Linux."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])  # the second number counts resident pages
     return pages * 4096 / 1e6
 
 
@@ -37,7 +39,7 @@ def main() -> None:
             budget=Budget(steps=options.steps),
             folder=Path(folder) / "run",
         )
-        every = max(1, options.steps // _LINES)
+        every = max(1, options.steps // _N_LINES)
         for report in Session.start(request).reports():
             if isinstance(report, StepReport) and (report.step == 100 or report.step % every == 0):
                 print(f"step {report.step:,}: {resident_mb():.0f} MB", flush=True)

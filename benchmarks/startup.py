@@ -1,8 +1,9 @@
-"""Times whole processes: help, and a sample of 2,000 characters, beside an empty Python and `import torch`.
+"""Times whole commands, `--help` and a sample of 2,000 characters, beside an empty Python and `import torch`.
 
     python benchmarks/startup.py RUN
 
-Rounds are interleaved, so that a machine that drifts does so for all of them.
+RUN is the run folder to sample from. Each round runs every command once, so that all of them suffer alike when the
+machine slows down.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ ROUNDS = 9
 
 
 def wall_s(command: list[str]) -> float:
-    """Seconds that one process takes."""
+    """Seconds that a command takes from start to end."""
     started = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - started
@@ -35,11 +36,11 @@ def main() -> None:
     for number in range(ROUNDS + 1):
         for name, command in commands.items():
             seconds = wall_s(command)
-            if number:  # the first round warms the disk's cache
+            if number:  # round 0 is not counted: it fills the disk cache
                 times[name].append(seconds)
     print("| process | median | fastest |\n| --- | ---: | ---: |")
-    for name, seconds_of in times.items():
-        print(f"| `{name}` | {statistics.median(seconds_of):.3f} s | {min(seconds_of):.3f} s |")
+    for name, measured_s in times.items():
+        print(f"| `{name}` | {statistics.median(measured_s):.3f} s | {min(measured_s):.3f} s |")
 
 
 if __name__ == "__main__":
