@@ -2,7 +2,7 @@
 
     python benchmarks/sizes.py [--root FOLDER]
 
-FOLDER holds `seqgen/` and `tests/`. Without the option, it is the project that this script belongs to. "p90" is the 90th
+FOLDER holds `seqgen/` and `tests/`. Without the option, it is the project of this script. "p90" is the 90th
 percentile: nine values of ten are no larger.
 """
 
