@@ -28,7 +28,7 @@ from seqgen.corpus import Streams
 from seqgen.models import build_model, count_parameters
 from seqgen.training.memory import keep_freed_memory
 from seqgen.training.planning.precision import choose_precision
-from seqgen.training.planning.recipes import CorpusFacts
+from seqgen.training.planning.problem import CorpusFacts, Problem
 from seqgen.training.planning.resolve import resolve
 from seqgen.training.schedule import Clock
 from seqgen.training.trainer import TrainingState, take_step
@@ -76,7 +76,7 @@ def plain_step(model: nn.Module, shape: tuple[int, int]) -> Step:
 
 def own_step(cell: Cell) -> tuple[Step, Step, tuple[int, int], int, Any]:
     """seqgen's own step at its own recipe, the optimizers' part of it alone, and what a row says of the model."""
-    resolved = resolve(cell, {"dropout": 0.0}, _CORPUS, Budget(epochs=3))
+    resolved = resolve(cell, Problem(settings={"dropout": 0.0}, corpus=_CORPUS, budget=Budget(epochs=3)))
     precision, _ = choose_precision(torch.device("cpu"), resolved.model.d_model)
     config = replace(resolved.training, precision=precision)
     model = build_model(resolved.model)

@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {"version", "errors"},
-    {"config", "durable"},
+    {"config", "durable", "launch"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
     {"run"},
@@ -35,6 +35,7 @@ TORCH_FREE = {
     "errors",
     "config",
     "durable",
+    "launch",
     "tokenizers",
     "inference",
     "container",

@@ -22,6 +22,7 @@ from seqgen.cli.train.plan import plan
 from seqgen.cli.train.race import race
 from seqgen.cli.train.train import train
 from seqgen.cli.write.write import write
+from seqgen.launch import process_count
 from seqgen.version import __version__
 
 __all__ = ["app", "main"]
@@ -72,7 +73,7 @@ def main() -> None:
     try:
         app()
     except SystemExit as leaving:
-        if os.environ.get("WORLD_SIZE", "1") != "1":
+        if process_count() > 1:
             _leave_at_once(leaving.code)
         raise
 

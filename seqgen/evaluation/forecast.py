@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqgen.evaluation.ngram import NgramModel
+from seqgen.launch import require_single_process
 from seqgen.models.devices import choose_device
 from seqgen.training.data import PreparedCorpus, prepare_corpus
-from seqgen.training.planning.candidates import Candidate, plan_training
-from seqgen.training.planning.resolve import start_from
-from seqgen.training.process_group import ProcessGroup, require_single_process
+from seqgen.training.planning.candidates import Candidate, Planner
 from seqgen.training.request import TrainingRequest
 
 _ORDER = 7
@@ -52,10 +51,9 @@ def forecast(request: TrainingRequest) -> Forecast:
     """
     require_single_process("seqgen plan")
     device = choose_device(request.device)
-    text = prepare_corpus(request.corpus, request.tokenizer, request.parent)
+    text = prepare_corpus(request)
     started = time.monotonic()
-    cell, settings = start_from(request.parent.record.model if request.parent else None, request.cell, request.settings)
-    candidates = plan_training(cell, settings, text.facts, request.budget_or_default, device, ProcessGroup())
+    candidates = Planner.of(request, text.facts, device=device).candidates()
     train = text.parts["train"].ids[:_MOST_TRAIN]
     scored = text.parts["valid"].ids[:_MOST_VALID] if text.facts.n_valid else train
     unigram, ngram = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Mapping
 from typing import cast
@@ -11,6 +10,7 @@ import torch
 
 from seqgen.config import Device
 from seqgen.errors import ConfigError
+from seqgen.launch import local_rank
 
 _BEST_FIRST: tuple[Device, ...] = ("cuda", "mps", "cpu")
 
@@ -28,7 +28,7 @@ def choose_device(name: Device) -> torch.device:
         here = ", ".join(device for device, is_here in available.items() if is_here)
         raise ConfigError(f"--device {name}: there is none on this machine; there is {here}")
     if name == "cuda":
-        number = int(os.environ.get("LOCAL_RANK", "0"))  # as torchrun numbers its processes
+        number = local_rank()
         if number >= torch.cuda.device_count():
             raise ConfigError(f"process {number + 1} has no GPU: there are {torch.cuda.device_count()} on this machine")
         return torch.device("cuda", number)

@@ -1,4 +1,4 @@
-"""A corpus made ready for training: its vocabulary, its parts as ids, and what was noticed on the way."""
+"""A corpus made ready for training: its vocabulary, its parts as ids, and notes for the user."""
 
 from __future__ import annotations
 
@@ -6,81 +6,109 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from seqgen.config import CorpusConfig, Part, TokenizerConfig, TrainingConfig
+from seqgen.config import Part, TrainingConfig
 from seqgen.corpus import CorpusPart, CorpusRecord, EncodedText, Epochs, Streams, encode_part, open_corpus, reopen_part
 from seqgen.errors import CorpusError
-from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
-from seqgen.training.planning.recipes import CorpusFacts
+from seqgen.training.planning.problem import CorpusFacts
+from seqgen.training.request import TrainingRequest
 from seqgen.training.trainer import TrainingData
 
-_VALID_STREAMS = 64
+_MAX_VALID_STREAMS = 64
 _VALID_WINDOW = 256
-_SHORTEST_VALID_STREAM = 2048  # each begins without a past, which costs the more the shorter it is
-_MOST_LOGITS = 1 << 24  # in one window of validation
-_ENCODED: tuple[Part, ...] = ("train", "valid")  # a test part waits for `seqgen eval --part test`
+_MIN_VALID_STREAM_LENGTH = 2048
+"""Tokens. Every stream begins without a past, which makes its first tokens expensive: short streams cost too much."""
+_MAX_LOGITS = 1 << 24
+"""Logits of one window of validation, which bound its memory."""
+_ENCODED: tuple[Part, ...] = ("train", "valid")
+"""The parts that training reads. The test part is encoded by `seqgen eval --part test`."""
 
 
 @dataclass(frozen=True)
 class PreparedCorpus:
-    """The training and the validation part as ids, with the tokenizer that made them."""
+    """The training part and the validation part as ids, with the tokenizer that made them."""
 
     tokenizer: Tokenizer
     parts: Mapping[Part, EncodedText]
     record: CorpusRecord
-    """The corpus as a run remembers it."""
+    """What the run will remember of its corpus."""
     notes: tuple[str, ...] = ()
     took_s: float = 0.0
     """How long reading and encoding took."""
 
     @property
     def facts(self) -> CorpusFacts:
+        """The sizes that the choice of a model depends on."""
         n_valid = len(self.parts["valid"].ids) if "valid" in self.parts else 0
         return CorpusFacts(self.tokenizer.vocab_size, len(self.parts["train"].ids), n_valid)
 
+    @property
+    def characters_per_token(self) -> float:
+        """Mean over the training part."""
+        train = self.parts["train"]
+        return train.n_characters / len(train.ids)
+
     def streams(self, config: TrainingConfig) -> TrainingData:
-        """Training ids side by side, and validation ids on as many streams as scoring is fast with."""
+        """Training ids in the streams that the configuration asks for, validation ids in streams that score fast."""
         streams = Streams(self.parts["train"].ids, n_streams=config.n_streams, window=config.window)
         train = Epochs(streams, shift=config.shift_epochs, vary=config.vary_window, seed=config.seed)
         valid = self.parts.get("valid")
         if valid is None or not len(valid.ids):
             return TrainingData(train, None, None)
         ids = valid.ids[: config.valid_tokens]
-        affordable = _MOST_LOGITS // (_VALID_WINDOW * self.tokenizer.vocab_size)
-        n_streams = max(1, min(_VALID_STREAMS, len(ids) // _SHORTEST_VALID_STREAM, affordable))
+        affordable = _MAX_LOGITS // (_VALID_WINDOW * self.tokenizer.vocab_size)
+        n_streams = max(1, min(_MAX_VALID_STREAMS, len(ids) // _MIN_VALID_STREAM_LENGTH, affordable))
         covered = (valid.n_characters - valid.n_oov) * len(ids) / len(valid.ids)
         valid_streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
         return TrainingData(train, valid_streams, covered if valid.is_lossless else None)
 
 
-def prepare_corpus(config: CorpusConfig, tokenizer: TokenizerConfig, parent: SavedModel | None) -> PreparedCorpus:
-    """Read a corpus and encode it, with a vocabulary of its own or the parent's (and then its documents too).
+def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
+    """Read the corpus of a new training and encode it.
+
+    The vocabulary is built from the training part. A training that begins from a parent takes the parent's vocabulary
+    and, unless it says otherwise, the parent's way of telling documents apart.
 
     Raises:
         CorpusError: the text cannot be read, or leaves nothing to train on.
         TokenizerError: the text does not support the vocabulary.
+
+    >>> from seqgen.config import CorpusConfig
+    >>> corpus = prepare_corpus(TrainingRequest(corpus=CorpusConfig(paths=("story.txt",))))
+    >>> corpus.facts
+    CorpusFacts(vocab_size=..., n_train=5400, n_valid=600)
     """
     started = time.monotonic()
+    config, parent = request.corpus, request.parent
     if parent is not None and config.documents is None:
         config = replace(config, documents=parent.record.corpus.documents)
     corpus = open_corpus(config)
-    train = corpus.parts["train"]
     if parent is None:
-        own = train_tokenizer(tokenizer, train.chunks(), n_bytes=train.n_bytes, separator=corpus.separator)
+        train = corpus.parts["train"]
+        tokenizer = train_tokenizer(
+            request.tokenizer, train.chunks(), n_bytes=train.n_bytes, separator=corpus.separator
+        )
     else:
         state = {**parent.tokenizer.state(), "separator": corpus.separator}
-        own = restore_tokenizer(parent.tokenizer.kind, state, parent.tokenizer.bulk())
-    prepared = _encode(own, corpus.parts, corpus.record())
+        tokenizer = restore_tokenizer(parent.tokenizer.kind, state, parent.tokenizer.bulk())
+    prepared = _encode(tokenizer, corpus.parts, corpus.record())
     if not len(prepared.parts["train"].ids):
-        raise CorpusError("nothing of the training part is in the vocabulary: there is nothing to learn from")
+        raise CorpusError("no character of the training part is in the vocabulary: there is nothing to learn from")
     return replace(prepared, took_s=time.monotonic() - started)
 
 
-def prepare_again(record: CorpusRecord, tokenizer: Tokenizer, corpus_paths: Sequence[str] = ()) -> PreparedCorpus:
-    """The same parts as a run had, from its record.
+def reopen_corpus(record: CorpusRecord, tokenizer: Tokenizer, corpus_paths: Sequence[str] = ()) -> PreparedCorpus:
+    """Encode the parts of a run's corpus again.
+
+    Unlike `prepare_corpus`, this accepts only the recorded text, and builds no vocabulary.
 
     Raises:
-        CorpusError: the text is found nowhere unchanged.
+        CorpusError: the text is no longer in the cache, and its files are gone or have changed.
+
+    >>> from seqgen.run import open_model
+    >>> saved = open_model("checkpoints/story")
+    >>> reopen_corpus(saved.record.corpus, saved.tokenizer, ["story.txt"]).facts.n_train
+    5400
     """
     names: list[Part] = [name for name in _ENCODED if name in record.parts]
     return _encode(tokenizer, {name: reopen_part(record, name, corpus_paths=corpus_paths) for name in names}, record)
@@ -92,10 +120,10 @@ def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: Corp
         part = replace(record.parts[name], n_tokens=len(text.ids), n_characters=text.n_characters, n_bytes=text.n_bytes)
         record = record.with_part(name, part)
     notes = [
-        f"characters of the {name} part that are not in the vocabulary, left out of training: {text.n_oov}"
+        f"characters of the {name} part that are not in the vocabulary and were left out: {text.n_oov}"
         for name, text in encoded.items()
         if text.n_oov
     ]
     if "valid" not in encoded:
-        notes.append("no validation part: the model that is kept is the last, not the best")
+        notes.append("there is no validation part, so the last model is kept, not the best one")
     return PreparedCorpus(tokenizer, encoded, record, tuple(notes))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, final
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from seqgen.errors import ConfigError, RunError
+from seqgen.launch import process_count
 from seqgen.models import State
 
 _LONGEST_WAIT = timedelta(hours=2)  # for the first process, which validates alone
@@ -40,7 +40,7 @@ class ProcessGroup:
         Raises:
             ConfigError: a device that processes cannot share work on.
         """
-        size = int(os.environ.get("WORLD_SIZE", "1"))
+        size = process_count()
         if size == 1:
             return cls()
         if device.type == "mps":
@@ -135,13 +135,3 @@ class ProcessGroup:
         """End the connection to the others."""
         if self.size > 1 and dist.is_initialized():
             dist.destroy_process_group()
-
-
-def require_single_process(command: str) -> None:
-    """See to it that a command that is for one process runs in one.
-
-    Raises:
-        ConfigError: `torchrun` has started several.
-    """
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise ConfigError(f"{command} runs in one process: leave out torchrun")

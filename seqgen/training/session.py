@@ -1,4 +1,4 @@
-"""A training and its run folder: prepares, trains, saves, and goes on where another session stopped."""
+"""A training and its run folder: it prepares, trains, saves, and continues where another session stopped."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from seqgen.models.devices import choose_device, describe_environment, device_ag
 from seqgen.run import EndReport, Progress, Report, RunRecord, SavedModel, ValidationReport
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.checkpoint import read_state, restore_state
-from seqgen.training.data import PreparedCorpus, prepare_again, prepare_corpus
+from seqgen.training.data import PreparedCorpus, prepare_corpus, reopen_corpus
 from seqgen.training.memory import keep_freed_memory
-from seqgen.training.planning.candidates import choose_configuration
-from seqgen.training.planning.resolve import start_from
+from seqgen.training.planning.candidates import Planner
+from seqgen.training.planning.resolve import Resolved
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
 from seqgen.training.trainer import TrainingState, train
@@ -34,96 +34,55 @@ _SAVE_EVERY_S = 60.0
 
 @final
 class Session:
-    """One session at a run: `start` or `resume` makes it, `reports` trains, `save` keeps all of it."""
+    """One session of training: `start` or `resume` makes it, `reports` trains, `save` writes everything to disk.
 
-    def __init__(self, folder: Path, record: RunRecord, text: PreparedCorpus, state: TrainingState) -> None:
+    >>> from pathlib import Path
+    >>> from seqgen.config import Budget, CorpusConfig
+    >>> from seqgen.training import TrainingRequest
+    >>> request = TrainingRequest(
+    ...     corpus=CorpusConfig(paths=("story.txt",)),
+    ...     settings={"d_model": 16},
+    ...     budget=Budget(steps=2),
+    ...     folder=Path("checkpoints/small"),
+    ... )
+    >>> session = Session.start(request)
+    >>> [type(report).__name__ for report in session.reports()]
+    ['StepReport', 'StepReport', 'ValidationReport', 'EndReport']
+    >>> session.step, session.epoch
+    (2, ...)
+    """
+
+    def __init__(self, folder: Path, record: RunRecord, *, corpus: PreparedCorpus, state: TrainingState) -> None:
         self.folder = folder
         self.record = record
         self.state = state
-        self._text = text
-        self._data = text.streams(record.training)
+        self._corpus = corpus
+        self._data = corpus.streams(record.training)
         self._unsaved: list[Report] = []
         self._saved_at = time.monotonic()
         keep_freed_memory()
-
-    @property
-    def read_s(self) -> float:
-        """How long reading and encoding the corpus took."""
-        return self._text.took_s
-
-    @property
-    def tokenizer(self) -> Tokenizer:
-        return self._text.tokenizer
-
-    @property
-    def characters_per_token(self) -> float:
-        """Of the training part."""
-        train = self._text.parts["train"]
-        return train.n_characters / len(train.ids)
-
-    @property
-    def n_parameters(self) -> int:
-        return count_parameters(self.state.model)
-
-    @property
-    def epoch(self) -> float:
-        """Passes over the training part so far."""
-        return self.state.n_tokens / self._data.train.targets_per_epoch
 
     @classmethod
     def start(cls, request: TrainingRequest) -> Session:
         """Read the corpus, build vocabulary and model, and make the run folder with the untrained model in it.
 
         Raises:
-            SeqgenError: the corpus, the options or the folder will not do; no run folder is left behind.
+            SeqgenError: the corpus, the options or the folder cannot be used. No run folder is left behind.
         """
         device = choose_device(request.device)
         group = ProcessGroup.join(device)
         with group.watched():
-            if "-" in request.corpus.paths and group.size > 1:
-                raise ConfigError("several processes cannot share standard input: give a file")
-            if request.folder is not None and group.is_first:
-                run.require_new(request.folder)  # before a long reading, not after it
-            return cls._start(request, device, group)
-
-    @classmethod
-    def _start(cls, request: TrainingRequest, device: torch.device, group: ProcessGroup) -> Session:
-        text = prepare_corpus(request.corpus, request.tokenizer, request.parent)
-        budget = request.budget_or_default
-        parent = request.parent
-        cell, settings = start_from(parent.record.model if parent else None, request.cell, request.settings)
-        resolved, notes = choose_configuration(cell, settings, text.facts, budget, device, group)
-        group.require_divides(resolved.training.n_streams)
-        created = datetime.now(timezone.utc)
-        folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created)
-        record = RunRecord(
-            name=folder.name,
-            created=created.isoformat(),
-            version=__version__,
-            model=resolved.model,
-            training=resolved.training,
-            budget=budget,
-            corpus=text.record,
-            notes=(*text.notes, *resolved.notes, *notes),
-            parent=parent.sha256 if parent else None,
-            environment=describe_environment(device),
-        )
-        torch.manual_seed(record.training.seed)
-        model = build_model(record.model)
-        if parent is not None:
-            load_weights(model, parent.weights)
-        model.to(device)
-        torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
-        session = cls(folder, record, text, TrainingState.fresh(model, record.training, group))
-        if not group.is_first:
+            _check_before_reading(request, group)
+            corpus = prepare_corpus(request)
+            resolved = Planner.of(request, corpus.facts, device=device, group=group).choose()
+            group.require_divides(resolved.training.n_streams)
+            record = _first_record(request, corpus, resolved=resolved, device=device)
+            state = _build_state(record, device, group=group, parent=request.parent)
+            folder = request.folder or run.CHECKPOINTS / record.name
+            session = cls(folder, record, corpus=corpus, state=state)
+            if group.is_first:
+                session._make_folder()
             return session
-        run.create_folder(folder)
-        try:
-            session._save_model(None)
-        except BaseException:
-            folder.rmdir()
-            raise
-        return session
 
     @classmethod
     def resume(
@@ -134,14 +93,16 @@ class Session:
         device: Device | None = None,
         corpus_paths: tuple[str, ...] = (),
     ) -> Session:
-        """Go on with a run: in one process, with the same bytes to come as if it had never stopped.
+        """Continue a run. A single process computes the same bytes as if the run had never stopped.
 
-        `device` is by default the one it ran on; `corpus_paths` is where its text is now, if it is neither
-        in the cache nor where it was.
+        Args:
+            budget: None keeps the budget of the run. It counts from the beginning of the run.
+            device: None takes the device that the run was on.
+            corpus_paths: where the text is now, if it is neither in the cache nor where it was.
 
         Raises:
             RunError: the folder holds no run that can be resumed.
-            CorpusError: its text is found nowhere unchanged.
+            CorpusError: the text is found nowhere unchanged.
         """
         checkpoint = run.load_checkpoint(folder)
         best = run.open_model(folder)
@@ -154,10 +115,9 @@ class Session:
         )
         group = ProcessGroup.join(chosen)
         group.require_divides(record.training.n_streams)
-        text = prepare_again(record.corpus, best.tokenizer, corpus_paths)
-        model = build_model(record.model).to(chosen)
+        corpus = reopen_corpus(record.corpus, best.tokenizer, corpus_paths)
         with group.watched():
-            state = TrainingState.fresh(model, record.training, group)
+            state = _build_state(record, chosen, group=group)
         restore_state(state, checkpoint)
         best_nats = best.record.progress.valid_nats_per_token
         if best_nats is not None and best_nats < state.best_nats:  # the run was killed after this was saved
@@ -166,12 +126,74 @@ class Session:
             state.n_worse = 0  # who gives more time wants it used
         if group.is_first:
             run.truncate_history(folder, state.step)
-        return cls(folder, record, text, state)
+        return cls(folder, record, corpus=corpus, state=state)
+
+    @property
+    def is_first_process(self) -> bool:
+        """Whether this process speaks and saves for all that train together. True for a process on its own."""
+        return self.state.group.is_first
+
+    @property
+    def step(self) -> int:
+        """Steps done since the beginning of the run."""
+        return self.state.step
+
+    @property
+    def epoch(self) -> float:
+        """Epochs done since the beginning of the run: 1.5 is one and a half."""
+        return self.state.n_tokens / self._data.train.targets_per_epoch
+
+    @property
+    def n_tokens(self) -> int:
+        """Tokens trained on since the beginning of the run."""
+        return self.state.n_tokens
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of training, earlier sessions included."""
+        return self.state.elapsed_s
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Mean throughput since the beginning of the run."""
+        return self.n_tokens / max(self.elapsed_s, 1e-9)
+
+    @property
+    def best_nats(self) -> float:
+        """Nats per token of the best validation; infinite as long as there was none."""
+        return self.state.best_nats
+
+    @property
+    def best_step(self) -> int:
+        """The step of the best validation."""
+        return self.state.best_step
+
+    @property
+    def device(self) -> torch.device:
+        return self.state.device
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self._corpus.tokenizer
+
+    @property
+    def n_parameters(self) -> int:
+        return count_parameters(self.state.model)
+
+    @property
+    def characters_per_token(self) -> float:
+        """Mean over the training part."""
+        return self._corpus.characters_per_token
+
+    @property
+    def read_s(self) -> float:
+        """Seconds that reading and encoding the corpus took."""
+        return self._corpus.took_s
 
     def reports(self) -> Iterator[Report]:
-        """Train to the end of the budget; the best model and, now and then, everything is saved on the way.
+        """Train to the end of the budget. The best model, and now and then everything, is saved on the way.
 
-        After any report the caller may stop and `save`.
+        The caller may stop after any report and call `save`.
 
         Raises:
             RunError: another process of the group has died.
@@ -180,25 +202,52 @@ class Session:
             yield from self._reports()
 
     def any_process_stops(self, stop: bool) -> bool:
-        """Whether any process of the group wishes to stop; every one of them must ask after every report."""
+        """Whether a stop was requested in any process. All processes must ask after every report."""
         return self.state.group.any(stop)
 
     def close(self) -> None:
-        """Leave the group."""
+        """Leave the process group."""
         self.state.group.leave()
 
+    def snapshot(self) -> SavedModel:
+        """The model as it is now, in memory."""
+        weights = read_weights(self.state.model)
+        return SavedModel(self.folder / run.MODEL_FILE, "", self._record_now(None), self.tokenizer, weights)
+
+    def save(self) -> None:
+        """Write everything that resuming needs. Before the first validation, write the model as well.
+
+        All processes of the group must call this; the first one writes.
+
+        Raises:
+            RunError: the disk is full or gone; the files from the last save are unchanged.
+        """
+        arrays = read_state(self.state)
+        self._saved_at = time.monotonic()
+        if not self.is_first_process:
+            return
+        if self.state.validated_step < 0:  # the latest weights are better than the untrained ones
+            self._save_model(None)
+        run.save_checkpoint(self.folder, self._record_now(None), arrays)
+        run.append_reports(self.folder, self._take_unsaved())
+
+    def _make_folder(self) -> None:
+        run.create_folder(self.folder)
+        try:
+            self._save_model(None)
+        except BaseException:
+            self.folder.rmdir()
+            raise
+
     def _reports(self) -> Iterator[Report]:
-        is_first = self.state.group.is_first
         for report in train(self.state, self._data, self.record.training, self.record.budget):
-            if is_first:
+            if self.is_first_process:
                 self._unsaved.append(report)
-            if isinstance(report, ValidationReport) and report.is_best and is_first:
-                self._save_model(report)
+                if isinstance(report, ValidationReport) and report.is_best:
+                    self._save_model(report)
             if isinstance(report, EndReport) and report.reason == "diverged":
-                if is_first:
-                    run.append_reports(
-                        self.folder, self._take_unsaved()
-                    )  # what is saved is worth more than what is left
+                if self.is_first_process:  # the checkpoint on disk is worth more than the diverged weights
+                    run.append_reports(self.folder, self._take_unsaved())
             elif isinstance(report, EndReport) or self.state.group.broadcast(self._unsaved_s) > _SAVE_EVERY_S:
                 self.save()
             yield report
@@ -207,41 +256,19 @@ class Session:
     def _unsaved_s(self) -> float:
         return time.monotonic() - self._saved_at
 
-    def snapshot(self) -> SavedModel:
-        """The model as it is now, in memory."""
-        weights = read_weights(self.state.model)
-        return SavedModel(self.folder / run.MODEL_FILE, "", self._record_now(None), self.tokenizer, weights)
-
-    def save(self) -> None:
-        """Write all that resuming needs; as long as nothing has been validated, the model too.
-
-        Every process of a group must call it; the first one writes.
-
-        Raises:
-            RunError: the disk is full or gone; the files before are untouched.
-        """
-        arrays = read_state(self.state)
-        self._saved_at = time.monotonic()
-        if not self.state.group.is_first:
-            return
-        if self.state.validated_step < 0:  # the last weights are better than the untrained ones
-            self._save_model(None)
-        run.save_checkpoint(self.folder, self._record_now(None), arrays)
-        run.append_reports(self.folder, self._take_unsaved())
-
     def _save_model(self, validation: ValidationReport | None) -> None:
-        state = self.state
-        is_average = validation is not None and validation.is_average
-        with state.average.in_place() if is_average and state.average else contextlib.nullcontext():
-            weights = read_weights(state.model)
+        average = self.state.average
+        has_average = validation is not None and validation.is_average and average is not None
+        with average.in_place() if has_average and average else contextlib.nullcontext():
+            weights = read_weights(self.state.model)
         run.save_model(self.folder, self._record_now(validation), self.tokenizer, weights)
 
     def _record_now(self, validation: ValidationReport | None) -> RunRecord:
         progress = Progress(
-            step=self.state.step,
-            n_tokens=self.state.n_tokens,
+            step=self.step,
+            n_tokens=self.n_tokens,
             epoch=round(self.epoch, 4),
-            elapsed_s=round(self.state.elapsed_s, 3),
+            elapsed_s=round(self.elapsed_s, 3),
             valid_nats_per_token=validation.nats_per_token if validation else None,
             valid_bits_per_character=validation.bits_per_character if validation else None,
             is_average=validation is not None and validation.is_average,
@@ -251,3 +278,44 @@ class Session:
     def _take_unsaved(self) -> list[Report]:
         reports, self._unsaved = self._unsaved, []
         return reports
+
+
+def _check_before_reading(request: TrainingRequest, group: ProcessGroup) -> None:
+    """Refuse what can be refused before a long corpus is read."""
+    if "-" in request.corpus.paths and group.size > 1:
+        raise ConfigError("several processes cannot share standard input: give a file")
+    if request.folder is not None and group.is_first:
+        run.require_new(request.folder)
+
+
+def _first_record(
+    request: TrainingRequest, corpus: PreparedCorpus, *, resolved: Resolved, device: torch.device
+) -> RunRecord:
+    """The record of a run that has not begun."""
+    created = datetime.now(timezone.utc)
+    folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created)
+    return RunRecord(
+        name=folder.name,
+        created=created.isoformat(),
+        version=__version__,
+        model=resolved.model,
+        training=resolved.training,
+        budget=request.budget_or_default,
+        corpus=corpus.record,
+        notes=(*corpus.notes, *resolved.notes),
+        parent=request.parent.sha256 if request.parent else None,
+        environment=describe_environment(device),
+    )
+
+
+def _build_state(
+    record: RunRecord, device: torch.device, *, group: ProcessGroup, parent: SavedModel | None = None
+) -> TrainingState:
+    """A model and its optimizers before the first step, with fresh weights or the parent's."""
+    torch.manual_seed(record.training.seed)
+    model = build_model(record.model)
+    if parent is not None:
+        load_weights(model, parent.weights)
+    model.to(device)
+    torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
+    return TrainingState.fresh(model, record.training, group)

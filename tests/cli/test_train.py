@@ -109,7 +109,7 @@ def test_the_same_seed_trains_the_same_model_and_another_seed_another(story: Pat
 def test_minutes_are_planned_and_kept(story: Path) -> None:
     """Half a second and what a last step, validation and save take on a busy machine."""
     result = trained(story, *SHAPE.split(), "--minutes", "0.01", "--out", "run")
-    assert "planned: " in result.stderr
+    assert "planned in " in result.stderr
     record = open_model("run").record
     assert record.training.precision in ("float32", "bfloat16")
     assert 0.3 < metrics_lines(Path("run"))[-1]["elapsed_s"] < 3

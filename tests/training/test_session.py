@@ -24,7 +24,7 @@ from seqgen.models import build_model, load_weights
 from seqgen.run import LAST_FILE, load_checkpoint, open_model
 from seqgen.scoring import sum_nats
 from seqgen.training import EndReport, Session, StepReport, TrainingRequest, ValidationReport
-from seqgen.training.data import prepare_again
+from seqgen.training.data import reopen_corpus
 from tests import tiny
 from tests.tiny import metrics_lines
 
@@ -88,7 +88,7 @@ def test_the_model_that_is_kept_has_the_nats_that_were_reported(average: float |
         tmp_path / "run", budget=Budget(steps=60), settings={"average": average, "evaluate_every": 10}
     )
     saved = open_model(folder)
-    valid = prepare_again(saved.record.corpus, saved.tokenizer).streams(saved.record.training).valid
+    valid = reopen_corpus(saved.record.corpus, saved.tokenizer).streams(saved.record.training).valid
     assert valid is not None
     model = build_model(saved.record.model)
     load_weights(model, saved.weights)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import textwrap
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
+
+from seqgen.launch import process_rank
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +25,7 @@ def note(text: str) -> None:
 
     Of several processes that train together, only the first speaks.
     """
-    if os.environ.get("RANK", "0") != "0":
+    if process_rank() > 0:
         return
     sys.stdout.flush()
     print(text, file=sys.stderr, flush=True)

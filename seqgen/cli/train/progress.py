@@ -32,11 +32,11 @@ class ProgressView:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._characters_per_token = session.characters_per_token
-        self._started_s, self._started_tokens = session.state.elapsed_s, session.state.n_tokens
+        self._started_s, self._started_tokens = session.elapsed_s, session.n_tokens
         self._loss: float | None = None
         self._line_at = -math.inf
         self._sample_at = _SAMPLE_EVERY
-        self._is_mute = not session.state.group.is_first
+        self._is_mute = not session.is_first_process
         is_terminal = sys.stderr.isatty() and not self._is_mute
         self._bar = (
             tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}| {desc}", dynamic_ncols=True, leave=False)
@@ -67,7 +67,7 @@ class ProgressView:
         old = report.loss_nats if self._loss is None else self._loss
         self._loss = old + _SMOOTHING * (report.loss_nats - old)
         spent_s = max(report.elapsed_s - self._started_s, 1e-9)
-        speed = (self._session.state.n_tokens - self._started_tokens) / spent_s
+        speed = (self._session.n_tokens - self._started_tokens) / spent_s
         left_s = report.elapsed_s * (1 - report.fraction) / max(report.fraction, 1e-9)
         bits = self._loss / self._characters_per_token / math.log(2)
         text = f"{duration(left_s)} left, loss {self._loss:.3f} nats, {bits:.3f} bits/char, {speed:,.0f} tokens/s"

@@ -74,7 +74,9 @@ def race(
     given = {**given_options(ctx), "minutes": minutes}
     for own in ("equal", "as_json"):
         given.pop(own, None)
-    runners = [_Runner(request) for request in race_requests(training_request(given), equal == "parameters")]
+    runners = [
+        _Runner(request) for request in race_requests(training_request(given), equal_parameters=equal == "parameters")
+    ]
     with stop_requests() as stop, _Board(runners) as board:
         for runner in runners:
             runner.run(board, stop)
@@ -143,7 +145,7 @@ class _Runner:
 
     @property
     def best_nats(self) -> float:
-        return self.session.state.best_nats if self.session else math.inf
+        return self.session.best_nats if self.session else math.inf
 
     def curves(self) -> list[Curve]:
         """Training and validation over time."""
@@ -156,33 +158,33 @@ class _Runner:
         """A row of the table."""
         if self.session is None:
             return [self.cell, *[""] * (len(_HEADER) - 1)]
-        state = self.session.state
+        session = self.session
         loss = sum(self._losses) / len(self._losses) if self._losses else math.nan
         return [
             self.cell,
-            str(self.session.record.model.d_model),
-            count(self.session.n_parameters),
-            count(state.step),
-            f"{self.session.epoch:.1f}",
-            count(state.n_tokens / max(state.elapsed_s, 1e-9)),
+            str(session.record.model.d_model),
+            count(session.n_parameters),
+            count(session.step),
+            f"{session.epoch:.1f}",
+            count(session.tokens_per_s),
             f"{loss:.3f}",
-            f"{state.best_nats:.4f}" if math.isfinite(state.best_nats) else "",
-            duration(state.elapsed_s) if self.verdict is None else self.verdict.kind,
+            f"{session.best_nats:.4f}" if math.isfinite(session.best_nats) else "",
+            duration(session.elapsed_s) if self.verdict is None else self.verdict.kind,
         ]
 
     def to_json(self) -> dict[str, Any]:
         """What the race found out about this cell."""
         assert self.session is not None
-        state = self.session.state
+        session = self.session
         return {
             "cell": self.cell,
-            "run": str(self.session.folder),
-            "d_model": self.session.record.model.d_model,
-            "n_parameters": self.session.n_parameters,
-            "steps": state.step,
-            "epochs": self.session.epoch,
-            "tokens_per_s": state.n_tokens / max(state.elapsed_s, 1e-9),
-            "valid_nats_per_token": state.best_nats if math.isfinite(state.best_nats) else None,
+            "run": str(session.folder),
+            "d_model": session.record.model.d_model,
+            "n_parameters": session.n_parameters,
+            "steps": session.step,
+            "epochs": session.epoch,
+            "tokens_per_s": session.tokens_per_s,
+            "valid_nats_per_token": session.best_nats if math.isfinite(session.best_nats) else None,
             "verdict": self.verdict and self.verdict.text,
         }
 

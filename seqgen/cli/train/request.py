@@ -44,9 +44,7 @@ def resume_session(given: dict[str, Any]) -> Session:
         device=given.get("device"),
         corpus_paths=tuple(given.get("corpus", ())),
     )
-    note(
-        f"going on with {session.folder} after step {session.state.step}; the budget counts from the beginning of the run"
-    )
+    note(f"going on with {session.folder} after step {session.step}; the budget counts from the beginning of the run")
     return session
 
 
@@ -71,7 +69,7 @@ def start_session(given: dict[str, Any]) -> Session:
         note(f"no budget given: training for {DEFAULT_MINUTES:g} minutes (--minutes, --steps, --epochs)")
     for line in session.record.notes:
         note(line)
-    cell, device = session.record.model.cell, session.state.device
+    cell, device = session.record.model.cell, session.device
     note(f"{cell} with {count(session.n_parameters)} parameters on {device}, in {session.folder}")
     return session
 

@@ -85,7 +85,7 @@ def train(
     given = given_options(ctx)
     openers = _log_openers(given.pop("log", ()))  # before a long reading, not after it
     session = resume_session(given) if resume is not None else start_session(given)
-    logs = [opener(session.folder, session.state.step) for opener in openers if session.state.group.is_first]
+    logs = [opener(session.folder, session.step) for opener in openers if session.is_first_process]
     _run(session, logs)
 
 
@@ -117,13 +117,11 @@ def _run(session: Session, logs: Sequence[Log]) -> None:
                 session.save()
                 break
     if end is None:
-        if session.state.group.is_first:
+        if session.is_first_process:
             picture_run(session.folder)
-        note(
-            f"saved at step {session.state.step}; go on with: seqgen train --resume {shlex.quote(str(session.folder))}"
-        )
+        note(f"saved at step {session.step}; go on with: seqgen train --resume {shlex.quote(str(session.folder))}")
         raise typer.Exit(stop.exit_status)
-    if session.state.group.is_first:
+    if session.is_first_process:
         note(_ending(session, end))
     if end.reason == "diverged":
         raise typer.Exit(EXIT_ERROR)
@@ -139,11 +137,11 @@ def _ending(session: Session, end: EndReport) -> str:
         "patience": f"validation has not improved {session.record.training.patience} times in a row",
         "diverged": "the loss is no longer a number: try a lower --lr; the best model so far is kept",
     }[end.reason]
-    state, folder = session.state, session.folder
-    lines = [f"{reason}: {count(state.step)} steps, {session.epoch:.1f} epochs, {duration(state.elapsed_s)}"]
-    if math.isfinite(state.best_nats):
+    folder = session.folder
+    lines = [f"{reason}: {count(session.step)} steps, {session.epoch:.1f} epochs, {duration(session.elapsed_s)}"]
+    if math.isfinite(session.best_nats):
         lines.append(
-            f"kept: the model of step {count(state.best_step)}, the best on validation with {state.best_nats:.4f} nats "
+            f"kept: the model of step {count(session.best_step)}, the best on validation with {session.best_nats:.4f} nats "
             "per token (seqgen eval reads it in one piece and prices out-of-vocabulary characters: a little different)"
         )
     if end.reason != "diverged":

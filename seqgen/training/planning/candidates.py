@@ -1,28 +1,29 @@
-"""Which model to train in the time there is: candidate shapes, timed on this machine and compared."""
+"""Which model to train in the available time: candidate shapes, timed on this machine and compared."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import get_args
+from dataclasses import dataclass, field, replace
+from typing import final, get_args
 
 import torch
 
-from seqgen.config import DEFAULT_CELL, Budget, Cell, ModelConfig, Precision, TrainingConfig
+from seqgen.config import DEFAULT_CELL, Cell, ModelConfig, Precision, TrainingConfig
 from seqgen.errors import ConfigError
 from seqgen.training.planning.precision import choose_precision
-from seqgen.training.planning.recipes import CorpusFacts, Settings, expected_ratio, neighbouring_widths
-from seqgen.training.planning.resolve import Resolved, resolve
+from seqgen.training.planning.problem import CorpusFacts, Problem, Settings
+from seqgen.training.planning.recipes import expected_ratio, neighbouring_widths
+from seqgen.training.planning.resolve import Resolved, resolve, start_from
 from seqgen.training.planning.throughput import Throughput, measure_throughput
 from seqgen.training.process_group import ProcessGroup
+from seqgen.training.request import TrainingRequest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """One configuration, and what is to be expected of it."""
+    """One configuration and what to expect of it."""
 
     resolved: Resolved
     throughput: Throughput
@@ -32,115 +33,143 @@ class Candidate:
     """Nats on validation, as a multiple of those of a 7-gram model of the same text."""
 
 
-def plan_training(
-    cell: Cell | None,
-    settings: Settings,
-    corpus: CorpusFacts,
-    budget: Budget,
-    device: torch.device,
-    group: ProcessGroup,
-) -> list[Candidate]:
-    """Candidates for a budget of minutes, the most promising first.
+@final
+@dataclass(frozen=True, kw_only=True)
+class Planner:
+    """Chooses the configuration of a new training on this machine.
 
-    The likeliest shape of every cell, or of the one that is set, and shapes next to that of the default cell or the
-    one that is set, as far as width and layers are open. A few steps each are timed: some seconds in all.
-
-    Raises:
-        ConfigError: a setting that the cell does not have, or a time too short for one step.
+    >>> from seqgen.config import Budget
+    >>> novel = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
+    >>> settings = {"d_model": 64, "precision": "float32"}
+    >>> planner = Planner(problem=Problem(settings=settings, corpus=novel, budget=Budget(epochs=2)), cell="gru")
+    >>> planner.choose().training.evaluate_every
+    489
     """
-    if budget.minutes is None:
-        raise ConfigError("a plan is for a time: give --minutes")
-    main = cell or DEFAULT_CELL
-    nominal = {main: resolve(main, settings, corpus, budget)}
-    for name in () if cell else get_args(Cell):
-        with contextlib.suppress(ConfigError):  # a setting of the default cell's own
-            nominal[name] = resolve(name, settings, corpus, budget)
-    measure = partial(_measure, settings=settings, corpus=corpus, budget=budget, device=device, group=group)
-    found = [measure(name, first) for name, first in nominal.items()]
-    for trial in _neighbours(nominal[main].model, settings):
-        with contextlib.suppress(ConfigError):  # a width that a set d_embedding does not fit
-            neighbour = resolve(main, settings, corpus, budget, trial=trial)
-            found.append(measure(main, neighbour))
-    found.sort(key=lambda candidate: candidate.expected_ratio)
-    if found[0].n_steps < 1:
-        raise ConfigError(
-            f"minutes is {budget.minutes:g}: too short, one step alone takes {found[0].throughput.step_s:.2g} s; "
-            "give more time, or a smaller --width, --streams or --window"
+
+    problem: Problem
+    cell: Cell | None = None
+    """The cell that the user has set; None compares all of them."""
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    group: ProcessGroup = field(default_factory=ProcessGroup)
+
+    @classmethod
+    def of(
+        cls, request: TrainingRequest, corpus: CorpusFacts, *, device: torch.device, group: ProcessGroup | None = None
+    ) -> Planner:
+        """The planner for a user's request.
+
+        Raises:
+            ConfigError: the request names a parent whose weights do not fit its settings.
+        """
+        parent = request.parent.record.model if request.parent else None
+        cell, settings = start_from(parent, request.cell, request.settings)
+        problem = Problem(settings=settings, corpus=corpus, budget=request.budget_or_default)
+        return cls(problem=problem, cell=cell, device=device, group=group or ProcessGroup())
+
+    def choose(self) -> Resolved:
+        """The best candidate for a budget of minutes. Steps and epochs follow rules alone, so that they repeat.
+
+        Raises:
+            ConfigError: the cell does not have a field that is set, or the time is too short for one step.
+        """
+        if self.problem.budget.minutes is not None:
+            started = time.monotonic()
+            candidates = self.candidates()
+            note = f"planned in {time.monotonic() - started:.1f} s: {describe(candidates)}"
+            best = candidates[0].resolved
+            return replace(best, notes=(*best.notes, note))
+        resolved = resolve(self.cell or DEFAULT_CELL, self.problem)
+        if resolved.training.precision != "auto":
+            return resolved
+        precision, reason = self._choose_precision(resolved)
+        training = replace(resolved.training, precision=precision)
+        return replace(resolved, training=training, notes=(*resolved.notes, f"precision {precision}: {reason}"))
+
+    def candidates(self) -> list[Candidate]:
+        """Candidates for a budget of minutes, the most promising first.
+
+        These are the likeliest shape of every cell, or of the one that is set, and shapes next to that of the default
+        cell, or of the one that is set. Width and layers that the user has set are kept. Timing a few steps of each
+        takes some seconds in all.
+
+        Raises:
+            ConfigError: the cell does not have a field that is set, or the time is too short for one step.
+        """
+        if self.problem.budget.minutes is None:
+            raise ConfigError("planning needs a time budget: give --minutes")
+        main = self.cell or DEFAULT_CELL
+        likeliest = {main: resolve(main, self.problem)}
+        for cell in () if self.cell else get_args(Cell):
+            with contextlib.suppress(ConfigError):  # a field that only the default cell has
+                likeliest[cell] = resolve(cell, self.problem)
+        candidates = [self._measure(resolved) for resolved in likeliest.values()]
+        for trial in self._neighbours(likeliest[main].model):
+            with contextlib.suppress(ConfigError):  # a width that does not fit a d_embedding that is set
+                candidates.append(self._measure(resolve(main, replace(self.problem, trial=trial))))
+        candidates.sort(key=lambda candidate: candidate.expected_ratio)
+        if candidates[0].n_steps < 1:
+            raise ConfigError(
+                f"minutes is {self.problem.budget.minutes:g}, which is too short: a single step takes "
+                f"{candidates[0].throughput.step_s:.2g} s. Give more time, or a smaller --width, --streams or --window"
+            )
+        return candidates
+
+    def _neighbours(self, model: ModelConfig) -> list[Settings]:
+        """A narrower, a wider, and a narrower but deeper shape, as far as the settings leave them open."""
+        if "d_model" in self.problem.settings:
+            return []
+        narrower, wider = neighbouring_widths(model.d_model)
+        shapes: list[Settings] = [{"d_model": narrower}, {"d_model": wider}]
+        if "n_layer" not in self.problem.settings:
+            shapes.append({"d_model": narrower, "n_layer": model.n_layer + 1})
+        return shapes
+
+    def _measure(self, resolved: Resolved) -> Candidate:
+        """Time a configuration, then keep its shape and choose the rest again for its throughput."""
+        model, training = resolved.model, resolved.training
+        if training.precision == "auto":
+            training = replace(training, precision=self._choose_precision(resolved)[0])
+        throughput = self._time(model, training)
+        shape: Settings = {
+            "n_layer": model.n_layer,
+            "d_model": model.d_model,
+            "n_streams": training.n_streams,
+            "window": training.window,
+        }
+        timed = resolve(model.cell, replace(self.problem, trial=shape, tokens_per_s=throughput.tokens_per_s))
+        timed = replace(timed, training=replace(timed.training, precision=training.precision))
+        available_s = 60 * (self.problem.budget.minutes or 0.0)
+        n_train, n_trained = self.problem.corpus.n_train, available_s * throughput.tokens_per_s
+        return Candidate(
+            resolved=timed,
+            throughput=throughput,
+            n_steps=int(available_s / throughput.step_s),
+            n_epochs=n_trained / n_train,
+            expected_ratio=expected_ratio(model.cell, throughput.n_weights, n_trained, n_train),
         )
-    return found
 
+    def _time(self, model: ModelConfig, training: TrainingConfig) -> Throughput:
+        """What a step costs the whole group: every process times its own share of the streams."""
+        self.group.require_divides(training.n_streams)
+        own_share = replace(training, n_streams=training.n_streams // self.group.size)
+        throughput = measure_throughput(model, own_share, self.device)
+        step_s, tokens_per_s = self.group.broadcast_all(
+            [throughput.step_s, throughput.tokens_per_s * self.group.size]
+        )  # what the first process measured, so that all of them choose alike
+        return replace(throughput, step_s=step_s, tokens_per_s=tokens_per_s)
 
-def _neighbours(model: ModelConfig, settings: Settings) -> list[Settings]:
-    """A narrower, a wider, and a narrower but deeper shape, as far as the settings leave them open."""
-    if "d_model" in settings:
-        return []
-    narrower, wider = neighbouring_widths(model.d_model)
-    deeper: list[Settings] = [{"d_model": narrower, "n_layer": model.n_layer + 1}] if "n_layer" not in settings else []
-    return [{"d_model": narrower}, {"d_model": wider}, *deeper]
-
-
-def _measure(
-    cell: Cell,
-    first: Resolved,
-    *,
-    settings: Settings,
-    corpus: CorpusFacts,
-    budget: Budget,
-    device: torch.device,
-    group: ProcessGroup,
-) -> Candidate:
-    """Time a configuration, and choose again for its speed what is not its shape."""
-    model, n_streams = first.model, first.training.n_streams
-    group.require_divides(n_streams)
-    training, _ = _with_precision(first, device, group)
-    throughput = measure_throughput(
-        model, replace(training, n_streams=n_streams // group.size), device
-    )  # what one process reads
-    step_s, tokens_per_s = group.broadcast_all([throughput.step_s, throughput.tokens_per_s * group.size])
-    shape = {"n_layer": model.n_layer, "d_model": model.d_model, "n_streams": n_streams, "window": training.window}
-    resolved = resolve(cell, settings, corpus, budget, trial=shape, tokens_per_s=tokens_per_s)
-    resolved = replace(resolved, training=replace(resolved.training, precision=training.precision))
-    n_tokens = 60 * (budget.minutes or 0.0) * tokens_per_s
-    return Candidate(
-        resolved=resolved,
-        throughput=replace(throughput, step_s=step_s, tokens_per_s=tokens_per_s),
-        n_steps=int(60 * (budget.minutes or 0.0) / step_s),
-        n_epochs=n_tokens / corpus.n_train,
-        expected_ratio=expected_ratio(cell, throughput.n_weights, n_tokens, corpus.n_train),
-    )
-
-
-def _with_precision(
-    resolved: Resolved, device: torch.device, group: ProcessGroup
-) -> tuple[TrainingConfig, tuple[str, ...]]:
-    """How to train, the fastest precision chosen if none is set; every process of a group takes the first one's."""
-    if resolved.training.precision != "auto":
-        return resolved.training, ()
-    fastest, reason = choose_precision(device, resolved.model.d_model)
-    precision: Precision = "bfloat16" if group.broadcast(fastest == "bfloat16") else "float32"
-    return replace(resolved.training, precision=precision), (f"precision {precision}: {reason}",)
+    def _choose_precision(self, resolved: Resolved) -> tuple[Precision, str]:
+        """The faster precision and the reason for it; every process takes what the first one measured."""
+        fastest, reason = choose_precision(self.device, resolved.model.d_model)
+        return "bfloat16" if self.group.broadcast(fastest == "bfloat16") else "float32", reason
 
 
 def describe(candidates: Sequence[Candidate]) -> str:
-    """What was compared, in one line."""
+    """What was compared, in one line that begins with the best."""
     shapes = [
         f"{model.cell} {model.n_layer}x{model.d_model} ({candidate.throughput.tokens_per_s:,.0f} tokens/s)"
         for candidate in candidates
         for model in [candidate.resolved.model]
     ]
-    return f"planned: {shapes[0]} for {candidates[0].n_epochs:.1f} epochs" + (
-        f", before {', '.join(shapes[1:])}" if len(shapes) > 1 else ""
-    )
-
-
-def choose_configuration(
-    cell: Cell | None, settings: Settings, facts: CorpusFacts, budget: Budget, device: torch.device, group: ProcessGroup
-) -> tuple[Resolved, tuple[str, ...]]:
-    """The configuration of a new run: planned for a time; for steps and epochs, whose bytes repeat, by rule."""
-    if budget.minutes is not None:
-        started = time.monotonic()
-        candidates = plan_training(cell, settings, facts, budget, device, group)
-        return candidates[0].resolved, (f"{describe(candidates)}; in {time.monotonic() - started:.1f} s",)
-    resolved = resolve(cell or DEFAULT_CELL, settings, facts, budget)
-    training, notes = _with_precision(resolved, device, group)
-    return replace(resolved, training=training), notes
+    best = f"{shapes[0]}, {candidates[0].n_epochs:.1f} epochs"
+    return best + (f"; also timed: {', '.join(shapes[1:])}" if len(shapes) > 1 else "")

@@ -1,4 +1,4 @@
-"""The trainings of a race: one of each cell, alike in all else."""
+"""The trainings of a race: one for each cell, alike in everything else."""
 
 from __future__ import annotations
 
@@ -10,57 +10,69 @@ import torch
 
 from seqgen.config import DEFAULT_CELL, Cell
 from seqgen.errors import ConfigError
+from seqgen.launch import require_single_process
 from seqgen.models import build_model, count_parameters
 from seqgen.training.data import prepare_corpus
-from seqgen.training.planning.recipes import CorpusFacts
+from seqgen.training.planning.problem import Problem
 from seqgen.training.planning.resolve import resolve
-from seqgen.training.process_group import require_single_process
 from seqgen.training.request import TrainingRequest
 
 _WIDTH_STEP = 8
+_MAX_WIDTH_STEPS = 512
 
 
-def race_requests(request: TrainingRequest, equal_parameters: bool) -> list[TrainingRequest]:
-    """The same request for every cell, its folder one below; with as many parameters as the default cell, if wished.
+def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[TrainingRequest]:
+    """The same request for every cell, each with a run folder of its own below the folder of the request.
+
+    With `equal_parameters`, every cell gets the width at which it has about as many parameters as the default cell.
 
     Raises:
-        SeqgenError: the corpus or the options will not do.
+        SeqgenError: the corpus cannot be read, or an option does not fit one of the cells.
     """
     require_single_process("seqgen race")
     if "-" in request.corpus.paths:
-        raise ConfigError("a race reads its text once for every cell, and standard input only once: give a file")
-    facts = prepare_corpus(request.corpus, request.tokenizer, None).facts
-    for cell in get_args(Cell):  # before the first one trains
-        resolve(cell, request.settings, facts, request.budget_or_default)
-    settings = dict.fromkeys(get_args(Cell), request.settings)
-    if equal_parameters:
-        if "d_model" in request.settings:
-            raise ConfigError("--equal parameters chooses the widths: leave out d_model")
-        wanted = _n_parameters(request, DEFAULT_CELL, facts, None)
-        settings = {
-            cell: {**request.settings, "d_model": _width_for(request, cell, facts, wanted)} for cell in get_args(Cell)
-        }
+        raise ConfigError("a race reads the text several times, so it cannot come from standard input: give a file")
+    facts = prepare_corpus(request).facts
+    problem = Problem(settings=request.settings, corpus=facts, budget=request.budget_or_default)
+    for cell in get_args(Cell):
+        resolve(cell, problem)  # so that a setting which one cell refuses stops the race before the first one trains
+    widths: dict[Cell, int] = _equal_widths(problem) if equal_parameters else {}
     return [
-        replace(request, cell=cell, settings=settings[cell], folder=request.folder and Path(request.folder) / cell)
+        replace(
+            request,
+            cell=cell,
+            settings={**request.settings, **({"d_model": widths[cell]} if cell in widths else {})},
+            folder=request.folder and Path(request.folder) / cell,
+        )
         for cell in get_args(Cell)
     ]
 
 
-def _width_for(request: TrainingRequest, cell: Cell, facts: CorpusFacts, wanted: int) -> int:
+def _equal_widths(problem: Problem) -> dict[Cell, int]:
+    if "d_model" in problem.settings:
+        raise ConfigError("--equal parameters chooses the widths: leave out d_model")
+    wanted = _n_parameters(DEFAULT_CELL, problem)
+    return {cell: _width_for(cell, problem, wanted) for cell in get_args(Cell)}
+
+
+def _width_for(cell: Cell, problem: Problem, wanted: int) -> int:
     """The width, in steps of 8, at which a cell has about as many parameters as wanted."""
-    low, high = 1, 512
+
+    def n_parameters_at(width: int) -> int:
+        return _n_parameters(cell, replace(problem, trial={"d_model": width}))
+
+    low, high = 1, _MAX_WIDTH_STEPS
     while low < high:
         middle = (low + high) // 2
-        if _n_parameters(request, cell, facts, middle * _WIDTH_STEP) < wanted:
+        if n_parameters_at(middle * _WIDTH_STEP) < wanted:
             low = middle + 1
         else:
             high = middle
     widths = [step * _WIDTH_STEP for step in (low - 1, low) if step]
-    return min(widths, key=lambda width: abs(_n_parameters(request, cell, facts, width) - wanted))
+    return min(widths, key=lambda width: abs(n_parameters_at(width) - wanted))
 
 
-def _n_parameters(request: TrainingRequest, cell: Cell, facts: CorpusFacts, width: int | None) -> int:
-    trial = None if width is None else {"d_model": width}
-    model = resolve(cell, request.settings, facts, request.budget_or_default, trial=trial).model
-    with torch.device("meta"):
+def _n_parameters(cell: Cell, problem: Problem) -> int:
+    model = resolve(cell, problem).model
+    with torch.device("meta"):  # shapes without memory
         return count_parameters(build_model(model))

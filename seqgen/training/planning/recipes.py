@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
 from seqgen.config import Cell, FieldValue
-
-Settings = Mapping[str, FieldValue]
+from seqgen.training.planning.problem import CorpusFacts, Settings
 
 LARGE_VOCABULARY = 1_000
 _NARROW_EMBEDDING = 64
 _WIDTHS = (64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536)
-
-
-@dataclass(frozen=True)
-class CorpusFacts:
-    """What the choice of a model needs to know of its corpus."""
-
-    vocab_size: int
-    n_train: int
-    """Tokens."""
-    n_valid: int
 
 
 @dataclass(frozen=True, kw_only=True)

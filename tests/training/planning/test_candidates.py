@@ -10,10 +10,9 @@ import torch
 from seqgen.config import DEFAULT_CELL, Budget, Cell, FieldValue, ModelConfig, Precision, TrainingConfig
 from seqgen.errors import ConfigError
 from seqgen.training.planning import candidates
-from seqgen.training.planning.candidates import Candidate, describe, plan_training
-from seqgen.training.planning.recipes import CorpusFacts
+from seqgen.training.planning.candidates import Candidate, Planner, describe
+from seqgen.training.planning.problem import CorpusFacts, Problem
 from seqgen.training.planning.throughput import Throughput
-from seqgen.training.process_group import ProcessGroup
 
 CORPUS = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
 
@@ -44,7 +43,8 @@ def planned(
     minutes: float = 5.0,
     corpus: CorpusFacts = CORPUS,
 ) -> list[Candidate]:
-    return plan_training(cell, settings or {}, corpus, Budget(minutes=minutes), torch.device("cpu"), ProcessGroup())
+    problem = Problem(settings=settings or {}, corpus=corpus, budget=Budget(minutes=minutes))
+    return Planner(problem=problem, cell=cell).candidates()
 
 
 @pytest.mark.parametrize("minutes", [0.1, 5.0, 600.0])
@@ -125,7 +125,7 @@ def test_the_measured_speed_decides_dropout_and_the_distance_of_validations() ->
 
 def test_a_time_too_short_for_one_step_is_one_line() -> None:
     with pytest.raises(
-        ConfigError, match=r"minutes is 1e-06: too short, one step alone takes .* s; give more"
+        ConfigError, match=r"minutes is 1e-06, which is too short: a single step takes .* s\. Give"
     ) as error:
         planned(minutes=1e-6)
     assert "\n" not in str(error.value)
@@ -133,13 +133,13 @@ def test_a_time_too_short_for_one_step_is_one_line() -> None:
 
 def test_a_plan_is_for_a_time() -> None:
     with pytest.raises(ConfigError, match="give --minutes"):
-        plan_training(None, {}, CORPUS, Budget(steps=5), torch.device("cpu"), ProcessGroup())
+        Planner(problem=Problem(settings={}, corpus=CORPUS, budget=Budget(steps=5))).candidates()
 
 
 def test_a_description_is_one_line_that_begins_with_the_winner() -> None:
     candidates = planned()
     text = describe(candidates)
     best = candidates[0].resolved.model
-    assert text.startswith(f"planned: {best.cell} {best.n_layer}x{best.d_model} (")
+    assert text.startswith(f"{best.cell} {best.n_layer}x{best.d_model} (")
     assert "\n" not in text
-    assert "before" not in describe(candidates[:1])
+    assert "also timed" not in describe(candidates[:1])

@@ -13,6 +13,7 @@ from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
 from seqgen.training import TrainingRequest, race_requests
 from seqgen.training.data import prepare_corpus
+from seqgen.training.planning.problem import Problem
 from seqgen.training.planning.resolve import resolve
 from tests.tiny import STORIES
 
@@ -31,17 +32,18 @@ def test_every_cell_gets_the_same_settings_and_a_folder_of_its_own() -> None:
 def test_what_would_stop_a_later_cell_stops_the_race_before_the_first() -> None:
     with pytest.raises(ConfigError, match="weight_drop is not a field of a transformer"):
         race_requests(replace(REQUEST, settings={"weight_drop": 0.3}), equal_parameters=False)
-    with pytest.raises(ConfigError, match="standard input only once"):
+    with pytest.raises(ConfigError, match="standard input"):
         race_requests(replace(REQUEST, corpus=CorpusConfig(paths=("-",))), equal_parameters=False)
     with pytest.raises(ConfigError, match="leave out d_model"):
         race_requests(replace(REQUEST, settings={"d_model": 64}), equal_parameters=True)
 
 
 def test_equal_parameters_are_equal_within_a_fifth() -> None:
-    facts = prepare_corpus(REQUEST.corpus, REQUEST.tokenizer, None).facts
+    facts = prepare_corpus(REQUEST).facts
     sizes = []
     for request in race_requests(REQUEST, equal_parameters=True):
         assert request.cell is not None
-        model = resolve(request.cell, request.settings, facts, REQUEST.budget).model
+        problem = Problem(settings=request.settings, corpus=facts, budget=REQUEST.budget)
+        model = resolve(request.cell, problem).model
         sizes.append(count_parameters(build_model(model)))
     assert max(sizes) < 1.2 * min(sizes)

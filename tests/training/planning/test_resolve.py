@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from seqgen.config import Budget, Cell, FieldValue, RecurrentConfig, TransformerConfig
 from seqgen.errors import ConfigError
-from seqgen.training.planning.recipes import CorpusFacts, expected_ratio, neighbouring_widths
+from seqgen.training.planning.problem import CorpusFacts, Problem, Settings
+from seqgen.training.planning.recipes import expected_ratio, neighbouring_widths
 from seqgen.training.planning.resolve import Resolved, resolve, start_from
 from tests.tiny import MODEL_CONFIGS
 
 LARGE = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=110_000)
 EVERY_CELL = get_args(Cell)
+
+
+def resolved_for(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Budget, **measured: Any) -> Resolved:
+    """What `resolve` answers to a problem; `measured` is its trial or its throughput."""
+    return resolve(cell, Problem(settings=settings, corpus=corpus, budget=budget, **measured))
 
 
 def words_chosen(resolved: Resolved) -> set[str]:
@@ -26,7 +32,7 @@ def words_chosen(resolved: Resolved) -> set[str]:
 @pytest.mark.parametrize("budget", [Budget(steps=1), Budget(epochs=100), Budget(minutes=0.01), Budget(minutes=600)])
 def test_every_text_and_budget_gets_a_configuration_that_fits_it(cell: Cell, n_train: int, budget: Budget) -> None:
     corpus = CorpusFacts(vocab_size=5, n_train=n_train, n_valid=n_train // 9)
-    resolved = resolve(cell, {}, corpus, budget)
+    resolved = resolved_for(cell, {}, corpus, budget)
     assert resolved.model.cell == cell
     assert resolved.model.vocab_size == 5
     assert resolved.training.n_streams * resolved.training.window <= n_train
@@ -35,19 +41,19 @@ def test_every_text_and_budget_gets_a_configuration_that_fits_it(cell: Cell, n_t
 @pytest.mark.parametrize("cell", EVERY_CELL)
 def test_what_the_user_sets_is_kept_and_not_among_the_choices(cell: Cell) -> None:
     settings = {"n_layer": 3, "d_model": 96, "dropout": 0.4, "learning_rate": 0.123, "window": 7, "n_streams": 5}
-    resolved = resolve(cell, settings, LARGE, Budget(minutes=1))
+    resolved = resolved_for(cell, settings, LARGE, Budget(minutes=1))
     assert (resolved.model.n_layer, resolved.model.d_model, resolved.model.dropout) == (3, 96, 0.4)
     assert (resolved.training.learning_rate, resolved.training.window, resolved.training.n_streams) == (0.123, 7, 5)
     assert not words_chosen(resolved) & set(settings)
 
 
 def test_everything_chosen_is_said() -> None:
-    words = words_chosen(resolve("lstm", {}, LARGE, Budget(minutes=1)))
+    words = words_chosen(resolved_for("lstm", {}, LARGE, Budget(minutes=1)))
     assert words >= {"n_layer", "d_model", "n_streams", "window", "learning_rate", "muon_rate"}
 
 
 def test_a_measured_machine_decides_in_place_of_a_laptop() -> None:
-    slow, fast = (resolve("lstm", {}, LARGE, Budget(minutes=1), tokens_per_s=speed) for speed in (1e3, 1e6))
+    slow, fast = (resolved_for("lstm", {}, LARGE, Budget(minutes=1), tokens_per_s=speed) for speed in (1e3, 1e6))
     assert slow.model.d_model < fast.model.d_model
     assert slow.model.dropout < fast.model.dropout
     assert slow.training.evaluate_every < fast.training.evaluate_every
@@ -58,20 +64,20 @@ def test_a_large_text_for_a_long_time_gets_a_wider_model_than_a_small_one_for_a_
     small = CorpusFacts(vocab_size=66, n_train=100_000, n_valid=10_000)
     large = CorpusFacts(vocab_size=66, n_train=10_000_000, n_valid=10_000)
     hour, minute = Budget(minutes=60), Budget(minutes=1)
-    assert resolve(cell, {}, large, hour).model.d_model > resolve(cell, {}, small, minute).model.d_model
-    assert resolve(cell, {}, large, hour).model.d_model > resolve(cell, {}, large, minute).model.d_model
+    assert resolved_for(cell, {}, large, hour).model.d_model > resolved_for(cell, {}, small, minute).model.d_model
+    assert resolved_for(cell, {}, large, hour).model.d_model > resolved_for(cell, {}, large, minute).model.d_model
 
 
 def test_a_trial_goes_before_the_rules_and_after_the_settings() -> None:
     trial: dict[str, FieldValue] = {"d_model": 192, "n_layer": 3}
-    tried = resolve("gru", {}, LARGE, Budget(steps=1), trial=trial)
+    tried = resolved_for("gru", {}, LARGE, Budget(steps=1), trial=trial)
     assert (tried.model.d_model, tried.model.n_layer) == (192, 3)
     assert words_chosen(tried) >= {"d_model", "n_layer"}
-    assert resolve("gru", {"d_model": 96}, LARGE, Budget(steps=1), trial=trial).model.d_model == 96
+    assert resolved_for("gru", {"d_model": 96}, LARGE, Budget(steps=1), trial=trial).model.d_model == 96
 
 
 def test_what_follows_from_the_width_follows_from_the_one_that_is_tried() -> None:
-    model = resolve("transformer", {}, LARGE, Budget(steps=1), trial={"d_model": 256}).model
+    model = resolved_for("transformer", {}, LARGE, Budget(steps=1), trial={"d_model": 256}).model
     assert isinstance(model, TransformerConfig)
     assert model.n_head * model.d_head == 256
 
@@ -92,7 +98,7 @@ def test_passes_over_a_long_text_call_for_less_dropout_than_over_a_short_one() -
     short = CorpusFacts(vocab_size=66, n_train=100_000, n_valid=10_000)
     long = CorpusFacts(vocab_size=66, n_train=10_000_000, n_valid=10_000)
     once, often, on_long = (
-        resolve("lstm", {}, corpus, Budget(epochs=epochs)).model.dropout
+        resolved_for("lstm", {}, corpus, Budget(epochs=epochs)).model.dropout
         for corpus, epochs in ((short, 1), (short, 20), (long, 20))
     )
     assert 0 == once < on_long < often
@@ -101,7 +107,7 @@ def test_passes_over_a_long_text_call_for_less_dropout_than_over_a_short_one() -
 def test_dropout_reaches_the_embedding_of_words_and_not_the_narrow_one_of_characters() -> None:
     for vocab_size, share in ((66, 0.0), (10_000, 0.4)):
         corpus = CorpusFacts(vocab_size=vocab_size, n_train=1_000_000, n_valid=0)
-        model = resolve("lstm", {"dropout": 0.4}, corpus, Budget(steps=1)).model
+        model = resolved_for("lstm", {"dropout": 0.4}, corpus, Budget(steps=1)).model
         assert isinstance(model, RecurrentConfig)
         assert (model.dropout, model.input_dropout) == (0.4, share)
 
@@ -109,79 +115,79 @@ def test_dropout_reaches_the_embedding_of_words_and_not_the_narrow_one_of_charac
 @pytest.mark.parametrize(("settings", "share"), [({"d_embedding": 400}, 0.4), ({"d_embedding": 32}, 0.0)])
 def test_dropout_on_an_embedding_goes_by_its_width(settings: dict[str, FieldValue], share: float) -> None:
     corpus = CorpusFacts(vocab_size=10_000, n_train=1_000_000, n_valid=0)
-    model = resolve("gru", {"dropout": 0.4, **settings}, corpus, Budget(steps=1)).model
+    model = resolved_for("gru", {"dropout": 0.4, **settings}, corpus, Budget(steps=1)).model
     assert isinstance(model, RecurrentConfig)
     assert model.input_dropout == share
 
 
 def test_more_passes_call_for_more_weight_decay_and_never_for_less_than_the_recipe() -> None:
-    decays = [resolve("gru", {}, LARGE, Budget(epochs=epochs)).training.weight_decay for epochs in (1, 10, 100)]
+    decays = [resolved_for("gru", {}, LARGE, Budget(epochs=epochs)).training.weight_decay for epochs in (1, 10, 100)]
     assert decays == sorted(decays)
     assert 0 < decays[0] < decays[-1]
-    assert resolve("gru", {"weight_decay": 0.7}, LARGE, Budget(epochs=1)).training.weight_decay == 0.7
-    assert resolve("gru", {"optimizer": "adamw"}, LARGE, Budget(epochs=100)).training.weight_decay == 0
+    assert resolved_for("gru", {"weight_decay": 0.7}, LARGE, Budget(epochs=1)).training.weight_decay == 0.7
+    assert resolved_for("gru", {"optimizer": "adamw"}, LARGE, Budget(epochs=100)).training.weight_decay == 0
 
 
 def test_passes_over_words_count_for_more_than_over_characters() -> None:
     words = CorpusFacts(vocab_size=10_000, n_train=1_000_000, n_valid=0)
-    dropouts = [resolve("lstm", {}, corpus, Budget(epochs=10)).model.dropout for corpus in (LARGE, words)]
+    dropouts = [resolved_for("lstm", {}, corpus, Budget(epochs=10)).model.dropout for corpus in (LARGE, words)]
     assert dropouts[0] < dropouts[1]
 
 
 def test_a_small_text_gets_half_the_streams_unless_they_are_set() -> None:
     small = CorpusFacts(vocab_size=66, n_train=100_000, n_valid=0)
-    usual, fewer = (resolve("lstm", {}, corpus, Budget(steps=9)).training.n_streams for corpus in (LARGE, small))
+    usual, fewer = (resolved_for("lstm", {}, corpus, Budget(steps=9)).training.n_streams for corpus in (LARGE, small))
     assert fewer == usual // 2
-    assert resolve("lstm", {"n_streams": 30}, small, Budget(steps=9)).training.n_streams == 30
+    assert resolved_for("lstm", {"n_streams": 30}, small, Budget(steps=9)).training.n_streams == 30
 
 
 @pytest.mark.parametrize("settings", [{}, {"n_streams": 4}, {"window": 500}])
 @pytest.mark.parametrize("vocab_size", [66, 10_000])
 def test_a_training_by_steps_is_validated_about_25_times(settings: dict[str, FieldValue], vocab_size: int) -> None:
     corpus = CorpusFacts(vocab_size=vocab_size, n_train=1_000_000, n_valid=100)
-    training = resolve("lstm", settings, corpus, Budget(steps=5_000)).training
+    training = resolved_for("lstm", settings, corpus, Budget(steps=5_000)).training
     assert 5_000 / training.evaluate_every == pytest.approx(25, rel=0.05)
 
 
 def test_a_window_longer_than_the_text_is_cut_and_said() -> None:
     corpus = CorpusFacts(vocab_size=5, n_train=40, n_valid=0)
-    resolved = resolve("lstm", {"window": 64, "n_streams": 3}, corpus, Budget(steps=1))
+    resolved = resolved_for("lstm", {"window": 64, "n_streams": 3}, corpus, Budget(steps=1))
     assert (resolved.training.n_streams, resolved.training.window) == (3, 13)
     assert any(note.startswith("window 13 instead of 64") for note in resolved.notes)
-    resolved = resolve("lstm", {"window": 64, "n_streams": 50}, corpus, Budget(steps=1))
+    resolved = resolved_for("lstm", {"window": 64, "n_streams": 50}, corpus, Budget(steps=1))
     assert (resolved.training.n_streams, resolved.training.window) == (40, 1)
 
 
 def test_validation_takes_about_three_percent_of_the_time() -> None:
     """A token scored costs 0.3 of a token trained, and is scored again under the average of the weights."""
     for average, n_readings in ((None, 1), (16.0, 2)):
-        training = resolve("lstm", {"average": average}, LARGE, Budget(epochs=5)).training
+        training = resolved_for("lstm", {"average": average}, LARGE, Budget(epochs=5)).training
         trained = training.evaluate_every * training.n_streams * training.window
         assert 0.3 * n_readings * LARGE.n_valid / trained == pytest.approx(0.03, rel=0.02)
 
 
 def test_a_validation_part_too_large_for_the_time_is_read_in_part() -> None:
     corpus = CorpusFacts(vocab_size=66, n_train=10**9, n_valid=10**8)
-    resolved = resolve("lstm", {}, corpus, Budget(minutes=2))
+    resolved = resolved_for("lstm", {}, corpus, Budget(minutes=2))
     assert resolved.training.valid_tokens is not None
     assert 100_000 < resolved.training.valid_tokens < 2_000_000
-    assert any(f"reads the first {resolved.training.valid_tokens} of" in note for note in resolved.notes)
-    assert resolve("lstm", {}, LARGE, Budget(minutes=2)).training.valid_tokens is None
+    assert any(f"the first {resolved.training.valid_tokens} of" in note for note in resolved.notes)
+    assert resolved_for("lstm", {}, LARGE, Budget(minutes=2)).training.valid_tokens is None
 
 
 def test_a_field_of_another_cell_is_refused() -> None:
     with pytest.raises(ConfigError, match="memory is not a field of a lstm"):
-        resolve("lstm", {"memory": 64}, LARGE, Budget(steps=1))
+        resolved_for("lstm", {"memory": 64}, LARGE, Budget(steps=1))
 
 
 def test_a_value_out_of_range_names_field_value_and_range() -> None:
     with pytest.raises(ConfigError, match=r"dropout is 1\.5: it must be from 0 to below 1"):
-        resolve("lstm", {"dropout": 1.5}, LARGE, Budget(steps=1))
+        resolved_for("lstm", {"dropout": 1.5}, LARGE, Budget(steps=1))
 
 
 def test_heads_are_64_wide_unless_the_model_is_narrower() -> None:
     for d_model, n_head, d_head in ((192, 3, 64), (64, 1, 64), (48, 1, 48)):
-        model = resolve("transformer", {"d_model": d_model}, LARGE, Budget(steps=1)).model
+        model = resolved_for("transformer", {"d_model": d_model}, LARGE, Budget(steps=1)).model
         assert isinstance(model, TransformerConfig)
         assert (model.n_head, model.d_head) == (n_head, d_head)
 
@@ -190,11 +196,11 @@ def test_the_weights_of_a_parent_decide_the_shape() -> None:
     parent = MODEL_CONFIGS["gru"]
     cell, settings = start_from(parent, None, {"dropout": 0.5})
     assert cell is not None
-    model = resolve(cell, settings, CorpusFacts(11, 5000, 0), Budget(steps=1)).model
+    model = resolved_for(cell, settings, CorpusFacts(11, 5000, 0), Budget(steps=1)).model
     assert (model.cell, model.d_model, model.dropout) == ("gru", parent.d_model, 0.5)
     tied, settings = start_from(MODEL_CONFIGS["lstm-tied"], None, {"dropout": 0.0})
     assert tied is not None
-    undropped = resolve(tied, settings, CorpusFacts(11, 5000, 0), Budget(epochs=99)).model
+    undropped = resolved_for(tied, settings, CorpusFacts(11, 5000, 0), Budget(epochs=99)).model
     assert isinstance(undropped, RecurrentConfig)
     assert (undropped.dropout, undropped.input_dropout) == (0.0, 0.0)
     with pytest.raises(ConfigError, match="those of a gru"):

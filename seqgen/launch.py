@@ -1,0 +1,54 @@
+"""What `torchrun` tells each of the processes that it starts, read from the environment.
+
+A process that was started without `torchrun` is number 0 of 1.
+"""
+
+from __future__ import annotations
+
+import os
+
+from seqgen.errors import ConfigError
+
+
+def process_count() -> int:
+    """How many processes train together.
+
+    >>> process_count()
+    1
+    """
+    return _read("WORLD_SIZE", default=1)
+
+
+def process_rank() -> int:
+    """The number of this process among all of them, counted from 0.
+
+    >>> process_rank()
+    0
+    """
+    return _read("RANK", default=0)
+
+
+def local_rank() -> int:
+    """The number of this process among those on the same machine, counted from 0: it picks the GPU.
+
+    >>> local_rank()
+    0
+    """
+    return _read("LOCAL_RANK", default=0)
+
+
+def require_single_process(command: str) -> None:
+    """Check that a command which cannot share its work was not started by `torchrun`.
+
+    Raises:
+        ConfigError: several processes were started.
+
+    >>> require_single_process("seqgen race")
+    """
+    if process_count() > 1:
+        raise ConfigError(f"{command} runs in a single process: start it without torchrun")
+
+
+def _read(variable: str, *, default: int) -> int:
+    value = os.environ.get(variable, "")
+    return int(value) if value.isdecimal() else default

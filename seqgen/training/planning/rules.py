@@ -1,0 +1,152 @@
+"""The rules that fill the fields which a user left open: shape, regularisation, rates and validations."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast, final
+
+from seqgen.config import FieldValue, TrainingConfig, fields_of
+from seqgen.training.planning.problem import Problem
+from seqgen.training.planning.recipes import LARGE_VOCABULARY, Recipe
+from seqgen.training.schedule import FORWARD_SHARE
+
+_DEFAULT_AVERAGE = fields_of(TrainingConfig)["average"].default
+_DEFAULT_OPTIMIZER = fields_of(TrainingConfig)["optimizer"].default
+
+_SMALL_N_TOKENS = 200_000
+"""A text, or a training, of fewer tokens gets the narrow model and half the streams."""
+_LARGE_N_TRAIN = 3_000_000
+_LARGE_N_TRAINED = 20_000_000
+"""A text of more than `_LARGE_N_TRAIN` tokens gets the wide model if it is trained on for more tokens than this."""
+_WORD_WINDOW = 32
+"""Time steps of a window where the vocabulary is large: a word says as much as several characters."""
+
+_REFERENCE_N_TRAIN = 1_000_000
+"""Tokens of the text that dropout was tuned on. Epochs over a shorter text count for more, over a longer for less."""
+_WORD_EPOCH_WEIGHT = 2.3
+"""An epoch over words counts as this many: a model with parameters for every word soon memorises a text."""
+_REGULARISATION = ((6, 0.0, 0.0), (11, 0.15, 0.1), (35, 0.25, 0.1), (math.inf, 0.5, 0.3))
+"""Each row: for fewer than this many weighted epochs, the dropout and the least weight decay."""
+
+_MIN_VALID_TOKENS = 10_000
+_MIN_STEPS_BETWEEN_VALIDATIONS = 50
+_MAX_VALIDATIONS = 25
+_VALIDATION_SHARE = 0.03
+"""Validation may take this share of the training time."""
+
+
+@final
+@dataclass(frozen=True)
+class Rules:
+    """The choices for one cell, given its recipe and the problem.
+
+    >>> from seqgen.config import Budget
+    >>> from seqgen.training.planning.problem import CorpusFacts
+    >>> from seqgen.training.planning.recipes import RECIPES
+    >>> novel = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
+    >>> problem = Problem(settings={}, corpus=novel, budget=Budget(epochs=3))
+    >>> choices = Rules(RECIPES["lstm"], problem).choose()
+    >>> choices["d_model"], choices["dropout"], choices["evaluate_every"]
+    (512, 0.0, 489)
+    """
+
+    recipe: Recipe
+    problem: Problem
+
+    def choose(self) -> dict[str, FieldValue]:
+        """A value for every field that has no default. The user's settings may still override some of them."""
+        return {
+            **self._shape(),
+            "n_streams": self._n_streams,
+            "window": self._window,
+            **self._training(),
+            **self.problem.trial,
+        }
+
+    def _shape(self) -> dict[str, FieldValue]:
+        """A wider model for more text, more dropout for more epochs."""
+        decided, corpus = self.problem.decided, self.problem.corpus
+        d_model = cast(int, decided.get("d_model", self._width))
+        dropout, _ = self._regularisation
+        return {
+            "n_layer": self.recipe.n_layer,
+            "d_model": d_model,
+            "dropout": dropout,
+            **self.recipe.fill(decided, corpus, d_model, cast(float, decided.get("dropout", dropout))),
+        }
+
+    @property
+    def _width(self) -> int:
+        n_train, n_trained = self.problem.corpus.n_train, self._n_trained
+        if min(n_train, n_trained) < _SMALL_N_TOKENS:
+            return self.recipe.d_model_small
+        if n_train > _LARGE_N_TRAIN and n_trained > _LARGE_N_TRAINED:
+            return self.recipe.d_model_large
+        return self.recipe.d_model
+
+    @cached_property
+    def _window(self) -> int:
+        """No longer than the text."""
+        corpus = self.problem.corpus
+        preferred = _WORD_WINDOW if corpus.vocab_size >= LARGE_VOCABULARY else self.recipe.window
+        return cast(int, self.problem.decided.get("window", min(preferred, corpus.n_train)))
+
+    @cached_property
+    def _n_streams(self) -> int:
+        """No more than the text can fill. A small text gets fewer streams, because it needs the steps."""
+        n_train = self.problem.corpus.n_train
+        preferred = self.recipe.n_streams // 2 if n_train < _SMALL_N_TOKENS else self.recipe.n_streams
+        most = max(1, n_train // max(1, self._window))
+        return cast(int, self.problem.decided.get("n_streams", min(preferred, most)))
+
+    @property
+    def _tokens_per_step(self) -> int:
+        return max(1, self._n_streams * self._window)
+
+    @cached_property
+    def _n_trained(self) -> float:
+        """Roughly how many tokens the budget pays for."""
+        budget = self.problem.budget
+        if budget.minutes is not None:
+            return budget.minutes * 60 * (self.problem.tokens_per_s or self.recipe.tokens_per_s)
+        if budget.epochs is not None:
+            return budget.epochs * self.problem.corpus.n_train
+        return float(cast(int, budget.steps) * self._tokens_per_step)
+
+    @cached_property
+    def _regularisation(self) -> tuple[float, float]:
+        """The dropout and the least weight decay, by how well the text will be known in the end."""
+        corpus = self.problem.corpus
+        epochs = self._n_trained / corpus.n_train * (_REFERENCE_N_TRAIN / corpus.n_train) ** (1 / 3)
+        if corpus.vocab_size >= LARGE_VOCABULARY:
+            epochs *= _WORD_EPOCH_WEIGHT
+        return next((dropout, decay) for limit, dropout, decay in _REGULARISATION if epochs < limit)
+
+    def _training(self) -> dict[str, FieldValue]:
+        """Learning rates, clipping, weight decay and validations."""
+        recipe, decided = self.recipe, self.problem.decided
+        speed_up = cast(float, decided.get("learning_rate", recipe.learning_rate)) / recipe.learning_rate
+        has_muon = decided.get("optimizer", _DEFAULT_OPTIMIZER) == "muon"
+        return {
+            "learning_rate": recipe.learning_rate,
+            "muon_rate": recipe.muon_rate * speed_up,  # --lr scales the rates of both optimizers
+            "clip_norm": recipe.clip_norm,
+            "weight_decay": max(recipe.weight_decay, self._regularisation[1]) if has_muon else 0.0,  # tuned for Muon
+            **self._validation(),
+        }
+
+    def _validation(self) -> dict[str, FieldValue]:
+        """How often to validate, and on how many tokens, so that it takes about 3 % of the time."""
+        n_valid = self.problem.corpus.n_valid
+        n_readings = 1 if self.problem.decided.get("average", _DEFAULT_AVERAGE) is None else 2  # weights, their average
+        cost = FORWARD_SHARE * n_readings / _VALIDATION_SHARE  # tokens to train between validations, per token scored
+        most = max(_MIN_VALID_TOKENS, int(self._n_trained / cost))
+        valid_tokens = most if n_valid > most else None
+        affordable = (valid_tokens or n_valid) * cost / self._tokens_per_step
+        sufficient = self._n_trained / _MAX_VALIDATIONS / self._tokens_per_step
+        return {
+            "evaluate_every": math.ceil(max(_MIN_STEPS_BETWEEN_VALIDATIONS, affordable, sufficient)),
+            "valid_tokens": valid_tokens,
+        }
