@@ -14,8 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqgen.evaluation.ngram import NgramModel
-from seqgen.evaluation.novelty import CopyIndex
+from seqgen.evaluation import CopyIndex, NgramModel
 
 
 def compare_orders(train: Path, test: Path) -> None:

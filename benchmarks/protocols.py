@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from seqgen.corpus import encode_part, reopen_part
-from seqgen.evaluation import Context, compress_text, read_whole, restore_decoder, score_text
-from seqgen.evaluation.ngram import NgramModel
+from seqgen.evaluation import Context, NgramModel, compress_text, read_whole, restore_decoder, score_text
 from seqgen.run import SavedModel, open_model
 
 _COLD = Context.parse("cold:256")
@@ -120,7 +119,7 @@ def part_ids(model: SavedModel, part: Any) -> Any:
 def cold_nats(model: SavedModel, part: Any) -> float:
     """Nats per token in windows of 256, each read from an empty state."""
     text = encode_part(reopen_part(model.record.corpus, part), model.tokenizer)
-    return score_text(restore_decoder(model), model.tokenizer, text, mode=_COLD).nats_per_token
+    return score_text(restore_decoder(model), text, tokenizer=model.tokenizer, mode=_COLD).nats_per_token
 
 
 def describe_baselines(model: SavedModel, part: Any) -> list[str]:
@@ -128,7 +127,7 @@ def describe_baselines(model: SavedModel, part: Any) -> list[str]:
     train, scored = part_ids(model, "train"), part_ids(model, part)
     ngram = NgramModel(train, order=5, vocab_size=model.tokenizer.vocab_size).nats(scored).mean()
     before, text = (read_whole(reopen_part(model.record.corpus, name), model.tokenizer) for name in ("train", part))
-    compressed = dict(compress_text(before, text))["xz -9e"].after
+    compressed = dict(compress_text(text, after=before))["xz -9e"].after
     return [f"{ngram:.4f}", f"{compressed.bits_per_character:.4f}"]
 
 

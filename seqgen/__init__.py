@@ -1,4 +1,8 @@
-"""seqgen: any text in, a trained language model, new text out, and honest numbers about it."""
+"""seqgen: turns any text into a trained language model, and the model into new text and honest numbers.
+
+`load` opens a trained model; `seqgen.api` documents what it can do. Training is in `seqgen.training`, scores and
+comparisons in `seqgen.evaluation`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ __all__ = ["LanguageModel", "__version__", "load"]
 
 
 def __getattr__(name: str) -> object:
-    """Import `api`, and with it NumPy, only when it is asked for."""
+    """Import `seqgen.api`, and NumPy with it, only when a name of it is first used: `seqgen --help` needs neither."""
     if name in ("LanguageModel", "load"):
         from seqgen import api
 

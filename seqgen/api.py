@@ -1,74 +1,261 @@
-"""seqgen as a library: `load` a trained model, let it write, let it score.
+"""seqgen as a library: load a trained model, and let it write, score and compare texts.
 
 >>> from seqgen import load
->>> model = load("checkpoints/stories")             # doctest: +SKIP
->>> for piece in model.generate("Mina ", length=200):  # doctest: +SKIP
-...     print(piece, end="")
+>>> model = load("checkpoints/story")
+>>> for piece in model.generate("Mina ", length=3, temperature=0.7):
+...     print(repr(piece))
+'...'
+'...'
+'...'
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from seqgen.config import SamplingConfig, fields_of
-from seqgen.errors import ConfigError
+from seqgen.config import Device, SamplingConfig, fields_of
+from seqgen.errors import ConfigError, CorpusError, TokenizerError
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling import TextStream, fit_prompt
+from seqgen.sampling import TextStream, fit_prompt, next_odds
 
 if TYPE_CHECKING:
-    from seqgen.evaluation import Score
+    from seqgen.evaluation import Difference, Score, ScoredText
+    from seqgen.models import Decoder
+
+_MAX_NAMED_CHARACTERS = 5
+_TEXT_LISTS = ("stop", "ban")
+"""Options that take several texts; one text alone may be given as it is."""
 
 
 @final
 class LanguageModel:
-    """A trained model. `saved` holds its configuration, tokenizer, weights and history."""
+    """A trained model, ready to use.
 
-    def __init__(self, saved: SavedModel) -> None:
+    Several threads may use one model at once: each call has a state of its own, and returns what it would return alone.
+
+    Keyword options of the methods that write are the fields of `seqgen.config.SamplingConfig`, such as
+    `temperature=0.7`, `seed=3`, `stop="THE END"` or `ban=("the", "end")`. They are keywords, and not a configuration
+    object, because calls are mostly typed by hand: `model.write("Mina ", temperature=0.7)`. They become a
+    `SamplingConfig` at once, which checks their names and values.
+
+    >>> from seqgen import load
+    >>> load("checkpoints/story")
+    <LanguageModel 'story': lstm, ... parameters, char tokenizer, vocabulary of ...>
+    """
+
+    def __init__(self, saved: SavedModel, *, device: Device = "cpu") -> None:
         self.saved = saved
+        """The model file: configuration, tokenizer, weights and history."""
+        self.device = device
+        """Where texts are written and scored."""
+        self._decoder: Decoder | None = None
+        self._decoder_lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        cell, tokenizer = self.saved.record.model.cell, self.saved.tokenizer
+        return (
+            f"<LanguageModel {self.name!r}: {cell}, {self.saved.n_parameters:,} parameters, "
+            f"{tokenizer.kind} tokenizer, vocabulary of {tokenizer.vocab_size:,}>"
+        )
+
+    @property
+    def name(self) -> str:
+        """The name of the run."""
+        return self.saved.name
+
+    def encode(self, text: str) -> list[int]:
+        """The token ids of a text.
+
+        Raises:
+            TokenizerError: the vocabulary lacks a character or word of the text. (`score` charges for such characters
+                instead, and prompts replace them.)
+
+        >>> from seqgen import load
+        >>> model = load("checkpoints/story")
+        >>> model.decode(model.encode("Mina sat."))
+        'Mina sat.'
+        >>> model.encode("漢")
+        Traceback (most recent call last):
+        seqgen.errors.TokenizerError: the vocabulary lacks '漢': the model was trained on a text without it
+        """
+        tokenizer = self.saved.tokenizer
+        encoding = tokenizer.encode(tokenizer.mark(text))
+        if encoding.oov:
+            missing = list(dict.fromkeys(encoding.oov))
+            named = ", ".join(map(repr, missing[:_MAX_NAMED_CHARACTERS]))
+            more = " and others" if len(missing) > _MAX_NAMED_CHARACTERS else ""
+            raise TokenizerError(f"the vocabulary lacks {named}{more}: the model was trained on a text without it")
+        ids: list[int] = encoding.ids.tolist()
+        return ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of some token ids; bytes that are not UTF-8 become U+FFFD.
+
+        Raises:
+            TokenizerError: a number is not an id of the vocabulary.
+        """
+        tokenizer, known = self.saved.tokenizer, list(ids)
+        for token in known:
+            if not 0 <= token < tokenizer.vocab_size:
+                raise TokenizerError(f"{token} is not a token id: ids are from 0 to {tokenizer.vocab_size - 1:,}")
+        return tokenizer.decode(known)
 
     def generate(self, prompt: str = "", *, length: int | None = 1000, **options: Any) -> Iterator[str]:
-        """Yield text as it is made: `length` characters in all, which follow the prompt; None goes on without end.
+        """Yield a text piece by piece while it is written: `length` characters in all, or without end if None.
 
-        The prompt itself is not among it. `options` are the fields of `seqgen.config.SamplingConfig`, as
-        `temperature=0.7`, `stop="THE END"` or `ban=("the", "end")`. Characters of the prompt that the model does not
-        know are read as their nearest known form.
+        The pieces together are what follows the prompt; the prompt is not among them. Characters of the prompt that the
+        vocabulary lacks are replaced by the most similar one it has, or left out.
 
         Raises:
-            ConfigError: an option that there is not, or out of its range.
-            TokenizerError: the model knows no character of the prompt.
+            ConfigError: an unknown option, or a value out of its range.
+            CorpusError: `no_copy` needs the training text, and it is not found.
+            TokenizerError: the vocabulary lacks every character of the prompt.
+
+        >>> from seqgen import load
+        >>> model = load("checkpoints/story")
+        >>> text = "".join(model.generate("Mina ", length=20, seed=1))
+        >>> text == model.write("Mina ", length=20, seed=1)
+        True
         """
-        known = fields_of(SamplingConfig)
-        for name in options.keys() - known.keys():
-            raise ConfigError(f"{name} is no option of generate: there is {', '.join(known)}")
-        if length is not None and length < 0:
-            raise ConfigError(f"length is {length}: it must be 0 or more")
-        for name in ("stop", "ban"):
-            if isinstance(options.get(name), str):
-                options[name] = (options[name],)
-        fitted = fit_prompt(prompt, self.saved.tokenizer)
-        stream = TextStream(self.saved, fitted, SamplingConfig(**options), length=length)
-        return (piece.text for piece in stream)
+        return (piece.text for piece in self._stream(prompt, options, length=length, count=1))
+
+    def write(self, prompt: str = "", *, length: int = 1000, **options: Any) -> str:
+        """The text that `generate` yields, as one string.
+
+        >>> from seqgen import load
+        >>> len(load("checkpoints/story").write("Mina ", length=40, temperature=0.5))
+        40
+        """
+        return "".join(self.generate(prompt, length=length, **options))
+
+    def write_many(self, prompt: str = "", *, count: int, length: int = 1000, **options: Any) -> list[str]:
+        """Several different texts that follow one prompt, written side by side, which is faster than one by one.
+
+        The first is the one that `write` returns for the same seed.
+
+        >>> from seqgen import load
+        >>> model = load("checkpoints/story")
+        >>> texts = model.write_many("Mina ", count=3, length=20)
+        >>> len(set(texts)), texts[0] == model.write("Mina ", length=20)
+        (3, True)
+        """
+        texts = [""] * count
+        for piece in self._stream(prompt, options, length=length, count=count):
+            texts[piece.number] += piece.text
+        return texts
+
+    def next_odds(self, prompt: str = "") -> list[tuple[str, float]]:
+        """Every token as text, with the probability that it comes next, the most probable first.
+
+        >>> from seqgen import load
+        >>> odds = load("checkpoints/story").next_odds("Min")
+        >>> round(sum(probability for _, probability in odds), 6)
+        1.0
+        """
+        return next_odds(self.saved, fit_prompt(prompt, self.saved.tokenizer))
 
     def score(self, text: str) -> Score:
-        """How well the model predicts a text, as `seqgen eval` reports it. Imports torch.
+        """How well the model predicts a text, as `seqgen eval` reports it.
+
+        The first call imports torch, which takes a second or two.
 
         Raises:
-            CorpusError: the text is empty or wholly outside the vocabulary.
+            CorpusError: the text is empty, or none of its characters is in the vocabulary.
+
+        >>> from seqgen import load
+        >>> score = load("checkpoints/story").score("Mina sat by the river.")
+        >>> score.n_tokens, score.n_characters
+        (22, 22)
+        >>> 3 < score.bits_per_character < 7
+        True
+        """
+        return self.score_in_blocks(text).score
+
+    def score_in_blocks(self, text: str) -> ScoredText:
+        """The score of a text, and the nats of its parts: what `compare` compares.
+
+        Raises:
+            CorpusError: as `score`.
         """
         from seqgen.corpus import encode_text
-        from seqgen.evaluation import restore_decoder, score_text
+        from seqgen.evaluation import Blocks, ScoredText, score_text
 
         tokenizer = self.saved.tokenizer
         encoded = encode_text([tokenizer.mark(text)], tokenizer)
-        return score_text(restore_decoder(self.saved), tokenizer, encoded)
+        blocks = Blocks(tokenizer, encoded.n_bytes)
+        return ScoredText(score_text(self._restored(), encoded, tokenizer=tokenizer, observers=[blocks]), blocks)
+
+    def compare(self, other: LanguageModel, text: str) -> Difference:
+        """Which of two models predicts a text better, and how sure that is: printed, the result is a sentence.
+
+        The models may have different tokenizers.
+
+        Raises:
+            CorpusError: the text is too short for a comparison, or a vocabulary cannot give it back exactly.
+
+        >>> from seqgen import load
+        >>> model, text = load("checkpoints/story"), open("story.txt").read() * 2
+        >>> print(model.compare(model, text))
+        story and story cannot be told apart on this text (0.000 ± 0.000 bits per byte)
+        """
+        from seqgen.evaluation import compare, comparison_obstacle
+
+        first, second = self.score_in_blocks(text), other.score_in_blocks(text)
+        difference = compare(first, second, names=(self.name, other.name))
+        if difference is None:
+            raise CorpusError(str(comparison_obstacle(first.score, second.score)))
+        return difference
+
+    def _stream(self, prompt: str, options: Mapping[str, Any], *, length: int | None, count: int) -> TextStream:
+        """Several texts that follow one prompt; checks everything before the first of them is begun."""
+        config = _sampling_config(options)
+        if length is not None and length < 0:
+            raise ConfigError(f"length is {length}: it must be 0 or more")
+        if count < 1:
+            raise ConfigError(f"count is {count}: it must be 1 or more")
+        fitted = fit_prompt(prompt, self.saved.tokenizer)
+        return TextStream(self.saved, fitted, config, length=length, count=count, device=self.device)
+
+    def _restored(self) -> Decoder:
+        """The torch module, built at the first call and shared by all later ones.
+
+        Threads may share it because scoring changes nothing in it: the carried state is passed from call to call.
+        """
+        from seqgen.evaluation import restore_decoder
+
+        with self._decoder_lock:
+            if self._decoder is None:
+                self._decoder = restore_decoder(self.saved, device=self.device)
+            return self._decoder
 
 
-def load(run: str | Path | None = None) -> LanguageModel:
-    """Open a run folder, a `.safetensors` file, or the newest run under `./checkpoints`.
+def _sampling_config(options: Mapping[str, Any]) -> SamplingConfig:
+    """The configuration that these options stand for."""
+    known = fields_of(SamplingConfig)
+    for name in options.keys() - known.keys():
+        raise ConfigError(f"{name} is an unknown option: the options are {', '.join(known)}")
+    texts = {name: options[name] for name in _TEXT_LISTS if name in options}
+    lists = {name: (text,) if isinstance(text, str) else tuple(text) for name, text in texts.items()}
+    return SamplingConfig(**{**options, **lists})
+
+
+def load(run: str | Path | None = None, *, device: Device = "cpu") -> LanguageModel:
+    """Open a run folder, a `.safetensors` file or, if `run` is left out, the newest run under `./checkpoints`.
+
+    `device` is where the model writes and scores: cpu, cuda, mps, or auto, which takes a GPU if there is one. A GPU is
+    faster for many texts at once; for one text the CPU is.
 
     Raises:
-        RunError: there is none, or it cannot be read.
+        RunError: there is no such run, or it cannot be read.
+
+    >>> from seqgen import load
+    >>> load("checkpoints/story").name
+    'story'
+    >>> load("elsewhere")
+    Traceback (most recent call last):
+    seqgen.errors.RunError: elsewhere does not exist: give a run folder or a .safetensors file
     """
-    return LanguageModel(open_model(run))
+    return LanguageModel(open_model(run), device=device)

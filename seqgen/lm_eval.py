@@ -2,7 +2,8 @@
 
     lm-eval run --model seqgen --model_args run=checkpoints/NAME --tasks TASK
 
-finds it by its entry point (harnesses after 0.4.13); with any, `python -m seqgen.lm_eval run ...` is the same command.
+Harnesses newer than 0.4.13 find the model by its entry point. With any version, `python -m seqgen.lm_eval run ...` is
+the same command with the model registered.
 """
 
 from __future__ import annotations
@@ -28,24 +29,29 @@ from seqgen.run import open_model
 from seqgen.sampling import FittedPrompt, fit_prompt, write_texts
 from seqgen.tokenizers import END_OF_TEXT
 
-_WINDOW = 1024  # tokens of a context that are read at once
-_MOST_CHARACTERS = 256
-_SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
+_WINDOW = 1024
+"""How many tokens are read at once."""
+_DEFAULT_LENGTH = 256
+"""Characters of a generated text for which the task sets no limit."""
+_SAMPLING_OPTIONS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
 _OFF_AT_ZERO = ("top_k", "min_p")
+"""Options that the harness turns off with 0, and seqgen with None."""
 
 
 @register_model("seqgen")
 @final
 class SeqgenLM(LM):  # type: ignore[misc]
-    """A trained run; the newest under `./checkpoints` if `run` is left out.
+    """A trained run as a model of the harness; the newest run under `./checkpoints` if `run` is left out.
 
-    Texts begin at an end-of-text token and are read whole, however long they are. What characters cost that the vocabulary lacks
-    is in every log-likelihood, as in `seqgen eval`. `device` is cpu, mps or auto, or cuda, the harness's own default,
-    which is a GPU where there is one. Texts are read one after another: batch sizes mean nothing here.
+    Every text is read after an end-of-text token and as a whole, however long it is. Log-likelihoods include the charge
+    for out-of-vocabulary characters, as scores of `seqgen eval` do.
+
+    `device` is cpu, mps, auto, or cuda. The harness passes cuda unless told otherwise, so cuda here means auto: a GPU
+    if there is one. Texts are read one by one, so batch sizes are accepted and ignored.
 
     Raises:
         RunError: there is no such run.
-        ConfigError: its words do not stand for a text in full, or this machine has no such device.
+        ConfigError: the run's tokenizer does not give texts back exactly, or this machine has no such device.
     """
 
     def __init__(
@@ -55,31 +61,35 @@ class SeqgenLM(LM):  # type: ignore[misc]
         self._saved = open_model(run)
         self._tokenizer = self._saved.tokenizer
         if not self._tokenizer.is_lossless:
-            raise ConfigError(f"{self._saved.path}: words between spaces do not give texts back, so no figures compare")
+            raise ConfigError(
+                f"{self._saved.path}: its tokenizer does not give texts back exactly, so no scores compare"
+            )
         self._device_name = cast(Device, "auto" if device.startswith("cuda") else device)
         self._torch_device = choose_device(self._device_name)
-        self._decoder = restore_decoder(self._saved).to(self._torch_device)
-        self._read: tuple[list[int], State | None] = ([], None)
-        """The context that was read last, and the state after it."""
-        self._n_written = 0  # a seed for each text: asked again, it draws anew
+        self._decoder = restore_decoder(self._saved, device=self._device_name)
+        self._last_context: tuple[list[int], State | None] = ([], None)
+        """The ids of the context that was read last, and the state after it."""
+        self._n_written = 0
+        """Texts generated so far. Each gets this number as its seed, so that a repeated request is sampled anew."""
 
     def loglikelihood(self, requests: list[Instance]) -> list[tuple[float, bool]]:
-        """Of each (context, continuation): ln p of the second after the first, and whether it is the likeliest text.
+        """For each (context, continuation): ln p of the continuation, and whether greedy decoding would write it.
 
-        A token that holds characters of both belongs to the continuation.
+        A token that spans both belongs to the continuation.
         """
         return self._answer("loglikelihood", requests, self._continue)
 
     def loglikelihood_rolling(self, requests: list[Instance]) -> list[float]:
-        """Of each (text,): ln p of all of it, as one carried stream."""
+        """For each (text,): ln p of the whole text, read as one stream."""
         return self._answer("loglikelihood_rolling", requests, self._score_rolling)
 
     def generate_until(self, requests: list[Instance]) -> list[str]:
-        """Of each (context, options): what the model writes next, up to `until` or, of a model of
-        separate documents, the end of its own.
+        """For each (context, options): what the model writes next.
 
-        The likeliest tokens, but with `do_sample` drawn as `temperature`, `top_k`, `top_p`, `min_p` and
-        `repetition_penalty` say. `max_gen_toks` counts characters, as lengths do in all of seqgen; 256 if left out.
+        The text ends before a string of `until`, or, if the model was trained on documents, where it ends one. With
+        `do_sample`, tokens are sampled with `temperature`, `top_k`, `top_p`, `min_p` and `repetition_penalty`; without
+        it, the most probable token is taken. `max_gen_toks` counts characters, as lengths do everywhere in seqgen; it
+        is 256 if left out.
         """
         return self._answer("generate_until", requests, self._write)
 
@@ -94,7 +104,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
         encoded = encode_text([self._tokenizer.mark(text)], self._tokenizer)
         if not len(encoded.ids):
             return -oov_nats(self._tokenizer, n_tokens=0, n_oov=encoded.n_oov)
-        return -score_text(self._decoder, self._tokenizer, encoded).nats
+        return -score_text(self._decoder, encoded, tokenizer=self._tokenizer).nats
 
     def _continue(self, context: str, continuation: str) -> tuple[float, bool]:
         before, whole = (
@@ -102,43 +112,48 @@ class SeqgenLM(LM):  # type: ignore[misc]
         )
         ids = whole.ids.tolist()
         n_before = self._n_within(ids, len(self._tokenizer.decode(before.ids.tolist()).encode("utf-8", "replace")))
-        n_oov = max(0, len(whole.oov) - len(before.oov))  # half a separator may be unseen, a whole one is not
-        nats, is_likeliest = self._score(ids[:n_before], ids[n_before:])
+        # Half a separator between documents may be out of the vocabulary, and the whole separator in it. Then the whole
+        # text has fewer out-of-vocabulary characters than the context alone.
+        n_oov = max(0, len(whole.oov) - len(before.oov))
+        nats, is_greedy = self._score(ids[:n_before], ids[n_before:])
         nats += oov_nats(self._tokenizer, n_tokens=len(ids) - n_before, n_oov=n_oov)
-        return -nats, is_likeliest and not n_oov
+        return -nats, is_greedy and not n_oov
 
     def _n_within(self, ids: Sequence[int], n_bytes: int) -> int:
-        """How many tokens end within the first bytes of their text."""
-        n_read, previous = 0, END_OF_TEXT
-        for number, token in enumerate(ids):
-            n_read += len(self._tokenizer.pieces(previous)[token])
-            if n_read > n_bytes:
-                return number
+        """How many tokens lie entirely within the first `n_bytes` of their text."""
+        end, previous = 0, END_OF_TEXT
+        for n_tokens, token in enumerate(ids):
+            end += len(self._tokenizer.pieces(previous)[token])
+            if end > n_bytes:
+                return n_tokens
             previous = token
         return len(ids)
 
     @torch.inference_mode()
     def _score(self, context: list[int], continuation: list[int]) -> tuple[float, bool]:
-        """Nats of the second after the first, and whether each of its tokens is the likeliest."""
+        """Nats of the continuation, and whether each of its tokens is the most probable one.
+
+        `seqgen.scoring` returns nats alone. The second answer needs the logits, so the cross-entropy is taken here.
+        """
         *earlier, last = [END_OF_TEXT, *context]
         state, inputs = self._state_after(earlier), [last, *continuation[:-1]]
-        nats, is_likeliest = 0.0, True
+        nats, is_greedy = 0.0, True
         for first in range(0, len(continuation), _WINDOW):
             logits, state = self._decoder(self._tensor(inputs[first : first + _WINDOW]), state)
             targets = torch.tensor(continuation[first : first + _WINDOW])
-            own = logits[0].cpu()
-            nats += float(F.cross_entropy(own, targets, reduction="none").double().sum())
-            is_likeliest = is_likeliest and bool((own.argmax(dim=-1) == targets).all())
-        return nats, is_likeliest
+            after_each = logits[0].cpu()  # (T, V)
+            nats += float(F.cross_entropy(after_each, targets, reduction="none").double().sum())
+            is_greedy = is_greedy and bool((after_each.argmax(dim=-1) == targets).all())
+        return nats, is_greedy
 
     def _state_after(self, ids: list[int]) -> State | None:
-        """The state after a context; the choices of a question have theirs in common."""
-        if self._read[0] != ids:
+        """The state after a context. It is kept, because all choices of a question follow the same context."""
+        if self._last_context[0] != ids:
             state: State | None = None
             for first in range(0, len(ids), _WINDOW):
                 _, state = self._decoder.features(self._tensor(ids[first : first + _WINDOW]), state)
-            self._read = ids, state
-        return self._read[1]
+            self._last_context = ids, state
+        return self._last_context[1]
 
     def _tensor(self, ids: Sequence[int]) -> torch.Tensor:
         """(1, T)."""
@@ -146,23 +161,23 @@ class SeqgenLM(LM):  # type: ignore[misc]
 
     def _write(self, context: str, options: dict[str, Any]) -> str:
         until = options.get("until") or ()
-        drawn: dict[str, Any] = {"temperature": 0.0}
+        sampling: dict[str, Any] = {"temperature": 0.0}
         if options.get("do_sample"):
-            given = {name: options[name] for name in _SAMPLING if options.get(name) is not None}
-            is_off = {name for name in _OFF_AT_ZERO if given.get(name) == 0}
-            drawn = {"temperature": 1.0, **{name: value for name, value in given.items() if name not in is_off}}
+            is_set = (name for name in _SAMPLING_OPTIONS if options.get(name) is not None)
+            is_on = (name for name in is_set if not (name in _OFF_AT_ZERO and options[name] == 0))
+            sampling = {"temperature": 1.0, **{name: options[name] for name in is_on}}
         config = SamplingConfig(
             stop=tuple([until] if isinstance(until, str) else filter(None, until)),
             until_end_of_text=self._saved.has_documents,
             seed=self._n_written,
-            **drawn,
+            **sampling,
         )
         self._n_written += 1
         try:
             prompt = fit_prompt(context, self._tokenizer)
-        except TokenizerError:  # nothing of it is known: it is no context
+        except TokenizerError:  # the vocabulary lacks every character, so the text is written without a context
             prompt = FittedPrompt((), "", ())
-        length = int(options.get("max_gen_toks") or _MOST_CHARACTERS)
+        length = int(options.get("max_gen_toks") or _DEFAULT_LENGTH)
         return write_texts(self._saved, prompt, config, length=length, device=self._device_name)[0].text
 
 

@@ -46,7 +46,7 @@ def test_an_old_model_writes_the_text_that_it_wrote_then(name: str) -> None:
 def test_an_old_model_scores_a_text_as_it_did_then(name: str) -> None:
     score = load(FIXTURES / name).score(scored_text(name))
     assert score.nats == pytest.approx(EXPECTED[name]["nats"], rel=1e-6)
-    assert score.n_paid == EXPECTED[name]["tokens"]
+    assert score.n_charged == EXPECTED[name]["tokens"]
 
 
 @every_run

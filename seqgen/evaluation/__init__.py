@@ -1,45 +1,64 @@
-"""Numbers about a trained model that can be compared."""
+"""Numbers about trained models that can be compared: scores, baselines, copies, the quality of samples.
+
+Everything here returns its results; nothing is printed.
+"""
 
 from seqgen.evaluation.baselines import Baseline, baselines_of, ngram_scores
-from seqgen.evaluation.breakdown import By, HighestLoss, TokenInContext, Units
-from seqgen.evaluation.compare import Blocks, Difference, compare, uncertainty
+from seqgen.evaluation.breakdown import HighestLosses, TokenLoss, Unit, UnitLoss, UnitLosses
+from seqgen.evaluation.compare import Blocks, Difference, ScoredText, compare, comparison_obstacle, uncertainty
 from seqgen.evaluation.compressors import CompressedSize, Compression, compress_text
-from seqgen.evaluation.copies import CopyReport, find_copies
-from seqgen.evaluation.dynamic import Dynamic
+from seqgen.evaluation.copies import CopiedSpan, CopyReport, Excerpt, find_copies
+from seqgen.evaluation.dynamic import DynamicEvaluation
 from seqgen.evaluation.forecast import Forecast, forecast
 from seqgen.evaluation.neural_baselines import neural_baseline_scores
-from seqgen.evaluation.ranking import Comparison, ScoredReading, compare_all, split_warnings
+from seqgen.evaluation.ngram import NgramModel
+from seqgen.evaluation.novelty import CopyIndex, Novelty
 from seqgen.evaluation.readings import Reading, TextSelection, read_whole, readings
+from seqgen.evaluation.sample_quality import HumanText, Quality, QualityReport, measure_quality
 from seqgen.evaluation.score import Observer, Score, restore_decoder, score_nats, score_text
+from seqgen.evaluation.scored_readings import Comparison, ScoredReading, compare_all, in_first_mode, split_warnings
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
 
 __all__ = [
     "Baseline",
     "Blocks",
-    "By",
     "Comparison",
     "CompressedSize",
     "Compression",
     "Context",
+    "CopiedSpan",
+    "CopyIndex",
     "CopyReport",
     "Difference",
-    "Dynamic",
+    "DynamicEvaluation",
+    "Excerpt",
     "Forecast",
-    "HighestLoss",
+    "HighestLosses",
+    "HumanText",
+    "NgramModel",
+    "Novelty",
     "Observer",
+    "Quality",
+    "QualityReport",
     "Reading",
     "Score",
     "ScoredReading",
+    "ScoredText",
     "ScoringMode",
     "TextSelection",
-    "TokenInContext",
-    "Units",
+    "TokenLoss",
+    "Unit",
+    "UnitLoss",
+    "UnitLosses",
     "baselines_of",
     "compare",
     "compare_all",
+    "comparison_obstacle",
     "compress_text",
     "find_copies",
     "forecast",
+    "in_first_mode",
+    "measure_quality",
     "neural_baseline_scores",
     "ngram_scores",
     "read_whole",

@@ -1,4 +1,8 @@
-"""Baselines: what a text costs without a trained run, from n-grams, small networks and compressors."""
+"""Baselines: what a text costs without a trained run, from n-grams, small networks and compressors.
+
+A score means little alone. Beside these it shows what the model adds to counting, and to general-purpose compression.
+All baselines know the same training text as the run.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,9 @@ from seqgen.corpus import EncodedText, encode_part, reopen_part
 from seqgen.evaluation.compressors import Compression, compress_text
 from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ngram import NgramModel
-from seqgen.evaluation.ranking import ScoredReading
-from seqgen.evaluation.readings import read_whole
+from seqgen.evaluation.readings import Reading, read_whole
 from seqgen.evaluation.score import Score, score_nats
+from seqgen.evaluation.scored_readings import ScoredReading
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.memory import keep_freed_memory
 
@@ -24,59 +28,67 @@ _ORDERS = range(2, 8)
 
 @dataclass(frozen=True)
 class Baseline:
-    """What one text costs without a run."""
+    """What one text costs under one baseline."""
 
     name: str
     tokenizer: str | None
-    """The kind of its tokens; None where it has none."""
+    """The kind of its tokens; None for a compressor, which has none."""
     text_name: str
     text_key: str
+    """Equal for equal texts, as `Reading.text_key`."""
     figures: Score | Compression
 
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen eval --json` prints."""
-        own = {"baseline": self.name, "tokenizer": self.tokenizer, "text": self.text_name}
+        names = {"baseline": self.name, "tokenizer": self.tokenizer, "text": self.text_name}
         if isinstance(self.figures, Compression):
             after, alone = self.figures.after, self.figures.alone
             return {
-                **own,
+                **names,
                 "bits_per_character": after.bits_per_character,
                 "bits_per_byte": after.bits_per_byte,
                 "bits_per_character_alone": alone.bits_per_character,
                 "bits_per_byte_alone": alone.bits_per_byte,
             }
-        return {**own, **self.figures.to_json()}
+        return {**names, **self.figures.to_json()}
 
 
 def baselines_of(rows: Sequence[ScoredReading], corpus_paths: Sequence[str] = ()) -> Iterator[Baseline]:
-    """N-grams, small networks and compressors; once for each text, training text and vocabulary.
+    """Score the texts of these rows with every baseline, once for each text, training text and vocabulary.
 
-    Where a run has no validation part, the order of the n-gram and the end of the networks' training are chosen on the
-    text itself.
+    The order of the n-gram, and when the networks stop training, are chosen on the run's validation part. A run without
+    one has them chosen on the text itself.
 
     Raises:
         CorpusError: the training text of a run is found nowhere unchanged.
+
+    >>> from seqgen.evaluation import Context, TextSelection, readings
+    >>> from seqgen.run import open_model
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection(), Context())
+    >>> next(baselines_of([ScoredReading.of(reading)])).name
+    'uniform'
     """
     keep_freed_memory()  # the networks train in a third less time
     done: set[tuple[str, ...]] = set()
-    for row in rows:
-        reading, tokenizer = row.reading, row.reading.saved.tokenizer
+    for reading in [row.reading for row in rows]:
+        tokenizer = reading.saved.tokenizer
         train = reopen_part(reading.saved.record.corpus, "train", corpus_paths=corpus_paths)
         same_text = (reading.text_key, train.key)
-        if (*same_text, tokenizer.fingerprint) not in done:
-            done.add((*same_text, tokenizer.fingerprint))
-            for name, score in _model_scores(row, corpus_paths):
+        same_tokens = (*same_text, tokenizer.fingerprint)
+        if same_tokens not in done:
+            done.add(same_tokens)
+            for name, score in _token_scores(reading, corpus_paths):
                 yield Baseline(name, tokenizer.kind, reading.text_name, reading.text_key, score)
         if same_text not in done:
             done.add(same_text)
-            for name, compression in compress_text(read_whole(train, tokenizer), read_whole(reading.source, tokenizer)):
+            text = read_whole(reading.source, tokenizer)
+            for name, compression in compress_text(text, after=read_whole(train, tokenizer)):
                 yield Baseline(name, None, reading.text_name, reading.text_key, compression)
 
 
-def _model_scores(row: ScoredReading, corpus_paths: Sequence[str]) -> Iterator[tuple[str, Score]]:
-    """The baselines that predict tokens."""
-    reading, tokenizer = row.reading, row.reading.saved.tokenizer
-    record = reading.saved.record.corpus
+def _token_scores(reading: Reading, corpus_paths: Sequence[str]) -> Iterator[tuple[str, Score]]:
+    """The baselines that predict the run's own tokens."""
+    record, tokenizer = reading.saved.record.corpus, reading.saved.tokenizer
     train = encode_part(reopen_part(record, "train", corpus_paths=corpus_paths), tokenizer)
     source = reopen_part(record, "valid", corpus_paths=corpus_paths) if "valid" in record.parts else reading.source
     valid = encode_part(source, tokenizer)
@@ -87,22 +99,32 @@ def _model_scores(row: ScoredReading, corpus_paths: Sequence[str]) -> Iterator[t
 def ngram_scores(
     tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
 ) -> Iterator[tuple[str, Score]]:
-    """Uniform, unigram, and of the orders 2 to 7 that which predicts the validation part best.
+    """Score a text with a uniform, a unigram and a Kneser-Ney model of order 2 to 7; yield their names and scores.
 
-    All of them in the model's own tokens; out-of-vocabulary characters cost what they cost the model.
+    The order is the one that predicts `valid` best. Out-of-vocabulary characters cost what they cost a trained model.
+
+    >>> from seqgen.corpus import encode_text
+    >>> from seqgen.run import open_model
+    >>> tokenizer = open_model("checkpoints/story").tokenizer
+    >>> text = encode_text([open("story.txt").read()], tokenizer)
+    >>> scores = dict(ngram_scores(tokenizer, train=text, valid=text, scored=text))
+    >>> list(scores)
+    ['uniform', 'unigram', '7-gram Kneser-Ney']
+    >>> round(scores["uniform"].perplexity) == tokenizer.vocab_size
+    True
     """
     vocab_size = tokenizer.vocab_size
 
     def score(model: NgramModel) -> Score:
-        return score_nats(iter([model.nats(scored.ids)]), tokenizer, scored)
+        return score_nats([model.nats(scored.ids)], scored, tokenizer=tokenizer)
 
     uniform = np.full(len(scored.ids), math.log(vocab_size))
-    yield "uniform", score_nats(iter([uniform]), tokenizer, scored)
+    yield "uniform", score_nats([uniform], scored, tokenizer=tokenizer)
     yield "unigram", score(NgramModel(train.ids, order=1, vocab_size=vocab_size))
-    best, least, order = None, math.inf, 0
-    for candidate in _ORDERS:
-        model = NgramModel(train.ids, order=candidate, vocab_size=vocab_size)
-        if (nats := float(model.nats(valid.ids).sum())) < least:
-            best, least, order = model, nats, candidate
+    best, best_nats, best_order = None, math.inf, 0
+    for order in _ORDERS:
+        model = NgramModel(train.ids, order=order, vocab_size=vocab_size)
+        if (nats := float(model.nats(valid.ids).sum())) < best_nats:
+            best, best_nats, best_order = model, nats, order
     if best is not None:
-        yield f"{order}-gram Kneser-Ney", score(best)
+        yield f"{best_order}-gram Kneser-Ney", score(best)

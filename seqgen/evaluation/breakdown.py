@@ -1,4 +1,7 @@
-"""Where the nats go: by token, line or document, and the highest_loss places."""
+"""Where the nats of a text go: to which tokens, lines or documents, and which tokens lose the most.
+
+Both classes are observers of a scoring: pass them to `Reading.score` or `score_text`.
+"""
 
 from __future__ import annotations
 
@@ -10,49 +13,75 @@ from numpy.typing import NDArray
 
 from seqgen.tokenizers import END_OF_TEXT, Detokenizer, Tokenizer
 
-By = Literal["token", "line", "document"]
+Unit = Literal["token", "line", "document"]
+
+
+class UnitLoss(NamedTuple):
+    """A token, line or document of a text, and what it costs."""
+
+    number: int
+    """Counted from 1."""
+    text: str
+    tokens: int
+    """How many tokens it has."""
+    nats: float
 
 
 @final
-class Units:
-    """An observer that hands on what every token, line or document cost, as it is over.
+class UnitLosses:
+    """An observer that passes on the loss of every token, line or document as soon as it is complete.
 
-    A line ends with the token that holds its newline, a document with the end-of-text token; characters that the vocabulary
-    lacks are in none.
+    A line ends with the token that holds its newline, a document with the end-of-text token. Out-of-vocabulary
+    characters have no token and are in no unit. Call `finish` at the end of the text.
+
+    >>> from seqgen.evaluation import Context, TextSelection, readings
+    >>> from seqgen.run import open_model
+    >>> model = open_model("checkpoints/story")
+    >>> (reading,) = readings(model, TextSelection.of(["story.txt"]), Context())
+    >>> lines = []
+    >>> losses = UnitLosses(model.tokenizer, "line", lines.append)
+    >>> score = reading.score([losses])
+    >>> losses.finish()
+    >>> lines[0].text, lines[0].tokens
+    ('...\\n', ...)
+    >>> round(sum(line.nats for line in lines), 3) == round(score.nats, 3)
+    True
     """
 
-    def __init__(self, tokenizer: Tokenizer, by: By, write: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, tokenizer: Tokenizer, unit: Unit, write: Callable[[UnitLoss], object]) -> None:
         self._detokenizer = Detokenizer(tokenizer)
-        self._by = by
+        self._unit = unit
         self._write = write
         self._number = 0
         self._text, self._n_tokens, self._nats = "", 0, 0.0
 
     def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
-        for token, cost in zip(ids.tolist(), nats.tolist(), strict=True):
+        """Receive the next tokens of the text and the nats of each."""
+        for token, loss in zip(ids.tolist(), nats.tolist(), strict=True):
             text = self._detokenizer.write(token)
             self._text += text
             self._n_tokens += 1
-            self._nats += cost
-            if self._by == "token" or token == END_OF_TEXT or (self._by == "line" and "\n" in text):
-                self._hand_on()
+            self._nats += loss
+            if self._unit == "token" or token == END_OF_TEXT or (self._unit == "line" and "\n" in text):
+                self._write_unit()
 
     def finish(self) -> None:
-        """The text is over: hand on what has not ended."""
+        """Pass on the last unit, which has no end of its own."""
         self._text += self._detokenizer.finish()
         if self._n_tokens:
-            self._hand_on()
+            self._write_unit()
 
-    def _hand_on(self) -> None:
+    def _write_unit(self) -> None:
         self._number += 1
-        self._write({"number": self._number, "text": self._text, "tokens": self._n_tokens, "nats": self._nats})
+        self._write(UnitLoss(self._number, self._text, self._n_tokens, self._nats))
         self._text, self._n_tokens, self._nats = "", 0, 0.0
 
 
-class TokenInContext(NamedTuple):
-    """One token of a text, and what stands around it."""
+class TokenLoss(NamedTuple):
+    """A token of a text, what it costs, and the text around it."""
 
     number: int
+    """Its position among the tokens of the text, counted from 0."""
     nats: float
     before: str
     token: str
@@ -60,8 +89,18 @@ class TokenInContext(NamedTuple):
 
 
 @final
-class HighestLoss:
-    """An observer that remembers the tokens that cost most."""
+class HighestLosses:
+    """An observer that keeps the n tokens with the highest loss.
+
+    >>> import numpy as np
+    >>> from seqgen.run import open_model
+    >>> tokenizer = open_model("checkpoints/story").tokenizer
+    >>> ids = tokenizer.encode("Mina sat").ids
+    >>> losses = HighestLosses(1)
+    >>> losses.take(ids, np.array([1.0, 1, 1, 1, 1, 9, 1, 1]))
+    >>> losses.tokens(tokenizer, ids, n_around=3)
+    [TokenLoss(number=5, nats=9.0, before='na ', token='s', after='at')]
+    """
 
     def __init__(self, n: int) -> None:
         self._n = n
@@ -70,20 +109,24 @@ class HighestLoss:
         self._nats = np.empty(0)
 
     def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
+        """Receive the next tokens of the text and the nats of each."""
         numbers = np.concatenate((self._numbers, self._n_read + np.arange(len(ids))))
-        costs = np.concatenate((self._nats, nats))
-        order = np.argsort(-costs, kind="stable")[: self._n]
-        self._numbers, self._nats = numbers[order], costs[order]
+        losses = np.concatenate((self._nats, nats))
+        highest = np.argsort(-losses, kind="stable")[: self._n]
+        self._numbers, self._nats = numbers[highest], losses[highest]
         self._n_read += len(ids)
 
-    def places(self, tokenizer: Tokenizer, ids: NDArray[Any], n_around: int = 30) -> list[TokenInContext]:
-        """The places found, the highest_loss first, with so many tokens on each side."""
+    def tokens(self, tokenizer: Tokenizer, ids: NDArray[Any], *, n_around: int = 30) -> list[TokenLoss]:
+        """The tokens, highest loss first, with `n_around` tokens of text on each side.
+
+        `ids` are those of the whole text that was scored.
+        """
 
         def text(first: int, last: int) -> str:
             return tokenizer.decode(ids[max(0, first) : last].tolist())
 
-        found = []
+        losses = []
         for number, nats in zip(self._numbers.tolist(), self._nats.tolist(), strict=True):
             before, after = text(number - n_around, number), text(number + 1, number + 1 + n_around)
-            found.append(TokenInContext(number, nats, before, text(number, number + 1), after))
-        return found
+            losses.append(TokenLoss(number, nats, before, text(number, number + 1), after))
+        return losses

@@ -1,4 +1,18 @@
-"""Which of two models predicts a text better, and how sure that is."""
+"""How sure a score is, and which of two models is better: a bootstrap over blocks of the text.
+
+Two models that are scored on one text always differ a little. Would the difference survive on another text of the same
+kind? We cannot score many texts, so we resample the one we have (Efron 1979):
+
+1. Cut the text into 20 to 200 blocks of equal size, 500 bytes or more each. Neighbouring tokens are alike, so single
+   tokens would make us far too sure of ourselves; blocks of this length are nearly independent.
+2. Add up each model's nats in every block. Blocks are measured in bytes, so they are the same for every tokenizer.
+3. Take the difference of the two models block by block. This pairing matters: hard blocks are hard for both models, and
+   the difference cancels what they share (Koehn 2004).
+4. Draw as many blocks again, with replacement, 10,000 times, and add up their differences. The middle 95 % of these
+   sums is the interval. If it does not contain 0, the better model is better on such texts.
+
+Bits per byte are compared, never perplexities: see `seqgen.evaluation.score`.
+"""
 
 from __future__ import annotations
 
@@ -11,94 +25,154 @@ from numpy.typing import NDArray
 from seqgen.evaluation.score import Score
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
-_LEAST_BYTES = 500  # of a block: what neighbours have in common is over by then
-_MOST_BLOCKS = 200
-_FEWEST_BLOCKS = 20  # of which an interval can be made
-LEAST_TEXT = _FEWEST_BLOCKS * _LEAST_BYTES
-"""Bytes of a text on which two models can be compared."""
+_MIN_BLOCK_BYTES = 500
+_MAX_BLOCKS = 200
+_MIN_BLOCKS = 20
+"""An interval made of fewer blocks would be too narrow."""
+MIN_BYTES = _MIN_BLOCKS * _MIN_BLOCK_BYTES
+"""Size of the shortest text on which two models can be compared."""
 _N_RESAMPLED = 10_000
 _CONFIDENCE = 0.95
 
 
 @final
 class Blocks:
-    """Nats of the parts of a text, equal in bytes, as an observer of its scoring: the same parts for any tokenizer.
+    """An observer that adds up the nats of blocks of a text, all of the same number of bytes.
 
-    A token is paid for where it ends. Out-of-vocabulary characters, whose places the ids do not tell, are paid for everywhere
-    alike.
+    A token counts in the block in which its last byte lies. Out-of-vocabulary characters have no token; their charge is
+    spread evenly over all blocks later.
     """
 
     def __init__(self, tokenizer: Tokenizer, n_bytes: int) -> None:
-        kinds, lists = tokenizer.piece_tables
-        self._kinds = kinds
-        self._lengths = np.array([[len(piece) for piece in pieces] for pieces in lists])  # (n_kinds, V)
+        table_of_token, tables = tokenizer.piece_tables
+        self._table_after = table_of_token  # (V,)
+        self._lengths = np.array([[len(piece) for piece in pieces] for pieces in tables])  # (n_tables, V), in bytes
         self._n_bytes = n_bytes
         self._previous = END_OF_TEXT
-        self._n_read = 0
-        self.nats = np.zeros(min(_MOST_BLOCKS, max(1, n_bytes // _LEAST_BYTES)))
+        self._n_bytes_read = 0
+        self.nats = np.zeros(min(_MAX_BLOCKS, max(1, n_bytes // _MIN_BLOCK_BYTES)))
 
     def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
-        before = np.concatenate(([self._previous], ids[:-1]))
-        ends = self._n_read + np.cumsum(self._lengths[self._kinds[before], ids])
-        places = np.minimum(np.maximum(ends - 1, 0) * len(self.nats) // self._n_bytes, len(self.nats) - 1)
-        self.nats += np.bincount(places, weights=nats, minlength=len(self.nats))
-        self._previous, self._n_read = int(ids[-1]), int(ends[-1])
+        """Receive the next tokens of the text and the nats of each."""
+        previous = np.concatenate(([self._previous], ids[:-1]))
+        ends = self._n_bytes_read + np.cumsum(self._lengths[self._table_after[previous], ids])
+        last_bytes = np.maximum(ends - 1, 0)
+        numbers = np.minimum(last_bytes * len(self.nats) // self._n_bytes, len(self.nats) - 1)
+        self.nats += np.bincount(numbers, weights=nats, minlength=len(self.nats))
+        self._previous, self._n_bytes_read = int(ids[-1]), int(ends[-1])
+
+
+@dataclass(frozen=True)
+class ScoredText:
+    """The score of one text, and the nats of its blocks: what a comparison needs.
+
+    >>> from seqgen import load
+    >>> scored = load("checkpoints/story").score_in_blocks(open("story.txt").read())
+    >>> len(scored.blocks.nats), scored.score.n_bytes
+    (12, 6000)
+    """
+
+    score: Score
+    blocks: Blocks
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Bits per byte that the first of two models needs more than the second; half the width of a 95 % interval."""
+    """How much better one model predicts a text than another.
+
+    `str()` of it is a sentence.
+
+    >>> difference = Difference(-0.2, 0.05, "big", "small")
+    >>> difference.is_certain
+    True
+    >>> print(difference)
+    big is better than small by 0.200 ± 0.050 bits per byte
+    >>> print(Difference(-0.02, 0.05, "big", "small"))
+    big and small cannot be told apart on this text (0.020 ± 0.050 bits per byte)
+    """
 
     bits_per_byte: float
+    """Those of the first model less those of the second: negative if the first is better."""
     plus_minus: float
+    """Half the width of the 95 % interval."""
+    first: str = "the first model"
+    second: str = "the second model"
 
     @property
     def is_certain(self) -> bool:
+        """Whether the 95 % interval does not contain 0."""
         return abs(self.bits_per_byte) > self.plus_minus
 
-    def describe(self, first: str, second: str) -> str:
-        """In words."""
+    def __str__(self) -> str:
+        amount = f"{abs(self.bits_per_byte):.3f} ± {self.plus_minus:.3f} bits per byte"
         if not self.is_certain:
-            return (
-                f"{first} and {second} cannot be told apart on this text "
-                f"({abs(self.bits_per_byte):.3f} ± {self.plus_minus:.3f} bits per byte)"
-            )
-        better, other = (first, second) if self.bits_per_byte < 0 else (second, first)
-        return f"{better} is better than {other} by {abs(self.bits_per_byte):.3f} ± {self.plus_minus:.3f} bits per byte"
+            return f"{self.first} and {self.second} cannot be told apart on this text ({amount})"
+        better, worse = (self.first, self.second) if self.bits_per_byte < 0 else (self.second, self.first)
+        return f"{better} is better than {worse} by {amount}"
 
 
-def compare(first: tuple[Score, Blocks], second: tuple[Score, Blocks]) -> Difference | None:
-    """A paired bootstrap over the blocks of one text (Efron 1979; Koehn 2004 for pairs); None of a text too short.
+def comparison_obstacle(first: Score, second: Score) -> str | None:
+    """Say why two scores of one text cannot be compared; None if they can.
 
-    Also None where bits per byte mean nothing, because ids do not stand for the text in full.
+    >>> from seqgen import load
+    >>> score = load("checkpoints/story").score("Mina sat.")
+    >>> comparison_obstacle(score, score)
+    'a comparison needs a text of 10,000 bytes or more, and this one has 9'
     """
-    (one, one_blocks), (other, other_blocks) = first, second
-    if not (one.is_lossless and other.is_lossless) or len(one_blocks.nats) < _FEWEST_BLOCKS:
-        return None
-    differences = _bits_of_blocks(one, one_blocks) - _bits_of_blocks(other, other_blocks)
-    return Difference(float(differences.sum()), _half_width(differences))
+    if not (first.is_lossless and second.is_lossless):
+        return "there are no bits per byte, because words between spaces do not give the text back exactly"
+    if first.n_bytes < MIN_BYTES:
+        return f"a comparison needs a text of {MIN_BYTES:,} bytes or more, and this one has {first.n_bytes:,}"
+    return None
 
 
-def uncertainty(score: Score, blocks: Blocks) -> float | None:
-    """Half the width of the 95 % interval of a score's bits per byte, by the same bootstrap; None where there is none.
+def compare(first: ScoredText, second: ScoredText, *, names: tuple[str, str] | None = None) -> Difference | None:
+    """The difference of two models on one text, by a paired bootstrap; None if there is a `comparison_obstacle`.
 
-    It is that of other texts of the kind; the interval of a difference of two models on one text is far narrower.
+    `names` are the models' names in the sentence that the difference prints as.
+
+    >>> from seqgen import load
+    >>> model = load("checkpoints/story")
+    >>> text = open("story.txt").read() * 2
+    >>> print(model.compare(model, text))
+    story and story cannot be told apart on this text (0.000 ± 0.000 bits per byte)
     """
-    if not score.is_lossless or len(blocks.nats) < _FEWEST_BLOCKS:
+    if comparison_obstacle(first.score, second.score):
         return None
-    return _half_width(_bits_of_blocks(score, blocks))
+    differences = _bits_of_blocks(first) - _bits_of_blocks(second)
+    return Difference(float(differences.sum()), _half_width(differences), *(names or ()))
 
 
-def _bits_of_blocks(score: Score, blocks: Blocks) -> NDArray[np.float64]:
-    """Of each block, as a share of the bits per byte of the whole; out-of-vocabulary characters cost all blocks alike."""
-    unseen = score.nats - score.nats_without_oov
-    shares: NDArray[np.float64] = (blocks.nats + unseen / len(blocks.nats)) / (score.bytes * np.log(2))
+def uncertainty(scored: ScoredText) -> float | None:
+    """Half the width of the 95 % interval of a score's bits per byte; None for a text too short or without them.
+
+    This interval is about other texts of the same kind. It is much wider than the interval of the difference of two
+    models on one text, because no pairing cancels what makes a text hard.
+
+    >>> from seqgen import load
+    >>> model, text = load("checkpoints/story"), open("story.txt").read()
+    >>> uncertainty(model.score_in_blocks(text)) is None  # 6,000 bytes are too few
+    True
+    >>> 0 < uncertainty(model.score_in_blocks(text * 2)) < 0.3
+    True
+    """
+    if not scored.score.is_lossless or len(scored.blocks.nats) < _MIN_BLOCKS:
+        return None
+    return _half_width(_bits_of_blocks(scored))
+
+
+def _bits_of_blocks(scored: ScoredText) -> NDArray[np.float64]:
+    """What each block adds to the bits per byte of the text: they sum to `bits_per_byte`."""
+    score, nats = scored.score, scored.blocks.nats
+    oov_share = (score.nats - score.nats_without_oov) / len(nats)
+    shares: NDArray[np.float64] = (nats + oov_share) / (score.n_bytes * np.log(2))
     return shares
 
 
 def _half_width(values: NDArray[np.float64]) -> float:
-    """Of the interval in which the sum of the values lies when they are drawn anew."""
+    """Half the width of the interval that holds 95 % of the sums of the values drawn again with replacement."""
     n_values = len(values)
-    weights = np.random.default_rng(0).multinomial(n_values, np.full(n_values, 1 / n_values), size=_N_RESAMPLED)
-    low, high = np.quantile(weights @ values, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
+    # How often each value is drawn is multinomial: one row for each resampling. (_N_RESAMPLED, n_values)
+    counts = np.random.default_rng(0).multinomial(n_values, np.full(n_values, 1 / n_values), size=_N_RESAMPLED)
+    low, high = np.quantile(counts @ values, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
     return float(high - low) / 2

@@ -1,22 +1,44 @@
-"""Whether a model copies: its samples, or a text, looked up in the text that it was trained on."""
+"""Whether a model copies: its samples, or any text, looked up in the text that the model was trained on.
+
+`novelty.py` does the looking up; this module gets the texts and reports what was found.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from seqgen.config import DEFAULT_ENCODING, Part, SamplingConfig
 from seqgen.corpus import reopen_part
 from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError
-from seqgen.evaluation.novelty import CopyIndex, Novelty, Span, verdict
+from seqgen.evaluation.novelty import CopyIndex, Novelty, Span, describe_copying
 from seqgen.evaluation.readings import read_whole
 from seqgen.run import SavedModel
 from seqgen.sampling import fit_prompt, write_texts
 
-_LENGTH = 1000
-_PARTS: tuple[Part, ...] = ("train", "valid")
+_SAMPLE_LENGTH = 1000
+"""Characters of each sample."""
+
+
+class Excerpt(NamedTuple):
+    """A passage with the text around it."""
+
+    before: str
+    passage: str
+    after: str
+
+
+class CopiedSpan(NamedTuple):
+    """A passage that occurs both in the text and in the training text, as it stands in each."""
+
+    length: int
+    written: Excerpt
+    original: Excerpt
+    line_name: str
+    """Where it stands in the training text, such as `line 12`."""
 
 
 @dataclass(frozen=True)
@@ -24,43 +46,50 @@ class CopyReport:
     """What of a text was found in the training text of a model."""
 
     name: str
-    """Of the text."""
+    """What the text is, in words."""
     text: str
     training: CopyIndex
-    made: Novelty
+    written: Novelty
     human: Novelty | None
-    """The same of the held-out text."""
+    """The same for the held-out text of the run, which people wrote; None if it has none."""
     passages: str
-    """What is compared as a whole: lines or documents."""
+    """What is compared as a whole: `lines` or `documents`."""
     is_shuffled: bool
-    """Whether the training text is documents in an order of its own."""
+    """Whether the documents of the training text are in another order than in its file."""
 
     @property
-    def verdict(self) -> str:
-        return verdict(self.made, self.human)
+    def conclusion(self) -> str:
+        """Whether the model copies, in words."""
+        return describe_copying(self.written, self.human)
 
-    def line_name(self, number: int) -> str:
-        """Documents are shuffled before they are divided: their lines are not those of the file."""
-        return f"line {number:,}" + (" of the shuffled documents" if self.is_shuffled else "")
+    def longest_spans(self, n: int) -> list[CopiedSpan]:
+        """The n longest different passages that were found in the training text."""
+        span_of_passage: dict[str, Span] = {}
+        for span in self.written.spans:
+            span_of_passage.setdefault(self.text[span.start : span.start + span.length], span)
+        return [self._copied_span(span) for span in list(span_of_passage.values())[:n]]
 
-    def spans(self, n: int) -> list[tuple[Span, tuple[str, str, str], tuple[str, str, str], int]]:
-        """The longest different pieces: what stands around each in both texts, and its line in the training text."""
-        found: list[tuple[Span, tuple[str, str, str], tuple[str, str, str], int]] = []
-        seen = set[str]()
-        for span in self.made.spans:
-            piece = self.text[span.start : span.start + span.length]
-            if len(found) == n or piece in seen:
-                continue
-            seen.add(piece)
-            theirs = self.training.around(span)
-            end = span.start + span.length
-            own = (
-                self.text[max(0, span.start - len(theirs[0])) : span.start],
-                theirs[1],
-                self.text[end : end + len(theirs[2])],
-            )
-            found.append((span, own, theirs, self.training.line_number(span.place)))
-        return found
+    def _copied_span(self, span: Span) -> CopiedSpan:
+        original = Excerpt(*self.training.around(span))
+        end = span.start + span.length
+        written = Excerpt(
+            self.text[max(0, span.start - len(original.before)) : span.start],
+            original.passage,
+            self.text[end : end + len(original.after)],
+        )
+        line_name = f"line {self.training.line_number(span.place):,}"
+        if self.is_shuffled:  # documents are shuffled before the split, so this is no line of the file
+            line_name += " of the shuffled documents"
+        return CopiedSpan(span.length, written, original, line_name)
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers of a report, under the names that `seqgen eval --novelty --json` prints."""
+        return {
+            "text": self.name,
+            "made": asdict(self.written),
+            "human": asdict(self.human) if self.human else None,
+            "verdict": self.conclusion,
+        }
 
 
 def find_copies(
@@ -71,30 +100,35 @@ def find_copies(
     n_samples: int = 20,
     corpus_paths: Sequence[str] = (),
 ) -> CopyReport:
-    """Look some files, or samples if there are none, up in the text that a model was trained on.
+    """Look up files, or new samples if there are none, in the text that a model was trained on.
 
     Raises:
         CorpusError: a text is empty, or the training text is found nowhere unchanged.
+
+    >>> from seqgen.run import open_model
+    >>> report = find_copies(open_model("checkpoints/story"), ["story.txt"])
+    >>> report.written.spans[0].length  # the text itself: nine tenths of it were trained on
+    5400
+    >>> print(report.conclusion)
+    it copies: ...
     """
     record = model.record.corpus
-    train, held_out = (_whole_part(model, part, corpus_paths) for part in _PARTS)
-    text, name = _looked_up(model, files, encoding, n_samples)
+    train, held_out = (_read_part(model, part, corpus_paths) for part in ("train", "valid"))
+    text, name = _read_files(files, encoding) if files else _write_samples(model, n_samples)
     separator = model.tokenizer.separator
     training = CopyIndex(train, separator=separator or "\n")
-    human = training.novelty(held_out) if held_out else None
-    passages, is_shuffled = "documents" if separator else "lines", record.documents is not None
     return CopyReport(
         name=name,
         text=text,
         training=training,
-        made=training.novelty(text),
-        human=human,
-        passages=passages,
-        is_shuffled=is_shuffled,
+        written=training.novelty(text),
+        human=training.novelty(held_out) if held_out else None,
+        passages="documents" if separator else "lines",
+        is_shuffled=record.documents is not None,
     )
 
 
-def _whole_part(model: SavedModel, part: Part, corpus_paths: Sequence[str]) -> str:
+def _read_part(model: SavedModel, part: Part, corpus_paths: Sequence[str]) -> str:
     """The text of a part; empty if the run has none."""
     record = model.record.corpus
     if part not in record.parts:
@@ -102,15 +136,17 @@ def _whole_part(model: SavedModel, part: Part, corpus_paths: Sequence[str]) -> s
     return read_whole(reopen_part(record, part, corpus_paths=corpus_paths), model.tokenizer)
 
 
-def _looked_up(model: SavedModel, files: Sequence[str], encoding: str, n_samples: int) -> tuple[str, str]:
-    """What is looked at, and its name."""
-    if files:
-        text = "".join(store_text(list(files), encoding).chunks())
-        if not text:
-            raise CorpusError(f"{', '.join(files)} is empty: there is nothing to look for")
-        return text, ", ".join(Path(path).name for path in files)
-    prompt = fit_prompt("", model.tokenizer)
-    samples = write_texts(model, prompt, SamplingConfig(), length=_LENGTH, count=n_samples)
-    temperature = SamplingConfig().temperature
-    name = f"{n_samples} samples of {_LENGTH:,} characters at temperature {temperature:g}"
+def _read_files(files: Sequence[str], encoding: str) -> tuple[str, str]:
+    """The text of the files together, and its name."""
+    text = "".join(store_text(list(files), encoding).chunks())
+    if not text:
+        raise CorpusError(f"{', '.join(files)} is empty: there is nothing to look up")
+    return text, ", ".join(Path(path).name for path in files)
+
+
+def _write_samples(model: SavedModel, n_samples: int) -> tuple[str, str]:
+    """New samples as one text, and its name."""
+    config = SamplingConfig()
+    samples = write_texts(model, fit_prompt("", model.tokenizer), config, length=_SAMPLE_LENGTH, count=n_samples)
+    name = f"{n_samples} samples of {_SAMPLE_LENGTH:,} characters at temperature {config.temperature:g}"
     return "\n".join(sample.text for sample in samples), name

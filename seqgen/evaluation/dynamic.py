@@ -22,7 +22,7 @@ _EPSILON = 1e-4  # added to the usual size of a gradient, which is 0 where the t
 
 
 @dataclass(frozen=True)
-class Dynamic:
+class DynamicEvaluation:
     """A mode as `Context` is one: segment by segment, each scored first and then learned, state carried.
 
     Krause, Kahou, Murray & Renals (2018), section 3: a gradient is divided by its usual size (root of its mean square

@@ -1,4 +1,8 @@
-"""The simple networks of every lecture on sequences: what they lack is what recurrence and attention are for."""
+"""Two small networks without recurrence or attention, as baselines: what do those two add?
+
+Both look at a fixed number of tokens before the one they predict. The bag of tokens ignores their order. The fixed
+window knows the order but forgets everything before it.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +21,20 @@ from seqgen.corpus import EncodedText
 from seqgen.evaluation.score import Score, score_nats
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
-_LARGE_VOCABULARY = 1_000  # tokens, above which predictions cost so much that widths and batches are the smaller ones
-_N_PREDICTIONS = 2_000_000
-_MOST_LOGITS = 3_000_000_000  # of a training: of thousands of words there are fewer predictions
-_MOST_EPOCHS = 20
+_LARGE_VOCABULARY = 1_000
+"""Above this size a prediction is so expensive that the networks are narrower and the batches smaller."""
+_MAX_PREDICTIONS = 2_000_000
+_MAX_EPOCHS = 20
+_MAX_LOGITS = 3_000_000_000
+"""Limit on predictions times vocabulary size, so that training takes seconds for any vocabulary."""
 _N_VALIDATIONS = 10
-_MOST_VALIDATED = 5_000  # tokens
-_READ_AT_ONCE = 1_024
+_MAX_VALIDATION_TOKENS = 5_000
+_SCORED_AT_ONCE = 1_024
 _LEARNING_RATE = 4e-3
 
 
 class NeuralBaseline(nn.Module):
-    """Predicts a token from the last `n_before` tokens alone: (B, n_before) ids -> (B, V) logits."""
+    """Predicts a token from the `n_before` tokens before it: (B, n_before) ids -> (B, V) logits."""
 
     n_before: int
     name: str
@@ -36,7 +42,14 @@ class NeuralBaseline(nn.Module):
 
 @final
 class BagOfTokens(NeuralBaseline):
-    """The last tokens in no order: the mean of their embeddings, and one layer on top."""
+    """The mean of the embeddings of the last 64 tokens, in no order, and one layer on top.
+
+    >>> import torch
+    >>> bag = BagOfTokens(vocab_size=10)
+    >>> forwards = torch.tensor([[1, 2, 3, 4]])
+    >>> torch.allclose(bag(forwards), bag(forwards.flip(1)), atol=1e-6)
+    True
+    """
 
     n_before = 64
     name = "bag of 64 tokens"
@@ -54,7 +67,12 @@ class BagOfTokens(NeuralBaseline):
 
 @final
 class FixedWindow(NeuralBaseline):
-    """The network of Bengio et al. (2003), without its direct connections: the last tokens, each in its place."""
+    """The network of Bengio et al. (2003), without its direct connections: the last 16 tokens, in order.
+
+    >>> import torch
+    >>> FixedWindow(vocab_size=10)(torch.zeros(3, 16, dtype=torch.long)).shape
+    torch.Size([3, 10])
+    """
 
     n_before = 16
     name = "fixed window of 16"
@@ -75,60 +93,71 @@ class FixedWindow(NeuralBaseline):
 def neural_baseline_scores(
     tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
 ) -> Iterator[tuple[str, Score]]:
-    """A bag of tokens and a fixed window, trained for some seconds and stopped where they predict `valid` best.
+    """Train both networks for some seconds and score a text; yield their names and scores.
 
-    In the model's own tokens; out-of-vocabulary characters cost what they cost the model.
+    Each keeps the weights that predict `valid` best. Out-of-vocabulary characters cost what they cost a trained model.
+    The global random state of torch is left as it was.
+
+    >>> from seqgen.corpus import encode_text
+    >>> from seqgen.run import open_model
+    >>> tokenizer = open_model("checkpoints/story").tokenizer
+    >>> text = encode_text([open("story.txt").read()[:500]], tokenizer)
+    >>> [name for name, _ in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text)]
+    ['bag of 64 tokens', 'fixed window of 16']
     """
-    for kind in (BagOfTokens, FixedWindow):
+    for network in (BagOfTokens, FixedWindow):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            model = kind(tokenizer.vocab_size)
-        fitted = _fit(model, train.ids, valid.ids[:_MOST_VALIDATED])
-        yield model.name, score_nats(_nats(fitted, scored.ids), tokenizer, scored)
+            model = network(tokenizer.vocab_size)
+        fitted = _fit(model, train.ids, valid.ids[:_MAX_VALIDATION_TOKENS])
+        yield model.name, score_nats(_nats(fitted, scored.ids), scored, tokenizer=tokenizer)
 
 
 def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], valid_ids: NDArray[Any]) -> NeuralBaseline:
-    """AdamW at a rate that falls to nothing, on tokens drawn at random; the best of ten validations."""
+    """Train with AdamW on random positions, the learning rate falling to zero; the best of ten validations."""
     vocab_size = model.head.out_features
-    n_predictions = min(_N_PREDICTIONS, _MOST_EPOCHS * len(ids), _MOST_LOGITS // vocab_size)
-    batch = 1024 if vocab_size <= _LARGE_VOCABULARY else 256
-    n_steps = math.ceil(n_predictions / batch)
+    n_predictions = min(_MAX_PREDICTIONS, _MAX_EPOCHS * len(ids), _MAX_LOGITS // vocab_size)
+    batch_size = 1024 if vocab_size <= _LARGE_VOCABULARY else 256
+    n_steps = math.ceil(n_predictions / batch_size)
     optimizer = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, n_steps)
     random = np.random.default_rng(0)
-    text = _Windows(ids, model.n_before)
-    best, least = model, math.inf
+    windows = _Windows(ids, model.n_before)
+    best, best_nats = model, math.inf
     for step in range(1, n_steps + 1):
-        before, targets = text[random.integers(0, len(ids), batch)]
+        before, targets = windows[random.integers(0, len(ids), batch_size)]
         optimizer.zero_grad()
         F.cross_entropy(model(before), targets).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
         if step % math.ceil(n_steps / _N_VALIDATIONS) == 0 or step == n_steps:
-            nats = sum(float(piece.sum()) for piece in _nats(model, valid_ids))
-            if nats < least:
-                best, least = copy.deepcopy(model), nats
+            nats = sum(float(part.sum()) for part in _nats(model, valid_ids))
+            if nats < best_nats:
+                best, best_nats = copy.deepcopy(model), nats
     return best
 
 
 @torch.inference_mode()
 def _nats(model: NeuralBaseline, ids: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
-    """-ln p of every id, each after the ids before it, piece by piece."""
-    text = _Windows(ids, model.n_before)
-    for first in range(0, len(ids), _READ_AT_ONCE):
-        before, targets = text[np.arange(first, min(first + _READ_AT_ONCE, len(ids)))]
+    """-ln p of every id, each after the ids before it, in order, in arrays of up to `_SCORED_AT_ONCE`."""
+    windows = _Windows(ids, model.n_before)
+    for first in range(0, len(ids), _SCORED_AT_ONCE):
+        before, targets = windows[np.arange(first, min(first + _SCORED_AT_ONCE, len(ids)))]
         yield F.cross_entropy(model(before), targets, reduction="none").double().numpy()
 
 
 @final
 class _Windows:
-    """Tokens of a text by number, and the `n_before` before each; before the first stand end-of-text tokens."""
+    """The tokens at given positions of a text, and the `n_before` tokens before each.
+
+    End-of-text tokens stand in for what is missing before the first tokens.
+    """
 
     def __init__(self, ids: NDArray[Any], n_before: int) -> None:
         self._padded = np.concatenate((np.full(n_before, END_OF_TEXT, dtype=ids.dtype), ids))
         self._n_before = n_before
 
-    def __getitem__(self, places: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """(B, n_before) and (B,)."""
-        windows = self._padded[places[:, None] + np.arange(self._n_before + 1)].astype(np.int64)
+    def __getitem__(self, positions: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """The tokens before, (B, n_before), and the tokens, (B,)."""
+        windows = self._padded[positions[:, None] + np.arange(self._n_before + 1)].astype(np.int64)
         return torch.from_numpy(windows[:, :-1]), torch.from_numpy(windows[:, -1])

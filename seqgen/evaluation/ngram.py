@@ -1,4 +1,20 @@
-"""An n-gram model of ids: the baseline that a trained model has to beat."""
+"""An n-gram model of token ids with Kneser-Ney smoothing: the classic baseline that a neural model has to beat.
+
+An n-gram model counts how often each token followed the n-1 tokens before it. Most n-grams of a new text were never
+counted, so the counts have to be smoothed. Interpolated modified Kneser-Ney (Chen & Goodman 1998, section 3.3) is the
+best of the classic methods. Write h for the context, w for the token, h' for the context without its first token, and
+c for a count:
+
+    p(w | h) = (c(h w) - D(c(h w)) + R(h) * p(w | h')) / c(h)
+
+    D(c)     the discount: what is taken off a count of 1, of 2, and of 3 or more; three numbers for each order
+    R(h)     the sum of all discounts after h: the probability mass that goes to the shorter context
+    c(h)     the sum of c(h w) over all w; if it is 0, p(w | h) = p(w | h')
+
+Orders below the highest do not count how often an n-gram occurs, but in how many different contexts (after how many
+different tokens). "Francisco" may be frequent, but it follows only "San", so it is unlikely in a new context. Below the
+unigram there is the uniform distribution 1/V.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +26,49 @@ from numpy.typing import NDArray
 
 from seqgen.tokenizers import END_OF_TEXT
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that the hash of a longer n-gram loses nothing of a shorter one
-_LEAST = 0.05  # of a count is taken off for what was never seen, and as much is left
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+"""Must be odd: then multiplying by it modulo 2**64 loses nothing of the hash."""
+_MIN_DISCOUNT = 0.05
+"""At least this much is taken off a count, and at least this much of it is left. Without it, an unlucky text could have
+a discount of 0, and new n-grams a probability of 0."""
 
 
 @dataclass(frozen=True)
 class _Order:
-    """Counts of one length of n-grams; every key is a 64-bit hash."""
+    """The counts of all n-grams of one length. N-grams and contexts are represented by 64-bit hashes."""
 
     grams: NDArray[np.uint64]
+    """Sorted. (N,)"""
     counts: NDArray[np.int64]
+    """c(h w) of each n-gram. (N,)"""
     contexts: NDArray[np.uint64]
+    """Sorted. (C,)"""
     totals: NDArray[np.int64]
-    """Of each context: the sum of the counts of its n-grams."""
+    """c(h) of each context. (C,)"""
     reserved: NDArray[np.float64]
-    """Of each context: what discounts take off that sum."""
+    """R(h) of each context. (C,)"""
     discounts: NDArray[np.float64]
-    """(4,): of counts of 0, 1, 2, and 3 or more."""
+    """D of counts of 0, 1, 2, and 3 or more. (4,)"""
 
 
 @final
 class NgramModel:
-    """Modified Kneser-Ney smoothing (Chen & Goodman 1998, section 3.3), interpolated: three discounts an order.
+    """An n-gram model: modified Kneser-Ney smoothing, interpolated.
 
-    Orders below the highest count in how many contexts an n-gram was seen; below them all is the uniform
-    distribution. N-grams are kept as 64-bit hashes: memory is about 100 bytes for each different one.
+    N-grams are kept as 64-bit hashes. Memory is about 100 bytes for each different n-gram.
+
+    >>> import numpy as np
+    >>> ids = np.array([1, 2, 3] * 100)
+    >>> model = NgramModel(ids, order=3, vocab_size=4)
+    >>> probabilities = np.exp(-model.nats(np.array([1, 2, 3, 1, 1])))
+    >>> bool(probabilities[3] > 0.99), bool(probabilities[4] < 0.01)  # 1 always follows 2, 3; never 3, 1
+    (True, True)
     """
 
     def __init__(self, ids: NDArray[Any], *, order: int, vocab_size: int) -> None:
         self._vocab_size = vocab_size
         hashes = _hashes(ids, order)
-        ends = np.arange(order - 1, len(hashes[0]))  # of the n-grams that are counted
+        ends = np.arange(order - 1, len(hashes[0]))
         orders: list[_Order] = []
         for length in range(order, 0, -1):
             counted, ends = _count(hashes, length, ends)
@@ -48,54 +76,65 @@ class NgramModel:
         self._orders = orders[::-1]
 
     def nats(self, ids: NDArray[Any]) -> NDArray[np.float64]:
-        """-ln p of every id of a text, each after the ids before it."""
+        """-ln p of every id of a text, each after the ids before it. (N,)"""
         hashes = _hashes(ids, len(self._orders))
-        places = np.arange(len(self._orders) - 1, len(hashes[0]))
-        p = np.full(len(places), 1 / self._vocab_size)
-        for length, counted in enumerate(self._orders, start=1):
-            count = _look_up(counted.grams, counted.counts, hashes[length][places])
-            context = hashes[length - 1][places - 1]
-            total = _look_up(counted.contexts, counted.totals, context)
-            reserved = _look_up(counted.contexts, counted.reserved, context)
-            own = count - counted.discounts[np.minimum(count, 3)] + reserved * p
-            p = np.where(total > 0, own / np.maximum(total, 1), p)
+        ends = np.arange(len(self._orders) - 1, len(hashes[0]))
+        p = np.full(len(ends), 1 / self._vocab_size)
+        for length, order in enumerate(self._orders, start=1):
+            count = _look_up(order.grams, order.counts, hashes[length][ends])
+            context = hashes[length - 1][ends - 1]
+            total = _look_up(order.contexts, order.totals, context)
+            reserved = _look_up(order.contexts, order.reserved, context)
+            numerator = count - order.discounts[np.minimum(count, 3)] + reserved * p
+            p = np.where(total > 0, numerator / np.maximum(total, 1), p)
         nats: NDArray[np.float64] = -np.log(p)
         return nats
 
 
 def _hashes(ids: NDArray[Any], order: int) -> list[NDArray[np.uint64]]:
-    """Of every length up to `order`: hashes of the n-grams that end at each place, end-of-text tokens before the first id."""
+    """For every length from 0 to `order`: the hashes of the n-grams that end at each position.
+
+    `order - 1` end-of-text tokens are put before the first id, so that it has a context too.
+    """
     padded = np.concatenate((np.full(order - 1, END_OF_TEXT), ids)).astype(np.uint64) + np.uint64(1)
     hashes = [np.zeros(len(padded), np.uint64)]
     for _ in range(order):
-        before = np.concatenate((np.zeros(1, np.uint64), hashes[-1][:-1]))
-        mixed = (before + padded) * _MULTIPLIER
+        of_context = np.concatenate((np.zeros(1, np.uint64), hashes[-1][:-1]))
+        mixed = (of_context + padded) * _MULTIPLIER
         hashes.append(mixed ^ (mixed >> np.uint64(29)))
     return hashes
 
 
 def _count(hashes: list[NDArray[np.uint64]], length: int, ends: NDArray[Any]) -> tuple[_Order, NDArray[Any]]:
-    """The n-grams that end at these places, and a place of each different one."""
+    """Count the n-grams of one length that end at these positions.
+
+    Also returns one position for each different n-gram. Counting there alone is how the next lower order counts
+    contexts instead of occurrences.
+    """
     grams, first, counts = np.unique(hashes[length][ends], return_index=True, return_counts=True)
-    firsts = ends[first]
-    context_of_gram = hashes[length - 1][firsts - 1]
-    contexts, number = np.unique(context_of_gram, return_inverse=True)
-    totals = np.bincount(number, weights=counts).astype(np.int64)
+    first_ends = ends[first]
+    context_of_gram = hashes[length - 1][first_ends - 1]
+    contexts, context_number = np.unique(context_of_gram, return_inverse=True)
+    totals = np.bincount(context_number, weights=counts).astype(np.int64)
     discounts = _discounts(counts)
-    reserved = np.bincount(number, weights=discounts[np.minimum(counts, 3)]).astype(np.float64)
-    return _Order(grams, counts, contexts, totals, reserved, discounts), firsts
+    reserved = np.bincount(context_number, weights=discounts[np.minimum(counts, 3)]).astype(np.float64)
+    return _Order(grams, counts, contexts, totals, reserved, discounts), first_ends
 
 
 def _discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Of counts of 0, 1, 2, and 3 or more, from how many n-grams there are of each of the first four counts."""
-    n_of = np.bincount(np.minimum(counts, 5), minlength=6)
-    shared = n_of[1] / max(1, n_of[1] + 2 * n_of[2])
-    taken = [n - (n + 1) * shared * n_of[n + 1] / n_of[n] if n_of[n] else shared for n in (1, 2, 3)]
-    return np.array([0.0, *(min(max(share, _LEAST), n - _LEAST) for n, share in enumerate(taken, start=1))])
+    """The discounts of counts of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3.3).
+
+    With n_i the number of n-grams that occur i times, and Y = n_1 / (n_1 + 2 n_2):
+    D(i) = i - (i + 1) Y n_{i+1} / n_i.
+    """
+    n = np.bincount(np.minimum(counts, 5), minlength=6)
+    y = n[1] / max(1, n[1] + 2 * n[2])
+    taken = [i - (i + 1) * y * n[i + 1] / n[i] if n[i] else y for i in (1, 2, 3)]
+    return np.array([0.0, *(min(max(d, _MIN_DISCOUNT), i - _MIN_DISCOUNT) for i, d in enumerate(taken, start=1))])
 
 
 def _look_up(keys: NDArray[np.uint64], values: NDArray[Any], wanted: NDArray[np.uint64]) -> NDArray[Any]:
-    """The value of each wanted key, 0 where it is not among the keys."""
-    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    found: NDArray[Any] = np.where(keys[place] == wanted, values[place], 0)
-    return found
+    """The value of each wanted key; 0 if it is not among the keys, which are sorted."""
+    number = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    looked_up: NDArray[Any] = np.where(keys[number] == wanted, values[number], 0)
+    return looked_up

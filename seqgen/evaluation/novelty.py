@@ -1,4 +1,10 @@
-"""Is it copying? What of a text stands in the training text, and how much of that is usual."""
+"""Which passages of a text also occur in a training text, and whether that is more than usual.
+
+This module works on two texts; `copies.py` gets them from a trained model.
+
+Not every match is a copy, because texts of one kind share short passages anyway. So a human text that the model was
+not trained on is looked up in the same way, and only what exceeds the human share counts as copying.
+"""
 
 from __future__ import annotations
 
@@ -11,60 +17,86 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from seqgen.evaluation.suffix_array import LIMIT, SuffixArray
+from seqgen.evaluation.suffix_array import LIMIT, Matches, SuffixArray
 
 ORDERS = range(2, 51)
-LONG = 40
-"""Characters in a row from which on a piece is called copied."""
-_NEAR = 0.8  # of a passage's characters that an edited copy has in common with its original
-_LEAST_TEXT = 200  # characters of a text that a verdict is given of
-_LEAST_KINDS = 6  # of characters: a line of dashes is nobody's
-LEAST_PASSAGE = 20  # characters of a line or document that is worth a look
-_PHRASE = 20  # characters
-_CONTEXT = 40  # characters shown on each side of a span
+"""The lengths n, in characters, of the n-grams that are looked up."""
+COPY_LENGTH = 40
+"""A match counts as copied from this many characters on."""
+MIN_PASSAGE_LENGTH = 20
+"""Lines or documents with fewer characters are not compared as a whole."""
+_MIN_DISTINCT_CHARACTERS = 6
+"""Passages with fewer are skipped: a line of dashes is copied from nobody."""
+_MIN_SIMILARITY = 0.8
+"""From this similarity on, an edited passage counts as a near-copy."""
+_MIN_TEXT_LENGTH = 200
+"""A conclusion about a shorter text, in characters, would be chance."""
+_PHRASE_LENGTH = 20
+_EXCESS_FACTOR, _EXCESS_MARGIN = 2, 0.01
+"""More than twice the human share plus one percent is more than people repeat."""
+_N_AROUND = 40
+"""Characters of context shown on each side of a match."""
 
 
 class Span(NamedTuple):
-    """A piece of the text that stands in the training text, as long as it goes."""
+    """A match between a text and the training text that can be extended on neither side."""
 
     start: int
-    """In the text."""
+    """Position in the text."""
     length: int
     place: int
-    """In the training text."""
+    """Position in the training text."""
 
 
 class NearCopy(NamedTuple):
-    """A passage that is one of the training text, or nearly."""
+    """A passage of a text beside the passage of the training text that it equals or nearly equals."""
 
     text: str
     original: str
     similarity: float
-    """1 less the edits over the length of the longer."""
+    """1 - edit distance / length of the longer one (normalised Levenshtein similarity); 1 for an exact copy."""
 
 
 @dataclass(frozen=True)
 class Novelty:
-    """What of one text stands in the training text."""
+    """How much of one text occurs in a training text. The field names are the keys of `--json`."""
 
     n_characters: int
     shares: tuple[float, ...]
-    """For each of `ORDERS`, the share of the text's n-grams of characters that occur in training."""
+    """For each n in `ORDERS`: the share of the text's n-grams of characters that occur in the training text."""
     copied: float
-    """Share of the characters that stand in pieces of `LONG` or more."""
+    """The share of characters that lie in matches of `COPY_LENGTH` or more."""
     spans: tuple[Span, ...]
-    """The longest, each as long as it goes, none within another, the longest first."""
+    """The longest matches, none of them within another, the longest first."""
     near_copies: tuple[NearCopy, ...]
-    """Different passages, the nearest first."""
+    """Different passages that are copies or near-copies, the most similar first."""
     n_passages: int
-    """Different ones long enough to be looked at."""
+    """How many different passages were long enough to be compared."""
+
+    def share(self, n: int) -> float:
+        """The share of the n-grams of characters that occur in the training text."""
+        return self.shares[n - ORDERS.start]
+
+    @property
+    def n_exact_copies(self) -> int:
+        """Passages that occur in the training text unchanged."""
+        return sum(copy.similarity == 1 for copy in self.near_copies)
 
 
 @final
 class CopyIndex:
-    """A training text in memory, to look texts up in. Time and memory are linear in it (5 to 20 bytes a character).
+    """A training text in memory, indexed so that other texts can be looked up in it.
 
-    Its passages are what stands between `separator`s: documents, or lines.
+    Time and memory are linear in its length (5 to 20 bytes for each character). Its passages, which are compared as a
+    whole, are what lies between two separators: documents or lines.
+
+    >>> index = CopyIndex("The cat sat on the mat.\\nThe dog lay by the door.")
+    >>> novelty = index.novelty("A cat sat on the rug.")
+    >>> span = novelty.spans[0]
+    >>> index.text[span.place : span.place + span.length]
+    ' cat sat on the '
+    >>> index.novelty("The dog lay by the doors.").near_copies[0].original
+    'The dog lay by the door.'
     """
 
     def __init__(self, text: str, *, separator: str = "\n") -> None:
@@ -72,90 +104,122 @@ class CopyIndex:
         self._separator = separator
         self._suffixes = SuffixArray(text)
         self._line_starts, self._passage_starts = (
-            [0, *(found.end() for found in re.finditer(re.escape(end), text))] for end in ("\n", separator)
+            [0, *(match.end() for match in re.finditer(re.escape(end), text))] for end in ("\n", separator)
         )
 
     def novelty(self, text: str, *, n_spans: int = 10) -> Novelty:
-        """Compare a text that is not empty; it is looked up once."""
+        """Compare a text, which must not be empty, with the training text."""
         lengths, places = self._suffixes.matches(text)
-        lengths = np.minimum(lengths, len(text) - np.arange(len(text)))
-        shares = [float((lengths[: len(text) - n + 1] >= n).mean()) if len(text) >= n else 0.0 for n in ORDERS]
-        covered = np.zeros(len(text) + 1, dtype=np.int64)
-        starts = np.flatnonzero(lengths >= LONG)
-        np.add.at(covered, starts, 1)
-        np.add.at(covered, starts + lengths[starts], -1)
-        starts_of = self._passages(text)
-        near_copies = [self._near_copy(passage, start, lengths, places) for passage, start in starts_of.items()]
+        # A match cannot be longer than what is left of the text.
+        matches = Matches(np.minimum(lengths, len(text) - np.arange(len(text))), places)
+        start_of = self._passages(text)
+        near_copies = [self._near_copy(passage, start, matches=matches) for passage, start in start_of.items()]
         return Novelty(
             n_characters=len(text),
-            shares=tuple(shares),
-            copied=float((covered[:-1].cumsum() > 0).mean()),
-            spans=tuple(self._spans(text, lengths, n_spans)),
+            shares=_ngram_shares(matches.lengths),
+            copied=_copied_share(matches.lengths),
+            spans=tuple(self._spans(text, matches.lengths, n=n_spans)),
             near_copies=tuple(sorted(filter(None, near_copies), key=lambda copy: (-copy.similarity, -len(copy.text)))),
-            n_passages=len(starts_of),
+            n_passages=len(start_of),
         )
 
-    def _passages(self, text: str) -> dict[str, int]:
-        """Each different passage of a text that is long enough, and where it stands."""
-        starts_of, start = {}, 0
-        for passage in text.split(self._separator):
-            if len(passage.strip()) >= LEAST_PASSAGE and len(set(passage)) >= _LEAST_KINDS:
-                starts_of[passage] = start
-            start += len(passage) + len(self._separator)
-        return starts_of
-
     def line_number(self, place: int) -> int:
-        """Of a place in the training text, from 1."""
+        """The line of a position in the training text, counted from 1."""
         return bisect.bisect_right(self._line_starts, place)
 
     def around(self, span: Span) -> tuple[str, str, str]:
-        """A span in the training text: before, itself, after."""
+        """A match in the training text: the text before it, itself, and the text after it."""
         end = span.place + span.length
-        before = self.text[max(0, span.place - _CONTEXT) : span.place]
-        return before, self.text[span.place : end], self.text[end : end + _CONTEXT]
+        before = self.text[max(0, span.place - _N_AROUND) : span.place]
+        return before, self.text[span.place : end], self.text[end : end + _N_AROUND]
 
-    def _spans(self, text: str, lengths: NDArray[np.int64], n: int) -> list[Span]:
-        """From left to right, the piece that goes furthest beyond the last; then the longest of all."""
+    def _passages(self, text: str) -> dict[str, int]:
+        """Each different passage of a text that is long enough, and where it starts."""
+        start_of, start = {}, 0
+        for passage in text.split(self._separator):
+            if len(passage.strip()) >= MIN_PASSAGE_LENGTH and len(set(passage)) >= _MIN_DISTINCT_CHARACTERS:
+                start_of[passage] = start
+            start += len(passage) + len(self._separator)
+        return start_of
+
+    def _spans(self, text: str, lengths: NDArray[np.int64], *, n: int) -> list[Span]:
+        """Scan left to right, keep each match that extends past the previous one, and return the n longest."""
         ends = np.arange(len(text)) + lengths
-        is_first = np.diff(ends, prepend=0) > 0  # the others begin within the match before, and end with it
-        is_first |= lengths == LIMIT  # which are cut off: they may go further
-        least = np.sort(lengths[is_first])[-20 * n :].min(initial=LIMIT) if is_first.any() else 1
-        found, end = list[Span](), 0
-        for start in np.flatnonzero(is_first & (lengths >= max(1, least))).tolist():
+        # A match that ends where the one before it ends lies within it.
+        is_candidate = np.diff(ends, prepend=0) > 0
+        # `lengths` stops at LIMIT. A match of that length may reach further than it shows.
+        is_candidate |= lengths == LIMIT
+        # Only the longest few are followed to their end, which is slow.
+        shortest = np.sort(lengths[is_candidate])[-20 * n :].min(initial=LIMIT) if is_candidate.any() else 1
+        spans, end = list[Span](), 0
+        for start in np.flatnonzero(is_candidate & (lengths >= max(1, shortest))).tolist():
             length, place = self._suffixes.longest(text, start) if start + LIMIT > end else (0, 0)
             if start + length > end and length:
-                found.append(Span(start, length, place))
+                spans.append(Span(start, length, place))
                 end = start + length
-        return sorted(found, key=lambda span: -span.length)[:n]
+        return sorted(spans, key=lambda span: -span.length)[:n]
 
-    def _near_copy(
-        self, passage: str, start: int, lengths: NDArray[np.int64], places: NDArray[np.int64]
-    ) -> NearCopy | None:
-        """A passage beside the one of the training text in which its longest piece stands, if they are alike."""
-        within = np.minimum(lengths[start : start + len(passage)], np.arange(len(passage), 0, -1))
-        place = int(places[start + int(within.argmax())])
+    def _near_copy(self, passage: str, start: int, *, matches: Matches) -> NearCopy | None:
+        """Compare a passage with the passage of the training text that holds its longest match.
+
+        Comparing it with all passages would take too long. A near-copy shares a long match with its original.
+        """
+        stop = start + len(passage)
+        within_passage = np.minimum(matches.lengths[start:stop], np.arange(len(passage), 0, -1))
+        place = int(matches.places[start + int(within_passage.argmax())])
         first = self._passage_starts[bisect.bisect_right(self._passage_starts, place) - 1]
         end = self.text.find(self._separator, first)
         original = self.text[first : end if end >= 0 else len(self.text)]
-        similarity = Levenshtein.normalized_similarity(passage, original, score_cutoff=_NEAR)
-        return NearCopy(passage, original, similarity) if similarity >= _NEAR else None
+        similarity = Levenshtein.normalized_similarity(passage, original, score_cutoff=_MIN_SIMILARITY)
+        return NearCopy(passage, original, similarity) if similarity >= _MIN_SIMILARITY else None
 
 
-def verdict(made: Novelty, human: Novelty | None) -> str:
-    """In words; `human` is a text of the same kind that the model has not learned from."""
-    if made.n_characters < _LEAST_TEXT:
-        return f"{made.n_characters:,} characters are too few to tell: give {_LEAST_TEXT:,} or more"
-    own = f"{made.copied:.1%} of its characters stand in pieces of {LONG} or more that the training text has"
-    longest = f"the longest has {made.spans[0].length} characters" if made.spans else "no piece of it does"
+def _ngram_shares(lengths: NDArray[np.int64]) -> tuple[float, ...]:
+    """For each n in `ORDERS`: an n-gram occurs if the match at its first character is n or longer."""
+    n_all = len(lengths)
+    return tuple(float((lengths[: n_all - n + 1] >= n).mean()) if n_all >= n else 0.0 for n in ORDERS)
+
+
+def _copied_share(lengths: NDArray[np.int64]) -> float:
+    """The share of characters that lie in a match of `COPY_LENGTH` or more."""
+    # +1 where such a match starts, -1 where it ends: the running sum is the number of matches over each character.
+    changes = np.zeros(len(lengths) + 1, dtype=np.int64)
+    starts = np.flatnonzero(lengths >= COPY_LENGTH)
+    np.add.at(changes, starts, 1)
+    np.add.at(changes, starts + lengths[starts], -1)
+    return float((changes[:-1].cumsum() > 0).mean())
+
+
+def describe_copying(written: Novelty, human: Novelty | None) -> str:
+    """Say in words whether a text copies; `human` is a text of the same kind that the model was not trained on.
+
+    >>> index = CopyIndex("abcdefghij " * 30)
+    >>> print(describe_copying(index.novelty("abcdefghij " * 20), index.novelty("jihgfedcba " * 20)))
+    it copies: 100.0% of its characters lie in passages of 40 or more that occur in the training text, ...
+    >>> print(describe_copying(index.novelty("abc"), None))
+    3 characters are too few to tell: 200 or more are needed
+    """
+    if written.n_characters < _MIN_TEXT_LENGTH:
+        return f"{written.n_characters:,} characters are too few to tell: {_MIN_TEXT_LENGTH:,} or more are needed"
+    numbers = (
+        f"{written.copied:.1%} of its characters lie in passages of {COPY_LENGTH} or more "
+        "that occur in the training text"
+    )
+    longest = f"the longest has {written.spans[0].length} characters" if written.spans else "not one character does"
     if human is None:
-        return f"{own}; {longest}"
-    both = f"{own}, {human.copied:.1%} of those of the human text that was held out; {longest}"
-    if made.copied > 2 * human.copied + 0.01:
-        return f"it copies: {both}"
-    phrases, usual = (one.shares[_PHRASE - ORDERS.start] for one in (made, human))
-    if phrases > 2 * usual + 0.01:
+        return f"{numbers}; {longest}"
+    numbers += f", and {human.copied:.1%} of the characters of the held-out human text; {longest}"
+    if _exceeds(written.copied, human.copied):
+        return f"it copies: {numbers}"
+    phrases, human_phrases = written.share(_PHRASE_LENGTH), human.share(_PHRASE_LENGTH)
+    if _exceeds(phrases, human_phrases):
         return (
-            f"it copies no passages, but more phrases than people do: {phrases:.1%} of its pieces of {_PHRASE} "
-            f"characters occur in the training text, {usual:.1%} of the human ones; {both}"
+            "it copies no long passages, but more phrases than people do: "
+            f"{phrases:.1%} of its phrases of {_PHRASE_LENGTH} characters occur in the training text, "
+            f"and {human_phrases:.1%} of the human ones; {numbers}"
         )
-    return f"it does not copy more than people do: {both}"
+    return f"it does not copy more than people do: {numbers}"
+
+
+def _exceeds(share: float, human_share: float) -> bool:
+    return share > _EXCESS_FACTOR * human_share + _EXCESS_MARGIN

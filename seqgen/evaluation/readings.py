@@ -1,4 +1,7 @@
-"""Readings: one text as one model reads it, for scores, breakdowns and comparisons."""
+"""Readings: which text is read by which model in which scoring mode. Nothing is scored here yet.
+
+Scores, breakdowns and comparisons all start from readings; `scored_readings.py` holds readings with their scores.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,32 @@ from pathlib import Path
 from seqgen.config import DEFAULT_ENCODING, Part
 from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, reopen_part
 from seqgen.corpus.stored_text import StoredText, store_text
-from seqgen.evaluation.dynamic import Dynamic
-from seqgen.evaluation.score import Observer, Score, restore_decoder, score_text
+from seqgen.evaluation.dynamic import DynamicEvaluation
+from seqgen.evaluation.score import Observer, Score, require_scorable, restore_decoder, score_text
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.models import Decoder
 from seqgen.run import SavedModel
 from seqgen.tokenizers import MARK, Tokenizer
 
-_MOST_NAMED = 3  # of the characters that a vocabulary lacks
+_MAX_NAMED_CHARACTERS = 3
+"""How many different out-of-vocabulary characters a summary names."""
 
 
 @dataclass(frozen=True)
 class TextSelection:
-    """Which texts to read: files, or a part of each run's own corpus."""
+    """Which texts each model reads: the same files for all, or a part of each run's own corpus.
+
+    >>> TextSelection.of(["story.txt"]).files[0][0]
+    'story.txt'
+    >>> TextSelection(part="train").files  # no files: the training part of each run
+    ()
+    """
 
     files: Sequence[tuple[str, StoredText]] = ()
-    """Name and text; none stands for the part."""
+    """Name and text of each file. If there are none, `part` is read."""
     part: Part = "valid"
     corpus_paths: Sequence[str] = ()
-    """Where the runs' corpora are, if they have moved."""
+    """Where the runs' corpora are now, if they have moved."""
 
     @classmethod
     def of(
@@ -41,62 +51,63 @@ class TextSelection:
         """Read the files.
 
         Raises:
-            CorpusError: one cannot be read as text.
+            CorpusError: a file cannot be read as text.
         """
         return cls([(name, store_text([name], encoding)) for name in files], part, corpus_paths)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One text, and one model that reads it in one scoring mode."""
+    """One text, read by one model in one scoring mode."""
 
     saved: SavedModel
     decoder: Decoder
     name: str
-    """Of the text: its paths."""
+    """The paths of the text, separated by commas."""
     part: Part | None
+    """The part of the run's own corpus; None for another text."""
     source: CorpusPart | ExternalText
     encoded: EncodedText
     mode: ScoringMode
 
     def score(self, observers: Sequence[Observer] = ()) -> Score:
-        """Score the text, for observers to look on.
+        """Score the text; the observers see the nats of every token.
 
         Raises:
-            CorpusError: the text is empty, or none of it is in the vocabulary.
+            CorpusError: the text is empty, or none of its characters is in the vocabulary.
         """
+        require_scorable(self.encoded, self.text_name)
         return score_text(
-            self.decoder,
-            self.saved.tokenizer,
-            self.encoded,
-            mode=self.mode,
-            observers=observers,
-            name=self.text_name,
+            self.decoder, self.encoded, tokenizer=self.saved.tokenizer, mode=self.mode, observers=observers
         )
 
     @property
     def run_name(self) -> str:
-        """That of the folder, or of the file; with the scoring mode where it is not a context, which all share."""
+        """The name of the run, followed by the scoring mode if that is not a `Context`.
+
+        Contexts are left out because all rows of a table share theirs.
+        """
         name = self.saved.name
         return name if isinstance(self.mode, Context) else f"{name}, {self.mode}"
 
     @property
     def text_name(self) -> str:
-        """The last part of every path, and which part of the corpus."""
+        """The file names without their folders, and which part of the corpus it is."""
         names = ", ".join(Path(name).name or name for name in self.name.split(", "))
         return names + (f" ({self.part})" if self.part else "")
 
     @property
     def text_key(self) -> str:
-        """The same for the same text."""
+        """Equal for equal texts."""
         return self.source.key if self.part else self.source.text.sha256
 
     @property
     def oov_summary(self) -> str:
-        """How many characters the vocabulary lacks, and which of them are the most frequent."""
+        """How many characters of the text the vocabulary lacks, and the most frequent of them."""
         counts = list(self.encoded.oov.items())
-        named = [f"{character!r} {_times(count)}" for character, count in counts[:_MOST_NAMED]]
-        others = [f"{len(counts) - _MOST_NAMED:,} others"] if len(counts) > _MOST_NAMED else []
+        named = [f"{character!r} {_times(count)}" for character, count in counts[:_MAX_NAMED_CHARACTERS]]
+        n_others = len(counts) - _MAX_NAMED_CHARACTERS
+        others = [f"{n_others:,} others"] if n_others > 0 else []
         return f"{self.encoded.n_oov:,} characters that the vocabulary lacks ({', '.join([*named, *others])})"
 
 
@@ -107,26 +118,34 @@ def _times(count: int) -> str:
 def readings(
     saved: SavedModel, selection: TextSelection, mode: ScoringMode, *, dynamic: bool = False
 ) -> Iterator[Reading]:
-    """Every selected text under one model, in a scoring mode and, if wanted, by dynamic evaluation too.
+    """Let one model read every selected text, in a scoring mode and, if `dynamic`, by dynamic evaluation too.
 
     Raises:
-        CorpusError: a text is found nowhere unchanged.
-        TokenizerError: a closed vocabulary lacks a word of it.
+        CorpusError: the text of the run's corpus is found nowhere unchanged.
+        TokenizerError: a word is missing from a closed vocabulary.
+
+    >>> from seqgen.run import open_model
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]), Context())
+    >>> reading.run_name, reading.text_name
+    ('story', 'story.txt')
+    >>> reading.score().n_characters
+    6000
     """
     decoder = restore_decoder(saved)
     modes: list[ScoringMode] = [mode]
     if dynamic:
         train = reopen_part(saved.record.corpus, "train", corpus_paths=selection.corpus_paths)
-        modes.append(Dynamic(encode_part(train, saved.tokenizer).ids))
+        modes.append(DynamicEvaluation(encode_part(train, saved.tokenizer).ids))
     for name, part, source in _sources(saved, selection):
         encoded = encode_part(source, saved.tokenizer)
-        yield from (Reading(saved, decoder, name, part, source, encoded, own) for own in modes)
+        for reading_mode in modes:
+            yield Reading(saved, decoder, name, part, source, encoded, reading_mode)
 
 
 def _sources(
     saved: SavedModel, selection: TextSelection
 ) -> Iterator[tuple[str, Part | None, CorpusPart | ExternalText]]:
-    """Name, part and text of all that is to be read by one model."""
+    """Name, part and text of everything one model is to read."""
     record = saved.record.corpus
     for name, text in selection.files:
         yield name, None, ExternalText(text, record.documents, saved.tokenizer.separator)
@@ -136,5 +155,13 @@ def _sources(
 
 
 def read_whole(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> str:
-    """A text in memory, its documents separated."""
+    """Read a whole text into memory, with the separators between its documents.
+
+    >>> from seqgen.corpus import reopen_part
+    >>> from seqgen.run import open_model
+    >>> model = open_model("checkpoints/story")
+    >>> text = read_whole(reopen_part(model.record.corpus, "train"), model.tokenizer)
+    >>> text == open("story.txt").read()[:5400]  # nine tenths of the text are trained on
+    True
+    """
     return "".join(part.chunks()).replace(MARK, tokenizer.separator)

@@ -1,80 +1,158 @@
-"""What samples are like at each temperature, beside what people write."""
+"""How natural samples are: measures of generated text beside the same measures of human text, by temperature.
+
+No single number says whether a text is good. Each measure here has a value that human text reaches, and samples are the
+better the closer they come to it: too low a temperature repeats itself, too high a temperature writes noise. The
+distance between the frequencies of 4-character pieces sums this up, and the best temperature is the one at which it is
+smallest.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqgen.config import SamplingConfig
-from seqgen.corpus import encode_text
+from seqgen.corpus import encode_text, reopen_part
+from seqgen.errors import CorpusError
 from seqgen.evaluation.ngram import NgramModel
+from seqgen.evaluation.readings import read_whole
 from seqgen.run import SavedModel
 from seqgen.sampling import fit_prompt, write_texts
 from seqgen.tokenizers import Tokenizer
 
 TEMPERATURES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
-_ORDER = 4  # of the pieces whose frequencies are compared
-_REPEATED = 20  # characters that are called repeated when they come again in one sample
-_NGRAM = 5
+SAMPLE_LENGTH = 1000
+"""Characters of each sample."""
+_MIN_HELD_OUT_LENGTH = 2000
+"""Characters of a held-out text that is long enough to compare samples with."""
+_PIECE_LENGTH = 4
+"""Characters of the pieces whose frequencies are compared."""
+_REPEAT_LENGTH = 20
+"""Characters of a piece that counts as repeated if it occurs twice in one sample."""
+_NGRAM_ORDER = 5
 
 
 @dataclass(frozen=True)
 class Quality:
-    """Figures of some texts, which mean something beside those of a human text as long."""
+    """Measures of some texts. They mean something only beside those of a human text of the same length.
+
+    The field names are the keys of `--json`.
+    """
 
     temperature: float | None
-    """None for the human text."""
+    """None for human text."""
     surprise: float
-    """Bits per token under an n-gram of another human text: too low is dull, too high is noise."""
+    """Bits per token under a 5-gram model of another human text: dull texts have less than people, noise has more."""
     distance: float
-    """Jensen-Shannon divergence, in bits, of pieces of four characters from those of another human text."""
+    """Jensen-Shannon divergence, in bits, between the frequencies of 4-character pieces and those of a human text."""
     diversity: float
-    """Share of different words among all words (distinct-1, Li et al. 2016)."""
+    """Different words as a share of all words (distinct-1, Li et al. 2016)."""
     real_words: float
     """Share of words that occur in the training text."""
     repeated: float
-    """Share of pieces of 20 characters that came before in the same text."""
+    """Share of 20-character pieces that occurred before in the same text."""
     ended: float
-    """Share of the texts in which a document ended."""
+    """Share of the texts in which the model ended a document."""
 
 
 class HumanText:
-    """What quality is measured against: half of a held-out text, and of the training text its words.
+    """The human text that samples are compared with.
 
-    The other half, or so many characters of it as there are of samples, is what people write.
+    The first half of a held-out text serves as the reference: its n-gram model measures surprise, its pieces distance.
+    The second half, or as many of its characters as there are in all samples, is measured like the samples: `human`.
+    The training text tells which words are real.
+
+    >>> from seqgen.run import open_model
+    >>> text = open("story.txt").read()
+    >>> human_text = HumanText(open_model("checkpoints/story").tokenizer, train=text, held_out=text, n_characters=900)
+    >>> human_text.measure(["Mina sat. " * 10]).diversity  # two different words among twenty
+    0.1
+    >>> human_text.measure(["irev tas yb ginam"]).real_words
+    0.0
     """
 
-    def __init__(self, tokenizer: Tokenizer, train: str, held_out: str, *, n_characters: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, *, train: str, held_out: str, n_characters: int) -> None:
         half = len(held_out) // 2
         self._tokenizer = tokenizer
-        self._other = held_out[:half]
+        self._reference = held_out[:half]
         self._words = set(train.split())
-        ids = encode_text([tokenizer.mark(self._other)], tokenizer).ids
-        self._ngram = NgramModel(ids, order=_NGRAM, vocab_size=tokenizer.vocab_size)
+        ids = encode_text([tokenizer.mark(self._reference)], tokenizer).ids
+        self._ngram = NgramModel(ids, order=_NGRAM_ORDER, vocab_size=tokenizer.vocab_size)
         self.human = self.measure([held_out[half : half + n_characters]])
 
     def measure(self, texts: Sequence[str], *, temperature: float | None = None, ended: float = 0.0) -> Quality:
-        """The figures of texts that are not all empty."""
+        """Measure texts, of which at least one is not empty."""
         words = [word for text in texts for word in text.split()]
-        pieces = [text[place : place + _REPEATED] for text in texts for place in range(len(text) - _REPEATED + 1)]
-        n_different = sum(
-            len({text[place : place + _REPEATED] for place in range(len(text) - _REPEATED + 1)}) for text in texts
-        )
+        pieces_by_text = [_pieces(text, _REPEAT_LENGTH) for text in texts]
+        n_pieces, n_different = sum(map(len, pieces_by_text)), sum(len(set(pieces)) for pieces in pieces_by_text)
         encoded = [encode_text([self._tokenizer.mark(text)], self._tokenizer).ids for text in texts]
         nats = np.concatenate([self._ngram.nats(ids) for ids in encoded if len(ids)])
         return Quality(
             temperature=temperature,
             surprise=float(nats.mean()) / math.log(2),
-            distance=_divergence(_pieces(texts), _pieces([self._other])),
+            distance=_divergence(_piece_counts(texts), _piece_counts([self._reference])),
             diversity=len(set(words)) / max(1, len(words)),
             real_words=sum(word in self._words for word in words) / max(1, len(words)),
-            repeated=1 - n_different / max(1, len(pieces)),
+            repeated=1 - n_different / max(1, n_pieces),
             ended=ended,
         )
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """The quality of samples at several temperatures, beside that of human text."""
+
+    human: Quality
+    samples: tuple[Quality, ...]
+    """One for each temperature."""
+
+    @property
+    def best(self) -> Quality:
+        """The samples closest to human text."""
+        return min(self.samples, key=lambda quality: quality.distance)
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers of a report, under the names that `seqgen eval --samples N --json` prints."""
+        return {
+            "human": asdict(self.human),
+            "samples": [asdict(quality) for quality in self.samples],
+            "best_temperature": self.best.temperature,
+        }
+
+
+def measure_quality(
+    model: SavedModel, *, n_samples: int, length: int = SAMPLE_LENGTH, corpus_paths: Sequence[str] = ()
+) -> QualityReport:
+    """Write samples at every temperature and compare them with the held-out text of the run.
+
+    Raises:
+        CorpusError: the held-out text is too short, or not found; or the model writes no text at all.
+
+    >>> from seqgen.run import open_model
+    >>> measure_quality(open_model("checkpoints/story"), n_samples=2)
+    Traceback (most recent call last):
+    seqgen.errors.CorpusError: the validation part has 600 characters: comparing samples with it takes 2,000 or more
+    """
+    train, held_out = (
+        read_whole(reopen_part(model.record.corpus, part, corpus_paths=corpus_paths), model.tokenizer)
+        for part in ("train", "valid")
+    )
+    if len(held_out) < _MIN_HELD_OUT_LENGTH:
+        raise CorpusError(
+            f"the validation part has {len(held_out):,} characters: "
+            f"comparing samples with it takes {_MIN_HELD_OUT_LENGTH:,} or more"
+        )
+    human_text = HumanText(model.tokenizer, train=train, held_out=held_out, n_characters=n_samples * length)
+    samples = tuple(measure_temperatures(model, human_text, n_samples=n_samples, length=length))
+    if not samples:
+        raise CorpusError("the model ends every document before its first character: there is no text to compare")
+    return QualityReport(human_text.human, samples)
 
 
 def measure_temperatures(
@@ -85,38 +163,50 @@ def measure_temperatures(
     length: int,
     temperatures: Sequence[float] = TEMPERATURES,
 ) -> Iterator[Quality]:
-    """The figures of samples at each temperature, all of the same seed.
+    """Measure samples at each temperature, all from the same seed; temperatures without any text are left out.
 
-    A sample goes on with the next document where one ends, as the human text does: all are of one length, on which the
-    distance depends.
+    Where a document ends, a sample continues with the next one, as the human text does. All samples then have the same
+    length, on which the distance depends.
+
+    >>> from seqgen.run import open_model
+    >>> model, text = open_model("checkpoints/story"), open("story.txt").read()
+    >>> human_text = HumanText(model.tokenizer, train=text, held_out=text, n_characters=900)
+    >>> qualities = list(measure_temperatures(model, human_text, n_samples=2, length=50, temperatures=[0.5, 1]))
+    >>> [quality.temperature for quality in qualities]
+    [0.5, 1]
     """
     prompt, separator = fit_prompt("", model.tokenizer), model.tokenizer.separator
     config = SamplingConfig(until_end_of_text=model.has_documents and not separator)
     for temperature in temperatures:
-        made = write_texts(model, prompt, replace(config, temperature=temperature), length=length, count=n_samples)
-        n_ended = sum(text.ending == "end-of-text" or bool(separator and separator in text.text) for text in made)
-        texts = [text.text for text in made if text.text]
+        samples = write_texts(model, prompt, replace(config, temperature=temperature), length=length, count=n_samples)
+        n_ended = sum(
+            sample.ending == "end-of-text" or bool(separator and separator in sample.text) for sample in samples
+        )
+        texts = [sample.text for sample in samples if sample.text]
         if texts:
             yield human_text.measure(texts, temperature=temperature, ended=n_ended / n_samples)
 
 
-def closest(found: Sequence[Quality]) -> Quality:
-    """The one whose pieces are most like those of people."""
-    return min(found, key=lambda one: one.distance)
+def _pieces(text: str, length: int) -> list[str]:
+    """All pieces of one length, each one character after the other."""
+    return [text[start : start + length] for start in range(len(text) - length + 1)]
 
 
-def _pieces(texts: Sequence[str]) -> Counter[str]:
-    return Counter(text[place : place + _ORDER] for text in texts for place in range(len(text) - _ORDER + 1))
+def _piece_counts(texts: Sequence[str]) -> Counter[str]:
+    return Counter(piece for text in texts for piece in _pieces(text, _PIECE_LENGTH))
 
 
-def _divergence(one: Counter[str], other: Counter[str]) -> float:
-    """Jensen-Shannon divergence of two samples (Lin 1991), 0 to 1 bits."""
-    keys = list(one.keys() | other.keys())
-    p, q = (np.array([counts[key] for key in keys], dtype=float) / max(1, counts.total()) for counts in (one, other))
-    middle = (p + q) / 2
+def _divergence(counts_a: Counter[str], counts_b: Counter[str]) -> float:
+    """Jensen-Shannon divergence of two frequency distributions (Lin 1991): 0 bits if equal, 1 if disjoint."""
+    keys = sorted(counts_a.keys() | counts_b.keys())  # in one order, so that the sum rounds the same every time
+    p, q = (
+        np.array([counts[key] for key in keys], dtype=float) / max(1, counts.total()) for counts in (counts_a, counts_b)
+    )
+    mean = (p + q) / 2
 
-    def bits(own: np.ndarray) -> float:
-        present = own > 0
-        return float((own[present] * np.log2(own[present] / middle[present])).sum())
+    def bits_above_mean(probabilities: NDArray[np.float64]) -> float:
+        """Kullback-Leibler divergence from the mean of the two."""
+        present = probabilities > 0
+        return float((probabilities[present] * np.log2(probabilities[present] / mean[present])).sum())
 
-    return (bits(p) + bits(q)) / 2
+    return (bits_above_mean(p) + bits_above_mean(q)) / 2

@@ -1,4 +1,20 @@
-"""How well a model predicts a text: exact sums, divided once."""
+"""The score of one text under one model: the nats of all its tokens added up, and the rates made of that sum.
+
+`seqgen.scoring` gives the nats of each token; this module adds them up and divides. The sum over a text is
+
+    nats = sum over t of -ln p(token t | tokens before t)
+
+Every token counts once, the first one included: it is predicted after the end-of-text token. The sum is divided only
+at the end, by the tokens (perplexity), by the characters, or by the UTF-8 bytes of the text. Averages of averages are
+never taken.
+
+Why bits per byte: a tokenizer with longer tokens needs fewer of them for the same text, and each is harder to predict.
+Nats per token and perplexity therefore compare only models with the same vocabulary. The number of bytes (or
+characters) belongs to the text, whatever the tokenizer, so bits per byte compare any two models. They are also the
+size in bits to which an arithmetic coder with this model would compress each byte.
+
+A character that the vocabulary lacks (out-of-vocabulary, OOV) has no token, but it is never free. See `oov_nats`.
+"""
 
 from __future__ import annotations
 
@@ -10,174 +26,235 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.config import Device
 from seqgen.corpus import EncodedText
 from seqgen.errors import CorpusError
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.models import Decoder, build_model, load_weights
+from seqgen.models.devices import choose_device
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer
 from seqgen.tokenizers.alphabet import N_CHARACTERS
 
-_MOST_KEPT = 1 << 20  # ids of a text on disk that are in memory at once
+_MAX_IDS_IN_MEMORY = 1 << 20
+"""How many ids of a text on disk are held in memory before they are given back to the system."""
+_MAX_EXPONENT = 700.0
+"""exp of a larger number of nats overflows a float64."""
 
 
 class Observer(Protocol):
-    """What looks on while a text is scored."""
+    """Receives the nats of every token while a text is scored, so that one scoring serves several reports."""
 
     def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
-        """The next tokens of the text, and what the model pays for each."""
+        """Receive the next tokens of the text and the nats of each, (T,) both."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """A model's cost of one text, every token of it scored once.
+    """The nats that one model needs for one text, and the rates made of them.
 
-    `nats` is the model's own sum over `tokens` where the text has no out-of-vocabulary character. Where it has
-    some, each token costs -ln(1-e) more and each out-of-vocabulary character -ln e + ln(number of characters
-    outside the alphabet), e being `oov_probability`; they count among what `nats_per_token` divides by.
+    `nats` includes the charge for out-of-vocabulary characters (`oov_nats`); `nats_without_oov` does not.
     """
 
     mode: ScoringMode
-    tokens: int
-    characters: int
-    bytes: int
-    words: int
+    n_tokens: int
+    n_characters: int
+    n_bytes: int
+    n_words: int
     """Runs of characters between white space."""
     nats: float
     nats_without_oov: float
-    """The model's own nats, of the characters that it knows."""
-    oov_characters: int
+    """The nats of the tokens alone."""
+    n_oov: int
+    """Out-of-vocabulary characters."""
     oov_probability: float | None
+    """The escape probability e that they are charged with; None if the text has none."""
     is_lossless: bool
-    """Whether the ids stand for the text in full: otherwise nothing per character or byte means anything."""
+    """Whether the ids decode to exactly this text. If not, rates per character, byte or word are undefined."""
 
     @property
-    def n_paid(self) -> int:
-        """Tokens, and the out-of-vocabulary characters, each of which is paid for as one."""
-        return self.tokens + self.oov_characters
+    def n_charged(self) -> int:
+        """Tokens plus out-of-vocabulary characters: each of them was predicted and paid for once."""
+        return self.n_tokens + self.n_oov
 
     @property
     def nats_per_token(self) -> float:
-        return self.nats / self.n_paid
+        return self.nats / self.n_charged
 
     @property
     def perplexity(self) -> float:
-        """e to the nats per token; infinite where that is beyond a float."""
-        return math.exp(self.nats_per_token) if self.nats_per_token < 700 else math.inf
+        """exp(nats per token); infinite if that overflows a float."""
+        return _exp(self.nats_per_token)
 
     @property
     def perplexity_per_word(self) -> float | None:
-        """e to the nats per word, white space paid for with the words; for texts that the ids give in full."""
-        if not self.is_lossless or not self.words:
-            return None
-        nats = self.nats / self.words
-        return math.exp(nats) if nats < 700 else math.inf
+        """exp(nats per word): the words also pay for the white space between them. None if undefined."""
+        return _exp(self.nats / self.n_words) if self.is_lossless and self.n_words else None
 
     @property
     def bits_per_known_character(self) -> float | None:
-        """Without the out-of-vocabulary characters: neither they nor what they cost."""
-        n_known = self.characters - self.oov_characters
+        """Bits per character without the out-of-vocabulary characters and without their charge."""
+        n_known = self.n_characters - self.n_oov
         return self.nats_without_oov / n_known / math.log(2) if self.is_lossless and n_known else None
 
     @property
     def bits_per_character(self) -> float | None:
-        return self.nats / self.characters / math.log(2) if self.is_lossless else None
+        return self.nats / self.n_characters / math.log(2) if self.is_lossless else None
 
     @property
     def bits_per_byte(self) -> float | None:
-        return self.nats / self.bytes / math.log(2) if self.is_lossless else None
+        return self.nats / self.n_bytes / math.log(2) if self.is_lossless else None
 
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen eval --json` prints."""
         return {
             "context": str(self.mode),
-            "tokens": self.n_paid,
-            "characters": self.characters,
-            "bytes": self.bytes,
-            "words": self.words,
+            "tokens": self.n_charged,
+            "characters": self.n_characters,
+            "bytes": self.n_bytes,
+            "words": self.n_words,
             "nats": self.nats,
             "nats_per_token": self.nats_per_token,
             "perplexity": _finite(self.perplexity),
             "perplexity_per_word": _finite(self.perplexity_per_word),
             "bits_per_character": self.bits_per_character,
             "bits_per_byte": self.bits_per_byte,
-            "unseen_characters": self.oov_characters,
+            "unseen_characters": self.n_oov,
             "bits_per_known_character": self.bits_per_known_character,
         }
 
 
+def _exp(nats: float) -> float:
+    return math.exp(nats) if nats < _MAX_EXPONENT else math.inf
+
+
 def _finite(value: float | None) -> float | None:
+    """JSON has no infinity: None stands for it."""
     return value if value is not None and math.isfinite(value) else None
 
 
-def restore_decoder(saved: SavedModel) -> Decoder:
-    """The torch module of a saved model, on the CPU, ready to score."""
-    model = build_model(saved.record.model)
-    load_weights(model, saved.weights)
-    return model.eval()
-
-
-def score_text(
-    model: Decoder,
-    tokenizer: Tokenizer,
-    text: EncodedText,
-    *,
-    mode: ScoringMode | None = None,
-    observers: Sequence[Observer] = (),
-    name: str = "the text",
-) -> Score:
-    """Score a text, summed in double precision, in constant memory; `mode` is a carried context if left out.
-
-    `name` is for messages.
+def restore_decoder(saved: SavedModel, *, device: Device = "cpu") -> Decoder:
+    """Build the torch module of a saved model, in evaluation mode, on a device.
 
     Raises:
-        CorpusError: the text is empty, or none of it is in the vocabulary.
+        ConfigError: this machine does not have the device.
+
+    >>> from seqgen.run import open_model
+    >>> decoder = restore_decoder(open_model("checkpoints/story"))
+    >>> decoder.training
+    False
+    """
+    decoder = build_model(saved.record.model)
+    load_weights(decoder, saved.weights)
+    return decoder.eval().to(choose_device(device))
+
+
+def require_scorable(text: EncodedText, name: str = "the text") -> None:
+    """Refuse a text without a token to score.
+
+    Raises:
+        CorpusError: the text is empty, or none of its characters is in the vocabulary.
+
+    >>> from seqgen.corpus import encode_text
+    >>> from seqgen.run import open_model
+    >>> tokenizer = open_model("checkpoints/story").tokenizer
+    >>> require_scorable(encode_text(["Mina"], tokenizer))
+    >>> require_scorable(encode_text([""], tokenizer), "empty.txt")
+    Traceback (most recent call last):
+    seqgen.errors.CorpusError: empty.txt is empty: there is nothing to score
     """
     if not text.n_characters:
         raise CorpusError(f"{name} is empty: there is nothing to score")
     if not len(text.ids):
         raise CorpusError(f"none of the {text.n_characters} characters of {name} is in the model's vocabulary")
-    mode = mode or Context()
-    return score_nats(mode.nats(model, text.ids), tokenizer, text, mode=mode, observers=observers)
 
 
-def score_nats(
-    pieces: Iterable[NDArray[np.float64]],
-    tokenizer: Tokenizer,
+def score_text(
+    decoder: Decoder,
     text: EncodedText,
     *,
+    tokenizer: Tokenizer,
     mode: ScoringMode | None = None,
     observers: Sequence[Observer] = (),
 ) -> Score:
-    """The score of a text from the nats of its tokens, one or more, in order, piece by piece."""
-    total, n_read, n_kept = 0.0, 0, 0
-    for nats in pieces:
+    """Score a text in constant memory, summed in double precision.
+
+    `mode` says what the decoder reads before each token; left out, everything before it (`Context()`).
+
+    Raises:
+        CorpusError: the text is empty, or none of its characters is in the vocabulary.
+
+    >>> from seqgen.corpus import encode_text
+    >>> from seqgen.run import open_model
+    >>> model = open_model("checkpoints/story")
+    >>> text = encode_text(["Mina sat by the river."], model.tokenizer)
+    >>> score = score_text(restore_decoder(model), text, tokenizer=model.tokenizer)
+    >>> score.n_tokens, score.n_bytes
+    (22, 22)
+    >>> score.perplexity < model.tokenizer.vocab_size  # a uniform guess has the vocabulary size as its perplexity
+    True
+    """
+    require_scorable(text)
+    mode = mode or Context()
+    return score_nats(mode.nats(decoder, text.ids), text, tokenizer=tokenizer, mode=mode, observers=observers)
+
+
+def score_nats(
+    nats_in_parts: Iterable[NDArray[np.float64]],
+    text: EncodedText,
+    *,
+    tokenizer: Tokenizer,
+    mode: ScoringMode | None = None,
+    observers: Sequence[Observer] = (),
+) -> Score:
+    """Make a score of the nats of a text's tokens, which come in order, in arrays of one or more.
+
+    >>> import math, numpy as np
+    >>> from seqgen.corpus import encode_text
+    >>> from seqgen.run import open_model
+    >>> tokenizer = open_model("checkpoints/story").tokenizer
+    >>> text = encode_text(["Mina"], tokenizer)
+    >>> score = score_nats([np.full(4, math.log(8))], text, tokenizer=tokenizer)  # 1 in 8, four times
+    >>> round(score.perplexity, 6), round(score.bits_per_byte, 6)
+    (8.0, 3.0)
+    """
+    total, n_read, n_released = 0.0, 0, 0
+    for nats in nats_in_parts:
         total += float(nats.sum())
         for observer in observers:
             observer.take(text.ids[n_read : n_read + len(nats)], nats)
         n_read += len(nats)
-        if n_read - n_kept > _MOST_KEPT:
+        if n_read - n_released > _MAX_IDS_IN_MEMORY:
             text.release()
-            n_kept = n_read
+            n_released = n_read
     return Score(
         mode=mode or Context(),
-        tokens=len(text.ids),
-        characters=text.n_characters,
-        bytes=text.n_bytes,
-        words=text.n_words,
+        n_tokens=len(text.ids),
+        n_characters=text.n_characters,
+        n_bytes=text.n_bytes,
+        n_words=text.n_words,
         nats=total + oov_nats(tokenizer, n_tokens=len(text.ids), n_oov=text.n_oov),
         nats_without_oov=total,
-        oov_characters=text.n_oov,
+        n_oov=text.n_oov,
         oov_probability=tokenizer.alphabet.oov_probability if text.n_oov and tokenizer.alphabet else None,
         is_lossless=text.is_lossless,
     )
 
 
 def oov_nats(tokenizer: Tokenizer, *, n_tokens: int, n_oov: int) -> float:
-    """What a text with out-of-vocabulary characters costs beside the model's own nats; 0 without any.
+    """What out-of-vocabulary characters cost a text, on top of the nats of its tokens; 0 if it has none.
 
-    At every place the escape probability e decides whether the next character is a known one; an unknown
-    one is spread evenly over all characters that the alphabet does not hold.
+    The model is extended to a distribution over all of Unicode. Before every token or character it first decides, with
+    the escape probability e (`Alphabet.oov_probability`), whether an unknown character comes next. A known token
+    therefore costs -ln(1 - e) more. An unknown character costs -ln e, plus ln N to say which of the N characters
+    outside the alphabet it is, all of them equally likely.
+
+    >>> from seqgen.run import open_model
+    >>> tokenizer = open_model("checkpoints/story").tokenizer
+    >>> oov_nats(tokenizer, n_tokens=100, n_oov=0)
+    0.0
+    >>> oov_nats(tokenizer, n_tokens=100, n_oov=1) > 13.9  # ln of a million other characters
+    True
     """
     if not n_oov or tokenizer.alphabet is None:
         return 0.0

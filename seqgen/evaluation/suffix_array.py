@@ -1,4 +1,19 @@
-"""Where the longest pieces of one text stand in another: a suffix array."""
+"""A suffix array: finds the longest matches of one text in another, for `novelty.py`.
+
+The suffixes of a text are the pieces that run from one of its positions to its end. Sort all of them once, and every
+search becomes a binary search, because suffixes with the same beginning stand next to each other:
+
+    text     b a n a n a        position   suffix
+             0 1 2 3 4 5               5   a
+                                       3   ana
+                                       1   anana
+                                       0   banana
+                                       4   na
+                                       2   nana
+
+To find the longest match of a query, find the row before which the query would be inserted. No suffix shares a longer
+beginning with the query than the rows just above and just below.
+"""
 
 from __future__ import annotations
 
@@ -7,113 +22,125 @@ from typing import NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-LIMIT = 64  # characters that matches are followed all at once
-_N_TOGETHER = 4096  # places that are searched at a time
-_N_CODES = 0x110000
+from seqgen.tokenizers.alphabet import N_CODES, code_points
+
+LIMIT = 64
+"""`SuffixArray.matches` follows a match for this many characters; `SuffixArray.longest` has no limit."""
+_QUERIES_AT_ONCE = 4096
+"""How many positions are searched together: enough to keep NumPy busy, few enough to fit into the cache."""
 
 
 class Matches(NamedTuple):
-    """Of every place of a text, the longest piece that begins there and stands in the indexed text."""
+    """For every position of a text: the longest match that begins there."""
 
     lengths: NDArray[np.int64]
-    """In characters, at most `LIMIT`."""
+    """In characters, `LIMIT` at most. (N,)"""
     places: NDArray[np.int64]
-    """Where one of those pieces stands."""
+    """Where such a match begins in the indexed text. (N,)"""
 
 
 @final
 class SuffixArray:
-    """Every place of a text, in the order of what follows there (Manber & Myers 1990), by libdivsufsort.
+    """The positions of a text in the order of their suffixes (Manber & Myers 1990), sorted by libdivsufsort.
 
-    Characters are kept as bytes, in one, two or four of them as the text needs: memory is five to twenty bytes for
-    each character, and time linear but for a logarithm in the search.
+    Building takes linear time, and 5 to 20 bytes of memory for each character; a search takes a time logarithmic in the
+    length of the text.
+
+    >>> array = SuffixArray("banana")
+    >>> array.matches("ananas").lengths.tolist()  # anana, nana, ana, na, a, and no s
+    [5, 4, 3, 2, 1, 0]
+    >>> array.longest("ananas", 0)  # its length, and where it begins in banana
+    (5, 1)
     """
 
     def __init__(self, text: str) -> None:
         from pydivsufsort import divsufsort
 
-        codes = _codes(text)
+        # Characters become ranks: 1 for the lowest code point of the text, and so on. 0 pads the end of the text, and
+        # the two ranks above all others stand for unknown characters and for the end of a query. Ranks are stored
+        # in one, two or four bytes, the most significant first, so that comparing bytes compares ranks.
+        codes = code_points(text)
         alphabet = np.unique(codes)
         self._width = next(width for width in (1, 2, 4) if len(alphabet) + 3 <= 1 << (8 * width))
-        self._ranks = np.full(_N_CODES, len(alphabet) + 1, dtype=f">u{self._width}")  # of no character of the text
-        self._ranks[alphabet] = np.arange(1, len(alphabet) + 1)
-        units = self._ranks[codes]
+        self._rank_of_code = np.full(N_CODES, len(alphabet) + 1, dtype=f">u{self._width}")
+        self._rank_of_code[alphabet] = np.arange(1, len(alphabet) + 1)
+        ranks = self._rank_of_code[codes]
         del codes
-        order = divsufsort(np.frombuffer(bytearray(units.tobytes()), dtype=np.uint8))
+        # The library sorts the suffixes of a byte string. Those that begin within a character are dropped.
+        order = divsufsort(np.frombuffer(bytearray(ranks.tobytes()), dtype=np.uint8))
         if self._width > 1:
             order = order[order % self._width == 0] // self._width
         self._order: NDArray[np.integer] = order
-        self._n = len(units)
-        self._units = np.zeros(self._n + LIMIT, units.dtype)
-        self._units[: self._n] = units
+        self._n = len(ranks)
+        self._ranks = np.zeros(self._n + LIMIT, ranks.dtype)
+        self._ranks[: self._n] = ranks
 
     def matches(self, text: str) -> Matches:
-        """The longest match from every place of a text, up to `LIMIT` characters."""
-        units = np.full(len(text) + LIMIT, np.iinfo(self._ranks.dtype).max, dtype=self._ranks.dtype)
-        units[: len(text)] = self._ranks[_codes(text)]
-        queries = np.lib.stride_tricks.sliding_window_view(units, LIMIT)
+        """Find the longest match, up to `LIMIT` characters, at every position of a text."""
+        ranks = np.full(len(text) + LIMIT, np.iinfo(self._rank_of_code.dtype).max, dtype=self._rank_of_code.dtype)
+        ranks[: len(text)] = self._rank_of_code[code_points(text)]
+        queries = np.lib.stride_tricks.sliding_window_view(ranks, LIMIT)  # (N + 1, LIMIT)
         lengths, places = np.zeros(len(text), dtype=np.int64), np.zeros(len(text), dtype=np.int64)
         if self._n:
-            for first in range(0, len(text), _N_TOGETHER):
-                part = slice(first, min(first + _N_TOGETHER, len(text)))
+            for first in range(0, len(text), _QUERIES_AT_ONCE):
+                part = slice(first, min(first + _QUERIES_AT_ONCE, len(text)))
                 lengths[part], places[part] = self._search(np.ascontiguousarray(queries[part]))
         return Matches(lengths, places)
 
     def longest(self, text: str, start: int) -> tuple[int, int]:
-        """Length of the longest match from one place of a text, without limit, and where it stands."""
-        query = self._ranks[_codes(text[start:])]
+        """Find the longest match at one position of a text: its length, and its place in the indexed text."""
+        query = self._rank_of_code[code_points(text[start:])]
         low, high = 0, self._n
         while low < high:
             middle = (low + high) // 2
-            if self._follow(query, int(self._order[middle]))[1]:
-                low = middle + 1
-            else:
-                high = middle
-        beside = [int(self._order[number]) for number in (low - 1, low) if 0 <= number < self._n]
-        return max(((self._follow(query, place)[0], place) for place in beside), default=(0, 0))
+            _, is_before = self._compare(query, int(self._order[middle]))
+            low, high = (middle + 1, high) if is_before else (low, middle)
+        neighbours = [int(self._order[row]) for row in (low - 1, low) if 0 <= row < self._n]
+        return max(((self._compare(query, place)[0], place) for place in neighbours), default=(0, 0))
 
-    def _follow(self, query: NDArray[np.integer], place: int) -> tuple[int, bool]:
-        """How far a suffix agrees with a query, and whether it comes before it."""
-        n = 0
+    def _compare(self, query: NDArray[np.integer], place: int) -> tuple[int, bool]:
+        """Compare a query with the suffix at a place, `LIMIT` characters at a time.
+
+        Returns how many characters they have in common, and whether the suffix sorts before the query.
+        """
+        n_equal = 0
         while True:
-            own, other = self._units[place + n : place + n + LIMIT], query[n : n + LIMIT]
-            length = min(len(other), self._n - place - n, LIMIT)
-            differ = np.flatnonzero(own[:length] != other[:length])
-            if len(differ):
-                at = int(differ[0])
-                return n + at, bool(own[at] < other[at])
+            in_suffix = self._ranks[place + n_equal : place + n_equal + LIMIT]
+            in_query = query[n_equal : n_equal + LIMIT]
+            length = min(len(in_query), self._n - place - n_equal, LIMIT)  # the shorter of the two may end here
+            differing = np.flatnonzero(in_suffix[:length] != in_query[:length])
+            if len(differing):
+                at = int(differing[0])
+                return n_equal + at, bool(in_suffix[at] < in_query[at])
+            n_equal += length
             if length < LIMIT:
-                return n + length, n + length < len(query)
-            n += length
+                return n_equal, n_equal < len(query)
 
     def _search(self, queries: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Longest matches of some queries, (N, LIMIT): a binary search for all of them at once."""
-        wanted = self._words(queries)
+        """Find the longest matches of several queries, (N, LIMIT), in one binary search that they make in step."""
+        wanted = self._as_words(queries)
+        numbers = np.arange(len(queries))
         low, high = np.zeros(len(queries), dtype=np.int64), np.full(len(queries), self._n, dtype=np.int64)
-        rows = np.arange(len(queries))
         for _ in range(self._n.bit_length()):
             middle = np.minimum((low + high) // 2, self._n - 1)
-            found = self._words(self._windows(self._order[middle]))
-            first = (found != wanted).argmax(axis=1)
-            is_before = (found[rows, first] < wanted[rows, first]) & (low < high)
+            words = self._as_words(self._windows(self._order[middle]))
+            differing = (words != wanted).argmax(axis=1)  # the first word that differs; 0 if none does
+            is_before = (words[numbers, differing] < wanted[numbers, differing]) & (low < high)
             low, high = np.where(is_before, middle + 1, low), np.where(is_before, high, np.minimum(high, middle))
         best, places = np.full(len(queries), -1), np.zeros(len(queries), dtype=np.int64)
-        for number in (np.maximum(low - 1, 0), np.minimum(low, self._n - 1)):
-            place = self._order[number].astype(np.int64)
-            is_same = self._windows(place) == queries
-            length = np.where(is_same.all(axis=1), LIMIT, is_same.argmin(axis=1))
-            places = np.where(length > best, place, places)
-            best = np.maximum(best, length)
+        for row in (np.maximum(low - 1, 0), np.minimum(low, self._n - 1)):  # the neighbours
+            place = self._order[row].astype(np.int64)
+            is_equal = self._windows(place) == queries
+            lengths = np.where(is_equal.all(axis=1), LIMIT, is_equal.argmin(axis=1))
+            places = np.where(lengths > best, place, places)
+            best = np.maximum(best, lengths)
         return best, places
 
     def _windows(self, places: NDArray[np.integer]) -> NDArray[np.integer]:
-        windows: NDArray[np.integer] = np.lib.stride_tricks.sliding_window_view(self._units, LIMIT)[places]
+        """The first characters of the suffixes at these places, as ranks. (N, LIMIT)"""
+        windows: NDArray[np.integer] = np.lib.stride_tricks.sliding_window_view(self._ranks, LIMIT)[places]
         return windows
 
-    def _words(self, windows: NDArray[np.integer]) -> NDArray[np.uint64]:
-        """The bytes of windows as large numbers in the same order."""
+    def _as_words(self, windows: NDArray[np.integer]) -> NDArray[np.uint64]:
+        """The bytes of windows, eight at a time as large numbers, which sort in the same order but faster."""
         return np.ascontiguousarray(windows).view(np.uint8).view(">u8")
-
-
-def _codes(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")

@@ -188,13 +188,16 @@ def test_of_two_runs_the_better_is_named_with_its_lead(run: Path, long: Path) ->
 def test_a_run_and_its_copy_cannot_be_told_apart(run: Path, long: Path) -> None:
     shutil.copytree(run, "copy")
     assert "run and copy cannot be told apart on this text (0.000 ± 0.000" in evaluate(run, "copy", "--on", long).stdout
-    assert "are not compared: it takes 10,000 bytes, and there are" in evaluate(run, "copy").stdout
+    assert (
+        "not compared: a comparison needs a text of 10,000 bytes or more, and this one has"
+        in evaluate(run, "copy").stdout
+    )
 
 
 def test_runs_that_divide_a_text_differently_are_warned_of(run: Path, tmp_path: Path) -> None:
     tiny.trained(Path("run2"), text=tiny.TEXT, valid_fraction=0.3)
-    assert "divide run.txt (valid) differently" in evaluate(run, "run2").stderr
-    assert "run was trained on a part of run.txt: its figures are too good" in evaluate(run, "--on", "run.txt").stderr
+    assert "run and run2 split run.txt (valid) differently" in evaluate(run, "run2").stderr
+    assert "run was trained on part of run.txt, so its scores are optimistic" in evaluate(run, "--on", "run.txt").stderr
     shutil.copytree(run, "copy")
     assert "differently" not in evaluate(run, "copy").stderr
 
@@ -360,4 +363,4 @@ def test_samples_say_which_temperature_is_closest_to_human_text(
 def test_a_held_out_text_too_short_is_no_yardstick(run: Path) -> None:
     refused = evaluate(run, "--samples", 2)
     assert refused.exit_code == 1
-    assert "characters: to compare samples with it takes 2,000" in refused.stderr.splitlines()[-1]
+    assert "characters: comparing samples with it takes 2,000 or more" in refused.stderr.splitlines()[-1]

@@ -1,4 +1,4 @@
-"""Dynamic evaluation: it learns what it has scored, nothing else, and leaves the model as it was."""
+"""Dynamic evaluation: it learns what it has scored and nothing else, and leaves the model as it was."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from seqgen.config import MODEL_CONFIGS
-from seqgen.evaluation import Context, Dynamic
+from seqgen.evaluation import Context, DynamicEvaluation
 from seqgen.models import Decoder, build_model
 from tests import tiny
 
@@ -24,33 +24,33 @@ def model_of(cell: str) -> Decoder:
     return build_model(tiny.MODEL_CONFIGS[cell]).eval()
 
 
-def nats(mode: Context | Dynamic, model: Decoder, ids: np.ndarray = IDS) -> np.ndarray:
+def nats(mode: Context | DynamicEvaluation, model: Decoder, ids: np.ndarray = IDS) -> np.ndarray:
     return np.concatenate(list(mode.nats(model, ids)))
 
 
 @every_cell
-def test_without_a_rate_it_is_a_carried_context(cell: str) -> None:
+def test_with_a_learning_rate_of_zero_it_equals_a_carried_context(cell: str) -> None:
     model = model_of(cell)
-    still = nats(Dynamic(TRAIN, rate=0.0), model)
+    still = nats(DynamicEvaluation(TRAIN, rate=0.0), model)
     np.testing.assert_allclose(still, nats(Context(), model), rtol=1e-5)
 
 
 @every_cell
 def test_a_token_is_scored_before_it_is_learned(cell: str) -> None:
-    """What follows a token does not change its nats, however much is learned."""
+    """The nats of a token do not depend on what follows it, however high the learning rate."""
     model = model_of(cell)
-    other = IDS.copy()
-    other[70:] = 1
-    one, two = (nats(Dynamic(TRAIN, rate=1e-2), model, ids) for ids in (IDS, other))
-    np.testing.assert_array_equal(one[:70], two[:70])
-    np.testing.assert_allclose(one[:SEGMENT], nats(Context(), model)[:SEGMENT], rtol=1e-5)
+    changed = IDS.copy()
+    changed[70:] = 1
+    before, after = (nats(DynamicEvaluation(TRAIN, rate=1e-2), model, ids) for ids in (IDS, changed))
+    np.testing.assert_array_equal(before[:70], after[:70])
+    np.testing.assert_allclose(before[:SEGMENT], nats(Context(), model)[:SEGMENT], rtol=1e-5)
 
 
 @every_cell
-def test_the_model_stays_as_it_is_and_every_text_begins_with_it(cell: str) -> None:
+def test_the_model_is_unchanged_and_every_text_starts_from_it(cell: str) -> None:
     model = model_of(cell)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    mode = Dynamic(TRAIN, rate=1e-2)
+    mode = DynamicEvaluation(TRAIN, rate=1e-2)
     np.testing.assert_array_equal(nats(mode, model), nats(mode, model))
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, before[name])
@@ -60,14 +60,14 @@ def test_the_model_stays_as_it_is_and_every_text_begins_with_it(cell: str) -> No
 def test_a_text_that_repeats_itself_becomes_cheaper(cell: str) -> None:
     ids = np.tile(IDS[:8], 120)
     model = model_of(cell)
-    learned, still = nats(Dynamic(TRAIN, rate=1e-3, decay=0.0), model, ids), nats(Context(), model, ids)
+    learned, still = nats(DynamicEvaluation(TRAIN, rate=1e-3, decay=0.0), model, ids), nats(Context(), model, ids)
     assert learned[480:].mean() < 0.95 * still[480:].mean()
 
 
 def gradients_of(
     model: Decoder, ids: np.ndarray, state: tuple[torch.Tensor, ...] | None, before: int
 ) -> tuple[tuple[torch.Tensor, ...], np.ndarray, tuple[torch.Tensor, ...]]:
-    """Of the mean nats of a segment; those nats; the state after it."""
+    """The gradients of the mean nats of a segment, those nats, and the state after it."""
     inputs, targets = torch.tensor([[before, *ids[:-1]]]), torch.from_numpy(ids)
     logits, state = model(inputs, state)
     nats = F.cross_entropy(logits[0], targets, reduction="none")
@@ -77,7 +77,7 @@ def gradients_of(
 
 @pytest.mark.parametrize("decay", [0.0, 0.01, 0.7])
 def test_the_steps_are_those_of_the_paper(decay: float) -> None:
-    """Three segments by hand; the strongest pull is that all the way back, and some weights get it at 0.7."""
+    """Three segments by hand. A decay of 0.7 is so strong that it pulls some weights all the way back."""
     model, rate = model_of("lstm"), 0.01
     weights = list(model.parameters())
     begun = [weight.detach().clone() for weight in weights]
@@ -87,7 +87,7 @@ def test_the_steps_are_those_of_the_paper(decay: float) -> None:
     sizes = [((a**2 + b**2) / 2).sqrt() for a, b in zip(one, other, strict=True)]
     mean = sum(size.sum() for size in sizes) / sum(size.numel() for size in sizes)
     assert decay < 0.7 or any((decay * size / mean > 1).any() for size in sizes)
-    found = nats(Dynamic(TRAIN[: 2 * SEGMENT], rate=rate, decay=decay), model, IDS[: 3 * SEGMENT])
+    found = nats(DynamicEvaluation(TRAIN[: 2 * SEGMENT], rate=rate, decay=decay), model, IDS[: 3 * SEGMENT])
     carried: tuple[torch.Tensor, ...] | None = None
     before = 0
     for start in range(0, 3 * SEGMENT, SEGMENT):
@@ -101,14 +101,14 @@ def test_the_steps_are_those_of_the_paper(decay: float) -> None:
                 weight.sub_(rate * gradient / (size + 1e-4) + back)
 
 
-def test_dropout_plays_no_part() -> None:
+def test_dropout_is_off() -> None:
     model = model_of("lstm").train()
-    np.testing.assert_array_equal(nats(Dynamic(TRAIN), model), nats(Dynamic(TRAIN), model))
+    np.testing.assert_array_equal(nats(DynamicEvaluation(TRAIN), model), nats(DynamicEvaluation(TRAIN), model))
     assert model.training
 
 
-def test_weights_are_drawn_back_to_where_they_began() -> None:
-    """With a pull of 1 wherever it counts, a step is forgotten at the next: less is learned."""
+def test_decay_pulls_weights_back_to_where_they_began() -> None:
+    """With the strongest decay each step is undone by the next, so less is learned."""
     model, ids = model_of("lstm"), np.tile(IDS[:8], 40)
-    free, held = (nats(Dynamic(TRAIN, rate=3e-3, decay=decay), model, ids).sum() for decay in (0.0, 100.0))
+    free, held = (nats(DynamicEvaluation(TRAIN, rate=3e-3, decay=decay), model, ids).sum() for decay in (0.0, 100.0))
     assert free < held

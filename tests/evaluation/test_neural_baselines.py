@@ -1,4 +1,4 @@
-"""The simple networks learn what they can and no more: order within a window, or none at all."""
+"""The baseline networks learn what they can and no more: the order within a window, or no order at all."""
 
 from __future__ import annotations
 
@@ -21,66 +21,69 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
 
 @pytest.fixture(autouse=True)
 def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neural_baselines, "_N_PREDICTIONS", 100_000)
+    monkeypatch.setattr(neural_baselines, "_MAX_PREDICTIONS", 100_000)
 
 
 def scores(tokenizer: Tokenizer, train: str, scored: str) -> list[Score]:
-    """Of the bag and of the window."""
-    known, asked = encode_text([train], tokenizer), encode_text([scored], tokenizer)
-    return list(dict(neural_baseline_scores(tokenizer, train=known, valid=asked, scored=asked)).values())
+    """The score of the bag, and that of the window."""
+    train_text, scored_text = encode_text([train], tokenizer), encode_text([scored], tokenizer)
+    named = neural_baseline_scores(tokenizer, train=train_text, valid=scored_text, scored=scored_text)
+    return [score for _, score in named]
 
 
 def test_a_window_knows_the_order_and_a_bag_does_not(tokenizer: Tokenizer) -> None:
-    """abcd over and over: all 64 tokens before are the same bag, whatever comes next."""
+    """abcd over and over: the last 64 tokens are always the same bag, whichever letter comes next."""
     bag, window = scores(tokenizer, "abcd" * 3000, "abcd" * 200)
     assert window.nats_per_token < 0.05
     assert bag.nats_per_token == pytest.approx(np.log(4), rel=0.05)
 
 
 def test_a_window_does_not_see_beyond_itself(tokenizer: Tokenizer) -> None:
-    """A letter that stands twice, 21 tokens apart, is no cheaper the second time."""
+    """A letter that comes again after 21 tokens is not cheaper the second time."""
     random = np.random.default_rng(0)
-    train, asked = (
+    train, scored = (
         "".join(f"{letter}{'-' * 20}{letter}{'-' * 20}" for letter in random.choice(list("abcdefgh"), size))
         for size in (1000, 50)
     )
-    _, window = scores(tokenizer, train, asked)
+    _, window = scores(tokenizer, train, scored)
     assert window.nats > 0.9 * 100 * np.log(8)
 
 
-def test_every_token_is_scored_once_after_boundaries(tokenizer: Tokenizer) -> None:
+def test_every_token_is_scored_once(tokenizer: Tokenizer) -> None:
     text = encode_text([tiny.TEXT[:1500]], tokenizer)
     for _, score in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text):
-        assert (score.tokens, score.characters, score.bytes) == (1500, 1500, 1500)
+        assert (score.n_tokens, score.n_characters, score.n_bytes) == (1500, 1500, 1500)
         assert 0 < score.nats_per_token < np.log(tokenizer.vocab_size)
 
 
-def test_the_same_scores_come_again_and_the_random_state_stays(tokenizer: Tokenizer) -> None:
+def test_scores_repeat_and_the_global_random_state_is_left_alone(tokenizer: Tokenizer) -> None:
     import torch
 
     text = encode_text([tiny.TEXT[:500]], tokenizer)
     state = torch.random.get_rng_state()
-    one, other = (
+    first, again = (
         [score.nats for _, score in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text)]
         for _ in range(2)
     )
-    assert one == other
+    assert first == again
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-def test_what_is_kept_is_what_foretells_the_validation_part_best(
+def test_the_weights_that_predict_the_validation_part_best_are_kept(
     tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A random text learned by heart in many passes says little of another."""
-    monkeypatch.setattr(neural_baselines, "_MOST_EPOCHS", 300)
+    """A random text memorised in many epochs says little about another."""
+    monkeypatch.setattr(neural_baselines, "_MAX_EPOCHS", 300)
     random = np.random.default_rng(0)
     train, valid = ("".join(random.choice(list("abcd"), size)) for size in (300, 3000))
-    known, asked = (encode_text([text], tokenizer) for text in (train, valid))
-    by_itself, by_another = (
-        dict(neural_baseline_scores(tokenizer, train=known, valid=part, scored=asked))["fixed window of 16"].nats
-        for part in (known, asked)
+    train_text, valid_text = (encode_text([text], tokenizer) for text in (train, valid))
+    stopped_on_train, stopped_on_valid = (
+        dict(neural_baseline_scores(tokenizer, train=train_text, valid=part, scored=valid_text))[
+            "fixed window of 16"
+        ].nats
+        for part in (train_text, valid_text)
     )
-    assert by_another < 0.9 * by_itself
+    assert stopped_on_valid < 0.9 * stopped_on_train
 
 
 def test_a_text_shorter_than_the_window_is_scored(tokenizer: Tokenizer) -> None:

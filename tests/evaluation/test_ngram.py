@@ -1,4 +1,4 @@
-"""The n-gram baseline: a proper distribution, and better for longer contexts where there are any."""
+"""The n-gram model: a proper distribution, equal to the formula written out, and better with longer contexts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_the_probabilities_after_any_context_sum_to_one(order: int) -> None:
 
 
 def test_it_is_modified_kneser_ney_written_out() -> None:
-    """Order 2 by hand: bigram counts less their discounts, below them in how many contexts each id was seen."""
+    """Order 2 by hand: discounted bigram counts, and below them the number of contexts each id was seen in."""
     padded = [0, *TEXT]
     bigrams = Counter(zip(padded, TEXT, strict=False))
     left = Counter(second for _, second in bigrams)
@@ -31,8 +31,8 @@ def test_it_is_modified_kneser_ney_written_out() -> None:
     def discounts(counts: Counter[object]) -> list[float]:
         n = [sum(count == number for count in counts.values()) for number in range(5)]
         y = n[1] / (n[1] + 2 * n[2])
-        found = [i - (i + 1) * y * n[i + 1] / n[i] if n[i] else y for i in (1, 2, 3)]
-        return [0, *(max(0.05, min(i - 0.05, share)) for i, share in enumerate(found, start=1))]
+        taken = [i - (i + 1) * y * n[i + 1] / n[i] if n[i] else y for i in (1, 2, 3)]
+        return [0, *(max(0.05, min(i - 0.05, discount)) for i, discount in enumerate(taken, start=1))]
 
     high, low = discounts(Counter(bigrams)), discounts(Counter(left))
     followers = defaultdict(list)
@@ -43,18 +43,18 @@ def test_it_is_modified_kneser_ney_written_out() -> None:
         taken = sum(low[min(count, 3)] for count in left.values())
         unigram = (left[second] - low[min(left[second], 3)] + taken / V) / sum(left.values())
         taken = sum(high[min(count, 3)] for count in followers[first])
-        own = bigrams[first, second] - high[min(bigrams[first, second], 3)]
-        expected.append((own + taken * unigram) / sum(followers[first]))
+        discounted = bigrams[first, second] - high[min(bigrams[first, second], 3)]
+        expected.append((discounted + taken * unigram) / sum(followers[first]))
     model = NgramModel(np.array(TEXT), order=2, vocab_size=V)
     np.testing.assert_allclose(np.exp(-model.nats(np.array([2, 4, 1]))), expected)
 
 
-def test_what_was_never_seen_is_unlikely_but_not_impossible() -> None:
+def test_a_new_token_is_improbable_but_not_impossible() -> None:
     nats = NgramModel(np.tile([1, 2, 3], 100), order=1, vocab_size=V).nats(np.array([5, 1]))
     assert nats[1] < nats[0] < 20
 
 
-def test_a_repeated_text_is_foretold_by_its_context() -> None:
+def test_the_context_predicts_a_repeated_text() -> None:
     ids = np.tile([1, 2, 3, 4, 5, 1, 3, 5, 2, 4], 50)
     by_context = NgramModel(ids, order=4, vocab_size=V).nats(ids).mean()
     alone = NgramModel(ids, order=1, vocab_size=V).nats(ids).mean()

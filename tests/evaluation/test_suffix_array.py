@@ -1,4 +1,4 @@
-"""The suffix array against a search by hand."""
+"""The suffix array beside a search of all substrings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def longest(known: str, text: str, start: int) -> int:
 
 @settings(deadline=None)
 @given(texts, texts)
-def test_every_match_is_the_longest_and_stands_where_it_says(known: str, text: str) -> None:
+def test_every_match_is_the_longest_and_at_its_place(known: str, text: str) -> None:
     array = SuffixArray(known)
     lengths, places = array.matches(text)
     for start in range(len(text)):
@@ -30,8 +30,8 @@ def test_every_match_is_the_longest_and_stands_where_it_says(known: str, text: s
 
 
 @pytest.mark.parametrize("letters", [2, 300, 70_000])
-def test_matches_are_followed_as_far_as_they_go(letters: int) -> None:
-    """One, two and four bytes a character."""
+def test_a_long_match_is_followed_to_its_end(letters: int) -> None:
+    """With one, two and four bytes for each character."""
     random = np.random.default_rng(0)
     known = "".join(map(chr, 0x10000 + random.integers(0, letters, 80_000)))
     text = "-" + known[5000:5300] + "-" + known[700 : 700 + LIMIT] + "-"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from seqgen.evaluation import By, Observer, Reading
+    from seqgen.evaluation import Observer, Reading, Unit, UnitLoss
 
 Form = Literal["jsonl", "csv"]
 _N_AROUND = 24  # characters shown on each side of a costly token: a row fits 80
@@ -31,19 +31,19 @@ def _observe(reading: Reading, observer: Observer) -> None:
     reading.score([observer])
 
 
-def print_units(readings: Iterable[Reading], by: By, form: Form) -> None:
+def print_units(readings: Iterable[Reading], by: Unit, form: Form) -> None:
     """A line for every token, line or document of every text under every model."""
-    from seqgen.evaluation import Units
+    from seqgen.evaluation import UnitLosses
 
     write = _detokenizer(form)
     for reading in readings:
 
-        def write_own(unit: dict[str, Any], reading: Reading = reading) -> None:
-            write({"run": reading.run_name, "source": reading.text_name, **unit})
+        def write_loss(loss: UnitLoss, reading: Reading = reading) -> None:
+            write({"run": reading.run_name, "source": reading.text_name, **loss._asdict()})
 
-        units = Units(reading.saved.tokenizer, by, write_own)
-        _observe(reading, units)
-        units.finish()
+        losses = UnitLosses(reading.saved.tokenizer, by, write_loss)
+        _observe(reading, losses)
+        losses.finish()
 
 
 def _detokenizer(form: Form) -> Callable[[dict[str, Any]], None]:
@@ -86,15 +86,15 @@ def print_shaded(readings: Iterable[Reading]) -> None:
 
 def print_highest_loss(readings: Iterable[Reading], n: int) -> None:
     """The tokens of every text that cost most, with what stands around them."""
-    from seqgen.evaluation import HighestLoss
+    from seqgen.evaluation import HighestLosses
 
     for reading in readings:
-        highest_loss = HighestLoss(n)
+        highest_losses = HighestLosses(n)
         tokenizer = reading.saved.tokenizer
-        _observe(reading, highest_loss)
+        _observe(reading, highest_losses)
         rows = [
-            [f"{place.nats / math.log(2):.1f}", f"{place.number:,}", _line(place.before)[-_N_AROUND:], _line(place.token), _line(place.after)[:_N_AROUND]]
-            for place in highest_loss.places(tokenizer, reading.encoded.ids)
+            [f"{loss.nats / math.log(2):.1f}", f"{loss.number:,}", _line(loss.before)[-_N_AROUND:], _line(loss.token), _line(loss.after)[:_N_AROUND]]
+            for loss in highest_losses.tokens(tokenizer, reading.encoded.ids)
         ]  # fmt: skip
         print(f"{reading.run_name} on {reading.text_name}")
         print_table(["bits", "token", "before", "here", "after"], rows, n_left=0)

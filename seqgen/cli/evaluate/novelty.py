@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from seqgen.cli.shared.render import count, note, print_columns, print_json, pri
 from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
-    from seqgen.evaluation import CopyReport
+    from seqgen.evaluation import CopyReport, Excerpt
     from seqgen.run import SavedModel
 
 _SHOWN_ORDERS = (5, 10, 15, 20, 30, 40, 50)
@@ -27,7 +26,7 @@ def curves_of(found: CopyReport) -> list[Curve]:
     from seqgen.evaluation.novelty import ORDERS
 
     orders = list(map(float, ORDERS))
-    both = [(f"written: {found.name}", found.made), ("held-out text", found.human)]
+    both = [(f"written: {found.name}", found.written), ("held-out text", found.human)]
     return [
         Curve(label, orders, [100 * share for share in novelty.shares], is_loss=False)
         for label, novelty in both
@@ -48,43 +47,39 @@ def report_novelty(
         if not as_json:
             _print(found)
             _draw(model, found, of=on)
-        numbers = {"made": asdict(found.made), "human": asdict(found.human) if found.human else None}
-        documents.append({"run": str(model.path), "text": found.name, **numbers, "verdict": found.verdict})
+        documents.append({"run": str(model.path), **found.to_json()})
     if as_json:
         print_json(documents)
 
 
 def _print(found: CopyReport) -> None:
-    from seqgen.evaluation.novelty import LEAST_PASSAGE, ORDERS
+    from seqgen.evaluation.novelty import MIN_PASSAGE_LENGTH
 
-    made, human = found.made, found.human
-    rows = []
-    for order in _SHOWN_ORDERS:
-        shares = [one.shares[order - ORDERS.start] for one in (made, human) if one is not None]
-        rows.append([f"{order}", *(f"{share:.2%}" for share in shares)])
+    written = found.written
+    compared = [novelty for novelty in (written, found.human) if novelty is not None]
+    rows = [[f"{order}", *(f"{novelty.share(order):.2%}" for novelty in compared)] for order in _SHOWN_ORDERS]
     print_prose(f"pieces that occur in the training text, by their length in characters; written: {found.name}")
     print_table(["length", "written", "held-out text"][: len(rows[0])], rows, n_left=0)
-    longest = found.spans(_N_SHOWN)
-    spans = [[_bracketed(own), f"{found.line_name(line)}: {_bracketed(theirs)}"] for _, own, theirs, line in longest]
-    print_prose(f"\nthe longest pieces, in brackets: {', '.join(str(span.length) for span, *_ in longest)} characters")
+    longest = found.longest_spans(_N_SHOWN)
+    spans = [[_bracketed(span.written), f"{span.line_name}: {_bracketed(span.original)}"] for span in longest]
+    print_prose(f"\nthe longest pieces, in brackets: {', '.join(str(span.length) for span in longest)} characters")
     print_columns(["written", "training text"], spans)
-    n_whole = sum(copy.similarity == 1 for copy in made.near_copies)
-    n_near = len(made.near_copies) - n_whole
+    n_near = len(written.near_copies) - written.n_exact_copies
     print_prose(
-        f"\nof {count(made.n_passages)} different {found.passages} of {LEAST_PASSAGE} characters or more {n_whole} are "
-        f"{found.passages} of the training text, and {n_near} nearly so"
+        f"\nof {count(written.n_passages)} different {found.passages} of {MIN_PASSAGE_LENGTH} characters or more "
+        f"{written.n_exact_copies} are {found.passages} of the training text, and {n_near} nearly so"
     )
-    nearly = [copy for copy in made.near_copies if copy.similarity < 1][:_N_SHOWN]
+    nearly = [copy for copy in written.near_copies if copy.similarity < 1][:_N_SHOWN]
     if nearly:
         print_columns(
             ["written", "training text"], [[copy.text[:_MOST_SHOWN], copy.original[:_MOST_SHOWN]] for copy in nearly]
         )
-    print_prose(found.verdict)
+    print_prose(found.conclusion)
 
 
-def _bracketed(parts: tuple[str, str, str]) -> str:
+def _bracketed(excerpt: Excerpt) -> str:
     """A piece in brackets, its middle left out where it is long."""
-    before, piece, after = parts
+    before, piece, after = excerpt
     if len(piece) > _MOST_SHOWN:
         half = _MOST_SHOWN // 2
         piece = f"{piece[:half]} … {piece[-half:]}"

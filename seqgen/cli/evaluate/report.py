@@ -116,12 +116,12 @@ def _run(
         "surprise": pieces,
         "surprise_command": f"seqgen eval {path}{options} --show",
         "novelty": {
-            "verdict": found.verdict,
+            "verdict": found.conclusion,
             "name": found.name,
             "curve": draw_as_svg(curves_of(found), key=f"{model.sha256} novelty", x_label=X_LABEL, y_label=Y_LABEL),
             "spans": [
-                {"length": span.length, "own": own, "theirs": theirs, "line": found.line_name(line)}
-                for span, own, theirs, line in found.spans(_N_SPANS)
+                {"length": span.length, "own": span.written, "theirs": span.original, "line": span.line_name}
+                for span in found.longest_spans(_N_SPANS)
             ],
             "command": f"seqgen eval {path} --novelty --samples {_N_SAMPLES}{where}",
         },

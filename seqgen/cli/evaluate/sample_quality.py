@@ -3,60 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqgen.cli.shared.pictures import Curve, draw_as_png
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
 from seqgen.durable import write_bytes
-from seqgen.errors import CorpusError
 
 if TYPE_CHECKING:
-    from seqgen.evaluation.sample_quality import Quality
+    from seqgen.evaluation import Quality
     from seqgen.run import SavedModel
 
-_LENGTH = 1000
 _FEW = 30  # samples
-_LEAST_HUMAN = 2000  # characters of a held-out text that can be a baseline
 PICTURE = "quality.png"
 
 
 def report_quality(models: Sequence[SavedModel], n_samples: int, corpus: Sequence[str], as_json: bool) -> None:
     """Write samples at every temperature and compare them with the held-out text."""
-    documents = [_report(model, n_samples, corpus, as_json) for model in models]
+    from seqgen.evaluation import measure_quality
+
+    documents = []
+    for model in models:
+        note(f"model: {model.path}")
+        report = measure_quality(model, n_samples=n_samples, corpus_paths=corpus)
+        documents.append({"run": str(model.path), **report.to_json()})
+        if not as_json:
+            _print(report.samples, report.human, report.best, n_samples)
+            path = model.path.parent / PICTURE
+            write_bytes(path, _draw(report.samples, report.human, report.best))
+            note(f"picture: {path}")
     if as_json:
         print_json(documents)
 
 
-def _report(model: SavedModel, n_samples: int, corpus: Sequence[str], as_json: bool) -> dict[str, Any]:
-    from seqgen.corpus import reopen_part
-    from seqgen.evaluation import read_whole
-    from seqgen.evaluation.sample_quality import HumanText, closest, measure_temperatures
-
-    note(f"model: {model.path}")
-    train, held_out = (
-        read_whole(reopen_part(model.record.corpus, part, corpus_paths=corpus), model.tokenizer)
-        for part in ("train", "valid")
-    )
-    if len(held_out) < _LEAST_HUMAN:
-        raise CorpusError(
-            f"the validation part has {len(held_out):,} characters: to compare samples with it takes {_LEAST_HUMAN:,}"
-        )
-    human_text = HumanText(model.tokenizer, train, held_out, n_characters=n_samples * _LENGTH)
-    found = list(measure_temperatures(model, human_text, n_samples=n_samples, length=_LENGTH))
-    if not found:
-        raise CorpusError("the model writes nothing but ends of documents")
-    best = closest(found)
-    if not as_json:
-        _print(found, human_text.human, best, n_samples)
-        path = model.path.parent / PICTURE
-        write_bytes(path, _draw(found, human_text.human, best))
-        note(f"picture: {path}")
-    made = {"human": asdict(human_text.human), "samples": [asdict(one) for one in found]}
-    return {"run": str(model.path), **made, "best_temperature": best.temperature}
-
-
 def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: int) -> None:
+    from seqgen.evaluation.sample_quality import SAMPLE_LENGTH
+
     header = ["temperature", "distance", "surprise", "different", "real words", "repeated", "ended"]
     rows = [
         [
@@ -72,7 +53,7 @@ def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: i
     ]
     print_table(header, rows, n_left=0, bold={1 + found.index(best)})
     print_prose(
-        f"{n_samples} samples of {_LENGTH:,} characters each; the human text is as long, of the second half of "
+        f"{n_samples} samples of {SAMPLE_LENGTH:,} characters each; the human text is as long, of the second half of "
         "the validation part.\ndistance: of pieces of four characters from those of the first half (Jensen-Shannon, bits). "
         "surprise: bits per token under a 5-gram of the first half. different: words among all words. "
         "real words: those of the training text. repeated: pieces of 20 characters. ended: samples in which a document ended."

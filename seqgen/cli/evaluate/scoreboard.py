@@ -85,7 +85,7 @@ def _shortened(name: str) -> str:
 
 def print_scores(rows: Sequence[ScoredReading], others: Sequence[Baseline]) -> None:
     """The table, the best bits of every text in bold, and what is to be known of its figures."""
-    from seqgen.evaluation.ranking import once
+    from seqgen.evaluation import in_first_mode
 
     table = score_table(rows, others)
     names = ", ".join(dict.fromkeys(row.reading.text_name for row in rows))
@@ -96,7 +96,7 @@ def print_scores(rows: Sequence[ScoredReading], others: Sequence[Baseline]) -> N
     for description in dict.fromkeys(row.reading.mode.describe() for row in rows):
         if description != rows[0].reading.mode.describe():
             print_prose(description)
-    _explain(once(rows))
+    _explain(in_first_mode(rows))
 
 
 def _figures(figures: Score | CompressedSize) -> list[str]:
@@ -106,7 +106,7 @@ def _figures(figures: Score | CompressedSize) -> list[str]:
     if isinstance(figures, CompressedSize):
         return ["", "", *bits, ""]
     per_token = [f"{figures.nats_per_token:.4f}", f"{figures.perplexity:,.2f}"]
-    return [*per_token, *bits, count(figures.n_paid)]
+    return [*per_token, *bits, count(figures.n_charged)]
 
 
 def _bits(value: float | None) -> str:
@@ -133,7 +133,7 @@ def _print_per_word(rows: Sequence[ScoredReading]) -> None:
     if len(rows) > 1 or per_word is None or per_word > _MOST_PER_WORD:
         return
     shown = f"{per_word:,.2f}" if per_word < 1000 else f"{per_word:,.0f}"
-    print_prose(f"perplexity {shown} per word: {count(score.words)} words between white space, which they pay for")
+    print_prose(f"perplexity {shown} per word: {count(score.n_words)} words between white space, which they pay for")
 
 
 def _print_uncertainty(rows: Sequence[ScoredReading]) -> None:
