@@ -40,13 +40,13 @@ TOKENIZERS: dict[str, TokenizerConfig] = {
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A run with each tokenizer over separate documents, one over one text, and a Transformer."""
     folder = tmp_path_factory.mktemp("runs")
-    made = {
+    runs = {
         name: tiny.trained(folder / name, tokenizer=tokenizer, budget=Budget(steps=20), documents="blank-line")
         for name, tokenizer in TOKENIZERS.items()
     }
-    made["one-text"] = tiny.trained(folder / "one-text")
-    made["transformer"] = tiny.trained(folder / "transformer", cell="transformer")
-    return made
+    runs["one-text"] = tiny.trained(folder / "one-text")
+    runs["transformer"] = tiny.trained(folder / "transformer", cell="transformer")
+    return runs
 
 
 @pytest.fixture
@@ -161,8 +161,8 @@ def test_it_stops_before_a_stop_and_draws_when_asked(model: SeqgenLM) -> None:
     stop = whole[3:5]
     assert model.generate_until(ask("Mina ", {"max_gen_toks": 40, "until": [stop]})) == [whole.partition(stop)[0]]
     options = {"do_sample": True, "temperature": 2.0, "max_gen_toks": 40, "top_k": 0, "min_p": 0.0}
-    drawn = model.generate_until(ask("Mina ", options) * 3)
-    assert len({whole, *drawn}) == 4
+    sampled = model.generate_until(ask("Mina ", options) * 3)
+    assert len({whole, *sampled}) == 4
     assert SeqgenLM(str(model._saved.path)).generate_until(ask("Mina ", {"max_gen_toks": 40}) * 2) == [whole] * 2
 
 

@@ -21,4 +21,4 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def short_training_of_baselines(monkeypatch: pytest.MonkeyPatch) -> None:
     """The networks among them are trained for a moment only; how well is no matter here."""
-    monkeypatch.setattr("seqgen.evaluation.neural_baselines._N_PREDICTIONS", 10_000)
+    monkeypatch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
