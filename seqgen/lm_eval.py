@@ -62,7 +62,8 @@ class SeqgenLM(LM):  # type: ignore[misc]
         self._tokenizer = self._saved.tokenizer
         if not self._tokenizer.is_lossless:
             raise ConfigError(
-                f"{self._saved.path}: its tokenizer does not give texts back exactly, so no scores compare"
+                f"the tokenizer of {self._saved.path} does not give texts back exactly, "
+                "so its scores would compare with those of no other model"
             )
         self._device_name = cast(Device, "auto" if device.startswith("cuda") else device)
         self._torch_device = choose_device(self._device_name)

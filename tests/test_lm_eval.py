@@ -38,7 +38,7 @@ TOKENIZERS: dict[str, TokenizerConfig] = {
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A run with each tokenizer over separate documents, one over one text, and a Transformer."""
+    """A run on documents for each tokenizer, a run on a text without documents, and a Transformer."""
     folder = tmp_path_factory.mktemp("runs")
     runs = {
         name: tiny.trained(folder / name, tokenizer=tokenizer, budget=Budget(steps=20), documents="blank-line")
@@ -75,7 +75,7 @@ def likelihood(model: SeqgenLM, context: str, continuation: str) -> float:
 
 
 def task(folder: Path, docs: list[dict[str, Any]], **config: Any) -> dict[str, Any]:
-    """A local task over a file of its own."""
+    """A local task over a new file."""
     path = folder / "docs.jsonl"
     path.write_text("".join(json.dumps(doc) + "\n" for doc in docs), encoding="utf-8")
     return {
@@ -97,7 +97,7 @@ ROLLING = {
 
 @pytest.mark.parametrize("name", ["char", "sentencepiece"])
 def test_bits_per_byte_are_those_of_eval(name: str, runs: dict[str, Path], tmp_path: Path) -> None:
-    """Characters that the vocabulary lacks included."""
+    """Also on a text with out-of-vocabulary characters."""
     run, model = runs[name], SeqgenLM(str(runs[name]))
     text = TEXT + "漢字\n"
     (tmp_path / "text.txt").write_text(text, encoding="utf-8", newline="")
@@ -109,8 +109,8 @@ def test_bits_per_byte_are_those_of_eval(name: str, runs: dict[str, Path], tmp_p
 
 
 @pytest.mark.parametrize("name", [*TOKENIZERS, "one-text", "transformer"])
-def test_a_continuation_pays_for_its_own_tokens_wherever_it_is_cut(name: str, runs: dict[str, Path]) -> None:
-    """A token of both parts is its own too; beside the nats of one pass over the whole."""
+def test_a_continuation_pays_for_its_tokens_wherever_the_text_is_cut(name: str, runs: dict[str, Path]) -> None:
+    """A token that spans both parts is the continuation's. The expected nats are those of the whole text, read once."""
     saved, model = open_model(runs[name]), SeqgenLM(str(runs[name]))
     text = TEXT[:300] + "\n\n" + TEXT[300:400]
     ids = encode_text([saved.tokenizer.mark(text)], saved.tokenizer).ids
@@ -133,7 +133,7 @@ def test_contexts_and_continuations_of_any_length_are_read_whole(runs: dict[str,
         assert parts == pytest.approx(whole, rel=1e-5)
 
 
-def test_characters_that_the_vocabulary_lacks_are_paid_for_and_not_likely(model: SeqgenLM) -> None:
+def test_out_of_vocabulary_characters_are_charged_and_never_greedy(model: SeqgenLM) -> None:
     (known,) = model.loglikelihood(ask("Mina ", "sat"))
     (unknown,) = model.loglikelihood(ask("Mina ", "sat漢"))
     assert unknown[0] < known[0] - math.log(1_000_000)
@@ -142,21 +142,21 @@ def test_characters_that_the_vocabulary_lacks_are_paid_for_and_not_likely(model:
     assert likelihood(model, "漢 Mina ", "sat") == pytest.approx(likelihood(model, " Mina ", "sat"))
 
 
-def test_no_likelihood_is_above_one_where_a_separator_is_cut(tmp_path: Path) -> None:
-    """Of one-line documents, whose vocabulary has no newline of its own."""
+def test_a_probability_is_below_one_where_a_separator_is_cut(tmp_path: Path) -> None:
+    """With one-line documents, whose vocabulary has no newline."""
     text = "\n\n".join(tiny.TEXT.replace("\n", " ")[start : start + 60] for start in range(0, 5000, 60))
     model = SeqgenLM(str(tiny.trained(tmp_path / "run", text=text, documents="blank-line")))
     assert likelihood(model, "Mina\n", "\nOro") < 0
 
 
-def test_what_it_writes_greedily_is_the_likeliest_continuation(model: SeqgenLM) -> None:
+def test_a_text_that_it_writes_greedily_is_the_greedy_continuation(model: SeqgenLM) -> None:
     (written,) = model.generate_until(ask("Mina ", {"max_gen_toks": 12}))
     assert 0 < len(written) <= 12
     assert not model.loglikelihood(ask("Mina ", "zqzq"))[0][1]
     assert model.loglikelihood(ask("Mina ", written))[0][1]
 
 
-def test_it_stops_before_a_stop_and_draws_when_asked(model: SeqgenLM) -> None:
+def test_it_stops_before_a_stop_string_and_samples_when_asked_to(model: SeqgenLM) -> None:
     (whole,) = model.generate_until(ask("Mina ", {"max_gen_toks": 40}))
     stop = whole[3:5]
     assert model.generate_until(ask("Mina ", {"max_gen_toks": 40, "until": [stop]})) == [whole.partition(stop)[0]]
@@ -166,12 +166,12 @@ def test_it_stops_before_a_stop_and_draws_when_asked(model: SeqgenLM) -> None:
     assert SeqgenLM(str(model._saved.path)).generate_until(ask("Mina ", {"max_gen_toks": 40}) * 2) == [whole] * 2
 
 
-def test_a_model_of_one_text_writes_too(runs: dict[str, Path]) -> None:
+def test_a_model_without_documents_writes_too(runs: dict[str, Path]) -> None:
     (written,) = SeqgenLM(str(runs["one-text"])).generate_until(ask("Mina ", {"max_gen_toks": 40}))
     assert len(written) == 40
 
 
-def test_a_context_of_unknown_characters_is_none(model: SeqgenLM) -> None:
+def test_a_context_of_unknown_characters_is_an_empty_one(model: SeqgenLM) -> None:
     options = {"max_gen_toks": 20}
     assert model.generate_until(ask("漢字" * 9, options)) == model.generate_until(ask("", options))
 
@@ -210,12 +210,12 @@ def test_closed_vocabularies_are_refused(tmp_path: Path) -> None:
     closed = tiny.trained(
         tmp_path / "run", text="a b a b c <unk>\n" * 300, tokenizer=WordConfig(word_split="whitespace")
     )
-    with pytest.raises(ConfigError, match="do not give texts back"):
+    with pytest.raises(ConfigError, match="does not give texts back"):
         SeqgenLM(str(closed))
 
 
-def test_its_own_command_is_that_of_the_harness(run: Path, tmp_path: Path) -> None:
-    """As a real process, with the task in a file."""
+def test_its_command_is_the_command_of_the_harness(run: Path, tmp_path: Path) -> None:
+    """Run as a real process, with the task in a file."""
     config = task(tmp_path, [{"text": TEXT}], **ROLLING)
     (tmp_path / "local.yaml").write_text(json.dumps(config), encoding="utf-8")
     command = [sys.executable, "-m", "seqgen.lm_eval", "run", "--model", "seqgen", "--model_args", f"run={run}"]
