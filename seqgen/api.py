@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from seqgen.evaluation import Difference, Score, ScoredText
     from seqgen.models import Decoder
 
-_MAX_NAMED_CHARACTERS = 5
+_MAX_NAMED_CHARACTERS = 20
 _TEXT_LISTS = ("stop", "ban")
 """Options that take several texts; one text alone may be given as it is."""
 
 
 @final
 class LanguageModel:
-    """A trained model, ready to use.
+    """A trained model, ready to use. `saved` holds its configuration, tokenizer, weights and history.
 
     Several threads may use one model at once: each call has a state of its own, and returns what it would return alone.
 
@@ -48,9 +48,7 @@ class LanguageModel:
 
     def __init__(self, saved: SavedModel, *, device: Device = "cpu") -> None:
         self.saved = saved
-        """The model file: configuration, tokenizer, weights and history."""
         self.device = device
-        """Where texts are written and scored."""
         self._decoder: Decoder | None = None
         self._decoder_lock = threading.Lock()
 
@@ -70,8 +68,7 @@ class LanguageModel:
         """The token ids of a text.
 
         Raises:
-            TokenizerError: the vocabulary lacks a character or word of the text. (`score` charges for such characters
-                instead, and prompts replace them.)
+            TokenizerError: the vocabulary lacks a character or word of the text.
 
         >>> from seqgen import load
         >>> model = load("checkpoints/story")
@@ -79,17 +76,16 @@ class LanguageModel:
         'Mina sat.'
         >>> model.encode("漢")
         Traceback (most recent call last):
-        seqgen.errors.TokenizerError: the vocabulary lacks '漢': the model was trained on a text without it
+        seqgen.errors.TokenizerError: the vocabulary lacks '漢': the training text does not contain these characters
         """
         tokenizer = self.saved.tokenizer
         encoding = tokenizer.encode(tokenizer.mark(text))
         if encoding.oov:
-            missing = list(dict.fromkeys(encoding.oov))
-            named = ", ".join(map(repr, missing[:_MAX_NAMED_CHARACTERS]))
-            more = " and others" if len(missing) > _MAX_NAMED_CHARACTERS else ""
-            raise TokenizerError(f"the vocabulary lacks {named}{more}: the model was trained on a text without it")
-        ids: list[int] = encoding.ids.tolist()
-        return ids
+            missing = "".join(dict.fromkeys(encoding.oov))[:_MAX_NAMED_CHARACTERS]
+            raise TokenizerError(
+                f"the vocabulary lacks {missing!r}: the training text does not contain these characters"
+            )
+        return [int(token) for token in encoding.ids]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of some token ids; bytes that are not UTF-8 become U+FFFD.
@@ -97,11 +93,11 @@ class LanguageModel:
         Raises:
             TokenizerError: a number is not an id of the vocabulary.
         """
-        tokenizer, known = self.saved.tokenizer, list(ids)
-        for token in known:
-            if not 0 <= token < tokenizer.vocab_size:
-                raise TokenizerError(f"{token} is not a token id: ids are from 0 to {tokenizer.vocab_size - 1:,}")
-        return tokenizer.decode(known)
+        tokens, n_tokens = list(ids), self.saved.tokenizer.vocab_size
+        for token in tokens:
+            if not 0 <= token < n_tokens:
+                raise TokenizerError(f"{token} is not a token id: ids are from 0 to {n_tokens - 1:,}")
+        return self.saved.tokenizer.decode(tokens)
 
     def generate(self, prompt: str = "", *, length: int | None = 1000, **options: Any) -> Iterator[str]:
         """Yield a text piece by piece while it is written: `length` characters in all, or without end if None.
@@ -175,11 +171,7 @@ class LanguageModel:
         return self.score_in_blocks(text).score
 
     def score_in_blocks(self, text: str) -> ScoredText:
-        """The score of a text, and the nats of its parts: what `compare` compares.
-
-        Raises:
-            CorpusError: as `score`.
-        """
+        """The score of a text with the nats of its blocks, which `seqgen.evaluation.compare` takes."""
         from seqgen.corpus import encode_text
         from seqgen.evaluation import Blocks, ScoredText, score_text
 
@@ -220,10 +212,7 @@ class LanguageModel:
         return TextStream(self.saved, fitted, config, length=length, count=count, device=self.device)
 
     def _restored(self) -> Decoder:
-        """The torch module, built at the first call and shared by all later ones.
-
-        Threads may share it because scoring changes nothing in it: the carried state is passed from call to call.
-        """
+        """The torch module, built once. Threads can share it: scoring passes the state along and changes no weight."""
         from seqgen.evaluation import restore_decoder
 
         with self._decoder_lock:

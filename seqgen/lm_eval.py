@@ -22,7 +22,7 @@ from seqgen.config import Device, SamplingConfig
 from seqgen.corpus import encode_text
 from seqgen.errors import ConfigError, SeqgenError, TokenizerError
 from seqgen.evaluation import restore_decoder, score_text
-from seqgen.evaluation.score import oov_nats
+from seqgen.evaluation.oov import oov_nats
 from seqgen.models import State
 from seqgen.models.devices import choose_device
 from seqgen.run import open_model

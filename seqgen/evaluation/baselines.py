@@ -28,7 +28,14 @@ _ORDERS = range(2, 8)
 
 @dataclass(frozen=True)
 class Baseline:
-    """What one text costs under one baseline."""
+    """What one text costs under one baseline.
+
+    >>> from seqgen.evaluation import CompressedSize, Compression
+    >>> size = CompressedSize(n_compressed=250, n_characters=1000, n_bytes=1000)
+    >>> baseline = Baseline("gzip -9", None, "story.txt", "a key", Compression(after=size, alone=size))
+    >>> baseline.to_json()["bits_per_byte"]
+    2.0
+    """
 
     name: str
     tokenizer: str | None

@@ -17,7 +17,12 @@ Unit = Literal["token", "line", "document"]
 
 
 class UnitLoss(NamedTuple):
-    """A token, line or document of a text, and what it costs."""
+    """A token, line or document of a text, and what it costs.
+
+    >>> loss = UnitLoss(number=1, text="Mina sat.\\n", tokens=10, nats=21.5)
+    >>> loss.nats / loss.tokens
+    2.15
+    """
 
     number: int
     """Counted from 1."""
@@ -78,7 +83,12 @@ class UnitLosses:
 
 
 class TokenLoss(NamedTuple):
-    """A token of a text, what it costs, and the text around it."""
+    """A token of a text, what it costs, and the text around it.
+
+    >>> loss = TokenLoss(number=5, nats=9.0, before="Mina ", token="s", after="at.")
+    >>> loss.before + loss.token + loss.after
+    'Mina sat.'
+    """
 
     number: int
     """Its position among the tokens of the text, counted from 0."""

@@ -41,6 +41,14 @@ class Blocks:
 
     A token counts in the block in which its last byte lies. Out-of-vocabulary characters have no token; their charge is
     spread evenly over all blocks later.
+
+    >>> import numpy as np
+    >>> from seqgen.run import open_model
+    >>> tokenizer = open_model("checkpoints/story").tokenizer
+    >>> blocks = Blocks(tokenizer, n_bytes=1000)  # two blocks of 500 bytes
+    >>> blocks.take(tokenizer.encode("a" * 1000).ids, np.full(1000, 0.5))
+    >>> blocks.nats.tolist()
+    [250.0, 250.0]
     """
 
     def __init__(self, tokenizer: Tokenizer, n_bytes: int) -> None:

@@ -46,7 +46,13 @@ class CompressedSize:
 
 @dataclass(frozen=True)
 class Compression:
-    """What one compressor makes of a text, with and without the training text."""
+    """What one compressor makes of a text, with and without the training text.
+
+    >>> text = "Mina sat by the river. " * 9
+    >>> compression = dict(compress_text(text, after=text * 9))["xz -9e"]
+    >>> compression.after.n_compressed < compression.alone.n_compressed
+    True
+    """
 
     after: CompressedSize
     """Extra compressed bytes when the text is appended to the training text. The compressor has then seen the training

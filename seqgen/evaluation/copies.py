@@ -24,7 +24,11 @@ _SAMPLE_LENGTH = 1000
 
 
 class Excerpt(NamedTuple):
-    """A passage with the text around it."""
+    """A passage with the text around it.
+
+    >>> "".join(Excerpt(before="The ", passage="cat sat on the ", after="mat."))
+    'The cat sat on the mat.'
+    """
 
     before: str
     passage: str
@@ -32,7 +36,13 @@ class Excerpt(NamedTuple):
 
 
 class CopiedSpan(NamedTuple):
-    """A passage that occurs both in the text and in the training text, as it stands in each."""
+    """A passage that occurs both in the text and in the training text, as it stands in each.
+
+    >>> from seqgen.run import open_model
+    >>> (span,) = find_copies(open_model("checkpoints/story"), ["story.txt"]).longest_spans(1)
+    >>> span.length, span.line_name
+    (5400, 'line 1')
+    """
 
     length: int
     written: Excerpt
@@ -43,7 +53,15 @@ class CopiedSpan(NamedTuple):
 
 @dataclass(frozen=True)
 class CopyReport:
-    """What of a text was found in the training text of a model."""
+    """What of a text was found in the training text of a model.
+
+    >>> from seqgen.run import open_model
+    >>> report = find_copies(open_model("checkpoints/story"), n_samples=2)
+    >>> report.name
+    '2 samples of 1,000 characters at temperature 0.8'
+    >>> report.written.n_characters  # with a line end between the two
+    2001
+    """
 
     name: str
     """What the text is, in words."""

@@ -39,7 +39,11 @@ _N_AROUND = 40
 
 
 class Span(NamedTuple):
-    """A match between a text and the training text that can be extended on neither side."""
+    """A match between a text and the training text that can be extended on neither side.
+
+    >>> CopyIndex("the cat").novelty("a cat").spans[0]
+    Span(start=1, length=4, place=3)
+    """
 
     start: int
     """Position in the text."""
@@ -49,7 +53,12 @@ class Span(NamedTuple):
 
 
 class NearCopy(NamedTuple):
-    """A passage of a text beside the passage of the training text that it equals or nearly equals."""
+    """A passage of a text beside the passage of the training text that it equals or nearly equals.
+
+    >>> copy = CopyIndex("The cat sat on the mat.").novelty("The cat sat on the hat.").near_copies[0]
+    >>> round(copy.similarity, 3)  # one edit in 23 characters
+    0.957
+    """
 
     text: str
     original: str
@@ -59,7 +68,12 @@ class NearCopy(NamedTuple):
 
 @dataclass(frozen=True)
 class Novelty:
-    """How much of one text occurs in a training text. The field names are the keys of `--json`."""
+    """How much of one text occurs in a training text. The field names are the keys of `--json`.
+
+    >>> novelty = CopyIndex("abc").novelty("abcd")
+    >>> round(novelty.share(2), 2)  # ab and bc occur, cd does not
+    0.67
+    """
 
     n_characters: int
     shares: tuple[float, ...]

@@ -58,7 +58,13 @@ class TextSelection:
 
 @dataclass(frozen=True)
 class Reading:
-    """One text, read by one model in one scoring mode."""
+    """One text, read by one model in one scoring mode.
+
+    >>> from seqgen.run import open_model
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection(part="valid"), Context())
+    >>> reading.part, reading.encoded.n_characters
+    ('valid', 600)
+    """
 
     saved: SavedModel
     decoder: Decoder

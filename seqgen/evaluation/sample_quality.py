@@ -43,6 +43,9 @@ class Quality:
     """Measures of some texts. They mean something only beside those of a human text of the same length.
 
     The field names are the keys of `--json`.
+
+    >>> Quality(0.8, surprise=2.9, distance=0.31, diversity=0.4, real_words=0.95, repeated=0.01, ended=0.0).temperature
+    0.8
     """
 
     temperature: float | None
@@ -106,7 +109,14 @@ class HumanText:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """The quality of samples at several temperatures, beside that of human text."""
+    """The quality of samples at several temperatures, beside that of human text.
+
+    >>> from dataclasses import replace
+    >>> human = Quality(None, surprise=2.8, distance=0.1, diversity=0.4, real_words=1.0, repeated=0.0, ended=0.0)
+    >>> samples = (replace(human, temperature=0.5, distance=0.3), replace(human, temperature=1.0, distance=0.2))
+    >>> QualityReport(human, samples).best.temperature
+    1.0
+    """
 
     human: Quality
     samples: tuple[Quality, ...]

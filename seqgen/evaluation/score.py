@@ -13,7 +13,7 @@ Nats per token and perplexity therefore compare only models with the same vocabu
 characters) belongs to the text, whatever the tokenizer, so bits per byte compare any two models. They are also the
 size in bits to which an arithmetic coder with this model would compress each byte.
 
-A character that the vocabulary lacks (out-of-vocabulary, OOV) has no token, but it is never free. See `oov_nats`.
+A character that the vocabulary lacks (out-of-vocabulary, OOV) has no token, but is never free: `oov.py` charges for it.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from numpy.typing import NDArray
 from seqgen.config import Device
 from seqgen.corpus import EncodedText
 from seqgen.errors import CorpusError
+from seqgen.evaluation.oov import oov_nats
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.models import Decoder, build_model, load_weights
 from seqgen.models.devices import choose_device
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer
-from seqgen.tokenizers.alphabet import N_CHARACTERS
 
 _MAX_IDS_IN_MEMORY = 1 << 20
 """How many ids of a text on disk are held in memory before they are given back to the system."""
@@ -54,6 +54,13 @@ class Score:
     """The nats that one model needs for one text, and the rates made of them.
 
     `nats` includes the charge for out-of-vocabulary characters (`oov_nats`); `nats_without_oov` does not.
+
+    >>> from seqgen import load
+    >>> score = load("checkpoints/story").score("Mina sat. 漢")
+    >>> score.n_tokens, score.n_oov, score.n_bytes  # 漢 has three bytes and no token
+    (10, 1, 13)
+    >>> score.bits_per_character > score.bits_per_known_character
+    True
     """
 
     mode: ScoringMode
@@ -239,25 +246,3 @@ def score_nats(
         oov_probability=tokenizer.alphabet.oov_probability if text.n_oov and tokenizer.alphabet else None,
         is_lossless=text.is_lossless,
     )
-
-
-def oov_nats(tokenizer: Tokenizer, *, n_tokens: int, n_oov: int) -> float:
-    """What out-of-vocabulary characters cost a text, on top of the nats of its tokens; 0 if it has none.
-
-    The model is extended to a distribution over all of Unicode. Before every token or character it first decides, with
-    the escape probability e (`Alphabet.oov_probability`), whether an unknown character comes next. A known token
-    therefore costs -ln(1 - e) more. An unknown character costs -ln e, plus ln N to say which of the N characters
-    outside the alphabet it is, all of them equally likely.
-
-    >>> from seqgen.run import open_model
-    >>> tokenizer = open_model("checkpoints/story").tokenizer
-    >>> oov_nats(tokenizer, n_tokens=100, n_oov=0)
-    0.0
-    >>> oov_nats(tokenizer, n_tokens=100, n_oov=1) > 13.9  # ln of a million other characters
-    True
-    """
-    if not n_oov or tokenizer.alphabet is None:
-        return 0.0
-    escape = tokenizer.alphabet.oov_probability
-    n_unknown = N_CHARACTERS - len(tokenizer.alphabet.characters)
-    return -n_tokens * math.log1p(-escape) + n_oov * (math.log(n_unknown) - math.log(escape))

@@ -207,7 +207,8 @@ def test_the_context_rule_is_that_of_the_option(run: Path) -> None:
     assert (carried["context"], cold["context"]) == ("carried", "cold:5")
     assert carried["nats"] != cold["nats"]
     assert (
-        "context cold:5: separate windows of 5 tokens, each from nothing" in evaluate(run, "--context", "cold:5").stdout
+        "context cold:5: separate windows of 5 tokens, each read from an empty state"
+        in evaluate(run, "--context", "cold:5").stdout
     )
     refused = evaluate(run, "--context", "cold")
     assert (refused.exit_code, refused.stdout) == (1, "")
