@@ -1,7 +1,11 @@
-"""The n-gram on words beside the published figure; time and memory to find copies of a large text.
+"""Two checks of the evaluation: the n-gram model against a published result, and the cost of finding copies.
 
-python benchmarks/evaluation.py ngram TRAIN TEST
-python benchmarks/evaluation.py copies TEXT [--times 100]
+    python benchmarks/evaluation.py ngram TRAIN TEST
+    python benchmarks/evaluation.py copies TEXT [--times 100]
+
+`ngram` prints the perplexity of Kneser-Ney models of order 2 to 7 on the words of a test file. On the words of the Penn
+Treebank, order 5 should come close to the published 141.2. `copies` makes a large text of a small one, and prints how
+much time and memory it takes to look for copies in it.
 """
 
 from __future__ import annotations
@@ -18,33 +22,35 @@ from seqgen.evaluation import CopyIndex, NgramModel
 
 
 def compare_orders(train: Path, test: Path) -> None:
-    """Words between white space, and the end of each line one more."""
-    known, scored = (path.read_text(encoding="utf-8").replace("\n", " <eos> ").split() for path in (train, test))
-    ids = {word: number for number, word in enumerate(dict.fromkeys(known), start=1)}
-    known_ids, scored_ids = (np.array([ids[word] for word in words]) for words in (known, scored))
+    """Print the perplexity of each order. Tokens are the words between white space, and one for the end of a line."""
+    train_words, test_words = (
+        path.read_text(encoding="utf-8").replace("\n", " <eos> ").split() for path in (train, test)
+    )
+    ids = {word: number for number, word in enumerate(dict.fromkeys(train_words), start=1)}
+    train_ids, test_ids = (np.array([ids[word] for word in words]) for words in (train_words, test_words))
     print("| order | perplexity |\n| ---: | ---: |")
     for order in range(2, 8):
-        nats = NgramModel(known_ids, order=order, vocab_size=len(ids)).nats(scored_ids).mean()
+        nats = NgramModel(train_ids, order=order, vocab_size=len(ids)).nats(test_ids).mean()
         print(f"| {order} | {math.exp(nats):.2f} |", flush=True)
 
 
 def look_up(path: Path, times: int) -> None:
-    """The last tenth of a text in the rest, both as often as said, a letter changed here and there each time."""
+    """Look up the last tenth of a text in the rest of it. Both are repeated, with a few letters changed each time."""
     text = path.read_text(encoding="utf-8")
     cut = len(text) * 9 // 10
-    known, held_out = (
+    train, held_out = (
         "".join(part.replace("e", chr(97 + number % 26), number * 37 % 5000) for number in range(times))
         for part in (text[:cut], text[cut:])
     )
     started = time.perf_counter()
-    training = CopyIndex(known)
+    index = CopyIndex(train)
     built_s = time.perf_counter() - started
     started = time.perf_counter()
-    training.novelty(held_out)
-    most_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3  # kilobytes on Linux
+    index.novelty(held_out)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3  # kilobytes on Linux
     print(
-        f"{len(known):,} characters indexed in {built_s:.1f} s; {len(held_out):,} compared with them in "
-        f"{time.perf_counter() - started:.1f} s; {most_mb:,.0f} MB at most"
+        f"{len(train):,} characters indexed in {built_s:.1f} s; {len(held_out):,} looked up in "
+        f"{time.perf_counter() - started:.1f} s; peak memory {peak_mb:,.0f} MB"
     )
 
 

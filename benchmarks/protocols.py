@@ -1,8 +1,9 @@
-"""Trains on the public texts with the options of each protocol, and scores what comes of it beside a 5-gram and xz.
+"""Trains on public texts, each with the options of its protocol, and scores the runs beside a 5-gram and xz.
 
-python benchmarks/protocols.py DATA [NAME...] [--seed N]
-DATA holds tinyshakespeare/input.txt, ptb/, ptb_char/, abc/irish/, names/by_language/ and unicode/zh/.
-Without a NAME it lists them.
+    python benchmarks/protocols.py DATA [NAME...] [--seed N]
+
+DATA holds tinyshakespeare/input.txt, ptb/, ptb_char/, abc/irish/, names/by_language/ and unicode/zh/. Without a NAME,
+the protocols are listed.
 """
 
 from __future__ import annotations
@@ -29,16 +30,16 @@ _HEADER = (
 
 @dataclass(frozen=True)
 class Protocol:
-    """One text, its options, and the part that is scored."""
+    """A text, the options it is trained with, and the part that is scored."""
 
     text: str
-    """Relative to the data folder; where it names a folder, its files as one."""
+    """A path in the data folder. If it is a folder, its files are joined into one text."""
     options: Sequence[str]
     part: str = "valid"
     others: dict[str, str] = field(default_factory=dict)
-    """Validation and test files, by option."""
+    """Option -> path of a validation or test file."""
     thin: bool = False
-    """Whether the files put a space after every symbol, which is taken out."""
+    """Whether the files have a space after every symbol, which is removed."""
 
 
 _SHAKESPEARE = "tinyshakespeare/input.txt"
@@ -61,13 +62,13 @@ PROTOCOLS = {
 
 
 def seqgen(*arguments: str) -> str:
-    """Standard output of one command."""
+    """Run one command; returns its standard output."""
     command = [sys.executable, "-m", "seqgen", *arguments]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def gather(source: Path, target: Path, *, thin: bool) -> str:
-    """A file, or all files of a folder in order of name, as one file."""
+    """Copy a file, or all files of a folder in the order of their names, into one file; returns its path."""
     paths = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
     text = "".join(path.read_text(encoding="utf-8") for path in paths)
     target.write_text(text[0::2] if thin else text, encoding="utf-8")
@@ -75,7 +76,7 @@ def gather(source: Path, target: Path, *, thin: bool) -> str:
 
 
 def measure(name: str, data: Path, folder: Path, seed: int) -> str:
-    """Train, score once, and say it as a row of the table."""
+    """Train and score one protocol; returns its row of the table."""
     protocol = PROTOCOLS[name]
     text = gather(data / protocol.text, folder / "text.txt", thin=protocol.thin)
     options = [*protocol.options, "--seed", str(seed)]
@@ -89,7 +90,7 @@ def measure(name: str, data: Path, folder: Path, seed: int) -> str:
 
 
 def row(name: str, model: SavedModel, score: dict[str, Any], baselines: list[str]) -> str:
-    """One line of the table."""
+    """One row of the table."""
     record = model.record
     history = model.history()
     steps, elapsed_s = history.steps, history.reports[-1].elapsed_s
@@ -112,7 +113,7 @@ def row(name: str, model: SavedModel, score: dict[str, Any], baselines: list[str
 
 
 def part_ids(model: SavedModel, part: Any) -> Any:
-    """Ids of a part of the model's own corpus."""
+    """Token ids of a part of the run's corpus."""
     return encode_part(reopen_part(model.record.corpus, part), model.tokenizer).ids
 
 
@@ -123,7 +124,7 @@ def cold_nats(model: SavedModel, part: Any) -> float:
 
 
 def describe_baselines(model: SavedModel, part: Any) -> list[str]:
-    """Nats per token of a Kneser-Ney 5-gram of the training part, and bits per character of xz after it."""
+    """Nats per token of a Kneser-Ney 5-gram model, and bits per character of xz after the training part."""
     train, scored = part_ids(model, "train"), part_ids(model, part)
     ngram = NgramModel(train, order=5, vocab_size=model.tokenizer.vocab_size).nats(scored).mean()
     before, text = (read_whole(reopen_part(model.record.corpus, name), model.tokenizer) for name in ("train", part))

@@ -1,8 +1,9 @@
-"""Every cell and every baseline on four texts: each cell trained for as many passes, then scored by `seqgen eval`.
+"""Every cell and every baseline on four texts: each cell is trained for as many epochs, then scored.
 
-python benchmarks/texts.py DATA RUNS [TEXT...]
-DATA holds tinyshakespeare/input.txt, ptb_char/, abc/irish/ and unicode/zh/. RUNS is a folder that keeps the runs:
-what it holds already is not trained again.
+    python benchmarks/texts.py DATA RUNS [TEXT...]
+
+DATA holds tinyshakespeare/input.txt, ptb_char/, abc/irish/ and unicode/zh/. RUNS is the folder where the runs are kept;
+a run that is already there is not trained again.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from seqgen.config import MODEL_CONFIGS
 from seqgen.run import open_model
 
 _EPOCHS = {"lstm": 3, "ptb-char": 3, "irish": 20, "chinese": 5}
-"""Passes over the training part of each protocol's text."""
+"""Epochs over the training part of each text, by the name of its protocol."""
 _TITLES = {"lstm": "tinyshakespeare", "ptb-char": "ptb_char, test", "irish": "irish.abc", "chinese": "Chinese poems"}
 
 
 def train_all(protocol: Protocol, epochs: int, data: Path, folder: Path) -> list[Path]:
-    """A run of every cell."""
+    """Train every cell on the text of a protocol; returns the run folders."""
     folder.mkdir(parents=True, exist_ok=True)
     text = gather(data / protocol.text, folder / "text.txt", thin=protocol.thin)
     options: list[str] = []
@@ -39,14 +40,17 @@ def train_all(protocol: Protocol, epochs: int, data: Path, folder: Path) -> list
 
 
 Bits = dict[str, tuple[float, float]]
-"""Per character and per byte, of every cell and baseline."""
+"""Bits per character and per byte of every cell and baseline, by name."""
 
 
 def score_all(runs: Sequence[Path], part: str) -> Bits:
-    """The order of the n-gram is left out of its name; compressors are there twice: after training, and alone."""
-    found = json.loads(seqgen("eval", *map(str, runs), "--part", part, "--baselines", "--json"))
+    """Score the runs and all baselines.
+
+    The order of the n-gram is left out of its name. A compressor has two entries: after the training text, and alone.
+    """
+    report = json.loads(seqgen("eval", *map(str, runs), "--part", part, "--baselines", "--json"))
     bits: Bits = {}
-    for item in found:
+    for item in report:
         if "compared" in item:
             continue
         name = re.sub(r"^\d-gram", "n-gram", item.get("baseline") or Path(item["run"]).parent.name)
@@ -57,13 +61,13 @@ def score_all(runs: Sequence[Path], part: str) -> Bits:
 
 
 def columns(title: str, bits: Bits) -> dict[str, list[float]]:
-    """Bits per character, and per byte where that is another number."""
+    """The columns of one text: bits per character, and bits per byte if they differ from those."""
     per_character, per_byte = ([pair[number] for pair in bits.values()] for number in (0, 1))
     return {title: per_character} | ({f"{title}, per byte": per_byte} if per_byte != per_character else {})
 
 
 def shape(run: Path) -> str:
-    """What was trained, and how fast."""
+    """The size of a run's model, and how many tokens per second it was trained on."""
     model = open_model(run)
     history, config = model.history(), model.record.model
     speed = sum(step.n_tokens for step in history.steps) / history.reports[-1].elapsed_s
@@ -71,7 +75,7 @@ def shape(run: Path) -> str:
 
 
 def print_rows(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> None:
-    """A Markdown table, its first column to the left."""
+    """Print a Markdown table: first column left-aligned, the others right-aligned."""
     names = list(map(str, header))
     for cells in (names, ["---", *["---:"] * (len(names) - 1)], *rows):
         print(f"| {' | '.join(map(str, cells))} |", flush=True)
@@ -86,7 +90,7 @@ def main() -> None:
     runs = {
         name: train_all(PROTOCOLS[name], _EPOCHS[name], options.data, options.runs / name) for name in options.names
     }
-    scores = [score_all(own, PROTOCOLS[name].part) for name, own in runs.items()]
+    scores = [score_all(folders, PROTOCOLS[name].part) for name, folders in runs.items()]
     titles = [_TITLES[name] for name in runs]
     table: dict[str, list[float]] = {}
     for title, bits in zip(titles, scores, strict=True):
@@ -97,8 +101,8 @@ def main() -> None:
     )
     print()
     print_rows(
-        ["cell", *(f"{title}, {_EPOCHS[name]} passes" for title, name in zip(titles, runs, strict=True))],
-        [[cell, *(shape(own[number]) for own in runs.values())] for number, cell in enumerate(MODEL_CONFIGS)],
+        ["cell", *(f"{title}, {_EPOCHS[name]} epochs" for title, name in zip(titles, runs, strict=True))],
+        [[cell, *(shape(folders[number]) for folders in runs.values())] for number, cell in enumerate(MODEL_CONFIGS)],
     )
 
 
