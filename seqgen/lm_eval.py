@@ -78,11 +78,11 @@ class SeqgenLM(LM):  # type: ignore[misc]
 
         A token that spans both belongs to the continuation.
         """
-        return self._answer("loglikelihood", requests, self._continue)
+        return self._answer(requests, self._continue, kind="loglikelihood")
 
     def loglikelihood_rolling(self, requests: list[Instance]) -> list[float]:
         """For each (text,): ln p of the whole text, read as one stream."""
-        return self._answer("loglikelihood_rolling", requests, self._score_rolling)
+        return self._answer(requests, self._score_rolling, kind="loglikelihood_rolling")
 
     def generate_until(self, requests: list[Instance]) -> list[str]:
         """For each (context, options): what the model writes next.
@@ -92,9 +92,9 @@ class SeqgenLM(LM):  # type: ignore[misc]
         it, the most probable token is taken. `max_gen_toks` counts characters, as lengths do everywhere in seqgen; it
         is 256 if left out.
         """
-        return self._answer("generate_until", requests, self._write)
+        return self._answer(requests, self._write, kind="generate_until")
 
-    def _answer(self, kind: str, requests: list[Instance], answer: Callable[..., Any]) -> list[Any]:
+    def _answer(self, requests: list[Instance], answer: Callable[..., Any], *, kind: str) -> list[Any]:
         answers = []
         for request in requests:
             answers.append(answer(*request.args))

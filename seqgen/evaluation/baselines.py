@@ -26,13 +26,14 @@ from seqgen.training.memory import keep_freed_memory
 _ORDERS = range(2, 8)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Baseline:
     """What one text costs under one baseline.
 
     >>> from seqgen.evaluation import CompressedSize, Compression
     >>> size = CompressedSize(n_compressed=250, n_characters=1000, n_bytes=1000)
-    >>> baseline = Baseline("gzip -9", None, "story.txt", "a key", Compression(after=size, alone=size))
+    >>> figures = Compression(after=size, alone=size)
+    >>> baseline = Baseline(name="gzip -9", tokenizer=None, text_name="story.txt", text_key="", figures=figures)
     >>> baseline.to_json()["bits_per_byte"]
     2.0
     """
@@ -69,9 +70,9 @@ def baselines_of(rows: Sequence[ScoredReading], corpus_paths: Sequence[str] = ()
     Raises:
         CorpusError: the training text of a run is found nowhere unchanged.
 
-    >>> from seqgen.evaluation import Context, TextSelection, readings
+    >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model
-    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection(), Context())
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection())
     >>> next(baselines_of([ScoredReading.of(reading)])).name
     'uniform'
     """
@@ -85,12 +86,18 @@ def baselines_of(rows: Sequence[ScoredReading], corpus_paths: Sequence[str] = ()
         if same_tokens not in done:
             done.add(same_tokens)
             for name, score in _token_scores(reading, corpus_paths):
-                yield Baseline(name, tokenizer.kind, reading.text_name, reading.text_key, score)
+                yield _baseline(reading, name=name, tokenizer=tokenizer.kind, figures=score)
         if same_text not in done:
             done.add(same_text)
             text = read_whole(reading.source, tokenizer)
             for name, compression in compress_text(text, after=read_whole(train, tokenizer)):
-                yield Baseline(name, None, reading.text_name, reading.text_key, compression)
+                yield _baseline(reading, name=name, tokenizer=None, figures=compression)
+
+
+def _baseline(reading: Reading, *, name: str, tokenizer: str | None, figures: Score | Compression) -> Baseline:
+    return Baseline(
+        name=name, tokenizer=tokenizer, text_name=reading.text_name, text_key=reading.text_key, figures=figures
+    )
 
 
 def _token_scores(reading: Reading, corpus_paths: Sequence[str]) -> Iterator[tuple[str, Score]]:

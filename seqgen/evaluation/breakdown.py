@@ -39,12 +39,12 @@ class UnitLosses:
     A line ends with the token that holds its newline, a document with the end-of-text token. Out-of-vocabulary
     characters have no token and are in no unit. Call `finish` at the end of the text.
 
-    >>> from seqgen.evaluation import Context, TextSelection, readings
+    >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model
     >>> model = open_model("checkpoints/story")
-    >>> (reading,) = readings(model, TextSelection.of(["story.txt"]), Context())
+    >>> (reading,) = readings(model, TextSelection.of(["story.txt"]))
     >>> lines = []
-    >>> losses = UnitLosses(model.tokenizer, "line", lines.append)
+    >>> losses = UnitLosses(model.tokenizer, "line", write=lines.append)
     >>> score = reading.score([losses])
     >>> losses.finish()
     >>> lines[0].text, lines[0].tokens
@@ -53,7 +53,7 @@ class UnitLosses:
     True
     """
 
-    def __init__(self, tokenizer: Tokenizer, unit: Unit, write: Callable[[UnitLoss], object]) -> None:
+    def __init__(self, tokenizer: Tokenizer, unit: Unit, *, write: Callable[[UnitLoss], object]) -> None:
         self._detokenizer = Detokenizer(tokenizer)
         self._unit = unit
         self._write = write

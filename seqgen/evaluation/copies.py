@@ -131,7 +131,7 @@ def find_copies(
     it copies: ...
     """
     record = model.record.corpus
-    train, held_out = (_read_part(model, part, corpus_paths) for part in ("train", "valid"))
+    train, held_out = (_read_part(model, part, corpus_paths=corpus_paths) for part in ("train", "valid"))
     text, name = _read_files(files, encoding) if files else _write_samples(model, n_samples)
     separator = model.tokenizer.separator
     training = CopyIndex(train, separator=separator or "\n")
@@ -146,7 +146,7 @@ def find_copies(
     )
 
 
-def _read_part(model: SavedModel, part: Part, corpus_paths: Sequence[str]) -> str:
+def _read_part(model: SavedModel, part: Part, *, corpus_paths: Sequence[str]) -> str:
     """The text of a part; empty if the run has none."""
     record = model.record.corpus
     if part not in record.parts:

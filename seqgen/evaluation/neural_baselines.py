@@ -109,11 +109,11 @@ def neural_baseline_scores(
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             model = network(tokenizer.vocab_size)
-        fitted = _fit(model, train.ids, valid.ids[:_MAX_VALIDATION_TOKENS])
+        fitted = _fit(model, train.ids, valid_ids=valid.ids[:_MAX_VALIDATION_TOKENS])
         yield model.name, score_nats(_nats(fitted, scored.ids), scored, tokenizer=tokenizer)
 
 
-def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], valid_ids: NDArray[Any]) -> NeuralBaseline:
+def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], *, valid_ids: NDArray[Any]) -> NeuralBaseline:
     """Train with AdamW on random positions, the learning rate falling to zero; the best of ten validations."""
     vocab_size = model.head.out_features
     n_predictions = min(_MAX_PREDICTIONS, _MAX_EPOCHS * len(ids), _MAX_LOGITS // vocab_size)

@@ -71,7 +71,7 @@ class NgramModel:
         ends = np.arange(order - 1, len(hashes[0]))
         orders: list[_Order] = []
         for length in range(order, 0, -1):
-            counted, ends = _count(hashes, length, ends)
+            counted, ends = _count(hashes, length, ends=ends)
             orders.append(counted)
         self._orders = orders[::-1]
 
@@ -81,10 +81,10 @@ class NgramModel:
         ends = np.arange(len(self._orders) - 1, len(hashes[0]))
         p = np.full(len(ends), 1 / self._vocab_size)
         for length, order in enumerate(self._orders, start=1):
-            count = _look_up(order.grams, order.counts, hashes[length][ends])
+            count = _look_up(hashes[length][ends], keys=order.grams, values=order.counts)
             context = hashes[length - 1][ends - 1]
-            total = _look_up(order.contexts, order.totals, context)
-            reserved = _look_up(order.contexts, order.reserved, context)
+            total = _look_up(context, keys=order.contexts, values=order.totals)
+            reserved = _look_up(context, keys=order.contexts, values=order.reserved)
             numerator = count - order.discounts[np.minimum(count, 3)] + reserved * p
             p = np.where(total > 0, numerator / np.maximum(total, 1), p)
         nats: NDArray[np.float64] = -np.log(p)
@@ -105,7 +105,7 @@ def _hashes(ids: NDArray[Any], order: int) -> list[NDArray[np.uint64]]:
     return hashes
 
 
-def _count(hashes: list[NDArray[np.uint64]], length: int, ends: NDArray[Any]) -> tuple[_Order, NDArray[Any]]:
+def _count(hashes: list[NDArray[np.uint64]], length: int, *, ends: NDArray[Any]) -> tuple[_Order, NDArray[Any]]:
     """Count the n-grams of one length that end at these positions.
 
     Also returns one position for each different n-gram. Counting there alone is how the next lower order counts
@@ -133,7 +133,7 @@ def _discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.array([0.0, *(min(max(d, _MIN_DISCOUNT), i - _MIN_DISCOUNT) for i, d in enumerate(taken, start=1))])
 
 
-def _look_up(keys: NDArray[np.uint64], values: NDArray[Any], wanted: NDArray[np.uint64]) -> NDArray[Any]:
+def _look_up(wanted: NDArray[np.uint64], *, keys: NDArray[np.uint64], values: NDArray[Any]) -> NDArray[Any]:
     """The value of each wanted key; 0 if it is not among the keys, which are sorted."""
     number = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     looked_up: NDArray[Any] = np.where(keys[number] == wanted, values[number], 0)

@@ -56,12 +56,12 @@ class TextSelection:
         return cls([(name, store_text([name], encoding)) for name in files], part, corpus_paths)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """One text, read by one model in one scoring mode.
 
     >>> from seqgen.run import open_model
-    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection(part="valid"), Context())
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection(part="valid"))
     >>> reading.part, reading.encoded.n_characters
     ('valid', 600)
     """
@@ -122,30 +122,40 @@ def _times(count: int) -> str:
 
 
 def readings(
-    saved: SavedModel, selection: TextSelection, mode: ScoringMode, *, dynamic: bool = False
+    saved: SavedModel, selection: TextSelection, *, mode: ScoringMode | None = None, dynamic: bool = False
 ) -> Iterator[Reading]:
-    """Let one model read every selected text, in a scoring mode and, if `dynamic`, by dynamic evaluation too.
+    """Let one model read every selected text in a scoring mode (`Context()` if left out).
+
+    With `dynamic`, it reads each text again by dynamic evaluation.
 
     Raises:
         CorpusError: the text of the run's corpus is found nowhere unchanged.
         TokenizerError: a word is missing from a closed vocabulary.
 
     >>> from seqgen.run import open_model
-    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]), Context())
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]))
     >>> reading.run_name, reading.text_name
     ('story', 'story.txt')
     >>> reading.score().n_characters
     6000
     """
     decoder = restore_decoder(saved)
-    modes: list[ScoringMode] = [mode]
+    modes: list[ScoringMode] = [mode or Context()]
     if dynamic:
         train = reopen_part(saved.record.corpus, "train", corpus_paths=selection.corpus_paths)
         modes.append(DynamicEvaluation(encode_part(train, saved.tokenizer).ids))
     for name, part, source in _sources(saved, selection):
         encoded = encode_part(source, saved.tokenizer)
         for reading_mode in modes:
-            yield Reading(saved, decoder, name, part, source, encoded, reading_mode)
+            yield Reading(
+                saved=saved,
+                decoder=decoder,
+                name=name,
+                part=part,
+                source=source,
+                encoded=encoded,
+                mode=reading_mode,
+            )
 
 
 def _sources(

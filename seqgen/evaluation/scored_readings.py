@@ -19,9 +19,9 @@ from seqgen.evaluation.score import Observer, Score
 class ScoredReading:
     """A reading and its score.
 
-    >>> from seqgen.evaluation import Context, TextSelection, readings
+    >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model
-    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]), Context())
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]))
     >>> row = ScoredReading.of(reading)
     >>> row.score.n_characters
     6000
@@ -67,9 +67,9 @@ class ScoredReading:
 class Comparison:
     """Two readings of one text, compared: `sentence` says which model is better.
 
-    >>> from seqgen.evaluation import Context, TextSelection, readings
+    >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model
-    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]), Context())
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]))
     >>> row = ScoredReading.of(reading)
     >>> print(Comparison.of(row, row).sentence)
     story.txt: not compared: a comparison needs a text of 10,000 bytes or more, and this one has 6,000
@@ -114,9 +114,9 @@ def compare_all(rows: Sequence[ScoredReading]) -> list[Comparison]:
 
     Both must have read the text in the same scoring mode. One run is also compared with itself in two modes.
 
-    >>> from seqgen.evaluation import Context, TextSelection, readings
+    >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model
-    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]), Context())
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]))
     >>> row = ScoredReading.of(reading)
     >>> len(compare_all([row, row, row]))  # pairs of three
     3
@@ -133,9 +133,9 @@ def compare_all(rows: Sequence[ScoredReading]) -> list[Comparison]:
 def split_warnings(rows: Sequence[ScoredReading]) -> list[str]:
     """Warn, in sentences, where a model may have been trained on the text that it is scored on.
 
-    >>> from seqgen.evaluation import Context, TextSelection, readings
+    >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model
-    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]), Context())
+    >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["story.txt"]))
     >>> print(*split_warnings([ScoredReading.of(reading)]))
     story was trained on part of story.txt, so its scores are optimistic
     """
@@ -161,10 +161,10 @@ def in_first_mode(rows: Sequence[ScoredReading]) -> list[ScoredReading]:
 
     Some facts, such as warnings and out-of-vocabulary characters, do not depend on the mode and are told once.
 
-    >>> from seqgen.evaluation import Context, TextSelection, readings
+    >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model
     >>> model, selection = open_model("checkpoints/story"), TextSelection.of(["story.txt"])
-    >>> rows = [ScoredReading.of(reading) for reading in readings(model, selection, Context(), dynamic=True)]
+    >>> rows = [ScoredReading.of(reading) for reading in readings(model, selection, dynamic=True)]
     >>> len(rows), len(in_first_mode(rows))
     (2, 1)
     """

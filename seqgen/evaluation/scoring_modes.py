@@ -115,17 +115,17 @@ def _nats_in_windows(model: Decoder, ids: NDArray[Any], *, window: int, stride: 
     n_at_once = min(_MAX_WINDOWS, max(1, _MAX_LOGITS // (window * model.vocab_size)))
     for first in range(0, n_full, n_at_once):
         starts = np.arange(first, min(first + n_at_once, n_full)) * stride
-        nats = _window_nats(model, ids, starts, length=window)
+        nats = _window_nats(model, ids, starts=starts, length=window)
         if first == 0 and stride < window:
             yield nats[0, : window - stride]
         yield nats[:, window - stride :].ravel()
     n_scored = window + (n_full - 1) * stride if n_full else 0
     if n_scored < len(ids):  # the last window is shorter
         start = n_full * stride
-        yield _window_nats(model, ids, np.array([start]), length=len(ids) - start)[0, n_scored - start :]
+        yield _window_nats(model, ids, starts=np.array([start]), length=len(ids) - start)[0, n_scored - start :]
 
 
-def _window_nats(model: Decoder, ids: NDArray[Any], starts: NDArray[np.int64], *, length: int) -> NDArray[np.float64]:
+def _window_nats(model: Decoder, ids: NDArray[Any], *, starts: NDArray[np.int64], length: int) -> NDArray[np.float64]:
     """Nats of windows of one length, each read from an empty state. (B, T)"""
     positions = starts[:, None] + np.arange(length)
     inputs = np.where(positions > 0, ids[np.maximum(positions - 1, 0)], END_OF_TEXT)

@@ -23,7 +23,7 @@ def test_units_together_are_the_text_and_its_nats(unit: Unit, tokenizer: Tokeniz
     text = tiny.TEXT[:400]
     encoded = encode_text([model.tokenizer.mark(text)], model.tokenizer)
     losses: list[UnitLoss] = []
-    observer = UnitLosses(model.tokenizer, unit, losses.append)
+    observer = UnitLosses(model.tokenizer, unit, write=losses.append)
     score = score_text(restore_decoder(model), encoded, tokenizer=model.tokenizer, observers=[observer])
     observer.finish()
     assert "".join(loss.text for loss in losses) == text

@@ -41,7 +41,7 @@ def print_units(readings: Iterable[Reading], by: Unit, form: Form) -> None:
         def write_loss(loss: UnitLoss, reading: Reading = reading) -> None:
             write({"run": reading.run_name, "source": reading.text_name, **loss._asdict()})
 
-        losses = UnitLosses(reading.saved.tokenizer, by, write_loss)
+        losses = UnitLosses(reading.saved.tokenizer, by, write=write_loss)
         _observe(reading, losses)
         losses.finish()
 

@@ -80,7 +80,7 @@ def readings_of(
         note(f"model: {model.path}")
         if dynamic:
             note("each text is read once more, learning from it: that takes some ten times as long")
-        yield from readings(model, selection, mode, dynamic=dynamic)
+        yield from readings(model, selection, mode=mode, dynamic=dynamic)
 
 
 def note_baselines(rows: Sequence[ScoredReading]) -> None:
