@@ -100,7 +100,7 @@ def _nats_and_gradients(model: Decoder, ids: NDArray[Any]) -> Iterator[tuple[NDA
     state: State | None = None
     for number in range(len(streams)):
         batch = streams[number]
-        nats, state_after = batch_nats(model, batch, state)  # (1, T)
+        nats, state_after = batch_nats(model, batch, state=state)  # (1, T)
         gradients = torch.autograd.grad(nats.sum() / batch.n_targets, list(model.parameters()))
         yield nats[0].detach().cpu().double().numpy(), gradients
         state = detach(state_after)

@@ -1,4 +1,4 @@
-"""What to expect of a training before it begins: the text looked at, the candidates timed."""
+"""What to expect of a training before it starts: how hard the text is, and how far each candidate may get."""
 
 from __future__ import annotations
 
@@ -14,21 +14,30 @@ from seqgen.training.data import PreparedCorpus, prepare_corpus
 from seqgen.training.planning.candidates import Candidate, Planner
 from seqgen.training.request import TrainingRequest
 
-_ORDER = 7
-_MOST_TRAIN = 2_000_000  # ids that the n-gram models count
-_MOST_VALID = 200_000
+_NGRAM_ORDER = 7
+_MAX_TRAIN_IDS = 2_000_000
+"""The n-gram models count at most this many ids, from the beginning of the training part."""
+_MAX_VALID_IDS = 200_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """A corpus, and the candidates for it, the most promising first."""
+    """A corpus, and the candidates for it, the most promising first.
+
+    >>> from seqgen.config import CorpusConfig
+    >>> from seqgen.training import TrainingRequest
+    >>> corpus = CorpusConfig(paths=("story.txt",))
+    >>> result = forecast(TrainingRequest(corpus=corpus, cell="rnn", settings={"d_model": 16}, device="cpu"))
+    >>> 1 < result.expected_bits(result.candidates[0]) < 5
+    True
+    """
 
     text: PreparedCorpus
     candidates: Sequence[Candidate]
     unigram_nats: float
-    """Of a validation token by its frequency alone."""
+    """Mean nats of a validation token under a unigram model of the training part."""
     ngram_nats: float
-    """Of a validation token under a Kneser-Ney 7-gram model of the training part."""
+    """Mean nats of a validation token under a Kneser-Ney 7-gram model of the training part."""
     read_s: float
     planned_s: float
 
@@ -38,27 +47,46 @@ class Forecast:
         return part.n_characters / len(part.ids)
 
     def expected_bits(self, candidate: Candidate) -> float:
-        """Bits per character that a candidate may reach on validation; the unigram's at worst."""
+        """The bits per character that a candidate is expected to reach on validation.
+
+        Trainings of the same length on other texts gave the candidate's loss as a multiple of the 7-gram's loss. No
+        candidate is expected to be worse than the unigram model.
+        """
         nats = min(candidate.expected_ratio * self.ngram_nats, self.unigram_nats)
         return nats / self.characters_per_token / math.log(2)
 
 
 def forecast(request: TrainingRequest) -> Forecast:
-    """Read the corpus, score it with n-grams, and time the candidates; nothing is written but the cache.
+    """Read the corpus, score it with n-gram models, and time the candidates. Nothing is written except to the cache.
 
     Raises:
-        SeqgenError: the corpus or the options will not do.
+        SeqgenError: the corpus cannot be read, or the options cannot be met.
+
+    >>> from seqgen.config import Budget, CorpusConfig
+    >>> from seqgen.training import TrainingRequest
+    >>> request = TrainingRequest(
+    ...     corpus=CorpusConfig(paths=("story.txt",)),
+    ...     cell="gru",
+    ...     settings={"n_layer": 1, "d_model": 16, "precision": "float32"},
+    ...     budget=Budget(minutes=1),
+    ...     device="cpu",
+    ... )
+    >>> result = forecast(request)
+    >>> [candidate.resolved.model.cell for candidate in result.candidates]
+    ['gru']
+    >>> result.ngram_nats < result.unigram_nats
+    True
     """
     require_single_process("seqgen plan")
     device = choose_device(request.device)
     text = prepare_corpus(request)
     started = time.monotonic()
     candidates = Planner.of(request, text.facts, device=device).candidates()
-    train = text.parts["train"].ids[:_MOST_TRAIN]
-    scored = text.parts["valid"].ids[:_MOST_VALID] if text.facts.n_valid else train
+    train = text.parts["train"].ids[:_MAX_TRAIN_IDS]
+    scored = text.parts["valid"].ids[:_MAX_VALID_IDS] if text.facts.n_valid else train
     unigram, ngram = (
         float(NgramModel(train, order=order, vocab_size=text.tokenizer.vocab_size).nats(scored).mean())
-        for order in (1, _ORDER)
+        for order in (1, _NGRAM_ORDER)
     )
     return Forecast(
         text=text,

@@ -197,8 +197,8 @@ def validate(
 
 def _score(state: TrainingState, valid: Streams, config: TrainingConfig) -> tuple[float, float]:
     """Nats of the validation part under the weights and under their average."""
-    raw = sum_nats(state.model, valid, config.precision)
+    raw = sum_nats(state.model, valid, precision=config.precision)
     if state.average is None:
         return raw, math.inf
     with state.average.in_place():
-        return raw, sum_nats(state.model, valid, config.precision)
+        return raw, sum_nats(state.model, valid, precision=config.precision)
