@@ -1,4 +1,4 @@
-"""Draws docs/terminal.svg: what three commands print, run as they stand.
+"""Draw docs/terminal.svg, the picture in the README: runs three commands and shows what they print.
 
 python docs/draw_terminal.py
 """
@@ -22,28 +22,33 @@ _COMMANDS = (
     "seqgen eval",
 )
 _WIDTH = 120
-_ENDS = 2  # lines of progress that are shown first and last
+_SHOWN_STEPS = 2
+"""How many lines of progress are shown at the beginning, and how many at the end."""
 
 
 def shorten(lines: list[str]) -> list[str]:
-    """With an ellipsis for the progress in the middle."""
+    """The lines, with an ellipsis in place of the progress in the middle."""
     steps = [number for number, line in enumerate(lines) if line.startswith("step ")]
-    if len(steps) <= 2 * _ENDS:
+    if len(steps) <= 2 * _SHOWN_STEPS:
         return lines
-    return [*lines[: steps[_ENDS]], "...", *(line for line in lines[steps[-_ENDS] :] if not line.startswith("  | "))]
+    return [
+        *lines[: steps[_SHOWN_STEPS]],
+        "...",
+        *(line for line in lines[steps[-_SHOWN_STEPS] :] if not line.startswith("  | ")),
+    ]
 
 
 def main() -> None:
     console = Console(record=True, width=_WIDTH, file=io.StringIO(), highlight=False)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "corpora").symlink_to(_ROOT / "corpora")
-        surroundings = {**os.environ, "SEQGEN_CACHE": str(Path(folder) / "cache")}
+        environment = {**os.environ, "SEQGEN_CACHE": str(Path(folder) / "cache")}
         for command in _COMMANDS:
             words = [sys.executable, "-m", "seqgen", *command.split()[1:]]
             done = subprocess.run(
                 words,
                 cwd=folder,
-                env=surroundings,
+                env=environment,
                 text=True,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

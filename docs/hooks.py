@@ -1,0 +1,129 @@
+"""What mkdocs does beyond its own: tables of options from the commands themselves, and pages that live elsewhere.
+
+In a page, `<!-- options: train -->` becomes the table of the options of `seqgen train`, and `<!-- fields -->` the
+table of the fields that `--set` takes. `ELSEWHERE` names files outside this folder that are pages of the site too;
+links to them from other pages lead to those pages.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import posixpath
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import typer.main
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from seqgen.cli import app
+from seqgen.cli.shared.options import OPTION_OF_FIELD
+from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, TrainingConfig, fields_of, is_chosen
+
+ROOT = Path(__file__).parent.parent
+ELSEWHERE = {
+    "index.md": "README.md",
+    "measurements.md": "benchmarks/RESULTS.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "changelog.md": "CHANGELOG.md",
+}
+"""Pages of the site, and the files of the repository that they are."""
+_PAGE_OF = {path: page for page, path in ELSEWHERE.items()}
+_LINK = re.compile(r"\]\((?!\w+:)([\w./-]+\.\w+)")
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Add the pages that live outside `docs/`."""
+    for page, path in ELSEWHERE.items():
+        files.append(File.generated(config, page, content=(ROOT / path).read_text(encoding="utf-8")))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
+    """Fill in the tables, and make links between files of the repository links between pages."""
+    markdown = re.sub(r"<!-- options: ([a-z ]+) -->", lambda found: options_table(found[1]), markdown)
+    markdown = markdown.replace("<!-- fields -->", fields_table())
+    here = page.file.src_uri
+    return _LINK.sub(lambda found: "](" + _relink(found[1], here), markdown)
+
+
+def _relink(target: str, here: str) -> str:
+    """Where a link on the page `here` leads on the site; `target` is relative to the page's file in the repository."""
+    file = ELSEWHERE.get(here, f"docs/{here}")
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(file), target))
+    page = _PAGE_OF.get(path, path.removeprefix("docs/"))
+    return posixpath.relpath(page, posixpath.dirname(here) or ".")
+
+
+def commands() -> dict[str, Any]:
+    """Every command by the words that call it, such as `corpus stats`."""
+    found: dict[str, Any] = {}
+    waiting: list[tuple[str, Any]] = [("", typer.main.get_command(app))]
+    while waiting:
+        name, command = waiting.pop(0)
+        if hasattr(command, "commands"):
+            waiting.extend((f"{name} {child}".strip(), command.commands[child]) for child in command.commands)
+        else:
+            found[name] = command
+    return found
+
+
+def options_table(name: str) -> str:
+    """The arguments and options of a command, as their help describes them."""
+    shown = [parameter for parameter in commands()[name].params if not getattr(parameter, "hidden", False)]
+    rows = [[f"`{_label(parameter)}`", _takes(parameter), parameter.help or ""] for parameter in shown]
+    return _table(["option", "value", "what it does"], rows)
+
+
+def _label(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name.upper())
+    return str(parameter.opts[0])
+
+
+def _takes(parameter: Any) -> str:
+    """The value that an option needs; nothing for an argument or a switch."""
+    if parameter.param_type_name == "argument" or parameter.is_flag:
+        return ""
+    if parameter.type.name == "choice":
+        return ", ".join(f"`{choice}`" for choice in parameter.type.choices)
+    if parameter.metavar:
+        return f"`{parameter.metavar}`"
+    return {"int": "whole number", "float": "number"}.get(parameter.type.name, "text")
+
+
+def fields_table() -> str:
+    """Every field that `--set` takes, with its option, default, owners and meaning."""
+    owners = [*MODEL_CONFIGS.items(), *TOKENIZER_CONFIGS.items(), ("training", TrainingConfig)]
+    rows: dict[str, list[str]] = {}
+    for owner, config in owners:
+        meanings = _meanings(config)
+        for name, field in fields_of(config).items():
+            if name == "vocab_size" and owner in MODEL_CONFIGS:
+                continue  # the tokenizer decides it
+            default = "chosen" if is_chosen(field) else str(field.default).lower()
+            option = f"`--{OPTION_OF_FIELD[name]}`" if name in OPTION_OF_FIELD else ""
+            row = rows.setdefault(name, [f"`{name}`", option, default, "", meanings.get(name, "")])
+            row[3] = f"{row[3]}, {owner}" if row[3] else owner
+    return _table(["field", "option", "default", "belongs to", "meaning"], list(rows.values()))
+
+
+def _meanings(config: type[Any]) -> dict[str, str]:
+    """Of a configuration's fields: the strings that stand below them in the source."""
+    meanings: dict[str, str] = {}
+    for owner in config.__mro__[:-1]:
+        (definition,) = ast.parse(inspect.getsource(owner)).body
+        assert isinstance(definition, ast.ClassDef)
+        for field, following in pairwise(definition.body):
+            is_field = isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+            if is_field and isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+                meanings.setdefault(field.target.id, " ".join(str(following.value.value).split()))
+    return meanings
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

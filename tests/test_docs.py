@@ -1,0 +1,234 @@
+"""The documentation: its commands run, its outputs are true, its examples work, the site stands on its own."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from seqgen.cli import app
+from tests import pages, tiny
+from tests.pages import PAGES, ROOT, Step
+from tests.test_architecture import LAYERS
+
+TOP: Any = typer.main.get_command(app)
+TEXT = tiny.STORIES.read_text(encoding="utf-8")[:36_000]
+"""So long that a third of it is enough to compare two models on."""
+TINY = ["--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--set", "precision=float32"]
+SHORTER = [
+    (r"^(seqgen train .*)--(?:minutes|steps|epochs) [\d.]+", r"\1--steps 5"),
+    (r"^(seqgen (?:plan|race) .*)--minutes [\d.]+", r"\1--minutes 0.005"),
+    (r"--samples \d+", "--samples 1"),
+]
+"""Trainings of minutes are for people: what a test writes in the place of a budget."""
+NEEDS = {"write": "a terminal"}
+"""Commands that are only parsed, and what they would need to run."""
+OTHER_OPTIONS = {
+    *("--help", "--install-completion"),  # of every program made with typer
+    *("--extra-index-url", "--strict", "--nproc-per-node", "--logdir"),  # of other tools
+    *("--model", "--model_args", "--tasks"),  # of lm-evaluation-harness
+    *("--rounds", "--seconds", "--gpt2"),  # of the benchmarks
+    *("--until-boundary", "--costliest"),  # old names
+}
+NAMES = ["train", "plan", "race", "tokenize", "corpus", "corpus stats"]
+"""Commands that need a text, which the prose names without one."""
+MOST_BLOCKS_NOT_RUN = 6
+
+every_page = pytest.mark.parametrize("page", PAGES)
+
+
+@pytest.fixture(scope="session")
+def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs on the same documents."""
+    folder = tmp_path_factory.mktemp("documented")
+    for cell in ("lstm", "gru"):
+        tiny.trained(folder / f"{cell}-run", text=TEXT, cell=cell, documents="blank-line", valid_fraction=0.35)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def already_run() -> set[str]:
+    """Commands that another page has too."""
+    return set()
+
+
+@pytest.fixture
+def workshop(trained_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as a reader has it: the corpora, some texts, two runs."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("seqgen.evaluation.neural_baselines._N_PREDICTIONS", 10_000)
+    (tmp_path / "corpora").symlink_to(ROOT / "corpora")
+    Path("mytext.txt").write_text(TEXT, encoding="utf-8")
+    Path("other.txt").write_text(tiny.TEXT, encoding="utf-8")
+    Path("start.txt").write_text("Mina sat by the", encoding="utf-8")
+    for name in ("lstm-run", "gru-run"):
+        shutil.copytree(trained_runs / name, tmp_path / "checkpoints" / name)
+    return tmp_path
+
+
+def run(command: str) -> str:
+    """What a command prints, both its streams together; `> FILE` at its end takes its standard output away."""
+    for pattern, shorter in SHORTER:
+        command = re.sub(pattern, shorter, command)
+    program, *arguments = shlex.split(command)
+    assert program == "seqgen", f"{command}: a test runs no other program than seqgen"
+    path = Path(arguments.pop()) if arguments[-2:-1] == [">"] else None
+    arguments = [argument for argument in arguments if argument != ">"]
+    if arguments[0] in NEEDS:
+        understand(arguments)
+        return ""
+    if arguments[0] in ("train", "plan", "race"):
+        arguments += shorter_training(arguments)
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, f"{command}\n{result.output}"
+    if path is not None:
+        path.write_text(result.stdout, encoding="utf-8")
+    return result.stderr if path is not None else result.output
+
+
+def shorter_training(arguments: list[str]) -> list[str]:
+    """Options that make a training small and short, as far as they go with the others."""
+    given = set(arguments)
+    budget = ["--steps", "5"] if arguments[0] == "train" and not given & {"--steps", "--fields"} else []
+    return budget if given & {"--resume", "--from", "--fields"} else budget + TINY
+
+
+def words_of(output: str) -> str:
+    """An output in which every number is 0 and every rule is short."""
+    return re.sub(r"─+", "─", re.sub(r"\d[\d,.]*(e-\d+)?", "0", output))
+
+
+def agrees(step: Step, output: str) -> bool:
+    """Whether an output is what stands in the page, where `...` stands for anything."""
+    shown, printed = ("\n".join(map(str.rstrip, text.strip().splitlines())) for text in (step.output, output))
+    flags = doctest.ELLIPSIS
+    if step.numbers_vary:
+        shown, printed, flags = words_of(shown), words_of(printed), flags | doctest.NORMALIZE_WHITESPACE
+    return doctest.OutputChecker().check_output(shown, printed, flags)
+
+
+@every_page
+def test_every_command_runs_and_prints_what_stands_there(page: str, workshop: Path, already_run: set[str]) -> None:
+    for block in pages.blocks(page, "python"):
+        if found := re.match(r"# file: (\w+\.py)\n", block.body):
+            Path(found[1]).write_text(block.body, encoding="utf-8")
+    for step in pages.steps(page):
+        if step.command in already_run and not step.output:
+            continue
+        if ">" not in step.command:  # which leaves a file for the commands below it
+            already_run.add(step.command)
+        output = run(step.command)
+        assert not step.output or agrees(step, output), f"{page}: {step.command}\nprints\n{output}"
+
+
+@every_page
+def test_every_example_of_the_library_runs(page: str, workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(workshop))
+    names: dict[str, Any] = {}
+    for block in pages.blocks(page, "python"):
+        with contextlib.redirect_stdout(None):
+            exec(compile(block.body, page, "exec"), names)
+
+
+@every_page
+def test_every_command_between_backticks_is_one_that_seqgen_understands(page: str) -> None:
+    for command in pages.inline_commands(page):
+        arguments = shlex.split(command.split(" > ")[0])[1:]
+        if " ".join(arguments) not in NAMES:
+            understand(arguments)
+
+
+def understand(arguments: list[str]) -> None:
+    """Parse a command without running it."""
+    group, context = TOP, TOP.make_context("seqgen", [arguments[0], "--help"], resilient_parsing=True)
+    while hasattr(group, "commands"):
+        name, *arguments = arguments
+        assert name in group.commands, f"seqgen has no command {name}"
+        group = group.commands[name]
+    group.make_context(group.name, arguments, parent=context)
+
+
+@every_page
+def test_every_option_exists(page: str) -> None:
+    known = set(OTHER_OPTIONS)
+    waiting = [TOP]
+    while waiting:
+        command = waiting.pop()
+        waiting.extend(getattr(command, "commands", {}).values())
+        known.update(name for parameter in command.params for name in parameter.opts)
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9_-]+", pages.read_page(page)))
+    assert named <= known, named - known
+
+
+def is_hidden(parameter: Any) -> bool:
+    return bool(getattr(parameter, "hidden", False))
+
+
+def test_few_blocks_are_not_run_and_each_says_why() -> None:
+    left_out = [block for page in PAGES for block in pages.blocks(page, "console") if not block.is_run]
+    assert len(left_out) <= MOST_BLOCKS_NOT_RUN
+    assert all(block.note.removeprefix("not run: ") for block in left_out)
+
+
+@every_page
+def test_every_file_that_a_page_links_to_or_names_exists(page: str) -> None:
+    text = pages.read_page(page)
+    links = re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", text)
+    missing = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
+    named = re.findall(r"`((?:seqgen|tests|benchmarks|docs|corpora)/[\w/]*(?:\.\w+)?)`", text)
+    missing += [name for name in named if "NAME" not in name and not (ROOT / name).exists()]
+    assert not missing
+
+
+def test_the_architecture_page_has_the_import_order_that_the_tests_hold() -> None:
+    page = pages.read_page("docs/architecture.md")
+    rows = re.findall(r"^\| \d+ \| (.+?) \|", page, re.MULTILINE)
+    assert [set(re.findall(r"`(\w+)`", row)) for row in rows] == LAYERS
+
+
+# The site
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    yield folder
+
+
+def test_the_site_loads_nothing_from_outside(site: Path) -> None:
+    loading = re.compile(r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^\"' >]*")
+    for path in site.rglob("*.html"):
+        assert not loading.findall(path.read_text(encoding="utf-8")), path
+
+
+def test_the_site_has_the_options_of_every_command_and_every_field(site: Path) -> None:
+    page = (site / "options.html").read_text(encoding="utf-8")
+    waiting = [TOP]
+    while waiting:
+        command = waiting.pop()
+        waiting.extend(getattr(command, "commands", {}).values())
+        for parameter in [] if hasattr(command, "commands") else command.params:
+            if parameter.param_type_name == "option" and not is_hidden(parameter):
+                assert f"<code>{parameter.opts[0]}</code>" in page, f"{command.name} {parameter.opts[0]}"
+    assert "<code>d_embedding</code>" in page
+    assert "<!-- options" not in page
+
+
+def test_the_search_finds_what_stands_in_the_pages(site: Path) -> None:
+    index = (site / "search" / "search_index.json").read_text(encoding="utf-8")
+    for words in ("Kneser-Ney", "--no-copy", "perplexity"):
+        assert words in index
