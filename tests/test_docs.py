@@ -67,7 +67,7 @@ def already_run() -> set[str]:
 def workshop(trained_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder as a reader has it: the corpora, some texts, two runs."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("seqgen.evaluation.neural_baselines._N_PREDICTIONS", 10_000)
+    monkeypatch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
     (tmp_path / "corpora").symlink_to(ROOT / "corpora")
     Path("mytext.txt").write_text(TEXT, encoding="utf-8")
     Path("other.txt").write_text(tiny.TEXT, encoding="utf-8")
