@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Cell, TokenizerKind, TokenizerName
+from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Cell, TokenizerName
 from seqgen.inference import STEPPERS
 from seqgen.models import DECODERS
 from seqgen.tokenizers import TOKENIZERS
@@ -107,8 +107,7 @@ def test_no_file_is_loaded_that_could_run_code(path: Path) -> None:
 
 def test_registries_have_exactly_the_names_of_the_configuration() -> None:
     assert set(get_args(Cell)) == set(DECODERS) == set(STEPPERS) == set(MODEL_CONFIGS)
-    assert set(get_args(TokenizerName)) == set(TOKENIZER_CONFIGS)
-    assert set(get_args(TokenizerKind)) == set(TOKENIZERS)
+    assert set(get_args(TokenizerName)) == set(TOKENIZER_CONFIGS) == set(TOKENIZERS)
     assert all(MODEL_CONFIGS[name].cell == name for name in MODEL_CONFIGS)
     assert all(TOKENIZERS[name].kind == name for name in TOKENIZERS)
 

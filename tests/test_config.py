@@ -12,6 +12,7 @@ import pytest
 from seqgen.config import (
     MODEL_CONFIGS,
     TOKENIZER_CONFIGS,
+    WORD_SPLITS,
     Budget,
     Cell,
     CorpusConfig,
@@ -19,9 +20,11 @@ from seqgen.config import (
     SentencePieceConfig,
     TokenizerName,
     TrainingConfig,
+    WhitespaceConfig,
     WordConfig,
     fields_of,
     is_chosen,
+    resolve_word_split,
 )
 from seqgen.errors import ConfigError
 from tests import tiny
@@ -50,7 +53,7 @@ OUT_OF_RANGE: list[tuple[Any, str, Any, str]] = [
     (TRANSFORMER, "rope_base", 1.0, "above 1"),
     (TRANSFORMER, "norm_epsilon", 0.0, "above 0"),
     (WordConfig(), "vocab_size", 1, "2 or more"),
-    (WordConfig(), "word_split", "comma", "one of pattern, whitespace"),
+    (WhitespaceConfig(), "vocab_size", 1, "2 or more"),
     (SentencePieceConfig(), "vocab_size", 257, "258 or more"),
     (SentencePieceConfig(), "sentencepiece_model", "wordpiece", "one of bpe, unigram"),
     (CORPUS, "documents", "page", "one of line, blank-line, file"),
@@ -128,6 +131,27 @@ def test_the_registries_hold_every_name_once() -> None:
     assert tuple(TOKENIZER_CONFIGS) == get_args(TokenizerName)
     assert all(config.cell == name for name, config in MODEL_CONFIGS.items())
     assert all(config.name == name for name, config in TOKENIZER_CONFIGS.items())
+
+
+def test_the_old_option_of_words_names_a_tokenizer() -> None:
+    assert resolve_word_split("word", "whitespace") == "whitespace"
+    assert resolve_word_split("word", "pattern") == "word"
+    assert set(WORD_SPLITS.values()) <= set(TOKENIZER_CONFIGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "word_split", "message"),
+    [
+        ("char", "whitespace", "word_split does not belong to --tokenizer char: it goes with word"),
+        ("whitespace", "pattern", "word_split does not belong to --tokenizer whitespace: it goes with word"),
+        ("word", "comma", "word_split is 'comma': it must be one of pattern, whitespace"),
+    ],
+)
+def test_the_old_option_of_words_is_refused_where_it_means_nothing(
+    name: TokenizerName, word_split: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+        resolve_word_split(name, word_split)
 
 
 def test_what_is_chosen_has_no_default() -> None:

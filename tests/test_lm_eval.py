@@ -17,7 +17,15 @@ from lm_eval.evaluator import simple_evaluate
 from typer.testing import CliRunner
 
 from seqgen.cli import app
-from seqgen.config import Budget, ByteConfig, CharConfig, SentencePieceConfig, TokenizerConfig, WordConfig
+from seqgen.config import (
+    Budget,
+    ByteConfig,
+    CharConfig,
+    SentencePieceConfig,
+    TokenizerConfig,
+    WhitespaceConfig,
+    WordConfig,
+)
 from seqgen.corpus import encode_text
 from seqgen.errors import ConfigError
 from seqgen.evaluation import Context, restore_decoder
@@ -207,9 +215,7 @@ def test_the_harness_finds_it_by_its_entry_point() -> None:
 
 
 def test_closed_vocabularies_are_refused(tmp_path: Path) -> None:
-    closed = tiny.trained(
-        tmp_path / "run", text="a b a b c <unk>\n" * 300, tokenizer=WordConfig(word_split="whitespace")
-    )
+    closed = tiny.trained(tmp_path / "run", text="a b a b c <unk>\n" * 300, tokenizer=WhitespaceConfig())
     with pytest.raises(ConfigError, match="does not give texts back"):
         SeqgenLM(str(closed))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqgen.config import (
+    TOKENIZER_CONFIGS,
     Budget,
     Cell,
     CharConfig,
@@ -17,9 +18,11 @@ from seqgen.config import (
     ModelConfig,
     RnnConfig,
     TokenizerConfig,
+    TokenizerName,
     TransformerConfig,
 )
 from seqgen.run import METRICS_FILE
+from seqgen.tokenizers import TOKENIZERS
 from seqgen.training import Session, TrainingRequest
 
 STORIES = Path(__file__).parent.parent / "corpora" / "stories.txt"
@@ -33,6 +36,11 @@ SETTINGS: dict[Cell, dict[str, FieldValue]] = {
     "transformer": {**_SHAPE, "n_layer": 2, "d_head": 8, "memory": 24},
 }
 """Shapes so small that a step takes a few milliseconds, and one number type whatever the machine is fast with."""
+
+LOSSLESS: dict[TokenizerName, TokenizerConfig] = {
+    name: TOKENIZER_CONFIGS[name]() for name, tokenizer in TOKENIZERS.items() if tokenizer.is_lossless
+}
+"""The tokenizers under which every text comes back unchanged, and any text of known characters has ids."""
 
 V = 11
 _COMMON: dict[str, Any] = {"vocab_size": V, "n_layer": 2, "d_model": 12, "dropout": 0.2}

@@ -20,15 +20,16 @@ from seqgen.config.models import (
 from seqgen.config.sampling import SamplingConfig
 from seqgen.config.tokenizers import (
     TOKENIZER_CONFIGS,
+    WORD_SPLITS,
     ByteConfig,
     CharConfig,
     SentencePieceConfig,
     SentencePieceModel,
     TokenizerConfig,
-    TokenizerKind,
     TokenizerName,
+    WhitespaceConfig,
     WordConfig,
-    WordSplit,
+    resolve_word_split,
 )
 from seqgen.config.training import DEFAULT_MINUTES, Budget, Device, Optimizer, Precision, TrainingConfig
 
@@ -38,6 +39,7 @@ __all__ = [
     "DEFAULT_MINUTES",
     "MODEL_CONFIGS",
     "TOKENIZER_CONFIGS",
+    "WORD_SPLITS",
     "Budget",
     "ByteConfig",
     "Cell",
@@ -58,12 +60,12 @@ __all__ = [
     "SentencePieceConfig",
     "SentencePieceModel",
     "TokenizerConfig",
-    "TokenizerKind",
     "TokenizerName",
     "TrainingConfig",
     "TransformerConfig",
+    "WhitespaceConfig",
     "WordConfig",
-    "WordSplit",
     "fields_of",
     "is_chosen",
+    "resolve_word_split",
 ]

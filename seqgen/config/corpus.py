@@ -8,6 +8,8 @@ from typing import Literal
 from seqgen.config.fields import require, require_choice
 
 Documents = Literal["line", "blank-line", "file"]
+"""What ends a document, in a text of many documents such as poems or tunes."""
+
 Part = Literal["train", "valid", "test"]
 
 DEFAULT_ENCODING = "utf-8"
@@ -15,28 +17,39 @@ DEFAULT_ENCODING = "utf-8"
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusConfig:
-    """Where the text comes from and how it is cut into parts."""
+    """Where the text comes from, and how it is divided into a training, a validation and a test part.
+
+    >>> from seqgen.config import CorpusConfig
+    >>> config = CorpusConfig(paths=("poems.txt",), documents="blank-line", test_fraction=0.1)
+    >>> config.valid_fraction, config.test_fraction
+    (0.1, 0.1)
+    >>> CorpusConfig(paths=("poems.txt",), test_fraction=1.5)
+    Traceback (most recent call last):
+    ...
+    seqgen.errors.ConfigError: test_fraction is 1.5: it must be from 0 to below 1
+    """
 
     paths: tuple[str, ...]
     """Files, folders, or `-` for standard input."""
     encoding: str = DEFAULT_ENCODING
     documents: Documents | None = None
+    """None: the whole text is one document."""
     valid_fraction: float = 0.1
+    """Share of the text that is the validation part, unless `valid_paths` names one."""
     test_fraction: float = 0.0
+    """Share of the text that is the test part, unless `test_paths` names one."""
     valid_paths: tuple[str, ...] = ()
+    """Text of the validation part, if it is separate."""
     test_paths: tuple[str, ...] = ()
+    """Text of the test part, if it is separate."""
     split_seed: int = 0
-    """Seed of the order in which the split takes documents."""
+    """Seed of the order in which documents are divided among the parts."""
 
     def __post_init__(self) -> None:
         if self.documents is not None:
             require_choice(self, "documents", Documents)
         require(self, "valid_fraction", 0 <= self.valid_fraction < 1, "from 0 to below 1")
         require(self, "test_fraction", 0 <= self.test_fraction < 1, "from 0 to below 1")
-        together = self.valid_fraction + self.test_fraction
-        require(
-            self,
-            "test_fraction",
-            together < 1,
-            f"below {1 - self.valid_fraction:g}: training needs a part too",
-        )
+        is_text_left = self.valid_fraction + self.test_fraction < 1
+        room = f"below {1 - self.valid_fraction:g}, so that some text is left for training"
+        require(self, "test_fraction", is_text_left, room)

@@ -1,4 +1,4 @@
-"""Fields of configurations: their values, their checks, and how to list them."""
+"""The fields of configurations: how to list them, and how a configuration checks the value of one."""
 
 from __future__ import annotations
 
@@ -12,39 +12,64 @@ FieldValue = int | float | bool | str | None
 
 
 def fields_of(config: type[Any]) -> dict[str, dataclasses.Field[Any]]:
-    """Name -> field of a configuration class."""
+    """The fields of a configuration class, by name.
+
+    >>> from seqgen.config import WordConfig, fields_of
+    >>> list(fields_of(WordConfig))
+    ['vocab_size']
+    """
     return {field.name: field for field in dataclasses.fields(config)}
 
 
 def is_chosen(field: dataclasses.Field[Any]) -> bool:
-    """Whether `resolve` fills the field from the corpus and the budget."""
+    """Whether seqgen chooses the value of a field that the user leaves out, to suit the text and the budget.
+
+    Such a field has no default.
+
+    >>> from seqgen.config import TrainingConfig, fields_of, is_chosen
+    >>> fields = fields_of(TrainingConfig)
+    >>> is_chosen(fields["learning_rate"]), is_chosen(fields["seed"])
+    (True, False)
+    """
     return field.default is dataclasses.MISSING
 
 
-def require(config: object, field: str, holds: bool, allowed: str) -> None:
-    """Refuse the value of a field unless the condition holds and the value is finite.
+def require(config: object, field: str, is_allowed: bool, allowed: str) -> None:
+    """Refuse the value of a field unless it is allowed. Infinity and NaN never are.
 
     Raises:
         ConfigError: naming the field, its value and what is allowed.
     """
     value = getattr(config, field)
-    if not holds or (isinstance(value, float) and not math.isfinite(value)):
+    if not is_allowed or (isinstance(value, float) and not math.isfinite(value)):
         raise ConfigError(f"{field} is {value!r}: it must be {allowed}")
 
 
 def require_finite(config: object, *fields: str) -> None:
-    """Refuse infinity and NaN."""
+    """Refuse infinity and NaN.
+
+    Raises:
+        ConfigError: naming the first such field and its value.
+    """
     for field in fields:
         require(config, field, math.isfinite(getattr(config, field)), "a finite number")
 
 
 def require_sizes(config: object, *fields: str) -> None:
-    """Refuse everything below 1."""
+    """Refuse everything below 1.
+
+    Raises:
+        ConfigError: naming the first such field and its value.
+    """
     for field in fields:
         require(config, field, getattr(config, field) >= 1, "1 or more")
 
 
 def require_choice(config: object, field: str, choices: object) -> None:
-    """Refuse a value that is not among those of a `Literal`."""
+    """Refuse a value that is not one of a `Literal`.
+
+    Raises:
+        ConfigError: naming the field, its value and the choices.
+    """
     names = get_args(choices)
     require(config, field, getattr(config, field) in names, "one of " + ", ".join(names))

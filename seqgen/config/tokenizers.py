@@ -1,4 +1,4 @@
-"""How text becomes tokens: a class for each tokenizer."""
+"""How text becomes tokens: a class of configuration for each tokenizer."""
 
 from __future__ import annotations
 
@@ -6,58 +6,120 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from seqgen.config.fields import require, require_choice
+from seqgen.errors import ConfigError
 
-TokenizerName = Literal["char", "byte", "word", "sentencepiece"]
-TokenizerKind = Literal["char", "byte", "word", "whitespace", "sentencepiece"]
-WordSplit = Literal["pattern", "whitespace"]
+TokenizerName = Literal["char", "byte", "word", "whitespace", "sentencepiece"]
 SentencePieceModel = Literal["bpe", "unigram"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CharConfig:
-    """Unicode characters of the training part."""
+    """One token for each Unicode character of the training part.
+
+    >>> from seqgen.config import CharConfig
+    >>> CharConfig().name
+    'char'
+    """
 
     name: ClassVar[TokenizerName] = "char"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ByteConfig:
-    """The 256 bytes."""
+    """One token for each of the 256 bytes.
+
+    >>> from seqgen.config import ByteConfig
+    >>> ByteConfig().name
+    'byte'
+    """
 
     name: ClassVar[TokenizerName] = "byte"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WordConfig:
-    """Words of the training part; `whitespace` is the closed-vocabulary benchmark rule."""
+    """Words of the training part; other words are spelled in characters.
+
+    >>> from seqgen.config import WordConfig
+    >>> WordConfig(vocab_size=5000)
+    WordConfig(vocab_size=5000)
+    """
 
     name: ClassVar[TokenizerName] = "word"
     vocab_size: int | None = None
-    word_split: WordSplit = "pattern"
+    """None: the words that occur at least twice, within a limit."""
 
     def __post_init__(self) -> None:
-        require(self, "vocab_size", self.vocab_size is None or self.vocab_size >= 2, "2 or more")
-        require_choice(self, "word_split", WordSplit)
+        _require_vocab_size(self, 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhitespaceConfig:
+    """Words between spaces, in a closed vocabulary that refuses other words: the rule of the word benchmarks.
+
+    >>> from seqgen.config import WhitespaceConfig
+    >>> WhitespaceConfig().name
+    'whitespace'
+    """
+
+    name: ClassVar[TokenizerName] = "whitespace"
+    vocab_size: int | None = None
+    """At least as large as the words of the training part need. None: exactly so large."""
+
+    def __post_init__(self) -> None:
+        _require_vocab_size(self, 2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SentencePieceConfig:
-    """Pieces learned by the sentencepiece library."""
+    """Pieces of words, learned by the sentencepiece library.
+
+    >>> from seqgen.config import SentencePieceConfig
+    >>> SentencePieceConfig(sentencepiece_model="unigram")
+    SentencePieceConfig(vocab_size=None, sentencepiece_model='unigram')
+    """
 
     name: ClassVar[TokenizerName] = "sentencepiece"
     vocab_size: int | None = None
+    """None: a size that suits the length of the text."""
     sentencepiece_model: SentencePieceModel = "bpe"
 
     def __post_init__(self) -> None:
-        require(self, "vocab_size", self.vocab_size is None or self.vocab_size >= 258, "258 or more")
+        _require_vocab_size(self, 258)  # the end-of-text token, 256 bytes and one piece
         require_choice(self, "sentencepiece_model", SentencePieceModel)
 
 
-TokenizerConfig = CharConfig | ByteConfig | WordConfig | SentencePieceConfig
+TokenizerConfig = CharConfig | ByteConfig | WordConfig | WhitespaceConfig | SentencePieceConfig
 
 TOKENIZER_CONFIGS: dict[TokenizerName, type[TokenizerConfig]] = {
     "char": CharConfig,
     "byte": ByteConfig,
     "word": WordConfig,
+    "whitespace": WhitespaceConfig,
     "sentencepiece": SentencePieceConfig,
 }
+
+WORD_SPLITS: dict[str, TokenizerName] = {"pattern": "word", "whitespace": "whitespace"}
+"""The values of `word_split`, an old option of the word tokenizer, and the tokenizer that each stands for today."""
+
+
+def resolve_word_split(name: TokenizerName, word_split: str) -> TokenizerName:
+    """The tokenizer that a request means which still uses `word_split`.
+
+    >>> from seqgen.config import resolve_word_split
+    >>> resolve_word_split("word", "whitespace")
+    'whitespace'
+
+    Raises:
+        ConfigError: another tokenizer than word, or an unknown value.
+    """
+    if name != "word":
+        raise ConfigError(f"word_split does not belong to --tokenizer {name}: it goes with word")
+    if word_split not in WORD_SPLITS:
+        raise ConfigError(f"word_split is {word_split!r}: it must be one of {', '.join(WORD_SPLITS)}")
+    return WORD_SPLITS[word_split]
+
+
+def _require_vocab_size(config: WordConfig | WhitespaceConfig | SentencePieceConfig, smallest: int) -> None:
+    is_allowed = config.vocab_size is None or config.vocab_size >= smallest
+    require(config, "vocab_size", is_allowed, f"{smallest} or more")

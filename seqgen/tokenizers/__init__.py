@@ -1,22 +1,18 @@
-"""Text <-> ids: five ways behind one contract. No torch here."""
+"""Text to ids and back: five tokenizers behind one contract. No torch here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqgen.config import (
-    ByteConfig,
-    CharConfig,
-    SentencePieceConfig,
-    TokenizerConfig,
-    TokenizerKind,
-    WordConfig,
-)
+from seqgen.config import TokenizerConfig, TokenizerName
 from seqgen.errors import RunError
-from seqgen.tokenizers.base import END_OF_TEXT, MARK, Detokenizer, Encoding, Tokenizer, mark_separators
+from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.byte import ByteTokenizer
 from seqgen.tokenizers.char import CharTokenizer
+from seqgen.tokenizers.detokenizer import Detokenizer
+from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK, mark_separators
+from seqgen.tokenizers.round_trip import RoundTrip, comes_back
 from seqgen.tokenizers.sentencepiece import SentencePieceTokenizer
 from seqgen.tokenizers.whitespace import WhitespaceTokenizer
 from seqgen.tokenizers.word import WordTokenizer
@@ -27,13 +23,15 @@ __all__ = [
     "TOKENIZERS",
     "Detokenizer",
     "Encoding",
+    "RoundTrip",
     "Tokenizer",
+    "comes_back",
     "mark_separators",
     "restore_tokenizer",
     "train_tokenizer",
 ]
 
-TOKENIZERS: dict[TokenizerKind, type[Tokenizer]] = {
+TOKENIZERS: dict[TokenizerName, type[Tokenizer]] = {
     "char": CharTokenizer,
     "byte": ByteTokenizer,
     "word": WordTokenizer,
@@ -43,26 +41,30 @@ TOKENIZERS: dict[TokenizerKind, type[Tokenizer]] = {
 
 
 def train_tokenizer(config: TokenizerConfig, chunks: Iterable[str], *, n_bytes: int, separator: str = "") -> Tokenizer:
-    """Build a vocabulary from the training part, given as chunks of text with marks, `n_bytes` in all.
+    """Build a vocabulary from the training part: chunks of text with marks, `n_bytes` of UTF-8 together.
+
+    >>> from seqgen.config import CharConfig
+    >>> from seqgen.tokenizers import train_tokenizer
+    >>> tokenizer = train_tokenizer(CharConfig(), ["hello"], n_bytes=5)
+    >>> tokenizer.vocab_size
+    5
+    >>> tokenizer.encode("hole").ids.tolist()
+    [2, 4, 3, 1]
+    >>> tokenizer.decode([2, 4, 3, 1])
+    'hole'
 
     Raises:
-        TokenizerError: the text does not support the vocabulary that was asked for.
+        TokenizerError: the text is empty, or does not support the vocabulary size in `config`.
     """
-    match config:
-        case CharConfig():
-            return CharTokenizer.train(chunks, separator=separator)
-        case ByteConfig():
-            return ByteTokenizer(separator=separator)
-        case WordConfig(word_split="whitespace"):
-            return WhitespaceTokenizer.train(chunks, vocab_size=config.vocab_size, separator=separator)
-        case WordConfig():
-            return WordTokenizer.train(chunks, vocab_size=config.vocab_size, separator=separator)
-        case SentencePieceConfig():
-            return SentencePieceTokenizer.train(chunks, config, n_bytes=n_bytes, separator=separator)
+    return TOKENIZERS[config.name].train(chunks, config, n_bytes=n_bytes, separator=separator)
 
 
 def restore_tokenizer(kind: str, state: Mapping[str, Any], bulk: bytes) -> Tokenizer:
     """The tokenizer that a model file describes.
+
+    >>> from seqgen.tokenizers import restore_tokenizer
+    >>> restore_tokenizer("byte", {"separator": ""}, b"").vocab_size
+    257
 
     Raises:
         RunError: the file names a kind that this version does not have.

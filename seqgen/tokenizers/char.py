@@ -1,4 +1,4 @@
-"""One token a Unicode character."""
+"""One token for each Unicode character of the training part."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.config import CharConfig
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers.alphabet import N_CODES, Alphabet, code_points, count_alphabet
-from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer
+from seqgen.tokenizers.base import Encoding, Tokenizer
+from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
 
 
 @final
 class CharTokenizer(Tokenizer):
-    """Characters of the training part, ids 1 to V-1 in code-point order."""
+    """The characters of the training part have the ids 1 to V - 1, in the order of their code points."""
 
     kind = "char"
     alphabet: Alphabet
@@ -26,7 +28,7 @@ class CharTokenizer(Tokenizer):
         self.separator = separator
 
     @classmethod
-    def train(cls, chunks: Iterable[str], *, separator: str = "") -> CharTokenizer:
+    def train(cls, chunks: Iterable[str], config: CharConfig, *, n_bytes: int, separator: str = "") -> CharTokenizer:
         """Collect the characters of a text.
 
         Raises:
@@ -37,13 +39,25 @@ class CharTokenizer(Tokenizer):
             raise TokenizerError("the training part has no character to make a vocabulary of")
         return cls(alphabet, separator=separator)
 
+    @classmethod
+    def restore(cls, state: Mapping[str, Any], bulk: bytes) -> CharTokenizer:
+        alphabet = Alphabet(state["characters"], state["unseen_probability"])
+        return cls(alphabet, separator=state["separator"])
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "characters": self.alphabet.characters,
+            "unseen_probability": self.alphabet.oov_probability,
+            "separator": self.separator,
+        }
+
     @property
     def vocab_size(self) -> int:
         return len(self.alphabet.characters) + 1
 
     @cached_property
     def _id_of_code(self) -> NDArray[np.int32]:
-        """Code point -> id, -1 for a character without one."""
+        """The id of each code point, or -1 if it has none. (N_CODES,)"""
         table = np.full(N_CODES, -1, dtype=np.int32)
         table[code_points(self.alphabet.characters)] = np.arange(1, self.vocab_size)
         table[ord(MARK)] = END_OF_TEXT
@@ -54,19 +68,7 @@ class CharTokenizer(Tokenizer):
         if not ids.size or ids.min() >= 0:
             return Encoding(ids)
         oov_at = tuple(np.flatnonzero(ids < 0).tolist())
-        return Encoding(ids[ids >= 0], "".join(text[place] for place in oov_at), oov_at)
+        return Encoding(ids[ids >= 0], "".join(text[position] for position in oov_at), oov_at)
 
     def token_bytes(self, token: int, previous: int) -> bytes:
         return self.alphabet.characters[token - 1].encode()
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "characters": self.alphabet.characters,
-            "unseen_probability": self.alphabet.oov_probability,
-            "separator": self.separator,
-        }
-
-    @classmethod
-    def restore(cls, state: Mapping[str, Any], bulk: bytes) -> CharTokenizer:
-        alphabet = Alphabet(state["characters"], state["unseen_probability"])
-        return cls(alphabet, separator=state["separator"])

@@ -1,4 +1,4 @@
-"""Subword tokens by the sentencepiece library (Kudo & Richardson 2018), set up so that nothing is lost."""
+"""Subword tokens by the sentencepiece library (Kudo & Richardson 2018), set so that nothing is lost."""
 
 from __future__ import annotations
 
@@ -13,25 +13,40 @@ import numpy as np
 
 from seqgen.config import SentencePieceConfig, SentencePieceModel
 from seqgen.errors import TokenizerError
-from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, regroup_segments, split_segments
+from seqgen.tokenizers.base import Encoding, Tokenizer
+from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
+from seqgen.tokenizers.segments import regroup_segments, split_segments
 
 SAMPLE_BYTES = 20_000_000
-"""Training reads at most this much text, spread evenly over the whole."""
-SPACE_MARK = "\u2581"  # how the library writes a space; in a text it is spelled in byte tokens instead
-_SPLIT_TRAINING = re.compile(f"[{SPACE_MARK}\u2585]")  # the library drops a whole line that holds U+2585
+"""Training reads at most this much of the text, spread evenly over all of it."""
+
+SPACE_MARK = "\u2581"
+"""How the library writes a space. Where this character stands in the text itself, it is spelled in byte tokens."""
+
+_SPLIT_TRAINING = re.compile(f"[{SPACE_MARK}\u2585]")  # U+2585 too: the library would drop the whole line that holds it
 _SPLIT_SPACE_MARK = re.compile(f"({SPACE_MARK})")
 _FIRST_BYTE_ID = 1
 _SPACE_MARK_IDS = [_FIRST_BYTE_ID + byte for byte in SPACE_MARK.encode()]
+
 _CHARACTER_COVERAGE = 0.9995
-_BYTES_A_PIECE, _FEWEST, _MOST = 250, 512, 8000  # the vocabulary where none is asked for
-_NOTHING_TO_LEARN, _SMALLEST = ["a"], 258
+"""Share of the text's characters that the pieces are learned from. The rarest characters are spelled in bytes."""
+
+_BYTES_PER_PIECE = 250
+_SMALLEST_DEFAULT = 512
+_LARGEST_DEFAULT = 8000
+"""A vocabulary whose size is not set has one piece for so many bytes of text, within these two limits."""
+
+_LEAST_TEXT = ["a"]
+_LEAST_SIZE = 258  # the end-of-text token, 256 bytes and the letter of `_LEAST_TEXT`
+
 _AT_MOST = re.compile(r"<= (\d+)")
 _AT_LEAST = re.compile(r"required_chars\. \d+ vs (\d+)")
+"""How the library's messages name the largest and the smallest size that it can train."""
 
 
 @final
 class SentencePieceTokenizer(Tokenizer):
-    """Byte-pair or unigram pieces; what has no piece is spelled in byte tokens, so every text is covered."""
+    """Byte-pair or unigram pieces. What has no piece is spelled in byte tokens, so every text is covered."""
 
     kind = "sentencepiece"
 
@@ -43,32 +58,44 @@ class SentencePieceTokenizer(Tokenizer):
     def train(
         cls, chunks: Iterable[str], config: SentencePieceConfig, *, n_bytes: int, separator: str = ""
     ) -> SentencePieceTokenizer:
-        """Train on a text of `n_bytes` bytes; without a `vocab_size` in `config`, one that it supports.
+        """Train the library's model on a sample of the text.
+
+        Without a `vocab_size`, its size is one that suits the text.
 
         Raises:
-            TokenizerError: the text does not support `vocab_size` pieces, or needs more.
+            TokenizerError: the text has no character, or `vocab_size` is too small or too large for it.
         """
-        sampled = list(_sample_pieces(chunks, n_bytes))
-        if not sampled:
+        segments = list(_sample_segments(chunks, n_bytes))
+        if not segments:
             raise TokenizerError("the training part has no character to make a vocabulary of")
-        parts = (part for piece in sampled for part in _SPLIT_TRAINING.split(piece))
-        pieces = [part for part in parts if part.strip("\r\n\0")] or _NOTHING_TO_LEARN
-        wanted = config.vocab_size or min(max(n_bytes // _BYTES_A_PIECE, _FEWEST), _MOST)
+        parts = (part for segment in segments for part in _SPLIT_TRAINING.split(segment))
+        lines = [part for part in parts if part.strip("\r\n\0")] or _LEAST_TEXT
+        size = config.vocab_size or min(max(n_bytes // _BYTES_PER_PIECE, _SMALLEST_DEFAULT), _LARGEST_DEFAULT)
         try:
-            return cls(_train_model(pieces, wanted, config.sentencepiece_model), separator=separator)
+            return cls(_train_model(lines, size, config.sentencepiece_model), separator=separator)
         except RuntimeError as error:
-            limit, words = _read_limit(error)
-            if not limit:  # a text that the library can learn nothing from: bytes alone cover it
-                return cls(_train_model(_NOTHING_TO_LEARN, _SMALLEST, config.sentencepiece_model), separator=separator)
+            limit, side = _read_limit(error)
+            if not limit:  # the library can learn nothing from this text, and the bytes alone cover it
+                return cls(_train_model(_LEAST_TEXT, _LEAST_SIZE, config.sentencepiece_model), separator=separator)
             if config.vocab_size is not None:
                 raise TokenizerError(
-                    f"the text does not support a vocabulary of {wanted} pieces: use --vocab-size {limit} or {words}"
+                    f"the text does not support a vocabulary of {size} pieces: use --vocab-size {limit} or {side}"
                 ) from None
-            return cls(_train_model(pieces, limit, config.sentencepiece_model), separator=separator)
+            return cls(_train_model(lines, limit, config.sentencepiece_model), separator=separator)
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any], bulk: bytes) -> SentencePieceTokenizer:
+        return cls(bulk, separator=state["separator"])
+
+    def state(self) -> dict[str, Any]:
+        return {"separator": self.separator}
+
+    def bulk(self) -> bytes:
+        return self._model
 
     @cached_property
     def _processor(self) -> Any:
-        import sentencepiece  # only where such a vocabulary is in use
+        import sentencepiece  # here, because it takes long to import and few runs need it
 
         return sentencepiece.SentencePieceProcessor(model_proto=self._model)
 
@@ -94,48 +121,38 @@ class SentencePieceTokenizer(Tokenizer):
         return Encoding(np.array(ids, dtype=np.int32))
 
     def _encode_with_space_marks(self, document: str) -> Iterator[int]:
-        for piece in split_segments(document):
-            for part in _SPLIT_SPACE_MARK.split(piece):
+        for segment in split_segments(document):
+            for part in _SPLIT_SPACE_MARK.split(segment):
                 yield from _SPACE_MARK_IDS if part == SPACE_MARK else self._processor.encode(part)
 
     def token_bytes(self, token: int, previous: int) -> bytes:
         return self._bytes_of[token]
 
-    def state(self) -> dict[str, Any]:
-        return {"separator": self.separator}
 
-    def bulk(self) -> bytes:
-        return self._model
-
-    @classmethod
-    def restore(cls, state: Mapping[str, Any], bulk: bytes) -> SentencePieceTokenizer:
-        return cls(bulk, separator=state["separator"])
-
-
-def _sample_pieces(chunks: Iterable[str], n_bytes: int) -> Iterator[str]:
-    """Whole pieces, at most SAMPLE_BYTES of them, at even distances in the text."""
+def _sample_segments(chunks: Iterable[str], n_bytes: int) -> Iterator[str]:
+    """Segments of about SAMPLE_BYTES together, at even distances in the text; all of them if the text is shorter."""
     share = min(1.0, SAMPLE_BYTES / max(1, n_bytes))
-    n_seen = n_taken = 0.0
-    for text in regroup_segments(chunks):
-        for document in text.split(MARK):
-            for piece in split_segments(document):
-                n_seen += len(piece)
-                if n_taken <= n_seen * share:
-                    n_taken += len(piece)
-                    yield piece
+    n_read = n_taken = 0.0
+    for chunk in regroup_segments(chunks):
+        for document in chunk.split(MARK):
+            for segment in split_segments(document):
+                n_read += len(segment)
+                if n_taken <= n_read * share:
+                    n_taken += len(segment)
+                    yield segment
 
 
 def _read_limit(error: RuntimeError) -> tuple[int, str]:
-    """The nearest vocabulary size that the library's message allows, and on which side of it to stay; 0 if none."""
-    for pattern, words in ((_AT_MOST, "less"), (_AT_LEAST, "more")):
-        found = pattern.search(str(error))
-        if found:
-            return int(found[1]), words
+    """The limit on vocabulary sizes in the library's message, and the side of it to stay on. 0 if there is none."""
+    for pattern, side in ((_AT_MOST, "less"), (_AT_LEAST, "more")):
+        match = pattern.search(str(error))
+        if match:
+            return int(match[1]), side
     return 0, ""
 
 
 def _train_model(lines: list[str], vocab_size: int, model: SentencePieceModel) -> bytes:
-    """One serialised model: id 0 the library's unknown (here the end-of-text token), 1-256 the bytes, then pieces."""
+    """The library's model, serialised. Its ids: 0 the end-of-text token, 1 to 256 the bytes, then the pieces."""
     import sentencepiece
 
     out = io.BytesIO()
@@ -150,7 +167,7 @@ def _train_model(lines: list[str], vocab_size: int, model: SentencePieceModel) -
         add_dummy_prefix=False,
         allow_whitespace_only_pieces=True,
         byte_fallback=True,
-        unk_id=END_OF_TEXT,
+        unk_id=END_OF_TEXT,  # the library insists on an unknown token; with bytes to fall back on, it is never used
         bos_id=-1,
         eos_id=-1,
         pad_id=-1,

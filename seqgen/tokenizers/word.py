@@ -1,4 +1,4 @@
-"""One token a word, its leading space included; words it does not hold fall back to characters."""
+"""One token for each word, with the space before it. Words outside the vocabulary are spelled in characters."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ from typing import Any, final
 
 import numpy as np
 
+from seqgen.config import WordConfig
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers.alphabet import Alphabet, count_alphabet
-from seqgen.tokenizers.base import END_OF_TEXT, MARK, Encoding, Tokenizer, regroup_segments, split_segments
+from seqgen.tokenizers.base import Encoding, Tokenizer
+from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
+from seqgen.tokenizers.segments import regroup_segments, split_segments
 
 MOST_WORDS = 20_000
-_JOINERS = "\u200c\u200d"  # inside words of Persian and of the Indic scripts
+"""Largest number of words in a vocabulary whose size is not set."""
+
+_JOINERS = "\u200c\u200d"
+"""Zero-width characters that stand inside words of Persian and of the Indic scripts."""
 
 
 @cache
 def _word_pattern() -> re.Pattern[str]:
-    """Words, numbers, single marks of punctuation and single spaces, the first three with a space before.
+    """Matches a word, a number or a punctuation mark, each with the space before it, or one white-space character.
 
-    Python's `\\w` leaves out combining marks, without which Hindi or Thai words would fall apart.
+    The combining marks are listed because Python's `\\w` leaves them out, and words of Hindi or Thai would fall apart.
     """
     marks = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c)[0] == "M")
     letters = rf"(?:[^\W\d_]+|[{marks}{_JOINERS}]+)+"
@@ -33,14 +39,19 @@ def _word_pattern() -> re.Pattern[str]:
 
 
 def split_words(text: str) -> list[str]:
-    """The parts of a text: `"".join(split_words(s)) == s`. No part crosses the end of a piece."""
+    """The words of a text, and what stands between them; joined, they are the text again.
+
+    >>> from seqgen.tokenizers.word import split_words
+    >>> split_words("It isn't  so.")
+    ['It', " isn't", ' ', ' so', '.']
+    """
     find = _word_pattern().findall
-    return [part for piece in split_segments(text) for part in find(piece)]
+    return [part for segment in split_segments(text) for part in find(segment)]
 
 
 @final
 class WordTokenizer(Tokenizer):
-    """The most frequent words of the training part, after all of its characters."""
+    """All characters of the training part come first, then its most frequent words."""
 
     kind = "word"
     alphabet: Alphabet
@@ -51,28 +62,47 @@ class WordTokenizer(Tokenizer):
         self.separator = separator
 
     @classmethod
-    def train(cls, chunks: Iterable[str], *, vocab_size: int | None = None, separator: str = "") -> WordTokenizer:
-        """Count the words of a text and keep the most frequent, ties in code-point order.
+    def train(cls, chunks: Iterable[str], config: WordConfig, *, n_bytes: int, separator: str = "") -> WordTokenizer:
+        """Count the words of a text and keep the most frequent, ties in the order of their code points.
 
-        Without a `vocab_size`, words that occur twice or more, `MOST_WORDS` at the most.
+        Without a `vocab_size`, keep those that occur twice or more, but at most `MOST_WORDS`.
 
         Raises:
-            TokenizerError: `vocab_size` has no room for the text's characters.
+            TokenizerError: the text has no character, or `vocab_size` is too small or too large for it.
         """
         counts: Counter[str] = Counter()
 
         def counted() -> Iterable[str]:
-            for text in regroup_segments(chunks):
-                for document in text.split(MARK):
+            for chunk in regroup_segments(chunks):
+                for document in chunk.split(MARK):
                     counts.update(split_words(document))
-                yield text
+                yield chunk
 
         alphabet = count_alphabet(counted())
         if not alphabet.characters:
             raise TokenizerError("the training part has no character to make a vocabulary of")
-        words = [word for word in counts if len(word) > 1 and (vocab_size or counts[word] > 1)]
+        words = [word for word in counts if len(word) > 1 and (config.vocab_size or counts[word] > 1)]
         words.sort(key=lambda word: (-counts[word], word))
-        return cls(alphabet, words[: _room(alphabet, len(words), vocab_size)], separator=separator)
+        return cls(alphabet, words[: _count_words(alphabet, len(words), config.vocab_size)], separator=separator)
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any], bulk: bytes) -> WordTokenizer:
+        ends = np.cumsum([0, *state["lengths"]]).tolist()
+        text = bulk.decode()
+        words = (text[start:end] for start, end in pairwise(ends))
+        alphabet = Alphabet(state["characters"], state["unseen_probability"])
+        return cls(alphabet, words, separator=state["separator"])
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "characters": self.alphabet.characters,
+            "unseen_probability": self.alphabet.oov_probability,
+            "separator": self.separator,
+            "lengths": [len(word) for word in self.words],
+        }
+
+    def bulk(self) -> bytes:
+        return "".join(self.words).encode()
 
     @property
     def vocab_size(self) -> int:
@@ -89,54 +119,36 @@ class WordTokenizer(Tokenizer):
     def encode(self, text: str) -> Encoding:
         ids: list[int] = []
         oov: list[tuple[int, str]] = []
-        place = 0
+        position = 0
         for n_document, document in enumerate(text.split(MARK)):
             if n_document:
                 ids.append(END_OF_TEXT)
-                place += 1
-            for part in split_words(document):
-                found = self._id_of.get(part)
-                if found is not None:
-                    ids.append(found)
+                position += 1
+            for word in split_words(document):
+                word_id = self._id_of.get(word)
+                if word_id is not None:
+                    ids.append(word_id)
                 else:
-                    self._encode_characters(part, place, ids, oov)
-                place += len(part)
-        places = tuple(at for at, _ in oov)
-        return Encoding(np.array(ids, dtype=np.int32), "".join(c for _, c in oov), places)
+                    self._spell(word, position, ids, oov)
+                position += len(word)
+        oov_at = tuple(at for at, _ in oov)
+        return Encoding(np.array(ids, dtype=np.int32), "".join(character for _, character in oov), oov_at)
 
-    def _encode_characters(self, part: str, place: int, ids: list[int], oov: list[tuple[int, str]]) -> None:
-        for offset, character in enumerate(part):
-            found = self._id_of.get(character)
-            if found is None:
-                oov.append((place + offset, character))
+    def _spell(self, word: str, position: int, ids: list[int], oov: list[tuple[int, str]]) -> None:
+        """Add the ids of a word's characters, and those characters that have none with their positions."""
+        for offset, character in enumerate(word):
+            character_id = self._id_of.get(character)
+            if character_id is None:
+                oov.append((position + offset, character))
             else:
-                ids.append(found)
+                ids.append(character_id)
 
     def token_bytes(self, token: int, previous: int) -> bytes:
         return self._tokens[token].encode()
 
-    def state(self) -> dict[str, Any]:
-        return {
-            "characters": self.alphabet.characters,
-            "unseen_probability": self.alphabet.oov_probability,
-            "separator": self.separator,
-            "lengths": [len(word) for word in self.words],
-        }
 
-    def bulk(self) -> bytes:
-        return "".join(self.words).encode()
-
-    @classmethod
-    def restore(cls, state: Mapping[str, Any], bulk: bytes) -> WordTokenizer:
-        ends = np.cumsum([0, *state["lengths"]]).tolist()
-        text = bulk.decode()
-        words = (text[start:end] for start, end in pairwise(ends))
-        alphabet = Alphabet(state["characters"], state["unseen_probability"])
-        return cls(alphabet, words, separator=state["separator"])
-
-
-def _room(alphabet: Alphabet, n_words: int, vocab_size: int | None) -> int:
-    """How many words a vocabulary has room for beside the end-of-text token and the characters."""
+def _count_words(alphabet: Alphabet, n_words: int, vocab_size: int | None) -> int:
+    """How many of `n_words` words go into the vocabulary, beside the end-of-text token and the characters."""
     if vocab_size is None:
         return MOST_WORDS
     n_base = 1 + len(alphabet.characters)

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from seqgen.config import Budget, ByteConfig, WordConfig
+from seqgen.config import Budget, ByteConfig, WhitespaceConfig
 from seqgen.run import MODEL_FILE
 from tests import tiny
 
@@ -152,7 +152,7 @@ def test_a_corpus_that_has_changed_is_not_scored(run: Path, own_cache: Path) -> 
 
 
 def test_a_word_rule_that_loses_spacing_gets_no_bits(tmp_path: Path) -> None:
-    run = tiny.trained(tmp_path / "run", text="the cat sat .\n" * 200, tokenizer=WordConfig(word_split="whitespace"))
+    run = tiny.trained(tmp_path / "run", text="the cat sat .\n" * 200, tokenizer=WhitespaceConfig())
     for name, text in (("normal", "the cat sat .\nthe cat .\n"), ("spaced", "the  cat sat .\nthe cat .\n")):
         (tmp_path / name).write_text(text, encoding="utf-8", newline="")
     normal, spaced = scores(run, "--on", tmp_path / "normal", "--on", tmp_path / "spaced")

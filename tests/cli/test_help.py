@@ -49,8 +49,8 @@ def test_help_fits_a_screen(command: str) -> None:
             "patience precision seed device out resume from set fields documents valid-fraction test-fraction valid "
             "test encoding corpus",
         ),
-        ("plan", "minutes cell tokenizer vocab-size word-split documents valid encoding device set json"),
-        ("race", "minutes equal tokenizer vocab-size word-split documents valid encoding seed device set out json"),
+        ("plan", "minutes cell tokenizer vocab-size documents valid encoding device set json"),
+        ("race", "minutes equal tokenizer vocab-size documents valid encoding seed device set out json"),
         ("sample", "temp top-k top-p prompt prompt-file length count seed json"),
         ("eval", "on part corpus json"),
         ("tokenize", "tokenizer check"),

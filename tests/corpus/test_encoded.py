@@ -15,6 +15,7 @@ from seqgen.config import (
     Documents,
     SentencePieceConfig,
     TokenizerConfig,
+    WhitespaceConfig,
     WordConfig,
 )
 from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, encode_text, open_corpus
@@ -27,7 +28,7 @@ CONFIGS: tuple[TokenizerConfig, ...] = (
     CharConfig(),
     ByteConfig(),
     WordConfig(),
-    WordConfig(word_split="whitespace"),
+    WhitespaceConfig(),
     SentencePieceConfig(),
 )
 BLANK_LINE = "\n\n"
@@ -103,7 +104,7 @@ def test_counts_are_those_of_the_text_with_its_separators_and_unseen_characters(
 
 @pytest.mark.parametrize(("text", "is_lossless"), [("a b\nc a\n", True), ("a b\nc  a\n", False), ("a b \nc", False)])
 def test_the_closed_vocabulary_stands_for_a_text_in_full_in_its_normal_form_only(text: str, is_lossless: bool) -> None:
-    tokenizer = make(WordConfig(word_split="whitespace"), "a b c")
+    tokenizer = make(WhitespaceConfig(), "a b c")
     assert encode_text([text], tokenizer).is_lossless == is_lossless
 
 
@@ -147,7 +148,7 @@ def test_a_damaged_cache_is_made_again(suffix: str, tmp_path: Path, own_cache: P
 
 def test_a_refused_text_leaves_nothing_in_the_cache(tmp_path: Path, own_cache: Path) -> None:
     with pytest.raises(TokenizerError, match="'c'"):
-        encode_part(open_part(tmp_path / "text", "a b\nc\n"), make(WordConfig(word_split="whitespace"), "a b"))
+        encode_part(open_part(tmp_path / "text", "a b\nc\n"), make(WhitespaceConfig(), "a b"))
     assert kept(own_cache) == []
 
 

@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqgen.config import Budget, ByteConfig, CharConfig, SentencePieceConfig, TokenizerConfig, WordConfig
+from seqgen.config import (
+    Budget,
+    ByteConfig,
+    CharConfig,
+    SentencePieceConfig,
+    TokenizerConfig,
+    WhitespaceConfig,
+    WordConfig,
+)
 from seqgen.corpus import encode_part, encode_text, reopen_part
 from seqgen.errors import CorpusError
 from seqgen.evaluation import Context, Score, restore_decoder, score_text
@@ -72,7 +80,7 @@ def test_out_of_vocabulary_characters_cost_what_the_formula_says(run_folder: Pat
 
 def test_whitespace_words_have_bits_only_for_a_text_that_they_give_back(tmp_path: Path) -> None:
     text = "the cat sat\non the mat\n" * 60
-    model = open_model(tiny.trained(tmp_path / "run", text=text, tokenizer=WordConfig(word_split="whitespace")))
+    model = open_model(tiny.trained(tmp_path / "run", text=text, tokenizer=WhitespaceConfig()))
     assert score(model, "the cat\n").bits_per_character is not None
     loose = score(model, " the  cat \n")
     assert (loose.bits_per_character, loose.bits_per_byte) == (None, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqgen.config import WordConfig
+from seqgen.config import WhitespaceConfig
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers import MARK, Tokenizer, train_tokenizer
 
@@ -12,8 +12,9 @@ TEXT = "the cat saw the dog\nthe dog ran\n"
 
 
 def train(text: str = TEXT, vocab_size: int | None = None) -> Tokenizer:
-    config = WordConfig(word_split="whitespace", vocab_size=vocab_size)
-    return train_tokenizer(config, [text], n_bytes=len(text.encode("utf-8", "surrogatepass")))
+    return train_tokenizer(
+        WhitespaceConfig(vocab_size=vocab_size), [text], n_bytes=len(text.encode("utf-8", "surrogatepass"))
+    )
 
 
 def test_the_line_end_comes_first_then_words_the_most_frequent_first() -> None:

@@ -7,7 +7,7 @@ import itertools
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 
@@ -21,9 +21,10 @@ from seqgen.config import (
     TokenizerConfig,
     TokenizerName,
     TrainingConfig,
-    WordSplit,
+    WordConfig,
     fields_of,
     is_chosen,
+    resolve_word_split,
 )
 from seqgen.errors import ConfigError
 
@@ -55,7 +56,9 @@ TextArgument = Annotated[
 ]
 TokenizerOption = Annotated[TokenizerName, option("What a token is; char if left out.")]
 VocabSizeOption = Annotated[int | None, option("Size of a word or sentencepiece vocabulary.")]
-WordSplitOption = Annotated[WordSplit | None, option("How words split; whitespace: closed benchmark rule.")]
+WordSplitOption = Annotated[
+    Literal["pattern", "whitespace"] | None, option("Old form of --tokenizer whitespace.", hidden=True)
+]
 DocumentsOption = Annotated[Documents | None, option("The text is many documents, and this ends each.")]
 ValidOption = Annotated[list[str] | None, option("Validation text of its own.")]
 EncodingOption = Annotated[str, option("Encoding of the text; utf-8 if left out.")]
@@ -84,6 +87,9 @@ def parse_settings(texts: Iterable[str], classes: Iterable[type[Any]]) -> dict[s
         name, equals, value = text.partition("=")
         if not equals:
             raise ConfigError(f"--set {text}: write it as field=value")
+        if name == "word_split" and WordConfig in classes:  # an old field, which `tokenizer_config` understands
+            values[name] = value
+            continue
         owner = next((config for config in classes if name in fields_of(config)), None)
         if owner is None:
             known = ", ".join(sorted({name for config in classes for name in fields_of(config)}))
@@ -98,8 +104,10 @@ def tokenizer_config(name: TokenizerName, given: Mapping[str, FieldValue]) -> To
     Raises:
         ConfigError: a field that this tokenizer does not have.
     """
-    config = TOKENIZER_CONFIGS[name]
     values: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
+    if "word_split" in values:
+        name = resolve_word_split(name, values.pop("word_split"))
+    config = TOKENIZER_CONFIGS[name]
     for field in values:
         if field not in fields_of(config):
             owners = [n for n, other in TOKENIZER_CONFIGS.items() if field in fields_of(other)]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqgen.cli.shared.options import parse_settings, tokenizer_config
+from seqgen.cli.shared.options import WordSplitOption, parse_settings, tokenizer_config
 from seqgen.cli.shared.render import count, note, print_facts, print_json
-from seqgen.config import TOKENIZER_CONFIGS, TokenizerName, WordSplit
+from seqgen.config import TOKENIZER_CONFIGS, TokenizerName
 from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from seqgen.corpus.stored_text import StoredText
     from seqgen.tokenizers import Tokenizer
 
 _SHOWN = 60
@@ -25,7 +23,7 @@ def tokenize(
     file: Annotated[str, typer.Argument(help="Text file, folder, or - for standard input.")],
     tokenizer: Annotated[TokenizerName, typer.Option(help="What a token is.")] = "char",
     vocab_size: Annotated[int | None, typer.Option(help="Size of a word or sentencepiece vocabulary.", show_default="chosen")] = None,
-    word_split: Annotated[WordSplit | None, typer.Option(help="How words split; whitespace is the closed benchmark rule.", show_default="pattern")] = None,
+    word_split: WordSplitOption = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any rarer field, such as sentencepiece_model=unigram.", show_default=False)] = None,
     show: Annotated[int, typer.Option(help="How many tokens to show.")] = _SHOWN,
     check: Annotated[bool, typer.Option("--check", help="Exit 0 if the text comes back unchanged, 1 if not.")] = False,
@@ -38,7 +36,7 @@ def tokenize(
     settings = parse_settings(set_ or [], TOKENIZER_CONFIGS.values())
     config = tokenizer_config(tokenizer, {"vocab_size": vocab_size, "word_split": word_split, **settings})
     from seqgen.corpus.stored_text import store_text
-    from seqgen.tokenizers import train_tokenizer
+    from seqgen.tokenizers import comes_back, train_tokenizer
 
     text = store_text([file], encoding)
     made = train_tokenizer(config, text.chunks(), n_bytes=text.n_bytes)
@@ -57,7 +55,7 @@ def tokenize(
         print_facts(file, [(name.replace("_", " "), _in_words(value)) for name, value in facts.items()])
         print("\n" + " ".join(map(repr, _first_tokens(made, text.chunks(), show))))
     if check:
-        same = _comes_back(made, text)
+        same = comes_back(text.chunks(), made)
         note(f"{file}: {'comes back unchanged' if same else 'does not come back: this tokenizer loses part of it'}")
         raise typer.Exit(0 if same else 1)
 
@@ -83,17 +81,3 @@ def _first_tokens(tokenizer: Tokenizer, chunks: Iterable[str], n_shown: int) -> 
             shown.append("".join(f"<0x{byte:02X}>" for byte in data))
         previous = token
     return shown
-
-
-def _comes_back(tokenizer: Tokenizer, text: StoredText) -> bool:
-    """Whether decoding the ids gives the text again, byte by byte."""
-    from seqgen.tokenizers import Detokenizer
-
-    detokenizer = Detokenizer(tokenizer)
-    of_text, of_decoded = hashlib.sha256(), hashlib.sha256()
-    for chunk in text.chunks():
-        of_text.update(chunk.encode())
-    for encoding in tokenizer.encode_stream(text.chunks()):
-        of_decoded.update("".join(map(detokenizer.write, encoding.ids.tolist())).encode())
-    of_decoded.update(detokenizer.finish().encode())
-    return of_text.digest() == of_decoded.digest()

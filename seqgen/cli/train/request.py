@@ -93,7 +93,7 @@ def training_request(given: dict[str, Any]) -> TrainingRequest:
     models = [MODEL_CONFIGS[cell]] if cell else list(MODEL_CONFIGS.values())
     classes = [*models, TrainingConfig, *TOKENIZER_CONFIGS.values()]
     settings = {**flags, **parse_settings(given.get("set_", ()), classes)}
-    of_tokenizer = {name for config in TOKENIZER_CONFIGS.values() for name in fields_of(config)}
+    of_tokenizer = {"word_split", *(name for config in TOKENIZER_CONFIGS.values() for name in fields_of(config))}
     tokenizer = {name: value for name, value in settings.items() if name in of_tokenizer}
     if "from_" in given and (tokenizer or "tokenizer" in given):
         raise ConfigError("--from brings its own tokenizer: leave out --tokenizer and its fields")

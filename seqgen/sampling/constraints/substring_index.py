@@ -13,6 +13,7 @@ from seqgen.corpus.parts import CorpusPart
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
+from seqgen.tokenizers.alphabet import code_points
 
 _BASE = 0x9E3779B97F4A7C15  # odd, and far from a power of two
 _MASK = (1 << 64) - 1
@@ -39,7 +40,7 @@ class SubstringIndex:
     @classmethod
     def of_text(cls, text: str, length: int) -> SubstringIndex:
         """Index a text in memory."""
-        codes = _codes(text)
+        codes = code_points(text)
         return cls(codes, length, *_sorted_runs(codes, length))
 
     @classmethod
@@ -53,7 +54,7 @@ class SubstringIndex:
         text, runs = folder / f"{part.key}.npy", folder / f"{part.key}-{length}.npy"
         try:
             if not text.exists():
-                _save(text, _codes("".join(part.chunks()).replace(MARK, part.separator)))
+                _save(text, code_points("".join(part.chunks()).replace(MARK, part.separator)))
             codes = np.asarray(np.load(text, mmap_mode="r"))  # no memmap, whose every access is slow
             if not runs.exists():
                 keys, places = _sorted_runs(codes, length)
@@ -79,10 +80,6 @@ class SubstringIndex:
                 return True
             place += 1
         return False
-
-
-def _codes(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
 def _sorted_runs(codes: NDArray[np.uint32], length: int) -> tuple[NDArray[np.uint64], NDArray[Any]]:
