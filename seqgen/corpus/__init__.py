@@ -1,8 +1,9 @@
-"""Files -> text -> parts -> ids on disk -> (B, T) windows. Memory does not grow with the text."""
+"""Files -> text -> parts -> ids on disk -> batches of (B, T). Memory does not grow with the length of the text."""
 
 from seqgen.corpus.batches import Batch, Epochs, Streams
+from seqgen.corpus.corpus import Corpus, open_corpus, reopen_part
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
-from seqgen.corpus.parts import Corpus, CorpusPart, ExternalText, open_corpus, reopen_part
+from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.corpus.record import CorpusRecord, PartRecord
 
 __all__ = [

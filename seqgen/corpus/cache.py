@@ -1,6 +1,7 @@
-"""The user's cache folder: texts by their hash, encoded ids, fetched corpora.
+"""The folder of the user's cache: texts by their hash, encoded ids, indexes of texts and downloaded corpora.
 
-All of it can be made again, but for texts that came from standard input.
+Everything in it can be made again, except texts that came from standard input. This module is a leaf on purpose:
+several modules of this package and of `sampling` keep files here, and none of them should import another for it.
 """
 
 from __future__ import annotations
@@ -14,5 +15,11 @@ ENVIRONMENT_VARIABLE = "SEQGEN_CACHE"
 
 
 def cache_folder() -> Path:
-    """`$SEQGEN_CACHE`, or the place where the system keeps such things."""
+    """`$SEQGEN_CACHE` if it is set, otherwise the folder that the operating system provides for caches.
+
+    >>> import os
+    >>> from seqgen.corpus.cache import cache_folder
+    >>> str(cache_folder()) == os.environ["SEQGEN_CACHE"]
+    True
+    """
     return Path(os.environ.get(ENVIRONMENT_VARIABLE) or platformdirs.user_cache_path("seqgen", appauthor=False))

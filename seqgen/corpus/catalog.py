@@ -1,4 +1,4 @@
-"""Well-known public corpora by address, size and digest, and how to fetch one."""
+"""A catalog of well-known public corpora, with their addresses and digests, and how to download one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ _TIMEOUT_S = 20.0
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """One file that anyone can fetch, and whose bytes are known beforehand."""
+    """A file that anyone can download, and whose bytes are known in advance.
+
+    >>> from seqgen.corpus.catalog import CATALOG
+    >>> CATALOG["tinyshakespeare"].n_bytes
+    1115394
+    """
 
     name: str
     about: str
@@ -30,11 +35,12 @@ class CatalogEntry:
 
     @property
     def path(self) -> Path:
-        """Where the file lies once it is fetched."""
+        """Where the file is once it has been downloaded."""
         return cache_folder() / "corpora" / f"{self.name}.txt"
 
     @property
     def is_fetched(self) -> bool:
+        """Whether the file has been downloaded before."""
         return self.path.exists() and self.path.stat().st_size == self.n_bytes
 
 
@@ -85,10 +91,12 @@ CATALOG: dict[str, CatalogEntry] = {
 
 
 def fetch(entry: CatalogEntry) -> Iterator[int]:
-    """Fetch a corpus into the cache, yielding bytes received so far; the file appears only if it is right.
+    """Download a corpus into the cache, and yield the number of bytes received so far.
+
+    The file appears only if all of its bytes are as expected.
 
     Raises:
-        CorpusError: the address cannot be reached, or what came is not what the catalog says.
+        CorpusError: the address cannot be reached, or the bytes are not those of the catalog.
     """
     digest = hashlib.sha256()
     n_received = 0
@@ -103,11 +111,11 @@ def fetch(entry: CatalogEntry) -> Iterator[int]:
                 n_received += len(block)
                 yield n_received
                 if n_received > entry.n_bytes:
-                    break
+                    break  # it cannot be right any more, and might never end
             if digest.hexdigest() != entry.sha256:
                 raise CorpusError(
-                    f"{entry.name} is not what it was: {n_received:,} bytes came from {entry.address}, "
-                    f"{entry.n_bytes:,} bytes with SHA-256 {entry.sha256[:12]} were expected; nothing was kept"
+                    f"{entry.name} has changed: {entry.address} sent {n_received:,} bytes, "
+                    f"{entry.n_bytes:,} bytes with SHA-256 {entry.sha256[:12]} were expected; nothing was saved"
                 )
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)

@@ -1,4 +1,4 @@
-"""A part as ids on disk, mapped into memory: encoded once for every text and tokenizer."""
+"""A text as ids, kept on disk and mapped into memory: each text is encoded only once for each tokenizer."""
 
 from __future__ import annotations
 
@@ -19,17 +19,32 @@ from seqgen.corpus.cache import cache_folder
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
-from seqgen.tokenizers import MARK, Detokenizer, Encoding, Tokenizer
+from seqgen.tokenizers import MARK, Encoding, RoundTrip, Tokenizer
 
-_RULE = 4  # to be raised when a tokenizer would give other ids for the same text, or the facts beside them change
+_CACHE_VERSION = 4
+"""Raise it when a tokenizer gives a text other ids than before, or when the facts beside the ids change."""
+
+_FACT_TYPES: dict[str, type] = {
+    "dtype": str,
+    "n_tokens": int,
+    "n_characters": int,
+    "n_bytes": int,
+    "n_words": int,
+    "oov": dict,
+    "is_lossless": bool,
+}
+"""What the file beside the ids holds."""
+
+_ID_TYPES = ("uint16", "int32")
+"""The number types of ids: two bytes each where the vocabulary is small enough."""
 
 
 @dataclass(frozen=True)
 class EncodedText:
-    """Ids of a text and what they stand for.
+    """The ids of a text, and what they stand for.
 
-    `n_characters`, `n_bytes` and `n_words` count the text itself, characters without an id included; words are runs of
-    characters between white space. `is_lossless` is whether decoding gives the text back, but for those characters.
+    `n_characters`, `n_bytes` and `n_words` count the text itself, including characters that have no id. Words are what
+    stands between white space.
     """
 
     ids: NDArray[Any]
@@ -39,73 +54,78 @@ class EncodedText:
     oov: Mapping[str, int]
     """How often each character occurs that has no id."""
     is_lossless: bool
+    """Whether the ids decode to the text again, apart from characters that have no id."""
 
     @property
     def n_oov(self) -> int:
-        """Characters without an id."""
+        """Number of characters that have no id."""
         return sum(self.oov.values())
 
     def release(self) -> None:
-        """Give back the memory of the ids that were read from disk; they are read again when they are needed."""
+        """Give back the memory of ids that were read from disk. They are read again when they are used again."""
         if isinstance(self.ids.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
             self.ids.base.madvise(mmap.MADV_DONTNEED)
 
 
 class _CountingEncoder:
-    """Encodes one text piece by piece and counts what the ids stand for."""
+    """Encodes one text chunk by chunk, and counts what the ids stand for."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._detokenizer = Detokenizer(tokenizer)
-        self._of_text, self._of_decoded = hashlib.sha256(), hashlib.sha256()
+        self._round_trip = None if tokenizer.is_lossless else RoundTrip(tokenizer)
         self._n_characters = self._n_bytes = self._n_words = 0
         self._oov: Counter[str] = Counter()
-        self._is_within_word = False
+        self._ends_in_word = False
 
     def encode(self, chunks: Iterable[str]) -> Iterator[Encoding]:
-        """The encodings of a text with marks, piece by piece."""
-        for encoding in self._tokenizer.encode_stream(self._counted(chunks)):
+        """The encodings of a text with marks."""
+        for encoding in self._tokenizer.encode_stream(self._count(chunks)):
             self._oov.update(encoding.oov)
-            if not self._tokenizer.is_lossless:
-                self._compare(encoding)
+            if self._round_trip is not None:
+                self._round_trip.add_ids(encoding.ids)
             yield encoding
 
-    def _counted(self, chunks: Iterable[str]) -> Iterator[str]:
+    def _count(self, chunks: Iterable[str]) -> Iterator[str]:
         for chunk in chunks:
             text = chunk.replace(MARK, self._tokenizer.separator)
-            data = text.encode()
             self._n_characters += len(text)
-            self._n_bytes += len(data)
+            self._n_bytes += len(text.encode())
             self._count_words(text)
-            if not self._tokenizer.is_lossless:
-                self._of_text.update(data)
+            if self._round_trip is not None:
+                self._round_trip.add_text(text)
             yield chunk
 
     def _count_words(self, text: str) -> None:
         if text:
-            self._n_words += len(text.split()) - (self._is_within_word and not text[0].isspace())
-            self._is_within_word = not text[-1].isspace()
-
-    def _compare(self, encoding: Encoding) -> None:
-        for token in encoding.ids.tolist():
-            self._of_decoded.update(self._detokenizer.write(token).encode())
+            continues_word = self._ends_in_word and not text[0].isspace()  # the chunk before has counted that word
+            self._n_words += len(text.split()) - continues_word
+            self._ends_in_word = not text[-1].isspace()
 
     def facts(self) -> dict[str, Any]:
-        """The fields of `EncodedText` beside the ids, once the text has been read to its end."""
+        """The fields of `EncodedText` beside the ids. Ask once, when the text has been read to its end."""
         return {
             "n_characters": self._n_characters,
             "n_bytes": self._n_bytes,
             "n_words": self._n_words,
             "oov": dict(self._oov.most_common()),
-            "is_lossless": self._of_text.digest() == self._of_decoded.digest(),
+            "is_lossless": self._round_trip is None or self._round_trip.is_exact(),
         }
 
 
 def encode_text(chunks: Iterable[str], tokenizer: Tokenizer) -> EncodedText:
-    """Encode a text in memory.
+    """Encode a text with marks in memory.
+
+    >>> from seqgen.config import CharConfig
+    >>> from seqgen.corpus import encode_text
+    >>> from seqgen.tokenizers import train_tokenizer
+    >>> text = encode_text(["a cab", "bage"], train_tokenizer(CharConfig(), ["abc "], n_bytes=4))
+    >>> text.ids.tolist()
+    [2, 1, 4, 2, 3, 3, 2]
+    >>> text.n_characters, text.n_words, text.oov
+    (9, 2, {'g': 1, 'e': 1})
 
     Raises:
-        TokenizerError: a closed vocabulary without one of the text's words.
+        TokenizerError: the vocabulary is closed and lacks a word of the text.
     """
     encoder = _CountingEncoder(tokenizer)
     ids = [encoding.ids for encoding in encoder.encode(chunks)]
@@ -115,12 +135,20 @@ def encode_text(chunks: Iterable[str], tokenizer: Tokenizer) -> EncodedText:
 def encode_part(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> EncodedText:
     """The ids of a text: from the cache, or encoded into it, in constant memory.
 
+    >>> from seqgen.config import CorpusConfig
+    >>> from seqgen.corpus import encode_part, open_corpus
+    >>> from seqgen.run import open_model
+    >>> valid = open_corpus(CorpusConfig(paths=("story.txt",))).parts["valid"]
+    >>> text = encode_part(valid, open_model("checkpoints/story").tokenizer)
+    >>> len(text.ids), text.is_lossless
+    (600, True)
+
     Raises:
-        TokenizerError: a closed vocabulary without one of the text's words.
+        TokenizerError: the vocabulary is closed and lacks a word of the text.
         CorpusError: the cache folder cannot be written.
     """
-    rule = f"{_RULE} {unicodedata.unidata_version}"
-    key = hashlib.sha256(f"{part.key} {tokenizer.fingerprint} {rule}".encode()).hexdigest()
+    version = f"{_CACHE_VERSION} {unicodedata.unidata_version}"
+    key = hashlib.sha256(f"{part.key} {tokenizer.fingerprint} {version}".encode()).hexdigest()
     path = cache_folder() / "encoded" / f"{key}.ids"
     facts = _read_facts(path)
     if facts is None:
@@ -129,22 +157,26 @@ def encode_part(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> Encode
         except OSError as error:
             raise CorpusError(f"the ids cannot be kept in {path.parent}: {error.strerror or error}") from None
     dtype, n_tokens = np.dtype(facts.pop("dtype")), facts.pop("n_tokens")
-    ids = np.memmap(path, dtype, mode="r") if n_tokens else np.empty(0, dtype)
+    ids = np.memmap(path, dtype, mode="r") if n_tokens else np.empty(0, dtype)  # an empty file cannot be mapped
     return EncodedText(ids, **facts)
 
 
 def _read_facts(path: Path) -> dict[str, Any] | None:
-    """What stands beside the ids, if both are there and whole."""
+    """The facts beside the ids; None if they or the ids are missing, damaged or of another version."""
     try:
         facts: dict[str, Any] = json.loads(path.with_suffix(".json").read_bytes())
+        has_all_facts = {name: type(value) for name, value in facts.items()} == _FACT_TYPES
+        if not has_all_facts or facts["dtype"] not in _ID_TYPES:
+            return None
         is_whole = path.stat().st_size == facts["n_tokens"] * np.dtype(facts["dtype"]).itemsize
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, AttributeError):  # AttributeError: JSON, but not an object
         return None
     return facts if is_whole else None
 
 
 def _write(path: Path, part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> dict[str, Any]:
-    dtype = np.dtype(np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.int32)
+    """Encode a text into the cache, and return the facts about it."""
+    dtype = np.dtype(_ID_TYPES[tokenizer.vocab_size > 1 << 16])
     encoder = _CountingEncoder(tokenizer)
     n_tokens = 0
     with written_whole(path) as out:

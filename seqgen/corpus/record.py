@@ -1,32 +1,53 @@
-"""What a run remembers of its corpus: enough to find it again and to know that it is the same."""
+"""What a run keeps of its corpus: enough to find the text again, and to know that it is the same."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from seqgen.config import CorpusConfig, Documents, Part
+from seqgen.errors import ConfigError
+
+_PATH_FIELDS = ("paths", "valid_paths", "test_paths")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartRecord:
-    """Where one part lies, and how large it is."""
+    """Where one part of a corpus is, and how large it is.
+
+    >>> from seqgen.run import open_model
+    >>> part = open_model("checkpoints/story").record.corpus.parts["valid"]
+    >>> part.start, part.end, part.n_tokens
+    (5400, 6000, 600)
+    """
 
     sha256: str
-    """Of the text that the part was taken from."""
+    """Digest of the text that the part was taken from."""
     start: int
     end: int
-    """As in `CorpusPart`: bytes, or numbers of documents in their shuffled order."""
+    """As in `CorpusPart`: bytes, or numbers of documents in their seeded order."""
     n_tokens: int | None = None
-    """None for a part that has not been encoded, as the test part is while training."""
+    """None if the part has not been encoded, like the test part in training."""
     n_characters: int | None = None
     n_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        # The digest becomes the name of a file in the cache, so a forged record could read any file with it.
+        if not isinstance(self.sha256, str) or not re.fullmatch("[0-9a-f]{64}", self.sha256):
+            raise ConfigError(f"sha256 is {self.sha256!r}: it must be 64 hexadecimal digits")
 
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusRecord:
-    """How a corpus was read and divided, with its paths made absolute."""
+    """How a corpus was read and divided. Its paths are absolute.
+
+    >>> from seqgen.run import open_model
+    >>> corpus = open_model("checkpoints/story").record.corpus
+    >>> corpus.documents, sorted(corpus.parts)
+    (None, ['train', 'valid'])
+    """
 
     config: CorpusConfig
     separator: str
@@ -34,33 +55,35 @@ class CorpusRecord:
 
     @property
     def documents(self) -> Documents | None:
+        """What ends a document; None if the text is one document."""
         return self.config.documents
 
     def paths_of(self, part: Part) -> tuple[str, ...]:
-        """The files that a part was read from: its own, or those of the whole corpus."""
-        own = {"valid": self.config.valid_paths, "test": self.config.test_paths}.get(part)
-        return own or self.config.paths
+        """The files that a part was read from: its separate files, or those of the whole corpus."""
+        separate_paths = {"valid": self.config.valid_paths, "test": self.config.test_paths}.get(part)
+        return separate_paths or self.config.paths
 
-    def with_part(self, part: Part, record: PartRecord) -> CorpusRecord:
-        """The same record with another one of its parts."""
-        return replace(self, parts={**self.parts, part: record})
+    def with_part(self, name: Part, part: PartRecord) -> CorpusRecord:
+        """The same record with one part added or replaced."""
+        return replace(self, parts={**self.parts, name: part})
 
     def to_json(self) -> dict[str, Any]:
+        """The record as JSON values."""
         parts = {
             name: {key: value for key, value in asdict(part).items() if value is not None}
             for name, part in self.parts.items()
         }
-        paths = {name: list(getattr(self.config, name)) for name in ("paths", "valid_paths", "test_paths")}
+        paths = {name: list(getattr(self.config, name)) for name in _PATH_FIELDS}
         return {**asdict(self.config), **paths, "separator": self.separator, "parts": parts}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> CorpusRecord:
-        """The record whose `to_json` this is.
+        """The record that `to_json` gave these values for.
 
         Raises:
             ConfigError: a value is out of its range.
-            LookupError: one is missing.
-            TypeError: one is unknown, or of another type.
+            LookupError: a value is missing.
+            TypeError: a value is unknown, or of another type.
         """
         fields = dict(values)
         separator, parts = fields.pop("separator"), fields.pop("parts")

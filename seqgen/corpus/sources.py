@@ -1,4 +1,4 @@
-"""Paths to text: files, folders and standard input, decompressed and decoded piece by piece."""
+"""From paths to text: files, folders and standard input, decompressed and decoded chunk by chunk."""
 
 from __future__ import annotations
 
@@ -11,70 +11,34 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import zstandard
 
+from seqgen.corpus.zstd_file import ZstdFile
 from seqgen.errors import CorpusError
 
 STANDARD_INPUT = "-"
-_BLOCK_BYTES = 1 << 20
-_COMPRESSED_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 20  # of decompressed text, read and decoded at once
 
 _DECOMPRESSORS: dict[str, Callable[[Path], BinaryIO]] = {
     ".gz": lambda path: cast(BinaryIO, gzip.open(path)),
     ".bz2": lambda path: cast(BinaryIO, bz2.open(path)),
     ".xz": lambda path: cast(BinaryIO, lzma.open(path)),
-    ".zst": lambda path: io.BufferedReader(_ZstdFile(path)),
+    ".zst": lambda path: io.BufferedReader(ZstdFile(path)),
 }
 _DECOMPRESSION_ERRORS = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError)
 
 
-class _ZstdFile(io.RawIOBase):
-    """Frames of a .zst file; one that is cut short raises EOFError (the library's own reader does not)."""
-
-    def __init__(self, path: Path) -> None:
-        self._compressed = path.open("rb")
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._is_inside = False
-        self._decompressed = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._decompressed and self._fill():
-            pass
-        n_read = min(len(buffer), len(self._decompressed))
-        buffer[:n_read] = self._decompressed[:n_read]
-        self._decompressed = self._decompressed[n_read:]
-        return n_read
-
-    def _fill(self) -> bool:
-        """Decompress another block; False at the end of the file."""
-        compressed = self._frame.unused_data if self._frame.eof else b""
-        if self._frame.eof:
-            self._frame = zstandard.ZstdDecompressor().decompressobj()
-            self._is_inside = False
-        compressed = compressed or self._compressed.read(_COMPRESSED_BYTES)
-        if not compressed:
-            if self._is_inside:
-                raise EOFError("the file ends inside a frame")
-            return False
-        self._is_inside = True
-        self._decompressed = self._frame.decompress(compressed)
-        return True
-
-    def close(self) -> None:
-        self._compressed.close()
-        super().close()
-
-
 def list_files(paths: Sequence[str]) -> list[str]:
-    """Every file that the paths name: folders recursively and sorted, hidden files left out.
+    """Every file that some paths name. Folders are read recursively, in sorted order and without hidden files.
+
+    >>> from seqgen.corpus.sources import list_files
+    >>> list_files(["story.txt", "-"])
+    ['story.txt', '-']
 
     Raises:
-        CorpusError: a path that does not exist, or a folder without a file.
+        CorpusError: a path does not exist, or a folder holds no file.
     """
     files: list[str] = []
     for name in paths:
@@ -106,7 +70,11 @@ def _is_hidden(path: Path, top: Path) -> bool:
 
 
 def read_text(file: str, encoding: str = "utf-8") -> Iterator[str]:
-    """The text of one file in pieces: decompressed by its suffix, decoded strictly, a byte-order mark dropped.
+    """The text of one file in chunks. It is decompressed by its suffix, and a byte-order mark is dropped.
+
+    >>> from seqgen.corpus.sources import read_text
+    >>> sum(len(chunk) for chunk in read_text("story.txt"))
+    6000
 
     Raises:
         CorpusError: the file cannot be read, is binary, or is not text in this encoding.
@@ -124,8 +92,8 @@ def read_text(file: str, encoding: str = "utf-8") -> Iterator[str]:
     except _DECOMPRESSION_ERRORS as error:
         raise CorpusError(f"{file} cannot be decompressed: {error}") from None
     except OSError as error:
-        what = "read" if error.errno else "decompressed"  # bz2 raises a bare OSError
-        raise CorpusError(f"{file} cannot be {what}: {error.strerror or error}") from None
+        action = "read" if error.errno else "decompressed"  # bz2 raises an OSError without a number
+        raise CorpusError(f"{file} cannot be {action}: {error.strerror or error}") from None
 
 
 def _open(file: str) -> BinaryIO:
@@ -139,28 +107,28 @@ def _open(file: str) -> BinaryIO:
 def _decode(
     stream: BinaryIO, decoder: codecs.IncrementalDecoder, file: str, encoding: str, *, is_utf8: bool
 ) -> Iterator[str]:
-    n_read = 0
-    at_start = True
+    n_read = 0  # bytes of the blocks before this one
+    is_at_start = True
     while True:
         block = stream.read(_BLOCK_BYTES)
         if is_utf8 and b"\0" in block:
             raise CorpusError(
-                f"{file} looks binary (a zero byte at {n_read + block.index(0)}): take it away, "
+                f"{file} looks binary (a zero byte at {n_read + block.index(0)}): remove it, "
                 "or name its encoding with --encoding, such as utf-16"
             )
-        waiting = len(decoder.getstate()[0])
+        n_waiting = len(decoder.getstate()[0])  # bytes of a character that the last block cut short
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
             raise CorpusError(
-                f"{file} is not {encoding} at byte {n_read - waiting + error.start} ({error.reason}): "
+                f"{file} is not {encoding} at byte {n_read - n_waiting + error.start} ({error.reason}): "
                 "name its encoding with --encoding, such as latin-1 or cp1252"
             ) from None
         except UnicodeError as error:
             raise CorpusError(f"{file} is not {encoding}: {error}") from None
-        if at_start and text:
+        if is_at_start and text:
             text = text.removeprefix("\ufeff")
-            at_start = False
+            is_at_start = False
         if text:
             yield text
         if not block:

@@ -1,4 +1,4 @@
-"""What a text is made of: counts, scripts, entropy."""
+"""What a text is made of: counts of characters and lines, the scripts it is written in, its entropy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from seqgen.tokenizers.alphabet import N_CODES, code_points
 
 _SCRIPTLESS = "Common"
-_NO_SCRIPTS = {
+_NO_SCRIPTS = {  # first words of Unicode names that do not name a script
     "COMBINING", "COMMON", "DOUBLE-STRUCK", "FEMININE", "IDEOGRAPHIC", "MASCULINE", "MATHEMATICAL", "MICRO",
     "MODIFIER", "VARIATION",
 }  # fmt: skip
@@ -20,38 +20,47 @@ _NO_SCRIPTS = {
 
 @dataclass(frozen=True)
 class TextStatistics:
-    """Counts over one text; `entropy_bits` is that of a character drawn at random from it."""
+    """Counts over one text."""
 
     n_characters: int
     n_bytes: int
     n_distinct: int
     n_lines: int
     scripts: dict[str, float]
-    """Script -> share of the letters, the largest first."""
+    """The share of the letters that each script has, the largest first."""
     entropy_bits: float
+    """Bits per character of a model that knows only how often each character occurs."""
 
 
 def measure_text(chunks: Iterable[str]) -> TextStatistics:
-    """Read a text once, in constant memory."""
+    """Read a text once, in constant memory.
+
+    >>> from seqgen.corpus.statistics import measure_text
+    >>> statistics = measure_text(["abab\\n", "жж\\n"])
+    >>> statistics.n_characters, statistics.n_bytes, statistics.n_lines
+    (8, 10, 2)
+    >>> statistics.scripts
+    {'Latin': 0.666..., 'Cyrillic': 0.333...}
+    """
     counts = np.zeros(N_CODES, dtype=np.int64)
     n_bytes = 0
-    last = ""
+    last_character = ""
     for chunk in chunks:
         n_bytes += len(chunk.encode())
-        last = chunk[-1:] or last
-        seen = np.bincount(code_points(chunk))
-        counts[: seen.size] += seen
+        last_character = chunk[-1:] or last_character
+        chunk_counts = np.bincount(code_points(chunk))
+        counts[: chunk_counts.size] += chunk_counts
     codes = np.flatnonzero(counts)
     n_characters = int(counts.sum())
     shares = counts[codes] / max(1, n_characters)
-    n_lines = int(counts[ord("\n")]) + (last not in ("", "\n"))
+    n_lines = int(counts[ord("\n")]) + (last_character not in ("", "\n"))
     return TextStatistics(
         n_characters=n_characters,
         n_bytes=n_bytes,
         n_distinct=len(codes),
         n_lines=n_lines,
         scripts=_count_scripts(codes.tolist(), counts[codes].tolist()),
-        entropy_bits=float(-(shares * np.log2(shares)).sum()) + 0.0,
+        entropy_bits=float(-(shares * np.log2(shares)).sum()) + 0.0,  # adding 0.0 turns -0.0 into 0.0
     )
 
 
@@ -66,7 +75,7 @@ def _count_scripts(codes: list[int], counts: list[int]) -> dict[str, float]:
 
 
 def _script_of(character: str) -> str:
-    """The script of a letter by the first word of its Unicode name, which is near enough for a summary."""
+    """The script of a letter, from the first word of its Unicode name. That is close enough for a summary."""
     if unicodedata.category(character)[0] not in "LM":
         return _SCRIPTLESS
     name = unicodedata.name(character, _SCRIPTLESS.upper())

@@ -132,7 +132,7 @@ def test_what_is_not_as_the_catalog_says_is_not_kept(
     (tmp_path / "served" / "tunes.txt").write_bytes(served)
     result = corpus("fetch", "tunes")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("seqgen: tunes is not what it was")
+    assert result.stderr.startswith("seqgen: tunes has changed")
     assert len(result.stderr.splitlines()) == 1
     assert files_in(own_cache) == []
 

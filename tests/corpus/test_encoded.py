@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -36,8 +37,8 @@ BLANK_LINE = "\n\n"
 
 def open_part(path: Path, text: str = TEXT, *, documents: bool = False, seed: int = 0) -> CorpusPart:
     path.write_bytes(text.encode())
-    rule: Documents | None = "blank-line" if documents else None
-    config = CorpusConfig(paths=(str(path),), valid_fraction=0.0, documents=rule, split_seed=seed)
+    kind: Documents | None = "blank-line" if documents else None
+    config = CorpusConfig(paths=(str(path),), valid_fraction=0.0, documents=kind, split_seed=seed)
     return open_corpus(config).parts["train"]
 
 
@@ -53,7 +54,7 @@ def kept(folder: Path) -> list[Path]:
     return [path for path in (folder / "encoded").rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: f"{config.name}-{getattr(config, 'word_split', '')}")
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
 @pytest.mark.parametrize("documents", [False, True], ids=["whole", "documents"])
 def test_ids_on_disk_are_those_of_the_text_and_mapped_into_memory(
     tmp_path: Path, config: TokenizerConfig, documents: bool
@@ -144,6 +145,43 @@ def test_a_damaged_cache_is_made_again(suffix: str, tmp_path: Path, own_cache: P
     for path in (own_cache / "encoded").glob(f"*{suffix}"):
         path.write_bytes(path.read_bytes()[:4])
     assert encode_part(part, tokenizer).ids.tolist() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"n_words": None},
+        {"colour": "red"},
+        {"n_characters": "13"},
+        {"is_lossless": 1},
+        {"dtype": "float64"},
+        {"oov": []},
+    ],
+    ids=str,
+)
+def test_facts_of_another_version_are_made_again(change: dict[str, object], tmp_path: Path, own_cache: Path) -> None:
+    """A key that is missing (None here) or unknown, or a value of another type."""
+    part = open_part(tmp_path / "text", "one two three")
+    tokenizer = make(CharConfig(), "one two three")
+    before = encode_part(part, tokenizer)
+    (path,) = (own_cache / "encoded").glob("*.json")
+    kept_facts = path.read_bytes()
+    changed = {**json.loads(kept_facts), **change}
+    path.write_text(json.dumps({name: value for name, value in changed.items() if value is not None}), encoding="utf-8")
+    again = encode_part(part, tokenizer)
+    assert again.ids.tolist() == before.ids.tolist()
+    assert facts(again) == facts(before)
+    assert path.read_bytes() == kept_facts
+
+
+@pytest.mark.parametrize("text", ["[]", "7", "null", '"text"', "{}"])
+def test_facts_that_are_something_else_are_made_again(text: str, tmp_path: Path, own_cache: Path) -> None:
+    part = open_part(tmp_path / "text", "one two three")
+    tokenizer = make(CharConfig(), "one two three")
+    before = encode_part(part, tokenizer)
+    (path,) = (own_cache / "encoded").glob("*.json")
+    path.write_text(text, encoding="utf-8")
+    assert encode_part(part, tokenizer).ids.tolist() == before.ids.tolist()
 
 
 def test_a_refused_text_leaves_nothing_in_the_cache(tmp_path: Path, own_cache: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from seqgen.config import CharConfig, CorpusConfig, Documents, Part
 from seqgen.corpus import Corpus, CorpusPart, CorpusRecord, encode_part, open_corpus, reopen_part
-from seqgen.errors import CorpusError
+from seqgen.corpus.documents import SEPARATORS
+from seqgen.errors import ConfigError, CorpusError, RunError
+from seqgen.run import RunRecord, open_model
 from seqgen.tokenizers import MARK, train_tokenizer
 
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
@@ -38,9 +40,6 @@ def texts_of(corpus: Corpus) -> dict[Part, str]:
 
 def documents_of(corpus: Corpus) -> dict[Part, list[str]]:
     return {name: text.split(MARK)[:-1] for name, text in texts_of(corpus).items()}
-
-
-# --- one document -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -94,12 +93,15 @@ def test_a_validation_file_leaves_the_test_share_and_loses_no_character(tmp_path
     assert texts["valid"] == "valid"
 
 
-# --- many documents -----------------------------------------------------------------------------------
+BETWEEN: dict[Documents, str] = {"line": "\n", "blank-line": "\n\n"}
+"""What separates documents in a text with plain line ends."""
 
-RULES: dict[Documents, str] = {"line": "\n", "blank-line": "\n\n"}
+
+def test_every_kind_of_document_has_a_separator() -> None:
+    assert tuple(SEPARATORS) == get_args(Documents)
 
 
-@pytest.mark.parametrize("documents", RULES)
+@pytest.mark.parametrize("documents", BETWEEN)
 @settings(max_examples=25, deadline=None, derandomize=True, database=None)
 @given(
     text=st.lists(st.sampled_from(["\n", "\n\n", "a", "é語", "b b"]), min_size=1, max_size=30).map("".join),
@@ -112,7 +114,7 @@ def test_every_document_is_whole_in_one_part(
 ) -> None:
     shares: dict[str, Any] = {"valid_fraction": valid, "test_fraction": test, "split_seed": seed}
     corpus = open_text(tmp_path_factory.getbasetemp(), text, documents=documents, **shares)
-    expected = text.split(RULES[documents])
+    expected = text.split(BETWEEN[documents])
     if not expected[-1]:
         expected.pop()  # nothing follows the last separator
     found = documents_of(corpus)
@@ -182,8 +184,6 @@ def test_a_validation_file_is_cut_by_the_separator_of_the_text(tmp_path: Path) -
         "valid": ["x", "y"],
     }
 
-
-# --- found again --------------------------------------------------------------------------------------
 
 TEXT = "".join(f"line {number} é\n" for number in range(50))
 
@@ -285,3 +285,25 @@ def test_standard_input_is_kept_in_the_cache(
 def test_a_part_that_the_run_has_not_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"no test part.*--on FILE"):
         reopen_part(recorded(open_text(tmp_path, TEXT)), "test")
+
+
+@pytest.mark.parametrize(
+    "sha256",
+    ["/etc/passwd", "../" * 9 + "secret", "0" * 63, "0" * 65, "0" * 63 + "\n", "g" * 64, "A" * 64, "", 7, None],
+)
+def test_a_digest_that_could_be_a_path_is_refused(tmp_path: Path, sha256: object) -> None:
+    values = open_text(tmp_path, TEXT).record().to_json()
+    values["parts"]["train"]["sha256"] = sha256
+    with pytest.raises(ConfigError, match=r"sha256 is .*: it must be 64 hexadecimal digits"):
+        CorpusRecord.from_json(values)
+
+
+def test_a_forged_record_does_not_read_a_file_outside_the_cache(tmp_path: Path, run_folder: Path) -> None:
+    """A text beside a file of facts, as the cache has them, whose path takes the place of the digest."""
+    secret = tmp_path / "secret"
+    write(secret.with_suffix(".txt"), "a secret")
+    write(secret.with_suffix(".json"), json.dumps({"n_characters": 8, "file_ends": [8]}))
+    values = open_model(run_folder).record.to_json()
+    values["corpus"]["parts"]["valid"] = {"sha256": str(secret), "start": 0, "end": 8}
+    with pytest.raises(RunError, match="sha256"):
+        RunRecord.from_json(values)

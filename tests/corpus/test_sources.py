@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import random
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,14 +17,14 @@ from seqgen.corpus.sources import list_files, read_text
 from seqgen.errors import CorpusError
 
 BLOCK_BYTES = 1 << 20
-"""What the reader takes at once."""
-PACK: dict[str, Callable[[bytes], bytes]] = {
+"""What the reader decodes at once."""
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
     ".zst": zstandard.ZstdCompressor(write_checksum=True).compress,
 }
-every_archive = pytest.mark.parametrize("suffix", PACK)
+every_archive = pytest.mark.parametrize("suffix", COMPRESS)
 
 
 def read(path: Path, data: bytes, encoding: str = "utf-8") -> str:
@@ -33,9 +34,6 @@ def read(path: Path, data: bytes, encoding: str = "utf-8") -> str:
 
 def names(*paths: Path) -> list[str]:
     return [Path(name).name for name in list_files([str(path) for path in paths])]
-
-
-# --- files and folders --------------------------------------------------------------------------------
 
 
 def test_a_folder_is_read_recursively_in_order_without_hidden_files(tmp_path: Path) -> None:
@@ -76,9 +74,6 @@ def test_standard_input_is_read_as_bytes(tmp_path: Path, monkeypatch: pytest.Mon
     with path.open(encoding="ascii") as stdin:
         monkeypatch.setattr("sys.stdin", stdin)
         assert "".join(read_text(*list_files(["-"]))) == "é\r\n"
-
-
-# --- decoding -----------------------------------------------------------------------------------------
 
 
 def test_line_ends_and_odd_characters_are_kept(tmp_path: Path) -> None:
@@ -141,24 +136,21 @@ def test_a_name_that_is_no_text_encoding_is_refused(tmp_path: Path, encoding: st
         read(tmp_path / "text", b"plain text", encoding)
 
 
-# --- archives -----------------------------------------------------------------------------------------
-
-
 @every_archive
-def test_an_archive_is_unpacked_while_it_is_read(tmp_path: Path, suffix: str) -> None:
+def test_an_archive_is_decompressed_while_it_is_read(tmp_path: Path, suffix: str) -> None:
     text = "a\r\né😀\n" * 200_000
-    assert read(tmp_path / f"text{suffix}", PACK[suffix](b"\xef\xbb\xbf" + text.encode())) == text
+    assert read(tmp_path / f"text{suffix}", COMPRESS[suffix](b"\xef\xbb\xbf" + text.encode())) == text
 
 
 @every_archive
 def test_an_archive_of_several_members_is_read_to_its_end(tmp_path: Path, suffix: str) -> None:
-    assert read(tmp_path / f"text{suffix.upper()}", PACK[suffix](b"one ") + PACK[suffix](b"two")) == "one two"
+    assert read(tmp_path / f"text{suffix.upper()}", COMPRESS[suffix](b"one ") + COMPRESS[suffix](b"two")) == "one two"
 
 
 @every_archive
 @pytest.mark.parametrize("damage", ["cut", "changed", "foreign"])
 def test_a_damaged_archive_is_refused(tmp_path: Path, suffix: str, damage: str) -> None:
-    compressed = PACK[suffix](random.Random(0).randbytes(300_000).hex().encode())
+    compressed = COMPRESS[suffix](random.Random(0).randbytes(300_000).hex().encode())
     middle = len(compressed) // 2
     damaged = {
         "cut": compressed[:middle],
@@ -171,6 +163,39 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, suffix: str, damage: str) 
         read(tmp_path / f"text{suffix}", damaged[damage])
 
 
-def test_the_offset_in_an_archive_is_that_of_the_unpacked_text(tmp_path: Path) -> None:
+def test_the_offset_in_an_archive_is_that_of_the_decompressed_text(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="at byte 3000 "):
         read(tmp_path / "text.gz", gzip.compress(b"abc" * 1000 + b"\xff"))
+
+
+@every_archive
+def test_a_text_that_repeats_itself_is_decompressed_in_little_memory(tmp_path: Path, suffix: str) -> None:
+    """A few kilobytes, which stand for 50 MB, are never decompressed all at once."""
+    path = tmp_path / f"text{suffix}"
+    path.write_bytes(COMPRESS[suffix](b"a" * 50_000_000))
+    tracemalloc.start()
+    try:
+        length = sum(map(len, read_text(str(path))))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert length == 50_000_000
+    assert peak < 25_000_000
+
+
+@pytest.mark.parametrize("n_bytes", [1, 3, 7])
+def test_frames_of_any_length_are_decompressed_in_small_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_bytes: int
+) -> None:
+    monkeypatch.setattr("seqgen.corpus.zstd_file._STEP_BYTES", n_bytes)
+    monkeypatch.setattr("seqgen.corpus.zstd_file._BLOCK_BYTES", 2 * n_bytes + 1)
+    texts = ["", "one", "two " * 50, "", "three"]
+    frames = b"".join(COMPRESS[".zst"](text.encode()) for text in texts)
+    assert read(tmp_path / "text.zst", frames) == "".join(texts)
+
+
+def test_a_frame_that_is_cut_anywhere_is_refused(tmp_path: Path) -> None:
+    frame = COMPRESS[".zst"](b"one two three")
+    for length in range(1, len(frame)):
+        with pytest.raises(CorpusError, match=r"text\.zst cannot be decompressed: the file ends inside a frame"):
+            read(tmp_path / "text.zst", frame[:length])

@@ -67,6 +67,13 @@ def test_a_text_that_is_absent_or_cut_short_in_the_cache_is_not_found(tmp_path: 
     assert find_text("0" * 64) is None
 
 
+@pytest.mark.parametrize("facts", ["", "[]", "7", "{}", '{"file_ends": [37]}', '{"n_characters": 18, "file_ends": 37}'])
+def test_a_text_whose_facts_are_damaged_is_not_found(tmp_path: Path, facts: str) -> None:
+    stored = store(tmp_path, TEXT.encode())
+    stored.path.with_suffix(".json").write_text(facts, encoding="utf-8")
+    assert find_text(stored.sha256) is None
+
+
 @pytest.mark.parametrize("texts", [[b""], [b"\xef\xbb\xbf"], [b"", b""]])
 def test_no_text_at_all_is_refused(tmp_path: Path, texts: list[bytes]) -> None:
     with pytest.raises(CorpusError, match=r"0.* is empty"):

@@ -30,7 +30,9 @@ from seqgen.tokenizers import (
     TOKENIZERS,
     Detokenizer,
     Encoding,
+    RoundTrip,
     Tokenizer,
+    comes_back,
     mark_separators,
     restore_tokenizer,
     train_tokenizer,
@@ -104,13 +106,13 @@ def cut(text: str, places: Iterable[int]) -> list[str]:
 
 def joined(encodings: Iterable[Encoding]) -> tuple[list[int], str, list[int]]:
     ids: list[int] = []
-    unseen = ""
-    places: list[int] = []
+    oov = ""
+    oov_at: list[int] = []
     for encoding in encodings:
         ids += encoding.ids.tolist()
-        unseen += encoding.oov
-        places += encoding.oov_at
-    return ids, unseen, places
+        oov += encoding.oov
+        oov_at += encoding.oov_at
+    return ids, oov, oov_at
 
 
 def write_all(detokenizer: Detokenizer, ids: Iterable[int]) -> str:
@@ -121,9 +123,6 @@ def test_the_registry_holds_every_kind_of_the_configuration() -> None:
     assert tuple(TOKENIZERS) == tuple(TOKENIZER_CONFIGS) == get_args(TokenizerName)
     assert set(TOKENIZERS) == {trained(name).kind for name in CONFIGS}
     assert all(name == tokenizer.kind for name, tokenizer in TOKENIZERS.items())
-
-
-# --- there and back -----------------------------------------------------------------------------------
 
 
 @every_tokenizer
@@ -138,6 +137,36 @@ def test_a_covered_text_comes_back_with_separators_for_its_marks(
     encoding = tokenizer.encode(text)
     assert tokenizer.decode(encoding.ids.tolist()) == text.replace(MARK, separator)
     assert (encoding.oov, encoding.oov_at) == ("", ())
+
+
+@every_tokenizer
+@quick
+@given(data=st.data())
+def test_a_round_trip_is_exact_if_the_text_comes_back(name: str, data: st.DataObject) -> None:
+    tokenizer = trained(name)
+    text = data.draw(any_text(tokenizer)).replace(MARK, "")
+    text = text.replace(" ", "  ") if data.draw(st.booleans()) else text
+    expected = tokenizer.decode(tokenizer.encode(text).ids.tolist()) == text
+    assert comes_back(cut(text, [len(text) // 3, len(text) // 2]), tokenizer) == expected
+
+
+@every_spelling
+def test_a_round_trip_that_lacks_its_last_byte_is_not_exact(name: str) -> None:
+    round_trip = RoundTrip(trained(name))
+    round_trip.add_text("aé")
+    round_trip.add_ids(trained(name).encode("aé").ids[:-1])
+    assert not round_trip.is_exact()
+
+
+@every_tokenizer
+def test_piece_tables_hold_the_pieces_after_every_token(name: str) -> None:
+    tokenizer = trained(name, "\n")
+    number_of, tables = tokenizer.piece_tables
+    assert all(tables[number_of[token]] is tokenizer.pieces(token) for token in range(tokenizer.vocab_size))
+    assert len(tables) <= 2
+    for previous in (END_OF_TEXT, tokenizer.vocab_size - 1):
+        added = [tokenizer.token_bytes(token, previous) for token in range(1, tokenizer.vocab_size)]
+        assert list(tokenizer.pieces(previous)) == [b"\n", *added]
 
 
 @every_lossless
@@ -161,12 +190,12 @@ def test_exotic_characters_come_back(name: str, text: str) -> None:
 @every_lossless
 @quick
 @given(data=st.data())
-def test_what_is_not_covered_is_given_with_its_places_and_the_rest_comes_back(name: str, data: st.DataObject) -> None:
+def test_what_is_not_covered_has_its_positions_and_the_rest_comes_back(name: str, data: st.DataObject) -> None:
     tokenizer = trained(name)
     text = data.draw(any_text(tokenizer))
     encoding = tokenizer.encode(text)
-    assert "".join(text[place] for place in encoding.oov_at) == encoding.oov
-    rest = "".join(c for place, c in enumerate(text) if place not in encoding.oov_at)
+    assert "".join(text[position] for position in encoding.oov_at) == encoding.oov
+    rest = "".join(c for position, c in enumerate(text) if position not in encoding.oov_at)
     assert tokenizer.decode(encoding.ids.tolist()) == rest.replace(MARK, "")
     assert not encoding.oov or name not in SPELLING
 
@@ -189,9 +218,6 @@ def test_a_text_without_a_character_makes_no_vocabulary(name: str, text: str) ->
         train_tokenizer(CONFIGS[name], [text], n_bytes=len(text))
 
 
-# --- streaming ----------------------------------------------------------------------------------------
-
-
 @every_tokenizer
 @quick
 @given(data=st.data())
@@ -203,7 +229,7 @@ def test_encoding_in_any_chunks_equals_encoding_the_whole(name: str, data: st.Da
 
 
 def long_texts(tokenizer: Tokenizer) -> list[str]:
-    """Texts whose lines are longer than a piece, with and without newlines, marks and spaces."""
+    """Texts whose lines are longer than a segment, with and without newlines, marks and spaces."""
     draw = random.Random(0)
     words = TRAINING.split()
     texts = [separator.join(" ".join(draw.choices(words, k=700)) for _ in range(4)) for separator in (" ", "\n", MARK)]
@@ -215,7 +241,7 @@ def long_texts(tokenizer: Tokenizer) -> list[str]:
 
 @every_tokenizer
 @pytest.mark.parametrize("length", [977, MAX_SEGMENT_LENGTH, MAX_SEGMENT_LENGTH + 1])
-def test_lines_longer_than_a_piece_are_encoded_the_same_in_any_chunks(name: str, length: int) -> None:
+def test_lines_longer_than_a_segment_are_encoded_the_same_in_any_chunks(name: str, length: int) -> None:
     tokenizer = trained(name)
     for text in long_texts(tokenizer):
         whole = joined([tokenizer.encode(text)])
@@ -226,15 +252,12 @@ def test_lines_longer_than_a_piece_are_encoded_the_same_in_any_chunks(name: str,
 
 @quick
 @given(text=st.text("ab \n", max_size=20), size=st.integers(1, 3))
-def test_pieces_make_up_the_text_however_it_is_cut(text: str, size: int) -> None:
+def test_segments_make_up_the_text_however_it_is_cut(text: str, size: int) -> None:
     long = text.replace("a", "a" * 1500)
     assert "".join(split_segments(long)) == long
-    assert all(len(piece) <= MAX_SEGMENT_LENGTH for piece in split_segments(long))
-    again = [
-        piece
-        for some in regroup_segments(cut(long, range(0, len(long), size * 1000)))
-        for piece in split_segments(some)
-    ]
+    assert all(len(segment) <= MAX_SEGMENT_LENGTH for segment in split_segments(long))
+    chunks = regroup_segments(cut(long, range(0, len(long), size * 1000)))
+    again = [segment for chunk in chunks for segment in split_segments(chunk)]
     assert again == split_segments(long)
 
 
@@ -254,11 +277,8 @@ def test_separators_are_marked_from_left_to_right_however_the_text_is_cut(separa
                 assert "".join(mark_separators(cut(text, places), separator)) == expected
 
 
-# --- ids ----------------------------------------------------------------------------------------------
-
-
 @every_tokenizer
-def test_ids_are_below_the_vocabulary_size_and_only_a_mark_is_the_boundary(name: str) -> None:
+def test_ids_are_below_the_vocabulary_size_and_only_a_mark_is_the_end_of_text_token(name: str) -> None:
     tokenizer = trained(name, "\n")
     ids = tokenizer.encode(TRAINING + MARK + TRAINING + MARK).ids
     assert ids.min() == END_OF_TEXT == 0
@@ -268,7 +288,7 @@ def test_ids_are_below_the_vocabulary_size_and_only_a_mark_is_the_boundary(name:
 
 
 @every_tokenizer
-def test_the_boundary_decodes_to_the_separator(name: str) -> None:
+def test_the_end_of_text_token_decodes_to_the_separator(name: str) -> None:
     tokenizer = trained(name, "\r\n")
     assert tokenizer.decode([END_OF_TEXT, END_OF_TEXT]) == "\r\n\r\n"
     assert tokenizer.encode("").ids.tolist() == []
@@ -304,11 +324,8 @@ def test_a_kind_that_this_version_does_not_have_is_refused() -> None:
         restore_tokenizer("syllable", {}, b"")
 
 
-# --- writing ------------------------------------------------------------------------------------------
-
-
 @every_lossless
-def test_a_writer_gives_whole_characters_only(name: str) -> None:
+def test_a_detokenizer_gives_whole_characters_only(name: str) -> None:
     detokenizer = Detokenizer(trained(name))
     text = "".join(EXOTIC).replace("\ufffd", "")
     written = [detokenizer.write(token) for token in trained(name).encode(text).ids.tolist()]

@@ -48,7 +48,7 @@ def test_frequent_words_are_one_token_with_the_space_before(model: SentencePiece
 
 
 @both_models
-def test_bytes_have_the_ids_after_the_boundary(model: SentencePieceModel) -> None:
+def test_bytes_have_the_ids_after_the_end_of_text_token(model: SentencePieceModel) -> None:
     tokenizer = train(model=model)
     assert [tokenizer.token_bytes(token, 0) for token in range(1, 257)] == [bytes((byte,)) for byte in range(256)]
 

@@ -45,7 +45,7 @@ def test_the_first_word_of_a_document_has_no_space_before_it() -> None:
     assert tokenizer.decode(tokenizer.encode(f"the cat{MARK}the dog").ids.tolist()) == "the catthe dog"
 
 
-def test_a_line_longer_than_a_piece_is_cut_between_words() -> None:
+def test_a_line_longer_than_a_segment_is_cut_between_words() -> None:
     text = "the cat " * 2000 + "dog\n"
     assert train(text).decode(train(text).encode(text).ids.tolist()) == text
 

@@ -40,7 +40,7 @@ def test_a_text_falls_into_words_with_their_spaces(parts: list[str]) -> None:
     assert split_words("".join(parts)) == parts
 
 
-def test_no_word_crosses_the_end_of_a_line_too_long_for_a_piece() -> None:
+def test_no_word_crosses_the_end_of_a_line_too_long_for_a_segment() -> None:
     assert list(map(len, split_words("a" * 10_000))) == [4096, 4096, 1808]
 
 
@@ -50,12 +50,12 @@ def test_characters_come_first_then_words_the_most_frequent_first() -> None:
     assert vocabulary == [*"\n abceno", " aa", " bb", " cc"]
 
 
-def test_a_word_that_is_not_held_falls_back_to_characters() -> None:
+def test_a_word_outside_the_vocabulary_falls_back_to_characters() -> None:
     tokenizer = train(TEXT)
     assert tokens(tokenizer, "the cat the tac") == ["t", "h", "e", " cat", " the", " ", "t", "a", "c"]
 
 
-def test_unseen_characters_inside_words_are_told_with_their_places() -> None:
+def test_oov_characters_inside_words_are_named_with_their_positions() -> None:
     encoding = train(TEXT).encode(f"the{MARK} cät zz")
     assert (encoding.oov, encoding.oov_at) == ("äzz", (6, 9, 10))
 

@@ -1,0 +1,120 @@
+"""A corpus: a text with its training, validation and test part, opened from files or from what a run recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seqgen.config import CorpusConfig, Part
+from seqgen.corpus.documents import Division, find_separator
+from seqgen.corpus.parts import CorpusPart
+from seqgen.corpus.record import CorpusRecord, PartRecord
+from seqgen.corpus.sources import STANDARD_INPUT
+from seqgen.corpus.split import split_text, whole_text
+from seqgen.corpus.stored_text import StoredText, find_text, store_text
+from seqgen.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A text that a model is trained on: how it was read, and those of its parts that are not empty.
+
+    >>> from seqgen.config import CorpusConfig
+    >>> from seqgen.corpus import open_corpus
+    >>> corpus = open_corpus(CorpusConfig(paths=("story.txt",), documents="line"))
+    >>> corpus.separator, sorted(corpus.parts)
+    ('\\n', ['train', 'valid'])
+    """
+
+    config: CorpusConfig
+    separator: str
+    parts: Mapping[Part, CorpusPart]
+
+    def record(self) -> CorpusRecord:
+        """What a run keeps of its corpus, to find it again."""
+        config = replace(
+            self.config,
+            paths=_absolute(self.config.paths),
+            valid_paths=_absolute(self.config.valid_paths),
+            test_paths=_absolute(self.config.test_paths),
+        )
+        parts = {
+            name: PartRecord(sha256=part.text.sha256, start=part.start, end=part.end)
+            for name, part in self.parts.items()
+        }
+        return CorpusRecord(config=config, separator=self.separator, parts=parts)
+
+
+def _absolute(paths: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(path if path == STANDARD_INPUT else str(Path(path).absolute()) for path in paths)
+
+
+def open_corpus(config: CorpusConfig) -> Corpus:
+    """Read a corpus and cut it into parts.
+
+    >>> from seqgen.config import CorpusConfig
+    >>> from seqgen.corpus import open_corpus
+    >>> corpus = open_corpus(CorpusConfig(paths=("story.txt",), test_fraction=0.1))
+    >>> {name: part.n_bytes for name, part in corpus.parts.items()}
+    {'train': 4800, 'valid': 600, 'test': 600}
+
+    Raises:
+        CorpusError: a path cannot be read as text, or the text is empty.
+    """
+    text = store_text(config.paths, config.encoding)
+    division = Division(config.documents, find_separator(text, config.documents), config.split_seed)
+    parts = dict(split_text(text, division, config))
+    separate_paths: dict[Part, tuple[str, ...]] = {"valid": config.valid_paths, "test": config.test_paths}
+    for name, paths in separate_paths.items():
+        if paths:
+            parts[name] = whole_text(store_text(paths, config.encoding), division)
+    return Corpus(config, division.separator, {name: part for name, part in parts.items() if part.end > part.start})
+
+
+def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str] = ()) -> CorpusPart:
+    """A part of a corpus that a run recorded: from the cache, or from its path, or from `corpus_paths`.
+
+    >>> from seqgen.corpus import reopen_part
+    >>> from seqgen.run import open_model
+    >>> reopen_part(open_model("checkpoints/story").record.corpus, "train").n_bytes
+    5400
+
+    Raises:
+        CorpusError: the run has no such part, or its text is nowhere to be found unchanged.
+    """
+    if name not in record.parts:
+        raise CorpusError(f"the run has no {name} part: give a text with --on FILE")
+    part, config = record.parts[name], record.config
+    text = find_text(part.sha256) or _read_again(record, name, corpus_paths)
+    division = Division(config.documents, record.separator, config.split_seed)
+    return CorpusPart(text=text, start=part.start, end=part.end, division=division)
+
+
+def _read_again(record: CorpusRecord, name: Part, corpus_paths: Sequence[str]) -> StoredText:
+    """The text of a part, read from wherever it may be."""
+    sha256 = record.parts[name].sha256
+    reason = "the text came from standard input"
+    for paths in _candidates(record.paths_of(name), corpus_paths):
+        try:
+            text = store_text(paths, record.config.encoding)
+        except CorpusError as error:
+            reason = str(error).partition(": give ")[0]
+            continue
+        if text.sha256 == sha256:
+            return text
+        reason = (
+            f"{', '.join(paths)} is not what it was trained on (SHA-256 {text.sha256[:12]}, recorded {sha256[:12]})"
+        )
+    raise CorpusError(
+        f"the run's text is no longer in the cache, and {reason}: give the original text with --corpus PATH"
+    )
+
+
+def _candidates(recorded_paths: Sequence[str], corpus_paths: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Groups of paths, each of which may be the text: the recorded paths, then those given, together and one by one."""
+    if STANDARD_INPUT not in recorded_paths:
+        yield recorded_paths
+    if corpus_paths:
+        yield corpus_paths
+        yield from ([path] for path in corpus_paths)

@@ -1,0 +1,61 @@
+"""Where a text is cut into its training, validation and test part. Documents are never cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.config import CorpusConfig, Part
+from seqgen.corpus.documents import Division
+from seqgen.corpus.parts import CorpusPart
+from seqgen.corpus.stored_text import StoredText
+
+_ROUNDING = 1e-9
+"""Added to a share of characters before it is rounded down, because 0.7 * 1000 may come out as 699.9999999999999."""
+
+
+def whole_text(text: StoredText, division: Division) -> CorpusPart:
+    """All of a text as one part."""
+    end = text.n_bytes if division.documents is None else len(division.spans(text))
+    return CorpusPart(text=text, start=0, end=end, division=division)
+
+
+def split_text(text: StoredText, division: Division, config: CorpusConfig) -> Iterator[tuple[Part, CorpusPart]]:
+    """The training, validation and test part of a text, in this order; a part may be empty.
+
+    A part that has files of its own takes no share of the text.
+    """
+    valid = 0.0 if config.valid_paths else config.valid_fraction
+    test = 0.0 if config.test_paths else config.test_fraction
+    whole = whole_text(text, division)
+    if division.documents is None:
+        cuts = [text.byte_offset(n) for n in _cut_characters(text.n_characters, valid, test)]
+    else:
+        cuts = _cut_documents(division.spans(text), valid, test)
+    names: tuple[Part, ...] = ("train", "valid", "test")
+    for name, start, end in zip(names, [0, *cuts], [*cuts, whole.end], strict=True):
+        yield name, replace(whole, start=start, end=end)
+
+
+def _cut_characters(total: int, valid: float, test: float) -> tuple[int, int]:
+    """Where validation and test begin among `total` characters or bytes. Training always has one."""
+    valid_start = max(1, int(total * (1 - valid - test) + _ROUNDING))
+    return valid_start, max(valid_start, int(total * (1 - test) + _ROUNDING))
+
+
+def _cut_documents(spans: NDArray[np.int64], valid: float, test: float) -> list[int]:
+    """The numbers of the first validation and the first test document, so that their bytes come close to the shares.
+
+    A document on the border belongs to the part before it. A share above 0 gets at least one document, if it can.
+    """
+    ends = np.cumsum(spans[:, 1] - spans[:, 0] + 1)
+    starts = _cut_characters(int(ends[-1]), valid, test)
+    first_valid, first_test = (min(int(np.searchsorted(ends, start)) + 1, len(spans)) for start in starts)
+    if test and first_test == len(spans) > 1:
+        first_test -= 1
+    if valid and min(first_valid, first_test) == first_test > 1:
+        first_valid = first_test - 1
+    return [min(first_valid, first_test), first_test]
