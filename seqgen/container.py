@@ -1,7 +1,7 @@
-"""One safetensors file with a JSON document in its header and a hash over both: what a run is kept in.
+"""The file format of a run: a safetensors file that also holds a JSON document, protected by a hash.
 
-Arrays hold numbers; the header's one key `seqgen` holds the document as canonical JSON with a format
-number, a kind, and a SHA-256 over that JSON and every tensor's name, type, shape and bytes.
+Tensors hold the numbers. The one key of the safetensors header, `seqgen`, holds the document as canonical JSON,
+together with a format number, a kind, and a SHA-256 over that JSON and the name, type, shape and bytes of every tensor.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ Kind = Literal["model", "checkpoint"]
 Arrays = Mapping[str, NDArray[Any]]
 
 FORMAT = 1
+"""The newest format that this version writes and reads."""
 _KEY = "seqgen"
 
 
 @dataclass(frozen=True)
 class Container:
-    """What one file holds, and the digest that names it."""
+    """The content of a file."""
 
     kind: Kind
     document: dict[str, Any]
@@ -42,55 +43,75 @@ class Container:
 def write_container(
     path: Path, kind: Kind, document: Mapping[str, Any], tensors: Arrays, *, previous: Path | None = None
 ) -> str:
-    """Write a file whole or not at all, keeping the one before as `previous`; returns its SHA-256.
+    """Write a file whole or not at all, and return its SHA-256. The folder must exist.
+
+    A file that was at `path` before is kept as `previous`, if that is given.
 
     Raises:
-        RunError: the file cannot be written, for one because the disk is full.
+        RunError: the file cannot be written, for example because the disk is full.
+
+    >>> _ = write_container(Path("numbers.safetensors"), "model", {"name": "digits"}, {"pi": np.array([3, 1, 4])})
+    >>> read_container(Path("numbers.safetensors"), "model").tensors["pi"].tolist()
+    [3, 1, 4]
     """
     tensors = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     header: dict[str, Any] = {"format": FORMAT, "kind": kind, "document": document}
     header["sha256"] = _digest(header, tensors)
     data = safetensors.numpy.save(tensors, metadata={_KEY: _canonical(header)})
     try:
-        with written_whole(path, previous=previous) as out:
+        with written_whole(path, previous=previous, make_folder=False) as out:
             out.write(data)
     except OSError as error:
-        raise RunError(
-            f"{path} cannot be written ({error.strerror or error}): the file before it is untouched"
-        ) from None
+        before = "; the file that was there before is unchanged" if path.exists() else ""
+        raise RunError(f"{path} cannot be written: {error.strerror or error}{before}") from None
     return str(header["sha256"])
 
 
 def read_header(path: Path) -> dict[str, Any]:
-    """The header of a file without its tensors: format, kind, document, sha256, none of it verified.
+    """Read the header of a file without its tensors: format, kind, document and sha256. The hash is not checked.
 
     Raises:
-        RunError: the file is absent, damaged, not seqgen's or of a newer format.
+        RunError: the file does not exist, is damaged, was not written by seqgen, or has a newer format.
+
+    >>> header = read_header(Path("checkpoints/story/model.safetensors"))
+    >>> header["format"], header["kind"], header["document"]["cell"]
+    (1, 'model', 'lstm')
     """
     with _opened(path) as file:
         return _header_of(file, path)
 
 
 def read_container(path: Path, kind: Kind) -> Container:
-    """Read and verify a file.
+    """Read a file and check its hash.
 
     Raises:
-        RunError: as `read_header`, or the file is of another kind, or its content does not match its hash.
+        RunError: as for `read_header`; or the file is of another kind, or its content does not match its hash.
+
+    >>> container = read_container(Path("checkpoints/story/model.safetensors"), "model")
+    >>> sorted(container.tensors)[:2]
+    ['model.embedding.weight', 'model.head.bias']
     """
     with _opened(path) as file:
         header = _header_of(file, path)
         if header.get("kind") != kind:
             raise RunError(f"{path} holds a {header.get('kind')}, not a {kind}")
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        try:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (TypeError, AttributeError):  # what safetensors raises for bfloat16 and float8
+            raise RunError(f"{path} holds numbers of a type that seqgen does not write") from None
     expected = header.pop("sha256", None)
-    if _digest(header, tensors) != expected:
+    try:
+        is_whole = _digest(header, tensors) == expected
+    except (ValueError, RecursionError):  # the document holds what is not JSON, or is nested too deeply
+        is_whole = False
+    if not is_whole:
         raise RunError(f"{path} is damaged: its content does not match its hash")
     return Container(kind, header["document"], tensors, str(expected))
 
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """One opening for header and tensors, so that a file replaced meanwhile is read as it was."""
+    """The open file. Header and tensors are read from one opening, so that they fit even if the file is replaced."""
     try:
         with safetensors.safe_open(path, framework="np") as file:
             yield file
@@ -107,15 +128,22 @@ def _header_of(file: Any, path: Path) -> dict[str, Any]:
     if _KEY not in metadata:
         raise RunError(f"{path} is a safetensors file, but not one that seqgen wrote")
     try:
-        header: dict[str, Any] = json.loads(metadata[_KEY])
-        newer = header["format"] > FORMAT
-    except (ValueError, LookupError, TypeError):
+        header: dict[str, Any] = json.loads(metadata[_KEY], parse_constant=_refuse_constant)
+        is_newer = header["format"] > FORMAT
+        if not isinstance(header["document"], dict):
+            raise TypeError
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise RunError(f"{path} is damaged: its header cannot be read") from None
-    if newer:
+    if is_newer:
         raise RunError(
-            f"{path} has format {header['format']}, this version of seqgen reads up to {FORMAT}: update seqgen"
+            f"{path} has format {header['format']}, but this version of seqgen reads only up to format {FORMAT}: "
+            "update seqgen"
         )
     return header
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")  # Python's parser accepts NaN and Infinity, which no document holds
 
 
 def _canonical(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all: a temporary name, fsync, rename, fsync of the folder."""
+"""Files written whole or not at all: under a temporary name first, then renamed, each step forced to disk."""
 
 from __future__ import annotations
 
@@ -13,15 +13,25 @@ from seqgen.errors import RunError
 
 
 @contextlib.contextmanager
-def written_whole(path: Path, *, previous: Path | None = None) -> Iterator[BinaryIO]:
-    """Open a file that appears at `path` when the block ends well, and leaves nothing when it does not.
+def written_whole(path: Path, *, previous: Path | None = None, make_folder: bool = True) -> Iterator[BinaryIO]:
+    """Open a file that appears at `path` when the block ends without an error, and leaves nothing when it fails.
 
-    What stood there before is kept at `previous`, if one is named.
+    A file that was at `path` before is kept as `previous`, if that is given. The folder is made if it does not exist,
+    unless `make_folder` is false.
 
     Raises:
-        OSError: the folder cannot be written, or the disk is full; what stood at `path` still stands.
+        OSError: the folder cannot be written, or the disk is full. A file that was at `path` before is still there.
+
+    >>> with written_whole(Path("poem.txt")) as out:
+    ...     n_bytes = out.write(b"two roads")
+    ...     exists_within = Path("poem.txt").exists()
+    >>> exists_within
+    False
+    >>> Path("poem.txt").read_text()
+    'two roads'
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if make_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -36,33 +46,38 @@ def written_whole(path: Path, *, previous: Path | None = None) -> Iterator[Binar
     _sync_folder(path.parent)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, *, make_folder: bool = True) -> None:
     """Write a file whole or not at all.
 
     Raises:
-        RunError: it cannot be written; what stood there before still stands.
+        RunError: the file cannot be written. A file that was at `path` before is still there.
+
+    >>> write_bytes(Path("poem.txt"), b"two roads")
+    >>> Path("poem.txt").read_text()
+    'two roads'
     """
     try:
-        with written_whole(path) as out:
+        with written_whole(path, make_folder=make_folder) as out:
             out.write(data)
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
 def _put_in_place(new: Path, path: Path, previous: Path | None) -> None:
-    kept = previous if previous is not None and path.exists() else None
-    if kept is not None:
-        path.replace(kept)
+    """Rename the new file to `path`, and the old one to `previous`; where that fails, undo it."""
+    backup = previous if previous is not None and path.exists() else None
+    if backup is not None:
+        path.replace(backup)
     try:
         new.replace(path)
     except OSError:
-        if kept is not None:
-            kept.replace(path)
+        if backup is not None:
+            backup.replace(path)
         raise
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename outlive a power cut, where the system can open a folder (Windows cannot)."""
+    """Force a rename to disk, so that it survives a power cut. Windows cannot open a folder, so there it is skipped."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
@@ -75,6 +90,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _umask() -> int:
+    """The permissions that new files do not get. It can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

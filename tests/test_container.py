@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
+import safetensors.torch
+import torch
 
 from seqgen.container import FORMAT, read_container, read_header, write_container
 from seqgen.errors import RunError
@@ -40,6 +42,11 @@ def rewrite(path: Path, *, header: dict[str, Any] | None = None, tensors: dict[s
         kept = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     metadata = {"seqgen": json.dumps({**old, **(header or {})})}
     safetensors.numpy.save_file({**kept, **(tensors or {})}, path, metadata=metadata)
+
+
+def full(*_: object) -> None:
+    """What a full disk answers."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_document_and_tensors_come_back(tmp_path: Path) -> None:
@@ -137,6 +144,21 @@ def test_a_header_that_is_no_header_is_refused(header: str, tmp_path: Path) -> N
         read_container(tmp_path / "other", "model")
 
 
+@pytest.mark.parametrize("document", ["NaN", "1e999", "[" * 2000 + "]" * 2000, "[]", "null"])
+def test_a_document_that_seqgen_cannot_have_written_is_refused(document: str, tmp_path: Path) -> None:
+    header = f'{{"format": 1, "kind": "model", "document": {document}, "sha256": ""}}'
+    safetensors.numpy.save_file({"a": np.zeros(3)}, tmp_path / "other", metadata={"seqgen": header})
+    with pytest.raises(RunError, match="damaged"):
+        read_container(tmp_path / "other", "model")
+
+
+def test_numbers_of_a_type_without_numpy_are_refused(tmp_path: Path) -> None:
+    metadata = {"seqgen": '{"format": 1, "kind": "model", "document": {}, "sha256": ""}'}
+    safetensors.torch.save_file({"a": torch.zeros(3, dtype=torch.bfloat16)}, tmp_path / "other", metadata=metadata)
+    with pytest.raises(RunError, match="numbers of a type"):
+        read_container(tmp_path / "other", "model")
+
+
 def test_an_absent_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="nowhere does not exist"):
         read_container(tmp_path / "nowhere", "model")
@@ -145,14 +167,24 @@ def test_an_absent_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None
 
 
 def test_a_write_that_fails_leaves_the_file_before_and_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch, pytest.raises(RunError, match=r"No space left.*untouched"):
+    with monkeypatch.context() as patch, pytest.raises(RunError, match=r"No space left.*is unchanged"):
         patch.setattr(os, "fsync", full)
         write_container(path, "model", {}, {}, previous=path.with_name("previous"))
     assert read_container(path, "model").document == DOCUMENT
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_first_write_that_fails_speaks_of_no_file_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RunError, match=r"No space left on device$"):
+        write_container(tmp_path / "new", "model", {}, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_not_written_into_a_folder_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="cannot be written: No such file or directory"):
+        write_container(tmp_path / "gone" / "file", "model", {}, {})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_file_before_is_kept_as_previous(path: Path) -> None:

@@ -103,7 +103,8 @@ def saved_at(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     def save(name: str, created: str) -> Path:
         folder = Path("checkpoints", name)
         folder.mkdir(parents=True)
-        save_model(folder, dataclasses.replace(model.record, created=created), model.tokenizer, model.weights)
+        record = dataclasses.replace(model.record, created=created)
+        save_model(folder, record, tokenizer=model.tokenizer, weights=model.weights)
         return folder / MODEL_FILE
 
     return save
@@ -159,7 +160,7 @@ def test_one_copied_file_is_the_whole_model(
 
 
 def test_a_folder_without_a_model_and_a_checkpoint_are_refused(run_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=f"is not a run folder: it holds no {MODEL_FILE}"):
+    with pytest.raises(RunError, match=f"is not a run folder: there is no {MODEL_FILE} in it"):
         open_model(tmp_path)
     with pytest.raises(RunError, match="holds a checkpoint, not a model"):
         open_model(run_folder / LAST_FILE)
@@ -204,7 +205,7 @@ def test_the_checkpoint_before_is_read_where_the_last_is_damaged_or_absent(tmp_p
 
 
 def test_no_checkpoint_that_loads_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=f"no run folder at {tmp_path}/nowhere"):
+    with pytest.raises(RunError, match=f"there is no run folder at {tmp_path}/nowhere"):
         load_checkpoint(tmp_path / "nowhere")
     with pytest.raises(RunError, match=f"{tmp_path} cannot be resumed"):
         load_checkpoint(tmp_path)

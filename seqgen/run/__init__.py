@@ -1,4 +1,4 @@
-"""What training leaves behind in a folder: its record, its reports, its files. No torch here."""
+"""The run folder: its record, its reports and its files. This package does not import torch."""
 
 from seqgen.run.folder import (
     CHECKPOINTS,
@@ -7,18 +7,16 @@ from seqgen.run.folder import (
     MODEL_FILE,
     PREVIOUS_FILE,
     Checkpoint,
-    SavedModel,
     create_folder,
     default_folder,
     load_checkpoint,
-    load_model,
-    open_model,
     require_new,
+    require_run,
     save_checkpoint,
     save_curve,
-    save_model,
 )
 from seqgen.run.history import METRICS_FILE, History, append_reports, read_history, truncate_history
+from seqgen.run.lock import LOCK_FILE, FolderLock
 from seqgen.run.record import Progress, RunRecord
 from seqgen.run.reports import (
     EndReason,
@@ -29,17 +27,20 @@ from seqgen.run.reports import (
     report_from_json,
     report_to_json,
 )
+from seqgen.run.saved_model import SavedModel, load_model, open_model, save_model
 
 __all__ = [
     "CHECKPOINTS",
     "CURVE_FILE",
     "LAST_FILE",
+    "LOCK_FILE",
     "METRICS_FILE",
     "MODEL_FILE",
     "PREVIOUS_FILE",
     "Checkpoint",
     "EndReason",
     "EndReport",
+    "FolderLock",
     "History",
     "Progress",
     "Report",
@@ -57,6 +58,7 @@ __all__ = [
     "report_from_json",
     "report_to_json",
     "require_new",
+    "require_run",
     "save_checkpoint",
     "save_curve",
     "save_model",

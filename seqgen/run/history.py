@@ -1,10 +1,13 @@
-"""The history of a run: the reports of its training, a line each in `metrics.jsonl`."""
+"""The history of a run: the reports of its training, one line of `metrics.jsonl` each."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from seqgen.durable import write_bytes
@@ -16,7 +19,12 @@ METRICS_FILE = "metrics.jsonl"
 
 @dataclass(frozen=True)
 class History:
-    """The reports of a training, the earliest first."""
+    """The reports of a training, the earliest first.
+
+    >>> history = read_history(Path("checkpoints/story"))
+    >>> len(history.steps), len(history.validations), history.end.reason
+    (3, 1, 'budget')
+    """
 
     reports: tuple[Report, ...] = ()
 
@@ -30,15 +38,18 @@ class History:
 
     @property
     def end(self) -> EndReport | None:
-        """How the training ended; None if it was stopped, or is still running."""
+        """How the training ended. None if it was stopped or is still running."""
         last = self.reports[-1] if self.reports else None
         return last if isinstance(last, EndReport) else None
 
 
 def read_history(folder: Path) -> History:
-    """The reports in a run folder; none if there is no `metrics.jsonl`.
+    """Read the reports in a run folder; there are none without a `metrics.jsonl`.
 
-    A line that holds no report is skipped: it was being written when the power failed.
+    A line that is not a report is skipped: a power cut may leave half a line.
+
+    >>> read_history(Path("checkpoints/story")).steps[0].step
+    1
     """
     path = folder / METRICS_FILE
     if not path.is_file():
@@ -53,17 +64,33 @@ def read_history(folder: Path) -> History:
 
 
 def append_reports(folder: Path, reports: Iterable[Report]) -> None:
-    """Add reports to `metrics.jsonl`.
+    """Add reports to `metrics.jsonl`, all of them or none.
 
     Raises:
         RunError: the file cannot be written.
+
+    >>> append_reports(Path("checkpoints/story"), [EndReport(step=3, reason="budget", elapsed_s=0.1)])
+    >>> read_history(Path("checkpoints/story")).end.step
+    3
     """
     path = folder / METRICS_FILE
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(report_to_json(report)) + "\n" for report in reports)
+        with path.open("ab", buffering=0) as file:  # a buffer would be written once more after a failure
+            size = file.tell()
+            try:
+                _write_all(file, _lines(reports))
+            except OSError:
+                with contextlib.suppress(OSError):  # half a line would spoil the line that follows it
+                    file.truncate(size)
+                raise
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    while data:
+        data = data[file.write(data) :]  # a disk that is nearly full may take only a part
+    os.fsync(file.fileno())
 
 
 def truncate_history(folder: Path, step: int) -> None:
@@ -71,7 +98,14 @@ def truncate_history(folder: Path, step: int) -> None:
 
     Raises:
         RunError: the file cannot be written.
+
+    >>> truncate_history(Path("checkpoints/story"), 2)
+    >>> [report.step for report in read_history(Path("checkpoints/story")).reports]
+    [1, 2]
     """
     kept = [r for r in read_history(folder).reports if r.step <= step and not isinstance(r, EndReport)]
-    lines = "".join(json.dumps(report_to_json(report)) + "\n" for report in kept)
-    write_bytes(folder / METRICS_FILE, lines.encode())
+    write_bytes(folder / METRICS_FILE, _lines(kept), make_folder=False)
+
+
+def _lines(reports: Iterable[Report]) -> bytes:
+    return "".join(json.dumps(report_to_json(report)) + "\n" for report in reports).encode()

@@ -1,33 +1,30 @@
-"""A training and its run folder: it prepares, trains, saves, and continues where another session stopped."""
+"""One session of training: it runs the trainer over an open run, saves on the way, and answers for its progress."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import torch
+from numpy.typing import NDArray
 
 from seqgen import run
 from seqgen.config import Budget, Device
-from seqgen.errors import ConfigError
-from seqgen.models import build_model, count_parameters, load_weights, read_weights
-from seqgen.models.devices import choose_device, describe_environment, device_again
+from seqgen.errors import RunError
+from seqgen.models import count_parameters, read_weights
 from seqgen.run import EndReport, Progress, Report, RunRecord, SavedModel, ValidationReport
 from seqgen.tokenizers import Tokenizer
-from seqgen.training.checkpoint import read_state, restore_state
-from seqgen.training.data import PreparedCorpus, prepare_corpus, reopen_corpus
+from seqgen.training.checkpoint import read_state
 from seqgen.training.memory import keep_freed_memory
-from seqgen.training.planning.candidates import Planner
-from seqgen.training.planning.resolve import Resolved
-from seqgen.training.process_group import ProcessGroup
+from seqgen.training.open_run import OpenRun, create_run, reopen_run
 from seqgen.training.request import TrainingRequest
-from seqgen.training.trainer import TrainingState, train
-from seqgen.version import __version__
+from seqgen.training.run_writer import RunWriter
+from seqgen.training.trainer import train
 
 _SAVE_EVERY_S = 60.0
 
@@ -48,18 +45,23 @@ class Session:
     >>> session = Session.start(request)
     >>> [type(report).__name__ for report in session.reports()]
     ['StepReport', 'StepReport', 'ValidationReport', 'EndReport']
-    >>> session.step, session.epoch
-    (2, ...)
+    >>> session.step
+    2
     """
 
-    def __init__(self, folder: Path, record: RunRecord, *, corpus: PreparedCorpus, state: TrainingState) -> None:
-        self.folder = folder
-        self.record = record
-        self.state = state
-        self._corpus = corpus
-        self._data = corpus.streams(record.training)
-        self._unsaved: list[Report] = []
+    def __init__(self, opened: OpenRun) -> None:
+        self.folder = opened.folder
+        self.record = opened.record
+        """The record of the run. Its progress is that of the best model so far, which is the one that is kept."""
+        self.state = opened.state
+        self.save_problem: str | None = None
+        """Why the latest save failed; it is tried again with the next one. None if it succeeded."""
+        self._corpus = opened.corpus
+        self._data = opened.data
+        self._writer = RunWriter(opened.lock, opened.corpus.tokenizer) if opened.lock else None
+        """None in all processes but the first."""
         self._saved_at = time.monotonic()
+        self._has_ended = False
         keep_freed_memory()
 
     @classmethod
@@ -69,20 +71,7 @@ class Session:
         Raises:
             SeqgenError: the corpus, the options or the folder cannot be used. No run folder is left behind.
         """
-        device = choose_device(request.device)
-        group = ProcessGroup.join(device)
-        with group.watched():
-            _check_before_reading(request, group)
-            corpus = prepare_corpus(request)
-            resolved = Planner.of(request, corpus.facts, device=device, group=group).choose()
-            group.require_divides(resolved.training.n_streams)
-            record = _first_record(request, corpus, resolved=resolved, device=device)
-            state = _build_state(record, device, group=group, parent=request.parent)
-            folder = request.folder or run.CHECKPOINTS / record.name
-            session = cls(folder, record, corpus=corpus, state=state)
-            if group.is_first:
-                session._make_folder()
-            return session
+        return cls(create_run(request))
 
     @classmethod
     def resume(
@@ -101,32 +90,10 @@ class Session:
             corpus_paths: where the text is now, if it is neither in the cache nor where it was.
 
         Raises:
-            RunError: the folder holds no run that can be resumed.
+            RunError: the folder holds no run that can be resumed, or another training uses it.
             CorpusError: the text is found nowhere unchanged.
         """
-        checkpoint = run.load_checkpoint(folder)
-        best = run.open_model(folder)
-        chosen = choose_device(device) if device else device_again(checkpoint.record.environment)
-        record = replace(
-            checkpoint.record,
-            budget=budget or checkpoint.record.budget,
-            version=__version__,
-            environment=describe_environment(chosen),
-        )
-        group = ProcessGroup.join(chosen)
-        group.require_divides(record.training.n_streams)
-        corpus = reopen_corpus(record.corpus, best.tokenizer, corpus_paths)
-        with group.watched():
-            state = _build_state(record, chosen, group=group)
-        restore_state(state, checkpoint)
-        best_nats = best.record.progress.valid_nats_per_token
-        if best_nats is not None and best_nats < state.best_nats:  # the run was killed after this was saved
-            state.best_nats, state.best_step = best_nats, best.record.progress.step
-        if budget is not None:
-            state.n_worse = 0  # who gives more time wants it used
-        if group.is_first:
-            run.truncate_history(folder, state.step)
-        return cls(folder, record, corpus=corpus, state=state)
+        return cls(reopen_run(folder, budget=budget, device=device, corpus_paths=corpus_paths))
 
     @property
     def is_first_process(self) -> bool:
@@ -160,13 +127,14 @@ class Session:
 
     @property
     def best_nats(self) -> float:
-        """Nats per token of the best validation; infinite as long as there was none."""
-        return self.state.best_nats
+        """Nats per token of the best model on validation; infinite as long as none was validated."""
+        nats = self.record.progress.valid_nats_per_token
+        return math.inf if nats is None else nats
 
     @property
     def best_step(self) -> int:
-        """The step of the best validation."""
-        return self.state.best_step
+        """The step of the best model."""
+        return self.record.progress.step
 
     @property
     def device(self) -> torch.device:
@@ -206,7 +174,9 @@ class Session:
         return self.state.group.any(stop)
 
     def close(self) -> None:
-        """Leave the process group."""
+        """Leave the process group and the run folder to others. What was not saved is lost."""
+        if self._writer is not None:
+            self._writer.close()
         self.state.group.leave()
 
     def snapshot(self) -> SavedModel:
@@ -217,51 +187,71 @@ class Session:
     def save(self) -> None:
         """Write everything that resuming needs. Before the first validation, write the model as well.
 
-        All processes of the group must call this; the first one writes.
+        All processes of the group must call this; the first one writes. After the end of the training it does nothing,
+        because everything is saved.
 
         Raises:
-            RunError: the disk is full or gone; the files from the last save are unchanged.
+            RunError: the disk is full or the folder is gone. The files from the last save are unchanged.
         """
-        arrays = read_state(self.state)
-        self._saved_at = time.monotonic()
-        if not self.is_first_process:
-            return
-        if self.state.validated_step < 0:  # the latest weights are better than the untrained ones
-            self._save_model(None)
-        run.save_checkpoint(self.folder, self._record_now(None), arrays)
-        run.append_reports(self.folder, self._take_unsaved())
+        if not self._has_ended:
+            self._write(read_state(self.state))
 
-    def _make_folder(self) -> None:
-        run.create_folder(self.folder)
+    def _save_or_retry_later(self) -> None:
+        arrays = read_state(self.state)
         try:
-            self._save_model(None)
-        except BaseException:
-            self.folder.rmdir()
-            raise
+            self._write(arrays)
+        except RunError as error:
+            self.save_problem = str(error)
+
+    def _write(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._saved_at = time.monotonic()
+        if self._writer is None:
+            return
+        if self.state.validated_step < 0 and self.record.progress.valid_nats_per_token is None:
+            self.record = self._record_now(None)  # the latest weights are better than the untrained ones
+            self._writer.set_model(self.record, read_weights(self.state.model))
+        self._writer.write_all(self._record_now(None), arrays)
+        self.save_problem = None
 
     def _reports(self) -> Iterator[Report]:
         for report in train(self.state, self._data, self.record.training, self.record.budget):
-            if self.is_first_process:
-                self._unsaved.append(report)
-                if isinstance(report, ValidationReport) and report.is_best:
-                    self._save_model(report)
-            if isinstance(report, EndReport) and report.reason == "diverged":
-                if self.is_first_process:  # the checkpoint on disk is worth more than the diverged weights
-                    run.append_reports(self.folder, self._take_unsaved())
-            elif isinstance(report, EndReport) or self.state.group.broadcast(self._unsaved_s) > _SAVE_EVERY_S:
-                self.save()
+            if self._writer is not None:
+                self._writer.add_report(report)
+            if isinstance(report, ValidationReport) and report.is_best:
+                self._keep_if_best(report)
+            if isinstance(report, EndReport):
+                self._end(report)
+            elif self.state.group.broadcast(self._unsaved_s) > _SAVE_EVERY_S:
+                self._save_or_retry_later()
             yield report
+        if self._writer is not None:
+            self._writer.close()
+
+    def _end(self, report: EndReport) -> None:
+        if report.reason != "diverged":
+            self.save()
+        elif self._writer is not None:
+            self._writer.write_reports()  # the checkpoint on disk is worth more than diverged weights
+        self._has_ended = True
 
     @property
     def _unsaved_s(self) -> float:
         return time.monotonic() - self._saved_at
 
-    def _save_model(self, validation: ValidationReport | None) -> None:
-        average = self.state.average
-        has_average = validation is not None and validation.is_average and average is not None
-        with average.in_place() if has_average and average else contextlib.nullcontext():
-            weights = read_weights(self.state.model)
-        run.save_model(self.folder, self._record_now(validation), self.tokenizer, weights)
+    def _keep_if_best(self, report: ValidationReport) -> None:
+        """Keep the validated weights, unless a better model was saved before the run was killed and resumed."""
+        if report.nats_per_token > self.best_nats:
+            return
+        self.record = self._record_now(report)
+        if self._writer is None:
+            return
+        average = self.state.average if report.is_average else None
+        with average.in_place() if average else contextlib.nullcontext():
+            self._writer.set_model(self.record, read_weights(self.state.model))
+        try:
+            self._writer.write_model()
+        except RunError as error:
+            self.save_problem = str(error)
 
     def _record_now(self, validation: ValidationReport | None) -> RunRecord:
         progress = Progress(
@@ -274,48 +264,3 @@ class Session:
             is_average=validation is not None and validation.is_average,
         )
         return replace(self.record, progress=progress)
-
-    def _take_unsaved(self) -> list[Report]:
-        reports, self._unsaved = self._unsaved, []
-        return reports
-
-
-def _check_before_reading(request: TrainingRequest, group: ProcessGroup) -> None:
-    """Refuse what can be refused before a long corpus is read."""
-    if "-" in request.corpus.paths and group.size > 1:
-        raise ConfigError("several processes cannot share standard input: give a file")
-    if request.folder is not None and group.is_first:
-        run.require_new(request.folder)
-
-
-def _first_record(
-    request: TrainingRequest, corpus: PreparedCorpus, *, resolved: Resolved, device: torch.device
-) -> RunRecord:
-    """The record of a run that has not begun."""
-    created = datetime.now(timezone.utc)
-    folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created)
-    return RunRecord(
-        name=folder.name,
-        created=created.isoformat(),
-        version=__version__,
-        model=resolved.model,
-        training=resolved.training,
-        budget=request.budget_or_default,
-        corpus=corpus.record,
-        notes=(*corpus.notes, *resolved.notes),
-        parent=request.parent.sha256 if request.parent else None,
-        environment=describe_environment(device),
-    )
-
-
-def _build_state(
-    record: RunRecord, device: torch.device, *, group: ProcessGroup, parent: SavedModel | None = None
-) -> TrainingState:
-    """A model and its optimizers before the first step, with fresh weights or the parent's."""
-    torch.manual_seed(record.training.seed)
-    model = build_model(record.model)
-    if parent is not None:
-        load_weights(model, parent.weights)
-    model.to(device)
-    torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
-    return TrainingState.fresh(model, record.training, group)

@@ -168,7 +168,7 @@ NO_SAMPLE = [
     ("story.txt", "story.txt|safetensors"),
 ]
 NO_SCORE = [
-    ("story.txt", "a text where a run belongs|--on story.txt"),
+    ("story.txt", "neither a run folder nor|--on story.txt"),
     ("run --part test", "no test part|--on"),
     ("run --part all", "all|train|valid|test"),
 ]

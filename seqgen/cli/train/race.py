@@ -121,11 +121,18 @@ class _Runner:
         self.session = Session.start(self._request)
         for line in self.session.record.notes:
             note(f"{self.cell}: {line}")
+        save_problem: str | None = None
         for report in self.session.reports():
             self._reports.append(report)
             if isinstance(report, StepReport):
                 self._losses.append(report.loss_nats)
             board.refresh()
+            if self.session.save_problem != save_problem:
+                save_problem = self.session.save_problem
+                note(
+                    f"{self.cell}: "
+                    + (f"not saved, but training continues: {save_problem}" if save_problem else "saved")
+                )
             if stop:
                 self.session.save()
                 return

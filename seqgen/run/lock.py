@@ -1,0 +1,103 @@
+"""One training at a time in a run folder: a lock of the operating system, which ends with the process that holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import weakref
+from pathlib import Path
+from typing import final
+
+from seqgen.errors import RunError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK_FILE = ".lock"
+
+_HELD = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+"""Errors with which a system says that another process holds the lock. All others say that it has no locks here."""
+
+
+@final
+class FolderLock:
+    """The right to train in a folder, from `acquire` to `release` or to the end of the process.
+
+    >>> from pathlib import Path
+    >>> lock = FolderLock.acquire(Path("checkpoints/story"))
+    >>> FolderLock.acquire(Path("checkpoints/story"))
+    Traceback (most recent call last):
+    seqgen.errors.RunError: checkpoints/story is in use by another training: wait until it has ended, or stop it
+    >>> lock.release()
+    """
+
+    def __init__(self, folder: Path, handle: int) -> None:
+        self.folder = folder
+        self._handle = handle
+        self._release = weakref.finalize(self, _release, folder / LOCK_FILE, handle)
+
+    @classmethod
+    def acquire(cls, folder: Path) -> FolderLock:
+        """Lock a folder that exists.
+
+        Raises:
+            RunError: another training holds the lock, or the folder cannot be written.
+        """
+        path = folder / LOCK_FILE
+        while True:
+            try:
+                handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            except OSError as error:
+                raise RunError(f"{folder} cannot be written: {error.strerror or error}") from None
+            if not _lock(handle):
+                os.close(handle)
+                raise RunError(f"{folder} is in use by another training: wait until it has ended, or stop it")
+            if _is_same_file(path, handle):
+                return cls(folder, handle)
+            os.close(handle)  # whoever held this file has removed it in the meantime: lock the next one
+
+    def require_folder(self) -> None:
+        """Check that the folder is still where it was, so that nothing is written into another one.
+
+        Raises:
+            RunError: the folder was moved or deleted.
+        """
+        if not _is_same_file(self.folder / LOCK_FILE, self._handle):
+            raise RunError(
+                f"{self.folder} was moved or deleted while it was being trained, so nothing can be saved there: "
+                "move it back, or train anew"
+            )
+
+    def release(self) -> None:
+        """Let others train in the folder. Releasing twice does no harm."""
+        self._release()
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file unless another process has it; true where the file system knows no locks."""
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in _HELD
+    return True
+
+
+def _is_same_file(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except OSError:
+        return False
+
+
+def _release(path: Path, handle: int) -> None:
+    if _is_same_file(path, handle):
+        with contextlib.suppress(OSError):  # Windows removes no open file, and an empty one does no harm
+            path.unlink()
+    os.close(handle)

@@ -1,0 +1,151 @@
+"""The model file: weights, configuration and tokenizer in one file that can be copied anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.container import read_container, read_header, write_container
+from seqgen.errors import RunError
+from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
+from seqgen.run.history import History, read_history
+from seqgen.run.record import RunRecord
+from seqgen.tokenizers import Tokenizer, restore_tokenizer
+
+_WEIGHT_PREFIX = "model."
+_TOKENIZER_TENSOR = "tokenizer"
+"""The tensor that holds what a tokenizer cannot put into JSON, as bytes."""
+
+Weights = dict[str, NDArray[Any]]
+"""Arrays by the names that they have in the torch module."""
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A model file, read and checked.
+
+    >>> saved = open_model("checkpoints/story")
+    >>> saved.name, saved.record.model.cell, saved.tokenizer.kind, saved.has_documents
+    ('story', 'lstm', 'char', False)
+    """
+
+    path: Path
+    sha256: str
+    record: RunRecord
+    tokenizer: Tokenizer
+    weights: Weights
+
+    @property
+    def name(self) -> str:
+        """The name of the run folder, or the file name of a model outside a run folder."""
+        return self.path.resolve().parent.name if self.path.name == MODEL_FILE else self.path.name
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether the model learned from separate documents, so that it can end one."""
+        return self.record.corpus.documents is not None
+
+    @property
+    def n_parameters(self) -> int:
+        return sum(array.size for array in self.weights.values())
+
+    def history(self) -> History:
+        """The reports of its training; there are none for a model outside a run folder."""
+        return read_history(self.path.parent) if self.path.name == MODEL_FILE else History()
+
+
+def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights: Mapping[str, NDArray[Any]]) -> str:
+    """Write `model.safetensors` and return its SHA-256.
+
+    Raises:
+        RunError: the file cannot be written. The model from before is still there.
+
+    >>> saved = open_model("checkpoints/story")
+    >>> sha256 = save_model(Path(), saved.record, tokenizer=saved.tokenizer, weights=saved.weights)
+    >>> sha256 == saved.sha256
+    True
+    """
+    tensors = {_WEIGHT_PREFIX + name: array for name, array in weights.items()}
+    bulk = tokenizer.bulk()
+    if bulk:
+        tensors[_TOKENIZER_TENSOR] = np.frombuffer(bulk, dtype=np.uint8)
+    description = {"kind": tokenizer.kind, "state": tokenizer.state()}
+    document = {**record.to_json(), "tokenizer": description}
+    return write_container(folder / MODEL_FILE, "model", document, tensors)
+
+
+def open_model(run: str | Path | None = None) -> SavedModel:
+    """Open the model of a run folder, or a model file. None opens the newest run under `./checkpoints`.
+
+    The newest run is the one created last among those that load.
+
+    Raises:
+        RunError: there is no such model, or it cannot be read.
+
+    >>> open_model().path == open_model("checkpoints/story").path
+    True
+    """
+    if run is None:
+        return _open_newest(CHECKPOINTS)
+    path = Path(run)
+    try:
+        if path.is_dir():
+            path = path / MODEL_FILE
+            if not path.exists():
+                raise RunError(f"{run} is not a run folder: there is no {MODEL_FILE} in it")
+        elif not path.exists():
+            raise RunError(f"{run} does not exist: give a run folder or a .safetensors file")
+    except OSError as error:
+        raise RunError(f"{run} cannot be read: {error.strerror or error}") from None
+    if path.suffix != ".safetensors":
+        raise RunError(
+            f"{run} is neither a run folder nor a .safetensors file: to score a text, use --on {run} with seqgen eval"
+        )
+    return load_model(path)
+
+
+def load_model(path: Path) -> SavedModel:
+    """Read a model file, and check that its parts fit each other.
+
+    Raises:
+        RunError: the file does not exist, is damaged, was not written by seqgen or has a newer format, or its weights
+            and its tokenizer do not fit its configuration.
+
+    >>> sorted(load_model(Path("checkpoints/story/model.safetensors")).weights)[:2]
+    ['embedding.weight', 'head.bias']
+    """
+    container = read_container(path, "model")
+    document, tensors = dict(container.document), dict(container.tensors)
+    bulk = tensors.pop(_TOKENIZER_TENSOR, np.empty(0, np.uint8)).tobytes()
+    try:
+        description = document.pop("tokenizer")
+        tokenizer = restore_tokenizer(description["kind"], description["state"], bulk)
+    except RunError:
+        raise
+    except Exception as error:
+        # The hash fits, so the file is as it was written, but not by seqgen. What each tokenizer and the library behind
+        # it raise over values of any shape cannot be listed.
+        raise RunError(f"{path} holds a tokenizer that cannot be read ({type(error).__name__}: {error})") from None
+    record = RunRecord.from_json(document)
+    weights = {name.removeprefix(_WEIGHT_PREFIX): array for name, array in tensors.items()}
+    return SavedModel(path, container.sha256, record, tokenizer, weights)
+
+
+def _open_newest(folder: Path) -> SavedModel:
+    dated: list[tuple[str, Path]] = []
+    for path in folder.glob(f"*/{MODEL_FILE}"):
+        try:
+            dated.append((str(read_header(path)["document"]["created"]), path))
+        except (RunError, LookupError, TypeError):
+            continue
+    for _, path in sorted(dated, reverse=True):
+        try:
+            return load_model(path)
+        except RunError:
+            continue
+    raise RunError(f"there is no run under ./{folder}/: train one with `seqgen train TEXT`, or name a run")

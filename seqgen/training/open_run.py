@@ -1,0 +1,167 @@
+"""A run made ready to be trained: a new one from a request, or an earlier one from its folder."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import torch
+
+from seqgen import run
+from seqgen.config import Budget, Device
+from seqgen.errors import ConfigError, RunError
+from seqgen.launch import process_rank
+from seqgen.models import build_model, load_weights, read_weights
+from seqgen.models.devices import choose_device, describe_environment, device_again
+from seqgen.run import Checkpoint, FolderLock, RunRecord, SavedModel
+from seqgen.training.checkpoint import restore_state
+from seqgen.training.data import PreparedCorpus, prepare_corpus, reopen_corpus
+from seqgen.training.planning.candidates import Planner
+from seqgen.training.planning.resolve import Resolved
+from seqgen.training.process_group import ProcessGroup
+from seqgen.training.request import TrainingRequest
+from seqgen.training.trainer import TrainingData, TrainingState
+from seqgen.version import __version__
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRun:
+    """Everything that a session needs."""
+
+    folder: Path
+    lock: FolderLock | None
+    """None in all processes but the first, which alone writes into the folder."""
+    record: RunRecord
+    """The record of the run. Its progress is that of the model in the folder, which is the best so far."""
+    corpus: PreparedCorpus
+    data: TrainingData
+    state: TrainingState
+
+
+def create_run(request: TrainingRequest) -> OpenRun:
+    """Read the corpus, build vocabulary and model, and make the run folder with the untrained model in it.
+
+    Raises:
+        SeqgenError: the corpus, the options or the folder cannot be used. No run folder is left behind.
+    """
+    device = choose_device(request.device)
+    group = ProcessGroup.join(device)
+    with group.watched():
+        _check_before_reading(request, group)
+        corpus = prepare_corpus(request)
+        resolved = Planner.of(request, corpus.facts, device=device, group=group).choose()
+        group.require_divides(resolved.training.n_streams)
+        record = _first_record(request, corpus, resolved=resolved, device=device)
+        state = _build_state(record, device, group=group, parent=request.parent)
+        folder, data = request.folder or run.CHECKPOINTS / record.name, corpus.streams(record.training)
+        lock = run.create_folder(folder) if group.is_first else None
+        if lock is not None:
+            try:
+                run.save_model(folder, record, tokenizer=corpus.tokenizer, weights=read_weights(state.model))
+            except BaseException:
+                lock.release()
+                folder.rmdir()
+                raise
+    return OpenRun(folder=folder, lock=lock, record=record, corpus=corpus, data=data, state=state)
+
+
+def reopen_run(
+    folder: Path, *, budget: Budget | None = None, device: Device | None = None, corpus_paths: tuple[str, ...] = ()
+) -> OpenRun:
+    """Lock the folder of an earlier run and restore its state; `Session.resume` says what the arguments mean.
+
+    Raises:
+        RunError: the folder holds no run that can be resumed, or another training uses it.
+        CorpusError: the text is found nowhere unchanged.
+    """
+    with _locked(folder) as lock:
+        checkpoint, best = _load_run(folder)
+        chosen = choose_device(device) if device else device_again(checkpoint.record.environment)
+        record = replace(
+            checkpoint.record,
+            budget=budget or checkpoint.record.budget,
+            version=__version__,
+            progress=best.record.progress,
+            environment=describe_environment(chosen),
+        )
+        group = ProcessGroup.join(chosen)
+        group.require_divides(record.training.n_streams)
+        corpus = reopen_corpus(record.corpus, best.tokenizer, corpus_paths)
+        with group.watched():
+            state = _build_state(record, chosen, group=group)
+        restore_state(state, checkpoint)
+        if budget is not None:
+            state.n_worse = 0  # whoever gives more time wants it to be used
+        if lock is not None:
+            run.truncate_history(folder, state.step)
+        data = corpus.streams(record.training)
+    return OpenRun(folder=folder, lock=lock, record=record, corpus=corpus, data=data, state=state)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[FolderLock | None]:
+    """Lock an earlier run in the first process. The lock outlives the block, unless the block fails."""
+    run.require_run(folder)
+    lock = FolderLock.acquire(folder) if process_rank() == 0 else None
+    try:
+        yield lock
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+
+
+def _check_before_reading(request: TrainingRequest, group: ProcessGroup) -> None:
+    """Refuse what can be refused before a long corpus is read."""
+    if "-" in request.corpus.paths and group.size > 1:
+        raise ConfigError("several processes cannot share standard input: give a file")
+    if request.folder is not None and group.is_first:
+        run.require_new(request.folder)
+
+
+def _load_run(folder: Path) -> tuple[Checkpoint, SavedModel]:
+    """The checkpoint and the best model of a run.
+
+    Raises:
+        RunError: one of them cannot be read, or they are of different runs.
+    """
+    checkpoint, best = run.load_checkpoint(folder), run.open_model(folder)
+    if (checkpoint.record.created, checkpoint.record.model) != (best.record.created, best.record.model):
+        raise RunError(f"{folder} holds files of different runs: {checkpoint.path.name} does not fit {best.path.name}")
+    return checkpoint, best
+
+
+def _first_record(
+    request: TrainingRequest, corpus: PreparedCorpus, *, resolved: Resolved, device: torch.device
+) -> RunRecord:
+    """The record of a run that has not begun."""
+    created = datetime.now(timezone.utc)
+    folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created)
+    return RunRecord(
+        name=folder.name,
+        created=created.isoformat(),
+        version=__version__,
+        model=resolved.model,
+        training=resolved.training,
+        budget=request.budget_or_default,
+        corpus=corpus.record,
+        notes=(*corpus.notes, *resolved.notes),
+        parent=request.parent.sha256 if request.parent else None,
+        environment=describe_environment(device),
+    )
+
+
+def _build_state(
+    record: RunRecord, device: torch.device, *, group: ProcessGroup, parent: SavedModel | None = None
+) -> TrainingState:
+    """A model and its optimizers before the first step, with fresh weights or the parent's."""
+    torch.manual_seed(record.training.seed)
+    model = build_model(record.model)
+    if parent is not None:
+        load_weights(model, parent.weights)
+    model.to(device)
+    torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
+    return TrainingState.fresh(model, record.training, group)
