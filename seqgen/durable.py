@@ -22,12 +22,12 @@ def written_whole(path: Path, *, previous: Path | None = None, make_folder: bool
     Raises:
         OSError: the folder cannot be written, or the disk is full. A file that was at `path` before is still there.
 
-    >>> with written_whole(Path("poem.txt")) as out:
+    >>> with written_whole(Path("tale.txt")) as out:
     ...     n_bytes = out.write(b"two roads")
-    ...     exists_within = Path("poem.txt").exists()
+    ...     exists_within = Path("tale.txt").exists()
     >>> exists_within
     False
-    >>> Path("poem.txt").read_text()
+    >>> Path("tale.txt").read_text()
     'two roads'
     """
     if make_folder:
