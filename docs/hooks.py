@@ -74,8 +74,8 @@ def commands() -> dict[str, Any]:
 def options_table(name: str) -> str:
     """The arguments and options of a command, as their help describes them."""
     shown = [parameter for parameter in commands()[name].params if not getattr(parameter, "hidden", False)]
-    rows = [[f"`{_label(parameter)}`", _takes(parameter), parameter.help or ""] for parameter in shown]
-    return _table(["option", "value", "what it does"], rows)
+    rows = [[f"`{_label(p)}`", _value(p), _default(p), p.help or ""] for p in shown]
+    return _table(["option", "value", "default", "what it does"], rows)
 
 
 def _label(parameter: Any) -> str:
@@ -84,8 +84,8 @@ def _label(parameter: Any) -> str:
     return str(parameter.opts[0])
 
 
-def _takes(parameter: Any) -> str:
-    """The value that an option needs; nothing for an argument or a switch."""
+def _value(parameter: Any) -> str:
+    """The kind of value that an option needs; nothing for an argument or a switch."""
     if parameter.param_type_name == "argument" or parameter.is_flag:
         return ""
     if parameter.type.name == "choice":
@@ -93,6 +93,14 @@ def _takes(parameter: Any) -> str:
     if parameter.metavar:
         return f"`{parameter.metavar}`"
     return {"int": "whole number", "float": "number"}.get(parameter.type.name, "text")
+
+
+def _default(parameter: Any) -> str:
+    """The default that the help shows; nothing for a switch, which is off."""
+    if not parameter.show_default or parameter.default in (None, "") or getattr(parameter, "is_flag", False):
+        return ""
+    values = parameter.default if isinstance(parameter.default, tuple) else (parameter.default,)
+    return ", ".join(str(value) for value in values)
 
 
 def fields_table() -> str:
