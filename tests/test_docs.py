@@ -18,6 +18,8 @@ import typer.main
 from typer.testing import CliRunner
 
 from seqgen.cli import app
+from seqgen.config import Budget, Cell, CorpusConfig
+from seqgen.training import Session, TrainingRequest
 from tests import pages, tiny
 from tests.pages import PAGES, ROOT, Step
 from tests.test_architecture import LAYERS
@@ -50,10 +52,22 @@ every_page = pytest.mark.parametrize("page", PAGES)
 
 @pytest.fixture(scope="session")
 def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two runs on the same documents."""
+    """A folder with two short runs on the same documents."""
     folder = tmp_path_factory.mktemp("documented")
-    for cell in ("lstm", "gru"):
-        tiny.trained(folder / f"{cell}-run", text=TEXT, cell=cell, documents="blank-line", valid_fraction=0.35)
+    text = folder / "mytext.txt"
+    text.write_text(TEXT, encoding="utf-8")
+    cells: tuple[Cell, ...] = ("lstm", "gru")
+    for cell in cells:
+        request = TrainingRequest(
+            corpus=CorpusConfig(paths=(str(text),), documents="blank-line", valid_fraction=0.35),
+            cell=cell,
+            settings=tiny.SETTINGS[cell],
+            budget=Budget(steps=3),
+            device="cpu",
+            folder=folder / f"{cell}-run",
+        )
+        for _ in Session.start(request).reports():
+            pass
     return folder
 
 
