@@ -41,7 +41,7 @@ OTHER_OPTIONS = {
     *("--extra-index-url", "--strict", "--nproc-per-node", "--logdir"),  # of other tools
     *("--model", "--model_args", "--tasks"),  # of lm-evaluation-harness
     *("--rounds", "--seconds", "--gpt2"),  # of the benchmarks
-    *("--until-boundary", "--costliest"),  # old names
+    *("--until-boundary", "--costliest", "--word-split"),  # old names
 }
 NAMES = ["train", "plan", "race", "tokenize", "corpus", "corpus stats"]
 """Commands that need a text, which the prose names without one."""
