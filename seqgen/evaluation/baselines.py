@@ -68,7 +68,7 @@ def baselines_of(rows: Sequence[ScoredReading], corpus_paths: Sequence[str] = ()
     one has them chosen on the text itself.
 
     Raises:
-        CorpusError: the training text of a run is found nowhere unchanged.
+        CorpusError: the training text of a run cannot be found, or has changed.
 
     >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model

@@ -95,7 +95,7 @@ class CopyReport:
             original.passage,
             self.text[end : end + len(original.after)],
         )
-        line_name = f"line {self.training.line_number(span.place):,}"
+        line_name = f"line {self.training.line_number(span.training_start):,}"
         if self.is_shuffled:  # documents are shuffled before the split, so this is no line of the file
             line_name += " of the shuffled documents"
         return CopiedSpan(span.length, written, original, line_name)
@@ -121,7 +121,7 @@ def find_copies(
     """Look up files, or new samples if there are none, in the text that a model was trained on.
 
     Raises:
-        CorpusError: a text is empty, or the training text is found nowhere unchanged.
+        CorpusError: a text is empty, or the training text cannot be found, or has changed.
 
     >>> from seqgen.run import open_model
     >>> report = find_copies(open_model("checkpoints/story"), ["story.txt"])

@@ -1,7 +1,7 @@
 """Dynamic evaluation, a scoring mode: the model continues to learn from the text while it is scored on it.
 
 Every segment of the text is first scored and then used for one gradient step, so no token is learned before it has been
-predicted. A text has words and habits of its own that come again; a model that picks them up predicts the rest better.
+predicted. Texts repeat their own words and phrases. A model that picks them up predicts the rest of the text better.
 
 The step follows Krause, Kahou, Murray & Renals (2018), section 3. For a weight w with gradient g on the segment:
 

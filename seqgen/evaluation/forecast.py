@@ -49,8 +49,8 @@ class Forecast:
     def expected_bits(self, candidate: Candidate) -> float:
         """The bits per character that a candidate is expected to reach on validation.
 
-        Trainings of the same length on other texts gave the candidate's loss as a multiple of the 7-gram's loss. No
-        candidate is expected to be worse than the unigram model.
+        The candidate's `expected_ratio` is its loss divided by the loss of the 7-gram model, as it was in trainings of
+        the same length on other texts. No candidate is expected to be worse than the unigram model.
         """
         nats = min(candidate.expected_ratio * self.ngram_nats, self.unigram_nats)
         return nats / self.characters_per_token / math.log(2)

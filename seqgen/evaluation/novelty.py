@@ -33,7 +33,7 @@ _MIN_TEXT_LENGTH = 200
 """A conclusion about a shorter text, in characters, would be chance."""
 _PHRASE_LENGTH = 20
 _EXCESS_FACTOR, _EXCESS_MARGIN = 2, 0.01
-"""More than twice the human share plus one percent is more than people repeat."""
+"""A share is more than usual if it exceeds twice the human share plus 1 %."""
 _N_AROUND = 40
 """Characters of context shown on each side of a match."""
 
@@ -42,13 +42,13 @@ class Span(NamedTuple):
     """A match between a text and the training text that can be extended on neither side.
 
     >>> CopyIndex("the cat").novelty("a cat").spans[0]
-    Span(start=1, length=4, place=3)
+    Span(start=1, length=4, training_start=3)
     """
 
     start: int
     """Position in the text."""
     length: int
-    place: int
+    training_start: int
     """Position in the training text."""
 
 
@@ -107,7 +107,7 @@ class CopyIndex:
     >>> index = CopyIndex("The cat sat on the mat.\\nThe dog lay by the door.")
     >>> novelty = index.novelty("A cat sat on the rug.")
     >>> span = novelty.spans[0]
-    >>> index.text[span.place : span.place + span.length]
+    >>> index.text[span.training_start : span.training_start + span.length]
     ' cat sat on the '
     >>> index.novelty("The dog lay by the doors.").near_copies[0].original
     'The dog lay by the door.'
@@ -123,9 +123,9 @@ class CopyIndex:
 
     def novelty(self, text: str, *, n_spans: int = 10) -> Novelty:
         """Compare a text, which must not be empty, with the training text."""
-        lengths, places = self._suffixes.matches(text)
+        lengths, positions = self._suffixes.matches(text)
         # A match cannot be longer than what is left of the text.
-        matches = Matches(np.minimum(lengths, len(text) - np.arange(len(text))), places)
+        matches = Matches(np.minimum(lengths, len(text) - np.arange(len(text))), positions)
         start_of = self._passages(text)
         near_copies = [self._near_copy(passage, start, matches=matches) for passage, start in start_of.items()]
         return Novelty(
@@ -137,15 +137,15 @@ class CopyIndex:
             n_passages=len(start_of),
         )
 
-    def line_number(self, place: int) -> int:
+    def line_number(self, position: int) -> int:
         """The line of a position in the training text, counted from 1."""
-        return bisect.bisect_right(self._line_starts, place)
+        return bisect.bisect_right(self._line_starts, position)
 
     def around(self, span: Span) -> tuple[str, str, str]:
         """A match in the training text: the text before it, itself, and the text after it."""
-        end = span.place + span.length
-        before = self.text[max(0, span.place - _N_AROUND) : span.place]
-        return before, self.text[span.place : end], self.text[end : end + _N_AROUND]
+        end = span.training_start + span.length
+        before = self.text[max(0, span.training_start - _N_AROUND) : span.training_start]
+        return before, self.text[span.training_start : end], self.text[end : end + _N_AROUND]
 
     def _passages(self, text: str) -> dict[str, int]:
         """Each different passage of a text that is long enough, and where it starts."""
@@ -167,9 +167,9 @@ class CopyIndex:
         shortest = np.sort(lengths[is_candidate])[-20 * n :].min(initial=LIMIT) if is_candidate.any() else 1
         spans, end = list[Span](), 0
         for start in np.flatnonzero(is_candidate & (lengths >= max(1, shortest))).tolist():
-            length, place = self._suffixes.longest(text, start) if start + LIMIT > end else (0, 0)
+            length, position = self._suffixes.longest(text, start) if start + LIMIT > end else (0, 0)
             if start + length > end and length:
-                spans.append(Span(start, length, place))
+                spans.append(Span(start, length, position))
                 end = start + length
         return sorted(spans, key=lambda span: -span.length)[:n]
 
@@ -180,8 +180,8 @@ class CopyIndex:
         """
         stop = start + len(passage)
         within_passage = np.minimum(matches.lengths[start:stop], np.arange(len(passage), 0, -1))
-        place = int(matches.places[start + int(within_passage.argmax())])
-        first = self._passage_starts[bisect.bisect_right(self._passage_starts, place) - 1]
+        position = int(matches.positions[start + int(within_passage.argmax())])
+        first = self._passage_starts[bisect.bisect_right(self._passage_starts, position) - 1]
         end = self.text.find(self._separator, first)
         original = self.text[first : end if end >= 0 else len(self.text)]
         similarity = Levenshtein.normalized_similarity(passage, original, score_cutoff=_MIN_SIMILARITY)

@@ -23,7 +23,7 @@ def oov_nats(tokenizer: Tokenizer, *, n_tokens: int, n_oov: int) -> float:
     >>> tokenizer = open_model("checkpoints/story").tokenizer
     >>> oov_nats(tokenizer, n_tokens=100, n_oov=0)
     0.0
-    >>> oov_nats(tokenizer, n_tokens=100, n_oov=1) > 13.9  # ln of a million other characters
+    >>> oov_nats(tokenizer, n_tokens=100, n_oov=1) > 13.9  # ln of the million other characters is 13.9
     True
     """
     if not n_oov or tokenizer.alphabet is None:

@@ -129,7 +129,7 @@ def readings(
     With `dynamic`, it reads each text again by dynamic evaluation.
 
     Raises:
-        CorpusError: the text of the run's corpus is found nowhere unchanged.
+        CorpusError: the text of the run's corpus cannot be found, or has changed.
         TokenizerError: a word is missing from a closed vocabulary.
 
     >>> from seqgen.run import open_model

@@ -1,9 +1,9 @@
 """How natural samples are: measures of generated text beside the same measures of human text, by temperature.
 
-No single number says whether a text is good. Each measure here has a value that human text reaches, and samples are the
-better the closer they come to it: too low a temperature repeats itself, too high a temperature writes noise. The
-distance between the frequencies of 4-character pieces sums this up, and the best temperature is the one at which it is
-smallest.
+No single number says whether a text is good. But human text has a typical value of each measure, and good samples come
+close to it. At too low a temperature a model repeats itself; at too high a temperature it writes noise. One measure
+sums this up: the distance between the frequencies of 4-character pieces in samples and in human text. The best
+temperature is the one with the smallest distance.
 """
 
 from __future__ import annotations

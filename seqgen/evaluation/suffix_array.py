@@ -35,7 +35,7 @@ class Matches(NamedTuple):
 
     lengths: NDArray[np.int64]
     """In characters, `LIMIT` at most. (N,)"""
-    places: NDArray[np.int64]
+    positions: NDArray[np.int64]
     """Where such a match begins in the indexed text. (N,)"""
 
 
@@ -80,15 +80,15 @@ class SuffixArray:
         ranks = np.full(len(text) + LIMIT, np.iinfo(self._rank_of_code.dtype).max, dtype=self._rank_of_code.dtype)
         ranks[: len(text)] = self._rank_of_code[code_points(text)]
         queries = np.lib.stride_tricks.sliding_window_view(ranks, LIMIT)  # (N + 1, LIMIT)
-        lengths, places = np.zeros(len(text), dtype=np.int64), np.zeros(len(text), dtype=np.int64)
+        lengths, positions = np.zeros(len(text), dtype=np.int64), np.zeros(len(text), dtype=np.int64)
         if self._n:
             for first in range(0, len(text), _QUERIES_AT_ONCE):
                 part = slice(first, min(first + _QUERIES_AT_ONCE, len(text)))
-                lengths[part], places[part] = self._search(np.ascontiguousarray(queries[part]))
-        return Matches(lengths, places)
+                lengths[part], positions[part] = self._search(np.ascontiguousarray(queries[part]))
+        return Matches(lengths, positions)
 
     def longest(self, text: str, start: int) -> tuple[int, int]:
-        """Find the longest match at one position of a text: its length, and its place in the indexed text."""
+        """Find the longest match at one position of a text: its length, and its position in the indexed text."""
         query = self._rank_of_code[code_points(text[start:])]
         low, high = 0, self._n
         while low < high:
@@ -96,18 +96,18 @@ class SuffixArray:
             _, is_before = self._compare(query, int(self._order[middle]))
             low, high = (middle + 1, high) if is_before else (low, middle)
         neighbours = [int(self._order[row]) for row in (low - 1, low) if 0 <= row < self._n]
-        return max(((self._compare(query, place)[0], place) for place in neighbours), default=(0, 0))
+        return max(((self._compare(query, position)[0], position) for position in neighbours), default=(0, 0))
 
-    def _compare(self, query: NDArray[np.integer], place: int) -> tuple[int, bool]:
-        """Compare a query with the suffix at a place, `LIMIT` characters at a time.
+    def _compare(self, query: NDArray[np.integer], position: int) -> tuple[int, bool]:
+        """Compare a query with the suffix at a position, `LIMIT` characters at a time.
 
         Returns how many characters they have in common, and whether the suffix sorts before the query.
         """
         n_equal = 0
         while True:
-            in_suffix = self._ranks[place + n_equal : place + n_equal + LIMIT]
+            in_suffix = self._ranks[position + n_equal : position + n_equal + LIMIT]
             in_query = query[n_equal : n_equal + LIMIT]
-            length = min(len(in_query), self._n - place - n_equal, LIMIT)  # the shorter of the two may end here
+            length = min(len(in_query), self._n - position - n_equal, LIMIT)  # the shorter of the two may end here
             differing = np.flatnonzero(in_suffix[:length] != in_query[:length])
             if len(differing):
                 at = int(differing[0])
@@ -127,18 +127,18 @@ class SuffixArray:
             differing = (words != wanted).argmax(axis=1)  # the first word that differs; 0 if none does
             is_before = (words[numbers, differing] < wanted[numbers, differing]) & (low < high)
             low, high = np.where(is_before, middle + 1, low), np.where(is_before, high, np.minimum(high, middle))
-        best, places = np.full(len(queries), -1), np.zeros(len(queries), dtype=np.int64)
+        best, positions = np.full(len(queries), -1), np.zeros(len(queries), dtype=np.int64)
         for row in (np.maximum(low - 1, 0), np.minimum(low, self._n - 1)):  # the neighbours
-            place = self._order[row].astype(np.int64)
-            is_equal = self._windows(place) == queries
+            position = self._order[row].astype(np.int64)
+            is_equal = self._windows(position) == queries
             lengths = np.where(is_equal.all(axis=1), LIMIT, is_equal.argmin(axis=1))
-            places = np.where(lengths > best, place, places)
+            positions = np.where(lengths > best, position, positions)
             best = np.maximum(best, lengths)
-        return best, places
+        return best, positions
 
-    def _windows(self, places: NDArray[np.integer]) -> NDArray[np.integer]:
-        """The first characters of the suffixes at these places, as ranks. (N, LIMIT)"""
-        windows: NDArray[np.integer] = np.lib.stride_tricks.sliding_window_view(self._ranks, LIMIT)[places]
+    def _windows(self, positions: NDArray[np.integer]) -> NDArray[np.integer]:
+        """The first characters of the suffixes at these positions, as ranks. (N, LIMIT)"""
+        windows: NDArray[np.integer] = np.lib.stride_tricks.sliding_window_view(self._ranks, LIMIT)[positions]
         return windows
 
     def _as_words(self, windows: NDArray[np.integer]) -> NDArray[np.uint64]:

@@ -21,10 +21,13 @@ def test_a_planted_span_of_300_characters_is_found_at_its_place() -> None:
     novelty = training.novelty(text)
     first, second = novelty.spans[:2]
     assert 300 <= first.length < 310 and 100 <= second.length < 110
-    assert text[first.start : first.start + first.length] == known[first.place : first.place + first.length]
-    assert first.place <= 12_345 and first.place + first.length >= 12_645
-    assert second.place <= 50
-    assert training.line_number(first.place) == known[: first.place].count("\n") + 1
+    assert (
+        text[first.start : first.start + first.length]
+        == known[first.training_start : first.training_start + first.length]
+    )
+    assert first.training_start <= 12_345 and first.training_start + first.length >= 12_645
+    assert second.training_start <= 50
+    assert training.line_number(first.training_start) == known[: first.training_start].count("\n") + 1
     before, copied, after = training.around(first)
     assert before + copied + after in known
     assert novelty.copied == pytest.approx((first.length + second.length) / len(text))
@@ -34,7 +37,7 @@ def test_a_long_span_is_found_whole_though_its_beginning_occurs_elsewhere_too() 
     known = noise(100, 1) + "X" + noise(5000, 2) + noise(100, 1) + noise(300, 3)
     text = "YY" + noise(100, 1) + noise(300, 3) + "YY"
     (span,) = [span for span in CopyIndex(known).novelty(text).spans if span.length >= COPY_LENGTH]
-    assert (span.start, span.length, span.place) == (2, 400, 5101)
+    assert (span.start, span.length, span.training_start) == (2, 400, 5101)
 
 
 @settings(deadline=None, max_examples=40)
@@ -47,7 +50,7 @@ def test_shares_count_the_ngrams_that_occur(known: str, text: str) -> None:
     assert sum(span.length for span in novelty.spans) <= sum(len(text) for _ in novelty.spans)
     for span in novelty.spans:
         piece = text[span.start : span.start + span.length]
-        assert known[span.place : span.place + span.length] == piece
+        assert known[span.training_start : span.training_start + span.length] == piece
         assert text[span.start : span.start + span.length + 1] not in known or span.start + span.length == len(text)
     if novelty.spans:
         longest = max(n for n in range(len(text) + 1) for i in range(len(text) - n + 1) if text[i : i + n] in known)

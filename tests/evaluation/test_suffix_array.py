@@ -21,11 +21,11 @@ def longest(known: str, text: str, start: int) -> int:
 @given(texts, texts)
 def test_every_match_is_the_longest_and_at_its_place(known: str, text: str) -> None:
     array = SuffixArray(known)
-    lengths, places = array.matches(text)
+    lengths, positions = array.matches(text)
     for start in range(len(text)):
-        length, place = int(lengths[start]), int(places[start])
+        length, position = int(lengths[start]), int(positions[start])
         assert length == longest(known, text, start)
-        assert known[place : place + length] == text[start : start + length]
+        assert known[position : position + length] == text[start : start + length]
         assert array.longest(text, start)[0] == length
 
 
