@@ -17,8 +17,8 @@ from typing import Any
 
 from protocols import PROTOCOLS, Protocol, gather, seqgen
 
-from seqgen.config import MODEL_CONFIGS
 from seqgen.run import open_model
+from seqgen.training.planning.recipes import PLANNED_CELLS
 
 _EPOCHS = {"lstm": 3, "ptb-char": 3, "irish": 20, "chinese": 5}
 """Epochs over the training part of each text, by the name of its protocol."""
@@ -32,7 +32,7 @@ def train_all(protocol: Protocol, epochs: int, data: Path, folder: Path) -> list
     options: list[str] = []
     for option, path in protocol.others.items():
         options += [option, gather(data / path, folder / f"{option.strip('-')}.txt", thin=protocol.thin)]
-    runs = [folder / cell for cell in MODEL_CONFIGS]
+    runs = [folder / cell for cell in PLANNED_CELLS]
     for run in runs:
         if not run.exists():
             seqgen("train", text, *options, "--cell", run.name, "--epochs", str(epochs), "--out", str(run))
@@ -102,7 +102,7 @@ def main() -> None:
     print()
     print_rows(
         ["cell", *(f"{title}, {_EPOCHS[name]} epochs" for title, name in zip(titles, runs, strict=True))],
-        [[cell, *(shape(folders[number]) for folders in runs.values())] for number, cell in enumerate(MODEL_CONFIGS)],
+        [[cell, *(shape(folders[number]) for folders in runs.values())] for number, cell in enumerate(PLANNED_CELLS)],
     )
 
 

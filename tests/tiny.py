@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from seqgen.config import MODEL_CONFIGS as CONFIG_CLASSES
 from seqgen.config import (
     TOKENIZER_CONFIGS,
     Budget,
@@ -13,27 +14,41 @@ from seqgen.config import (
     CharConfig,
     CorpusConfig,
     FieldValue,
-    GruConfig,
-    LstmConfig,
     ModelConfig,
-    RnnConfig,
+    RecurrentConfig,
     TokenizerConfig,
     TokenizerName,
-    TransformerConfig,
+    TrainingConfig,
+    fields_of,
 )
 from seqgen.run import METRICS_FILE
 from seqgen.tokenizers import TOKENIZERS
 from seqgen.training import Session, TrainingRequest
+from seqgen.training.planning.problem import CorpusFacts, Problem
+from seqgen.training.planning.recipes import RECIPES
+from seqgen.training.planning.resolve import resolve
 
 STORIES = Path(__file__).parent.parent / "corpora" / "stories.txt"
 TEXT = STORIES.read_text(encoding="utf-8")[:6000]
 
-_SHAPE: dict[str, FieldValue] = {"d_model": 16, "n_streams": 4, "window": 16, "precision": "float32"}
+
+def _fields_of_cell(cell: Cell, values: dict[str, FieldValue]) -> dict[str, FieldValue]:
+    """Those of the values that are fields of the cell or of its training."""
+    fields = {*fields_of(CONFIG_CLASSES[cell]), *fields_of(TrainingConfig)}
+    return {name: value for name, value in values.items() if name in fields}
+
+
+_RUN: dict[str, FieldValue] = {
+    "d_model": 16,
+    "d_head": 8,
+    "memory": 24,
+    "n_streams": 4,
+    "window": 16,
+    "precision": "float32",
+}
 SETTINGS: dict[Cell, dict[str, FieldValue]] = {
-    "rnn": _SHAPE,
-    "lstm": _SHAPE,
-    "gru": _SHAPE,
-    "transformer": {**_SHAPE, "n_layer": 2, "d_head": 8, "memory": 24},
+    cell: {**({"n_layer": 2} if RECIPES[cell].n_layer > 2 else {}), **_fields_of_cell(cell, _RUN)}
+    for cell in get_args(Cell)
 }
 """Shapes so small that a step takes a few milliseconds, and one number type whatever the machine is fast with."""
 
@@ -43,19 +58,37 @@ LOSSLESS: dict[TokenizerName, TokenizerConfig] = {
 """The tokenizers under which every text comes back unchanged, and any text of known characters has ids."""
 
 V = 11
-_COMMON: dict[str, Any] = {"vocab_size": V, "n_layer": 2, "d_model": 12, "dropout": 0.2}
-_RECURRENT: dict[str, Any] = {**_COMMON, "input_dropout": 0.2}
-MODEL_CONFIGS: dict[str, ModelConfig] = {
-    "rnn": RnnConfig(d_embedding=5, **_RECURRENT),
-    "rnn-identity": RnnConfig(d_embedding=None, nonlinearity="relu", recurrent_init="identity", **_RECURRENT),
-    "lstm": LstmConfig(d_embedding=5, **_RECURRENT),
-    "lstm-one-hot": LstmConfig(d_embedding=None, **_RECURRENT),
-    "lstm-tied": LstmConfig(d_embedding=12, tie_weights=True, **_RECURRENT),
-    "gru": GruConfig(d_embedding=5, **_RECURRENT),
-    "transformer": TransformerConfig(n_head=2, d_head=6, d_feedforward=20, memory=9, **_COMMON),
-    "transformer-tied": TransformerConfig(n_head=1, d_head=4, d_feedforward=20, memory=1, tie_weights=True, **_COMMON),
+_MODEL: dict[str, FieldValue] = {
+    "n_layer": 2,
+    "d_model": 12,
+    "d_embedding": 5,
+    "n_head": 2,
+    "d_head": 6,
+    "d_feedforward": 20,
+    "memory": 9,
+    "dropout": 0.2,
+    "input_dropout": 0.2,
 }
-"""Every cell, and every variant of one that changes its shape."""
+
+
+def _model_config(cell: Cell, **changes: FieldValue) -> ModelConfig:
+    corpus = CorpusFacts(vocab_size=V, n_train=5000, n_valid=500)
+    settings = {**_fields_of_cell(cell, _MODEL), **changes}
+    return resolve(cell, Problem(settings=settings, corpus=corpus, budget=Budget(steps=1))).model
+
+
+MODEL_CONFIGS: dict[str, ModelConfig] = {
+    **{cell: _model_config(cell) for cell in get_args(Cell)},
+    **{
+        f"{cell}-one-hot": _model_config(cell, d_embedding=None)
+        for cell, config in CONFIG_CLASSES.items()
+        if issubclass(config, RecurrentConfig)
+    },
+    "rnn-identity": _model_config("rnn", d_embedding=None, nonlinearity="relu", recurrent_init="identity"),
+    "lstm-tied": _model_config("lstm", d_embedding=12, tie_weights=True),
+    "transformer-tied": _model_config("transformer", n_head=1, d_head=4, memory=1, tie_weights=True),
+}
+"""Every cell, and every variant of one that changes its shape. A name begins with the name of its cell."""
 
 
 def start(

@@ -16,6 +16,7 @@ from seqgen.config.models import (
     RecurrentConfig,
     RnnConfig,
     TransformerConfig,
+    WeightDropConfig,
 )
 from seqgen.config.sampling import SamplingConfig
 from seqgen.config.tokenizers import (
@@ -63,6 +64,7 @@ __all__ = [
     "TokenizerName",
     "TrainingConfig",
     "TransformerConfig",
+    "WeightDropConfig",
     "WhitespaceConfig",
     "WordConfig",
     "fields_of",

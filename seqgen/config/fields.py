@@ -65,6 +65,12 @@ def require_sizes(config: object, *fields: str) -> None:
         require(config, field, getattr(config, field) >= 1, "1 or more")
 
 
+def require_shares(config: object, *fields: str) -> None:
+    """Refuse everything but shares below the whole."""
+    for field in fields:
+        require(config, field, 0 <= getattr(config, field) < 1, "from 0 to below 1")
+
+
 def require_choice(config: object, field: str, choices: object) -> None:
     """Refuse a value that is not one of a `Literal`.
 

@@ -1,85 +1,145 @@
-"""What a decoder is made of: a class for each cell."""
+"""What a decoder is made of: one config class for each cell.
+
+A field without a default is chosen from the corpus and the budget unless the user sets it; `vocab_size` comes from the
+tokenizer.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from seqgen.config.fields import require, require_choice, require_finite, require_sizes
+from seqgen.config.fields import require, require_choice, require_finite, require_shares, require_sizes
 
 Cell = Literal["rnn", "lstm", "gru", "transformer"]
+"""The name of an architecture. It is called cell because most of them are cells of a recurrent network."""
 
 DEFAULT_CELL: Cell = "lstm"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecurrentConfig:
-    """What the three recurrent decoders share; `vocab_size` comes from the tokenizer."""
+class RecurrentConfig(ABC):
+    """The fields that all recurrent decoders have.
+
+    >>> from seqgen.config import MODEL_CONFIGS, RecurrentConfig
+    >>> [cell for cell, config in MODEL_CONFIGS.items() if not issubclass(config, RecurrentConfig)]
+    ['transformer']
+    """
 
     cell: ClassVar[Cell]
     vocab_size: int
     n_layer: int
     d_model: int
     d_embedding: int | None
-    """Width of the learned input embedding; None feeds one-hot vectors."""
+    """Width of the learned input embedding. None feeds one-hot vectors instead."""
     dropout: float
-    """Share of units dropped after every layer, the same at every time step of a window."""
+    """Share of the units dropped after every layer, the same units at every time step of a window."""
     input_dropout: float
-    """The same after the embedding: for wide embeddings of many words (Merity, Keskar & Socher 2017)."""
+    """The same after the embedding, for the wide embeddings of word models (Merity, Keskar & Socher 2017)."""
     embedding_dropout: float = 0.0
     """Share of the vocabulary whose embedding is zero in a window (Gal & Ghahramani 2016)."""
-    weight_drop: float = 0.0
-    """Share of recurrent weights that are zero in a window (Wan et al. 2013; Merity, Keskar & Socher 2017)."""
     tie_weights: bool = False
-    """Output matrix = embedding matrix; needs d_embedding = d_model."""
+    """Whether the output matrix is the embedding matrix. Needs d_embedding = d_model."""
 
+    @abstractmethod
     def __post_init__(self) -> None:
+        """Check the values: `check_shared`, and the fields of the cell.
+
+        Raises:
+            ConfigError: naming the field, its value and what is allowed.
+        """
+
+    def check_shared(self) -> None:
+        """Check the fields that all recurrent decoders have."""
         require_sizes(self, "vocab_size", "n_layer", "d_model")
         require(self, "d_embedding", self.d_embedding is None or self.d_embedding >= 1, "1 or more, or none")
-        for name in ("dropout", "input_dropout", "embedding_dropout", "weight_drop"):
-            require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
-        tied = not self.tie_weights or self.d_embedding == self.d_model
-        require(self, "tie_weights", tied, f"false unless d_embedding equals d_model ({self.d_model})")
+        require_shares(self, "dropout", "input_dropout", "embedding_dropout")
+        can_tie = not self.tie_weights or self.d_embedding == self.d_model
+        require(self, "tie_weights", can_tie, f"false unless d_embedding equals d_model ({self.d_model})")
 
 
 @dataclass(frozen=True, kw_only=True)
-class RnnConfig(RecurrentConfig):
-    """Elman's network (1990)."""
+class WeightDropConfig:
+    """The field of cells with a recurrent matrix.
 
-    cell = "rnn"
+    >>> from seqgen.config import GruConfig, TransformerConfig, WeightDropConfig
+    >>> issubclass(GruConfig, WeightDropConfig), issubclass(TransformerConfig, WeightDropConfig)
+    (True, False)
+    """
+
+    weight_drop: float = 0.0
+    """Share of recurrent weights that are zero in a window (Wan et al. 2013; Merity, Keskar & Socher 2017)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RnnConfig(WeightDropConfig, RecurrentConfig):
+    """Elman's network (1990).
+
+    >>> from seqgen.config import RnnConfig
+    >>> RnnConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0).nonlinearity
+    'tanh'
+    """
+
+    cell: ClassVar[Cell] = "rnn"
     nonlinearity: Literal["tanh", "relu"] = "tanh"
     recurrent_init: Literal["orthogonal", "identity"] = "orthogonal"
     """`identity` with `relu` is the IRNN of Le, Jaitly & Hinton (2015)."""
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        self.check_shared()
+        require_shares(self, "weight_drop")
         require_choice(self, "nonlinearity", Literal["tanh", "relu"])
         require_choice(self, "recurrent_init", Literal["orthogonal", "identity"])
 
 
 @dataclass(frozen=True, kw_only=True)
-class LstmConfig(RecurrentConfig):
-    """Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate of Gers et al. 2000)."""
+class LstmConfig(WeightDropConfig, RecurrentConfig):
+    """Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate of Gers et al. 2000).
 
-    cell = "lstm"
+    >>> from seqgen.config import LstmConfig
+    >>> LstmConfig(vocab_size=9, n_layer=0, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+    Traceback (most recent call last):
+        ...
+    seqgen.errors.ConfigError: n_layer is 0: it must be 1 or more
+    """
+
+    cell: ClassVar[Cell] = "lstm"
     forget_bias: float = 1.0
     """Initial bias of the forget gate (Jozefowicz, Zaremba & Sutskever 2015)."""
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        self.check_shared()
+        require_shares(self, "weight_drop")
         require_finite(self, "forget_bias")
 
 
 @dataclass(frozen=True, kw_only=True)
-class GruConfig(RecurrentConfig):
-    """Gated recurrent unit (Cho et al. 2014), the reset gate applied after the product."""
+class GruConfig(WeightDropConfig, RecurrentConfig):
+    """Gated recurrent unit (Cho et al. 2014). The reset gate is applied after the matrix multiplication.
 
-    cell = "gru"
+    >>> from dataclasses import replace
+    >>> from seqgen.config import GruConfig
+    >>> config = GruConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+    >>> replace(config, d_model=16).d_model
+    16
+    """
+
+    cell: ClassVar[Cell] = "gru"
+
+    def __post_init__(self) -> None:
+        self.check_shared()
+        require_shares(self, "weight_drop")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransformerConfig:
-    """The block known as Qwen3 with a sliding window over carried keys and values."""
+    """The block known as Qwen3, with a sliding window over keys and values that are carried along.
+
+    >>> from seqgen.config import TransformerConfig, fields_of, is_chosen
+    >>> [name for name, field in fields_of(TransformerConfig).items() if not is_chosen(field)]
+    ['tie_weights', 'rope_base', 'norm_epsilon']
+    """
 
     cell: ClassVar[Cell] = "transformer"
     vocab_size: int
@@ -87,18 +147,22 @@ class TransformerConfig:
     d_model: int
     n_head: int
     d_head: int
+    """Width of one head. n_head * d_head need not be d_model."""
     d_feedforward: int
     memory: int
-    """Positions that each position attends to: itself and the `memory - 1` before it."""
+    """The attention window: each position attends to itself and the `memory - 1` positions before it."""
     dropout: float
     tie_weights: bool = False
+    """Whether the output matrix is the embedding matrix."""
     rope_base: float = 10_000.0
+    """The slowest pair of a rotary position turns by about 1/rope_base radians a position."""
     norm_epsilon: float = 1e-6
+    """Added to the mean square in every norm, against division by zero."""
 
     def __post_init__(self) -> None:
         require_sizes(self, "vocab_size", "n_layer", "d_model", "n_head", "d_feedforward", "memory")
         require(self, "d_head", self.d_head >= 2 and self.d_head % 2 == 0, "an even number, 2 or more")
-        require(self, "dropout", 0 <= self.dropout < 1, "from 0 to below 1")
+        require_shares(self, "dropout")
         require(self, "rope_base", self.rope_base > 1, "above 1")
         require(self, "norm_epsilon", self.norm_epsilon > 0, "above 0")
 
@@ -111,3 +175,4 @@ MODEL_CONFIGS: dict[Cell, type[ModelConfig]] = {
     "gru": GruConfig,
     "transformer": TransformerConfig,
 }
+"""The config class of each cell."""

@@ -1,4 +1,4 @@
-"""The four decoders one step at a time, in NumPy: what makes text on a CPU. No torch here."""
+"""The decoders step by step, in NumPy: they write text on a CPU. This package does not import torch."""
 
 from __future__ import annotations
 
@@ -18,8 +18,19 @@ STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int], Stepper]] = {
     "gru": gru.build,
     "transformer": transformer.build,
 }
+"""What builds the stepper of each cell from a config of its class, the weights and the number of streams."""
 
 
 def build_stepper(config: ModelConfig, weights: Mapping[str, Array], *, n_streams: int) -> Stepper:
-    """A stepper at the beginning of its streams, in the number type of the weights."""
+    """A stepper at the beginning of its streams, in the number type of the weights.
+
+    >>> import numpy as np
+    >>> from seqgen.inference import build_stepper
+    >>> from seqgen.run import open_model
+    >>> saved = open_model("checkpoints/story")
+    >>> stepper = build_stepper(saved.record.model, saved.weights, n_streams=2)
+    >>> logits = stepper.step(np.array([3, 5]))
+    >>> logits.shape == (2, saved.tokenizer.vocab_size)
+    True
+    """
     return STEPPERS[config.cell](config, weights, n_streams)

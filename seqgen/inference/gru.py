@@ -9,40 +9,40 @@ import numpy as np
 
 from seqgen.config import GruConfig
 from seqgen.inference.base import Array
-from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper
+from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper
+from seqgen.inference.torch_cells import input_matrix, recurrent_matrix
 
 
 @final
 class GruCell(RecurrentCell):
-    """h' = n + u (h - n) with n = tanh(W x + b + r (U h + b')), the gates r and u sigmoids.
+    """h' = n + u (h - n) with n = tanh(W x + b + r (U h + b')). The gates r and u are sigmoids of sums.
 
-    The sigmoids' sums are halved once, in the weights: sigmoid(z) = (1 + tanh(z/2)) / 2. Since r stands before one of
-    n's two sums only, what comes from below and from before has a product each.
+    Since sigmoid(z) = (1 + tanh(z/2)) / 2, the weights of the sigmoids are halved once, beforehand. The gate r
+    multiplies only one of the two sums of n, so the output below and the own output have a matrix multiplication each.
     """
 
-    def __init__(self, reads: Array, matrices: Sequence[Array]) -> None:
-        self._recurrent_matrix, *of_input = matrices
-        self._input_matrix = of_input[0] if of_input else None
-        width, three_d = self._recurrent_matrix.shape
-        self._below, self._own = np.split(reads, [-width], axis=1)  # views
-        self.input_sums = np.empty((len(reads), three_d), reads.dtype)
+    def __init__(self, reads: Array, matrices: Sequence[Array], config: GruConfig) -> None:
+        self._recurrent_matrix, *input_matrices = matrices
+        self._input_matrix = input_matrices[0] if input_matrices else None
+        d_model = config.d_model
+        self._below, self._own = np.split(reads, [-1 - d_model], axis=1)  # views
+        self.input_sums = np.empty((len(reads), 3 * d_model), reads.dtype)
         self._sums = np.empty_like(self.input_sums)
         (self._gates, self._new), (self._gate_input, self._new_input) = (
-            np.split(sums, [2 * three_d // 3], axis=1) for sums in (self._sums, self.input_sums)
+            np.split(sums, [2 * d_model], axis=1) for sums in (self._sums, self.input_sums)
         )
         self._r, self._u = np.split(self._gates, 2, axis=1)
         self._h = self._own[:, 1:]
         self.hidden = (self._h,)
 
     @staticmethod
-    def arrange(matrix: Array) -> Array:
-        r, u, new = np.split(matrix, 3, axis=1)
-        return np.hstack((r * 0.5, u * 0.5, new))
+    def input_matrix(weights: LayerWeights) -> Array:
+        return _arrange(input_matrix(weights))
 
     @staticmethod
-    def prepare(input_matrix: Array | None, recurrent_matrix: Array) -> Sequence[Array]:
-        both = (recurrent_matrix,) if input_matrix is None else (recurrent_matrix, input_matrix)
-        return [np.ascontiguousarray(matrix) for matrix in both]
+    def step_matrices(weights: LayerWeights, is_first: bool) -> Sequence[Array]:
+        recurrent = _arrange(recurrent_matrix(weights))
+        return [recurrent] if is_first else [recurrent, _arrange(input_matrix(weights))]
 
     def step(self) -> None:
         gates, new, h = self._gates, self._new, self._h
@@ -61,6 +61,12 @@ class GruCell(RecurrentCell):
         h += new
 
 
+def _arrange(matrix: Array) -> Array:
+    """Columns r, u, n with those of the sigmoids halved."""
+    r, u, new = np.split(matrix, 3, axis=1)
+    return np.hstack((r * 0.5, u * 0.5, new))
+
+
 def build(config: GruConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
-    """A stepper over GRU layers."""
+    """A stepper of GRU layers."""
     return RecurrentStepper.build(config, weights, GruCell, n_streams)

@@ -9,25 +9,27 @@ import numpy as np
 
 from seqgen.config import LstmConfig
 from seqgen.inference.base import Array
-from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper
+from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper
+from seqgen.inference.torch_cells import input_matrix, recurrent_matrix
 
 
 @final
 class LstmCell(RecurrentCell):
-    """c' = i g + f c and h' = o tanh(c'), the gates o, i, f sigmoids and g a tanh of sums.
+    """c' = i g + f c and h' = o tanh(c'). The gates o, i and f are sigmoids of sums, g is the tanh of one.
 
-    Since sigmoid(z) = (1 + tanh(z/2)) / 2, the sigmoids' sums are halved once, in the weights, and one tanh serves
-    all four gates. They and c lie side by side, so that one product gives i g and f c.
+    Since sigmoid(z) = (1 + tanh(z/2)) / 2, the weights of the sigmoids are halved once, beforehand, and a single tanh
+    serves all four. The gates and c lie side by side, so one multiplication gives both i g and f c.
     """
 
-    def __init__(self, reads: Array, matrices: Sequence[Array]) -> None:
+    def __init__(self, reads: Array, matrices: Sequence[Array], config: LstmConfig) -> None:
         self._reads = reads
         (self._matrix,) = matrices
-        n_streams, d_model = len(reads), self._matrix.shape[1] // 4
+        n_streams, d_model = len(reads), config.d_model
         self._is_first = reads.shape[1] == 1 + d_model
         self.input_sums = np.empty((n_streams, 4 * d_model), reads.dtype)
         gates_and_c = np.zeros((n_streams, 5 * d_model), reads.dtype)  # o, i, f, g, c
-        self._gates, self._c = np.split(gates_and_c, [4 * d_model], axis=1)  # views
+        # What follows are views of `gates_and_c`, except `_terms`.
+        self._gates, self._c = np.split(gates_and_c, [4 * d_model], axis=1)
         self._sigmoids, self._g_c = np.split(gates_and_c, [3 * d_model], axis=1)
         self._o, self._i_f = np.split(self._sigmoids, [d_model], axis=1)
         self._terms = np.empty((n_streams, 2 * d_model), reads.dtype)
@@ -36,9 +38,13 @@ class LstmCell(RecurrentCell):
         self.hidden = (self._h, self._c)
 
     @staticmethod
-    def arrange(matrix: Array) -> Array:
-        i, f, g, o = np.split(matrix, 4, axis=1)
-        return np.hstack((o * 0.5, i * 0.5, f * 0.5, g))
+    def input_matrix(weights: LayerWeights) -> Array:
+        return _arrange(input_matrix(weights))
+
+    @staticmethod
+    def step_matrices(weights: LayerWeights, is_first: bool) -> Sequence[Array]:
+        recurrent = _arrange(recurrent_matrix(weights))
+        return [recurrent if is_first else np.vstack((_arrange(input_matrix(weights)), recurrent))]
 
     def step(self) -> None:
         gates, sigmoids, c, h = self._gates, self._sigmoids, self._c, self._h
@@ -54,6 +60,12 @@ class LstmCell(RecurrentCell):
         h *= self._o
 
 
+def _arrange(matrix: Array) -> Array:
+    """Columns in torch's order i, f, g, o -> o, i, f, g, those of the sigmoids halved."""
+    i, f, g, o = np.split(matrix, 4, axis=1)
+    return np.hstack((o * 0.5, i * 0.5, f * 0.5, g))
+
+
 def build(config: LstmConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
-    """A stepper over LSTM layers."""
+    """A stepper of LSTM layers."""
     return RecurrentStepper.build(config, weights, LstmCell, n_streams)

@@ -1,79 +1,87 @@
-"""The frame that the three recurrent steppers share, and the contract of their cells."""
+"""What all recurrent steppers share, and the contract of their cells."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from seqgen.config import RecurrentConfig
 from seqgen.inference.base import Array, State, Stepper
 
+LayerWeights = Mapping[str, Array]
+"""The weights of one layer, by their names in the layer's torch module."""
+
 
 class RecurrentCell(ABC):
-    """One layer of one kind, over B streams, one time step at a time.
+    """One layer over B streams, one time step at a time.
 
-    The outputs of all layers lie side by side in one row a stream, a 1 before each: [1, h of layer 0, 1, h of layer 1,
-    ...]. A layer reads a view of it, (B, 1+D + 1+D), the output below and its own of the step before, and writes over
-    the latter; the first layer has nothing below, and reads (B, 1+D). With its 1 an output meets the bias and the
-    matrix in one product, and both outputs their matrices in one more: few large products are faster than many small.
+    The outputs of all layers lie side by side in one row for each stream, with a 1 before each output:
+    [1, h of layer 0, 1, h of layer 1, ...]. A layer reads a view of the row: the output of the layer below and its own
+    output of the previous step, (B, 1+D + 1+D), and overwrites its own. The first layer has no layer below and sees
+    its own output only, (B, 1+D).
+
+    The 1 multiplies the bias, which is the first row of a matrix. So one matrix multiplication can take care of the
+    output below, the own output and both biases. Few large multiplications are faster than many small ones.
     """
 
     input_sums: Array
-    """(B, G*D), G the number of gates: filled for the first layer, which has no input matrix, before every step."""
+    """What the input matrix makes of the ids, (B, G*D). Filled before every step of the first layer; the other layers
+    multiply the output below themselves."""
     hidden: tuple[Array, ...]
-    """What is carried, (B, D) each, changed in place; the output comes first."""
-
-    @abstractmethod
-    def __init__(self, reads: Array, matrices: Sequence[Array]) -> None:
-        """From what `prepare` returned, and a view of the row."""
+    """What the layer carries, (B, D) each, changed in place. The output comes first."""
 
     @staticmethod
     @abstractmethod
-    def arrange(matrix: Array) -> Array:
-        """The columns of a matrix (1+D, G*D), which are the gates as torch orders them, as the step likes them."""
+    def input_matrix(weights: LayerWeights) -> Array:
+        """The matrix from the layer's input to its input sums, (1+E, G*D), the bias as its first row."""
 
     @staticmethod
-    def prepare(input_matrix: Array | None, recurrent_matrix: Array) -> Sequence[Array]:
-        """The arranged matrices of a layer, (1+D, G*D) each, their bias the first row: here, one for all it reads."""
-        both = (recurrent_matrix,) if input_matrix is None else (input_matrix, recurrent_matrix)
-        return [np.ascontiguousarray(np.vstack(both))]
+    @abstractmethod
+    def step_matrices(weights: LayerWeights, is_first: bool) -> Sequence[Array]:
+        """The matrices that every step multiplies. All forks of a stepper share them."""
+
+    @abstractmethod
+    def __init__(self, reads: Array, matrices: Sequence[Array], config: Any) -> None:
+        """A layer over a view of the row, with its `step_matrices` and the model's config."""
 
     @abstractmethod
     def step(self) -> None:
-        """Go one step: read the input sums or the output below, and the own output; write the own output."""
+        """Advance by one step: read the input sums or the output below, and the own output; write the own output."""
 
 
 @final
-class _Weights:
-    """Table of input sums, matrices of the layers and of the output, as steps need them."""
+class RecurrentWeights:
+    """The weights of a whole model as its steps need them."""
 
     def __init__(self, config: RecurrentConfig, weights: Mapping[str, Array], cell: type[RecurrentCell]) -> None:
+        self.config = config
         self.cell = cell
-        self.d_model = config.d_model
-        layers = [[cell.arrange(matrix) for matrix in _matrices(weights, number)] for number in range(config.n_layer)]
-        bias, matrix = np.split(layers[0][0], [1])
-        self.table = (weights["embedding.weight"] @ matrix if config.d_embedding else matrix) + bias  # (V, G*D)
+        layers = [_of_layer(weights, number) for number in range(config.n_layer)]
+        bias, matrix = np.split(cell.input_matrix(layers[0]), [1])
+        self.table = (weights["embedding.weight"] @ matrix if config.d_embedding else matrix) + bias
+        """The input sums of the first layer for every id, (V, G*D)."""
         self.layers = [
-            cell.prepare(of_input if number else None, recurrent) for number, (of_input, recurrent) in enumerate(layers)
+            [np.ascontiguousarray(matrix) for matrix in cell.step_matrices(layer, number == 0)]
+            for number, layer in enumerate(layers)
         ]
-        tied = weights["embedding.weight"] if config.tie_weights else weights["head.weight"]
-        self.head = np.ascontiguousarray(np.vstack((weights["head.bias"], tied.T)))  # (1+D, V)
+        output = weights["embedding.weight"] if config.tie_weights else weights["head.weight"]
+        self.head = np.ascontiguousarray(np.vstack((weights["head.bias"], output.T)))  # (1+D, V)
 
 
 @final
 class RecurrentStepper(Stepper):
-    """The cells over their row, between a table, which is embedding times first matrix, and the output layer."""
+    """The cells over their row. A table of the first layer's input sums comes before them, the output layer after."""
 
-    def __init__(self, weights: _Weights, n_streams: int) -> None:
+    def __init__(self, weights: RecurrentWeights, n_streams: int) -> None:
         self._weights = weights
-        dtype, width = weights.table.dtype, 1 + weights.d_model
+        dtype, width = weights.table.dtype, 1 + weights.config.d_model
         row = np.zeros((n_streams, len(weights.layers) * width), dtype)
         row[:, ::width] = 1
         self._cells = [
-            weights.cell(row[:, max(0, number - 1) * width : (number + 1) * width], matrices)
+            weights.cell(row[:, max(0, number - 1) * width : (number + 1) * width], matrices, weights.config)
             for number, matrices in enumerate(weights.layers)
         ]
         self._last = row[:, -width:]
@@ -83,10 +91,11 @@ class RecurrentStepper(Stepper):
     def build(
         cls, config: RecurrentConfig, weights: Mapping[str, Array], cell: type[RecurrentCell], n_streams: int
     ) -> RecurrentStepper:
-        """From the weights of the torch module."""
-        return cls(_Weights(config, weights, cell), n_streams)
+        """A stepper with the weights of the torch module."""
+        return cls(RecurrentWeights(config, weights, cell), n_streams)
 
     def step(self, ids: Array) -> Array:
+        # mode="clip" writes into `out` without a buffer; ids are below V already.
         np.take(self._weights.table, ids, axis=0, out=self._cells[0].input_sums, mode="clip")
         for cell in self._cells:
             cell.step()
@@ -101,15 +110,11 @@ class RecurrentStepper(Stepper):
         return tuple(array.copy() for cell in self._cells for array in cell.hidden)
 
     def set_state(self, state: State) -> None:
-        own = [array for cell in self._cells for array in cell.hidden]
-        for array, value in zip(own, state, strict=True):
+        arrays = [array for cell in self._cells for array in cell.hidden]
+        for array, value in zip(arrays, state, strict=True):
             array[:] = value
 
 
-def _matrices(weights: Mapping[str, Array], number: int) -> tuple[Array, Array]:
-    """Input and recurrent matrix of a layer, (1+D, G*D) each, the bias the first row."""
-    cell = f"layers.{number}.cell"
-    of_input, recurrent = (
-        np.vstack((weights[f"{cell}.bias_{kind}_l0"], weights[f"{cell}.weight_{kind}_l0"].T)) for kind in ("ih", "hh")
-    )
-    return of_input, recurrent
+def _of_layer(weights: Mapping[str, Array], number: int) -> LayerWeights:
+    prefix = f"layers.{number}."
+    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}

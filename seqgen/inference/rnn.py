@@ -9,44 +9,47 @@ import numpy as np
 
 from seqgen.config import RnnConfig
 from seqgen.inference.base import Array
-from seqgen.inference.recurrent import RecurrentCell, RecurrentStepper
+from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper
+from seqgen.inference.torch_cells import input_matrix, recurrent_matrix
 
 
+@final
 class RnnCell(RecurrentCell):
-    """h' = tanh(sums)."""
+    """h' = tanh(W x + b + U h + b'), or relu in place of tanh.
 
-    def __init__(self, reads: Array, matrices: Sequence[Array]) -> None:
+    One matrix multiplication gives the whole sum.
+    """
+
+    def __init__(self, reads: Array, matrices: Sequence[Array], config: RnnConfig) -> None:
         self._reads = reads
         (self._matrix,) = matrices
-        d_model = self._matrix.shape[1]
-        self._is_first = reads.shape[1] == 1 + d_model
-        self.input_sums = np.empty((len(reads), d_model), reads.dtype)
+        self._is_first = reads.shape[1] == 1 + config.d_model
+        self._activate = np.tanh if config.nonlinearity == "tanh" else _relu
+        self.input_sums = np.empty((len(reads), config.d_model), reads.dtype)
         self._sums = np.empty_like(self.input_sums)
-        self._h = reads[:, -d_model:]
+        self._h = reads[:, -config.d_model :]
         self.hidden = (self._h,)
 
     @staticmethod
-    def arrange(matrix: Array) -> Array:
-        return matrix
+    def input_matrix(weights: LayerWeights) -> Array:
+        return input_matrix(weights)
+
+    @staticmethod
+    def step_matrices(weights: LayerWeights, is_first: bool) -> Sequence[Array]:
+        recurrent = recurrent_matrix(weights)
+        return [recurrent if is_first else np.vstack((input_matrix(weights), recurrent))]
 
     def step(self) -> None:
         np.matmul(self._reads, self._matrix, out=self._sums)
         if self._is_first:
             self._sums += self.input_sums
-        self._activate()
-
-    def _activate(self) -> None:
-        np.tanh(self._sums, out=self._h)
+        self._activate(self._sums, out=self._h)
 
 
-@final
-class ReluCell(RnnCell):
-    """h' = relu(sums)."""
-
-    def _activate(self) -> None:
-        np.maximum(self._sums, 0, out=self._h)
+def _relu(sums: Array, out: Array) -> None:
+    np.maximum(sums, 0, out=out)
 
 
 def build(config: RnnConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
-    """A stepper over RNN layers."""
-    return RecurrentStepper.build(config, weights, RnnCell if config.nonlinearity == "tanh" else ReluCell, n_streams)
+    """A stepper of RNN layers."""
+    return RecurrentStepper.build(config, weights, RnnCell, n_streams)

@@ -1,4 +1,4 @@
-"""One thread for NumPy's linear algebra: the same bits however many there are."""
+"""One thread for NumPy's linear algebra, so that the bits do not depend on the number of threads."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ from threadpoolctl import ThreadpoolController
 _lock = threading.Lock()
 _n_inside = 0
 _before: list[tuple[Any, int]] = []
-"""Libraries, and how many threads each had before anybody was inside."""
+"""Each library, and its number of threads before the first block was entered."""
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Holds BLAS to one thread, in the whole process, until the last block that asked for it is left.
+    """Keep BLAS at one thread in the whole process, until the last of all such blocks is left.
 
-    Blocks may be entered and left by different threads.
+    Any thread may enter a block, and another may leave it.
+
+    >>> import numpy as np
+    >>> from seqgen.inference import one_thread
+    >>> with one_thread():
+    ...     product = np.ones((2, 3)) @ np.ones((3, 2))
+    >>> product.tolist()
+    [[3.0, 3.0], [3.0, 3.0]]
     """
     global _n_inside
     with _lock:
@@ -38,7 +45,19 @@ def one_thread() -> Iterator[None]:
 
 
 def limit_this_thread() -> None:
-    """For a new thread within a block: a BLAS built with OpenMP has a limit for each thread."""
+    """Keep BLAS at one thread in a thread that was started inside a `one_thread` block.
+
+    It is needed because a BLAS built with OpenMP has a limit for each thread that calls it.
+
+    >>> import threading
+    >>> from seqgen.inference import limit_this_thread, one_thread
+    >>> def work() -> None:
+    ...     limit_this_thread()  # the linear algebra of this thread comes after it
+    >>> with one_thread():
+    ...     worker = threading.Thread(target=work)
+    ...     worker.start()
+    ...     worker.join()
+    """
     for library in _libraries():
         _set(library, 1)
 
@@ -48,7 +67,10 @@ def _libraries() -> list[Any]:
 
 
 def _set(library: Any, number: int) -> None:
-    """Set the number of threads from any thread: the library would heed only the first that ever did."""
+    """Set the number of threads from any thread.
+
+    For OpenBLAS, threadpoolctl obeys only the first thread that ever set a number, until that thread is cleared.
+    """
     clear = getattr(library, "clear_controlling_thread", lambda force: None)
     clear(force=True)
     library.set_num_threads(number)

@@ -1,4 +1,4 @@
-"""One step of the Transformer, its memory a ring of the last `memory` keys and values."""
+"""The Transformer step by step. Each block keeps the last `memory` keys and values in a ring."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from seqgen.inference.base import Array, State, Stepper
 
 @final
 class TransformerStepper(Stepper):
-    """The blocks of `seqgen.models.transformer` for one position a stream.
+    """The blocks of `seqgen.models.transformer`, for one position of each stream at a time.
 
-    The weights are laid out anew for few, large operations: those of norms go into the matrices that follow, and the
-    two numbers that a rotation turns together stand side by side, where they are one complex number.
+    The weights are rearranged for few, large operations. The weight of a norm becomes part of the matrix after it. The
+    two numbers that a rotation turns together stand side by side, so that they are one complex number.
     """
 
     def __init__(self, config: TransformerConfig, weights: Mapping[str, Array], n_streams: int) -> None:
@@ -56,9 +56,12 @@ class TransformerStepper(Stepper):
         return x
 
     def _rotation(self, position: int | Array) -> Array:
-        """What turns every pair of a position, (..., D/2H) complex; angles are float64, for positions without end."""
-        turned: Array = np.exp(1j * (position * self._frequencies))
-        return turned.astype(np.result_type(self._head.dtype, np.complex64))
+        """The complex factor that turns each pair of a position, (..., K/2).
+
+        Positions grow without end, so the angles are float64.
+        """
+        factors: Array = np.exp(1j * (position * self._frequencies))
+        return factors.astype(np.result_type(self._head.dtype, np.complex64))
 
     def _logits(self, x: Array) -> Array:
         logits: Array = to_unit_length(x, self._config.norm_epsilon) @ self._head
@@ -71,8 +74,8 @@ class TransformerStepper(Stepper):
 
     def state(self) -> State:
         slots = self._slots_before()
-        apart = np.argsort(self._pairs())
-        memories = ((block.keys[:, :, slots][..., apart], block.values[:, :, slots]) for block in self._blocks)
+        split_halves = np.argsort(self._pairs())  # undoes the order in pairs
+        memories = ((block.keys[:, :, slots][..., split_halves], block.values[:, :, slots]) for block in self._blocks)
         positions = np.full(len(self._blocks[0].keys), self._position, dtype=np.int64)
         return (*(part for memory in memories for part in memory), positions)
 
@@ -87,7 +90,7 @@ class TransformerStepper(Stepper):
         return pairs(self._config.d_head)
 
     def _slots_before(self) -> Array:
-        """Where in the ring the positions lie that the next one can still see, the oldest first."""
+        """Slots of the ring that hold the positions which the next one can still see, the oldest first."""
         oldest = max(0, self._position - self._config.memory + 1)
         slots: Array = np.arange(oldest, self._position) % self._config.memory
         return slots
@@ -95,26 +98,31 @@ class TransformerStepper(Stepper):
 
 @final
 class _Block:
-    """Weights of one block and its ring: `keys` and `values` are (B, H, memory, D/H)."""
+    """The weights of one block and its ring: `keys` and `values` are (B, H, memory, K).
+
+    The number of a position modulo `memory` is its slot in the ring.
+    """
 
     def __init__(self, config: TransformerConfig, weights: Mapping[str, Array], number: int, n_streams: int) -> None:
-        own = {name.removeprefix(f"blocks.{number}."): array for name, array in weights.items()}
+        block = {name.removeprefix(f"blocks.{number}."): array for name, array in weights.items()}
         self._config = config
         in_pairs = np.arange(config.n_head * config.d_head).reshape(config.n_head, -1)[:, pairs(config.d_head)].ravel()
-        query, key = (own[f"attention.{name}.weight"][in_pairs] for name in ("query", "key"))
-        inputs = np.concatenate((query, key, own["attention.value.weight"]))
-        self._inputs = after_norm(own["attention_norm.weight"], inputs)  # (D, 3 H D/H)
-        norms = (own["attention.query_norm.weight"], own["attention.key_norm.weight"] * config.d_head**0.5)
-        self._query_key_norm = np.stack(norms)[:, None, pairs(config.d_head)]  # (2, 1, D/H): scores are / sqrt(D/H)
-        self._out = np.ascontiguousarray(own["attention.out.weight"].T)
-        gate_up = np.concatenate((own["mlp.gate.weight"] * 0.5, own["mlp.up.weight"]))
-        self._gate_up = after_norm(own["mlp_norm.weight"], gate_up)  # (D, 2F)
-        self._down = np.ascontiguousarray(own["mlp.down.weight"].T)
+        query, key = (block[f"attention.{name}.weight"][in_pairs] for name in ("query", "key"))
+        inputs = np.concatenate((query, key, block["attention.value.weight"]))
+        self._inputs = after_norm(block["attention_norm.weight"], inputs)  # (D, 3HK)
+        # `to_unit_length` leaves out a factor sqrt(K) in queries and in keys, and scores are divided by sqrt(K). What
+        # remains of the three is one factor sqrt(K), which the weight of the keys takes.
+        norms = (block["attention.query_norm.weight"], block["attention.key_norm.weight"] * config.d_head**0.5)
+        self._query_key_norm = np.stack(norms)[:, None, pairs(config.d_head)]  # (2, 1, K)
+        self._out = np.ascontiguousarray(block["attention.out.weight"].T)
+        gate_up = np.concatenate((block["mlp.gate.weight"] * 0.5, block["mlp.up.weight"]))  # see `_feed_forward`
+        self._gate_up = after_norm(block["mlp_norm.weight"], gate_up)  # (D, 2F)
+        self._down = np.ascontiguousarray(block["mlp.down.weight"].T)
         self.keys = np.zeros((n_streams, config.n_head, config.memory, config.d_head), self._out.dtype)
         self.values = np.zeros_like(self.keys)
 
     def fork(self, n_streams: int) -> _Block:
-        """The same weights, with as many copies of the ring of one stream."""
+        """The same weights, with `n_streams` copies of the ring of one stream."""
         forked = copy.copy(self)
         forked.keys, forked.values = (np.repeat(ring, n_streams, axis=0) for ring in (self.keys, self.values))
         return forked
@@ -126,15 +134,15 @@ class _Block:
         self.keys[:, :, slot], self.values[:, :, slot] = key, value
         n_seen = min(position + 1, self._config.memory)
         scores = (self.keys[:, :, :n_seen] @ query[..., None]).swapaxes(2, 3)  # (B, H, 1, S+1)
-        attended = weighted(scores, self.values[:, :, :n_seen])  # (B, H, 1, D/H)
+        attended = weighted(scores, self.values[:, :, :n_seen])  # (B, H, 1, K)
         x += attended.reshape(len(x), -1) @ self._out
         return self._feed_forward(x)
 
     def read(self, x: Array, positions: Array, before: Array, rotation: Array) -> Array:
-        """T positions of one stream, which all streams have alike: (T, D) -> (T, D). `before`: slots seen already."""
+        """T positions of one stream at once, (T, D) -> (T, D). `before` holds the slots of earlier positions."""
         memory = self._config.memory
-        query, key, value = (part.swapaxes(0, 1) for part in self._project(x, rotation))  # (H, T, D/H)
-        keys = np.concatenate((self.keys[0][:, before], key), axis=1)  # (H, S+T, D/H)
+        query, key, value = (part.swapaxes(0, 1) for part in self._project(x, rotation))  # (H, T, K)
+        keys = np.concatenate((self.keys[0][:, before], key), axis=1)  # (H, S+T, K)
         values = np.concatenate((self.values[0][:, before], value), axis=1)
         age = np.arange(len(before), len(before) + len(x))[:, None] - np.arange(keys.shape[1])
         scores = np.where((age >= 0) & (age < memory), query @ keys.swapaxes(1, 2), -np.inf)  # (H, T, S+T)
@@ -144,19 +152,19 @@ class _Block:
         return self._feed_forward(x)
 
     def _project(self, x: Array, rotation: Array) -> tuple[Array, Array, Array]:
-        """Queries, keys and values, (B, H, D/H) each: normed and turned as far as they are."""
+        """Queries and keys, normed and turned, and values: (B, H, K) each."""
         config = self._config
         sums = to_unit_length(x, config.norm_epsilon) @ self._inputs
         heads = sums.reshape(len(x), 3, config.n_head, config.d_head)
         normed = to_unit_length(heads[:, :2], config.norm_epsilon)
         normed *= self._query_key_norm
-        turned = (normed.view(rotation.dtype) * rotation).view(x.dtype)
+        turned = (normed.view(rotation.dtype) * rotation).view(x.dtype)  # (B, 2, H, K)
         return turned[:, 0], turned[:, 1], heads[:, 2]
 
     def _feed_forward(self, x: Array) -> Array:
         sums = to_unit_length(x, self._config.norm_epsilon) @ self._gate_up
         half_gate, up = sums[:, : self._config.d_feedforward], sums[:, self._config.d_feedforward :]
-        swish = np.tanh(half_gate)  # z sigmoid(z) = z/2 (1 + tanh(z/2))
+        swish = np.tanh(half_gate)  # swish is z sigmoid(z) = z/2 (1 + tanh(z/2)), and `half_gate` is z/2
         swish += 1
         swish *= half_gate
         swish *= up
@@ -165,19 +173,39 @@ class _Block:
 
 
 def to_unit_length(x: Array, epsilon: float) -> Array:
-    """RMSNorm over the last axis (Zhang & Sennrich 2019), but for its weight and a factor sqrt(D)."""
+    """RMSNorm over the last axis (Zhang & Sennrich 2019), without its weight and without the factor sqrt(D).
+
+    >>> import numpy as np
+    >>> from seqgen.inference.transformer import to_unit_length
+    >>> to_unit_length(np.array([3.0, 4.0]), epsilon=0.0).tolist()
+    [0.6, 0.8]
+    """
     lengths = np.sqrt(np.vecdot(x, x) + x.shape[-1] * epsilon)
     unit: Array = x / lengths[..., None]
     return unit
 
 
 def after_norm(norm: Array, weight: Array) -> Array:
-    """The matrix (D, d_out) for what is of unit length, from a norm's weight and the torch layer's (d_out, D)."""
+    """The matrix that `to_unit_length` needs after it: the weight of a norm times that of a torch layer.
+
+    The torch layer's weight is (d_out, D), the result is (D, d_out).
+
+    >>> import numpy as np
+    >>> from seqgen.inference.transformer import after_norm
+    >>> after_norm(norm=np.array([1.0, 0.5, 0.5, 1.0]), weight=np.ones((1, 4))).tolist()
+    [[2.0], [1.0], [1.0], [2.0]]
+    """
     return np.ascontiguousarray(weight.T * (norm * len(norm) ** 0.5)[:, None])
 
 
 def weighted(scores: Array, values: Array) -> Array:
-    """softmax(scores) times values, (..., T, S) and (..., S, d) -> (..., T, d); writes over the scores."""
+    """softmax(scores) times values, (..., T, S) and (..., S, K) -> (..., T, K). It overwrites the scores.
+
+    >>> import numpy as np
+    >>> from seqgen.inference.transformer import weighted
+    >>> weighted(np.zeros((1, 2)), values=np.array([[1.0, 5.0], [3.0, 7.0]])).tolist()
+    [[2.0, 6.0]]
+    """
     scores -= scores.max(axis=-1, keepdims=True)
     np.exp(scores, out=scores)
     sums: Array = scores @ values
@@ -186,10 +214,15 @@ def weighted(scores: Array, values: Array) -> Array:
 
 
 def pairs(d_head: int) -> Array:
-    """The order in which x[i] and x[i + D/2H], which a rotation turns together, stand side by side."""
+    """The order in which x[i] and x[i + K/2], which a rotation turns together, stand side by side.
+
+    >>> from seqgen.inference.transformer import pairs
+    >>> pairs(6).tolist()
+    [0, 3, 1, 4, 2, 5]
+    """
     return np.arange(d_head).reshape(2, -1).T.ravel()
 
 
 def build(config: TransformerConfig, weights: Mapping[str, Array], n_streams: int) -> TransformerStepper:
-    """A stepper over the Transformer's blocks."""
+    """A stepper of the Transformer's blocks."""
     return TransformerStepper(config, weights, n_streams)

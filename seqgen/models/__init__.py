@@ -1,4 +1,4 @@
-"""The four decoders as torch modules over whole windows: `inference` holds the same four step by step."""
+"""The decoders as torch modules that read whole windows. `seqgen.inference` has the same decoders step by step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seqgen.config import Cell, ModelConfig
 from seqgen.models import gru, lstm, rnn, transformer
-from seqgen.models.base import Decoder, Matrix, State, count_parameters, detach
+from seqgen.models.base import Decoder, Matrix, State, Trace, count_parameters, detach
 from seqgen.models.precision import matmul_precision
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Decoder",
     "Matrix",
     "State",
+    "Trace",
     "build_model",
     "count_parameters",
     "detach",
@@ -33,24 +34,49 @@ DECODERS: dict[Cell, Callable[[Any], Decoder]] = {
     "gru": gru.build,
     "transformer": transformer.build,
 }
+"""What builds the decoder of each cell from a config of its class."""
 
 
 def build_model(config: ModelConfig) -> Decoder:
-    """A decoder with fresh weights, drawn from torch's global random state."""
+    """A decoder with new weights, drawn from torch's global random state.
+
+    >>> from seqgen.config import LstmConfig
+    >>> from seqgen.models import build_model, count_parameters
+    >>> config = LstmConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+    >>> count_parameters(build_model(config))
+    565
+    """
     return DECODERS[config.cell](config)
 
 
 def read_weights(model: Decoder) -> dict[str, NDArray[Any]]:
-    """Copies of a model's weights by name; one that is shared appears under its first name only."""
+    """Copies of a model's weights by name. A weight that is used twice appears once, under its first name.
+
+    >>> from seqgen.config import RnnConfig
+    >>> from seqgen.models import build_model, read_weights
+    >>> config = RnnConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+    >>> weights = read_weights(build_model(config))
+    >>> weights["embedding.weight"].shape, weights["head.weight"].shape
+    ((9, 4), (9, 8))
+    """
     return {name: value.detach().cpu().numpy().copy() for name, value in model.named_parameters()}
 
 
 def load_weights(model: Decoder, weights: Mapping[str, NDArray[Any]]) -> None:
-    """Set a model's weights in place.
+    """Copy weights into a model.
 
     Raises:
         KeyError: a weight is missing.
-        RuntimeError: a weight has another shape.
+        RuntimeError: a weight has the wrong shape.
+
+    >>> import torch
+    >>> from seqgen.models import build_model, load_weights
+    >>> from seqgen.run import open_model
+    >>> saved = open_model("checkpoints/story")
+    >>> model = build_model(saved.record.model)
+    >>> load_weights(model, saved.weights)
+    >>> bool((model.head.weight == torch.from_numpy(saved.weights["head.weight"])).all())
+    True
     """
     with torch.no_grad():
         for name, parameter in model.named_parameters():

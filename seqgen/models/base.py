@@ -1,7 +1,11 @@
-"""The contract of every decoder, and what their streams of hidden state are.
+"""The contract of every decoder, the state that it carries, and the letters used in shapes.
 
-Letters used in shapes throughout: B batch (streams), T time steps, V vocabulary, D width, H heads,
-L layers, S earlier positions still in memory.
+Shapes in this package and in `seqgen.inference` use these letters:
+
+- B: streams, the batch; T: time steps of a window; V: vocabulary size
+- L: layers; D: width of a layer (`d_model`); E: width of a layer's input; G: gates of a recurrent cell
+- H: attention heads; K: width of one head (`d_head`), which D does not determine; F: feed-forward width
+- S: earlier positions whose keys and values a Transformer still holds
 """
 
 from __future__ import annotations
@@ -12,23 +16,57 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 State = tuple[Tensor, ...]
-"""What a decoder carries from one window to the next. Opaque, but for this: B is every tensor's first
-dimension."""
+"""What a decoder carries from one window to the next. Callers need to know one thing about it: the first
+dimension of every tensor is B."""
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """A weight (n_blocks * rows, columns) whose blocks of rows are maps of their own, as the gates of a cell are."""
+    """A weight of shape (n_blocks * rows, columns). Each block of rows is a map of its own, such as one gate.
+
+    >>> import torch
+    >>> from seqgen.models import Matrix
+    >>> gates = Matrix(torch.nn.Parameter(torch.zeros(12, 5)), n_blocks=3)
+    >>> [tuple(block.shape) for block in gates.weight.chunk(gates.n_blocks)]
+    [(4, 5), (4, 5), (4, 5)]
+    """
 
     weight: nn.Parameter
     n_blocks: int = 1
 
 
-class Decoder(nn.Module, ABC):
-    """A language model over ids: at every position, logits of the next id.
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """Everything that a decoder computes while it reads a window; `Decoder.trace` has an example."""
 
-    However a stream is cut into windows, the logits are the same as of one pass over the whole, as long
-    as the state is carried.
+    features: Tensor
+    """What the output layer reads, (B, T, D)."""
+    layers: Tensor
+    """What every layer writes, (L, B, T, D): for a Transformer, the residual stream after each block."""
+    attention: Tensor | None
+    """The weights with which each position attends to the others, (L, B, H, T, S+T); None without attention."""
+    state: State
+    """The state after the window."""
+
+
+class Decoder(nn.Module, ABC):
+    """A language model over ids: at every position it computes the logits of the next id.
+
+    The logits do not depend on how a stream is cut into windows, as long as the state is carried.
+
+    >>> import torch
+    >>> from seqgen.config import GruConfig
+    >>> from seqgen.models import build_model
+    >>> config = GruConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+    >>> model = build_model(config)
+    >>> ids = torch.tensor([[3, 1, 4, 1, 5]])
+    >>> logits, _ = model(ids)
+    >>> logits.shape
+    torch.Size([1, 5, 9])
+    >>> _, state = model(ids[:, :3])
+    >>> continued, _ = model(ids[:, 3:], state)
+    >>> torch.allclose(continued, logits[:, 3:], atol=1e-6)
+    True
     """
 
     vocab_size: int
@@ -40,28 +78,58 @@ class Decoder(nn.Module, ABC):
 
         Args:
             ids: (B, T) integers below V.
-            state: what the call on the window before returned; None at the beginning of the streams.
+            state: the state after the previous window; None at the beginning of the streams.
 
         Returns:
-            logits (B, T, V) of the id that follows each position, and the state to carry on.
+            The logits of the id after each position, (B, T, V), and the state after the window.
         """
         features, state = self.features(ids, state)
         return self.head(features), state
 
     @abstractmethod
     def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
-        """What the output layer reads: (B, T, D), and the state to carry on."""
+        """What the output layer reads, (B, T, D), and the state after the window."""
+
+    @abstractmethod
+    def trace(self, ids: Tensor, state: State | None = None) -> Trace:
+        """Read a window as `features` does, and keep what every layer computes on the way.
+
+        This takes more memory than `features`. Call `eval()` first: in training, dropout is part of what is kept.
+
+        >>> import torch
+        >>> from seqgen.config import GruConfig
+        >>> from seqgen.models import build_model
+        >>> config = GruConfig(vocab_size=9, n_layer=2, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+        >>> trace = build_model(config).eval().trace(torch.tensor([[3, 1, 4, 1, 5]]))
+        >>> trace.layers.shape
+        torch.Size([2, 1, 5, 8])
+        >>> torch.equal(trace.layers[-1], trace.features)
+        True
+        """
 
     @abstractmethod
     def matrices(self) -> list[Matrix]:
-        """The weights that map vectors to vectors: all but embedding, output layer, norms and biases."""
+        """The weights that map vectors to vectors: all except embedding, output layer, norms and biases."""
 
 
 def detach(state: State) -> State:
-    """The same state as a constant: where backpropagation through time is truncated."""
+    """The same state as constants. Backpropagation through time stops here.
+
+    >>> import torch
+    >>> from seqgen.models import detach
+    >>> state = (torch.ones(2, 3, requires_grad=True),)
+    >>> detach(state)[0].requires_grad
+    False
+    """
     return tuple(tensor.detach() for tensor in state)
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Numbers that training fits; a shared matrix counts once."""
+    """How many numbers training can change. A matrix that is used twice counts once.
+
+    >>> from torch import nn
+    >>> from seqgen.models import count_parameters
+    >>> count_parameters(nn.Linear(3, 2))
+    8
+    """
     return sum(parameter.numel() for parameter in model.parameters())

@@ -1,4 +1,4 @@
-"""Which device a model is on."""
+"""Which device a model runs on, and a description of it."""
 
 from __future__ import annotations
 
@@ -16,27 +16,37 @@ _BEST_FIRST: tuple[Device, ...] = ("cuda", "mps", "cpu")
 
 
 def choose_device(name: Device) -> torch.device:
-    """`auto` takes a GPU where there is one.
+    """The device of this name. `auto` takes a GPU if there is one.
 
     Raises:
         ConfigError: this machine does not have the device.
+
+    >>> from seqgen.models.devices import choose_device
+    >>> choose_device("cpu")
+    device(type='cpu')
     """
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = next(device for device in _BEST_FIRST if available[device])
     if not available[name]:
-        here = ", ".join(device for device, is_here in available.items() if is_here)
-        raise ConfigError(f"--device {name}: there is none on this machine; there is {here}")
+        devices = ", ".join(device for device, is_available in available.items() if is_available)
+        raise ConfigError(f"--device {name}: this machine has no such device; it has {devices}")
     if name == "cuda":
         number = local_rank()
-        if number >= torch.cuda.device_count():
-            raise ConfigError(f"process {number + 1} has no GPU: there are {torch.cuda.device_count()} on this machine")
+        n_gpus = torch.cuda.device_count()
+        if number >= n_gpus:
+            raise ConfigError(f"process {number + 1} has no GPU: this machine has {n_gpus}")
         return torch.device("cuda", number)
     return torch.device(name)
 
 
-def device_again(environment: Mapping[str, str]) -> torch.device:
-    """The device that a run was on, or the best one where this machine does not have it."""
+def recorded_device(environment: Mapping[str, str]) -> torch.device:
+    """The device that a run was trained on, or the best one of this machine if it lacks that device.
+
+    >>> from seqgen.models.devices import recorded_device
+    >>> recorded_device({"device": "cpu (x86_64)"})
+    device(type='cpu')
+    """
     name = environment["device"].split()[0]
     try:
         return choose_device(cast(Device, name))
@@ -45,7 +55,13 @@ def device_again(environment: Mapping[str, str]) -> torch.device:
 
 
 def describe_environment(device: torch.device) -> dict[str, str]:
-    """What the same bytes would need: device, versions and number of threads."""
+    """Everything that must be the same for a training to repeat its bytes: device, versions and thread count.
+
+    >>> import torch
+    >>> from seqgen.models.devices import describe_environment
+    >>> sorted(describe_environment(torch.device("cpu")))
+    ['device', 'n_threads', 'python', 'system', 'torch']
+    """
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     return {
         "device": f"{device.type} ({name})",

@@ -1,4 +1,4 @@
-"""Long short-term memory: input, forget and output gates around a cell that carries its value on."""
+"""Long short-term memory: input, forget and output gates around a cell value that is carried along."""
 
 from __future__ import annotations
 
@@ -8,31 +8,45 @@ import torch
 from torch import Tensor, nn
 
 from seqgen.config import LstmConfig
-from seqgen.models.base import State
-from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer, initialise_
+from seqgen.models.base import Matrix, State
+from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer
+from seqgen.models.torch_cells import cell_matrices, initialise_, window_weights
 
 
 @final
 class LstmLayer(RecurrentLayer):
-    """One layer (Hochreiter & Schmidhuber 1997) with a forget gate (Gers, Schmidhuber & Cummins 2000)."""
+    """One layer (Hochreiter & Schmidhuber 1997) with a forget gate (Gers, Schmidhuber & Cummins 2000).
 
-    n_gates = 4  # in the order input, forget, cell, output
+    Its state is h and c, (B, D) each. On a CPU and on a GPU, torch's own kernel runs.
+    """
 
-    def __init__(self, d_input: int, d_model: int, config: LstmConfig) -> None:
+    def __init__(self, d_input: int, config: LstmConfig) -> None:
         super().__init__()
-        self.cell = nn.LSTM(d_input, d_model)
-        initialise_(self.cell, self.n_gates)
-        bias = self.weights[2]
-        nn.init.constant_(bias.detach()[d_model : 2 * d_model], config.forget_bias)
+        self.d_model = config.d_model
+        self.weight_drop = config.weight_drop
+        self.cell = nn.LSTM(d_input, config.d_model)  # gates in the order input, forget, cell, output
+        initialise_(self.cell)
+        _, _, input_bias, _ = self.cell.all_weights[0]
+        nn.init.constant_(input_bias.detach()[config.d_model : 2 * config.d_model], config.forget_bias)
 
-    def forward(self, x: Tensor, state: State | None, recurrent_weight: Tensor) -> tuple[Tensor, State]:
-        h, c = state or [x.new_zeros(x.shape[1], self.cell.hidden_size)] * 2  # (B, D) each
-        input_weight, _, *biases = self.weights
-        weights = [input_weight, recurrent_weight, *biases]
+    def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+        weights = window_weights(self.cell, self.weight_drop)
+        dtype = weights[0].dtype
+        h, c = state or [x.new_zeros(x.shape[1], self.d_model)] * 2  # (B, D) each
         x, h, c = torch.lstm(x, (h[None].to(x), c[None].to(x)), weights, True, 1, 0.0, self.training, False, False)
-        return x, (h[0].to(input_weight.dtype), c[0].to(input_weight.dtype))
+        return x, (h[0].to(dtype), c[0].to(dtype))
+
+    def matrices(self) -> list[Matrix]:
+        return cell_matrices(self.cell)
 
 
 def build(config: LstmConfig) -> RecurrentDecoder:
-    """A freshly initialised decoder of LSTM layers."""
-    return RecurrentDecoder(config, lambda d_input, d_model: LstmLayer(d_input, d_model, config))
+    """A decoder of LSTM layers with new weights.
+
+    >>> from seqgen.config import LstmConfig
+    >>> from seqgen.models.lstm import build
+    >>> model = build(LstmConfig(vocab_size=9, n_layer=2, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0))
+    >>> [matrix.n_blocks for matrix in model.matrices()]
+    [4, 4, 4, 4]
+    """
+    return RecurrentDecoder(config, lambda d_input: LstmLayer(d_input, config))

@@ -1,9 +1,9 @@
-"""The frame that the three recurrent decoders share: ids in, a stack of layers over time, logits out."""
+"""What all recurrent decoders share: ids in, a stack of layers over time, logits out."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast, final
 
 import torch
@@ -11,60 +11,59 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqgen.config import RecurrentConfig
-from seqgen.models.base import Decoder, Matrix, State
+from seqgen.models.base import Decoder, Matrix, State, Trace
 from seqgen.models.dropout import LockedDropout
 
 _INPUT_GAIN = 0.3
-_RECURRENT_GAIN = 0.5
-_HEAD_GAIN = 0.1  # so that the first guess is near to uniform
-_TIED_STD = 0.05  # an embedding too small to tell words apart learns nothing for long
+"""Standard deviation of input matrices, times sqrt(E): small, because Muon soon makes them larger."""
+_HEAD_GAIN = 0.1
+"""Standard deviation of the output layer's weights, times sqrt(D): small, so that the first predictions are nearly
+uniform."""
+_TIED_STD = 0.05
+"""Standard deviation of the output layer's weights where they are the embedding too. A smaller embedding cannot tell
+words apart, and then learns nothing for a long time."""
 
 
 class RecurrentLayer(nn.Module, ABC):
-    """One layer of a cell over a window.
-
-    `cell` is the torch module of the same cell: it holds the weights, and runs where it is the fastest.
-    """
-
-    cell: nn.RNNBase
-    n_gates: int
-
-    @property
-    def weights(self) -> list[nn.Parameter]:
-        """Input weights, recurrent weights, and the biases of the one and the other."""
-        return self.cell.all_weights[0]
+    """One layer that reads its window from left to right."""
 
     @abstractmethod
-    def forward(self, x: Tensor, state: State | None, recurrent_weight: Tensor) -> tuple[Tensor, State]:
+    def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
         """Read a window.
 
         Args:
-            x: (T, B, d_input).
+            x: (T, B, E). Time comes first, so that the vectors of one step lie together in memory.
             state: (B, D) tensors; None at the beginning of the streams.
-            recurrent_weight: that of `weights` or, in training, what weight-drop has left of it.
 
         Returns:
-            (T, B, D), and the state after the window.
+            The output (T, B, D), and the state after the window.
         """
+
+    @abstractmethod
+    def matrices(self) -> list[Matrix]:
+        """The layer's matrices. The one that multiplies the input comes first."""
 
 
 @final
 class RecurrentDecoder(Decoder):
     """An embedding (or one-hot vectors), L layers of one cell, and an output layer.
 
-    `make_layer(d_input, d_model)` returns a fresh layer. Dropout is that of the AWD-LSTM (Merity, Keskar &
-    Socher 2017): locked in time on what each layer reads and on what the last one writes, on whole rows of the
-    embedding, on recurrent weights.
+    Dropout follows the AWD-LSTM (Merity, Keskar & Socher 2017). It is the same at every time step, and acts on what
+    the first layer reads, on what each layer writes, and on whole rows of the embedding. Weight-drop, where a cell
+    has it, happens inside the layers.
+
+    Args:
+        make_layer: returns a new layer for an input width E.
     """
 
-    def __init__(self, config: RecurrentConfig, make_layer: Callable[[int, int], RecurrentLayer]) -> None:
+    def __init__(self, config: RecurrentConfig, make_layer: Callable[[int], RecurrentLayer]) -> None:
         super().__init__()
         d_input = config.d_embedding or config.vocab_size
         self.config = config
         self.vocab_size = config.vocab_size
         self.embedding = nn.Embedding(config.vocab_size, config.d_embedding) if config.d_embedding else None
         widths = [d_input] + [config.d_model] * (config.n_layer - 1)
-        self.layers = nn.ModuleList(make_layer(width, config.d_model) for width in widths)
+        self.layers = nn.ModuleList(make_layer(width) for width in widths)
         self.input_dropout = LockedDropout(config.input_dropout)
         self.dropout = LockedDropout(config.dropout)
         self.head = nn.Linear(config.d_model, config.vocab_size)
@@ -74,30 +73,41 @@ class RecurrentDecoder(Decoder):
             self.embedding.weight = self.head.weight
 
     def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
-        x = self.input_dropout(self._vectors(ids)).transpose(0, 1)  # (T, B, E)
         after: list[Tensor] = []
-        for number, layer in enumerate(self._layers()):
-            weight = F.dropout(layer.weights[1], self.config.weight_drop, self.training)
-            x, hidden = layer(x, _of_layer(state, number, len(self.layers)), weight)
-            x = self.dropout(x.transpose(0, 1)).transpose(0, 1)  # (T, B, D)
+        for x, hidden in self._read(ids, state):
+            features = x  # in the end, the output of the last layer
             after.extend(hidden)
-        return x.transpose(0, 1), tuple(after)  # (B, T, D)
+        return features, tuple(after)
+
+    def trace(self, ids: Tensor, state: State | None = None) -> Trace:
+        layers: list[Tensor] = []
+        after: list[Tensor] = []
+        for x, hidden in self._read(ids, state):
+            layers.append(x)
+            after.extend(hidden)
+        return Trace(features=layers[-1], layers=torch.stack(layers), attention=None, state=tuple(after))
 
     def matrices(self) -> list[Matrix]:
-        found: list[Matrix] = []
+        matrices = [matrix for layer in self._layers() for matrix in layer.matrices()]
+        # Over one-hot vectors the first input matrix is the embedding: each of its columns belongs to one id.
+        return matrices if self.embedding is not None else matrices[1:]
+
+    def _read(self, ids: Tensor, state: State | None) -> Iterator[tuple[Tensor, State]]:
+        """Layer by layer: the output (B, T, D), and the state after the window."""
+        x = self.input_dropout(self._vectors(ids)).transpose(0, 1)  # (T, B, E)
         for number, layer in enumerate(self._layers()):
-            input_weight, recurrent_weight, *_ = layer.weights
-            if number or self.embedding is not None:  # over one-hot vectors it is the embedding
-                found.append(Matrix(input_weight, layer.n_gates))
-            found.append(Matrix(recurrent_weight, layer.n_gates))
-        return found
+            x, hidden = layer(x, _of_layer(state, number, len(self.layers)))
+            output = self.dropout(x.transpose(0, 1))  # (B, T, D)
+            yield output, hidden
+            x = output.transpose(0, 1)  # (T, B, D)
 
     def _layers(self) -> list[RecurrentLayer]:
         return cast(list[RecurrentLayer], list(self.layers))
 
     def _vectors(self, ids: Tensor) -> Tensor:
+        """What the ids stand for, (B, T, E)."""
         if self.embedding is not None:
-            x: Tensor = self.embedding(ids)  # (B, T, E)
+            x: Tensor = self.embedding(ids)
         else:
             x = F.one_hot(ids, self.vocab_size).to(self.head.weight.dtype)
         if self.training and self.config.embedding_dropout:
@@ -106,28 +116,25 @@ class RecurrentDecoder(Decoder):
         return x
 
 
+def initialise_input_(weight: Tensor) -> None:
+    """Set small input weights: uniform, with a standard deviation of 0.3 / sqrt(E).
+
+    >>> import torch
+    >>> from seqgen.models.recurrent import initialise_input_
+    >>> weight = torch.empty(500, 100)
+    >>> initialise_input_(weight)
+    >>> round(weight.std().item(), 2)
+    0.03
+    """
+    bound = (
+        _INPUT_GAIN * (3 / weight.shape[1]) ** 0.5
+    )  # a uniform distribution up to b has standard deviation b/sqrt(3)
+    nn.init.uniform_(weight, -bound, bound)
+
+
 def _of_layer(state: State | None, number: int, n_layer: int) -> State | None:
+    """The part of a decoder's state that belongs to one layer."""
     if state is None:
         return None
     n_each = len(state) // n_layer
     return state[number * n_each : (number + 1) * n_each]
-
-
-def tanh_(x: Tensor) -> Tensor:
-    """In place, as 2 sigmoid(2x) - 1: on a processor three cheap kernels, and torch.tanh one of five times the cost."""
-    return torch.sigmoid_(x.mul_(2)).mul_(2).sub_(1)
-
-
-def initialise_(layer: nn.RNNBase, n_gates: int) -> None:
-    """Weights that start small: every gate's recurrent block half an orthogonal matrix (Saxe et al. 2014), no biases.
-
-    Input weights are uniform with a standard deviation of 0.3 / sqrt(d_input). Muon soon makes them larger; orthogonal
-    matrices and unit variance at the start cost 0.01 nats.
-    """
-    input_weight, recurrent_weight, *biases = layer.all_weights[0]
-    bound = _INPUT_GAIN * (3 / input_weight.shape[1]) ** 0.5
-    nn.init.uniform_(input_weight, -bound, bound)
-    for block in recurrent_weight.detach().chunk(n_gates):
-        nn.init.orthogonal_(block, _RECURRENT_GAIN)
-    for bias in biases:
-        nn.init.zeros_(bias)

@@ -10,30 +10,34 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from seqgen.config import RnnConfig
-from seqgen.models.base import State
+from seqgen.models.base import Matrix, State
 from seqgen.models.precision import matmul_dtype
-from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer, initialise_, tanh_
+from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer
+from seqgen.models.torch_cells import cell_matrices, initialise_, tanh_, window_weights
 
 
 @final
 class RnnLayer(RecurrentLayer):
-    """One layer (Elman 1990), with tanh or, for the identity start of Le, Jaitly & Hinton (2015), relu."""
+    """One layer (Elman 1990) with tanh or, for the identity start of Le, Jaitly & Hinton (2015), relu.
 
-    n_gates = 1
+    Its state is h, (B, D). On a CPU `RnnWindow` runs, on a GPU cuDNN's kernel.
+    """
 
-    def __init__(self, d_input: int, d_model: int, config: RnnConfig) -> None:
+    def __init__(self, d_input: int, config: RnnConfig) -> None:
         super().__init__()
-        self.cell = nn.RNN(d_input, d_model, nonlinearity=config.nonlinearity)
+        self.d_model = config.d_model
+        self.weight_drop = config.weight_drop
         self.nonlinearity = config.nonlinearity
-        initialise_(self.cell, self.n_gates)
+        self.cell = nn.RNN(d_input, config.d_model, nonlinearity=config.nonlinearity)
+        initialise_(self.cell)
         if config.recurrent_init == "identity":
-            input_weight, recurrent_weight, *_ = self.weights
+            input_weight, recurrent_weight, _, _ = self.cell.all_weights[0]
             nn.init.eye_(recurrent_weight)
-            nn.init.normal_(input_weight, std=0.001)  # as the paper has it: nothing may grow at first
+            nn.init.normal_(input_weight, std=0.001)  # as in the paper: nothing may grow at first
 
-    def forward(self, x: Tensor, state: State | None, recurrent_weight: Tensor) -> tuple[Tensor, State]:
-        input_weight, _, input_bias, recurrent_bias = self.weights
-        (h,) = state or [x.new_zeros(x.shape[1], self.cell.hidden_size, dtype=input_weight.dtype)]  # (B, D)
+    def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+        input_weight, recurrent_weight, input_bias, recurrent_bias = window_weights(self.cell, self.weight_drop)
+        (h,) = state or [x.new_zeros(x.shape[1], self.d_model, dtype=input_weight.dtype)]  # (B, D)
         if x.device.type == "cpu":
             dtype = matmul_dtype(x)
             projected = F.linear(x, input_weight, input_bias + recurrent_bias).to(dtype)  # (T, B, D)
@@ -44,12 +48,16 @@ class RnnLayer(RecurrentLayer):
             x, _ = run(x, h[None].to(x), weights, True, 1, 0.0, self.training, False, False)
         return x, (x[-1].to(h.dtype),)
 
+    def matrices(self) -> list[Matrix]:
+        return cell_matrices(self.cell)
+
 
 class RnnWindow(torch.autograd.Function):
-    """The recurrence over a window on a processor, the input products taken beforehand.
+    """The recurrence over a window on a CPU. The input has been multiplied by its matrix beforehand.
 
-    One product and a few kernels a time step, and in the backward pass one product for all of U's gradient.
-    The nonlinearity is taken in the type of `h`, all else in that of `weight`.
+    A time step takes one matrix multiplication and a few kernels. In the backward pass, one matrix multiplication
+    gives the whole gradient of U. The nonlinearity is computed in the number type of `h`, everything else in that of
+    `weight`.
     """
 
     @staticmethod
@@ -60,8 +68,8 @@ class RnnWindow(torch.autograd.Function):
         hidden = projected.new_empty(len(projected) + 1, *h.shape)
         hidden[0] = h
         activate_ = tanh_ if nonlinearity == "tanh" else torch.relu_
-        for time, product in enumerate(projected):
-            hidden[time + 1] = activate_(torch.addmm(product, hidden[time], weight.t()).to(h.dtype))
+        for time, from_input in enumerate(projected):
+            hidden[time + 1] = activate_(torch.addmm(from_input, hidden[time], weight.t()).to(h.dtype))
         ctx.nonlinearity = nonlinearity
         ctx.save_for_backward(hidden, weight, h)
         return hidden[1:]
@@ -84,5 +92,12 @@ class RnnWindow(torch.autograd.Function):
 
 
 def build(config: RnnConfig) -> RecurrentDecoder:
-    """A freshly initialised decoder of RNN layers."""
-    return RecurrentDecoder(config, lambda d_input, d_model: RnnLayer(d_input, d_model, config))
+    """A decoder of RNN layers with new weights.
+
+    >>> from seqgen.config import RnnConfig
+    >>> from seqgen.models.rnn import build
+    >>> model = build(RnnConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0))
+    >>> [tuple(matrix.weight.shape) for matrix in model.matrices()]
+    [(8, 4), (8, 8)]
+    """
+    return RecurrentDecoder(config, lambda d_input: RnnLayer(d_input, config))

@@ -15,7 +15,7 @@ from seqgen.config import Budget, Device
 from seqgen.errors import ConfigError, RunError
 from seqgen.launch import process_rank
 from seqgen.models import build_model, load_weights, read_weights
-from seqgen.models.devices import choose_device, describe_environment, device_again
+from seqgen.models.devices import choose_device, describe_environment, recorded_device
 from seqgen.run import Checkpoint, FolderLock, RunRecord, SavedModel
 from seqgen.training.checkpoint import restore_state
 from seqgen.training.data import PreparedCorpus, prepare_corpus, reopen_corpus
@@ -79,7 +79,7 @@ def reopen_run(
     """
     with _locked(folder) as lock:
         checkpoint, best = _load_run(folder)
-        chosen = choose_device(device) if device else device_again(checkpoint.record.environment)
+        chosen = choose_device(device) if device else recorded_device(checkpoint.record.environment)
         record = replace(
             checkpoint.record,
             budget=budget or checkpoint.record.budget,

@@ -1,17 +1,16 @@
-"""`seqgen race`: four trainings, one table, one picture, one verdict."""
+"""`seqgen race`: a training of every planned cell, one table, one picture, one verdict."""
 
 from __future__ import annotations
 
 import json
 import math
 from pathlib import Path
-from typing import get_args
 
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from seqgen.config import Cell
 from seqgen.run import open_model
+from seqgen.training.planning.recipes import PLANNED_CELLS
 
 TINY = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--device", "cpu"]
 
@@ -23,19 +22,18 @@ def race(*arguments: object) -> Result:
 def test_every_cell_runs_and_the_best_comes_first(story: Path) -> None:
     result = race(story, *TINY, "--out", "runs")
     assert result.exit_code == 0, result.stderr
-    assert {path.name for path in Path("runs").iterdir()} == {*get_args(Cell), "race.png"}
-    rows = [
-        line.split() for line in result.stdout.splitlines() if line.split()[:1] and line.split()[0] in get_args(Cell)
-    ]
-    scores = {cell: open_model(Path("runs") / cell).record.progress.valid_nats_per_token for cell in get_args(Cell)}
-    assert [row[0] for row in rows[:4]] == sorted(scores, key=lambda cell: scores[cell] or math.inf)
+    assert {path.name for path in Path("runs").iterdir()} == {*PLANNED_CELLS, "race.png"}
+    lines = [line.split() for line in result.stdout.splitlines()]
+    rows = [words for words in lines if words and words[0] in PLANNED_CELLS]
+    scores = {cell: open_model(Path("runs") / cell).record.progress.valid_nats_per_token for cell in PLANNED_CELLS}
+    assert [row[0] for row in rows[: len(PLANNED_CELLS)]] == sorted(scores, key=lambda cell: scores[cell] or math.inf)
     assert f"verdict: {rows[0][0]} predicts this text best" in result.stdout
     assert Path("runs/race.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_json_has_the_runs_and_the_verdict(story: Path) -> None:
     document = json.loads(race(story, *TINY, "--json").stdout)
-    assert {run["cell"] for run in document["runs"]} == set(get_args(Cell))
+    assert {run["cell"] for run in document["runs"]} == set(PLANNED_CELLS)
     assert document["verdict"]
     assert Path(document["picture"]).exists()
     assert all(Path(run["run"]).is_dir() for run in document["runs"])

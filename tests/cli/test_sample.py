@@ -139,7 +139,7 @@ def test_a_device_that_is_not_there_is_refused_and_auto_takes_what_is(
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
     refused = sample(run_folder, "--device", "cuda")
     assert refused.exit_code == 1
-    assert refused.stderr.splitlines()[-1] == "seqgen: --device cuda: there is none on this machine; there is cpu"
+    assert refused.stderr.splitlines()[-1] == "seqgen: --device cuda: this machine has no such device; it has cpu"
     options = ("--length", 50, "--count", 40)
     found, expected = objects_of(run_folder, "--device", "auto", *options), objects_of(run_folder, *options)
     assert found == expected

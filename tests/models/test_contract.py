@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from seqgen.config import ModelConfig
+from seqgen.config import ModelConfig, TransformerConfig
 from seqgen.models import (
     DECODERS,
     Decoder,
@@ -17,6 +17,7 @@ from seqgen.models import (
     matmul_precision,
     read_weights,
 )
+from seqgen.models.recurrent import RecurrentDecoder
 from tests.tiny import MODEL_CONFIGS, V
 
 B, T = 3, 40
@@ -117,23 +118,49 @@ def test_tied_weights_are_one_matrix() -> None:
 
 
 @every_model
-def test_matrices_are_all_two_dimensional_weights_but_embedding_and_output_layer(config: ModelConfig) -> None:
+def test_matrices_are_all_two_dimensional_weights_but_those_that_meet_the_vocabulary(config: ModelConfig) -> None:
+    """Embedding, output layer and, over one-hot vectors, the input matrix of the first layer: no other size is V."""
     model = build_model(config)
-    outside = {"embedding.weight", "head.weight"}
-    if getattr(config, "d_embedding", 1) is None:  # over one-hot vectors the first input weights are the embedding
-        outside.add("layers.0.cell.weight_ih_l0")
-    expected = {id(weight) for name, weight in model.named_parameters() if weight.dim() == 2 and name not in outside}
+    expected = {id(weight) for weight in model.parameters() if weight.dim() == 2 and V not in weight.shape}
     found = [id(matrix.weight) for matrix in model.matrices()]
     assert set(found) == expected
     assert len(found) == len(expected) > 0
 
 
 @every_model
-def test_the_blocks_of_a_matrix_divide_its_rows(config: ModelConfig) -> None:
-    n_gates = {"rnn": 1, "lstm": 4, "gru": 3, "transformer": 1}[config.cell]
-    for matrix in build_model(config).matrices():
-        assert matrix.n_blocks == n_gates
-        assert len(matrix.weight) % matrix.n_blocks == 0
+def test_the_blocks_of_a_matrix_are_gates_of_the_width_or_the_whole_matrix(config: ModelConfig) -> None:
+    model = build_model(config)
+    for matrix in model.matrices():
+        n_rows = config.d_model if isinstance(model, RecurrentDecoder) else len(matrix.weight)
+        assert len(matrix.weight) == matrix.n_blocks * n_rows
+
+
+@every_model
+def test_gradients_are_those_of_finite_differences(config: ModelConfig) -> None:
+    """Along one random direction through all weights, over two windows with the state between them."""
+    model, ids = make(config), some_ids(16)
+    draw = torch.Generator().manual_seed(3)
+    weights = list(model.parameters())
+    direction = [torch.randn(weight.shape, generator=draw, dtype=torch.float64) for weight in weights]
+
+    def objective() -> Tensor:
+        _, state = model(ids[:, :9])
+        logits: Tensor = model(ids[:, 9:], state)[0]
+        return logits.square().sum()
+
+    gradients = torch.autograd.grad(objective(), weights, allow_unused=True)
+    slope = sum(
+        (gradient * way).sum().item()
+        for gradient, way in zip(gradients, direction, strict=True)
+        if gradient is not None
+    )
+    values = []
+    with torch.no_grad():
+        for step in (1e-6, -2e-6):  # forth, and back to the other side
+            for weight, way in zip(weights, direction, strict=True):
+                weight.add_(way, alpha=step)
+            values.append(objective().item())
+    assert (values[0] - values[1]) / 2e-6 == pytest.approx(slope, rel=1e-5)
 
 
 @every_model
@@ -146,7 +173,49 @@ def test_logits_are_the_output_layer_over_the_features(config: ModelConfig) -> N
 
 
 @every_model
-def test_products_in_bfloat16_give_nearly_the_same_logits_and_a_state_in_float32(config: ModelConfig) -> None:
+def test_a_trace_ends_in_the_features_and_the_state(config: ModelConfig) -> None:
+    model, ids = make(config), some_ids()
+    _, state = model(ids[:, :15])
+    features, after = model.features(ids[:, 15:], state)
+    trace = model.trace(ids[:, 15:], state)
+    assert torch.equal(trace.features, features)
+    assert all(torch.equal(traced, expected) for traced, expected in zip(trace.state, after, strict=True))
+    assert trace.layers.shape == (config.n_layer, B, T - 15, config.d_model)
+    final_norm = getattr(model, "norm", torch.nn.Identity())
+    assert torch.equal(final_norm(trace.layers[-1]), features)
+
+
+@every_model
+def test_the_layers_of_a_trace_differ_and_see_nothing_that_comes_later(config: ModelConfig) -> None:
+    model, ids = make(config), some_ids()
+    changed = ids.clone()
+    changed[:, 20:] = (changed[:, 20:] + 1) % V
+    layers, other = model.trace(ids).layers, model.trace(changed).layers
+    torch.testing.assert_close(layers[:, :, :20], other[:, :, :20], rtol=0, atol=0)
+    assert not torch.allclose(layers[0], layers[1])
+
+
+@every_model
+def test_attention_weights_sum_to_one_within_the_window_and_to_nothing_outside_it(config: ModelConfig) -> None:
+    model, ids = make(config), some_ids()
+    _, state = model(ids[:, :15])
+    attention = model.trace(ids[:, 15:], state).attention
+    if not isinstance(config, TransformerConfig):
+        assert attention is None
+        return
+    assert attention is not None
+    n_before, n_time = min(15, config.memory - 1), T - 15
+    assert attention.shape == (config.n_layer, B, config.n_head, n_time, n_before + n_time)
+    torch.testing.assert_close(attention.sum(dim=-1), torch.ones_like(attention[..., 0]), rtol=0, atol=1e-12)
+    age = torch.arange(n_before, n_before + n_time)[:, None] - torch.arange(n_before + n_time)
+    is_seen = (age >= 0) & (age < config.memory)
+    assert (attention > 0).eq(is_seen).all()
+
+
+@every_model
+def test_matrix_multiplications_in_bfloat16_give_nearly_the_same_logits_and_a_state_in_float32(
+    config: ModelConfig,
+) -> None:
     model, ids = make(config).float(), some_ids()
     expected = model(ids)[0]
     with matmul_precision("bfloat16", torch.device("cpu")):

@@ -6,7 +6,8 @@ import torch
 
 from seqgen.config import TransformerConfig
 from seqgen.models import build_model
-from seqgen.models.transformer import TransformerDecoder, rotate, sliding_window
+from seqgen.models.attention import attend, attention_weights, rotate, sliding_window
+from seqgen.models.transformer import TransformerDecoder
 
 
 def one_layer(memory: int) -> TransformerDecoder:
@@ -55,6 +56,13 @@ def test_rotation_turns_a_product_by_the_distance_alone() -> None:
     near = turned(query, 5) @ turned(key, 2)
     far = turned(query, 1_000_005) @ turned(key, 1_000_002)
     torch.testing.assert_close(near, far, rtol=0, atol=1e-8)
+
+
+def test_attention_is_its_weights_times_the_values() -> None:
+    query, keys, values = (torch.randn(2, 3, length, 4, dtype=torch.float64) for length in (5, 9, 9))
+    mask = sliding_window(n_time=5, n_before=4, memory=3, device=torch.device("cpu"))
+    expected = attend(query, keys, values, mask)
+    torch.testing.assert_close(attention_weights(query, keys, mask) @ values, expected, rtol=0, atol=1e-12)
 
 
 def test_a_stream_far_along_gives_the_same_logits_as_one_at_its_beginning() -> None:

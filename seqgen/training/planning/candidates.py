@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import final, get_args
+from typing import final
 
 import torch
 
@@ -14,7 +14,7 @@ from seqgen.config import DEFAULT_CELL, Cell, ModelConfig, Precision, TrainingCo
 from seqgen.errors import ConfigError
 from seqgen.training.planning.precision import choose_precision
 from seqgen.training.planning.problem import CorpusFacts, Problem, Settings
-from seqgen.training.planning.recipes import expected_ratio, neighbouring_widths
+from seqgen.training.planning.recipes import PLANNED_CELLS, expected_ratio, neighbouring_widths
 from seqgen.training.planning.resolve import Resolved, resolve, start_from
 from seqgen.training.planning.throughput import Throughput, measure_throughput
 from seqgen.training.process_group import ProcessGroup
@@ -99,7 +99,7 @@ class Planner:
             raise ConfigError("planning needs a time budget: give --minutes")
         main = self.cell or DEFAULT_CELL
         likeliest = {main: resolve(main, self.problem)}
-        for cell in () if self.cell else get_args(Cell):
+        for cell in () if self.cell else PLANNED_CELLS:
             with contextlib.suppress(ConfigError):  # a field that only the default cell has
                 likeliest[cell] = resolve(cell, self.problem)
         candidates = [self._measure(resolved) for resolved in likeliest.values()]

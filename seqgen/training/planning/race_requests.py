@@ -1,10 +1,9 @@
-"""The trainings of a race: one for each cell, alike in everything else."""
+"""The trainings of a race: one for each planned cell, alike in everything else."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import torch
 
@@ -14,6 +13,7 @@ from seqgen.launch import require_single_process
 from seqgen.models import build_model, count_parameters
 from seqgen.training.data import prepare_corpus
 from seqgen.training.planning.problem import Problem
+from seqgen.training.planning.recipes import PLANNED_CELLS
 from seqgen.training.planning.resolve import resolve
 from seqgen.training.request import TrainingRequest
 
@@ -22,7 +22,7 @@ _MAX_WIDTH_STEPS = 512
 
 
 def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[TrainingRequest]:
-    """The same request for every cell, each with a run folder of its own below the folder of the request.
+    """The same request for every planned cell, each with a run folder of its own below the folder of the request.
 
     With `equal_parameters`, every cell gets the width at which it has about as many parameters as the default cell.
 
@@ -34,7 +34,7 @@ def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[T
         raise ConfigError("a race reads the text several times, so it cannot come from standard input: give a file")
     facts = prepare_corpus(request).facts
     problem = Problem(settings=request.settings, corpus=facts, budget=request.budget_or_default)
-    for cell in get_args(Cell):
+    for cell in PLANNED_CELLS:
         resolve(cell, problem)  # so that a setting which one cell refuses stops the race before the first one trains
     widths: dict[Cell, int] = _equal_widths(problem) if equal_parameters else {}
     return [
@@ -44,7 +44,7 @@ def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[T
             settings={**request.settings, **({"d_model": widths[cell]} if cell in widths else {})},
             folder=request.folder and Path(request.folder) / cell,
         )
-        for cell in get_args(Cell)
+        for cell in PLANNED_CELLS
     ]
 
 
@@ -52,7 +52,7 @@ def _equal_widths(problem: Problem) -> dict[Cell, int]:
     if "d_model" in problem.settings:
         raise ConfigError("--equal parameters chooses the widths: leave out d_model")
     wanted = _n_parameters(DEFAULT_CELL, problem)
-    return {cell: _width_for(cell, problem, wanted) for cell in get_args(Cell)}
+    return {cell: _width_for(cell, problem, wanted) for cell in PLANNED_CELLS}
 
 
 def _width_for(cell: Cell, problem: Problem, wanted: int) -> int:

@@ -35,6 +35,9 @@ class Recipe:
     """See `expected_ratio`."""
     fill: Callable[[Settings, CorpusFacts, int, float], dict[str, FieldValue]]
     """The fields of this cell alone, from the settings, the corpus, the width and the dropout."""
+    is_planned: bool = True
+    """Whether this cell is among those that are timed, compared and raced when the user does not name one. Each such
+    cell lengthens the start of every training for minutes."""
 
 
 def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int, dropout: float) -> dict[str, FieldValue]:
@@ -84,6 +87,9 @@ RECIPES: dict[Cell, Recipe] = {
         tokens_per_s=15_000, at_best=0.855, fill=_fill_transformer,
     ),
 }  # fmt: skip
+
+PLANNED_CELLS: tuple[Cell, ...] = tuple(cell for cell, recipe in RECIPES.items() if recipe.is_planned)
+"""The cells that `seqgen train` and `plan` compare when the user names none, and that `seqgen race` trains."""
 
 
 def neighbouring_widths(width: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +12,7 @@ from seqgen.errors import ConfigError
 from seqgen.training.planning import candidates
 from seqgen.training.planning.candidates import Candidate, Planner, describe
 from seqgen.training.planning.problem import CorpusFacts, Problem
+from seqgen.training.planning.recipes import PLANNED_CELLS
 from seqgen.training.planning.throughput import Throughput
 
 CORPUS = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
@@ -54,9 +55,9 @@ def test_the_most_promising_comes_first(minutes: float) -> None:
     assert len(ratios) > 3
 
 
-def test_every_cell_is_tried_and_shapes_next_to_that_of_the_default_one() -> None:
+def test_every_planned_cell_is_tried_and_shapes_next_to_that_of_the_default_one() -> None:
     cells = [candidate.resolved.model.cell for candidate in planned()]
-    assert set(cells) == set(get_args(Cell))
+    assert set(cells) == set(PLANNED_CELLS)
     assert {cell: cells.count(cell) for cell in cells if cells.count(cell) > 1} == {DEFAULT_CELL: 4}
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from seqgen.config import Budget, Cell, CorpusConfig
+from seqgen.config import Budget, CorpusConfig
 from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
 from seqgen.training import TrainingRequest, race_requests
 from seqgen.training.data import prepare_corpus
 from seqgen.training.planning.problem import Problem
+from seqgen.training.planning.recipes import PLANNED_CELLS
 from seqgen.training.planning.resolve import resolve
 from tests.tiny import STORIES
 
@@ -22,16 +22,17 @@ REQUEST = TrainingRequest(
 )
 
 
-def test_every_cell_gets_the_same_settings_and_a_folder_of_its_own() -> None:
+def test_every_planned_cell_gets_the_same_settings_and_a_folder_of_its_own() -> None:
     requests = race_requests(REQUEST, equal_parameters=False)
-    assert [request.cell for request in requests] == list(get_args(Cell))
+    assert [request.cell for request in requests] == list(PLANNED_CELLS)
     assert all(request.settings == {"seed": 3} and request.budget == REQUEST.budget for request in requests)
-    assert [request.folder for request in requests] == [Path("runs") / cell for cell in get_args(Cell)]
+    assert [request.folder for request in requests] == [Path("runs") / cell for cell in PLANNED_CELLS]
 
 
 def test_what_would_stop_a_later_cell_stops_the_race_before_the_first() -> None:
-    with pytest.raises(ConfigError, match="weight_drop is not a field of a transformer"):
-        race_requests(replace(REQUEST, settings={"weight_drop": 0.3}), equal_parameters=False)
+    assert PLANNED_CELLS[0] == "rnn"  # the only one with a nonlinearity to choose
+    with pytest.raises(ConfigError, match="nonlinearity is not a field of a"):
+        race_requests(replace(REQUEST, settings={"nonlinearity": "relu"}), equal_parameters=False)
     with pytest.raises(ConfigError, match="standard input"):
         race_requests(replace(REQUEST, corpus=CorpusConfig(paths=("-",))), equal_parameters=False)
     with pytest.raises(ConfigError, match="leave out d_model"):
