@@ -1,8 +1,8 @@
-"""Characters per second: cells beside their products and torch; the cost of control; whether long texts slow down.
+"""How fast text is written, in characters per second.
 
-python benchmarks/sampling.py cells [--seconds 2]
-python benchmarks/sampling.py constraints RUN
-python benchmarks/sampling.py long RUN [--length 1000000]
+python benchmarks/sampling.py cells [--seconds 2]           # every cell, beside its matrix multiplications and torch
+python benchmarks/sampling.py constraints RUN               # what each option of sampling costs
+python benchmarks/sampling.py long RUN [--length 1000000]   # whether a long text becomes slower or takes more memory
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from seqgen.config import (
     ModelConfig,
     RnnConfig,
     SamplingConfig,
+    SamplingRequest,
     TransformerConfig,
 )
 from seqgen.inference import build_stepper
@@ -51,7 +52,9 @@ SHAPES: dict[str, ModelConfig] = {
     ),
 }
 _LENGTH = 10_000
-_RULES: dict[str, dict[str, Any]] = {
+"""Characters of the texts that compare options."""
+_N_SEEDS = 7
+_OPTIONS: dict[str, dict[str, Any]] = {
     "plain": {},
     "--temp 0.8 --top-k 20": {"temperature": 0.8, "top_k": 20},
     "--temp 0.8 --top-p 0.9": {"temperature": 0.8, "top_p": 0.9},
@@ -64,16 +67,16 @@ _RULES: dict[str, dict[str, Any]] = {
 
 
 def rate(work: Callable[[], int], seconds: float) -> float:
-    """Characters per second of some work that says how many it made, after a first go."""
+    """Characters per second of some work that returns how many characters it wrote. The first run does not count."""
     work()
-    started, n_done = time.perf_counter(), 0
+    started, n_characters = time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
-        n_done += work()
-    return n_done / (time.perf_counter() - started)
+        n_characters += work()
+    return n_characters / (time.perf_counter() - started)
 
 
 def untrained(folder: str) -> SavedModel:
-    """A run over a text of so many characters, whose weights are to be replaced."""
+    """A run with a vocabulary of `_V` tokens. Its weights are replaced later."""
     path, run = Path(folder) / "text.txt", Path(folder) / "run"
     path.write_text("".join(map(chr, range(33, 32 + _V))) * 40)
     corpus = CorpusConfig(paths=(str(path),))
@@ -84,8 +87,17 @@ def untrained(folder: str) -> SavedModel:
     return open_model(run)
 
 
+def stream(model: SavedModel, config: SamplingConfig, request: SamplingRequest) -> TextStream:
+    """Texts without a prompt."""
+    return TextStream(model, fit_prompt("", model.tokenizer), config=config, request=request)
+
+
 def measure(frame: SavedModel, config: ModelConfig, n_streams: int, seconds: float) -> list[float]:
-    """Text as it is made, the stepper alone, its matrix products alone, torch's module step by step."""
+    """Characters per second of four ways to write, each a part of the one before or its rival.
+
+    They are: whole texts, the stepper alone, the matrix multiplications of the stepper alone, and torch's module used
+    step by step.
+    """
     torch.manual_seed(0)
     model = build_model(config).eval()
     weights = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
@@ -96,24 +108,22 @@ def measure(frame: SavedModel, config: ModelConfig, n_streams: int, seconds: flo
         for name, weight in weights.items()
         if weight.ndim == 2 and "embedding" not in name and name != "layers.0.cell.weight_ih_l0"
     ]
-    products = [(x, weight, np.empty((n_streams, weight.shape[1]), np.float32)) for x, weight in pairs]
+    multiplications = [(x, weight, np.empty((n_streams, weight.shape[1]), np.float32)) for x, weight in pairs]
     ids = np.arange(n_streams) % _V
     window = torch.from_numpy(ids)[:, None]
     length = max(1000, 10_000 // n_streams)
     state: Any = None
 
     def write() -> int:
-        prompt = fit_prompt("", saved.tokenizer)
-        return sum(
-            len(piece.text) for piece in TextStream(saved, prompt, SamplingConfig(), length=length, count=n_streams)
-        )
+        request = SamplingRequest(length=length, count=n_streams)
+        return sum(len(piece.text) for piece in stream(saved, SamplingConfig(), request))
 
     def step() -> int:
         stepper.step(ids)
         return n_streams
 
     def multiply() -> int:
-        for x, weight, out in products:
+        for x, weight, out in multiplications:
             np.matmul(x, weight, out=out)
         return n_streams
 
@@ -129,49 +139,48 @@ def measure(frame: SavedModel, config: ModelConfig, n_streams: int, seconds: flo
 
 
 def compare_cells(seconds: float) -> None:
-    print("| model | streams | text | stepper | its products | torch | text / products | text / torch |")
+    """Print a table of all cells, writing one text and 64 texts."""
+    print("| model | texts | text | stepper | its multiplications | torch | text / multiplications | text / torch |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as folder:
         frame = untrained(folder)
     for name, n_streams in itertools.product(SHAPES, (1, 64)):
-        figures = measure(frame, SHAPES[name], n_streams, seconds)
-        text, _, products, module = figures
-        rates = " | ".join(f"{value:,.0f}" for value in figures)
-        print(f"| {name} | {n_streams} | {rates} | {text / products:.0%} | {text / module:.1f} |", flush=True)
+        rates = measure(frame, SHAPES[name], n_streams, seconds)
+        text, _, multiplications, module = rates
+        columns = " | ".join(f"{rate:,.0f}" for rate in rates)
+        print(f"| {name} | {n_streams} | {columns} | {text / multiplications:.0%} | {text / module:.1f} |", flush=True)
 
 
-def write_s(model: SavedModel, options: dict[str, Any], seed: int) -> float:
-    """Seconds per character of one text; what its constraints need is made before."""
-    stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(seed=seed, **options), length=_LENGTH)
-    pieces = iter(stream)
+def seconds_per_character(model: SavedModel, options: dict[str, Any], seed: int) -> float:
+    """Seconds per character of one text, without the time that its constraints take to build."""
+    pieces = iter(stream(model, SamplingConfig(seed=seed, **options), SamplingRequest(length=_LENGTH)))
     next(pieces)
     started = time.perf_counter()
-    n_made = sum(len(piece.text) for piece in pieces)
-    return (time.perf_counter() - started) / n_made
+    n_characters = sum(len(piece.text) for piece in pieces)
+    return (time.perf_counter() - started) / n_characters
 
 
-def compare_rules(model: SavedModel) -> None:
-    """Rounds are interleaved, so that a machine that drifts does so for all."""
-    times: dict[str, list[float]] = {name: [] for name in _RULES}
-    for seed in range(7):
-        for name, options in _RULES.items():
-            times[name].append(write_s(model, options, seed))
-    plain = times["plain"]
-    print("| options | characters/s | time over plain |\n| --- | ---: | ---: |")
-    for name, own in times.items():
-        ratio = statistics.median(mine / other for mine, other in zip(own, plain, strict=True))
-        print(f"| `{name}` | {1 / statistics.median(own):,.0f} | {ratio:.2f} |")
+def compare_options(model: SavedModel) -> None:
+    """Print what each option costs. All options take turns, so that a machine that slows down does so for all."""
+    times: dict[str, list[float]] = {name: [] for name in _OPTIONS}
+    for seed in range(_N_SEEDS):
+        for name, options in _OPTIONS.items():
+            times[name].append(seconds_per_character(model, options, seed))
+    print("| options | characters/s | time / time without options |\n| --- | ---: | ---: |")
+    for name, seconds in times.items():
+        ratio = statistics.median(time / plain for time, plain in zip(seconds, times["plain"], strict=True))
+        print(f"| `{name}` | {1 / statistics.median(seconds):,.0f} | {ratio:.2f} |")
 
 
-def follow_long(model: SavedModel, length: int) -> None:
-    stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(), length=length)
-    n_made, started = 0, time.perf_counter()
+def write_long(model: SavedModel, length: int) -> None:
+    """Write one long text, and print speed and memory after every tenth of it."""
+    n_characters, started = 0, time.perf_counter()
     print("| characters | characters/s since the line before | memory |\n| ---: | ---: | ---: |")
-    for piece in stream:
-        n_made += len(piece.text)
-        if n_made % (length // 10) == 0 and piece.text:
+    for piece in stream(model, SamplingConfig(), SamplingRequest(length=length)):
+        n_characters += len(piece.text)
+        if n_characters % (length // 10) == 0 and piece.text:
             seconds = time.perf_counter() - started
-            print(f"| {n_made:,} | {length / 10 / seconds:,.0f} | {resident_mb():.0f} MB |", flush=True)
+            print(f"| {n_characters:,} | {length / 10 / seconds:,.0f} | {resident_mb():.0f} MB |", flush=True)
             started = time.perf_counter()
 
 
@@ -186,7 +195,7 @@ def main() -> None:
         compare_cells(options.seconds)
         return
     model = open_model(Path(options.run))
-    compare_rules(model) if options.what == "constraints" else follow_long(model, options.length)
+    compare_options(model) if options.what == "constraints" else write_long(model, options.length)
 
 
 if __name__ == "__main__":

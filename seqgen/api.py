@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from seqgen.config import Device, SamplingConfig, fields_of
+from seqgen.config import DEFAULT_LENGTH, Device, SamplingConfig, SamplingRequest, fields_of
 from seqgen.errors import ConfigError, CorpusError, TokenizerError
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling import TextStream, fit_prompt, next_odds
+from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Difference, Score, ScoredText
@@ -99,7 +99,7 @@ class LanguageModel:
                 raise TokenizerError(f"{token} is not a token id: ids are from 0 to {n_tokens - 1:,}")
         return self.saved.tokenizer.decode(tokens)
 
-    def generate(self, prompt: str = "", *, length: int | None = 1000, **options: Any) -> Iterator[str]:
+    def generate(self, prompt: str = "", *, length: int | None = DEFAULT_LENGTH, **options: Any) -> Iterator[str]:
         """Yield a text piece by piece while it is written: `length` characters in all, or without end if None.
 
         The pieces together are what follows the prompt; the prompt is not among them. Characters of the prompt that the
@@ -118,7 +118,7 @@ class LanguageModel:
         """
         return (piece.text for piece in self._stream(prompt, options, length=length, count=1))
 
-    def write(self, prompt: str = "", *, length: int = 1000, **options: Any) -> str:
+    def write(self, prompt: str = "", *, length: int = DEFAULT_LENGTH, **options: Any) -> str:
         """The text that `generate` yields, as one string.
 
         >>> from seqgen import load
@@ -127,7 +127,7 @@ class LanguageModel:
         """
         return "".join(self.generate(prompt, length=length, **options))
 
-    def write_many(self, prompt: str = "", *, count: int, length: int = 1000, **options: Any) -> list[str]:
+    def write_many(self, prompt: str = "", *, count: int, length: int = DEFAULT_LENGTH, **options: Any) -> list[str]:
         """Several different texts that follow one prompt, written side by side, which is faster than one by one.
 
         The first is the one that `write` returns for the same seed.
@@ -151,7 +151,8 @@ class LanguageModel:
         >>> round(sum(probability for _, probability in odds), 6)
         1.0
         """
-        return next_odds(self.saved, fit_prompt(prompt, self.saved.tokenizer))
+        tokenizer = self.saved.tokenizer
+        return next_odds(prefill(self.saved, fit_prompt(prompt, tokenizer).ids), tokenizer)
 
     def score(self, text: str) -> Score:
         """How well the model predicts a text, as `seqgen eval` reports it.
@@ -204,12 +205,9 @@ class LanguageModel:
     def _stream(self, prompt: str, options: Mapping[str, Any], *, length: int | None, count: int) -> TextStream:
         """Several texts that follow one prompt; checks everything before the first of them is begun."""
         config = _sampling_config(options)
-        if length is not None and length < 0:
-            raise ConfigError(f"length is {length}: it must be 0 or more")
-        if count < 1:
-            raise ConfigError(f"count is {count}: it must be 1 or more")
+        request = SamplingRequest(length=length, count=count, device=self.device)
         fitted = fit_prompt(prompt, self.saved.tokenizer)
-        return TextStream(self.saved, fitted, config, length=length, count=count, device=self.device)
+        return TextStream(self.saved, fitted, config=config, request=request)
 
     def _restored(self) -> Decoder:
         """The torch module, built once. Threads can share it: scoring passes the state along and changes no weight."""

@@ -18,7 +18,7 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
 
-from seqgen.config import Device, SamplingConfig
+from seqgen.config import Device, SamplingConfig, SamplingRequest
 from seqgen.corpus import encode_text
 from seqgen.errors import ConfigError, SeqgenError, TokenizerError
 from seqgen.evaluation import restore_decoder, score_text
@@ -26,7 +26,7 @@ from seqgen.evaluation.oov import oov_nats
 from seqgen.models import State
 from seqgen.models.devices import choose_device
 from seqgen.run import open_model
-from seqgen.sampling import FittedPrompt, fit_prompt, write_texts
+from seqgen.sampling import fit_prompt, write_texts
 from seqgen.tokenizers import END_OF_TEXT
 
 _WINDOW = 1024
@@ -177,9 +177,10 @@ class SeqgenLM(LM):  # type: ignore[misc]
         try:
             prompt = fit_prompt(context, self._tokenizer)
         except TokenizerError:  # the vocabulary lacks every character, so the text is written without a context
-            prompt = FittedPrompt((), "", ())
+            prompt = fit_prompt("", self._tokenizer)
         length = int(options.get("max_gen_toks") or _DEFAULT_LENGTH)
-        return write_texts(self._saved, prompt, config, length=length, device=self._device_name)[0].text
+        request = SamplingRequest(length=length, device=self._device_name)
+        return write_texts(self._saved, prompt, config=config, request=request)[0].text
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from seqgen.config import (
     CorpusConfig,
     ModelConfig,
     SamplingConfig,
+    SamplingRequest,
     TokenizerConfig,
     TrainingConfig,
 )
@@ -64,7 +65,9 @@ def flip_last_byte(path: Path) -> None:
 
 
 def text_of(model: SavedModel) -> str:
-    stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(), length=200)
+    stream = TextStream(
+        model, fit_prompt("", model.tokenizer), config=SamplingConfig(), request=SamplingRequest(length=200)
+    )
     return "".join(piece.text for piece in stream)
 
 

@@ -18,7 +18,7 @@ from seqgen.config.models import (
     TransformerConfig,
     WeightDropConfig,
 )
-from seqgen.config.sampling import SamplingConfig
+from seqgen.config.sampling import DEFAULT_LENGTH, SamplingConfig, SamplingRequest
 from seqgen.config.tokenizers import (
     TOKENIZER_CONFIGS,
     WORD_SPLITS,
@@ -37,6 +37,7 @@ from seqgen.config.training import DEFAULT_MINUTES, Budget, Device, Optimizer, P
 __all__ = [
     "DEFAULT_CELL",
     "DEFAULT_ENCODING",
+    "DEFAULT_LENGTH",
     "DEFAULT_MINUTES",
     "MODEL_CONFIGS",
     "TOKENIZER_CONFIGS",
@@ -58,6 +59,7 @@ __all__ = [
     "RecurrentConfig",
     "RnnConfig",
     "SamplingConfig",
+    "SamplingRequest",
     "SentencePieceConfig",
     "SentencePieceModel",
     "TokenizerConfig",

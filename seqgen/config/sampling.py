@@ -1,4 +1,4 @@
-"""How new text is drawn from a model."""
+"""How new text is written: how each token is chosen (`SamplingConfig`), and how much text (`SamplingRequest`)."""
 
 from __future__ import annotations
 
@@ -8,53 +8,119 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seqgen.config.fields import require, require_finite, require_sizes
+from seqgen.config.training import Device
+
+DEFAULT_LENGTH = 1000
+"""Characters of a text, after the prompt."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingConfig:
-    """How the next token is drawn, in the order of the fields, and where a text ends."""
+    """How the next token is chosen, and where a text ends.
+
+    For every token, the model gives each entry of the vocabulary a logit. The options below then apply in the order in
+    which the fields stand here:
+
+    1. `ban` and `bias` change the logits of tokens that would complete a phrase.
+    2. `match` removes tokens after which the text could no longer match.
+    3. The three penalties change the logits of tokens that occurred recently.
+    4. `top_k`, `top_p`, `min_p` and `typical` each remove unlikely tokens, in this order. They use the probabilities
+       at temperature 1, so raising the temperature does not let removed tokens back in.
+    5. `temperature` and `seed` decide which of the remaining tokens is sampled.
+    6. `no_copy` checks the sampled token. A rejected token is removed, and steps 3 to 5 are repeated without it.
+
+    `stop` and `until_end_of_text` apply last, to the text that the tokens form.
+
+    >>> SamplingConfig(temperature=0.7, ban=("the end",)).temperature
+    0.7
+    >>> SamplingConfig(top_p=1.5)
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: top_p is 1.5: it must be above 0 and at most 1
+    """
 
     ban: tuple[str, ...] = ()
     """Phrases that never occur."""
     bias: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    """What is added to the logit of a token that would complete a phrase."""
+    """Phrase -> what is added to the logit of a token that would complete the phrase."""
     match: str | None = None
-    """A regular expression that the text as a whole must match."""
-    no_copy: int | None = None
-    """No run of so many characters or more that stands in the training text."""
+    """A regular expression that the whole text, without its prompt, must match."""
     repetition_penalty: float = 1.0
-    """Divides the logits of tokens that have occurred (Keskar et al. 2019); 1 is none."""
+    """The logits of tokens that occurred are divided by this (Keskar et al. 2019). 1 changes nothing."""
     presence_penalty: float = 0.0
+    """Subtracted once from the logit of each token that occurred."""
     frequency_penalty: float = 0.0
+    """Subtracted from the logit of a token for each time it occurred."""
     penalty_window: int = 64
-    """Tokens back that the three penalties look, prompt included."""
+    """How many of the latest tokens the three penalties look at, those of the prompt included."""
     top_k: int | None = None
+    """Keep the k likeliest tokens."""
     top_p: float | None = None
+    """Keep the likeliest tokens that together reach this probability."""
     min_p: float | None = None
+    """Keep tokens at least this fraction as likely as the likeliest token."""
     typical: float | None = None
+    """Keep the tokens of most typical surprise that together reach this probability."""
     temperature: float = 0.8
-    """Divides the logits; 0 takes the likeliest token."""
+    """The logits are divided by this: higher is more varied. 0 always takes the likeliest token."""
     seed: int = 0
+    """The same seed gives the same text."""
+    no_copy: int | None = None
+    """No run of this many characters may also stand in the training text."""
     stop: tuple[str, ...] = ()
-    """A text ends before the first of these."""
+    """A text ends before the first of these strings."""
     until_end_of_text: bool = False
     """A text ends where the model ends its document."""
 
     def __post_init__(self) -> None:
-        require(self, "temperature", self.temperature >= 0, "0 or more")
+        for phrases in ("ban", "bias", "stop"):
+            require(self, phrases, all(getattr(self, phrases)), "of one character or more each")
+        for texts in ("ban", "bias", "match", "stop"):
+            require(self, texts, _is_unicode(getattr(self, texts) or ()), "text that UTF-8 can encode")
+        require(self, "bias", all(map(math.isfinite, self.bias.values())), "of finite numbers")
+        require(self, "repetition_penalty", self.repetition_penalty > 0, "above 0")
+        require_finite(self, "presence_penalty", "frequency_penalty")
+        require_sizes(self, "penalty_window")
         require(self, "top_k", self.top_k is None or self.top_k >= 1, "1 or more")
         for share in ("top_p", "min_p", "typical"):
             value = getattr(self, share)
             require(self, share, value is None or 0 < value <= 1, "above 0 and at most 1")
-        require(self, "no_copy", self.no_copy is None or self.no_copy >= 8, "8 or more")
-        require(self, "repetition_penalty", self.repetition_penalty > 0, "above 0")
-        require_finite(self, "presence_penalty", "frequency_penalty")
-        require_sizes(self, "penalty_window")
+        require(self, "temperature", self.temperature >= 0, "0 or more")
         require(self, "seed", self.seed >= 0, "0 or more")
-        for phrases in ("stop", "ban", "bias"):
-            require(self, phrases, all(getattr(self, phrases)), "of one character or more each")
-        require(self, "bias", all(map(math.isfinite, self.bias.values())), "of finite numbers")
+        require(self, "no_copy", self.no_copy is None or self.no_copy >= 8, "8 or more")
 
     @property
     def has_penalty(self) -> bool:
+        """Whether any of the three penalties changes anything."""
         return (self.repetition_penalty, self.presence_penalty, self.frequency_penalty) != (1.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingRequest:
+    """How many texts to write, how long, and on which device.
+
+    >>> SamplingRequest(count=3, best_of=2).n_texts
+    6
+    """
+
+    length: int | None = DEFAULT_LENGTH
+    """Characters of each text, after the prompt. None: a text continues until the reader stops."""
+    count: int = 1
+    """How many texts are returned."""
+    best_of: int = 1
+    """How many texts are written for each one returned: the least surprising per character is kept."""
+    device: Device = "cpu"
+    """Where the model runs."""
+
+    def __post_init__(self) -> None:
+        require(self, "length", self.length is None or self.length >= 0, "0 or more")
+        require_sizes(self, "count", "best_of")
+
+    @property
+    def n_texts(self) -> int:
+        """How many texts are written in all."""
+        return self.count * self.best_of
+
+
+def _is_unicode(texts: str | tuple[str, ...] | Mapping[str, float]) -> bool:
+    """Whether texts hold no lone surrogates. Those stand for bytes of the command line that are not UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for text in texts for character in text)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqgen.config import DEFAULT_ENCODING, Part, SamplingConfig
+from seqgen.config import DEFAULT_ENCODING, Part, SamplingConfig, SamplingRequest
 from seqgen.corpus import reopen_part
 from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError
@@ -19,8 +19,6 @@ from seqgen.evaluation.readings import read_whole
 from seqgen.run import SavedModel
 from seqgen.sampling import fit_prompt, write_texts
 
-_SAMPLE_LENGTH = 1000
-"""Characters of each sample."""
 
 
 class Excerpt(NamedTuple):
@@ -164,7 +162,7 @@ def _read_files(files: Sequence[str], encoding: str) -> tuple[str, str]:
 
 def _write_samples(model: SavedModel, n_samples: int) -> tuple[str, str]:
     """New samples as one text, and its name."""
-    config = SamplingConfig()
-    samples = write_texts(model, fit_prompt("", model.tokenizer), config, length=_SAMPLE_LENGTH, count=n_samples)
-    name = f"{n_samples} samples of {_SAMPLE_LENGTH:,} characters at temperature {config.temperature:g}"
+    config, request = SamplingConfig(), SamplingRequest(count=n_samples)
+    samples = write_texts(model, fit_prompt("", model.tokenizer), config=config, request=request)
+    name = f"{n_samples} samples of {request.length:,} characters at temperature {config.temperature:g}"
     return "\n".join(sample.text for sample in samples), name

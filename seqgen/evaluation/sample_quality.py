@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.config import SamplingConfig
+from seqgen.config import DEFAULT_LENGTH, SamplingConfig, SamplingRequest
 from seqgen.corpus import encode_text, reopen_part
 from seqgen.errors import CorpusError
 from seqgen.evaluation.ngram import NgramModel
@@ -27,8 +27,6 @@ from seqgen.sampling import fit_prompt, write_texts
 from seqgen.tokenizers import Tokenizer
 
 TEMPERATURES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
-SAMPLE_LENGTH = 1000
-"""Characters of each sample."""
 _MIN_HELD_OUT_LENGTH = 2000
 """Characters of a held-out text that is long enough to compare samples with."""
 _PIECE_LENGTH = 4
@@ -137,7 +135,7 @@ class QualityReport:
 
 
 def measure_quality(
-    model: SavedModel, *, n_samples: int, length: int = SAMPLE_LENGTH, corpus_paths: Sequence[str] = ()
+    model: SavedModel, *, n_samples: int, length: int = DEFAULT_LENGTH, corpus_paths: Sequence[str] = ()
 ) -> QualityReport:
     """Write samples at every temperature and compare them with the held-out text of the run.
 
@@ -187,8 +185,9 @@ def measure_temperatures(
     """
     prompt, separator = fit_prompt("", model.tokenizer), model.tokenizer.separator
     config = SamplingConfig(until_end_of_text=model.has_documents and not separator)
+    request = SamplingRequest(length=length, count=n_samples)
     for temperature in temperatures:
-        samples = write_texts(model, prompt, replace(config, temperature=temperature), length=length, count=n_samples)
+        samples = write_texts(model, prompt, config=replace(config, temperature=temperature), request=request)
         n_ended = sum(
             sample.ending == "end-of-text" or bool(separator and separator in sample.text) for sample in samples
         )

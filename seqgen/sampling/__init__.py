@@ -1,16 +1,25 @@
-"""Logits -> filters -> ids -> text. No torch here."""
+"""From a saved model to new text: prompt -> logits -> constraints and filters -> ids -> text. No torch here."""
 
 from seqgen.sampling.beam import beam_search
-from seqgen.sampling.generate import Prefill, SampledTokens, generate, prefill
-from seqgen.sampling.generated import GeneratedText, next_odds, write_texts
+from seqgen.sampling.candidates import Candidates
+from seqgen.sampling.co_writer import CoWriter
+from seqgen.sampling.generate import SampledTokens, generate
+from seqgen.sampling.generated_text import GeneratedText, write_texts
+from seqgen.sampling.growing_text import Ending
+from seqgen.sampling.odds import next_odds
+from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
-from seqgen.sampling.stream import Ending, TextPiece, TextStream
+from seqgen.sampling.provenance import Provenance, provenance_of, read_provenance
+from seqgen.sampling.text_stream import TextPiece, TextStream
 
 __all__ = [
+    "Candidates",
+    "CoWriter",
     "Ending",
     "FittedPrompt",
     "GeneratedText",
     "Prefill",
+    "Provenance",
     "SampledTokens",
     "TextPiece",
     "TextStream",
@@ -19,5 +28,7 @@ __all__ = [
     "generate",
     "next_odds",
     "prefill",
+    "provenance_of",
+    "read_provenance",
     "write_texts",
 ]

@@ -1,96 +1,152 @@
-"""The likeliest text that a beam finds: no chance, no filters, and mostly dull."""
+"""Beam search: looks for the likeliest text. No chance is involved, and the text is mostly dull."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from seqgen.inference import build_stepper, one_thread
+from seqgen.config import SamplingConfig
+from seqgen.inference import Stepper, one_thread
 from seqgen.run import SavedModel
-from seqgen.sampling.filters import check_logits, softmax
-from seqgen.sampling.generated import GeneratedText
+from seqgen.sampling.candidates import STUCK, Candidates
+from seqgen.sampling.constraints.base import is_complete
+from seqgen.sampling.constraints.constraint_set import ConstraintSet
+from seqgen.sampling.filters import Logits, surprise_nats
+from seqgen.sampling.generated_text import GeneratedText
+from seqgen.sampling.growing_text import GrowingText
+from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt
-from seqgen.tokenizers import END_OF_TEXT, Detokenizer
 
 
 @dataclass(frozen=True)
-class _Beginning:
-    """Tokens of a text so far."""
+class _Hypothesis:
+    """One of the texts that the beam keeps."""
 
-    tokens: tuple[int, ...]
-    n_characters: int
-    nats: float
+    growing: GrowingText
+    text: str = ""
+    nats: float = 0.0
+    """How surprising the model found the text."""
+    handicap: float = 0.0
+    """Nats that penalties and negative biases have added to the rank of the text; below 0 where biases favour it."""
 
     @property
-    def score(self) -> float:
-        """Nats per character: texts that end early are not the better for it."""
-        return self.nats / max(1, self.n_characters)
+    def cost(self) -> float:
+        """What the beam ranks texts of equally many tokens by: the lower the better."""
+        return self.nats + self.handicap
+
+    @property
+    def cost_per_character(self) -> float:
+        """What ended texts are ranked by. Per character, so that a text is not the better for ending early."""
+        return self.cost / max(1, self.growing.n_characters)
+
+    def extended(self, choice: _Choice, *, is_complete: bool = False) -> _Hypothesis:
+        """This text with one more token."""
+        growing = self.growing.fork()
+        text = self.text + growing.take(choice.token, is_complete=is_complete)
+        return _Hypothesis(growing, text, self.nats + choice.nats, self.handicap + choice.handicap)
 
 
-def beam_search(model: SavedModel, prompt: FittedPrompt, *, length: int, width: int) -> GeneratedText:
-    """The least surprising text per character among those that a beam of so many beginnings meets (Lowerre 1976).
+class _Choice(NamedTuple):
+    """A token with which a hypothesis may continue."""
 
-    All beginnings have the same number of tokens; each step keeps the `width` likeliest continuations. A text is
-    over at `length` characters, or where the model ends its document.
+    row: int
+    """Of the hypothesis."""
+    token: int
+    nats: float
+    handicap: float
+
+
+_STUCK = _Choice(row=0, token=STUCK, nats=0.0, handicap=0.0)
+
+
+def beam_search(
+    model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfig, length: int, width: int
+) -> GeneratedText:
+    """Find the text that surprises the model least per character, among those that a beam meets (Lowerre 1976).
+
+    The beam keeps `width` texts of equally many tokens. Each step extends all of them by every token and keeps the
+    likeliest `width`. A text ends at `length` characters, where the model ends its document, or for another reason in
+    `Ending`. The search ends when `width` texts have ended.
+
+    Texts are ranked by the model's own log-probabilities. The options of the configuration restrict how a text may
+    continue: ban, match, no-copy, top-k, top-p, min-p and typical remove tokens. A bias and the penalties change a
+    token's logit; the difference counts in the ranking, because without it they would have no effect. The `nats` of
+    the result are the model's own. Temperature and seed mean nothing here, and the text ends with its document whether
+    or not `until_end_of_text` is set. A beam of width 1 writes the same text as sampling at temperature 0.
+
+    >>> from seqgen.run import open_model
+    >>> from seqgen.sampling import fit_prompt
+    >>> model = open_model("checkpoints/story")
+    >>> prompt = fit_prompt("The cat", model.tokenizer)
+    >>> best = beam_search(model, prompt, config=SamplingConfig(match="( [a-z]{3}){4}"), length=30, width=4)
+    >>> len(best.text.split())
+    4
 
     Raises:
-        RunError: the model has diverged.
+        ConfigError: a `match` that is not valid, or that no text of this length can match.
+        CorpusError: `no_copy` needs the training text, and it is not found.
+        RunError: the model has diverged, or the constraints leave not even a first token.
     """
-    may_end = model.has_documents
-    alone = build_stepper(model.record.model, model.weights, n_streams=1)
+    config = replace(config, until_end_of_text=True)
+    constraints = ConstraintSet(model, config).after(prompt.ids, length=length)
+    growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
+    if growing.ending:
+        return GeneratedText("", growing.ending, 0.0)
+    prefilled = prefill(model, prompt.ids)
+    candidates = Candidates(prefilled, config, constraints=[constraints], may_end=model.has_documents)
+    ended = _search(prefilled, candidates, _Hypothesis(growing), width)
+    best = min(ended, key=lambda hypothesis: hypothesis.cost_per_character)
+    return GeneratedText(best.text, best.growing.ending or "length", best.nats)
+
+
+def _search(prefilled: Prefill, candidates: Candidates, first: _Hypothesis, width: int) -> list[_Hypothesis]:
+    """Extend a text without tokens until `width` texts have ended, or none continues. Returns those that have ended."""
+    ended = list[_Hypothesis]()
     with one_thread():
-        logits = np.repeat(alone.read((END_OF_TEXT, *prompt.ids)), width, axis=0)
-        stepper = alone.fork(width)
-        live, over = [_Beginning((), 0, 0.0)], []
-        while live and length:
-            children, rows = _likeliest(model, prompt, live, logits[: len(live)], width, may_end)
-            ended = [_is_over(child, length) for child in children]
-            over += [child for child, is_over in zip(children, ended, strict=True) if is_over]
-            kept = [number for number, is_over in enumerate(ended) if not is_over]
-            live = [children[number] for number in kept]
-            if len(over) >= width or not live:
+        stepper, logits, live = prefilled.stepper.fork(width), prefilled.logits, [first]
+        while choices := _best_choices(live, candidates, logits, width):
+            candidates.select(choice.row for choice in choices)
+            candidates.take(np.array([choice.token for choice in choices]))
+            children = [
+                live[choice.row].extended(choice, is_complete=candidates.is_complete(number))
+                for number, choice in enumerate(choices)
+            ]
+            ended += [child for child in children if child.growing.ending]
+            continuing = [number for number, child in enumerate(children) if not child.growing.ending]
+            if len(ended) >= width or not continuing:
                 break
-            places = [rows[number] for number in kept] + [0] * (width - len(kept))
-            stepper.set_state(tuple(part[places] for part in stepper.state()))
-            logits = stepper.step(np.array([child.tokens[-1] for child in live] + [0] * (width - len(live))))
-    best = min(over, key=lambda one: one.score, default=_Beginning((), 0, 0.0))
-    return _as_text(model, prompt, best, length)
+            live = [children[number] for number in continuing]
+            candidates.select(continuing)
+            logits = _step(stepper, [choices[number] for number in continuing], width)
+    return ended or [hypothesis.extended(_STUCK) for hypothesis in live]
 
 
-def _likeliest(
-    model: SavedModel, prompt: FittedPrompt, live: list[_Beginning], logits: np.ndarray, width: int, may_end: bool
-) -> tuple[list[_Beginning], list[int]]:
-    """The likeliest continuations by one token, and the row of the beginning that each continues."""
-    check_logits(logits)
-    with np.errstate(divide="ignore"):
-        nats = np.array([[one.nats] for one in live]) - np.log(softmax(logits))  # (B, V)
-    if not may_end:
-        nats[:, END_OF_TEXT] = math.inf
-    flat = nats.ravel()
-    order = np.argsort(flat, kind="stable")[:width]
-    children, rows = [], []
-    for place in order[np.isfinite(flat[order])].tolist():
-        row, token = divmod(place, nats.shape[1])
-        parent = live[row]
-        before = parent.tokens or prompt.ids
-        piece = b"" if token == END_OF_TEXT else model.tokenizer.pieces(before[-1] if before else END_OF_TEXT)[token]
-        n_characters = parent.n_characters + sum(byte & 0xC0 != 0x80 for byte in piece)
-        children.append(_Beginning((*parent.tokens, token), n_characters, float(flat[place])))
-        rows.append(row)
-    return children, rows
+def _best_choices(live: Sequence[_Hypothesis], candidates: Candidates, logits: Logits, width: int) -> list[_Choice]:
+    """The best continuations of all hypotheses by one token, at most `width`, the best first.
+
+    After a rejection the token is removed and all are ranked again, so that the next best takes its place.
+    """
+    filtered = candidates.restrict(logits)  # (B, V)
+    before = np.array([[hypothesis.cost] for hypothesis in live])
+    nats = surprise_nats(logits)
+    while True:
+        handicaps = logits - filtered  # infinite for a removed token
+        costs = (before + nats + handicaps).ravel()
+        order = np.argsort(costs, kind="stable")[:width]
+        pairs = [divmod(index, logits.shape[1]) for index in order[np.isfinite(costs[order])].tolist()]
+        rejected = [(row, token) for row, token in pairs if candidates.rejects(row, token)]
+        if not rejected:
+            return [_Choice(row, token, float(nats[row, token]), float(handicaps[row, token])) for row, token in pairs]
+        for row, token in rejected:
+            filtered[row] = candidates.remove(row, token)
 
 
-def _is_over(one: _Beginning, length: int) -> bool:
-    return one.n_characters >= length or one.tokens[-1] == END_OF_TEXT
-
-
-def _as_text(model: SavedModel, prompt: FittedPrompt, one: _Beginning, length: int) -> GeneratedText:
-    detokenizer = Detokenizer(model.tokenizer)
-    for token in prompt.ids:
-        detokenizer.write(token)
-    has_ended = bool(one.tokens) and one.tokens[-1] == END_OF_TEXT
-    tokens = one.tokens[:-1] if has_ended else one.tokens
-    text = "".join(map(detokenizer.write, tokens)) + detokenizer.finish()
-    return GeneratedText(text[:length], "end-of-text" if has_ended else "length", one.nats)
+def _step(stepper: Stepper, choices: Sequence[_Choice], width: int) -> Logits:
+    """Let the streams follow some choices. Returns the logits after them, a row for each."""
+    padding = [0] * (width - len(choices))  # the stepper always has `width` streams
+    rows = [choice.row for choice in choices] + padding
+    stepper.set_state(tuple(part[rows] for part in stepper.state()))
+    return stepper.step(np.array([choice.token for choice in choices] + padding))[: len(choices)]

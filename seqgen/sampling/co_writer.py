@@ -1,7 +1,12 @@
-"""A model that goes on with a text that somebody else is writing too."""
+"""The co-writer: a model that continues a text which somebody else is writing and changing.
+
+`TextStream` reads a prompt once and continues it. The co-writer answers again and again, after every change.
+"""
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from typing import NamedTuple, final
 
 import numpy as np
@@ -10,79 +15,119 @@ from numpy.typing import NDArray
 from seqgen.config import SamplingConfig
 from seqgen.inference import State, build_stepper, one_thread
 from seqgen.run import SavedModel
-from seqgen.sampling.filters import GumbelNoise, Logits, apply_filters, check_logits, sample_tokens
-from seqgen.sampling.generated import rank_tokens
+from seqgen.sampling.candidates import Candidates
+from seqgen.sampling.constraints.base import is_complete
+from seqgen.sampling.constraints.constraint_set import ConstraintSet
+from seqgen.sampling.filters import Logits
+from seqgen.sampling.generate import generate
+from seqgen.sampling.growing_text import GrowingText
+from seqgen.sampling.odds import next_odds
+from seqgen.sampling.prefill import Prefill
 from seqgen.sampling.prompt import fit_prompt
-from seqgen.tokenizers import END_OF_TEXT, Detokenizer
+from seqgen.tokenizers import END_OF_TEXT
 
-_MOST_CHARACTERS = 4096  # of a text that are read before an answer, and as many more at most
-_SNAPSHOT_EVERY = 128  # tokens: so much is read again when a text is changed before its end
+_BLOCK = 4096
+"""Characters. Of a long text, the co-writer reads the last one to two blocks of this size."""
+_SNAPSHOT_EVERY = 128
+"""Tokens between snapshots of the model's state. After a change in the text, at most this many tokens before the change
+are read again."""
 
 
 class _Snapshot(NamedTuple):
+    """The model after the first tokens of a text."""
+
     n_read: int
     state: State
     logits: Logits
+    """(V,): of the token that follows."""
 
 
 @final
 class CoWriter:
-    """Odds and continuations for a text that grows and changes: what it has read before is not read again.
+    """Continues a text that grows and changes, and tells what may come next. What it has read is not read again.
 
-    Of a long text it reads the last part, which begins at a multiple of 4,096 characters.
+    It reads the end of a text, from a multiple of 4,096 characters on: between 4,096 and 8,192 characters.
+
+    >>> from seqgen.run import open_model
+    >>> co_writer = CoWriter(open_model("checkpoints/story"))
+    >>> len(co_writer.continue_text("The cat", SamplingConfig(temperature=0.5), length=12))
+    12
+    >>> [text for text, probability in co_writer.odds("Mi", 1)]
+    [...]
     """
 
     def __init__(self, model: SavedModel) -> None:
         self._model = model
-        self._may_end = model.has_documents
         self._stepper = build_stepper(model.record.model, model.weights, n_streams=1)
         self._ids: NDArray[np.int64] = np.array([END_OF_TEXT])
+        """The tokens of the latest text, after an end-of-text token."""
         with one_thread():
             logits = self._stepper.step(self._ids)[0]
         self._snapshots = [_Snapshot(1, self._stepper.state(), logits.copy())]
+        self._constraint_sets: dict[str, ConstraintSet] = {}
+        """Holds at most one: that of the latest configuration."""
 
     def odds(self, text: str, n: int) -> list[tuple[str, float]]:
-        """The n likeliest tokens after a text, as text, with their probabilities."""
-        logits = self._read(text)
-        return rank_tokens(logits, self._model.tokenizer.pieces(int(self._ids[-1])))[:n]
+        """The n likeliest tokens after a text, with their probabilities.
 
-    def continue_text(self, text: str, config: SamplingConfig, length: int) -> str:
-        """A continuation of so many characters, or fewer where the model ends its document; by the seed."""
-        logits = self._read(text)
-        detokenizer = Detokenizer(self._model.tokenizer)
-        for token in self._ids[1:].tolist():
-            detokenizer.write(token)
-        noise = GumbelNoise(config.seed, [0], len(logits))
-        added = ""
-        with one_thread():
-            while len(added) < length:
-                check_logits(logits)
-                allowed = logits.copy()
-                if not self._may_end:
-                    allowed[END_OF_TEXT] = -np.inf
-                token = int(sample_tokens(apply_filters(allowed, config), config.temperature, noise.next()[0]))
-                if token == END_OF_TEXT:
-                    break
-                added += detokenizer.write(token)
-                logits = self._stepper.step(np.array([token]))[0]
-        return added[:length]
+        Raises:
+            TokenizerError: the model knows no character of the text.
+            RunError: the model has diverged in training.
+        """
+        ids = fit_prompt(_end_of(text), self._model.tokenizer).ids
+        return next_odds(self._read(ids), self._model.tokenizer)[:n]
 
-    def _read(self, text: str) -> Logits:
-        """The logits after a text, read from the last snapshot that it shares; the stepper stands there too."""
-        start = max(0, len(text) // _MOST_CHARACTERS - 1) * _MOST_CHARACTERS
-        ids = np.array([END_OF_TEXT, *fit_prompt(text[start:], self._model.tokenizer).ids], dtype=np.int64)
-        n_shared = min(len(ids), len(self._ids))
-        differ = np.flatnonzero(ids[:n_shared] != self._ids[:n_shared])
-        n_shared = int(differ[0]) if len(differ) else n_shared
+    def continue_text(self, text: str, config: SamplingConfig, *, length: int) -> str:
+        """A continuation of `length` characters, or fewer if the model ends its document or another ending comes first.
+
+        Every option of the configuration applies, as in `TextStream`.
+
+        Raises:
+            ConfigError: a `match` that is not valid, or that no continuation of this length can match.
+            CorpusError: `no_copy` needs the training text, and it is not found.
+            TokenizerError: the model knows no character of the text.
+            RunError: the model has diverged, or the constraints leave not even a first token.
+        """
+        config = replace(config, until_end_of_text=True)
+        prompt = fit_prompt(_end_of(text), self._model.tokenizer)
+        constraints = self._constraint_set(config).after(prompt.ids, length=length)
+        growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
+        prefilled = self._read(prompt.ids)
+        candidates = Candidates(prefilled, config, constraints=[constraints], may_end=self._model.has_documents)
+        continuation = ""
+        with closing(generate(prefilled, candidates)) as tokens:
+            while growing.ending is None:
+                token = int(next(tokens).ids[0])
+                continuation += growing.take(token, is_complete=candidates.is_complete(0))
+        return continuation
+
+    def _constraint_set(self, config: SamplingConfig) -> ConstraintSet:
+        """Built anew only when the configuration changes in more than its temperature and seed."""
+        key = repr(replace(config, temperature=0.0, seed=0))
+        if key not in self._constraint_sets:
+            self._constraint_sets = {key: ConstraintSet(self._model, config)}
+        return self._constraint_sets[key]
+
+    def _read(self, prompt: tuple[int, ...]) -> Prefill:
+        """Read a text, from the latest snapshot that lies in the part it shares with the text before."""
+        ids = np.array([END_OF_TEXT, *prompt], dtype=np.int64)
+        n_compared = min(len(ids), len(self._ids))
+        different = np.flatnonzero(ids[:n_compared] != self._ids[:n_compared])
+        n_shared = int(different[0]) if len(different) else n_compared
         while self._snapshots[-1].n_read > n_shared:
             self._snapshots.pop()
         self._ids = ids
         self._stepper.set_state(self._snapshots[-1].state)
         with one_thread():
-            while (first := self._snapshots[-1].n_read) < len(ids):
-                part = ids[first : first - first % _SNAPSHOT_EVERY + _SNAPSHOT_EVERY]
+            while (n_read := self._snapshots[-1].n_read) < len(ids):
+                part = ids[n_read : n_read - n_read % _SNAPSHOT_EVERY + _SNAPSHOT_EVERY]
                 logits = self._stepper.read(part.tolist())[0].copy()
-                self._snapshots.append(_Snapshot(first + len(part), self._stepper.state(), logits))
+                self._snapshots.append(_Snapshot(n_read + len(part), self._stepper.state(), logits))
         latest = self._snapshots[-1]
-        self._snapshots = [one for one in self._snapshots if one.n_read % _SNAPSHOT_EVERY <= 1 or one is latest]
-        return latest.logits.copy()
+        self._snapshots = [kept for kept in self._snapshots if kept.n_read % _SNAPSHOT_EVERY <= 1 or kept is latest]
+        return Prefill(self._stepper, latest.logits[None], prompt)
+
+
+def _end_of(text: str) -> str:
+    """The part of a text that is read."""
+    return text[max(0, len(text) // _BLOCK - 1) * _BLOCK :]

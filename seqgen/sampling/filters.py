@@ -1,15 +1,14 @@
-"""Which tokens may be drawn, and how likely: pure functions on logits, (..., V), row by row.
+"""Filters: pure functions that take the logits of a batch and return new ones, each row by itself.
 
-They apply in the order in which they stand here, after ban, bias and match (`constraints.py`): penalties, top-k, top-p,
-min-p, typical, temperature, draw. Top-p, min-p and typical read the model's own probabilities, so that raising the
-temperature does not let nonsense back in.
+Some make tokens less likely (the penalties), others remove tokens: a removed token has the logit -inf. Filters look
+only at the logits and at how often each token occurred; constraints (`constraints/`) follow the text itself.
+`SamplingConfig` states the order in which all of them apply.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +17,21 @@ from seqgen.config import SamplingConfig
 from seqgen.errors import RunError
 
 Logits = NDArray[Any]
-"""(..., V) floats; a token that may not be drawn has -inf."""
+"""(..., V) floats, the last axis over the vocabulary; -inf for a removed token."""
 Counts = NDArray[np.int64]
-"""(..., V): how often each token stands in the latest part of a text."""
+"""(..., V): how often each token occurs in the latest part of a text."""
 
-_N_AHEAD = 4096  # random numbers a stream that are made together: few large calls are faster than many small ones
+_LARGEST_PENALTY = 1e18
+"""Larger penalties are treated as this one. `check_logits` refuses logits beyond 1e18, and a logit of 1e18 times a
+penalty of 1e18 is still a finite float32, so no penalty can overflow."""
 
 
 def apply_filters(logits: Logits, config: SamplingConfig, counts: Counts | None = None) -> Logits:
-    """Every filter that is set, in its order; temperature and draw are `draw`'s. `counts` is for the penalties."""
+    """Apply every filter that is set, in the order of `SamplingConfig`. `counts` are what the penalties need.
+
+    >>> apply_filters(np.array([3.0, 2.0, 1.0, 0.0]), SamplingConfig(top_k=3, top_p=0.7))
+    array([  3.,   2., -inf, -inf])
+    """
     if counts is not None:
         logits = penalise_repetition(logits, counts, config.repetition_penalty)
         logits = penalise_counts(logits, counts, presence=config.presence_penalty, frequency=config.frequency_penalty)
@@ -42,53 +47,77 @@ def apply_filters(logits: Logits, config: SamplingConfig, counts: Counts | None 
 
 
 def penalise_repetition(logits: Logits, counts: Counts, penalty: float) -> Logits:
-    """Logits of tokens that have occurred, divided by the penalty where positive, times it where not.
+    """Divide the positive logits of tokens that occurred by a penalty, and multiply the negative ones by it.
 
-    Keskar et al. (2019), with the sign taken care of as has become usual.
+    Keskar et al. (2019) divide all logits, which makes tokens with a negative logit more likely. Multiplying those
+    instead is the usual correction.
+
+    >>> penalise_repetition(np.array([2.0, -2.0, 2.0]), np.array([1, 3, 0]), 2.0)
+    array([ 1., -4.,  2.])
     """
+    penalty = min(max(penalty, 1 / _LARGEST_PENALTY), _LARGEST_PENALTY)
     return np.where(counts > 0, np.where(logits > 0, logits / penalty, logits * penalty), logits)
 
 
 def penalise_counts(logits: Logits, counts: Counts, *, presence: float, frequency: float) -> Logits:
-    """Less a presence penalty for each token that has occurred, and a frequency penalty for each time it has.
+    """Subtract a presence penalty from each token that occurred, and a frequency penalty for each time it did.
 
-    As OpenAI's interface defines them (2020); negative ones encourage.
+    The definition is that of OpenAI's interface (2020). Negative penalties make these tokens more likely.
+
+    >>> penalise_counts(np.zeros(3), np.array([0, 1, 4]), presence=0.5, frequency=0.25)
+    array([ 0.  , -0.75, -1.5 ])
     """
+    presence, frequency = (min(max(penalty, -_LARGEST_PENALTY), _LARGEST_PENALTY) for penalty in (presence, frequency))
     penalised: Logits = logits - presence * (counts > 0) - frequency * counts
     return penalised
 
 
 def keep_top_k(logits: Logits, k: int) -> Logits:
-    """The k likeliest tokens, exactly k also where some tie: the lowest ids win (Fan et al. 2018)."""
+    """Keep the k likeliest tokens (Fan et al. 2018). If some tie, those with the lowest ids are kept: exactly k remain.
+
+    >>> keep_top_k(np.array([1.0, 3.0, 3.0, 3.0]), 2)
+    array([-inf,   3.,   3., -inf])
+    """
     if k >= logits.shape[-1]:
         return logits
-    lowest = np.partition(logits, -k, axis=-1)[..., -k, None]
-    return _keep_best(logits, lowest, np.full_like(lowest, k))
+    threshold = np.partition(logits, -k, axis=-1)[..., -k, None]
+    return _keep_best(logits, threshold, np.full_like(threshold, k))
 
 
 def keep_top_p(logits: Logits, p: float) -> Logits:
-    """The fewest tokens, likeliest first, that have probability p together (Holtzman et al. 2020).
+    """Keep the fewest tokens, likeliest first, that together have probability p (Holtzman et al. 2020).
 
-    Where some tie the lowest ids win.
+    If some tie, those with the lowest ids are kept.
+
+    >>> keep_top_p(np.log([0.1, 0.6, 0.3]), 0.8).round(1)
+    array([-inf, -0.5, -1.2])
     """
     falling = -np.sort(-logits, axis=-1)
-    with np.errstate(invalid="ignore"):  # a row without a token to draw stays as it is
+    with np.errstate(invalid="ignore"):  # if a row has no token left, -inf - -inf is NaN, and the row stays as it is
         shares = np.exp(falling - falling[..., :1], dtype=np.float64)
     totals = shares.cumsum(axis=-1)
     is_kept = totals - shares < p * totals[..., -1:]
-    lowest = np.where(is_kept, falling, np.inf).min(axis=-1, keepdims=True)
-    return _keep_best(logits, lowest, is_kept.sum(axis=-1, keepdims=True))
+    threshold = np.where(is_kept, falling, np.inf).min(axis=-1, keepdims=True)
+    return _keep_best(logits, threshold, is_kept.sum(axis=-1, keepdims=True))
 
 
 def keep_min_p(logits: Logits, share: float) -> Logits:
-    """Tokens at least a share as likely as the likeliest (Nguyen et al. 2024)."""
+    """Keep the tokens that are at least this fraction as likely as the likeliest one (Nguyen et al. 2024).
+
+    >>> keep_min_p(np.log([0.6, 0.3, 0.1]), 0.4).round(1)
+    array([-0.5, -1.2, -inf])
+    """
     return np.where(logits >= logits.max(axis=-1, keepdims=True) + np.log(share), logits, -np.inf)
 
 
 def keep_typical(logits: Logits, p: float) -> Logits:
-    """The fewest tokens that have probability p together, those first whose surprise is nearest to the entropy.
+    """Keep the fewest tokens of most typical surprise that together have probability p (Meister et al. 2023).
 
-    Locally typical sampling (Meister et al. 2023).
+    A token's surprise is typical if it is near the entropy, which is the surprise that the model expects. So the
+    likeliest token may be removed.
+
+    >>> keep_typical(np.log([0.4, 0.2, 0.2, 0.2]), 0.5).round(1)
+    array([-inf, -1.6, -1.6, -1.6])
     """
     probabilities = softmax(logits)
     is_possible = probabilities > 0
@@ -102,74 +131,42 @@ def keep_typical(logits: Logits, p: float) -> Logits:
     return np.where(is_kept, logits, -np.inf)
 
 
-def _keep_best(logits: Logits, lowest: Logits, n_kept: NDArray[Any]) -> Logits:
-    """The likeliest tokens down to the lowest, (..., 1); of those that tie with it the first, up to so many."""
-    is_kept = logits >= lowest
+def _keep_best(logits: Logits, threshold: Logits, n_kept: NDArray[Any]) -> Logits:
+    """Keep the tokens above a threshold, (..., 1), and of those equal to it the first ones, `n_kept` in all."""
+    is_kept = logits >= threshold
     if np.count_nonzero(is_kept) > n_kept.sum():
-        above, ties = logits > lowest, logits == lowest
+        above, ties = logits > threshold, logits == threshold
         is_kept = above | (ties & (ties.cumsum(axis=-1) <= n_kept - above.sum(axis=-1, keepdims=True)))
     return np.where(is_kept, logits, -np.inf)
 
 
 def softmax(logits: Logits) -> NDArray[np.float64]:
-    """Probabilities of the tokens, in float64; NaN in a row without a token to draw."""
+    """The probabilities of the tokens, in float64. A row in which every token is removed gives NaN.
+
+    >>> softmax(np.array([0.0, 0.0, -np.inf]))
+    array([0.5, 0.5, 0. ])
+    """
     with np.errstate(invalid="ignore"):
         exponentials = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
         probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return probabilities
 
 
-def sample_tokens(logits: Logits, temperature: float, noise: NDArray[np.float64]) -> NDArray[np.int64]:
-    """A token for each row, drawn from the softmax of logits / temperature; at temperature 0 the likeliest, lowest id.
+def surprise_nats(logits: Logits) -> NDArray[np.float64]:
+    """How surprising each token would be: minus the logarithm of its probability, infinite where that rounds to 0.
 
-    With independent standard Gumbel `noise`, (..., V), at a scale of the temperature, the largest sum is at each token
-    with just its probability (the Gumbel-max trick, Maddison et al. 2014): no softmax is calculated. A row must have a
-    token to draw.
+    >>> surprise_nats(np.log([0.5, 0.25, 0.25])).round(3)
+    array([0.693, 1.386, 1.386])
     """
-    scores = logits if temperature == 0 else temperature * noise + logits
-    ids: NDArray[np.int64] = scores.argmax(axis=-1)
-    return ids
+    with np.errstate(divide="ignore"):
+        return -np.log(softmax(logits))
 
 
 def check_logits(logits: Logits) -> None:
-    """Refuse a model's logits that are no numbers, or beyond 1e18.
+    """Refuse logits that are NaN or infinite, or so large (beyond 1e18) that their squares overflow.
 
     Raises:
-        RunError: the model has diverged.
+        RunError: the model has diverged in training.
     """
     if not math.isfinite(np.vdot(logits, logits)):
         raise RunError("the model gives no probabilities: its training has diverged; train it again with a lower --lr")
-
-
-@final
-class GumbelNoise:
-    """Standard Gumbel variates for every stream from a generator of its own, made of a seed and the stream's number."""
-
-    def __init__(self, seed: int, numbers: Iterable[int], vocab_size: int) -> None:
-        self._rngs = [np.random.default_rng([seed, number]) for number in numbers]
-        n_ahead = max(1, _N_AHEAD // vocab_size)
-        self._ahead = np.empty((len(self._rngs), n_ahead, vocab_size))
-        self._n_taken = n_ahead
-
-    def next(self) -> NDArray[np.float64]:
-        """New ones for all streams, (B, V): a view that is written over later."""
-        if self._n_taken == self._ahead.shape[1]:
-            for rng, block in zip(self._rngs, self._ahead, strict=True):
-                _fill(block, rng)
-            self._n_taken = 0
-        self._n_taken += 1
-        return self._ahead[:, self._n_taken - 1]
-
-    def next_of(self, stream: int) -> NDArray[np.float64]:
-        """New ones for one stream alone, (V,)."""
-        noise = np.empty(self._ahead.shape[2])
-        _fill(noise, self._rngs[stream])
-        return noise
-
-
-def _fill(block: NDArray[np.float64], rng: np.random.Generator) -> None:
-    """Fill with minus the logarithms of standard exponentials."""
-    rng.standard_exponential(out=block)
-    block += 1e-300  # an exponential of 0, which is as good as impossible, has a logarithm too
-    np.log(block, out=block)
-    np.negative(block, out=block)

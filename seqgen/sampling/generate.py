@@ -1,138 +1,77 @@
-"""Ids from a stepper: read a prompt, then draw one token a stream, again and again."""
+"""The sampling loop: from a prompt that has been read to the ids of several texts, one token each at a time.
+
+Here everything is ids. `text_stream.py` turns ids into texts and ends them.
+"""
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, final
+from collections.abc import Generator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.config import SamplingConfig
-from seqgen.inference import Stepper, one_thread
-from seqgen.sampling.constraints.base import Constraint
-from seqgen.sampling.filters import Counts, GumbelNoise, Logits, apply_filters, check_logits, sample_tokens, softmax
+from seqgen.inference import one_thread
+from seqgen.sampling.candidates import STUCK, Candidates
+from seqgen.sampling.filters import Logits, surprise_nats
+from seqgen.sampling.noise import GumbelNoise, sample_tokens
+from seqgen.sampling.prefill import Prefill
 from seqgen.tokenizers import END_OF_TEXT
-
-STUCK = -1
-"""Stands in the place of a token where a text's constraints leave none."""
 
 
 class SampledTokens(NamedTuple):
-    """One token a stream, and what the model thought of all of them."""
+    """One sampled token for each text."""
 
     ids: NDArray[np.int64]
-    """(B,); `STUCK` where nothing was left to draw."""
+    """(B,); `STUCK` where a text had no candidate left."""
     logits: Logits
-    """(B, V): the model's own, before any filter; written over when the next tokens are sampled."""
+    """(B, V): the model's own logits, before constraints and filters. The next step overwrites them."""
 
     def nats(self) -> NDArray[np.float64]:
         """How surprising the model itself found each token, (B,)."""
-        nats: NDArray[np.float64] = -np.log(softmax(self.logits)[np.arange(len(self.ids)), self.ids])
+        nats: NDArray[np.float64] = surprise_nats(self.logits)[np.arange(len(self.ids)), self.ids]
         return nats
 
 
-class Prefill(NamedTuple):
-    """A prompt that has been read, once for all the texts that go on from it."""
+def generate(prefilled: Prefill, candidates: Candidates, *, first: int = 0) -> Generator[SampledTokens]:
+    """Yield the next token of every text, without end. All texts continue the same prompt.
 
-    stepper: Stepper
-    """Of one stream; it stays where it is."""
-    logits: Logits
-    """(1, V), of what follows."""
-    prompt: tuple[int, ...]
+    The texts are numbered from `first`. Each has its own random generator, made from the seed and its number. Until the
+    iterator is closed, NumPy's linear algebra runs on one thread: so the same seed gives the same ids on any number of
+    processors.
 
-
-def prefill(stepper: Stepper, prompt: Sequence[int]) -> Prefill:
-    """Read a prompt, after the end-of-text token, on a stepper of one stream that stands at the beginning."""
-    with one_thread():
-        return Prefill(stepper, stepper.read((END_OF_TEXT, *prompt)).copy(), tuple(prompt))
-
-
-def generate(
-    prefilled: Prefill,
-    config: SamplingConfig,
-    *,
-    constraints: Sequence[list[Constraint]],
-    may_end: bool = False,
-    first: int = 0,
-) -> Iterator[SampledTokens]:
-    """Yield the next token of every stream without end; all streams go on from the same prompt.
-
-    The end-of-text token is drawn only if a text `may_end`. Each stream has a list of constraints, which know the prompt and may be
-    emptied between draws, and a random state of its own, made of the seed and the stream's number, which count from
-    `first`. NumPy's linear algebra is held to one thread until the iterator is closed: the same seed gives the same
-    ids however many there are.
+    >>> from seqgen.config import SamplingConfig
+    >>> from seqgen.run import open_model
+    >>> from seqgen.sampling import prefill
+    >>> prefilled = prefill(open_model("checkpoints/story"), ())
+    >>> candidates = Candidates(prefilled, SamplingConfig(), constraints=[[], [], []])  # three texts, no constraints
+    >>> tokens = generate(prefilled, candidates)
+    >>> next(tokens).ids.shape
+    (3,)
+    >>> tokens.close()
 
     Raises:
-        RunError: the model has diverged.
+        RunError: the model has diverged in training.
     """
-    n_streams, vocab_size = len(constraints), prefilled.logits.shape[1]
+    n_texts, vocab_size = candidates.n_texts, prefilled.logits.shape[1]
     with one_thread():
-        stepper, logits = prefilled.stepper.fork(n_streams), np.repeat(prefilled.logits, n_streams, axis=0)
-        noise = GumbelNoise(config.seed, range(first, first + n_streams), vocab_size)
-        recent = _Recent(n_streams, vocab_size, config.penalty_window) if config.has_penalty else None
-        if recent is not None:
-            for token in prefilled.prompt[-config.penalty_window :]:
-                recent.take(np.full(n_streams, token))
+        stepper, logits = prefilled.stepper.fork(n_texts), np.repeat(prefilled.logits, n_texts, axis=0)
+        noise = GumbelNoise(candidates.config.seed, range(first, first + n_texts), vocab_size)
         while True:
-            check_logits(logits)
-            allowed = logits.copy()
-            if not may_end:
-                allowed[:, END_OF_TEXT] = -np.inf
-            counts = recent.counts if recent else None
-            if any(constraints):
-                ids = _sample_constrained(allowed, config, counts, noise, constraints)
-            else:
-                ids = sample_tokens(apply_filters(allowed, config, counts), config.temperature, noise.next())
-            read = np.maximum(ids, END_OF_TEXT) if STUCK in ids.tolist() else ids  # a stuck stream goes on unseen
+            ids = _sample(candidates, logits, noise)
+            candidates.take(ids)
             yield SampledTokens(ids, logits)
-            if recent is not None:
-                recent.take(read)
-            logits = stepper.step(read)
+            has_stuck = STUCK in ids.tolist()
+            logits = stepper.step(np.maximum(ids, END_OF_TEXT) if has_stuck else ids)  # a text that is stuck has ended
 
 
-def _sample_constrained(
-    allowed: Logits,
-    config: SamplingConfig,
-    counts: Counts | None,
-    noise: GumbelNoise,
-    constraints: Sequence[list[Constraint]],
-) -> NDArray[np.int64]:
-    """A token for every stream, drawn again among the others for as long as one of its constraints rejects it."""
-    rows = list(allowed)
-    for row, own in zip(rows, constraints, strict=True):
-        for constraint in own:
-            constraint.apply(row)
-    ids = sample_tokens(apply_filters(allowed, config, counts), config.temperature, noise.next())
-    for number, (row, own, token) in enumerate(zip(rows, constraints, ids.tolist(), strict=True)):
-        while any(constraint.rejects(token) for constraint in own):
-            row[token] = -math.inf
-            filtered = apply_filters(row, config, None if counts is None else counts[number])
-            ids[number] = token = int(sample_tokens(filtered, config.temperature, noise.next_of(number)))
-            if row[token] == -math.inf:
-                break
-        if row[token] == -math.inf:
-            ids[number] = STUCK
-            continue
-        for constraint in own:
-            constraint.take(token)
+def _sample(candidates: Candidates, logits: Logits, noise: GumbelNoise) -> NDArray[np.int64]:
+    """Sample a token for every text, (B,), and sample again where a constraint rejects it."""
+    temperature = candidates.config.temperature
+    ids = sample_tokens(candidates.restrict(logits), temperature, noise.next())
+    for text in candidates.constrained:
+        token = int(ids[text])
+        while candidates.rejects(text, token):
+            token = int(sample_tokens(candidates.remove(text, token), temperature, noise.next_for(text)))
+        ids[text] = token if candidates.allows(text, token) else STUCK
     return ids
-
-
-@final
-class _Recent:
-    """How often each token stands among the latest of every stream."""
-
-    def __init__(self, n_streams: int, vocab_size: int, window: int) -> None:
-        self.counts: Counts = np.zeros((n_streams, vocab_size), dtype=np.int64)
-        self._latest: deque[NDArray[np.int64]] = deque()
-        self._window = window
-
-    def take(self, ids: NDArray[np.int64]) -> None:
-        streams = np.arange(len(ids))
-        self.counts[streams, ids] += 1
-        self._latest.append(ids)
-        if len(self._latest) > self._window:
-            self.counts[streams, self._latest.popleft()] -= 1

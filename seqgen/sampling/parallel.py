@@ -1,4 +1,7 @@
-"""Iterators that go forward in threads: NumPy lets go of the interpreter while it calculates."""
+"""Several generators at once, each in a thread of its own. Texts are written in groups this way.
+
+Python runs one thread at a time, but NumPy lets others run while it calculates, so threads do make this faster.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,21 @@ from typing import TypeVar
 from seqgen.inference import limit_this_thread, one_thread
 
 _Item = TypeVar("_Item")
-_CHUNK = 1024  # items that a thread makes at a time
+_CHUNK = 1024
+"""Items that a thread makes before it takes up another generator."""
 
 
 def side_by_side(generators: Sequence[Generator[_Item]]) -> Iterator[_Item]:
-    """The items of all, a part of the first, one of the second, and so on: the same order whatever the threads do.
+    """Yield the items of several generators: a chunk from the first, a chunk from the second, and so on in rounds.
 
-    One generator alone needs no thread, and its items come at once. An error of a generator is raised after the items
-    that it made before; all are closed at the end, whatever ends it. BLAS is held to one thread.
+    The order of the items does not depend on the timing of the threads. Each thread makes a chunk while the chunks
+    before it are read. A single generator needs no thread, and its items come one by one.
+
+    An error in a generator is raised after the items that came before it. At the end all generators are closed, also
+    after an error or when the reader stops early. NumPy's linear algebra uses one thread per generator.
+
+    >>> list(side_by_side([(letter for letter in "abc"), (letter for letter in "xy")]))
+    ['a', 'b', 'c', 'x', 'y']
     """
     if len(generators) == 1:
         yield from generators[0]
@@ -28,12 +38,12 @@ def side_by_side(generators: Sequence[Generator[_Item]]) -> Iterator[_Item]:
     with one_thread():
         pool = ThreadPoolExecutor(n_threads, initializer=limit_this_thread)
         try:
-            works = deque((one, pool.submit(_part, one)) for one in generators)
-            while works:
-                generator, work = works.popleft()
-                items, error = work.result()
-                if error is None and len(items) == _CHUNK:
-                    works.append((generator, pool.submit(_part, generator)))
+            waiting = deque((generator, pool.submit(_next_chunk, generator)) for generator in generators)
+            while waiting:
+                generator, chunk = waiting.popleft()
+                items, error = chunk.result()
+                if error is None and len(items) == _CHUNK:  # a shorter chunk is the generator's last
+                    waiting.append((generator, pool.submit(_next_chunk, generator)))
                 yield from items
                 if error is not None:
                     raise error
@@ -43,7 +53,7 @@ def side_by_side(generators: Sequence[Generator[_Item]]) -> Iterator[_Item]:
                 generator.close()
 
 
-def _part(generator: Generator[_Item]) -> tuple[list[_Item], Exception | None]:
+def _next_chunk(generator: Generator[_Item]) -> tuple[list[_Item], Exception | None]:
     """The next items, and the error that came after them."""
     items: list[_Item] = []
     try:

@@ -1,34 +1,47 @@
-"""A prompt in the characters that a vocabulary has: the nearest known form, never a silent loss."""
+"""A prompt in the characters that a model knows. A character that it does not know is replaced, and this is noted."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seqgen.errors import TokenizerError
-from seqgen.tokenizers import MARK, Tokenizer
+from seqgen.tokenizers import MARK, Detokenizer, Tokenizer
 
-_ALIKE = ('"“”„‟«»〝〞＂', "'‘’‚‛′`´＇", "-‐‑‒–—―−－", " \u00a0\u2002\u2003\u2009\u202f\u3000\t", ".…。")
-"""Groups of characters that stand for one another."""
+_LOOK_ALIKES = ('"“”„‟«»〝〞＂', "'‘’‚‛′`´＇", "-‐‑‒–—―−－", " \u00a0\u2002\u2003\u2009\u202f\u3000\t", ".…。")
+"""Groups of characters that may stand for one another, the plainest first."""
+_BASE_LETTERS = {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
+"""Letters that Unicode does not decompose."""
 
 
 @dataclass(frozen=True)
 class FittedPrompt:
-    """A prompt as ids, the text those ids stand for, and what had to be changed, in words."""
+    """A prompt that a model can read."""
 
     ids: tuple[int, ...]
     text: str
+    """The text of the ids."""
     notes: tuple[str, ...]
+    """What had to be changed, in words."""
+    detokenizer: Detokenizer = field(repr=False, compare=False)
+    """Has decoded the ids. A text that continues the prompt decodes its tokens with a fork of this."""
 
 
 def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
-    """Write a prompt in the characters that the vocabulary covers.
+    """Write a prompt in characters that the vocabulary covers, and encode it.
+
+    >>> from seqgen.run import open_model
+    >>> fitted = fit_prompt("“Café”", open_model("checkpoints/story").tokenizer)
+    >>> fitted.text
+    '"Cafe"'
+    >>> fitted.notes[1]
+    "the model does not know 'é': read as 'e'"
 
     Raises:
-        TokenizerError: a prompt of which nothing is covered, or a word outside a closed vocabulary.
+        TokenizerError: no character of the prompt is covered, or a word is outside a closed vocabulary.
     """
-    notes: dict[str, None] = {}
+    notes: dict[str, None] = {}  # a dict keeps the order and drops repetitions
     composed = _composed(prompt, tokenizer)
     if composed != prompt:
         notes["letters and their accents are joined or parted as the model knows them"] = None
@@ -39,16 +52,26 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
             f"the model knows no character of the prompt {prompt!r}: it learned from a text without them"
         )
     ids = tuple(tokenizer.encode(text).ids.tolist())
-    return FittedPrompt(ids, tokenizer.decode(ids), tuple(notes))
+    detokenizer = Detokenizer(tokenizer)
+    decoded = "".join(map(detokenizer.write, ids)) + detokenizer.fork().finish()
+    return FittedPrompt(ids, decoded, tuple(notes), detokenizer)
+
+
+def covers(tokenizer: Tokenizer, character: str) -> bool:
+    """Whether the vocabulary has a character, or can spell it."""
+    if "\ud800" <= character <= "\udfff":
+        return character == MARK
+    return tokenizer.alphabet is None or character in tokenizer.alphabet.characters
 
 
 def _composed(prompt: str, tokenizer: Tokenizer) -> str:
-    """The prompt, or the canonical form of it of which the vocabulary covers more."""
+    """The prompt, with accents joined to their letters or parted from them if the vocabulary then covers more."""
     forms = [prompt, *(unicodedata.normalize(form, prompt) for form in ("NFC", "NFD"))]
     return min(forms, key=lambda form: sum(not covers(tokenizer, character) for character in form))
 
 
 def _known_form(character: str, tokenizer: Tokenizer, notes: dict[str, None]) -> str:
+    """The character, or the nearest form of it that the vocabulary covers, or nothing. Changes are noted."""
     if covers(tokenizer, character):
         return character
     for form in _nearest_forms(character):
@@ -60,25 +83,15 @@ def _known_form(character: str, tokenizer: Tokenizer, notes: dict[str, None]) ->
 
 
 def _nearest_forms(character: str) -> Iterator[str]:
-    """Other ways to write a character, the nearest first: width, look-alikes, without accents, other case."""
-    compatible = unicodedata.normalize("NFKC", character)
-    yield compatible
-    for group in _ALIKE:
+    """Other ways to write a character, the nearest first: other width, look-alikes, no accents, other case."""
+    yield unicodedata.normalize("NFKC", character)
+    for group in _LOOK_ALIKES:
         if character in group:
             yield from group
-    bare = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+    bare = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
     yield bare
-    yield {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}.get(
-        character, ""
-    )
+    yield _BASE_LETTERS.get(character, "")
     yield from (bare.lower(), bare.upper())
-
-
-def covers(tokenizer: Tokenizer, character: str) -> bool:
-    """Whether a character has an id of its own or can be spelled."""
-    if "\ud800" <= character <= "\udfff":
-        return character == MARK
-    return tokenizer.alphabet is None or character in tokenizer.alphabet.characters
 
 
 def _name(character: str) -> str:

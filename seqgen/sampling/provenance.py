@@ -1,43 +1,53 @@
-"""What a sample was made with, so that it can be made again."""
+"""Provenance: what a sample was made with, written beside it so that it can be made again."""
 
 from __future__ import annotations
 
+import collections.abc
 import json
+import reprlib
+import sys
+import types
+import typing
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from seqgen.config import Device, SamplingConfig
+from seqgen.config import SamplingConfig, SamplingRequest, fields_of
 from seqgen.errors import ConfigError, RunError
+from seqgen.run import SavedModel
 
-if TYPE_CHECKING:
-    from seqgen.run import SavedModel
+_SCHEME = 2
+"""Must be raised when a change in the code makes the same options write another text."""
+_RENAMED_OPTIONS = {"until_boundary": "until_end_of_text"}
+"""Names of options in files of earlier versions -> names of today."""
+_REQUEST_FIELDS = tuple(fields_of(SamplingRequest))
 
 
-_SCHEME = 2  # to be raised when the same options would draw another text
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """All that decides a text."""
+    """Everything that decides a text."""
 
     run: str
+    """Path of the model file."""
     model_sha256: str
     prompt: str
     config: SamplingConfig
-    length: int
-    count: int
-    best_of: int
-    device: Device
+    request: SamplingRequest
     sample: int
-    item: dict[str, Any]
-    """As it stood in the file."""
+    """Number of the text among those of the request, from 0."""
+    item: Mapping[str, Any]
+    """The JSON object that this was read from."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.sample < self.request.count:
+            raise ConfigError(f"sample is {self.sample}: it must be below count, which is {self.request.count}")
 
     def require_model(self, sha256: str) -> None:
-        """See to it that a text is written by the model that wrote it.
+        """Check that a model is the one that wrote the text.
 
         Raises:
-            RunError: it is another.
+            RunError: it is another one.
         """
         if sha256 != self.model_sha256:
             raise RunError(
@@ -47,46 +57,95 @@ class Provenance:
 
 
 def provenance_of(
-    model: SavedModel, prompt: str, config: SamplingConfig, *, length: int, count: int, best_of: int, device: Device
+    model: SavedModel, prompt: str, *, config: SamplingConfig, request: SamplingRequest
 ) -> dict[str, Any]:
-    """The part of a sample's JSON that decides its text."""
+    """The part of a sample's JSON object that decides its text, except for the number of the sample.
+
+    >>> from seqgen.run import open_model
+    >>> item = provenance_of(
+    ...     open_model("checkpoints/story"), "The cat", config=SamplingConfig(seed=3), request=SamplingRequest()
+    ... )
+    >>> item["prompt"], item["length"], item["options"]["seed"]
+    ('The cat', 1000, 3)
+    """
     return {
         "run": str(model.path.absolute()),
         "model_sha256": model.sha256,
         "prompt": prompt,
-        "length": length,
-        "count": count,
-        "best_of": best_of,
-        "device": device,
+        **asdict(request),
         "scheme": _SCHEME,
         "options": asdict(config),
     }
 
 
 def read_provenance(path: Path) -> list[Provenance]:
-    """The samples of a file that `seqgen sample --json` wrote: a list, or one of them.
+    """Read the samples of a file that `seqgen sample --json` wrote: a list of objects, or one object.
+
+    >>> import json
+    >>> from seqgen.run import open_model
+    >>> item = provenance_of(
+    ...     open_model("checkpoints/story"), "The cat", config=SamplingConfig(), request=SamplingRequest()
+    ... )
+    >>> _ = Path("sample.json").write_text(json.dumps({**item, "sample": 0, "text": " sat"}))
+    >>> [provenance.prompt for provenance in read_provenance(Path("sample.json"))]
+    ['The cat']
 
     Raises:
-        ConfigError: it cannot be read, or is something else.
-        RunError: another version of seqgen drew it.
+        ConfigError: the file cannot be read, or holds something else.
+        RunError: a version of seqgen wrote it that samples in another way.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates, which no terminal can show
         items = value if isinstance(value, list) else [value]
         if not items:
             raise ValueError("it holds no sample")
-        return [_read(item) for item in items]
+        return [_read_item(item) for item in items]
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError, ConfigError) as error:
         raise ConfigError(f"{path} is not what `seqgen sample --json` writes ({error})") from None
 
 
-def _read(item: dict[str, Any]) -> Provenance:
-    options: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in item["options"].items()
-    }
+def _read_item(item: Any) -> Provenance:
     if "model_sha256" in item and item.get("scheme") != _SCHEME:
         raise RunError("the sample was drawn by a version of seqgen that draws otherwise: it cannot be made again")
-    names = ("run", "model_sha256", "prompt", "length", "count", "best_of", "device", "sample")
-    return Provenance(item=item, config=SamplingConfig(**options), **{name: item[name] for name in names})
+    options = {_RENAMED_OPTIONS.get(name, name): value for name, value in item["options"].items()}
+    return Provenance(
+        config=SamplingConfig(**_field_values(SamplingConfig, options)),
+        request=SamplingRequest(**_field_values(SamplingRequest, {name: item[name] for name in _REQUEST_FIELDS})),
+        item=item,
+        **_field_values(Provenance, {name: item[name] for name in ("run", "model_sha256", "prompt", "sample")}),
+    )
+
+
+def _field_values(record: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values from JSON as values of a record's fields. JSON has lists in place of tuples.
+
+    Raises:
+        ValueError: the record has no such field, or the field has another type.
+    """
+    hints = typing.get_type_hints(record)
+    for name, value in values.items():
+        if name not in hints:
+            raise ValueError(f"unknown option {name}")
+        if not _has_type(value, hints[name]):
+            raise ValueError(f"{name} is {reprlib.repr(value)}")
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def _has_type(value: Any, hint: Any) -> bool:
+    """Whether a value from JSON can be that of a field with this annotation."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is types.UnionType:
+        return any(_has_type(value, argument) for argument in arguments)
+    if origin is typing.Literal:
+        return value in arguments
+    if origin is tuple:
+        return isinstance(value, list) and all(_has_type(part, arguments[0]) for part in value)
+    if origin is collections.abc.Mapping:
+        return isinstance(value, dict) and all(_has_type(part, arguments[1]) for part in value.values())
+    if hint in (int, float):
+        is_number = isinstance(value, int | hint) and not isinstance(value, bool)
+        return is_number and abs(value) <= sys.float_info.max
+    return isinstance(value, hint)

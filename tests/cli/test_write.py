@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from seqgen.cli import app
 from seqgen.config import SamplingConfig
 from seqgen.run import open_model
-from seqgen.sampling.co_writer import CoWriter
+from seqgen.sampling import CoWriter
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are for POSIX")
 
@@ -92,7 +92,7 @@ def editor(run_folder: Path, tmp_path: Path) -> Iterator[Terminal]:
 
 def offered(run_folder: Path, text: str, seed: int = 0, temperature: float = 0.8) -> str:
     config = SamplingConfig(seed=seed, temperature=temperature)
-    return CoWriter(open_model(run_folder)).continue_text(text, config, 12)
+    return CoWriter(open_model(run_folder)).continue_text(text, config, length=12)
 
 
 def test_tab_takes_what_is_offered_and_saving_keeps_it(editor: Terminal, run_folder: Path, tmp_path: Path) -> None:
@@ -211,5 +211,5 @@ def test_a_companion_thinks_the_same_of_a_text_whatever_it_has_read_before(texts
     for text in texts:
         fresh = CoWriter(model)
         assert co_writer.odds(text, 5) == fresh.odds(text, 5)
-        assert co_writer.continue_text(text, config, 40) == fresh.continue_text(text, config, 40)
+        assert co_writer.continue_text(text, config, length=40) == fresh.continue_text(text, config, length=40)
         assert co_writer.odds(text, 5) == fresh.odds(text, 5)

@@ -18,7 +18,7 @@ from seqgen.cli.evaluate.scoreboard import score_table
 from seqgen.cli.shared.options import option
 from seqgen.cli.shared.pictures import draw_as_svg, training_curve, validation_curve
 from seqgen.cli.shared.render import note
-from seqgen.config import Part, SamplingConfig
+from seqgen.config import Part, SamplingConfig, SamplingRequest
 from seqgen.durable import write_bytes
 from seqgen.errors import RunError
 from seqgen.version import __version__
@@ -98,7 +98,12 @@ def _run(
     history = model.history()
     prompt = fit_prompt("", model.tokenizer)
     made = {
-        temperature: write_texts(model, prompt, SamplingConfig(temperature=temperature), length=_SAMPLE_LENGTH)[0].text
+        temperature: write_texts(
+            model,
+            prompt,
+            config=SamplingConfig(temperature=temperature),
+            request=SamplingRequest(length=_SAMPLE_LENGTH),
+        )[0].text
         for temperature in _TEMPERATURES
     }
     note(f"{row.reading.run_name}: looking for copies")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqgen.cli.shared.pictures import Curve, draw_as_png
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
+from seqgen.config import DEFAULT_LENGTH
 from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ def report_quality(models: Sequence[SavedModel], n_samples: int, corpus: Sequenc
 
 
 def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: int) -> None:
-    from seqgen.evaluation.sample_quality import SAMPLE_LENGTH
-
     header = ["temperature", "distance", "surprise", "different", "real words", "repeated", "ended"]
     rows = [
         [
@@ -53,7 +52,7 @@ def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: i
     ]
     print_table(header, rows, n_left=0, bold={1 + found.index(best)})
     print_prose(
-        f"{n_samples} samples of {SAMPLE_LENGTH:,} characters each; the human text is as long, of the second half of "
+        f"{n_samples} samples of {DEFAULT_LENGTH:,} characters each; the human text is as long, of the second half of "
         "the validation part.\ndistance: of pieces of four characters from those of the first half (Jensen-Shannon, bits). "
         "surprise: bits per token under a 5-gram of the first half. different: words among all words. "
         "real words: those of the training text. repeated: pieces of 20 characters. ended: samples in which a document ended."

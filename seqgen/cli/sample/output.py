@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.shared.render import note, note_run, print_columns, print_json, print_table
-from seqgen.config import Device, SamplingConfig
+from seqgen.config import SamplingConfig, SamplingRequest
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
@@ -25,17 +25,11 @@ def write_likeliest(model: SavedModel, prompt: FittedPrompt, length: int, width:
     """The text that a beam finds."""
     from seqgen.sampling import beam_search
 
-    _print_texts(prompt.text, [beam_search(model, prompt, length=length, width=width)])
+    _print_texts(prompt.text, [beam_search(model, prompt, config=SamplingConfig(), length=length, width=width)])
 
 
 def write_streaming(
-    model: SavedModel,
-    prompt: FittedPrompt,
-    config: SamplingConfig,
-    length: int | None,
-    count: int,
-    device: Device,
-    color: bool,
+    model: SavedModel, prompt: FittedPrompt, config: SamplingConfig, request: SamplingRequest, color: bool
 ) -> None:
     """The first text as it is made, the others, made beside it, after it."""
     from seqgen.cli.shared.shading import Shading
@@ -44,15 +38,15 @@ def write_streaming(
     shading = Shading.of_terminal() if color else None
     if shading is not None:
         note(shading.legend())
-    stream = TextStream(model, prompt, config, length=length, count=count, scored=color, device=device)
-    waiting = [prompt.text] * count
+    stream = TextStream(model, prompt, config=config, request=request, scored=color)
+    waiting = [prompt.text] * request.count
     _write(prompt.text)
-    for number, text, nats in stream:
-        painted = shading.paint(text, nats) if shading is not None else text
-        if number == 0:
+    for piece in stream:
+        painted = shading.paint(piece.text, piece.nats) if shading is not None else piece.text
+        if piece.number == 0:
             _write(painted)
         else:
-            waiting[number] += painted
+            waiting[piece.number] += painted
     for text in waiting[1:]:
         _write("\n\n" + text)
     if sys.stdout.isatty():
@@ -80,24 +74,19 @@ def write_whole(
     model: SavedModel,
     prompt: FittedPrompt,
     configs: Sequence[SamplingConfig],
-    length: int,
-    count: int,
-    best_of: int,
-    device: Device,
+    request: SamplingRequest,
     as_json: bool,
 ) -> None:
     """Texts that are shown when they are over: for programs, side by side, or the best of several."""
-    from seqgen.sampling import write_texts
-    from seqgen.sampling.provenance import provenance_of
+    from seqgen.sampling import provenance_of, write_texts
 
-    numbers = {"length": length, "count": count, "best_of": best_of}
-    made = [write_texts(model, prompt, config, device=device, **numbers) for config in configs]
+    made = [write_texts(model, prompt, config=config, request=request) for config in configs]
     _note_endings([text.ending for texts in made for text in texts], configs)
     if as_json:
         print_json(
             [
                 {
-                    **provenance_of(model, prompt.text, config, device=device, **numbers),
+                    **provenance_of(model, prompt.text, config=config, request=request),
                     "sample": number,
                     **_result(text),
                 }
@@ -123,9 +112,9 @@ def _print_texts(prompt: str, texts: Sequence[GeneratedText]) -> None:
 
 def print_odds(model: SavedModel, prompt: FittedPrompt, as_json: bool) -> None:
     """What may come after a prompt, the likeliest first."""
-    from seqgen.sampling import next_odds
+    from seqgen.sampling import next_odds, prefill
 
-    odds = next_odds(model, prompt)
+    odds = next_odds(prefill(model, prompt.ids), model.tokenizer)
     if as_json:
         print_json([{"text": text, "probability": probability} for text, probability in odds])
         return
@@ -139,8 +128,7 @@ def print_odds(model: SavedModel, prompt: FittedPrompt, as_json: bool) -> None:
 def replay_file(run: str | None, file: str, as_json: bool) -> None:
     """Write again every text that a file of `--json` holds."""
     from seqgen.run import open_model
-    from seqgen.sampling import fit_prompt, write_texts
-    from seqgen.sampling.provenance import read_provenance
+    from seqgen.sampling import fit_prompt, read_provenance, write_texts
 
     provenances = read_provenance(Path(file))
     model = open_model(run if run is not None else provenances[0].run)
@@ -150,8 +138,7 @@ def replay_file(run: str | None, file: str, as_json: bool) -> None:
     again = []
     for one in provenances:
         prompt = fit_prompt(one.prompt, model.tokenizer)
-        numbers = {"length": one.length, "count": one.count, "best_of": one.best_of}
-        texts = write_texts(model, prompt, one.config, device=one.device, **numbers)
+        texts = write_texts(model, prompt, config=one.config, request=one.request)
         again.append(texts[one.sample])
     if as_json:
         print_json([{**one.item, **_result(text)} for one, text in zip(provenances, again, strict=True)])

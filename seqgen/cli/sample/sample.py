@@ -12,7 +12,7 @@ import typer
 from seqgen.cli.sample.output import print_odds, replay_file, write_likeliest, write_streaming, write_whole
 from seqgen.cli.shared.options import DeviceOption, given_options, option
 from seqgen.cli.shared.render import note, note_run
-from seqgen.config import Device, SamplingConfig
+from seqgen.config import DEFAULT_LENGTH, Device, SamplingConfig, SamplingRequest
 from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from seqgen.sampling import FittedPrompt
 
 _DEFAULT = SamplingConfig()
-_LENGTH = 1000
 
 
 def sample(
@@ -29,7 +28,7 @@ def sample(
     temp: Annotated[list[float] | None, option(f"Below 1 safer, above 1 wilder, 0 always the likeliest; {_DEFAULT.temperature:g} if left out. Several are shown side by side.")] = None,
     prompt: Annotated[str, option("GeneratedText to go on from.")] = "",
     prompt_file: Annotated[str | None, option("File with the prompt, its last newline included; - is standard input.")] = None,
-    length: Annotated[int, option(f"Characters to write after the prompt; {_LENGTH} if left out.")] = _LENGTH,
+    length: Annotated[int, option(f"Characters to write after the prompt; {DEFAULT_LENGTH} if left out.")] = DEFAULT_LENGTH,
     count: Annotated[int, option("How many texts to write, in one batch.")] = 1,
     seed: Annotated[int, option("The same seed writes the same text; 0 if left out.")] = _DEFAULT.seed,
     stop: Annotated[list[str] | None, option("End before this text; may be repeated.")] = None,
@@ -70,9 +69,11 @@ def sample(
     elif beam is not None:
         write_likeliest(model, fitted, length, beam)
     elif as_json or len(configs) > 1 or best_of > 1:
-        write_whole(model, fitted, configs, length, count, best_of, _found(device), as_json)
+        request = SamplingRequest(length=length, count=count, best_of=best_of, device=_found(device))
+        write_whole(model, fitted, configs, request, as_json)
     else:
-        write_streaming(model, fitted, configs[0], None if follow else length, count, _found(device), color)
+        request = SamplingRequest(length=None if follow else length, count=count, device=_found(device))
+        write_streaming(model, fitted, configs[0], request, color)
 
 
 _FILTERS = (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, final
 from tqdm import tqdm
 
 from seqgen.cli.shared.render import duration, note
-from seqgen.config import SamplingConfig
+from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
 
 if TYPE_CHECKING:
@@ -97,7 +97,12 @@ class ProgressView:
         from seqgen.sampling import TextStream, fit_prompt
 
         model = self._session.snapshot()
-        stream = TextStream(model, fit_prompt("", model.tokenizer), SamplingConfig(), length=_SAMPLE_CHARACTERS)
+        stream = TextStream(
+            model,
+            fit_prompt("", model.tokenizer),
+            config=SamplingConfig(),
+            request=SamplingRequest(length=_SAMPLE_CHARACTERS),
+        )
         try:
             text = "".join(piece.text for piece in stream)
         except RunError:  # it is diverging, which the trainer will say

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-    from seqgen.sampling.co_writer import CoWriter
+    from seqgen.sampling import CoWriter
 
 _N_ODDS = 8
 _LENGTH = 60
@@ -47,7 +47,7 @@ def write(
         raise ConfigError("seqgen write needs a terminal; seqgen sample writes to pipes and files")
     text_file = TextFile(Path(file or "story.txt"))
     from seqgen.run import open_model
-    from seqgen.sampling.co_writer import CoWriter
+    from seqgen.sampling import CoWriter
 
     editor = _Editor(CoWriter(open_model(run)), text_file, config, length)
     application = editor.application()
@@ -211,7 +211,7 @@ class _Editor:
         config = SamplingConfig(temperature=self._temperature, seed=self._seed)
         try:
             self._odds = self._co_writer.odds(before, _N_ODDS)
-            self._offer = self._co_writer.continue_text(before, config, self._length)
+            self._offer = self._co_writer.continue_text(before, config, length=self._length)
         except TokenizerError as error:  # nothing of the text is known to the model yet
             self._odds, self._offer, self._message = [], "", str(error)
 

@@ -1,1 +1,4 @@
-"""What a text must or must not contain, followed token by token: phrases, copies, a regular expression."""
+"""Constraints follow a text token by token, and say which tokens may come next: ban and bias, match, no-copy.
+
+Filters (`seqgen.sampling.filters`) look at the logits alone. Constraints also know the text so far.
+"""

@@ -1,4 +1,15 @@
-"""The automaton of a regular expression over UTF-8 bytes. Run as a program, it builds one in a process of its own."""
+"""From a regular expression to its automaton. Run as a program, this file builds one in a process of its own.
+
+An automaton reads a text one byte at a time. It is always in one of its states, and each byte takes it to the next
+state. After some states the text read so far matches the expression: they are accepting. From one state, the dead
+state, no byte leads to a match any more.
+
+The expression `ab*` has three states. "a" leads from the first (0) to the second (1), which is accepting, and "b" leads
+from there back to itself. Every other byte leads to the dead state (2).
+
+outlines-core builds the automaton. A short expression may have an automaton too large for this machine, so it is built
+in a child process with limits on time and memory.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +27,30 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from outlines_core import Index
 
-_MARK = "\U0010ffff"  # never a character of a text; put after the expression, it shows where that may end
-_END = 256  # what a vocabulary of bytes has to have besides
-_MOST_SECONDS = 10.0
-_MOST_BYTES = 3 << 30
-_REFUSED = 3  # exit status
+_END_MARKER = "\U0010ffff"
+"""A character that no text holds. It is appended to the expression, and shows where that may end."""
+_END_TOKEN = 256
+"""outlines-core wants a vocabulary with an end token. Ours is the 256 bytes and this one."""
+_MAX_SECONDS = 10.0
+_MAX_BYTES = 3 << 30
+_REFUSED = 3
+"""Exit status of the child process if the expression is not valid. Standard error then says why."""
 _TOO_LARGE = "its automaton is too large: fewer or smaller counts in braces, and less before them, make it smaller"
 _NOT_REGULAR = "anchors, look-around and back-references are not for it: the whole text always matches"
 
 
 class Automaton(NamedTuple):
-    """Reads bytes; the last of its states is that from which nothing can match."""
+    """An automaton over UTF-8 bytes. Its last state is the dead state.
+
+    >>> automaton = build_automaton("ab*")
+    >>> state = automaton.start
+    >>> for byte in b"abb":
+    ...     state = automaton.table[state, byte]
+    >>> bool(automaton.accepting[state])
+    True
+    >>> bool(automaton.table[state, ord("a")] == automaton.dead)  # "abba" does not match, nor does any longer text
+    True
+    """
 
     start: int
     table: NDArray[np.int32]
@@ -36,69 +60,75 @@ class Automaton(NamedTuple):
 
     @property
     def dead(self) -> int:
+        """The state from which nothing can match."""
         return len(self.table) - 1
 
 
 def build_automaton(pattern: str) -> Automaton:
-    """The automaton of an expression, which can be exponentially larger than it: there is a limit to time and memory.
+    """Build the automaton of an expression, in at most 10 seconds and 3 GiB.
+
+    >>> build_automaton("[0-9]{2}").table.shape
+    (4, 256)
 
     Raises:
-        ValueError: no such expression, or one whose automaton is too large; the message says which.
+        ValueError: not a valid expression, or its automaton is too large. The message says which.
     """
     command = [sys.executable, __file__]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # whose buffers would count
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # buffers of its threads would count as memory
     try:
-        done = subprocess.run(
-            command, input=pattern.encode(), capture_output=True, timeout=_MOST_SECONDS, check=False, env=environment
+        child = subprocess.run(
+            command, input=pattern.encode(), capture_output=True, timeout=_MAX_SECONDS, check=False, env=environment
         )
     except subprocess.TimeoutExpired:
         raise ValueError(_TOO_LARGE) from None
-    if done.returncode == 0:
-        with np.load(io.BytesIO(done.stdout)) as arrays:
+    if child.returncode == 0:
+        with np.load(io.BytesIO(child.stdout)) as arrays:
             return Automaton(int(arrays["start"]), arrays["table"], arrays["accepting"])
-    if done.returncode == _REFUSED:
-        raise ValueError(done.stderr.decode(errors="replace").strip())
+    if child.returncode == _REFUSED:
+        raise ValueError(child.stderr.decode(errors="replace").strip())
     raise ValueError(_TOO_LARGE)
 
 
 def _build(pattern: str) -> Automaton:
-    """Build it for the expression with a mark after it, which alone leads to what outlines-core takes for the end.
+    """Build the automaton in this process.
 
-    That library loses the ways on from states in which a text may end but need not.
+    outlines-core drops the transitions that leave an accepting state, although a longer text may match as well. So the
+    end marker is appended to the expression. Only states after the whole marker are accepting for the library. A state
+    is accepting for us if reading the marker from there leads to one of those.
     """
-    _index(pattern)  # which may be none, though it would be one in brackets
+    _index(pattern)  # refuses an expression such as "a)(b", which would become valid within the group below
     try:
-        index = _index(f"(?:{pattern}){_MARK}")
-    except ValueError:  # it ends with a comment
-        index = _index(f"(?:{pattern}\n){_MARK}")
-    ends, arcs = index.get_final_states(), index.get_transitions()
-    numbers = {state: number for number, state in enumerate(arcs.keys() - ends)}
+        index = _index(f"(?:{pattern}){_END_MARKER}")
+    except ValueError:  # the expression ends with a comment, which would hide the closing parenthesis
+        index = _index(f"(?:{pattern}\n){_END_MARKER}")
+    ends, transitions = index.get_final_states(), index.get_transitions()
+    numbers = {state: number for number, state in enumerate(transitions.keys() - ends)}
     dead = len(numbers)
     table = np.full((dead + 1, 256), dead, dtype=np.int32)
-    before_end = np.zeros(dead + 1, dtype=bool)
+    leads_to_end = np.zeros(dead + 1, dtype=bool)
     for state, number in numbers.items():
-        for byte, after in arcs[state].items():
-            if after in ends:  # only the last byte of the mark leads there
-                before_end[number] = True
+        for byte, after in transitions[state].items():
+            if after in ends:  # only the last byte of the end marker leads there
+                leads_to_end[number] = True
             elif after in numbers:
                 table[number, byte] = numbers[after]
-    within_mark = reduce(lambda states, byte: table[states, byte], _MARK.encode()[:-1], np.arange(dead + 1))
-    return Automaton(numbers[index.get_initial_state()], table, before_end[within_mark])
+    before_last_byte = reduce(lambda states, byte: table[states, byte], _END_MARKER.encode()[:-1], np.arange(dead + 1))
+    return Automaton(numbers[index.get_initial_state()], table, leads_to_end[before_last_byte])
 
 
 def _index(pattern: str) -> Index:
-    """The library's automaton, with bytes for tokens."""
+    """The library's automaton over a vocabulary of single bytes."""
     from outlines_core import Index, Vocabulary
 
-    return Index(pattern, Vocabulary(_END, {bytes([byte]): [byte] for byte in range(256)}))
+    return Index(pattern, Vocabulary(_END_TOKEN, {bytes([byte]): [byte] for byte in range(256)}))
 
 
 def _main() -> None:
-    """Read an expression from standard input and write its automaton to standard output."""
+    """Read an expression from standard input, and write its automaton to standard output."""
     try:
-        import resource  # which not every system has
+        import resource  # Windows has no such module
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
     except (ImportError, ValueError, OSError):
         pass
     pattern = sys.stdin.buffer.read().decode()
@@ -107,14 +137,14 @@ def _main() -> None:
     except ValueError:
         reason = _NOT_REGULAR
         try:
-            re.compile(pattern)  # whose messages are made for people
+            re.compile(pattern)  # Python's messages are easier to read than the library's
         except re.error as error:
             reason = str(error)
         print(reason, file=sys.stderr)
         sys.exit(_REFUSED)
-    made = io.BytesIO()
-    np.savez(made, start=automaton.start, table=automaton.table, accepting=automaton.accepting)
-    sys.stdout.buffer.write(made.getvalue())
+    archive = io.BytesIO()
+    np.savez(archive, start=automaton.start, table=automaton.table, accepting=automaton.accepting)
+    sys.stdout.buffer.write(archive.getvalue())
 
 
 if __name__ == "__main__":

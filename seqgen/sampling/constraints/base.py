@@ -1,34 +1,40 @@
-"""What may come next in one text: the contract of ban and bias, no-copy and match."""
+"""The contract of all constraints: what each of them is told about a text, and what it may decide."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
 from seqgen.sampling.filters import Logits
 
 
 class Constraint(ABC):
-    """Follows one text token by token, and has its say before every draw and after it.
+    """Follows one text token by token and limits its next token.
 
-    A shallow copy follows another text from there: what changes is replaced, never changed in place.
+    For every token, `apply` changes the logits before one is sampled, and `rejects` may refuse the sampled one after.
+    Use `rejects` for a check too slow to make for the whole vocabulary. A constraint overrides what it needs.
+
+    A shallow copy (`copy.copy`) follows another text from here on. So attributes that change are replaced, never
+    changed in place.
     """
 
     @abstractmethod
     def take(self, token: int) -> None:
-        """Let the text grow by a token."""
-
-    def read(self, token: int) -> None:
-        """Know of a token of the prompt."""
-        self.take(token)
+        """Note that the text has grown by a token."""
 
     def apply(self, logits: Logits) -> None:  # noqa: B027
-        """Change the logits of the next token, (V,), in place: -inf where a token may not come."""
+        """Change the logits of the next token, (V,), in place: -inf removes a token."""
 
     def rejects(self, token: int) -> bool:
-        """Whether a token that was drawn may not come after all: it is then drawn again among the others."""
+        """Whether the sampled token is refused. Another one is then sampled in its place."""
         return False
 
     @property
     def is_complete(self) -> bool:
-        """Whether the text is over, because it can only stay as it is."""
+        """Whether the text must end here because nothing may follow."""
         return False
+
+
+def is_complete(constraints: Iterable[Constraint]) -> bool:
+    """Whether a text must end here because one of its constraints lets nothing follow."""
+    return any(constraint.is_complete for constraint in constraints)

@@ -1,10 +1,19 @@
-"""Texts that match a regular expression: its automaton over UTF-8 bytes, and what every token does to it."""
+"""The option `match`: a whole text matches a regular expression.
+
+An automaton (`automaton.py`) reads bytes, but a model writes tokens of one or more bytes. `Expression` therefore turns
+the automaton into a graph of tokens, in two steps:
+
+- From a node, each token leads to another node: the automaton reads the bytes of the token one by one.
+- For every node, the shortest way to an accepting node is measured, in characters. A token from which there is no way,
+  or none within the characters that are left, must not be chosen.
+
+`RegexMatch` is the constraint: it follows one text through this graph.
+"""
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple, final
 
@@ -18,178 +27,219 @@ from seqgen.sampling.filters import Logits
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 Node = int
-"""A state of the automaton, and the kind of the token before: what the next tokens are as bytes may depend on it."""
+"""A state of the automaton together with the number of the table that tells the bytes of the next tokens. (A token may
+have other bytes at the beginning of a text than within it, so a tokenizer may have several tables.)"""
 
 
-class Choices(NamedTuple):
-    """Tokens that can come at a place."""
+class NextTokens(NamedTuple):
+    """The tokens that may follow a node."""
 
     tokens: NDArray[np.intp]
-    needs: NDArray[np.float64]
-    """The fewest characters with which each leads to an end, its own counted."""
+    n_needed: NDArray[np.float64]
+    """For each token: the fewest characters, its own included, after which a text may end."""
 
 
 @final
 class Expression:
-    """A regular expression as a graph of tokens: from each place those that lead on, and how far it is to the end.
+    """A regular expression as a graph of tokens. All texts that match it share one.
 
     The syntax is that of the Rust crate regex, without anchors, look-around and back-references: an expression always
-    matches a whole text. The automaton is built by outlines-core.
+    matches a whole text.
+
+    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> expression = Expression("(ha)+!", ByteTokenizer())
+    >>> node = expression.start()
+    >>> expression.n_needed(node)  # "ha!" is the shortest text that matches
+    3.0
+    >>> for byte in b"haha":
+    ...     node = expression.after(node, byte + 1)
+    >>> [chr(token - 1) for token in expression.next_tokens(node).tokens]
+    ['!', 'h']
 
     Raises:
-        ConfigError: no such expression, or one that nothing in the vocabulary can satisfy.
+        ConfigError: not a valid expression, or its automaton is too large.
     """
 
-    def __init__(self, pattern: str, tokenizer: Tokenizer, previous: int = END_OF_TEXT) -> None:
+    def __init__(self, pattern: str, tokenizer: Tokenizer) -> None:
+        self._pattern = pattern
+        self._separator = tokenizer.separator
         try:
             self._automaton = build_automaton(pattern)
         except ValueError as error:
             raise ConfigError(f"--match {pattern}: {error}") from None
-        self._kinds, lists = tokenizer.piece_tables
-        self._tokens = [_Tokens(pieces) for pieces in lists]
-        self._choices: dict[Node, Choices] = {}
-        self.start = int(self._places(self._automaton.start, previous))
+        self._table_after, tables = tokenizer.piece_tables
+        """(V,): the number of the table that tells the bytes of the tokens after this token."""
+        self._tables = [_TokenBytes(pieces) for pieces in tables]
+        self._next_tokens: dict[Node, NextTokens] = {}
         self._n_needed = self._measure()
-        if math.isinf(self.n_needed(self.start)):
-            hint = f"; {tokenizer.separator!r} is the end of its documents, and in none" if tokenizer.separator else ""
-            raise ConfigError(f"--match {pattern}: no text in the model's vocabulary matches it{hint}")
 
-    def accepts(self, place: Node) -> bool:
-        """Whether the text so far matches."""
-        return bool(self._automaton.accepting[place // len(self._tokens)])
+    def start(self, previous: int = END_OF_TEXT) -> Node:
+        """The node of an empty text that follows the token `previous`.
 
-    def after(self, place: Node, token: int) -> Node:
-        """Where a token leads."""
-        state, tokens = self._at(place)
-        for byte in tokens.pieces[token]:
+        Raises:
+            ConfigError: nothing that the vocabulary can write matches.
+        """
+        node = int(self._nodes(self._automaton.start, previous))
+        if math.isinf(self.n_needed(node)):
+            hint = f"; {self._separator!r} is the end of its documents, and in none" if self._separator else ""
+            raise ConfigError(f"--match {self._pattern}: no text in the model's vocabulary matches it{hint}")
+        return node
+
+    def accepts(self, node: Node) -> bool:
+        """Whether a text that has led here matches."""
+        return bool(self._automaton.accepting[node // len(self._tables)])
+
+    def after(self, node: Node, token: int) -> Node:
+        """The node to which a token leads."""
+        state, table = self._split(node)
+        for byte in table.pieces[token]:
             state = int(self._automaton.table[state, byte])
-        return int(self._places(state, token))
+        return int(self._nodes(state, token))
 
-    def n_needed(self, place: Node) -> float:
-        """Fewest characters that the text must still grow by to match; infinite where it cannot."""
-        return float(self._n_needed[place])
+    def n_needed(self, node: Node) -> float:
+        """The fewest characters by which a text must still grow to match; infinite if it cannot match."""
+        return float(self._n_needed[node])
 
-    def n_characters(self, token: int, place: Node) -> int:
-        """Characters that a token begins."""
-        return int(self._at(place)[1].n_characters[token])
+    def n_characters(self, token: int, node: Node) -> int:
+        """How many characters a token begins."""
+        return int(self._split(node)[1].n_characters[token])
 
-    def choices(self, place: Node) -> Choices:
-        """Tokens that can come at a place; the end-of-text token and tokens without bytes never."""
-        if place not in self._choices:
-            tokens, n_characters, places = self._walk(place)
-            needs = n_characters + self._n_needed[places]
-            can_match = np.isfinite(needs)
-            self._choices[place] = Choices(tokens[can_match], needs[can_match])
-        return self._choices[place]
+    def next_tokens(self, node: Node) -> NextTokens:
+        """The tokens after which a text can still match. The end-of-text token is never among them."""
+        if node not in self._next_tokens:
+            tokens, n_characters, nodes = self._steps(node)
+            n_needed = n_characters + self._n_needed[nodes]
+            can_match = np.isfinite(n_needed)
+            self._next_tokens[node] = NextTokens(tokens[can_match], n_needed[can_match])
+        return self._next_tokens[node]
 
-    def _at(self, place: Node) -> tuple[int, _Tokens]:
-        state, kind = divmod(place, len(self._tokens))
-        return state, self._tokens[kind]
+    def _split(self, node: Node) -> tuple[int, _TokenBytes]:
+        """The state of a node, and the bytes of the tokens that may follow."""
+        state, table = divmod(node, len(self._tables))
+        return state, self._tables[table]
 
-    def _places(self, states: Any, tokens: Any) -> Any:
-        """Where one is after tokens that have led to states."""
-        return states * len(self._tokens) + self._kinds[tokens]
+    def _nodes(self, states: Any, tokens: Any) -> Any:
+        """The nodes of states that the automaton is in after tokens; both may be arrays."""
+        return states * len(self._tables) + self._table_after[tokens]
 
-    def _walk(self, place: Node) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]:
-        """Tokens that can come as far as the next bytes go, their characters, and the places that they lead to."""
-        state, tokens = self._at(place)
-        read, states = tokens.walk(self._automaton, state)
+    def _steps(self, node: Node) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]:
+        """The tokens that do not lead to the dead state, how many characters each begins, and the nodes after them."""
+        state, table = self._split(node)
+        tokens, states = table.read_all(self._automaton, state)
         is_alive = states != self._automaton.dead
-        read, states = read[is_alive], states[is_alive]
-        return read, tokens.n_characters[read], self._places(states, read)
+        tokens, states = tokens[is_alive], states[is_alive]
+        return tokens, table.n_characters[tokens], self._nodes(states, tokens)
 
     def _measure(self) -> NDArray[np.float64]:
-        """Characters from every place to the nearest end (Dijkstra 1959, from the ends); infinite where none is met."""
-        n_places = len(self._automaton.table) * len(self._tokens)
-        into: dict[Node, list[tuple[Node, int]]] = defaultdict(list)
-        found, waiting = {self.start}, [self.start]
-        while waiting:
-            place = waiting.pop()
-            _, n_characters, places = self._walk(place)
-            different, number = np.unique(places, return_inverse=True)
-            fewest = np.full(len(different), np.iinfo(np.int64).max)
-            np.minimum.at(fewest, number, n_characters)
-            for after, n_fewest in zip(different.tolist(), fewest.tolist(), strict=True):
-                into[after].append((place, n_fewest))
-                if after not in found:
-                    found.add(after)
-                    waiting.append(after)
-        n_needed = np.full(n_places, np.inf)
-        queue = [(0, place) for place in found if self.accepts(place)]
+        """Characters from every node to the nearest accepting node; infinite where there is no way to one.
+
+        Dijkstra's algorithm (1959), run backwards from the accepting nodes, visits nodes in the order of their
+        distance. Tokens without characters (bytes within a character) are steps of length 0.
+        """
+        arriving = self._arriving_steps()
+        n_needed = np.full(len(self._automaton.table) * len(self._tables), np.inf)
+        queue = [(0, node) for node in arriving if self.accepts(node)]
         heapq.heapify(queue)
         while queue:
-            n, place = heapq.heappop(queue)
-            if n < n_needed[place]:
-                n_needed[place] = n
-                for before, n_more in into[place]:
-                    heapq.heappush(queue, (n + n_more, before))
+            n_characters, node = heapq.heappop(queue)
+            if n_characters < n_needed[node]:
+                n_needed[node] = n_characters
+                for before, n_more in arriving[node]:
+                    heapq.heappush(queue, (n_characters + n_more, before))
         return n_needed
+
+    def _arriving_steps(self) -> dict[Node, list[tuple[Node, int]]]:
+        """For every node that a text can reach: the nodes one token before it, and the fewest characters between."""
+        first = self._automaton.start * len(self._tables)
+        arriving: dict[Node, list[tuple[Node, int]]] = {first + table: [] for table in range(len(self._tables))}
+        waiting = list(arriving)
+        while waiting:
+            node = waiting.pop()
+            _, n_characters, nodes = self._steps(node)
+            different, groups = np.unique(nodes, return_inverse=True)
+            fewest = np.full(len(different), np.iinfo(np.int64).max)
+            np.minimum.at(fewest, groups, n_characters)
+            for after, n_fewest in zip(different.tolist(), fewest.tolist(), strict=True):
+                if after not in arriving:
+                    arriving[after] = []
+                    waiting.append(after)
+                arriving[after].append((node, n_fewest))
+        return arriving
 
 
 @final
 class RegexMatch(Constraint):
-    """Lets what a text grows by match an expression as a whole, in at most so many characters.
+    """Lets a text continue only in ways in which it can still match within `n_left` characters. None is no limit.
+
+    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> constraint = RegexMatch(Expression("(ha)+!", ByteTokenizer()), previous=END_OF_TEXT, n_left=4)
+    >>> for byte in b"ha":
+    ...     constraint.take(byte + 1)
+    >>> logits = np.zeros(257)
+    >>> constraint.apply(logits)
+    >>> [chr(token - 1) for token in np.flatnonzero(logits == 0)]  # two characters are left: "ha!" would be too long
+    ['!']
 
     Raises:
-        ConfigError: the expression needs more characters than that.
+        ConfigError: no text of this length matches.
     """
 
-    def __init__(self, expression: Expression, n_left: int | None) -> None:
+    def __init__(self, expression: Expression, *, previous: int, n_left: int | None) -> None:
         self._expression = expression
-        self._place = expression.start
-        self._n_left = np.inf if n_left is None else n_left
-        n_needed = expression.n_needed(self._place)
+        self._node = expression.start(previous)
+        self._n_left = math.inf if n_left is None else n_left
+        n_needed = expression.n_needed(self._node)
         if n_needed > self._n_left:
             raise ConfigError(
                 f"--length is {n_left}: the shortest text that --match allows has {n_needed:.0f} characters"
             )
 
-    def read(self, token: int) -> None:
-        """The prompt is no part of what must match."""
-
     def take(self, token: int) -> None:
         if token != END_OF_TEXT:
-            self._n_left -= self._expression.n_characters(token, self._place)
-            self._place = self._expression.after(self._place, token)
+            self._n_left -= self._expression.n_characters(token, self._node)
+            self._node = self._expression.after(self._node, token)
 
     def apply(self, logits: Logits) -> None:
-        allowed = self._tokens()
-        kept, boundary = logits[allowed], logits[END_OF_TEXT]
+        tokens = self._allowed_tokens()
+        kept, end_of_text = logits[tokens], logits[END_OF_TEXT]
         logits[:] = -np.inf
-        logits[allowed] = kept
-        if self._expression.accepts(self._place):
-            logits[END_OF_TEXT] = boundary
+        logits[tokens] = kept
+        if self._expression.accepts(self._node):
+            logits[END_OF_TEXT] = end_of_text
 
     @property
     def is_complete(self) -> bool:
-        return self._expression.accepts(self._place) and not len(self._tokens())
+        return self._expression.accepts(self._node) and not len(self._allowed_tokens())
 
-    def _tokens(self) -> NDArray[np.intp]:
-        """Tokens after which the text can still match in the characters that are left."""
-        tokens, needs = self._expression.choices(self._place)
-        return tokens[needs <= self._n_left]
+    def _allowed_tokens(self) -> NDArray[np.intp]:
+        tokens, n_needed = self._expression.next_tokens(self._node)
+        return tokens[n_needed <= self._n_left]
 
 
 @final
-class _Tokens:
-    """The bytes of all tokens, the longest first, so that an automaton reads them together, byte by byte."""
+class _TokenBytes:
+    """The bytes of all tokens, arranged so that an automaton reads all tokens at once, byte by byte.
+
+    Tokens are sorted by length, the longest first. Then the tokens that have a third byte, say, are the first few, and
+    those bytes form one array, a column.
+    """
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self.pieces = pieces
         self.n_characters = np.array([sum(byte & 0xC0 != 0x80 for byte in piece) for piece in pieces])
-        """(V,): bytes of each token that begin a character."""
+        """(V,): how many characters each token begins. A continuation byte of UTF-8, 0b10xxxxxx, begins none."""
         lengths = np.array([0 if token == END_OF_TEXT else len(piece) for token, piece in enumerate(pieces)])
         self._longest_first = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
         ordered = [pieces[token] for token in self._longest_first.tolist()]
-        n_longest = max(map(len, ordered), default=0)
-        n_there = np.searchsorted(-lengths[self._longest_first], -np.arange(n_longest), side="left").tolist()
+        n_columns = max(map(len, ordered), default=0)
+        n_tokens = np.searchsorted(-lengths[self._longest_first], -np.arange(n_columns), side="left").tolist()
         self._columns = [
-            np.frombuffer(bytes(piece[place] for piece in ordered[:n]), dtype=np.uint8)
-            for place, n in enumerate(n_there)
+            np.frombuffer(bytes(piece[column] for piece in ordered[:n]), dtype=np.uint8)
+            for column, n in enumerate(n_tokens)
         ]
 
-    def walk(self, automaton: Automaton, state: int) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-        """All tokens with bytes, and the state after each."""
+    def read_all(self, automaton: Automaton, state: int) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """All tokens that have bytes, and the state to which each leads from `state`."""
         states = np.full(len(self._longest_first), state, dtype=np.int32)
         for column in self._columns:
             part = states[: len(column)]

@@ -1,4 +1,4 @@
-"""No copies: a text in which no long run of characters stands that stands in the training text."""
+"""The option `no_copy`: a text shares no run of n characters with the training text."""
 
 from __future__ import annotations
 
@@ -10,38 +10,47 @@ from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.constraints.substring_index import SubstringIndex
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
-_NOTHING = (b"", 0)  # what waits between characters
+_DecoderState = tuple[bytes, int]
+"""State of Python's incremental UTF-8 decoder. It holds the bytes of a character that is not complete yet."""
+_NO_BYTES_WAIT: _DecoderState = (b"", 0)
 
 
-class _Grown(NamedTuple):
-    """A text after a token."""
+class _Position(NamedTuple):
+    """A text after its latest token."""
 
     token: int
     latest: list[int]
-    """The last characters, as many as a run has; zeros before the text."""
+    """The last characters as code points, as many as a run has; zeros where the text is shorter."""
     key: int
-    """Their hash."""
+    """Their hash in the index."""
     n_characters: int
     """Of the whole text."""
-    waiting: tuple[bytes, int]
-    """State of a decoder: the beginning of a character."""
+    waiting: _DecoderState
     has_copy: bool
-    """Whether the token completed a run of the index."""
+    """Whether the token completed a run of the training text."""
 
 
 @final
 class NoCopy(Constraint):
-    """Rejects every token with which a run of the index would stand in the text.
+    """Rejects every token that would complete a run of the index.
 
-    Every character that the token adds counts, with those before it, the prompt's among them. The end-of-text token adds
-    `separator`.
+    The run may begin in the prompt. The end-of-text token adds the text `separator`.
+
+    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> constraint = NoCopy(SubstringIndex.of_text("the cat", 3), ByteTokenizer(), separator="")
+    >>> for byte in b"ca":
+    ...     constraint.take(byte + 1)
+    >>> [constraint.rejects(ord("t") + 1), constraint.rejects(ord("n") + 1)]
+    [True, False]
     """
 
     def __init__(self, index: SubstringIndex, tokenizer: Tokenizer, separator: str) -> None:
         self._index = index
         self._tokenizer = tokenizer
         self._separator = separator
-        self._now = self._tried = _Grown(END_OF_TEXT, [0] * index.length, 0, 0, _NOTHING, False)
+        self._now = _Position(END_OF_TEXT, [0] * index.length, 0, 0, _NO_BYTES_WAIT, False)
+        self._tried = self._now
+        """The position after the token that was tried last: usually that token is also taken."""
 
     def take(self, token: int) -> None:
         self._now = self._try(token)
@@ -50,28 +59,28 @@ class NoCopy(Constraint):
     def rejects(self, token: int) -> bool:
         return self._try(token).has_copy
 
-    def _try(self, token: int) -> _Grown:
+    def _try(self, token: int) -> _Position:
         if self._tried is self._now or self._tried.token != token:
-            self._tried = self._grow(token)
+            self._tried = self._position_after(token)
         return self._tried
 
-    def _grow(self, token: int) -> _Grown:
+    def _position_after(self, token: int) -> _Position:
         _, latest, key, n_characters, waiting, _ = self._now
-        added, waiting = self._added(token, waiting)
-        length, index = self._index.length, self._index
+        added, waiting = self._characters_of(token, waiting)
+        index = self._index
         codes = [*latest, *added]
         has_copy = False
-        for place, code in enumerate(added, 1):
-            key = index.slide(key, code, codes[place - 1])
-            if n_characters + place >= length and index.holds(key, codes, place):
+        for n_added, code in enumerate(added, 1):
+            key = index.slide(key, entering=code, leaving=codes[n_added - 1])
+            if n_characters + n_added >= index.length and index.contains_at(key, codes, n_added):
                 has_copy = True
-        return _Grown(token, codes[-length:], key, n_characters + len(added), waiting, has_copy)
+        return _Position(token, codes[-index.length :], key, n_characters + len(added), waiting, has_copy)
 
-    def _added(self, token: int, waiting: tuple[bytes, int]) -> tuple[Sequence[int], tuple[bytes, int]]:
-        """The characters that a token completes, and what then waits."""
+    def _characters_of(self, token: int, waiting: _DecoderState) -> tuple[Sequence[int], _DecoderState]:
+        """The code points that a token completes, and the state of the decoder after it."""
         piece = b"" if token == END_OF_TEXT else self._tokenizer.pieces(self._now.token)[token]
-        if piece.isascii() and piece and waiting == _NOTHING:
-            return piece, waiting  # a byte is a character
+        if piece.isascii() and piece and waiting == _NO_BYTES_WAIT:
+            return piece, waiting  # each byte is a character
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         decoder.setstate(waiting)
         text = decoder.decode(piece, token == END_OF_TEXT) + (self._separator if token == END_OF_TEXT else "")

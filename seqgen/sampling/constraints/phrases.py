@@ -1,4 +1,12 @@
-"""Bias and ban: what is added to the logits of tokens that would complete a phrase."""
+"""The options `ban` and `bias`: change the logits of tokens that would complete a phrase.
+
+A phrase is rarely one token. The phrase "the cat" may be seven tokens of one character, or end in the middle of the
+token "cats". What counts is therefore the moment at which a phrase becomes complete. Suppose that the text so far ends
+with "the c". Then every token that begins with "at" completes the phrase: "at", "ate", "attic". So does every token
+that holds the whole phrase itself.
+
+Everything is compared as UTF-8 bytes, because a token may hold a part of a character.
+"""
 
 from __future__ import annotations
 
@@ -13,61 +21,85 @@ from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.filters import Logits
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
-_MOST = 1e6
+_LARGEST_BIAS = 1e6
+"""Larger biases are treated as this one, so that logits stay finite."""
 
 
 @final
 class Phrases:
-    """Which tokens complete which phrase, for all the texts of one vocabulary.
+    """Phrases with their biases, and which tokens of a vocabulary complete them. Many texts share one.
 
-    The end-of-text token stands for `separator`, which may be nothing.
+    `values` maps a phrase to its bias, -inf for a ban. The end-of-text token counts as the text `separator`, which may
+    be empty.
+
+    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> phrases = Phrases(ByteTokenizer(), {"cat": -math.inf}, separator="")
+    >>> tokens = phrases.completing_tokens(b"cat", tail=b"the ca", previous=ord("a") + 1)
+    >>> [chr(token - 1) for token in tokens]  # ids of the byte tokenizer are the bytes plus 1
+    ['t']
     """
 
     def __init__(self, tokenizer: Tokenizer, values: Mapping[str, float], separator: str) -> None:
-        self.values = {phrase.encode(): _within(value) for phrase, value in values.items()}
-        self.longest = max(map(len, self.values), default=0)
-        self.piece_tables, lists = tokenizer.piece_tables
-        self._pieces: list[tuple[bytes, ...]] = [(separator.encode(), *pieces[1:]) for pieces in lists]
-        self._completing: dict[tuple[int, bytes, frozenset[int]], NDArray[np.intp]] = {}
+        self.values = {phrase.encode(): _limited(value) for phrase, value in values.items()}
+        self.n_longest = max(map(len, self.values), default=0)
+        """Bytes of the longest phrase."""
+        self._table_after, tables = tokenizer.piece_tables
+        """(V,): the number of the table that tells the bytes of the tokens after this token."""
+        self._tables: list[tuple[bytes, ...]] = [(separator.encode(), *pieces[1:]) for pieces in tables]
+        self._cache: dict[tuple[int, bytes, frozenset[int]], NDArray[np.intp]] = {}
 
-    def piece(self, previous: int, token: int) -> bytes:
-        """What a token adds after another."""
-        return self._pieces[int(self.piece_tables[previous])][token]
+    def bytes_of(self, token: int, *, previous: int) -> bytes:
+        """The bytes that a token adds to a text that ends with the token `previous`."""
+        return self._tables[int(self._table_after[previous])][token]
 
-    def tokens_for(self, previous: int, phrase: bytes, tail: bytes) -> NDArray[np.intp]:
-        """Tokens that complete a phrase after such an end of a text: by what is there of it already, or wholly."""
-        n_there = frozenset(n for n in range(len(phrase)) if n == 0 or tail.endswith(phrase[:n]))
-        key = int(self.piece_tables[previous]), phrase, n_there
-        if key not in self._completing:
-            fits = [
-                any(piece.startswith(phrase[n:]) if n else phrase in piece for n in n_there)
-                for piece in self._pieces[key[0]]
+    def completing_tokens(self, phrase: bytes, *, tail: bytes, previous: int) -> NDArray[np.intp]:
+        """The tokens that complete a phrase after a text that ends with the bytes `tail` and the token `previous`.
+
+        Looking through the vocabulary is slow. The answer depends only on which beginnings of the phrase the text ends
+        with, and there are few such cases, so each answer is kept.
+        """
+        begun = frozenset(n for n in range(len(phrase)) if n == 0 or tail.endswith(phrase[:n]))
+        table = int(self._table_after[previous])
+        key = table, phrase, begun
+        if key not in self._cache:
+            completes = [
+                any(piece.startswith(phrase[n:]) if n else phrase in piece for n in begun)
+                for piece in self._tables[table]
             ]
-            self._completing[key] = np.flatnonzero(fits)
-        return self._completing[key]
+            self._cache[key] = np.flatnonzero(completes)
+        return self._cache[key]
 
 
-def _within(value: float) -> float:
-    """A bias that any logit can bear; -inf stays."""
-    return value if value == -math.inf else max(-_MOST, min(_MOST, value))
+def _limited(value: float) -> float:
+    """A bias within the limits; -inf, a ban, stays."""
+    return value if value == -math.inf else max(-_LARGEST_BIAS, min(_LARGEST_BIAS, value))
 
 
 @final
 class PhraseBias(Constraint):
-    """Adds to the logits of tokens that would complete a phrase; -inf bans it.
+    """Adds the bias of each phrase to the tokens that would complete it. A bias of -inf bans the phrase.
 
-    A phrase may begin in one token and end in another, or stand in the midst of one.
+    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> constraint = PhraseBias(Phrases(ByteTokenizer(), {"no": -math.inf}, separator=""))
+    >>> constraint.take(ord("n") + 1)
+    >>> logits = np.zeros(257)
+    >>> constraint.apply(logits)
+    >>> [chr(token - 1) for token in np.flatnonzero(logits)]
+    ['o']
     """
 
     def __init__(self, phrases: Phrases) -> None:
         self._phrases = phrases
         self._tail = b""
+        """The end of the text, as many bytes as the longest phrase has."""
         self._previous = END_OF_TEXT
 
     def take(self, token: int) -> None:
-        self._tail = (self._tail + self._phrases.piece(self._previous, token))[-self._phrases.longest :]
+        added = self._phrases.bytes_of(token, previous=self._previous)
+        self._tail = (self._tail + added)[-self._phrases.n_longest :]
         self._previous = token
 
     def apply(self, logits: Logits) -> None:
         for phrase, value in self._phrases.values.items():
-            logits[self._phrases.tokens_for(self._previous, phrase, self._tail)] += value
+            tokens = self._phrases.completing_tokens(phrase, tail=self._tail, previous=self._previous)
+            logits[tokens] += value

@@ -1,8 +1,16 @@
-"""Which runs of characters stand in a text: an index of all runs of one length, kept in the cache."""
+"""Which runs of characters stand in a text: an index of all its runs of one length.
+
+Does this run of 20 characters stand anywhere in the training text? The question comes with every character that is
+written, so comparing with the whole text would be far too slow. Instead each run gets a hash, a number of 64 bits, and
+the hashes are kept sorted. A rolling hash makes this cheap: the hash of the next run follows from the last one, the
+character that enters and the character that leaves (Karp & Rabin 1987). Two runs may share a hash, so every hit is
+compared character by character.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -15,27 +23,40 @@ from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
 from seqgen.tokenizers.alphabet import code_points
 
-_BASE = 0x9E3779B97F4A7C15  # odd, and far from a power of two
+_BASE = 0x9E3779B97F4A7C15
+"""The hash of characters c_1 ... c_n is c_1 * base^(n-1) + ... + c_n, modulo 2^64. The base is odd, so that no
+character's part is lost, and far from powers of two, so that hashes spread."""
 _MASK = (1 << 64) - 1
-_SLOTS_PER_RUN = 16  # of the filter, which then lets one run in seventeen through in vain
-_MOST_SLOTS_BITS = 28
+_SLOTS_PER_RUN = 16
+"""A table with this many slots per run tells at once that most hashes are not in the index. About one in seventeen
+absent hashes shares a slot with a run and is looked up in vain."""
+_MAX_SLOT_BITS = 28
+"""The table has at most 2^28 slots of one byte."""
 
 
 @final
 class SubstringIndex:
-    """The runs of `length` characters of a text, by a rolling hash (Karp & Rabin 1987); every hit is verified."""
+    """All runs of `length` characters of a text.
 
-    def __init__(self, codes: NDArray[np.uint32], length: int, keys: NDArray[np.uint64], places: NDArray[Any]) -> None:
+    >>> index = SubstringIndex.of_text("the cat sat", 3)
+    >>> [index.contains("cat"), index.contains("dog")]
+    [True, False]
+    """
+
+    def __init__(self, codes: NDArray[np.uint32], length: int, keys: NDArray[np.uint64], starts: NDArray[Any]) -> None:
         self.length = length
         self._codes = codes
+        """The text as code points."""
         self._keys = keys
-        self._places = places
-        self._leaving = pow(_BASE, length, 1 << 64)
-        n_bits = min(_MOST_SLOTS_BITS, max(1, len(keys) * _SLOTS_PER_RUN).bit_length())
+        """(n_runs,): the hashes of the runs, ascending."""
+        self._starts = starts
+        """(n_runs,): where the run of each hash begins in the text."""
+        self._leaving_factor = pow(_BASE, length, 1 << 64)
+        n_bits = min(_MAX_SLOT_BITS, max(1, len(keys) * _SLOTS_PER_RUN).bit_length())
         self._shift = 64 - n_bits
         slots = np.zeros(1 << n_bits, dtype=np.uint8)
         slots[keys >> np.uint64(self._shift)] = 1
-        self._filter = slots.tobytes()
+        self._slots = slots.tobytes()  # bytes are faster to index than an array
 
     @classmethod
     def of_text(cls, text: str, length: int) -> SubstringIndex:
@@ -45,45 +66,56 @@ class SubstringIndex:
 
     @classmethod
     def of_part(cls, part: CorpusPart, length: int) -> SubstringIndex:
-        """The index of a corpus part, documents separated as its text has them: from the cache, or made into it.
+        """The index of a part of a corpus, with its separators between documents. It is kept in the cache.
 
         Raises:
             CorpusError: the cache folder cannot be written.
         """
         folder = cache_folder() / "runs"
-        text, runs = folder / f"{part.key}.npy", folder / f"{part.key}-{length}.npy"
+        text_file, runs_file = folder / f"{part.key}.npy", folder / f"{part.key}-{length}.npy"
         try:
-            if not text.exists():
-                _save(text, code_points("".join(part.chunks()).replace(MARK, part.separator)))
-            codes = np.asarray(np.load(text, mmap_mode="r"))  # no memmap, whose every access is slow
-            if not runs.exists():
-                keys, places = _sorted_runs(codes, length)
-                _save(runs, np.stack([keys, places.astype(np.uint64)]))
-            keys, places = np.asarray(np.load(runs, mmap_mode="r"))
+            if not text_file.exists():
+                _save(text_file, code_points("".join(part.chunks()).replace(MARK, part.separator)))
+            codes = np.asarray(np.load(text_file, mmap_mode="r"))  # a plain array: each access to a memmap is slow
+            if not runs_file.exists():
+                keys, starts = _sorted_runs(codes, length)
+                _save(runs_file, np.stack([keys, starts.astype(np.uint64)]))
+            keys, starts = np.asarray(np.load(runs_file, mmap_mode="r"))
         except OSError as error:
             raise CorpusError(f"the index of the text cannot be kept in {folder}: {error.strerror or error}") from None
-        return cls(codes, length, keys, places)
+        return cls(codes, length, keys, starts)
 
-    def slide(self, key: int, entering: int, leaving: int) -> int:
-        """The hash of a run after one character has entered and one, `length` before it, has left; 0 for none."""
-        return (key * _BASE + entering - leaving * self._leaving) & _MASK
+    def contains(self, run: str) -> bool:
+        """Whether a run of exactly `length` characters stands in the text."""
+        key = 0
+        codes = [ord(character) for character in run]
+        for code in codes:
+            key = self.slide(key, entering=code, leaving=0)
+        return self.contains_at(key, codes, 0)
 
-    def holds(self, key: int, codes: Sequence[int], start: int = 0) -> bool:
-        """Whether a run stands in the text: `length` codes from `start`, given with their hash."""
-        if not self._filter[key >> self._shift]:
+    def slide(self, key: int, *, entering: int, leaving: int) -> int:
+        """The hash of a run after one code point has entered at its end and one has left at its beginning.
+
+        `leaving` is 0 if nothing leaves: the hash of no characters is 0.
+        """
+        return (key * _BASE + entering - leaving * self._leaving_factor) & _MASK
+
+    def contains_at(self, key: int, codes: Sequence[int], start: int) -> bool:
+        """Whether the run of `length` code points from `start`, whose hash is `key`, stands in the text."""
+        if not self._slots[key >> self._shift]:
             return False
         run = list(codes[start : start + self.length])
-        place = int(np.searchsorted(self._keys, np.uint64(key)))
-        while place < len(self._keys) and int(self._keys[place]) == key:
-            begin = int(self._places[place])
+        row = int(np.searchsorted(self._keys, np.uint64(key)))
+        while row < len(self._keys) and int(self._keys[row]) == key:
+            begin = int(self._starts[row])
             if self._codes[begin : begin + self.length].tolist() == run:
                 return True
-            place += 1
+            row += 1
         return False
 
 
 def _sorted_runs(codes: NDArray[np.uint32], length: int) -> tuple[NDArray[np.uint64], NDArray[Any]]:
-    """The hash of every run, ascending, and where each begins."""
+    """The hashes of all runs, ascending, and where each run begins."""
     n_runs = max(0, len(codes) - length + 1)
     keys = np.zeros(n_runs, dtype=np.uint64)
     for offset in range(length):
@@ -93,6 +125,6 @@ def _sorted_runs(codes: NDArray[np.uint32], length: int) -> tuple[NDArray[np.uin
     return keys[order], order
 
 
-def _save(path: Any, array: NDArray[Any]) -> None:
+def _save(path: Path, array: NDArray[Any]) -> None:
     with written_whole(path) as out:
         np.save(out, array)

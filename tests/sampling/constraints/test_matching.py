@@ -1,4 +1,4 @@
-"""Texts that must match an expression: always, for every tokenizer, and in the characters there are."""
+"""Texts that must match an expression do, for every tokenizer and within their length."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig
+from seqgen.config import TOKENIZER_CONFIGS, Budget
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling import GeneratedText, fit_prompt, write_texts
+from seqgen.sampling import GeneratedText
 from seqgen.sampling.constraints.matching import Expression
 from tests import tiny
+from tests.sampling.texts import write
 
 TEXT = "Mina sat on the café wall. 1492 cats! \n" * 60
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
-    """A model of every tokenizer, and two of documents; none has learned much, so that all is sampled."""
+    """A model of every tokenizer, and three others. None has learned much, so that nearly every token is sampled."""
     folder = tmp_path_factory.mktemp("models")
     few = Budget(steps=2)
     with pytest.MonkeyPatch.context() as patch:
@@ -38,8 +39,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
 def matched(
     model: SavedModel, pattern: str, *, prompt: str = "", length: int = 40, count: int = 60
 ) -> list[GeneratedText]:
-    config = SamplingConfig(temperature=1.5, match=pattern)
-    return write_texts(model, fit_prompt(prompt, model.tokenizer), config, length=length, count=count)
+    return write(model, prompt, length=length, count=count, temperature=1.5, match=pattern)
 
 
 PATTERNS = [
@@ -80,35 +80,35 @@ def test_every_text_matches_the_whole_expression(name: str, pattern: str, models
         "(?x) a  (b | c)  # a comment",
     ],
 )
-def test_every_text_that_matches_can_be_written_and_no_other(pattern: str, models: dict[str, SavedModel]) -> None:
+def test_exactly_the_texts_that_match_are_accepted(pattern: str, models: dict[str, SavedModel]) -> None:
     """All texts of up to six letters, against Python's own matching."""
     tokenizer = models["letters"].tokenizer
     expression = Expression(pattern, tokenizer)
     for n in range(7):
         for letters in itertools.product("abc\n", repeat=n):
             text = "".join(letters)
-            place = expression.start
+            node = expression.start()
             for token in tokenizer.encode(text).ids.tolist():
-                place = expression.after(place, token)
-            assert expression.accepts(place) == bool(re.fullmatch(pattern, text)), text
+                node = expression.after(node, token)
+            assert expression.accepts(node) == bool(re.fullmatch(pattern, text)), text
 
 
 @pytest.mark.parametrize("name", ["char", "byte", "sentencepiece"])
-def test_what_may_end_may_also_go_on(name: str, models: dict[str, SavedModel]) -> None:
+def test_a_text_that_may_end_may_also_continue(name: str, models: dict[str, SavedModel]) -> None:
     texts = matched(models[name], "([a-z]{3}\n)*", length=40)
     assert {len(text.text) for text in texts} == {40}
     assert all(re.fullmatch("([a-z]{3}\n)*", text.text) for text in texts)
 
 
-def test_an_automaton_without_bounds_is_given_up(
+def test_an_automaton_that_takes_too_long_to_build_is_given_up(
     models: dict[str, SavedModel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqgen.sampling.constraints.automaton._MOST_SECONDS", 1.0)
+    monkeypatch.setattr("seqgen.sampling.constraints.automaton._MAX_SECONDS", 1.0)
     with pytest.raises(ConfigError, match="its automaton is too large: fewer or smaller counts in braces"):
         matched(models["char"], ".*[aeiou].{60}")
 
 
-def test_the_end_of_documents_is_said_to_be_in_none(models: dict[str, SavedModel]) -> None:
+def test_an_expression_that_needs_the_separator_is_refused_with_a_hint(models: dict[str, SavedModel]) -> None:
     with pytest.raises(ConfigError, match=r"'\\n' is the end of its documents, and in none"):
         matched(models["lines"], "([A-Z][a-z]+\n)+")
 
@@ -119,14 +119,14 @@ def test_words_of_a_closed_vocabulary_match_with_their_spaces(models: dict[str, 
     assert all(re.fullmatch("(Mina|sat) (on|the|cats!)( wall.)?", text.text) for text in texts)
 
 
-def test_the_prompt_is_no_part_of_what_matches(models: dict[str, SavedModel]) -> None:
+def test_the_prompt_is_not_part_of_what_must_match(models: dict[str, SavedModel]) -> None:
     for text in matched(models["whitespace"], " cats!", prompt="the", count=3):
         assert text.text == " cats!"
     for text in matched(models["char"], "[a-z]{4}", prompt="Mina 1492 ", count=9):
         assert re.fullmatch("[a-z]{4}", text.text)
 
 
-def test_a_text_ends_where_nothing_can_follow_and_where_the_model_ends_it(models: dict[str, SavedModel]) -> None:
+def test_a_text_ends_where_nothing_may_follow_and_where_the_model_ends_it(models: dict[str, SavedModel]) -> None:
     assert {text.ending for text in matched(models["char"], "(Mina|cats)!")} == {"match"}
     assert {text.ending for text in matched(models["char"], "[a-z]+")} == {"length"}
     endings = {text.ending for text in matched(models["lines"], "[a-z]+")}
@@ -134,8 +134,8 @@ def test_a_text_ends_where_nothing_can_follow_and_where_the_model_ends_it(models
 
 
 @pytest.mark.parametrize("length", [9, 10, 11, 14])
-def test_an_end_is_reached_in_the_characters_that_are_left(length: int, models: dict[str, SavedModel]) -> None:
-    """Tokens from which no acceptance fits are masked: sentencepiece's long pieces among them."""
+def test_a_text_matches_within_its_length(length: int, models: dict[str, SavedModel]) -> None:
+    """Tokens after which no match fits are removed, the long ones of sentencepiece among them."""
     for name in ("char", "byte", "sentencepiece", "word"):
         for text in matched(models[name], r"(.{3})* cats! ?", length=length, count=20):
             assert re.fullmatch(r"(.{3})* cats! ?", text.text)
@@ -152,7 +152,7 @@ def test_an_end_is_reached_in_the_characters_that_are_left(length: int, models: 
         ("a{50}", 40, "--length is 40: the shortest text that --match allows has 50 characters"),
     ],
 )
-def test_an_expression_that_cannot_be_is_refused_at_once(
+def test_an_expression_that_nothing_can_match_is_refused_at_once(
     pattern: str, length: int, line: str, models: dict[str, SavedModel]
 ) -> None:
     with pytest.raises(ConfigError, match=re.escape(line)) as error:

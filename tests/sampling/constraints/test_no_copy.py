@@ -1,4 +1,4 @@
-"""No copies: against a checker that looks for every run in the text."""
+"""No copies: checked by looking for every run of a text in the training text."""
 
 from __future__ import annotations
 
@@ -13,42 +13,36 @@ from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, TokenizerCo
 from seqgen.corpus import reopen_part
 from seqgen.errors import ConfigError
 from seqgen.run import open_model
-from seqgen.sampling import fit_prompt, write_texts
+from seqgen.sampling import fit_prompt
 from seqgen.sampling.constraints.substring_index import SubstringIndex
 from seqgen.tokenizers import MARK
 from tests import tiny
+from tests.sampling.texts import write
 
 TEXT = "the cat sat on the mat and the café was shut.\n" * 40
 EVERY_TOKENIZER = [config() for config in TOKENIZER_CONFIGS.values()]
 texts = st.text(alphabet="abé🙂", max_size=40)
 
 
-def holds(index: SubstringIndex, run: str) -> bool:
-    key, codes = 0, [ord(character) for character in run]
-    for code in codes:
-        key = index.slide(key, code, 0)
-    return index.holds(key, codes)
-
-
 @given(texts, texts, st.integers(1, 6))
-def test_the_index_holds_exactly_the_runs_of_its_text(text: str, other: str, length: int) -> None:
+def test_an_index_contains_exactly_the_runs_of_its_text(text: str, other: str, length: int) -> None:
     index = SubstringIndex.of_text(text, length)
     for start in range(len(other) - length + 1):
         run = other[start : start + length]
-        assert holds(index, run) == (run in text)
+        assert index.contains(run) == (run in text)
     for start in range(len(text) - length + 1):
-        assert holds(index, text[start : start + length])
+        assert index.contains(text[start : start + length])
 
 
 @given(st.text(alphabet="ab", min_size=4, max_size=30))
-def test_a_run_slides_to_the_same_hash_as_it_has_by_itself(text: str) -> None:
+def test_a_rolling_hash_is_that_of_the_run_alone(text: str) -> None:
     index, key = SubstringIndex.of_text("", 3), 0
     codes = [0, 0, 0, *map(ord, text)]
     for place in range(3, len(codes)):
-        key = index.slide(key, codes[place], codes[place - 3])
+        key = index.slide(key, entering=codes[place], leaving=codes[place - 3])
     alone = 0
     for code in codes[-3:]:
-        alone = index.slide(alone, code, 0)
+        alone = index.slide(alone, entering=code, leaving=0)
     assert key == alone
 
 
@@ -57,7 +51,7 @@ def test_a_run_slides_to_the_same_hash_as_it_has_by_itself(text: str) -> None:
 def test_no_run_of_the_training_text_is_ever_written(
     tokenizer: TokenizerConfig, documents: str | None, tmp_path: Path
 ) -> None:
-    """A model that knows its text by heart, and writes nothing else if it may."""
+    """The model has memorised its text, and writes little else if it may."""
     run = tiny.trained(
         tmp_path / "run", text=TEXT, tokenizer=tokenizer, documents=documents, budget=Budget(steps=150),
         settings={"d_model": 32},
@@ -71,16 +65,15 @@ def test_no_run_of_the_training_text_is_ever_written(
         starts = range(max(0, len(prompt.text) - n + 1), len(whole) - n + 1)
         return sum(whole[start : start + n] in training for start in starts)
 
-    free = write_texts(model, prompt, SamplingConfig(temperature=0.5), length=150, count=3)
+    free = write(model, prompt.text, length=150, count=3, temperature=0.5)
     assert any(copies(text.text, 8) for text in free)
     for n, temperature in itertools.product((8, 13), (0.5, 1.0)):
-        config = SamplingConfig(temperature=temperature, no_copy=n)
-        for text in write_texts(model, prompt, config, length=120, count=40):
+        for text in write(model, prompt.text, length=120, count=40, temperature=temperature, no_copy=n):
             assert copies(text.text, n) == 0
             assert text.ending in ("length", "stuck")
 
 
-def test_the_index_is_kept_and_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_is_kept_in_the_cache_and_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEQGEN_CACHE", str(tmp_path / "cache"))
     model = open_model(tiny.trained(tmp_path / "run", text=TEXT, budget=Budget(steps=1)))
     part = reopen_part(model.record.corpus, "train")
@@ -89,7 +82,9 @@ def test_the_index_is_kept_and_used_again(tmp_path: Path, monkeypatch: pytest.Mo
     times = [path.stat().st_mtime_ns for path in kept]
     again = SubstringIndex.of_part(part, 8)
     assert [path.stat().st_mtime_ns for path in kept] == times
-    assert holds(first, "the cat ") and holds(again, "the cat ") and not holds(again, "the dog ")
+    assert first.contains("the cat ")
+    assert again.contains("the cat ")
+    assert not again.contains("the dog ")
 
 
 def test_a_run_too_short_to_forbid_is_refused() -> None:

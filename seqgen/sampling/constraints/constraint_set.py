@@ -1,0 +1,70 @@
+"""From a configuration to constraints: what is slow to build is built once, and every text gets copies."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterable, Sequence
+from typing import final
+
+from seqgen.config import SamplingConfig
+from seqgen.corpus import reopen_part
+from seqgen.run import SavedModel
+from seqgen.sampling.constraints.base import Constraint
+from seqgen.sampling.constraints.matching import Expression, RegexMatch
+from seqgen.sampling.constraints.no_copy import NoCopy
+from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
+from seqgen.sampling.constraints.substring_index import SubstringIndex
+from seqgen.tokenizers import END_OF_TEXT
+
+
+@final
+class ConstraintSet:
+    """The constraints that a configuration asks for, ready to follow any text of a model.
+
+    Building it may take seconds: an automaton for `match`, an index of the training text for `no_copy`. After that,
+    `after` is quick.
+
+    >>> from seqgen.run import open_model
+    >>> constraints = ConstraintSet(open_model("checkpoints/story"), SamplingConfig(ban=("cat",), match="[a-z ]+"))
+    >>> [type(constraint).__name__ for constraint in constraints.after(prompt=(), length=20)]
+    ['PhraseBias', 'RegexMatch']
+
+    Raises:
+        ConfigError: `match` is not a regular expression, or its automaton is too large.
+        CorpusError: `no_copy` needs the training text, and it is not found.
+    """
+
+    def __init__(self, model: SavedModel, config: SamplingConfig) -> None:
+        tokenizer = model.tokenizer
+        ends_with_document = config.until_end_of_text or config.match is not None
+        separator = "" if ends_with_document else tokenizer.separator
+        values = {**config.bias, **dict.fromkeys(config.ban, -math.inf)}
+        self._whole_text: list[Constraint] = []
+        """Constraints on the text with its prompt."""
+        if values:
+            self._whole_text.append(PhraseBias(Phrases(tokenizer, values, separator)))
+        if config.no_copy is not None:
+            index = SubstringIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)
+            self._whole_text.append(NoCopy(index, tokenizer, separator))
+        self._expression = None if config.match is None else Expression(config.match, tokenizer)
+
+    def after(self, prompt: Sequence[int], *, length: int | None) -> list[Constraint]:
+        """The constraints of a text that continues a prompt by at most `length` characters.
+
+        Raises:
+            ConfigError: no text of this length matches.
+        """
+        constraints = copies(self._whole_text)
+        for constraint in constraints:
+            for token in prompt:
+                constraint.take(token)
+        if self._expression is not None:  # the prompt is no part of what must match
+            previous = prompt[-1] if prompt else END_OF_TEXT
+            constraints.append(RegexMatch(self._expression, previous=previous, n_left=length))
+        return constraints
+
+
+def copies(constraints: Iterable[Constraint]) -> list[Constraint]:
+    """The same constraints for another text that begins the same."""
+    return [copy.copy(constraint) for constraint in constraints]

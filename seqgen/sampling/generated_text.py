@@ -1,0 +1,60 @@
+"""Texts that have ended, and the best of several by the model's own score.
+
+`text_stream.py` yields texts while they are written.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from seqgen.config import SamplingConfig, SamplingRequest
+from seqgen.run import SavedModel
+from seqgen.sampling.growing_text import Ending
+from seqgen.sampling.prompt import FittedPrompt
+from seqgen.sampling.text_stream import TextStream
+
+
+@dataclass(frozen=True)
+class GeneratedText:
+    """A text that a model has written."""
+
+    text: str
+    """Without the prompt."""
+    ending: Ending
+    nats: float
+    """How surprising the model found the text: the sum over its tokens."""
+
+    @property
+    def nats_per_character(self) -> float:
+        """Infinite for a text without characters, so that it is never the best."""
+        return self.nats / len(self.text) if self.text else math.inf
+
+
+def write_texts(
+    model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfig, request: SamplingRequest
+) -> list[GeneratedText]:
+    """Write `request.count` texts. Each is the least surprising per character of `request.best_of`.
+
+    >>> from seqgen.run import open_model
+    >>> from seqgen.sampling import fit_prompt
+    >>> model = open_model("checkpoints/story")
+    >>> prompt = fit_prompt("The ", model.tokenizer)
+    >>> config, request = SamplingConfig(ban=("e",)), SamplingRequest(count=2, length=30)
+    >>> for text in write_texts(model, prompt, config=config, request=request):
+    ...     print(len(text.text), text.ending, "e" in text.text)
+    30 length False
+    30 length False
+
+    Raises:
+        SeqgenError: as `TextStream`.
+    """
+    stream = TextStream(model, prompt, config=config, request=request, scored=True)
+    texts, nats = [""] * request.n_texts, [0.0] * request.n_texts
+    for piece in stream:
+        texts[piece.number] += piece.text
+        nats[piece.number] += piece.nats
+    endings: list[Ending] = [ending or "length" for ending in stream.endings]
+    written = [GeneratedText(*parts) for parts in zip(texts, endings, nats, strict=True)]
+    groups = [written[first : first + request.best_of] for first in range(0, len(written), request.best_of)]
+    return [min(group, key=lambda text: text.nats_per_character) for group in groups]

@@ -1,0 +1,57 @@
+"""Reading a prompt: it is read once, and every text that continues it starts from the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seqgen.config import Device
+from seqgen.inference import Stepper, build_stepper, one_thread
+from seqgen.run import SavedModel
+from seqgen.sampling.filters import Logits
+from seqgen.tokenizers import END_OF_TEXT
+
+
+@dataclass(frozen=True)
+class Prefill:
+    """A prompt that a model has read."""
+
+    stepper: Stepper
+    """One stream that has read the prompt. Nothing may step it: texts continue from its forks."""
+    logits: Logits
+    """(1, V): the logits of the token after the prompt."""
+    prompt: tuple[int, ...]
+    on_gpu: bool = False
+
+    @property
+    def last_token(self) -> int:
+        """The last token of the prompt. An empty prompt counts as the end-of-text token."""
+        return self.prompt[-1] if self.prompt else END_OF_TEXT
+
+
+def prefill(model: SavedModel, prompt: Sequence[int], *, device: Device = "cpu") -> Prefill:
+    """Read the tokens of a prompt, after an end-of-text token, which stands before every text.
+
+    >>> from seqgen.run import open_model
+    >>> model = open_model("checkpoints/story")
+    >>> prefilled = prefill(model, model.tokenizer.encode("The cat").ids.tolist())
+    >>> prefilled.logits.shape == (1, model.tokenizer.vocab_size)
+    True
+
+    Raises:
+        ConfigError: this machine does not have the device.
+    """
+    gpu = _gpu_stepper(model, device)
+    stepper = gpu or build_stepper(model.record.model, model.weights, n_streams=1)
+    with one_thread():
+        logits = stepper.read((END_OF_TEXT, *prompt)).copy()
+    return Prefill(stepper, logits, tuple(prompt), on_gpu=gpu is not None)
+
+
+def _gpu_stepper(model: SavedModel, device: Device) -> Stepper | None:
+    """A stepper on a GPU, or None if the model runs on the processor."""
+    if device == "cpu":
+        return None
+    from seqgen.stepping import gpu_stepper  # this imports torch, which takes a second or more
+
+    return gpu_stepper(model, device)

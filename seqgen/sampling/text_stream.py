@@ -1,0 +1,127 @@
+"""Several texts from a saved model, yielded piece by piece while they are written.
+
+`generated_text.py` returns the same texts when they have ended.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Generator, Iterator
+from typing import NamedTuple, final
+
+from seqgen.config import SamplingConfig, SamplingRequest
+from seqgen.errors import ConfigError
+from seqgen.run import SavedModel
+from seqgen.sampling.candidates import STUCK, Candidates
+from seqgen.sampling.constraints.base import is_complete
+from seqgen.sampling.constraints.constraint_set import ConstraintSet, copies
+from seqgen.sampling.generate import generate
+from seqgen.sampling.growing_text import Ending, GrowingText
+from seqgen.sampling.parallel import side_by_side
+from seqgen.sampling.prefill import Prefill, prefill
+from seqgen.sampling.prompt import FittedPrompt
+
+_MAX_TEXTS_PER_THREAD = 32
+
+
+class TextPiece(NamedTuple):
+    """What one text grew by."""
+
+    number: int
+    """Number of the text, from 0."""
+    text: str
+    nats: float
+    """How surprising the model found the token. NaN if the stream is not `scored`."""
+
+
+@final
+class TextStream:
+    """The `request.n_texts` texts of a request. Iterate over it once, to write them.
+
+    Iterating yields pieces of whole characters. A byte sequence that is not UTF-8 shows as U+FFFD and is counted in
+    `n_invalid`. Characters that may begin a stop string wait until it is certain that they do not. A `scored` stream
+    yields a piece for every token, also for those without characters, with the token's nats.
+
+    The end-of-text token is sampled only if the model learned from separate documents. A text may contain several
+    documents, unless the configuration says `until_end_of_text`.
+
+    Many texts are written in groups, one thread each. A GPU writes all of them together.
+
+    >>> from seqgen.run import open_model
+    >>> from seqgen.sampling import fit_prompt
+    >>> model = open_model("checkpoints/story")
+    >>> prompt = fit_prompt("The cat", model.tokenizer)
+    >>> stream = TextStream(model, prompt, config=SamplingConfig(seed=7), request=SamplingRequest(length=20))
+    >>> len("".join(piece.text for piece in stream))
+    20
+    >>> stream.endings
+    ['length']
+
+    Raises:
+        ConfigError: `until_end_of_text` for a model without documents; a `match` that is not valid, or that no text of
+            the requested length can match. While iterating: this machine does not have the device.
+        CorpusError: `no_copy` needs the training text, and it is not found.
+        RunError: while iterating: the model has diverged, or its constraints leave not even a first token.
+    """
+
+    def __init__(
+        self,
+        model: SavedModel,
+        prompt: FittedPrompt,
+        *,
+        config: SamplingConfig,
+        request: SamplingRequest,
+        scored: bool = False,
+    ) -> None:
+        if config.until_end_of_text and not model.has_documents:
+            raise ConfigError("the model learned one text without ends: --until-end-of-text needs one of --documents")
+        self._model = model
+        self._prompt = prompt
+        self._config = config
+        self._device = request.device
+        self._scored = scored
+        self._constraints = ConstraintSet(model, config).after(prompt.ids, length=request.length)
+        complete = is_complete(self._constraints)
+        self._texts = [
+            GrowingText(prompt.detokenizer.fork(), config, length=request.length, is_complete=complete)
+            for _ in range(request.n_texts)
+        ]
+
+    @property
+    def n_invalid(self) -> int:
+        """How many byte sequences so far, over all texts, were not UTF-8."""
+        return sum(text.n_invalid for text in self._texts)
+
+    @property
+    def endings(self) -> list[Ending | None]:
+        """Why each text ended; None while it continues."""
+        return [text.ending for text in self._texts]
+
+    def __iter__(self) -> Iterator[TextPiece]:
+        prefilled = prefill(self._model, self._prompt.ids, device=self._device)
+        n_groups = 1 if prefilled.on_gpu else max(1, math.ceil(len(self._texts) / _MAX_TEXTS_PER_THREAD))
+        bounds = [len(self._texts) * group // n_groups for group in range(n_groups + 1)]
+        return side_by_side([self._write(prefilled, range(*ends)) for ends in itertools.pairwise(bounds)])
+
+    def _write(self, prefilled: Prefill, numbers: range) -> Generator[TextPiece]:
+        """Write the texts of some numbers to their ends."""
+        texts = [self._texts[number] for number in numbers]
+        candidates = Candidates(
+            prefilled,
+            self._config,
+            constraints=[copies(self._constraints) for _ in texts],
+            may_end=self._model.has_documents,
+        )
+        tokens = generate(prefilled, candidates, first=numbers.start)
+        while not all(text.ending for text in texts):
+            sampled = next(tokens)
+            nats = sampled.nats().tolist() if self._scored else [math.nan] * len(texts)
+            for row, (text, token) in enumerate(zip(texts, sampled.ids.tolist(), strict=True)):
+                if text.ending:
+                    continue
+                new = text.take(token, is_complete=candidates.is_complete(row))
+                if new or self._scored:
+                    yield TextPiece(numbers[row], new, 0.0 if token == STUCK else nats[row])
+                if text.ending:
+                    candidates.release(row)
