@@ -31,6 +31,7 @@ class SamplingConfig:
 
     `stop` and `until_end_of_text` apply last, to the text that the tokens form.
 
+    >>> from seqgen.config import SamplingConfig
     >>> SamplingConfig(temperature=0.7, ban=("the end",)).temperature
     0.7
     >>> SamplingConfig(top_p=1.5)
@@ -98,6 +99,7 @@ class SamplingConfig:
 class SamplingRequest:
     """How many texts to write, how long, and on which device.
 
+    >>> from seqgen.config import SamplingRequest
     >>> SamplingRequest(count=3, best_of=2).n_texts
     6
     """

@@ -77,8 +77,9 @@ def beam_search(
     the result are the model's own. Temperature and seed mean nothing here, and the text ends with its document whether
     or not `until_end_of_text` is set. A beam of width 1 writes the same text as sampling at temperature 0.
 
+    >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
-    >>> from seqgen.sampling import fit_prompt
+    >>> from seqgen.sampling import beam_search, fit_prompt
     >>> model = open_model("checkpoints/story")
     >>> prompt = fit_prompt("The cat", model.tokenizer)
     >>> best = beam_search(model, prompt, config=SamplingConfig(match="( [a-z]{3}){4}"), length=30, width=4)

@@ -31,8 +31,10 @@ class Candidates:
     Each text has a list of constraints, which have read the prompt. The end-of-text token is a candidate only if a text
     `may_end`.
 
+    >>> import numpy as np
+    >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
-    >>> from seqgen.sampling import prefill
+    >>> from seqgen.sampling import Candidates, prefill
     >>> from seqgen.sampling.constraints.constraint_set import ConstraintSet
     >>> model, config = open_model("checkpoints/story"), SamplingConfig(match="yes|no")
     >>> constraints = ConstraintSet(model, config).after(prompt=(), length=None)

@@ -48,7 +48,9 @@ class CoWriter:
 
     It reads the end of a text, from a multiple of 4,096 characters on: between 4,096 and 8,192 characters.
 
+    >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
+    >>> from seqgen.sampling import CoWriter
     >>> co_writer = CoWriter(open_model("checkpoints/story"))
     >>> len(co_writer.continue_text("The cat", SamplingConfig(temperature=0.5), length=12))
     12

@@ -29,6 +29,9 @@ penalty of 1e18 is still a finite float32, so no penalty can overflow."""
 def apply_filters(logits: Logits, config: SamplingConfig, counts: Counts | None = None) -> Logits:
     """Apply every filter that is set, in the order of `SamplingConfig`. `counts` are what the penalties need.
 
+    >>> import numpy as np
+    >>> from seqgen.config import SamplingConfig
+    >>> from seqgen.sampling.filters import apply_filters
     >>> apply_filters(np.array([3.0, 2.0, 1.0, 0.0]), SamplingConfig(top_k=3, top_p=0.7))
     array([  3.,   2., -inf, -inf])
     """
@@ -52,6 +55,8 @@ def penalise_repetition(logits: Logits, counts: Counts, penalty: float) -> Logit
     Keskar et al. (2019) divide all logits, which makes tokens with a negative logit more likely. Multiplying those
     instead is the usual correction.
 
+    >>> import numpy as np
+    >>> from seqgen.sampling.filters import penalise_repetition
     >>> penalise_repetition(np.array([2.0, -2.0, 2.0]), np.array([1, 3, 0]), 2.0)
     array([ 1., -4.,  2.])
     """
@@ -64,6 +69,8 @@ def penalise_counts(logits: Logits, counts: Counts, *, presence: float, frequenc
 
     The definition is that of OpenAI's interface (2020). Negative penalties make these tokens more likely.
 
+    >>> import numpy as np
+    >>> from seqgen.sampling.filters import penalise_counts
     >>> penalise_counts(np.zeros(3), np.array([0, 1, 4]), presence=0.5, frequency=0.25)
     array([ 0.  , -0.75, -1.5 ])
     """
@@ -75,6 +82,8 @@ def penalise_counts(logits: Logits, counts: Counts, *, presence: float, frequenc
 def keep_top_k(logits: Logits, k: int) -> Logits:
     """Keep the k likeliest tokens (Fan et al. 2018). If some tie, those with the lowest ids are kept: exactly k remain.
 
+    >>> import numpy as np
+    >>> from seqgen.sampling.filters import keep_top_k
     >>> keep_top_k(np.array([1.0, 3.0, 3.0, 3.0]), 2)
     array([-inf,   3.,   3., -inf])
     """
@@ -89,6 +98,8 @@ def keep_top_p(logits: Logits, p: float) -> Logits:
 
     If some tie, those with the lowest ids are kept.
 
+    >>> import numpy as np
+    >>> from seqgen.sampling.filters import keep_top_p
     >>> keep_top_p(np.log([0.1, 0.6, 0.3]), 0.8).round(1)
     array([-inf, -0.5, -1.2])
     """
@@ -104,6 +115,8 @@ def keep_top_p(logits: Logits, p: float) -> Logits:
 def keep_min_p(logits: Logits, share: float) -> Logits:
     """Keep the tokens that are at least this fraction as likely as the likeliest one (Nguyen et al. 2024).
 
+    >>> import numpy as np
+    >>> from seqgen.sampling.filters import keep_min_p
     >>> keep_min_p(np.log([0.6, 0.3, 0.1]), 0.4).round(1)
     array([-0.5, -1.2, -inf])
     """
@@ -116,6 +129,8 @@ def keep_typical(logits: Logits, p: float) -> Logits:
     A token's surprise is typical if it is near the entropy, which is the surprise that the model expects. So the
     likeliest token may be removed.
 
+    >>> import numpy as np
+    >>> from seqgen.sampling.filters import keep_typical
     >>> keep_typical(np.log([0.4, 0.2, 0.2, 0.2]), 0.5).round(1)
     array([-inf, -1.6, -1.6, -1.6])
     """
@@ -143,6 +158,8 @@ def _keep_best(logits: Logits, threshold: Logits, n_kept: NDArray[Any]) -> Logit
 def softmax(logits: Logits) -> NDArray[np.float64]:
     """The probabilities of the tokens, in float64. A row in which every token is removed gives NaN.
 
+    >>> import numpy as np
+    >>> from seqgen.sampling.filters import softmax
     >>> softmax(np.array([0.0, 0.0, -np.inf]))
     array([0.5, 0.5, 0. ])
     """
@@ -155,6 +172,8 @@ def softmax(logits: Logits) -> NDArray[np.float64]:
 def surprise_nats(logits: Logits) -> NDArray[np.float64]:
     """How surprising each token would be: minus the logarithm of its probability, infinite where that rounds to 0.
 
+    >>> import numpy as np
+    >>> from seqgen.sampling.filters import surprise_nats
     >>> surprise_nats(np.log([0.5, 0.25, 0.25])).round(3)
     array([0.693, 1.386, 1.386])
     """

@@ -42,7 +42,7 @@ def generate(prefilled: Prefill, candidates: Candidates, *, first: int = 0) -> G
 
     >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
-    >>> from seqgen.sampling import prefill
+    >>> from seqgen.sampling import Candidates, generate, prefill
     >>> prefilled = prefill(open_model("checkpoints/story"), ())
     >>> candidates = Candidates(prefilled, SamplingConfig(), constraints=[[], [], []])  # three texts, no constraints
     >>> tokens = generate(prefilled, candidates)

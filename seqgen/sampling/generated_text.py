@@ -17,7 +17,12 @@ from seqgen.sampling.text_stream import TextStream
 
 @dataclass(frozen=True)
 class GeneratedText:
-    """A text that a model has written."""
+    """A text that a model has written.
+
+    >>> from seqgen.sampling import GeneratedText
+    >>> GeneratedText("cats", "length", nats=8.0).nats_per_character
+    2.0
+    """
 
     text: str
     """Without the prompt."""
@@ -36,8 +41,9 @@ def write_texts(
 ) -> list[GeneratedText]:
     """Write `request.count` texts. Each is the least surprising per character of `request.best_of`.
 
+    >>> from seqgen.config import SamplingConfig, SamplingRequest
     >>> from seqgen.run import open_model
-    >>> from seqgen.sampling import fit_prompt
+    >>> from seqgen.sampling import fit_prompt, write_texts
     >>> model = open_model("checkpoints/story")
     >>> prompt = fit_prompt("The ", model.tokenizer)
     >>> config, request = SamplingConfig(ban=("e",)), SamplingRequest(count=2, length=30)

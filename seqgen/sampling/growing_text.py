@@ -36,7 +36,10 @@ class GrowingText:
     `detokenizer` has decoded the prompt and is this text's own. A text `is_complete` if a constraint lets nothing
     follow.
 
-    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> from seqgen.config import SamplingConfig
+    >>> from seqgen.sampling.growing_text import GrowingText
+    >>> from seqgen.tokenizers import Detokenizer
+    >>> from seqgen.tokenizers.byte import ByteTokenizer
     >>> text = GrowingText(Detokenizer(ByteTokenizer()), SamplingConfig(stop=("END",)), length=None)
     >>> [text.take(byte + 1) for byte in b"Go Eat END"]  # an "E" may begin the stop string, so it waits
     ['G', 'o', ' ', '', 'Ea', 't', ' ', '', '', '']

@@ -25,6 +25,8 @@ def sample_tokens(logits: Logits, temperature: float, noise: NDArray[np.float64]
     token's sum the largest with exactly its probability (the Gumbel-max trick, Maddison et al. 2014). This needs no
     softmax. If every token of a row is removed, the row gives id 0.
 
+    >>> import numpy as np
+    >>> from seqgen.sampling.noise import sample_tokens
     >>> sample_tokens(np.array([[0.0, 2.0, 1.0]]), 0.0, np.zeros((1, 3)))
     array([1])
     """
@@ -39,6 +41,7 @@ class GumbelNoise:
 
     So a text does not depend on how many others are written beside it.
 
+    >>> from seqgen.sampling.noise import GumbelNoise
     >>> three, second = GumbelNoise(seed=0, numbers=range(3), vocab_size=5), GumbelNoise(0, [1], 5)
     >>> bool((three.next()[1] == second.next()[0]).all())
     True

@@ -13,7 +13,7 @@ def next_odds(prefilled: Prefill, tokenizer: Tokenizer) -> list[tuple[str, float
     """Every token as text with its probability, the likeliest first. No constraint or filter applies.
 
     >>> from seqgen.run import open_model
-    >>> from seqgen.sampling import prefill
+    >>> from seqgen.sampling import next_odds, prefill
     >>> model = open_model("checkpoints/story")
     >>> odds = next_odds(prefill(model, model.tokenizer.encode("Min").ids.tolist()), model.tokenizer)
     >>> len(odds) == model.tokenizer.vocab_size

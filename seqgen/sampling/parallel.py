@@ -28,6 +28,7 @@ def side_by_side(generators: Sequence[Generator[_Item]]) -> Iterator[_Item]:
     An error in a generator is raised after the items that came before it. At the end all generators are closed, also
     after an error or when the reader stops early. NumPy's linear algebra uses one thread per generator.
 
+    >>> from seqgen.sampling.parallel import side_by_side
     >>> list(side_by_side([(letter for letter in "abc"), (letter for letter in "xy")]))
     ['a', 'b', 'c', 'x', 'y']
     """

@@ -33,6 +33,7 @@ def prefill(model: SavedModel, prompt: Sequence[int], *, device: Device = "cpu")
     """Read the tokens of a prompt, after an end-of-text token, which stands before every text.
 
     >>> from seqgen.run import open_model
+    >>> from seqgen.sampling import prefill
     >>> model = open_model("checkpoints/story")
     >>> prefilled = prefill(model, model.tokenizer.encode("The cat").ids.tolist())
     >>> prefilled.logits.shape == (1, model.tokenizer.vocab_size)

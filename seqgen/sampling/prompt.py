@@ -32,6 +32,7 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
     """Write a prompt in characters that the vocabulary covers, and encode it.
 
     >>> from seqgen.run import open_model
+    >>> from seqgen.sampling import fit_prompt
     >>> fitted = fit_prompt("“Café”", open_model("checkpoints/story").tokenizer)
     >>> fitted.text
     '"Cafe"'

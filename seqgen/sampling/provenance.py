@@ -61,10 +61,11 @@ def provenance_of(
 ) -> dict[str, Any]:
     """The part of a sample's JSON object that decides its text, except for the number of the sample.
 
+    >>> from seqgen.config import SamplingConfig, SamplingRequest
     >>> from seqgen.run import open_model
-    >>> item = provenance_of(
-    ...     open_model("checkpoints/story"), "The cat", config=SamplingConfig(seed=3), request=SamplingRequest()
-    ... )
+    >>> from seqgen.sampling import provenance_of
+    >>> model, config = open_model("checkpoints/story"), SamplingConfig(seed=3)
+    >>> item = provenance_of(model, "The cat", config=config, request=SamplingRequest())
     >>> item["prompt"], item["length"], item["options"]["seed"]
     ('The cat', 1000, 3)
     """
@@ -82,10 +83,12 @@ def read_provenance(path: Path) -> list[Provenance]:
     """Read the samples of a file that `seqgen sample --json` wrote: a list of objects, or one object.
 
     >>> import json
+    >>> from pathlib import Path
+    >>> from seqgen.config import SamplingConfig, SamplingRequest
     >>> from seqgen.run import open_model
-    >>> item = provenance_of(
-    ...     open_model("checkpoints/story"), "The cat", config=SamplingConfig(), request=SamplingRequest()
-    ... )
+    >>> from seqgen.sampling import provenance_of, read_provenance
+    >>> model, config = open_model("checkpoints/story"), SamplingConfig(seed=3)
+    >>> item = provenance_of(model, "The cat", config=config, request=SamplingRequest())
     >>> _ = Path("sample.json").write_text(json.dumps({**item, "sample": 0, "text": " sat"}))
     >>> [provenance.prompt for provenance in read_provenance(Path("sample.json"))]
     ['The cat']

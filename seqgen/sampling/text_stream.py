@@ -48,8 +48,9 @@ class TextStream:
 
     Many texts are written in groups, one thread each. A GPU writes all of them together.
 
+    >>> from seqgen.config import SamplingConfig, SamplingRequest
     >>> from seqgen.run import open_model
-    >>> from seqgen.sampling import fit_prompt
+    >>> from seqgen.sampling import TextStream, fit_prompt
     >>> model = open_model("checkpoints/story")
     >>> prompt = fit_prompt("The cat", model.tokenizer)
     >>> stream = TextStream(model, prompt, config=SamplingConfig(seed=7), request=SamplingRequest(length=20))

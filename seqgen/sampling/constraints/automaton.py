@@ -4,8 +4,8 @@ An automaton reads a text one byte at a time. It is always in one of its states,
 state. After some states the text read so far matches the expression: they are accepting. From one state, the dead
 state, no byte leads to a match any more.
 
-The expression `ab*` has three states. "a" leads from the first (0) to the second (1), which is accepting, and "b" leads
-from there back to itself. Every other byte leads to the dead state (2).
+The expression `ab*` needs three states. "a" leads from the first to the second, which is accepting, and "b" leads from
+there back to itself. Every other byte leads to the third, the dead state.
 
 outlines-core builds the automaton. A short expression may have an automaton too large for this machine, so it is built
 in a child process with limits on time and memory.
@@ -42,6 +42,7 @@ _NOT_REGULAR = "anchors, look-around and back-references are not for it: the who
 class Automaton(NamedTuple):
     """An automaton over UTF-8 bytes. Its last state is the dead state.
 
+    >>> from seqgen.sampling.constraints.automaton import build_automaton
     >>> automaton = build_automaton("ab*")
     >>> state = automaton.start
     >>> for byte in b"abb":
@@ -67,8 +68,9 @@ class Automaton(NamedTuple):
 def build_automaton(pattern: str) -> Automaton:
     """Build the automaton of an expression, in at most 10 seconds and 3 GiB.
 
-    >>> build_automaton("[0-9]{2}").table.shape
-    (4, 256)
+    >>> from seqgen.sampling.constraints.automaton import build_automaton
+    >>> int(build_automaton("[0-9]{1,2}").accepting.sum())  # after one digit, and after two
+    2
 
     Raises:
         ValueError: not a valid expression, or its automaton is too large. The message says which.

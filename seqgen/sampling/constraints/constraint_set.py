@@ -25,7 +25,9 @@ class ConstraintSet:
     Building it may take seconds: an automaton for `match`, an index of the training text for `no_copy`. After that,
     `after` is quick.
 
+    >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
+    >>> from seqgen.sampling.constraints.constraint_set import ConstraintSet
     >>> constraints = ConstraintSet(open_model("checkpoints/story"), SamplingConfig(ban=("cat",), match="[a-z ]+"))
     >>> [type(constraint).__name__ for constraint in constraints.after(prompt=(), length=20)]
     ['PhraseBias', 'RegexMatch']

@@ -46,7 +46,8 @@ class Expression:
     The syntax is that of the Rust crate regex, without anchors, look-around and back-references: an expression always
     matches a whole text.
 
-    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> from seqgen.sampling.constraints.matching import Expression
+    >>> from seqgen.tokenizers.byte import ByteTokenizer
     >>> expression = Expression("(ha)+!", ByteTokenizer())
     >>> node = expression.start()
     >>> expression.n_needed(node)  # "ha!" is the shortest text that matches
@@ -171,7 +172,10 @@ class Expression:
 class RegexMatch(Constraint):
     """Lets a text continue only in ways in which it can still match within `n_left` characters. None is no limit.
 
-    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> import numpy as np
+    >>> from seqgen.sampling.constraints.matching import Expression, RegexMatch
+    >>> from seqgen.tokenizers import END_OF_TEXT
+    >>> from seqgen.tokenizers.byte import ByteTokenizer
     >>> constraint = RegexMatch(Expression("(ha)+!", ByteTokenizer()), previous=END_OF_TEXT, n_left=4)
     >>> for byte in b"ha":
     ...     constraint.take(byte + 1)

@@ -36,7 +36,9 @@ class NoCopy(Constraint):
 
     The run may begin in the prompt. The end-of-text token adds the text `separator`.
 
-    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> from seqgen.sampling.constraints.no_copy import NoCopy
+    >>> from seqgen.sampling.constraints.substring_index import SubstringIndex
+    >>> from seqgen.tokenizers.byte import ByteTokenizer
     >>> constraint = NoCopy(SubstringIndex.of_text("the cat", 3), ByteTokenizer(), separator="")
     >>> for byte in b"ca":
     ...     constraint.take(byte + 1)

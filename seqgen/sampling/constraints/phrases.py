@@ -32,7 +32,9 @@ class Phrases:
     `values` maps a phrase to its bias, -inf for a ban. The end-of-text token counts as the text `separator`, which may
     be empty.
 
-    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> import math
+    >>> from seqgen.sampling.constraints.phrases import Phrases
+    >>> from seqgen.tokenizers.byte import ByteTokenizer
     >>> phrases = Phrases(ByteTokenizer(), {"cat": -math.inf}, separator="")
     >>> tokens = phrases.completing_tokens(b"cat", tail=b"the ca", previous=ord("a") + 1)
     >>> [chr(token - 1) for token in tokens]  # ids of the byte tokenizer are the bytes plus 1
@@ -79,7 +81,10 @@ def _limited(value: float) -> float:
 class PhraseBias(Constraint):
     """Adds the bias of each phrase to the tokens that would complete it. A bias of -inf bans the phrase.
 
-    >>> from seqgen.tokenizers import ByteTokenizer
+    >>> import math
+    >>> import numpy as np
+    >>> from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
+    >>> from seqgen.tokenizers.byte import ByteTokenizer
     >>> constraint = PhraseBias(Phrases(ByteTokenizer(), {"no": -math.inf}, separator=""))
     >>> constraint.take(ord("n") + 1)
     >>> logits = np.zeros(257)

@@ -38,6 +38,7 @@ _MAX_SLOT_BITS = 28
 class SubstringIndex:
     """All runs of `length` characters of a text.
 
+    >>> from seqgen.sampling.constraints.substring_index import SubstringIndex
     >>> index = SubstringIndex.of_text("the cat sat", 3)
     >>> [index.contains("cat"), index.contains("dog")]
     [True, False]
