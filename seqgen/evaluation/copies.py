@@ -20,7 +20,6 @@ from seqgen.run import SavedModel
 from seqgen.sampling import fit_prompt, write_texts
 
 
-
 class Excerpt(NamedTuple):
     """A passage with the text around it.
 
