@@ -64,7 +64,7 @@ OPTIONS: list[dict[str, Any]] = [
     {},
     {"ban": ("cat", "é"), "no_copy": 8},
     {"bias": {"e": -2.0, "at": 3.0}, "ban": ("mat",)},
-    {"match": "[a-z]+( [a-zé]{2,4}){3,5}[.]"},
+    {"match": " ?[a-z]+( [a-zé]{2,4}){3,5}[.]"},
     {"no_copy": 9, "match": "(?s).{20,30}"},
     {"repetition_penalty": 1.3, "presence_penalty": 0.5, "frequency_penalty": 0.2, "penalty_window": 5},
     {"top_k": 1, "no_copy": 8},
@@ -99,7 +99,7 @@ def test_a_beam_never_writes_a_banned_phrase(width: int, name: str, models: dict
 
 
 @every_model
-@pytest.mark.parametrize("pattern", ["([a-z]{2,4} ){3}[a-z]+", "[a-zé ]{5,12}", "(cat|dog|é)+!?"])
+@pytest.mark.parametrize("pattern", [" ?([a-z]{2,4} ){3}[a-z]+", "[a-zé ]{5,12}", " ?(cat|dog|é)+!?"])
 def test_a_beam_matches_as_a_whole(pattern: str, name: str, models: dict[str, SavedModel]) -> None:
     beam = search(models[name], "the ", length=25, match=pattern)
     assert re.fullmatch(pattern, beam.text)
