@@ -103,11 +103,11 @@ def test_a_value_out_of_range_is_named_with_its_field_and_what_is_allowed(
 
 
 @pytest.mark.parametrize(("config", "field"), NUMBERS, ids=_id)
-def test_no_field_can_be_something_that_is_not_a_number_or_without_end(
+def test_no_number_can_be_nan_or_infinite(
     config: Any,
     field: str,
 ) -> None:
-    """Neither can be written into a run's record, nor counted with."""
+    """Neither can be written into a run's record as JSON."""
     for value in (float("nan"), float("inf")):
         with pytest.raises(ConfigError, match=f"{field} is {value!r}: it must be"):
             dataclasses.replace(config, **{field: value})

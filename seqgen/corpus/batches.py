@@ -15,7 +15,15 @@ from seqgen.tokenizers import END_OF_TEXT
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
-    """What a model reads at once: B streams side by side, T tokens of each."""
+    """What a model reads at once: B streams side by side, T tokens of each.
+
+    >>> import numpy as np
+    >>> from seqgen.corpus import Batch
+    >>> ids, mask = np.array([[1, 2, 3]]), np.array([[True, True, False]])
+    >>> batch = Batch(inputs=ids, targets=ids + 1, mask=mask, starts_anew=True)
+    >>> batch.n_targets, batch.weights.tolist()
+    (2, [[0.5, 0.5, 0.0]])
+    """
 
     inputs: NDArray[np.int64]
     """The ids that the model reads. (B, T)"""
@@ -119,7 +127,7 @@ class Streams:
         """The targets at these positions of the rotated text, each with the id before it as its input."""
         places = (self._start + positions) % len(self._ids)
         inputs = self._ids[np.maximum(places - 1, 0)].astype(np.int64)
-        inputs[places == 0] = END_OF_TEXT
+        inputs[places == 0] = END_OF_TEXT  # in a rotated text too, where the last id of the text comes before
         return Batch(inputs=inputs, targets=self._ids[places].astype(np.int64), starts_anew=starts_anew)
 
 

@@ -18,7 +18,7 @@ _BLOCK_BYTES = 1 << 16
 _TIMEOUT_S = 20.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CatalogEntry:
     """A file that anyone can download, and whose bytes are known in advance.
 
@@ -29,6 +29,7 @@ class CatalogEntry:
 
     name: str
     about: str
+    """What the text is, and whether it may be used freely."""
     address: str
     n_bytes: int
     sha256: str
@@ -52,39 +53,39 @@ CATALOG: dict[str, CatalogEntry] = {
     entry.name: entry
     for entry in (
         CatalogEntry(
-            "tinyshakespeare",
-            "40,000 lines from Shakespeare's plays; public domain",
-            f"{_GITHUB}/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt",
-            1_115_394,
-            "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+            name="tinyshakespeare",
+            about="40,000 lines from Shakespeare's plays; public domain",
+            address=f"{_GITHUB}/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt",
+            n_bytes=1_115_394,
+            sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
         ),
         CatalogEntry(
-            "irish-abc",
-            "804 Irish dance tunes in ABC notation; traditional",
-            f"{_GITHUB}/aamini/introtodeeplearning/fd8023c7804bd352fc7212ac3aa587bd90912653/mitdeeplearning/data/irish.abc",
-            197_618,
-            "df3782d5f7b5a2f4c66aa7c13f13008d5f48757b3f5f51620cd6c1ceb2c53023",
+            name="irish-abc",
+            about="804 Irish dance tunes in ABC notation; traditional",
+            address=f"{_GITHUB}/aamini/introtodeeplearning/fd8023c7804bd352fc7212ac3aa587bd90912653/mitdeeplearning/data/irish.abc",
+            n_bytes=197_618,
+            sha256="df3782d5f7b5a2f4c66aa7c13f13008d5f48757b3f5f51620cd6c1ceb2c53023",
         ),
         CatalogEntry(
-            "ptb-train",
-            _PTB,
-            f"{_LSTM}/ptb.train.txt",
-            5_101_618,
-            "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf",
+            name="ptb-train",
+            about=_PTB,
+            address=f"{_LSTM}/ptb.train.txt",
+            n_bytes=5_101_618,
+            sha256="fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf",
         ),
         CatalogEntry(
-            "ptb-valid",
-            _PTB,
-            f"{_LSTM}/ptb.valid.txt",
-            399_782,
-            "c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2",
+            name="ptb-valid",
+            about=_PTB,
+            address=f"{_LSTM}/ptb.valid.txt",
+            n_bytes=399_782,
+            sha256="c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2",
         ),
         CatalogEntry(
-            "ptb-test",
-            _PTB,
-            f"{_LSTM}/ptb.test.txt",
-            449_945,
-            "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0",
+            name="ptb-test",
+            about=_PTB,
+            address=f"{_LSTM}/ptb.test.txt",
+            n_bytes=449_945,
+            sha256="dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0",
         ),
     )
 }

@@ -16,7 +16,7 @@ from seqgen.corpus.stored_text import StoredText, find_text, store_text
 from seqgen.errors import CorpusError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Corpus:
     """A text that a model is trained on: how it was read, and those of its parts that are not empty.
 
@@ -63,13 +63,15 @@ def open_corpus(config: CorpusConfig) -> Corpus:
         CorpusError: a path cannot be read as text, or the text is empty.
     """
     text = store_text(config.paths, config.encoding)
-    division = Division(config.documents, find_separator(text, config.documents), config.split_seed)
-    parts = dict(split_text(text, division, config))
+    separator = find_separator(text, config.documents)
+    division = Division(documents=config.documents, separator=separator, seed=config.split_seed)
+    parts = dict(split_text(text, config, division=division))
     separate_paths: dict[Part, tuple[str, ...]] = {"valid": config.valid_paths, "test": config.test_paths}
     for name, paths in separate_paths.items():
         if paths:
             parts[name] = whole_text(store_text(paths, config.encoding), division)
-    return Corpus(config, division.separator, {name: part for name, part in parts.items() if part.end > part.start})
+    parts = {name: part for name, part in parts.items() if part.end > part.start}
+    return Corpus(config=config, separator=separator, parts=parts)
 
 
 def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str] = ()) -> CorpusPart:
@@ -86,12 +88,12 @@ def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]
     if name not in record.parts:
         raise CorpusError(f"the run has no {name} part: give a text with --on FILE")
     part, config = record.parts[name], record.config
-    text = find_text(part.sha256) or _read_again(record, name, corpus_paths)
-    division = Division(config.documents, record.separator, config.split_seed)
+    text = find_text(part.sha256) or _read_again(record, name, corpus_paths=corpus_paths)
+    division = Division(documents=config.documents, separator=record.separator, seed=config.split_seed)
     return CorpusPart(text=text, start=part.start, end=part.end, division=division)
 
 
-def _read_again(record: CorpusRecord, name: Part, corpus_paths: Sequence[str]) -> StoredText:
+def _read_again(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]) -> StoredText:
     """The text of a part, read from wherever it may be."""
     sha256 = record.parts[name].sha256
     reason = "the text came from standard input"

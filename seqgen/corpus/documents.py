@@ -40,7 +40,7 @@ def _find_line_end(text: StoredText) -> str:
         return "\r\n" if newline > 0 and data[newline - 1] == ord("\r") else "\n"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Division:
     """How a text is divided into documents, and the seed of the order in which a split takes them."""
 

@@ -39,9 +39,16 @@ _ID_TYPES = ("uint16", "int32")
 """The number types of ids: two bytes each where the vocabulary is small enough."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EncodedText:
     """The ids of a text, and what they stand for.
+
+    >>> from seqgen.config import ByteConfig
+    >>> from seqgen.corpus import encode_text
+    >>> from seqgen.tokenizers import train_tokenizer
+    >>> text = encode_text(["né"], train_tokenizer(ByteConfig(), [], n_bytes=0))
+    >>> len(text.ids), text.n_characters, text.n_bytes, text.n_oov
+    (3, 2, 3, 0)
 
     `n_characters`, `n_bytes` and `n_words` count the text itself, including characters that have no id. Words are what
     stands between white space.
@@ -129,7 +136,7 @@ def encode_text(chunks: Iterable[str], tokenizer: Tokenizer) -> EncodedText:
     """
     encoder = _CountingEncoder(tokenizer)
     ids = [encoding.ids for encoding in encoder.encode(chunks)]
-    return EncodedText(np.concatenate([*ids, np.empty(0, dtype=np.int32)]), **encoder.facts())
+    return EncodedText(ids=np.concatenate([*ids, np.empty(0, dtype=np.int32)]), **encoder.facts())
 
 
 def encode_part(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> EncodedText:
@@ -153,12 +160,12 @@ def encode_part(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> Encode
     facts = _read_facts(path)
     if facts is None:
         try:
-            facts = _write(path, part, tokenizer)
+            facts = _write(path, part, tokenizer=tokenizer)
         except OSError as error:
             raise CorpusError(f"the ids cannot be kept in {path.parent}: {error.strerror or error}") from None
     dtype, n_tokens = np.dtype(facts.pop("dtype")), facts.pop("n_tokens")
     ids = np.memmap(path, dtype, mode="r") if n_tokens else np.empty(0, dtype)  # an empty file cannot be mapped
-    return EncodedText(ids, **facts)
+    return EncodedText(ids=ids, **facts)
 
 
 def _read_facts(path: Path) -> dict[str, Any] | None:
@@ -174,7 +181,7 @@ def _read_facts(path: Path) -> dict[str, Any] | None:
     return facts if is_whole else None
 
 
-def _write(path: Path, part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> dict[str, Any]:
+def _write(path: Path, part: CorpusPart | ExternalText, *, tokenizer: Tokenizer) -> dict[str, Any]:
     """Encode a text into the cache, and return the facts about it."""
     dtype = np.dtype(_ID_TYPES[tokenizer.vocab_size > 1 << 16])
     encoder = _CountingEncoder(tokenizer)

@@ -74,13 +74,13 @@ class CorpusPart:
             yield "".join(waiting)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExternalText:
     """A whole text that is not part of a corpus. Its documents keep their own order.
 
     >>> from seqgen.corpus import ExternalText
     >>> from seqgen.corpus.stored_text import store_text
-    >>> "".join(ExternalText(store_text(["story.txt"])).chunks()) == open("story.txt").read()
+    >>> "".join(ExternalText(text=store_text(["story.txt"])).chunks()) == open("story.txt").read()
     True
     """
 

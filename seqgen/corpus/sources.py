@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 
 import zstandard
 
+from seqgen.config import DEFAULT_ENCODING
 from seqgen.corpus.zstd_file import ZstdFile
 from seqgen.errors import CorpusError
 
@@ -69,7 +70,7 @@ def _is_hidden(path: Path, top: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(top).parts)
 
 
-def read_text(file: str, encoding: str = "utf-8") -> Iterator[str]:
+def read_text(file: str, encoding: str = DEFAULT_ENCODING) -> Iterator[str]:
     """The text of one file in chunks. It is decompressed by its suffix, and a byte-order mark is dropped.
 
     >>> from seqgen.corpus.sources import read_text
@@ -88,7 +89,7 @@ def read_text(file: str, encoding: str = "utf-8") -> Iterator[str]:
         raise CorpusError(f"no encoding is called {encoding!r}: try utf-8, latin-1, cp1252 or utf-16") from None
     try:
         with _open(file) as stream:
-            yield from _decode(stream, decoder, file, encoding, is_utf8=codec.name == "utf-8")
+            yield from _decode(stream, decoder, file=file, encoding=encoding, is_utf8=codec.name == "utf-8")
     except _DECOMPRESSION_ERRORS as error:
         raise CorpusError(f"{file} cannot be decompressed: {error}") from None
     except OSError as error:
@@ -105,7 +106,7 @@ def _open(file: str) -> BinaryIO:
 
 
 def _decode(
-    stream: BinaryIO, decoder: codecs.IncrementalDecoder, file: str, encoding: str, *, is_utf8: bool
+    stream: BinaryIO, decoder: codecs.IncrementalDecoder, *, file: str, encoding: str, is_utf8: bool
 ) -> Iterator[str]:
     n_read = 0  # bytes of the blocks before this one
     is_at_start = True

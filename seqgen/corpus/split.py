@@ -23,7 +23,7 @@ def whole_text(text: StoredText, division: Division) -> CorpusPart:
     return CorpusPart(text=text, start=0, end=end, division=division)
 
 
-def split_text(text: StoredText, division: Division, config: CorpusConfig) -> Iterator[tuple[Part, CorpusPart]]:
+def split_text(text: StoredText, config: CorpusConfig, *, division: Division) -> Iterator[tuple[Part, CorpusPart]]:
     """The training, validation and test part of a text, in this order; a part may be empty.
 
     A part that has files of its own takes no share of the text.
@@ -32,27 +32,27 @@ def split_text(text: StoredText, division: Division, config: CorpusConfig) -> It
     test = 0.0 if config.test_paths else config.test_fraction
     whole = whole_text(text, division)
     if division.documents is None:
-        cuts = [text.byte_offset(n) for n in _cut_characters(text.n_characters, valid, test)]
+        cuts = [text.byte_offset(n) for n in _cut_characters(text.n_characters, valid=valid, test=test)]
     else:
-        cuts = _cut_documents(division.spans(text), valid, test)
+        cuts = _cut_documents(division.spans(text), valid=valid, test=test)
     names: tuple[Part, ...] = ("train", "valid", "test")
     for name, start, end in zip(names, [0, *cuts], [*cuts, whole.end], strict=True):
         yield name, replace(whole, start=start, end=end)
 
 
-def _cut_characters(total: int, valid: float, test: float) -> tuple[int, int]:
+def _cut_characters(total: int, *, valid: float, test: float) -> tuple[int, int]:
     """Where validation and test begin among `total` characters or bytes. Training always has one."""
     valid_start = max(1, int(total * (1 - valid - test) + _ROUNDING))
     return valid_start, max(valid_start, int(total * (1 - test) + _ROUNDING))
 
 
-def _cut_documents(spans: NDArray[np.int64], valid: float, test: float) -> list[int]:
+def _cut_documents(spans: NDArray[np.int64], *, valid: float, test: float) -> list[int]:
     """The numbers of the first validation and the first test document, so that their bytes come close to the shares.
 
     A document on the border belongs to the part before it. A share above 0 gets at least one document, if it can.
     """
     ends = np.cumsum(spans[:, 1] - spans[:, 0] + 1)
-    starts = _cut_characters(int(ends[-1]), valid, test)
+    starts = _cut_characters(int(ends[-1]), valid=valid, test=test)
     first_valid, first_test = (min(int(np.searchsorted(ends, start)) + 1, len(spans)) for start in starts)
     if test and first_test == len(spans) > 1:
         first_test -= 1

@@ -18,7 +18,7 @@ _NO_SCRIPTS = {  # first words of Unicode names that do not name a script
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TextStatistics:
     """Counts over one text."""
 

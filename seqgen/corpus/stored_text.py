@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from seqgen.config import DEFAULT_ENCODING
 from seqgen.corpus.cache import cache_folder
 from seqgen.corpus.sources import list_files, read_text
 from seqgen.durable import written_whole
@@ -22,7 +23,7 @@ CHUNK_BYTES = 1 << 20
 _FILE_END = b"\xff"  # goes into the hash between two files; no UTF-8 text contains this byte
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredText:
     """The text of some files, one after the other."""
 
@@ -48,7 +49,7 @@ class StoredText:
     def reader(self) -> Iterator[Callable[[int, int], Iterator[str]]]:
         """A function like `chunks` that can be called many times, and does not open the file each time."""
         with self.path.open("rb") as file:
-            yield lambda start, end: _read_between(file, start, end)
+            yield lambda start, end: _read_between(file, start, end=end)
 
     @contextlib.contextmanager
     def mapped(self) -> Iterator[mmap.mmap]:
@@ -69,7 +70,8 @@ class StoredText:
         return offset
 
 
-def _read_between(file: BinaryIO, start: int, end: int) -> Iterator[str]:
+def _read_between(file: BinaryIO, start: int, *, end: int) -> Iterator[str]:
+    """The text between two byte offsets of an open file, in chunks that never cut a character."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     file.seek(start)
     while start < end:
@@ -80,7 +82,7 @@ def _read_between(file: BinaryIO, start: int, end: int) -> Iterator[str]:
         yield decoder.decode(data, final=start == end)
 
 
-def store_text(paths: Sequence[str], encoding: str = "utf-8") -> StoredText:
+def store_text(paths: Sequence[str], encoding: str = DEFAULT_ENCODING) -> StoredText:
     """Read some paths once and keep their text in the cache.
 
     >>> from seqgen.corpus.stored_text import store_text
@@ -121,7 +123,8 @@ def _store(files: Sequence[str], encoding: str) -> StoredText:
         if not n_bytes:
             raise CorpusError(f"{', '.join(files)} is empty: it holds no character")
         sha256 = digest.hexdigest()
-        stored = StoredText(sha256, n_characters, tuple(file_ends), _folder() / f"{sha256}.txt")
+        path = _folder() / f"{sha256}.txt"
+        stored = StoredText(sha256=sha256, n_characters=n_characters, file_ends=tuple(file_ends), path=path)
     unfinished.replace(stored.path)
     facts = {"n_characters": n_characters, "file_ends": file_ends}
     with written_whole(stored.path.with_suffix(".json")) as out:
@@ -140,7 +143,8 @@ def find_text(sha256: str) -> StoredText | None:
     path = _folder() / f"{sha256}.txt"
     try:
         facts = json.loads(path.with_suffix(".json").read_bytes())
-        text = StoredText(sha256, facts["n_characters"], tuple(facts["file_ends"]), path)
+        n_characters, file_ends = facts["n_characters"], tuple(facts["file_ends"])
+        text = StoredText(sha256=sha256, n_characters=n_characters, file_ends=file_ends, path=path)
         is_whole = path.stat().st_size == text.n_bytes
     except (OSError, ValueError, LookupError, TypeError):
         return None

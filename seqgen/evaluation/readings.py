@@ -164,7 +164,7 @@ def _sources(
     """Name, part and text of everything one model is to read."""
     record = saved.record.corpus
     for name, text in selection.files:
-        yield name, None, ExternalText(text, record.documents, saved.tokenizer.separator)
+        yield name, None, ExternalText(text=text, documents=record.documents, separator=saved.tokenizer.separator)
     if not selection.files:
         source = reopen_part(record, selection.part, corpus_paths=selection.corpus_paths)
         yield ", ".join(record.paths_of(selection.part)), selection.part, source

@@ -124,7 +124,7 @@ def load_model(path: Path) -> SavedModel:
     bulk = tensors.pop(_TOKENIZER_TENSOR, np.empty(0, np.uint8)).tobytes()
     try:
         description = document.pop("tokenizer")
-        tokenizer = restore_tokenizer(description["kind"], description["state"], bulk)
+        tokenizer = restore_tokenizer(description["kind"], description["state"], bulk=bulk)
     except RunError:
         raise
     except Exception as error:

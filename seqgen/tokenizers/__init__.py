@@ -59,11 +59,11 @@ def train_tokenizer(config: TokenizerConfig, chunks: Iterable[str], *, n_bytes: 
     return TOKENIZERS[config.name].train(chunks, config, n_bytes=n_bytes, separator=separator)
 
 
-def restore_tokenizer(kind: str, state: Mapping[str, Any], bulk: bytes) -> Tokenizer:
+def restore_tokenizer(kind: str, state: Mapping[str, Any], *, bulk: bytes) -> Tokenizer:
     """The tokenizer that a model file describes.
 
     >>> from seqgen.tokenizers import restore_tokenizer
-    >>> restore_tokenizer("byte", {"separator": ""}, b"").vocab_size
+    >>> restore_tokenizer("byte", {"separator": ""}, bulk=b"").vocab_size
     257
 
     Raises:

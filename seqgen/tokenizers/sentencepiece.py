@@ -72,16 +72,18 @@ class SentencePieceTokenizer(Tokenizer):
         lines = [part for part in parts if part.strip("\r\n\0")] or _LEAST_TEXT
         size = config.vocab_size or min(max(n_bytes // _BYTES_PER_PIECE, _SMALLEST_DEFAULT), _LARGEST_DEFAULT)
         try:
-            return cls(_train_model(lines, size, config.sentencepiece_model), separator=separator)
+            return cls(_train_model(lines, size, model=config.sentencepiece_model), separator=separator)
         except RuntimeError as error:
             limit, side = _read_limit(error)
             if not limit:  # the library can learn nothing from this text, and the bytes alone cover it
-                return cls(_train_model(_LEAST_TEXT, _LEAST_SIZE, config.sentencepiece_model), separator=separator)
+                return cls(
+                    _train_model(_LEAST_TEXT, _LEAST_SIZE, model=config.sentencepiece_model), separator=separator
+                )
             if config.vocab_size is not None:
                 raise TokenizerError(
                     f"the text does not support a vocabulary of {size} pieces: use --vocab-size {limit} or {side}"
                 ) from None
-            return cls(_train_model(lines, limit, config.sentencepiece_model), separator=separator)
+            return cls(_train_model(lines, limit, model=config.sentencepiece_model), separator=separator)
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> SentencePieceTokenizer:
@@ -151,7 +153,7 @@ def _read_limit(error: RuntimeError) -> tuple[int, str]:
     return 0, ""
 
 
-def _train_model(lines: list[str], vocab_size: int, model: SentencePieceModel) -> bytes:
+def _train_model(lines: list[str], vocab_size: int, *, model: SentencePieceModel) -> bytes:
     """The library's model, serialised. Its ids: 0 the end-of-text token, 1 to 256 the bytes, then the pieces."""
     import sentencepiece
 

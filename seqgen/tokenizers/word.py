@@ -83,7 +83,9 @@ class WordTokenizer(Tokenizer):
             raise TokenizerError("the training part has no character to make a vocabulary of")
         words = [word for word in counts if len(word) > 1 and (config.vocab_size or counts[word] > 1)]
         words.sort(key=lambda word: (-counts[word], word))
-        return cls(alphabet, words[: _count_words(alphabet, len(words), config.vocab_size)], separator=separator)
+        return cls(
+            alphabet, words[: _count_words(alphabet, len(words), vocab_size=config.vocab_size)], separator=separator
+        )
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> WordTokenizer:
@@ -129,12 +131,12 @@ class WordTokenizer(Tokenizer):
                 if word_id is not None:
                     ids.append(word_id)
                 else:
-                    self._spell(word, position, ids, oov)
+                    self._spell(word, position, ids=ids, oov=oov)
                 position += len(word)
         oov_at = tuple(at for at, _ in oov)
         return Encoding(np.array(ids, dtype=np.int32), "".join(character for _, character in oov), oov_at)
 
-    def _spell(self, word: str, position: int, ids: list[int], oov: list[tuple[int, str]]) -> None:
+    def _spell(self, word: str, position: int, *, ids: list[int], oov: list[tuple[int, str]]) -> None:
         """Add the ids of a word's characters, and those characters that have none with their positions."""
         for offset, character in enumerate(word):
             character_id = self._id_of.get(character)
@@ -147,7 +149,7 @@ class WordTokenizer(Tokenizer):
         return self._tokens[token].encode()
 
 
-def _count_words(alphabet: Alphabet, n_words: int, vocab_size: int | None) -> int:
+def _count_words(alphabet: Alphabet, n_words: int, *, vocab_size: int | None) -> int:
     """How many of `n_words` words go into the vocabulary, beside the end-of-text token and the characters."""
     if vocab_size is None:
         return MOST_WORDS

@@ -90,7 +90,7 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
         )
     else:
         state = {**parent.tokenizer.state(), "separator": corpus.separator}
-        tokenizer = restore_tokenizer(parent.tokenizer.kind, state, parent.tokenizer.bulk())
+        tokenizer = restore_tokenizer(parent.tokenizer.kind, state, bulk=parent.tokenizer.bulk())
     prepared = _encode(tokenizer, corpus.parts, corpus.record())
     if not len(prepared.parts["train"].ids):
         raise CorpusError("no character of the training part is in the vocabulary: there is nothing to learn from")

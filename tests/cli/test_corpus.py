@@ -81,7 +81,9 @@ def entry(server: str, monkeypatch: pytest.MonkeyPatch) -> CatalogEntry:
     """A corpus of the catalog that the server holds."""
     monkeypatch.setenv("no_proxy", "*")
     digest = hashlib.sha256(DATA).hexdigest()
-    tunes = CatalogEntry("tunes", "for a test", f"{server}/tunes.txt", len(DATA), digest)
+    tunes = CatalogEntry(
+        name="tunes", about="for a test", address=f"{server}/tunes.txt", n_bytes=len(DATA), sha256=digest
+    )
     monkeypatch.setitem(CATALOG, "tunes", tunes)
     return tunes
 

@@ -59,7 +59,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def entry(address: str, data: bytes = DATA) -> CatalogEntry:
-    return CatalogEntry("text", "a text", address, len(data), hashlib.sha256(data).hexdigest())
+    return CatalogEntry(
+        name="text", about="a text", address=address, n_bytes=len(data), sha256=hashlib.sha256(data).hexdigest()
+    )
 
 
 def files(folder: Path) -> list[Path]:

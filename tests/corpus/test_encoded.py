@@ -96,7 +96,7 @@ def test_each_tokenizer_split_and_order_has_ids_of_its_own(tmp_path: Path) -> No
             assert encode_part(part, tokenizer).ids.tolist() == tokenizer.encode("".join(part.chunks())).ids.tolist()
 
 
-def test_counts_are_those_of_the_text_with_its_separators_and_unseen_characters(tmp_path: Path) -> None:
+def test_counts_are_those_of_the_text_with_its_separators_and_oov_characters(tmp_path: Path) -> None:
     part = open_part(tmp_path / "text", "aé\n\nbx\n\n", documents=True)
     encoded = encode_part(part, make(CharConfig(), "abé", separator=part.separator))
     assert facts(encoded) == (8, 9, 1, True)
@@ -104,12 +104,12 @@ def test_counts_are_those_of_the_text_with_its_separators_and_unseen_characters(
 
 
 @pytest.mark.parametrize(("text", "is_lossless"), [("a b\nc a\n", True), ("a b\nc  a\n", False), ("a b \nc", False)])
-def test_the_closed_vocabulary_stands_for_a_text_in_full_in_its_normal_form_only(text: str, is_lossless: bool) -> None:
+def test_the_closed_vocabulary_is_lossless_for_a_text_in_normal_form_only(text: str, is_lossless: bool) -> None:
     tokenizer = make(WhitespaceConfig(), "a b c")
     assert encode_text([text], tokenizer).is_lossless == is_lossless
 
 
-def test_a_text_of_unseen_characters_only_has_no_ids(tmp_path: Path) -> None:
+def test_a_text_of_oov_characters_only_has_no_ids(tmp_path: Path) -> None:
     encoded = encode_part(open_part(tmp_path / "text", "éé"), make(CharConfig(), "abc"))
     assert len(encoded.ids) == 0
     assert facts(encoded) == (2, 4, 2, True)
@@ -124,7 +124,8 @@ def test_a_vocabulary_beyond_sixteen_bits_keeps_its_ids(tmp_path: Path) -> None:
 def test_a_whole_text_is_marked_by_its_separator(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"one\n\ntwo\n")
     tokenizer = make(CharConfig(), "one two\n", separator=BLANK_LINE)
-    encoded = encode_part(ExternalText(store_text([str(tmp_path / "text")]), "blank-line", BLANK_LINE), tokenizer)
+    text = ExternalText(text=store_text([str(tmp_path / "text")]), documents="blank-line", separator=BLANK_LINE)
+    encoded = encode_part(text, tokenizer)
     assert encoded.ids.tolist() == tokenizer.encode(f"one{MARK}two\n").ids.tolist()
     assert facts(encoded) == (9, 9, 0, True)
 
@@ -133,7 +134,7 @@ def test_a_whole_text_of_separate_files_is_marked_after_each(tmp_path: Path) -> 
     for name, text in (("a", "one"), ("b", "two")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     tokenizer = make(CharConfig(), "onetw")
-    encoded = encode_part(ExternalText(store_text([str(tmp_path)]), "file"), tokenizer)
+    encoded = encode_part(ExternalText(text=store_text([str(tmp_path)]), documents="file"), tokenizer)
     assert encoded.ids.tolist() == tokenizer.encode(f"one{MARK}two{MARK}").ids.tolist()
 
 

@@ -80,7 +80,7 @@ def test_the_vocabulary_comes_from_the_training_part_alone(tmp_path: Path) -> No
     assert encode_part(valid, tokenizer).n_oov == 4
 
 
-def test_files_of_their_own_take_no_share_of_the_text(tmp_path: Path) -> None:
+def test_separate_files_take_no_share_of_the_text(tmp_path: Path) -> None:
     valid, test = write(tmp_path / "valid", "valid"), write(tmp_path / "test", "test")
     corpus = open_text(tmp_path, "a" * 105, valid_paths=(valid,), test_paths=(test,), test_fraction=0.3)
     assert texts_of(corpus) == {"train": "a" * 105, "valid": "valid", "test": "test"}
@@ -220,7 +220,7 @@ def test_a_part_comes_back_from_the_cache_though_the_file_is_gone(
 
 
 @pytest.mark.parametrize("part", ["train", "valid"])
-def test_a_part_comes_back_from_its_own_path(tmp_path: Path, lose_cache: Callable[[], None], part: Part) -> None:
+def test_a_part_comes_back_from_its_path(tmp_path: Path, lose_cache: Callable[[], None], part: Part) -> None:
     corpus = open_text(tmp_path, TEXT, valid_paths=(write(tmp_path / "valid", "valid"),))
     expected = text_of(corpus.parts[part])
     lose_cache()
@@ -282,7 +282,7 @@ def test_standard_input_is_kept_in_the_cache(
     assert text_of(reopen_part(recorded(corpus), "train", corpus_paths=[path])) == expected
 
 
-def test_a_part_that_the_run_has_not_is_refused(tmp_path: Path) -> None:
+def test_a_part_that_the_run_does_not_have_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"no test part.*--on FILE"):
         reopen_part(recorded(open_text(tmp_path, TEXT)), "test")
 

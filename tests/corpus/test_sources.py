@@ -113,7 +113,7 @@ def test_a_character_between_two_blocks_is_whole(tmp_path: Path, shift: int) -> 
         (b"a" * (BLOCK_BYTES - 2) + b"\xf0\x9f\x98", BLOCK_BYTES - 2),
     ],
 )
-def test_the_first_byte_that_is_not_utf_8_is_told(tmp_path: Path, data: bytes, offset: int) -> None:
+def test_the_first_byte_that_is_not_utf_8_is_named(tmp_path: Path, data: bytes, offset: int) -> None:
     with pytest.raises(CorpusError, match=rf"text is not utf-8 at byte {offset} .*--encoding"):
         read(tmp_path / "text", data)
 

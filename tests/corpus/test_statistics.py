@@ -22,7 +22,7 @@ def test_a_last_line_without_a_line_end_counts(text: str, n_lines: int) -> None:
 @pytest.mark.parametrize(
     ("text", "entropy"), [("", 0.0), ("aaaa", 0.0), ("abab", 1.0), ("abcdefgh", 3.0), ("aabc", 1.5)]
 )
-def test_entropy_is_that_of_a_character_drawn_at_random(text: str, entropy: float) -> None:
+def test_entropy_is_that_of_how_often_each_character_occurs(text: str, entropy: float) -> None:
     measured = measure_text([text])
     assert measured.entropy_bits == pytest.approx(entropy, abs=1e-12)
     assert str(measured.entropy_bits)[0] != "-"

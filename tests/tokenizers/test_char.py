@@ -1,4 +1,4 @@
-"""What is special to the characters: their order, what is unseen, and how likely that is."""
+"""What is special to characters: their order, those outside the vocabulary, and how likely they are."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def test_forms_of_one_letter_are_kept_apart() -> None:
     assert train("é e\u0301").vocab_size == 1 + len("é e\u0301")
 
 
-def test_unseen_characters_are_told_with_their_places_marks_counted() -> None:
+def test_oov_characters_are_named_with_their_positions_marks_counted() -> None:
     encoding = train("abc").encode(f"xa{MARK}by{MARK}z")
     assert (encoding.oov, encoding.oov_at) == ("xyz", (0, 4, 6))
     assert encoding.ids.tolist() == [1, 0, 2, 0]
 
 
-def test_places_in_a_stream_count_from_its_start() -> None:
+def test_positions_in_a_stream_count_from_its_start() -> None:
     encodings = train("abc\n").encode_stream(["ab\n", "x\n", "a", "\ny"])
     assert [place for encoding in encodings for place in encoding.oov_at] == [3, 7]
 

@@ -50,7 +50,7 @@ CONFIGS: dict[str, TokenizerConfig] = {
 }
 LOSSLESS = [name for name in CONFIGS if name != "whitespace"]
 SPELLING = ["byte", "bpe", "unigram"]
-"""Those that spell what they do not hold in bytes, and so cover every text."""
+"""Those that fall back to bytes, and so cover every text."""
 SEPARATORS = ["", "\n", "\n\n", "\r\n", "\r\n\r\n"]
 EXOTIC = [
     "\u2581 a\u2581b \u2581\u2581",
@@ -80,7 +80,7 @@ def trained(name: str, separator: str = "") -> Tokenizer:
 
 
 def covered(tokenizer: Tokenizer) -> st.SearchStrategy[str]:
-    """Documents, ended by marks, that the vocabulary covers."""
+    """Documents that the vocabulary covers, with marks between them."""
     if not tokenizer.is_lossless:
         lines = st.lists(st.sampled_from(TRAINING.split()), max_size=4).map(" ".join)
         documents = st.lists(lines, max_size=4).map(lambda some: "".join(line + "\n" for line in some))
@@ -93,7 +93,7 @@ def covered(tokenizer: Tokenizer) -> st.SearchStrategy[str]:
 
 
 def any_text(tokenizer: Tokenizer) -> st.SearchStrategy[str]:
-    """Documents of any characters, where the tokenizer does not refuse them."""
+    """Documents of any characters that the tokenizer does not refuse."""
     if not tokenizer.is_lossless:
         return covered(tokenizer)
     return st.lists(covered(tokenizer) | st.text(st.characters(codec="utf-8")), max_size=4).map("".join)
@@ -305,7 +305,7 @@ def test_every_id_adds_bytes_to_a_text(name: str) -> None:
 @every_tokenizer
 def test_a_restored_tokenizer_is_the_same(name: str) -> None:
     tokenizer = trained(name, "\n\n")
-    again = restore_tokenizer(tokenizer.kind, json.loads(json.dumps(tokenizer.state())), tokenizer.bulk())
+    again = restore_tokenizer(tokenizer.kind, json.loads(json.dumps(tokenizer.state())), bulk=tokenizer.bulk())
     text = TRAINING + MARK + TRAINING
     assert again.fingerprint == tokenizer.fingerprint
     assert again.encode(text).ids.tolist() == tokenizer.encode(text).ids.tolist()
@@ -321,7 +321,7 @@ def test_tokenizers_that_differ_have_different_fingerprints() -> None:
 
 def test_a_kind_that_this_version_does_not_have_is_refused() -> None:
     with pytest.raises(RunError, match="'syllable'"):
-        restore_tokenizer("syllable", {}, b"")
+        restore_tokenizer("syllable", {}, bulk=b"")
 
 
 @every_lossless

@@ -55,7 +55,7 @@ def test_the_text_that_the_vocabulary_was_made_of_is_never_refused(text: str) ->
     assert len(train(text).encode(text).ids) > 1
 
 
-def test_a_size_with_room_for_every_word_is_kept_to_what_there_is() -> None:
+def test_a_size_with_room_to_spare_makes_no_larger_vocabulary() -> None:
     assert train(vocab_size=7).vocab_size == train(vocab_size=50).vocab_size == 7
 
 

@@ -60,7 +60,7 @@ def test_oov_characters_inside_words_are_named_with_their_positions() -> None:
     assert (encoding.oov, encoding.oov_at) == ("äzz", (6, 9, 10))
 
 
-def test_without_a_size_at_most_so_many_words_are_kept() -> None:
+def test_without_a_size_the_number_of_words_is_limited() -> None:
     words = [
         f" {a}{b}{c}"
         for a in map(chr, range(0x4E00, 0x4E00 + 30))
