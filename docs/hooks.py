@@ -20,7 +20,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from seqgen.cli import app
-from seqgen.cli.shared.options import OPTION_OF_FIELD
+from seqgen.cli.train.fields import options_of_fields
 from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, TrainingConfig, fields_of, is_chosen
 
 ROOT = Path(__file__).parent.parent
@@ -99,13 +99,14 @@ def _default(parameter: Any) -> str:
     """The default that the help shows; nothing for a switch, which is off."""
     if not parameter.show_default or parameter.default in (None, "") or getattr(parameter, "is_flag", False):
         return ""
-    values = parameter.default if isinstance(parameter.default, tuple) else (parameter.default,)
+    values = parameter.default if isinstance(parameter.default, list | tuple) else (parameter.default,)
     return ", ".join(str(value) for value in values)
 
 
 def fields_table() -> str:
     """Every field that `--set` takes, with its option, default, owners and meaning."""
     owners = [*MODEL_CONFIGS.items(), *TOKENIZER_CONFIGS.items(), ("training", TrainingConfig)]
+    options = options_of_fields()
     rows: dict[str, list[str]] = {}
     for owner, config in owners:
         meanings = _meanings(config)
@@ -113,7 +114,7 @@ def fields_table() -> str:
             if name == "vocab_size" and owner in MODEL_CONFIGS:
                 continue  # the tokenizer decides it
             default = "chosen" if is_chosen(field) else str(field.default).lower()
-            option = f"`--{OPTION_OF_FIELD[name]}`" if name in OPTION_OF_FIELD else ""
+            option = f"`{options[name]}`" if name in options else ""
             row = rows.setdefault(name, [f"`{name}`", option, default, "", meanings.get(name, "")])
             row[3] = f"{row[3]}, {owner}" if row[3] else owner
     return _table(["field", "option", "default", "belongs to", "meaning"], list(rows.values()))

@@ -142,8 +142,8 @@ def test_the_old_option_of_words_names_a_tokenizer() -> None:
 @pytest.mark.parametrize(
     ("name", "word_split", "message"),
     [
-        ("char", "whitespace", "word_split does not belong to --tokenizer char: it goes with word"),
-        ("whitespace", "pattern", "word_split does not belong to --tokenizer whitespace: it goes with word"),
+        ("char", "whitespace", "word_split does not belong to the tokenizer char: it belongs to word"),
+        ("whitespace", "pattern", "word_split does not belong to the tokenizer whitespace: it belongs to word"),
         ("word", "comma", "word_split is 'comma': it must be one of pattern, whitespace"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The command line: one module a command, each of which parses, calls the library and renders.
+"""The command line: each command parses its options, calls the library and shows the result.
 
 Nothing heavier than typer is imported before a command runs.
 """
@@ -15,8 +15,10 @@ from seqgen.cli.evaluate.evaluate import evaluate
 from seqgen.cli.evaluate.info import info
 from seqgen.cli.evaluate.report import report
 from seqgen.cli.sample.sample import sample
-from seqgen.cli.shared.exits import Commands
-from seqgen.cli.texts.corpus import corpus_app
+from seqgen.cli.shared.command_group import CommandGroup, end_of_output
+from seqgen.cli.shared.streams import prepare_streams
+from seqgen.cli.shared.typer_commands import typer_command
+from seqgen.cli.texts.corpus import fetch, list_texts, stats
 from seqgen.cli.texts.tokenize import tokenize
 from seqgen.cli.train.plan import plan
 from seqgen.cli.train.race import race
@@ -28,26 +30,36 @@ from seqgen.version import __version__
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    cls=Commands,
+    cls=CommandGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help: half as long, and at once
+    rich_markup_mode=None,  # plain help is half as long, and appears at once
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command()(train)
-app.command()(plan)
-app.command()(race)
-app.command()(sample)
-app.command()(write)
-app.command("eval")(evaluate)
-app.command()(report)
-app.command()(info)
-app.command()(tokenize)
-app.add_typer(corpus_app, name="corpus")
+app.command()(typer_command(train))
+app.command()(typer_command(plan))
+app.command()(typer_command(race))
+app.command()(typer_command(sample))
+app.command()(typer_command(write))
+app.command("eval")(typer_command(evaluate))
+app.command()(typer_command(report))
+app.command()(typer_command(info))
+app.command()(typer_command(tokenize))
+
+_corpus = typer.Typer(
+    cls=CommandGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Measure a text, or fetch a well-known one.",
+)
+_corpus.command()(typer_command(stats))
+_corpus.command("list")(list_texts)
+_corpus.command()(typer_command(fetch))
+app.add_typer(_corpus, name="corpus")
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
         print(f"seqgen {__version__}")
         raise typer.Exit
 
@@ -59,27 +71,27 @@ def _top(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """Any text in, a trained language model, new text out, and honest numbers about it.
+    """Train a language model on any text, write new text with it, and measure how good it is.
 
-    seqgen train story.txt --minutes 1, then seqgen sample, then seqgen eval.
+    Start with: seqgen train story.txt --minutes 1, then seqgen sample, then seqgen eval.
     """
 
 
 def main() -> None:
     """Entry point of the `seqgen` command."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    prepare_streams()
     try:
         app()
     except SystemExit as leaving:
         if process_count() > 1:
             _leave_at_once(leaving.code)
         raise
+    except OSError as error:  # from printing a help text or the version
+        end_of_output(error)
 
 
 def _leave_at_once(code: str | int | None) -> None:
-    """End one of several processes before PyTorch's threads are taken down, which at times aborts it."""
+    """End one of several processes without taking down PyTorch's threads, which sometimes aborts the process."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))

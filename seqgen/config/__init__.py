@@ -4,7 +4,7 @@ A field without a default is chosen by `resolve` from the corpus and the budget 
 default exists here and nowhere else. Each class checks its own values.
 """
 
-from seqgen.config.corpus import DEFAULT_ENCODING, CorpusConfig, Documents, Part
+from seqgen.config.corpus import DEFAULT_ENCODING, DEFAULT_PART, CorpusConfig, Documents, Part
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
 from seqgen.config.models import (
     DEFAULT_CELL,
@@ -18,8 +18,10 @@ from seqgen.config.models import (
     TransformerConfig,
     WeightDropConfig,
 )
+from seqgen.config.parsing import parse_bias, parse_field, parse_settings, tokenizer_config
 from seqgen.config.sampling import DEFAULT_LENGTH, SamplingConfig, SamplingRequest
 from seqgen.config.tokenizers import (
+    DEFAULT_TOKENIZER,
     TOKENIZER_CONFIGS,
     WORD_SPLITS,
     ByteConfig,
@@ -32,13 +34,24 @@ from seqgen.config.tokenizers import (
     WordConfig,
     resolve_word_split,
 )
-from seqgen.config.training import DEFAULT_MINUTES, Budget, Device, Optimizer, Precision, TrainingConfig
+from seqgen.config.training import (
+    DEFAULT_DEVICE,
+    DEFAULT_MINUTES,
+    Budget,
+    Device,
+    Optimizer,
+    Precision,
+    TrainingConfig,
+)
 
 __all__ = [
     "DEFAULT_CELL",
+    "DEFAULT_DEVICE",
     "DEFAULT_ENCODING",
     "DEFAULT_LENGTH",
     "DEFAULT_MINUTES",
+    "DEFAULT_PART",
+    "DEFAULT_TOKENIZER",
     "MODEL_CONFIGS",
     "TOKENIZER_CONFIGS",
     "WORD_SPLITS",
@@ -71,5 +84,9 @@ __all__ = [
     "WordConfig",
     "fields_of",
     "is_chosen",
+    "parse_bias",
+    "parse_field",
+    "parse_settings",
     "resolve_word_split",
+    "tokenizer_config",
 ]

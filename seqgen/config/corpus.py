@@ -13,6 +13,7 @@ Documents = Literal["line", "blank-line", "file"]
 Part = Literal["train", "valid", "test"]
 
 DEFAULT_ENCODING = "utf-8"
+DEFAULT_PART: Part = "valid"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,8 @@ from seqgen.errors import ConfigError
 TokenizerName = Literal["char", "byte", "word", "whitespace", "sentencepiece"]
 SentencePieceModel = Literal["bpe", "unigram"]
 
+DEFAULT_TOKENIZER: TokenizerName = "char"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CharConfig:
@@ -114,7 +116,7 @@ def resolve_word_split(name: TokenizerName, word_split: str) -> TokenizerName:
         ConfigError: another tokenizer than word, or an unknown value.
     """
     if name != "word":
-        raise ConfigError(f"word_split does not belong to --tokenizer {name}: it goes with word")
+        raise ConfigError(f"word_split does not belong to the tokenizer {name}: it belongs to word")
     if word_split not in WORD_SPLITS:
         raise ConfigError(f"word_split is {word_split!r}: it must be one of {', '.join(WORD_SPLITS)}")
     return WORD_SPLITS[word_split]

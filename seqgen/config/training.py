@@ -12,6 +12,7 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Optimizer = Literal["muon", "adamw"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
+DEFAULT_DEVICE: Device = "auto"
 DEFAULT_MINUTES = 5.0
 
 

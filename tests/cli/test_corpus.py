@@ -124,7 +124,7 @@ def test_a_text_that_is_here_is_not_fetched_again(
     (tmp_path / "served" / "tunes.txt").unlink()
     again = corpus("fetch", "tunes")
     assert (again.exit_code, again.stdout) == (0, path)
-    assert "here already" in again.stderr
+    assert "has been fetched before" in again.stderr
 
 
 @pytest.mark.parametrize("served", [DATA[:-1], DATA + b"more" * 100_000, DATA[:-1] + b"?"])

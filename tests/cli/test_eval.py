@@ -279,7 +279,7 @@ def test_what_has_no_place_among_the_tokens_is_said(run: Path, tmp_path: Path) -
     (tmp_path / "mixed.txt").write_text(KNOWN + "漢字", encoding="utf-8", newline="")
     for option in (["--by", "line"], ["--show"], ["--costliest"]):
         assert (
-            "2 characters that the vocabulary lacks ('漢' once, '字' once) stand in no line"
+            "2 characters that the vocabulary lacks ('漢' once, '字' once) and their loss are left out"
             in evaluate(run, "--on", "mixed.txt", *option).stderr
         )
 
@@ -297,17 +297,14 @@ def test_show_prints_the_text_and_costliest_its_worst_places(run: Path, known: P
         (["--by", "line", "--json"], "--by does not go with --json"),
         (["--show", "--baselines"], "--show does not go with --baselines"),
         (["--costliest", "--show"], "--show does not go with --highest-loss"),
-        (["--form", "csv"], "--form is of --by"),
-        (["--encoding", "latin-1"], "--encoding is of the --on files"),
-        (
-            ["--part", "test", "--on", "x"],
-            "--part is of the run's own corpus, and --on names another text: give one of them",
-        ),
+        (["--form", "csv"], "--form needs --by"),
+        (["--encoding", "latin-1"], "--encoding needs --on"),
+        (["--part", "test", "--on", "x"], "--part does not go with --on"),
         (["--samples", "3", "--by", "line"], "--samples does not go with --by"),
-        (["--samples", "3", "--on", "x"], "--samples does not go with --on: the one is written, the other read"),
+        (["--samples", "3", "--on", "x"], "--samples does not go with --on"),
         (["--samples", "0"], "--samples is 0: it must be 1 or more"),
         (["--novelty", "--context", "cold:9"], "--novelty does not go with --context"),
-        (["--dynamic", "--context", "cold:9"], "--dynamic reads a text as one stream: it does not go with --context"),
+        (["--dynamic", "--context", "cold:9"], "--dynamic does not go with --context"),
         (["--by", "line", "--dynamic"], "--by does not go with --dynamic"),
     ],
 )

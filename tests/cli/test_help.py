@@ -1,4 +1,4 @@
-"""Help, version, what is imported, exit statuses."""
+"""Help, version, and what is imported for them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,33 @@ from typer.testing import CliRunner, Result
 
 import seqgen
 from seqgen.cli import app
+from seqgen.cli.evaluate.options import EvalOptions, InfoOptions, ReportOptions
+from seqgen.cli.sample.options import SampleOptions
+from seqgen.cli.shared.command_group import RENAMED_OPTIONS
+from seqgen.cli.shared.options import Option, Options, declarations, spell
+from seqgen.cli.texts.options import FetchOptions, StatsOptions, TokenizeOptions
+from seqgen.cli.train.options import PlanOptions, RaceOptions, TrainOptions
+from seqgen.cli.write.options import WriteOptions
 
-COMMANDS = [
-    "", "train", "plan", "race", "sample", "eval", "info", "tokenize",
-    "corpus", "corpus stats", "corpus list", "corpus fetch",
-]  # fmt: skip
+OPTIONS: dict[str, type[Options]] = {
+    "train": TrainOptions,
+    "plan": PlanOptions,
+    "race": RaceOptions,
+    "sample": SampleOptions,
+    "write": WriteOptions,
+    "eval": EvalOptions,
+    "report": ReportOptions,
+    "info": InfoOptions,
+    "tokenize": TokenizeOptions,
+    "corpus stats": StatsOptions,
+    "corpus fetch": FetchOptions,
+}
+COMMANDS = ["", "corpus", "corpus list", *OPTIONS]
 SCREEN = 60
 
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def files_under(folder: Path) -> dict[str, bytes | None]:
-    return {str(path): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
-
-
-# --- help, version, imports ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -37,28 +47,47 @@ def test_help_fits_a_screen(command: str) -> None:
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage:")
     assert len(result.stdout.splitlines()) <= SCREEN
+    assert max(map(len, result.stdout.splitlines())) <= 80
     assert result.stdout == run(*command.split(), "-h").stdout
 
 
-@pytest.mark.parametrize(
-    ("command", "options"),
-    [
-        (
-            "train",
-            "cell tokenizer vocab-size layers width dropout window streams memory lr clip steps epochs minutes "
-            "patience precision seed device out resume from set fields documents valid-fraction test-fraction valid "
-            "test encoding corpus",
-        ),
-        ("plan", "minutes cell tokenizer vocab-size documents valid encoding device set json"),
-        ("race", "minutes equal tokenizer vocab-size documents valid encoding seed device set out json"),
-        ("sample", "temp top-k top-p prompt prompt-file length count seed json"),
-        ("eval", "on part corpus json"),
-        ("tokenize", "tokenizer check"),
-    ],
-)
-def test_help_names_every_option(command: str, options: str) -> None:
-    words = run(command, "--help").stdout.replace(",", " ").split()
-    assert {f"--{option}" for option in options.split()} <= set(words)
+def test_every_command_is_tested() -> None:
+    assert set(OPTIONS.values()) == {
+        options for options in Options.__subclasses__() if options.__module__.startswith("seqgen.")
+    }
+    listed = {command: run(*command.split(), "--help").stdout.split("Commands:")[1] for command in ("", "corpus")}
+    named = {
+        f"{group} {line.split()[0]}".strip()
+        for group, text in listed.items()
+        for line in text.splitlines()
+        if line.startswith("  ") and line[2] != " "
+    }
+    assert named == set(COMMANDS) - {""}
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_explains_every_option(command: str) -> None:
+    text = " ".join(run(*command.split(), "--help").stdout.split())
+    for name, (_, declaration) in declarations(OPTIONS[command]).items():
+        is_hidden = isinstance(declaration, Option) and declaration.is_hidden
+        assert (spell(name, declaration) in text) is not is_hidden
+        assert (declaration.help in text) is not is_hidden
+
+
+@pytest.mark.parametrize("old", RENAMED_OPTIONS)
+def test_renamed_options_are_in_no_help(old: str) -> None:
+    texts = [run(*command.split(), "--help").stdout.split() for command in COMMANDS]
+    assert not any(old in words for words in texts)
+    assert any(RENAMED_OPTIONS[old] in words for words in texts)
+
+
+def test_a_renamed_option_does_what_its_new_name_does(run_folder: Path) -> None:
+    for command in ("eval {} --costliest", "sample {} --until-boundary"):
+        old = command.split()[-1]
+        arguments = command.format(run_folder)
+        new = run(*arguments.replace(old, RENAMED_OPTIONS[old]).split())
+        assert run(*arguments.split()).output == new.output
+        assert "No such option" not in new.output
 
 
 def test_version_is_that_of_the_package() -> None:
@@ -107,35 +136,3 @@ def test_sample_never_imports_torch(run_folder: Path) -> None:
 
 def test_info_never_imports_torch(run_folder: Path) -> None:
     assert "torch" not in modules_after("info", run_folder)
-
-
-# --- exit statuses ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    ["--nonsense", "nonsense", "train --nonsense", "sample --temp", "sample a b", "tokenize", "corpus fetch"],
-)
-def test_a_wrong_use_exits_2(arguments: str) -> None:
-    result = run(*arguments.split())
-    assert result.exit_code == 2
-    assert "Error: " in result.stderr
-    assert not result.stdout
-
-
-def test_a_bug_keeps_its_traceback(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("seqgen.run.open_model", broken)
-    assert isinstance(run("sample", run_folder).exception, ZeroDivisionError)
-
-
-def test_ctrl_c_exits_130_without_a_traceback(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("seqgen.run.open_model", interrupted)
-    result = run("sample", run_folder)
-    assert result.exit_code == 130
-    assert "Traceback" not in result.stderr

@@ -27,7 +27,7 @@ def test_every_cell_is_timed_and_the_text_described(story: Path) -> None:
 
 def test_the_options_it_names_train(story: Path) -> None:
     result = plan(story, "--cell", "rnn", *NARROW)
-    (options,) = (line.split("same text and time: ")[1] for line in result.stdout.splitlines() if " takes " in line)
+    (options,) = (line.split("text and time: ")[1] for line in result.stdout.splitlines() if " chooses " in line)
     more = ["--steps", "2", "--device", "cpu", "--out", "run"]
     trained = CliRunner().invoke(app, ["train", str(story), *options.split(), *more])
     assert trained.exit_code == 0, trained.stderr

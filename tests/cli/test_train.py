@@ -230,7 +230,7 @@ def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
         stopped = train(story, *options, "--out", "parts/run")
     assert stopped.exit_code == 130
     assert stopped.stderr.splitlines()[-1] == (
-        f"saved at step {step}; go on with: seqgen train --resume {Path('parts/run')}"
+        f"saved at step {step}; continue with: seqgen train --resume {Path('parts/run')}"
     )
     assert load_checkpoint(Path("parts/run")).record.progress.step == step
     assert f"after step {step}" in trained("--resume", "parts/run", "--device", "cpu").stderr
@@ -238,11 +238,25 @@ def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
     assert weights("parts/run") == weights("whole/run")
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="this system has no SIGTERM")
-def test_a_polite_kill_saves_too(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    interrupt_after(2, signal.SIGTERM, monkeypatch)
-    assert train(story, *TINY, "--out", "run").exit_code == 128 + signal.SIGTERM
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_kill_and_a_closed_terminal_save_too(name: str, story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not hasattr(signal, name):
+        pytest.skip(f"this system has no {name}")
+    number = getattr(signal, name)
+    interrupt_after(2, number, monkeypatch)
+    assert train(story, *TINY, "--out", "run").exit_code == 128 + number
     assert load_checkpoint(Path("run")).record.progress.step == 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+def test_a_closed_terminal_is_ignored_under_nohup(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        interrupt_after(2, signal.SIGHUP, monkeypatch)
+        trained(story, *TINY, "--out", "run")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert load_checkpoint(Path("run")).record.progress.step == 3
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise elsewhere")
@@ -261,7 +275,7 @@ def test_ctrl_c_on_a_real_process_loses_nothing(story: Path, monkeypatch: pytest
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
     assert process.returncode == 130
-    assert "go on with: seqgen train --resume run" in rest
+    assert "continue with: seqgen train --resume run" in rest
     assert "Traceback" not in rest
     assert 1 <= load_checkpoint(Path("parts/run")).record.progress.step < 400
 

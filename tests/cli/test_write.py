@@ -171,7 +171,7 @@ def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_w
 def test_all_of_it_is_seen_in_80_by_24(editor: Terminal) -> None:
     lines = [line.rstrip() for line in editor.screen.display]
     assert lines[0] == "Mina"
-    assert lines[-1].startswith("^S save ^Q quit Tab take") and lines[-1].endswith("cooler")
+    assert lines[-1].startswith("^S save ^Q quit Tab accept") and lines[-1].endswith("cooler")
     assert lines[-2].startswith(" saved  temperature 0.8")
     assert "%" in lines[-3]
 

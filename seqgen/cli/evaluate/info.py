@@ -1,12 +1,11 @@
-"""`seqgen info`: what a run is, what it learned from, how it went."""
+"""`seqgen info`: what a run is, what it was trained on, and how its training went."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from seqgen.cli.evaluate.options import InfoOptions
 from seqgen.cli.shared.pictures import draw_in_terminal, training_curve, validation_curve
 from seqgen.cli.shared.render import count, duration, note_run, print_facts, print_json, size
 
@@ -14,60 +13,56 @@ if TYPE_CHECKING:
     from seqgen.run import Progress, SavedModel
 
 
-def info(
-    run: Annotated[str | None, typer.Argument(help="Run folder or .safetensors file; the newest run if left out.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
-) -> None:  # fmt: skip
-    """Show what a model is, what it was trained on, its best score and its curve."""
+def info(options: InfoOptions) -> None:
+    """Show what a model is, what it was trained on, its best score and its loss curves."""
     from seqgen.run import open_model
 
-    model = open_model(run)
+    model = open_model(options.run)
     note_run(model)
-    if as_json:
+    if options.as_json:
         record = model.record.to_json()
         print_json({"path": str(model.path), "sha256": model.sha256, "n_parameters": model.n_parameters, **record})
         return
     print_facts(str(model.path), facts_of(model))
     history = model.history()
-    curve = draw_in_terminal([training_curve(history), validation_curve(history)], "nats per token by step")
+    curve = draw_in_terminal([training_curve(history), validation_curve(history)], "nats per token over steps")
     if curve:
         print(f"\n{curve}")
 
 
 def facts_of(model: SavedModel) -> list[tuple[str, str]]:
-    """What is known of a run, name by name."""
+    """What a run's files say about it, as pairs of name and value."""
     record = model.record
-    progress, corpus, reports = record.progress, record.corpus, model.history().reports
-    shape = dataclasses.asdict(record.model)
+    progress, reports = record.progress, model.history().reports
+    weights = "running average at" if progress.is_average else "of"
+    environment = ", ".join(f"{name} {version}" for name, version in record.environment.items())
     facts = [
         ("cell", f"{record.model.cell}, {count(model.n_parameters)} parameters"),
-        ("shape", ", ".join(f"{name} {value}" for name, value in shape.items())),
-        ("tokenizer", f"{model.tokenizer.kind}, {count(model.tokenizer.vocab_size)} tokens"),
-        ("corpus", ", ".join(corpus.config.paths)),
+        ("shape", ", ".join(f"{name} {value}" for name, value in dataclasses.asdict(record.model).items())),
+        ("tokenizer", f"{model.tokenizer.kind}, vocabulary size {count(model.tokenizer.vocab_size)}"),
+        ("corpus", ", ".join(record.corpus.config.paths)),
+        *_part_facts(model),
+        ("budget", ", ".join(f"{value} {name}" for name, value in dataclasses.asdict(record.budget).items() if value)),
+        ("trained", f"{count(reports[-1].step)} steps, {duration(reports[-1].elapsed_s)}" if reports else ""),
+        ("weights", f"{weights} step {count(progress.step)}, epoch {progress.epoch:g}"),
+        ("best score", _best_score(progress)),
+        ("created", record.created),
+        ("made with", ", ".join(filter(None, [f"seqgen {record.version}", environment]))),
+        ("sha256", model.sha256),
     ]
-    for name, part in corpus.parts.items():
+    return [(name, value) for name, value in facts if value]
+
+
+def _part_facts(model: SavedModel) -> list[tuple[str, str]]:
+    """The sizes of the training, validation and test part."""
+    facts: list[tuple[str, str]] = []
+    for name, part in model.record.corpus.parts.items():
         if part.n_characters is not None and part.n_tokens is not None and part.n_bytes is not None:
             characters, tokens = count(part.n_characters), count(part.n_tokens)
             facts.append((name, f"{characters} characters, {size(part.n_bytes)}, {tokens} tokens"))
         else:
-            facts.append((name, "kept for seqgen eval --part test"))
-    budget = next((f"{value} {name}" for name, value in dataclasses.asdict(record.budget).items() if value), "")
-    facts += [
-        ("budget", budget),
-        ("trained", f"{count(reports[-1].step)} steps, {duration(reports[-1].elapsed_s)}" if reports else ""),
-        (
-            "weights",
-            f"{'averaged at' if progress.is_average else 'of'} step {count(progress.step)}, epoch {progress.epoch:g}",
-        ),
-        ("best score", _best_score(progress)),
-        ("created", record.created),
-        (
-            "made with",
-            f"seqgen {record.version}, " + ", ".join(f"{k} {v}" for k, v in record.environment.items()),
-        ),
-        ("sha256", model.sha256),
-    ]
-    return [(name, value) for name, value in facts if value]
+            facts.append((name, f"not read yet; seqgen eval --part {name} reads it"))
+    return facts
 
 
 def _best_score(progress: Progress) -> str:

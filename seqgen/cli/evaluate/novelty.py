@@ -1,4 +1,4 @@
-"""`seqgen eval --novelty`: is it copying?"""
+"""`seqgen eval --novelty`: whether a model copies its training text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seqgen.cli.evaluate.options import N_NOVELTY_SAMPLES, EvalOptions
 from seqgen.cli.shared.pictures import Curve, draw_as_png
 from seqgen.cli.shared.render import count, note, print_columns, print_json, print_prose, print_table
 from seqgen.durable import write_bytes
@@ -14,82 +15,95 @@ if TYPE_CHECKING:
     from seqgen.evaluation import CopyReport, Excerpt
     from seqgen.run import SavedModel
 
-_SHOWN_ORDERS = (5, 10, 15, 20, 30, 40, 50)
+X_LABEL, Y_LABEL = "length in characters", "% that occur in the training text"
+"""The axes of the picture of copied pieces."""
+
+_SHOWN_LENGTHS = (5, 10, 15, 20, 30, 40, 50)
 _N_SHOWN = 5
-_MOST_SHOWN = 400  # characters of a piece
-_MOST_NAME = 60  # characters of a text's name in that of its picture
-X_LABEL, Y_LABEL = "characters in a row", "% that occur in the training text"
+_LONGEST_SHOWN = 400
+"""Characters of a piece that are printed; of a longer one, the middle is left out."""
+_LONGEST_NAME = 60
+"""Characters of a text's name that go into the name of its picture."""
 
 
-def curves_of(found: CopyReport) -> list[Curve]:
-    """Share of the pieces that occur in the training text, in percent, by their length."""
+def report_novelty(models: Sequence[SavedModel], options: EvalOptions) -> None:
+    """Compare samples, or the texts that `--on` names, with what each model was trained on."""
+    from seqgen.evaluation import find_copies
+
+    n_samples = options.samples or N_NOVELTY_SAMPLES
+    items = []
+    for model in models:
+        note(f"model: {model.path}")
+        copies = find_copies(
+            model, options.on, encoding=options.encoding, n_samples=n_samples, corpus_paths=options.corpus
+        )
+        if not options.as_json:
+            _print(copies)
+            _draw(model, copies, texts=options.on)
+        items.append({"run": str(model.path), **copies.to_json()})
+    if options.as_json:
+        print_json(items)
+
+
+def curves_of(copies: CopyReport) -> list[Curve]:
+    """For each length, how many percent of the pieces of that length occur in the training text."""
     from seqgen.evaluation.novelty import ORDERS
 
-    orders = list(map(float, ORDERS))
-    both = [(f"written: {found.name}", found.written), ("held-out text", found.human)]
+    lengths = list(map(float, ORDERS))
+    texts = [(f"written: {copies.name}", copies.written), ("held-out text", copies.human)]
     return [
-        Curve(label, orders, [100 * share for share in novelty.shares], is_loss=False)
-        for label, novelty in both
+        Curve(label, lengths, [100 * share for share in novelty.shares], is_loss=False)
+        for label, novelty in texts
         if novelty is not None
     ]
 
 
-def report_novelty(
-    models: Sequence[SavedModel], on: Sequence[str], encoding: str, n_samples: int, corpus: Sequence[str], as_json: bool
-) -> None:
-    """Compare samples, or given texts, with what each model learned from."""
-    from seqgen.evaluation import find_copies
-
-    documents = []
-    for model in models:
-        note(f"model: {model.path}")
-        found = find_copies(model, on, encoding=encoding, n_samples=n_samples, corpus_paths=corpus)
-        if not as_json:
-            _print(found)
-            _draw(model, found, of=on)
-        documents.append({"run": str(model.path), **found.to_json()})
-    if as_json:
-        print_json(documents)
+def _print(copies: CopyReport) -> None:
+    _print_shares(copies)
+    print()
+    longest = copies.longest_spans(_N_SHOWN)
+    lengths = ", ".join(str(span.length) for span in longest)
+    print_prose(f"the longest copied pieces, in brackets: {lengths} characters")
+    spans = [[_in_brackets(span.written), f"{span.line_name}: {_in_brackets(span.original)}"] for span in longest]
+    print_columns(["written", "training text"], spans)
+    print()
+    _print_near_copies(copies)
+    print_prose(copies.conclusion)
 
 
-def _print(found: CopyReport) -> None:
+def _print_shares(copies: CopyReport) -> None:
+    texts = [novelty for novelty in (copies.written, copies.human) if novelty is not None]
+    rows = [[f"{length}", *(f"{novelty.share(length):.2%}" for novelty in texts)] for length in _SHOWN_LENGTHS]
+    print_prose(f"share of pieces that occur in the training text, by their length; written: {copies.name}")
+    print_table(["length", "written", "held-out text"][: len(rows[0])], rows, n_left=0)
+
+
+def _print_near_copies(copies: CopyReport) -> None:
     from seqgen.evaluation.novelty import MIN_PASSAGE_LENGTH
 
-    written = found.written
-    compared = [novelty for novelty in (written, found.human) if novelty is not None]
-    rows = [[f"{order}", *(f"{novelty.share(order):.2%}" for novelty in compared)] for order in _SHOWN_ORDERS]
-    print_prose(f"pieces that occur in the training text, by their length in characters; written: {found.name}")
-    print_table(["length", "written", "held-out text"][: len(rows[0])], rows, n_left=0)
-    longest = found.longest_spans(_N_SHOWN)
-    spans = [[_bracketed(span.written), f"{span.line_name}: {_bracketed(span.original)}"] for span in longest]
-    print_prose(f"\nthe longest pieces, in brackets: {', '.join(str(span.length) for span in longest)} characters")
-    print_columns(["written", "training text"], spans)
-    n_near = len(written.near_copies) - written.n_exact_copies
+    near = [copy for copy in copies.written.near_copies if copy.similarity < 1]
     print_prose(
-        f"\nof {count(written.n_passages)} different {found.passages} of {MIN_PASSAGE_LENGTH} characters or more "
-        f"{written.n_exact_copies} are {found.passages} of the training text, and {n_near} nearly so"
+        f"of {count(copies.written.n_passages)} different {copies.passages} of {MIN_PASSAGE_LENGTH} characters or more, "
+        f"{copies.written.n_exact_copies} are copied from the training text exactly, and {len(near)} almost exactly"
     )
-    nearly = [copy for copy in written.near_copies if copy.similarity < 1][:_N_SHOWN]
-    if nearly:
-        print_columns(
-            ["written", "training text"], [[copy.text[:_MOST_SHOWN], copy.original[:_MOST_SHOWN]] for copy in nearly]
-        )
-    print_prose(found.conclusion)
+    if near:
+        rows = [[copy.text[:_LONGEST_SHOWN], copy.original[:_LONGEST_SHOWN]] for copy in near[:_N_SHOWN]]
+        print_columns(["written", "training text"], rows)
 
 
-def _bracketed(excerpt: Excerpt) -> str:
-    """A piece in brackets, its middle left out where it is long."""
-    before, piece, after = excerpt
-    if len(piece) > _MOST_SHOWN:
-        half = _MOST_SHOWN // 2
-        piece = f"{piece[:half]} … {piece[-half:]}"
-    return f"{before}[{piece}]{after}"
+def _in_brackets(excerpt: Excerpt) -> str:
+    """A passage in brackets between what is before and after it."""
+    before, passage, after = excerpt
+    if len(passage) > _LONGEST_SHOWN:
+        half = _LONGEST_SHOWN // 2
+        passage = f"{passage[:half]} … {passage[-half:]}"
+    return f"{before}[{passage}]{after}"
 
 
-def _draw(model: SavedModel, found: CopyReport, *, of: Sequence[str]) -> None:
-    """Beside the model: a picture of its samples, and others of texts by the first of their names."""
-    names = ["novelty", *(Path(name).stem[:_MOST_NAME] for name in of[:1])]
+def _draw(model: SavedModel, copies: CopyReport, *, texts: Sequence[str]) -> None:
+    """Draw into the run's folder: `novelty.png` for its samples, a picture named after the first text for texts."""
+    names = ["novelty", *(Path(name).stem[:_LONGEST_NAME] for name in texts[:1])]
     path = model.path.parent / f"{'-'.join(names)}.png"
-    picture = draw_as_png(curves_of(found), title="Is it copying?", x_label=X_LABEL, y_label=Y_LABEL)
+    picture = draw_as_png(curves_of(copies), title="Does it copy?", x_label=X_LABEL, y_label=Y_LABEL)
     write_bytes(path, picture)
     note(f"picture: {path}")

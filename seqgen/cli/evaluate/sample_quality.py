@@ -1,4 +1,4 @@
-"""`seqgen eval --samples`: which temperature writes most as people do."""
+"""`seqgen eval --samples`: the temperature at which samples are most like human text."""
 
 from __future__ import annotations
 
@@ -11,74 +11,78 @@ from seqgen.config import DEFAULT_LENGTH
 from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
-    from seqgen.evaluation import Quality
+    from seqgen.evaluation import Quality, QualityReport
     from seqgen.run import SavedModel
 
-_FEW = 30  # samples
-PICTURE = "quality.png"
+PICTURE_FILE = "quality.png"
+_N_STEADY = 30
+"""With fewer samples, the numbers change noticeably from one seed to another."""
 
 
-def report_quality(models: Sequence[SavedModel], n_samples: int, corpus: Sequence[str], as_json: bool) -> None:
+def report_quality(models: Sequence[SavedModel], n_samples: int, *, corpus_paths: Sequence[str], as_json: bool) -> None:
     """Write samples at every temperature and compare them with the held-out text."""
     from seqgen.evaluation import measure_quality
 
-    documents = []
+    items = []
     for model in models:
         note(f"model: {model.path}")
-        report = measure_quality(model, n_samples=n_samples, corpus_paths=corpus)
-        documents.append({"run": str(model.path), **report.to_json()})
+        report = measure_quality(model, n_samples=n_samples, corpus_paths=corpus_paths)
+        items.append({"run": str(model.path), **report.to_json()})
         if not as_json:
-            _print(report.samples, report.human, report.best, n_samples)
-            path = model.path.parent / PICTURE
-            write_bytes(path, _draw(report.samples, report.human, report.best))
+            _print(report, n_samples)
+            path = model.path.parent / PICTURE_FILE
+            write_bytes(path, _draw(report))
             note(f"picture: {path}")
     if as_json:
-        print_json(documents)
+        print_json(items)
 
 
-def _print(found: Sequence[Quality], human: Quality, best: Quality, n_samples: int) -> None:
-    header = ["temperature", "distance", "surprise", "different", "real words", "repeated", "ended"]
-    rows = [
-        [
-            "human text" if one.temperature is None else f"{one.temperature:g}",
-            f"{one.distance:.4f}",
-            f"{one.surprise:.3f}",
-            f"{one.diversity:.1%}",
-            f"{one.real_words:.1%}",
-            f"{one.repeated:.2%}",
-            "" if one.temperature is None else f"{one.ended:.0%}",
-        ]
-        for one in (human, *found)
-    ]
-    print_table(header, rows, n_left=0, bold={1 + found.index(best)})
+_HEADER = ["temperature", "distance", "surprise", "diversity", "real words", "repeated", "ended"]
+
+
+def _print(report: QualityReport, n_samples: int) -> None:
+    rows = [_row(quality) for quality in (report.human, *report.samples)]
+    print_table(_HEADER, rows, n_left=0, bold={1 + report.samples.index(report.best)})
     print_prose(
-        f"{n_samples} samples of {DEFAULT_LENGTH:,} characters each; the human text is as long, of the second half of "
-        "the validation part.\ndistance: of pieces of four characters from those of the first half (Jensen-Shannon, bits). "
-        "surprise: bits per token under a 5-gram of the first half. different: words among all words. "
-        "real words: those of the training text. repeated: pieces of 20 characters. ended: samples in which a document ended."
+        f"{n_samples} samples of {DEFAULT_LENGTH:,} characters at each temperature. The human text has the same length and "
+        "comes from the second half of the validation part; the first half is the reference."
     )
-    if n_samples < _FEW:
-        print_prose(f"{n_samples} samples are few: with {_FEW} or more the figures are steadier")
-    print_prose(f"for this model use {best.temperature:g}: there its samples are closest to what people write")
+    print_prose(
+        "distance: between the frequencies of 4-character pieces here and in the reference (Jensen-Shannon, bits). "
+        "surprise: bits per token under a 5-gram model of the reference. diversity: different words as a share of "
+        "all words. real words: share of words that occur in the training text. repeated: share of 20-character "
+        "pieces that came before in the same text. ended: share of samples in which a document ended."
+    )
+    if n_samples < _N_STEADY:
+        print_prose(f"with {n_samples} samples these numbers vary; {_N_STEADY} or more are steadier")
+    print_prose(f"for this model use {report.best.temperature:g}: its samples are closest to human text there")
 
 
-def _draw(found: Sequence[Quality], human: Quality, best: Quality) -> bytes:
-    xs = [one.temperature or 0.0 for one in found]
-    curves = [Curve("human text", [xs[0], xs[-1]], [1.0, 1.0], is_loss=False)]
-    curves += [
-        Curve(
-            label,
-            xs,
-            [getattr(one, name) / max(1e-9, getattr(human, name)) for one in found],
-            is_scored=True,
-            is_loss=False,
-        )
-        for name, label in (
-            ("distance", "distance from human text"),
-            ("surprise", "surprise"),
-            ("diversity", "different words"),
-            ("real_words", "real words"),
-        )
+def _row(quality: Quality) -> list[str]:
+    return [
+        "human text" if quality.temperature is None else f"{quality.temperature:g}",
+        f"{quality.distance:.4f}",
+        f"{quality.surprise:.3f}",
+        f"{quality.diversity:.1%}",
+        f"{quality.real_words:.1%}",
+        f"{quality.repeated:.2%}",
+        "" if quality.temperature is None else f"{quality.ended:.0%}",
     ]
-    title = f"Samples beside human text: closest at temperature {best.temperature:g}"
-    return draw_as_png(curves, title=title, x_label="temperature", y_label="figures over those of human text")
+
+
+def _draw(report: QualityReport) -> bytes:
+    """The measures of samples over temperature, each as a share of the same measure of human text."""
+    texts = (report.human, *report.samples)
+    measures = {
+        "distance from human text": [quality.distance for quality in texts],
+        "surprise": [quality.surprise for quality in texts],
+        "diversity": [quality.diversity for quality in texts],
+        "real words": [quality.real_words for quality in texts],
+    }
+    temperatures = [quality.temperature or 0.0 for quality in report.samples]
+    curves = [Curve("human text", [temperatures[0], temperatures[-1]], [1.0, 1.0], is_loss=False)]
+    for label, (of_human, *of_samples) in measures.items():
+        shares = [value / max(1e-9, of_human) for value in of_samples]
+        curves.append(Curve(label, temperatures, shares, has_markers=True, is_loss=False))
+    title = f"Samples beside human text: closest at temperature {report.best.temperature:g}"
+    return draw_as_png(curves, title=title, x_label="temperature", y_label="relative to human text")

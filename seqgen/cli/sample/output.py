@@ -1,4 +1,4 @@
-"""What `seqgen sample` puts on the screen: texts as they are made, whole texts, odds, samples made again."""
+"""What `seqgen sample` prints: texts while they are written, whole texts, the odds of the next token."""
 
 from __future__ import annotations
 
@@ -16,28 +16,22 @@ if TYPE_CHECKING:
 
 _SHOWN_ODDS = 20
 _REASONS = {
-    "silence": "the model draws nothing but ends of documents",
-    "stuck": "what is banned, copied or must match leaves nothing to go on with",
+    "silence": "the model samples nothing but end-of-text tokens",
+    "stuck": "what is banned, copied or must match leaves no token to continue with",
 }
+"""Why a text may be shorter than the length it was to have."""
 
 
-def write_likeliest(model: SavedModel, prompt: FittedPrompt, length: int, width: int) -> None:
-    """The text that a beam finds."""
-    from seqgen.sampling import beam_search
-
-    _print_texts(prompt.text, [beam_search(model, prompt, config=SamplingConfig(), length=length, width=width)])
-
-
-def write_streaming(
-    model: SavedModel, prompt: FittedPrompt, config: SamplingConfig, request: SamplingRequest, color: bool
+def stream_texts(
+    model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfig, request: SamplingRequest, color: bool
 ) -> None:
-    """The first text as it is made, the others, made beside it, after it."""
+    """Print the first text while it is written. The others are written at the same time, and printed after it."""
     from seqgen.cli.shared.shading import Shading
     from seqgen.sampling import TextStream
 
     shading = Shading.of_terminal() if color else None
     if shading is not None:
-        note(shading.legend())
+        note(shading.legend(), is_painted=True)
     stream = TextStream(model, prompt, config=config, request=request, scored=color)
     waiting = [prompt.text] * request.count
     _write(prompt.text)
@@ -51,37 +45,24 @@ def write_streaming(
         _write("\n\n" + text)
     if sys.stdout.isatty():
         _write("\n")
-    _note_endings(stream.endings, [config])
+    _note_endings(stream.endings, must_match=config.match is not None)
     if stream.n_invalid:
         note(f"{stream.n_invalid} byte sequences were not UTF-8 and are shown as U+FFFD")
 
 
-def _note_endings(endings: Sequence[Ending | None], configs: Sequence[SamplingConfig]) -> None:
-    n_unmatched = sum(ending in ("stop", "stuck") for ending in endings)
-    if n_unmatched and configs[0].match is not None:
-        note(f"{n_unmatched} of {len(endings)} texts do not match: they were stopped before they did")
-    for ending, reason in _REASONS.items():
-        if ending in endings:
-            note(f"{endings.count(ending)} of {len(endings)} texts end short: {reason}")
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def write_whole(
+def print_whole_texts(
     model: SavedModel,
     prompt: FittedPrompt,
+    *,
     configs: Sequence[SamplingConfig],
     request: SamplingRequest,
     as_json: bool,
 ) -> None:
-    """Texts that are shown when they are over: for programs, side by side, or the best of several."""
+    """Print texts once they are finished: as JSON, side by side for several temperatures, or the best of several."""
     from seqgen.sampling import provenance_of, write_texts
 
-    made = [write_texts(model, prompt, config=config, request=request) for config in configs]
-    _note_endings([text.ending for texts in made for text in texts], configs)
+    texts_of = [write_texts(model, prompt, config=config, request=request) for config in configs]
+    _note_endings([text.ending for texts in texts_of for text in texts], must_match=configs[0].match is not None)
     if as_json:
         print_json(
             [
@@ -90,28 +71,28 @@ def write_whole(
                     "sample": number,
                     **_result(text),
                 }
-                for config, texts in zip(configs, made, strict=True)
+                for config, texts in zip(configs, texts_of, strict=True)
                 for number, text in enumerate(texts)
             ]
         )
     elif len(configs) == 1:
-        _print_texts(prompt.text, made[0])
+        _print_texts(prompt.text, texts_of[0])
     else:
         header = [f"temperature {config.temperature:g}" for config in configs]
-        print_columns(header, [[prompt.text + text.text for text in row] for row in zip(*made, strict=True)])
+        print_columns(header, [[prompt.text + text.text for text in row] for row in zip(*texts_of, strict=True)])
 
 
-def _result(text: GeneratedText) -> dict[str, Any]:
-    nats = text.nats / len(text.text) if text.text else None
-    return {"text": text.text, "ending": text.ending, "nats_per_character": nats}
+def print_beam(model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfig, length: int, width: int) -> None:
+    """Print the likeliest text that a beam search finds."""
+    from seqgen.sampling import beam_search
+
+    text = beam_search(model, prompt, config=config, length=length, width=width)
+    _note_endings([text.ending], must_match=config.match is not None)
+    _print_texts(prompt.text, [text])
 
 
-def _print_texts(prompt: str, texts: Sequence[GeneratedText]) -> None:
-    _write("\n\n".join(prompt + text.text for text in texts) + ("\n" if sys.stdout.isatty() else ""))
-
-
-def print_odds(model: SavedModel, prompt: FittedPrompt, as_json: bool) -> None:
-    """What may come after a prompt, the likeliest first."""
+def print_odds(model: SavedModel, prompt: FittedPrompt, *, as_json: bool) -> None:
+    """Print the probabilities of the tokens that may come next, the likeliest first."""
     from seqgen.sampling import next_odds, prefill
 
     odds = next_odds(prefill(model, prompt.ids), model.tokenizer)
@@ -125,22 +106,45 @@ def print_odds(model: SavedModel, prompt: FittedPrompt, as_json: bool) -> None:
         print(f"{len(rest)} others: {sum(probability for _, probability in rest):.4f} together")
 
 
-def replay_file(run: str | None, file: str, as_json: bool) -> None:
-    """Write again every text that a file of `--json` holds."""
+def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
+    """Write every text in the output of `--json` again."""
     from seqgen.run import open_model
     from seqgen.sampling import fit_prompt, read_provenance, write_texts
 
     provenances = read_provenance(Path(file))
     model = open_model(run if run is not None else provenances[0].run)
     note_run(model)
-    for one in provenances:
-        one.require_model(model.sha256)
-    again = []
-    for one in provenances:
-        prompt = fit_prompt(one.prompt, model.tokenizer)
-        texts = write_texts(model, prompt, config=one.config, request=one.request)
-        again.append(texts[one.sample])
+    for provenance in provenances:
+        provenance.require_model(model.sha256)
+    texts = []
+    for provenance in provenances:
+        prompt = fit_prompt(provenance.prompt, model.tokenizer)
+        written = write_texts(model, prompt, config=provenance.config, request=provenance.request)
+        texts.append(written[provenance.sample])
     if as_json:
-        print_json([{**one.item, **_result(text)} for one, text in zip(provenances, again, strict=True)])
+        print_json([{**old.item, **_result(text)} for old, text in zip(provenances, texts, strict=True)])
     else:
-        _write("\n\n".join(one.prompt + text.text for one, text in zip(provenances, again, strict=True)))
+        _write("\n\n".join(old.prompt + text.text for old, text in zip(provenances, texts, strict=True)))
+
+
+def _note_endings(endings: Sequence[Ending | None], *, must_match: bool) -> None:
+    n_unmatched = sum(ending in ("stop", "stuck") for ending in endings)
+    if n_unmatched and must_match:
+        note(f"{n_unmatched} of {len(endings)} texts do not match: they ended too early")
+    for ending, reason in _REASONS.items():
+        if ending in endings:
+            note(f"{endings.count(ending)} of {len(endings)} texts are short: {reason}")
+
+
+def _result(text: GeneratedText) -> dict[str, Any]:
+    nats = text.nats / len(text.text) if text.text else None
+    return {"text": text.text, "ending": text.ending, "nats_per_character": nats}
+
+
+def _print_texts(prompt: str, texts: Sequence[GeneratedText]) -> None:
+    _write("\n\n".join(prompt + text.text for text in texts) + ("\n" if sys.stdout.isatty() else ""))
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -3,137 +3,96 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, cast
 
-import typer
-
-from seqgen.cli.sample.output import print_odds, replay_file, write_likeliest, write_streaming, write_whole
-from seqgen.cli.shared.options import DeviceOption, given_options, option
+from seqgen.cli.sample.options import SampleOptions
+from seqgen.cli.sample.output import print_beam, print_odds, print_whole_texts, replay_file, stream_texts
+from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, note_run
-from seqgen.config import DEFAULT_LENGTH, Device, SamplingConfig, SamplingRequest
+from seqgen.config import Device, SamplingConfig, SamplingRequest, parse_bias
 from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
     from seqgen.sampling import FittedPrompt
 
-_DEFAULT = SamplingConfig()
 
-
-def sample(
-    ctx: typer.Context,
-    run: Annotated[str | None, typer.Argument(help="Run folder or .safetensors file; the newest run if left out.", show_default=False)] = None,
-    temp: Annotated[list[float] | None, option(f"Below 1 safer, above 1 wilder, 0 always the likeliest; {_DEFAULT.temperature:g} if left out. Several are shown side by side.")] = None,
-    prompt: Annotated[str, option("GeneratedText to go on from.")] = "",
-    prompt_file: Annotated[str | None, option("File with the prompt, its last newline included; - is standard input.")] = None,
-    length: Annotated[int, option(f"Characters to write after the prompt; {DEFAULT_LENGTH} if left out.")] = DEFAULT_LENGTH,
-    count: Annotated[int, option("How many texts to write, in one batch.")] = 1,
-    seed: Annotated[int, option("The same seed writes the same text; 0 if left out.")] = _DEFAULT.seed,
-    stop: Annotated[list[str] | None, option("End before this text; may be repeated.")] = None,
-    until_end_of_text: Annotated[bool, option("End where the model ends its document.", "--until-end-of-text")] = False,
-    best_of: Annotated[int, option("Write so many for each and keep the one that surprises the model least.")] = 1,
-    beam: Annotated[int | None, option("Keep so many beginnings and write the likeliest text found: no chance in it, and mostly dull.")] = None,
-    color: Annotated[bool, option("Shade the text by how surprising each token was.", "--color")] = False,
-    follow: Annotated[bool, option("Write without end, until the reader leaves or Ctrl-C.", "--follow")] = False,
-    top_k: Annotated[int | None, option("Draw among the k likeliest tokens only.")] = None,
-    top_p: Annotated[float | None, option("Draw among the fewest tokens with probability p together.")] = None,
-    min_p: Annotated[float | None, option("Draw among tokens at least this share as likely as the likeliest.")] = None,
-    typical: Annotated[float | None, option("Draw among the tokens of most typical surprise, with probability p together.")] = None,
-    repetition_penalty: Annotated[float, option("Above 1: what occurred lately is less likely.")] = _DEFAULT.repetition_penalty,
-    presence_penalty: Annotated[float, option("Taken from the logit of what occurred lately.")] = _DEFAULT.presence_penalty,
-    frequency_penalty: Annotated[float, option("The same, for every time it did.")] = _DEFAULT.frequency_penalty,
-    penalty_window: Annotated[int, option(f"Tokens back that penalties look; {_DEFAULT.penalty_window} if left out.")] = _DEFAULT.penalty_window,
-    ban: Annotated[list[str] | None, option("Never write this text; may be repeated.")] = None,
-    bias: Annotated[list[str] | None, option("Add to the logits of tokens that would complete a text.", metavar="TEXT=NUMBER")] = None,
-    no_copy: Annotated[int | None, option("Never write so many characters in a row as they stand in the training text; 8 or more.")] = None,
-    match: Annotated[str | None, option("Write only what, without the prompt, matches this regular expression as a whole.", metavar="REGEX")] = None,
-    odds: Annotated[bool, option("Show what may come next, with its probability, instead of writing.", "--odds")] = False,
-    device: DeviceOption = "cpu",
-    replay: Annotated[str | None, option("Write again what this file of --json holds.", metavar="FILE")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects, with all it takes to write the texts again.")] = False,
-) -> None:  # fmt: skip
+def sample(options: SampleOptions) -> None:
     """Write new text with a trained model.
 
     Filters apply in this order: ban and bias, match, penalties, top-k, top-p, min-p, typical, temperature, no-copy.
     """
-    given = _checked(given_options(ctx), length=length, count=count, best_of=best_of, beam=1 if beam is None else beam)
-    if replay is not None:
-        replay_file(run, replay, as_json)
-        return
-    configs = _configs(given)
-    model, fitted = _open(run, _read_prompt(prompt, prompt_file))
-    if odds:
-        print_odds(model, fitted, as_json)
-    elif beam is not None:
-        write_likeliest(model, fitted, length, beam)
-    elif as_json or len(configs) > 1 or best_of > 1:
-        request = SamplingRequest(length=length, count=count, best_of=best_of, device=_found(device))
-        write_whole(model, fitted, configs, request, as_json)
-    else:
-        request = SamplingRequest(length=None if follow else length, count=count, device=_found(device))
-        write_streaming(model, fitted, configs[0], request, color)
-
-
-_FILTERS = (
-    "no_copy", "match", "repetition_penalty", "presence_penalty", "frequency_penalty", "penalty_window", "top_k", "top_p", "min_p", "typical",
-)  # fmt: skip
-_WHAT_IS_WRITTEN = {"prompt", "prompt_file", "seed", "stop", "until_end_of_text", "ban", "bias", *_FILTERS}
-_ALONE = {
-    "replay": {"run", "replay", "as_json"},
-    "beam": {"run", "beam", "prompt", "prompt_file", "length"},
-    "odds": {"run", "odds", "prompt", "prompt_file", "as_json"},
-    "follow": {"follow", "color", "run", "temp", "device", *_WHAT_IS_WRITTEN},
-    "color": {"follow", "color", "run", "temp", "device", "length", "count", *_WHAT_IS_WRITTEN},
-}
-"""Options that go with few others."""
-
-
-def _checked(given: dict[str, Any], **numbers: int) -> dict[str, Any]:
-    """The options that were given, if they go together."""
-    for name, value in numbers.items():
-        least = 0 if name == "length" else 1
-        if value < least:
-            raise ConfigError(f"--{name.replace('_', '-')} is {value}: it must be {least} or more")
-    for name, allowed in _ALONE.items():
-        others = sorted(given.keys() - allowed)
-        if given.get(name) and others:
-            names = ", ".join("--" + other.removeprefix("as_").replace("_", "-") for other in others)
-            raise ConfigError(f"--{name} does not go with {names}")
+    require_at_least(options, 0, "length")
+    require_at_least(options, 1, "count", "best_of", "beam")
     for name in ("follow", "color"):
-        if given.get(name) and len(given.get("temp", ())) > 1:
-            raise ConfigError(f"--{name} shows a text as it is made: give one --temp")
-    return given
+        if name in options.given and len(options.temp) > 1:
+            raise ConfigError(f"--{name} does not go with several --temp")
+    if options.replay is not None:
+        replay_file(options.run, options.replay, as_json=options.as_json)
+        return
+    configs = _configs(options)
+    model, prompt = _open(options)
+    if options.odds:
+        print_odds(model, prompt, as_json=options.as_json)
+    elif options.beam is not None:
+        print_beam(model, prompt, config=configs[0], length=options.length, width=options.beam)
+    elif options.as_json or len(configs) > 1 or options.best_of > 1:
+        print_whole_texts(model, prompt, configs=configs, request=_request(options), as_json=options.as_json)
+    else:
+        stream_texts(model, prompt, config=configs[0], request=_request(options), color=options.color)
 
 
-def _configs(given: dict[str, Any]) -> list[SamplingConfig]:
+def _configs(options: SampleOptions) -> list[SamplingConfig]:
     """One configuration for each temperature."""
-    fields = {name: given[name] for name in ("seed", "until_end_of_text", *_FILTERS) if name in given}
-    fields |= {name: tuple(given.get(name, ())) for name in ("stop", "ban")}
-    bias = _parse_bias(given.get("bias", ()))
-    temperatures = given.get("temp", [_DEFAULT.temperature])
-    return [SamplingConfig(temperature=temperature, bias=bias, **fields) for temperature in temperatures]
+    return [
+        SamplingConfig(
+            ban=options.ban,
+            bias=parse_bias(options.bias),
+            match=options.match,
+            no_copy=options.no_copy,
+            repetition_penalty=options.repetition_penalty,
+            presence_penalty=options.presence_penalty,
+            frequency_penalty=options.frequency_penalty,
+            penalty_window=options.penalty_window,
+            top_k=options.top_k,
+            top_p=options.top_p,
+            min_p=options.min_p,
+            typical=options.typical,
+            temperature=temperature,
+            seed=options.seed,
+            stop=options.stop,
+            until_end_of_text=options.until_end_of_text,
+        )
+        for temperature in options.temp
+    ]
 
 
-def _parse_bias(texts: Sequence[str]) -> dict[str, float]:
-    values: dict[str, float] = {}
-    for text in texts:
-        phrase, equals, value = text.rpartition("=")
-        try:
-            values[phrase] = float(value)
-        except ValueError:
-            equals = ""
-        if not equals:
-            raise ConfigError(f"--bias {text}: write it as TEXT=NUMBER")
-    return values
+def _request(options: SampleOptions) -> SamplingRequest:
+    return SamplingRequest(
+        length=None if options.follow else options.length,
+        count=options.count,
+        best_of=options.best_of,
+        device=_find_device(options.device),
+    )
 
 
-def _read_prompt(prompt: str, file: str | None) -> str:
-    if file is None:
-        return prompt
-    if prompt:
-        raise ConfigError("give --prompt or --prompt-file, not both")
+def _open(options: SampleOptions) -> tuple[SavedModel, FittedPrompt]:
+    """The model, and the prompt as the model can read it. Notes say which they are."""
+    text = options.prompt if options.prompt_file is None else _read_prompt(options.prompt_file)
+    from seqgen.run import open_model
+    from seqgen.sampling import fit_prompt
+
+    model = open_model(options.run)
+    note_run(model)
+    prompt = fit_prompt(text, model.tokenizer)
+    for line in prompt.notes:
+        note(f"prompt: {line}")
+    return model, prompt
+
+
+def _read_prompt(file: str) -> str:
+    """The prompt from a file, or from standard input for `-`."""
     if file == "-" and sys.stdin is None:
         raise CorpusError("there is no standard input to read the prompt from")
     try:
@@ -145,21 +104,8 @@ def _read_prompt(prompt: str, file: str | None) -> str:
         raise CorpusError(f"{file} cannot be read: {error.strerror}") from None
 
 
-def _open(run: str | None, prompt: str) -> tuple[SavedModel, FittedPrompt]:
-    """The model, and the prompt as it can read it; both are said."""
-    from seqgen.run import open_model
-    from seqgen.sampling import fit_prompt
-
-    model = open_model(run)
-    note_run(model)
-    fitted = fit_prompt(prompt, model.tokenizer)
-    for line in fitted.notes:
-        note(f"prompt: {line}")
-    return model, fitted
-
-
-def _found(device: Device) -> Device:
-    """A device that is here: torch is asked only where it is to be found."""
+def _find_device(device: Device) -> Device:
+    """The device that `auto` stands for. Only `auto` needs torch, which takes seconds to load."""
     if device != "auto":
         return device
     from seqgen.models.devices import choose_device

@@ -1,1 +1,1 @@
-"""What the commands share: options, exits, tables, pictures, signals."""
+"""What the commands share: options, errors, streams, signals, tables, pictures."""

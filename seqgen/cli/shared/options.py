@@ -1,169 +1,151 @@
-"""Options and fields: which were given, their texts as values, and a table of all fields there are."""
+"""How a command declares its options: as the fields of one frozen dataclass, which is also what the command receives.
+
+An option is spelled like its field, with dashes. An underscore at the end of the field (`from_`) and `as_` before it
+(`as_json`) only keep the name clear of Python's own, and are not part of the spelling.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import types
 import typing
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
 
-import typer
-
-from seqgen.cli.shared.render import print_table
-from seqgen.config import (
-    MODEL_CONFIGS,
-    TOKENIZER_CONFIGS,
-    Device,
-    Documents,
-    FieldValue,
-    TokenizerConfig,
-    TokenizerName,
-    TrainingConfig,
-    WordConfig,
-    fields_of,
-    is_chosen,
-    resolve_word_split,
-)
+from seqgen.config import Device, Documents, FieldValue, Part, TokenizerName
 from seqgen.errors import ConfigError
 
-OPTION_OF_FIELD = {
-    "n_layer": "layers",
-    "d_model": "width",
-    "dropout": "dropout",
-    "memory": "memory",
-    "learning_rate": "lr",
-    "window": "window",
-    "n_streams": "streams",
-    "clip_norm": "clip",
-    "patience": "patience",
-    "seed": "seed",
-    "precision": "precision",
-    "vocab_size": "vocab-size",
-    "word_split": "word-split",
-}
-"""Fields that have an option of their own."""
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """What the help says of an option; stands beside the type of its field."""
+
+    help: str
+    metavar: str | None = None
+    """Stands for the value in the help; None shows the type."""
+    sets: str | None = None
+    """The configuration field that the option sets, as `--set FIELD=VALUE` would."""
+    is_hidden: bool = False
+    """Whether the help leaves it out: it is an old form that still works."""
 
 
-def option(help: str, *names: str, **more: Any) -> Any:
-    """A typer option whose help says its own default, or that there is none."""
-    return typer.Option(*names, help=help, show_default=False, **more)
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """What the help says of a value that is given without an option's name."""
+
+    help: str
+    metavar: str
 
 
-TextArgument = Annotated[
-    list[str], typer.Argument(metavar="TEXT...", help="Files, folders, or - for standard input.", show_default=False)
+@dataclass(frozen=True, kw_only=True)
+class Combinations:
+    """Which options of a command go together. Options are named by their fields."""
+
+    only_with: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """An option -> the only options that it goes with."""
+    apart: tuple[tuple[str, str], ...] = ()
+    """Pairs of options that do not go together."""
+    needs: Mapping[str, str] = field(default_factory=dict)
+    """An option -> the option without which it means nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of one command. A derived class has a field for each, annotated with an `Option` or `Argument`.
+
+    A field with a default is optional. `given` has the names of the fields that the user set, whatever the values are.
+    """
+
+    combinations: ClassVar[Combinations] = Combinations()
+
+    given: frozenset[str] = frozenset()
+
+
+def declarations(options: type[Options]) -> dict[str, tuple[Any, Option | Argument]]:
+    """Field -> its type, and what was declared about it."""
+    hints = typing.get_type_hints(options, include_extras=True)
+    declared: dict[str, tuple[Any, Option | Argument]] = {}
+    for name in (item.name for item in dataclasses.fields(options)):
+        for extra in getattr(hints[name], "__metadata__", ()):
+            if isinstance(extra, Option | Argument):
+                declared[name] = hints[name].__origin__, extra
+    return declared
+
+
+def spell(name: str, declaration: Option | Argument) -> str:
+    """How the user writes a field: `--valid-fraction`, or `TEXT` for an argument."""
+    if isinstance(declaration, Argument):
+        return declaration.metavar
+    return "--" + name.removeprefix("as_").rstrip("_").replace("_", "-")
+
+
+def require_combination(options: Options) -> None:
+    """Check that the options that were given go together.
+
+    Raises:
+        ConfigError: they do not.
+    """
+    rules, given = options.combinations, options.given
+    for name, allowed in rules.only_with.items():
+        if name in given:
+            _refuse(options, name, given - allowed - {name})
+    for first, second in rules.apart:
+        if first in given:
+            _refuse(options, first, given & {second})
+    for name, needed in rules.needs.items():
+        if name in given and needed not in given:
+            raise ConfigError(f"{_spelling(options, name)} needs {_spelling(options, needed)}")
+
+
+def _refuse(options: Options, name: str, others: frozenset[str]) -> None:
+    if others:
+        names = ", ".join(sorted(_spelling(options, other) for other in others))
+        raise ConfigError(f"{_spelling(options, name)} does not go with {names}")
+
+
+def require_at_least(options: Options, least: int, *names: str) -> None:
+    """Check numbers that are not fields of a configuration, which would check itself.
+
+    Raises:
+        ConfigError: one is too small.
+    """
+    for name in names:
+        value = getattr(options, name)
+        if value is not None and value < least:
+            raise ConfigError(f"{_spelling(options, name)} is {value}: it must be {least} or more")
+
+
+def _spelling(options: Options, name: str) -> str:
+    return spell(name, declarations(type(options))[name][1])
+
+
+def settings_of(options: Options) -> dict[str, FieldValue]:
+    """The configuration fields that options of their own set, where the user gave them."""
+    return {
+        declaration.sets: getattr(options, name)
+        for name, (_, declaration) in declarations(type(options)).items()
+        if isinstance(declaration, Option) and declaration.sets and name in options.given
+    }
+
+
+RunArgument = Annotated[
+    str | None, Argument(help="Run folder or .safetensors file; the newest run if left out.", metavar="RUN")
 ]
-TokenizerOption = Annotated[TokenizerName, option("What a token is; char if left out.")]
-VocabSizeOption = Annotated[int | None, option("Size of a word or sentencepiece vocabulary.")]
+RunsArgument = Annotated[
+    tuple[str, ...], Argument(help="Run folders or .safetensors files; the newest run if left out.", metavar="RUN")
+]
+CorpusOption = Annotated[
+    tuple[str, ...], Option(help="Where the training text is now, if it has moved.", metavar="FILE")
+]
+PartOption = Annotated[Part, Option(help="Part of the run's own corpus to score.")]
+TokenizerOption = Annotated[TokenizerName, Option(help="What a token is.")]
+VocabSizeOption = Annotated[int | None, Option(help="Vocabulary size, of words or sentencepiece.", sets="vocab_size")]
 WordSplitOption = Annotated[
-    Literal["pattern", "whitespace"] | None, option("Old form of --tokenizer whitespace.", hidden=True)
+    Literal["pattern", "whitespace"] | None,
+    Option(help="Old form of --tokenizer whitespace.", sets="word_split", is_hidden=True),
 ]
-DocumentsOption = Annotated[Documents | None, option("The text is many documents, and this ends each.")]
-ValidOption = Annotated[list[str] | None, option("Validation text of its own.")]
-EncodingOption = Annotated[str, option("Encoding of the text; utf-8 if left out.")]
-DeviceOption = Annotated[Device, option("Where to calculate; auto takes a GPU if there is one.")]
-
-
-def given_options(ctx: typer.Context) -> dict[str, Any]:
-    """The options that stand on the command line, by parameter."""
-    return {name: value for name, value in ctx.params.items() if _is_given(ctx, name)}
-
-
-def _is_given(ctx: typer.Context, name: str) -> bool:
-    source = ctx.get_parameter_source(name)
-    return source is not None and source.name != "DEFAULT" and ctx.params[name] is not None
-
-
-def parse_settings(texts: Iterable[str], classes: Iterable[type[Any]]) -> dict[str, FieldValue]:
-    """`field=value` texts as values of the first of these classes that has the field.
-
-    Raises:
-        ConfigError: no `=`, no such field, or a value that the field cannot have.
-    """
-    classes = list(classes)
-    values: dict[str, FieldValue] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise ConfigError(f"--set {text}: write it as field=value")
-        if name == "word_split" and WordConfig in classes:  # an old field, which `tokenizer_config` understands
-            values[name] = value
-            continue
-        owner = next((config for config in classes if name in fields_of(config)), None)
-        if owner is None:
-            known = ", ".join(sorted({name for config in classes for name in fields_of(config)}))
-            raise ConfigError(f"--set {text}: no field {name!r} here; there is {known}")
-        values[name] = parse_field(owner, name, value)
-    return values
-
-
-def tokenizer_config(name: TokenizerName, given: Mapping[str, FieldValue]) -> TokenizerConfig:
-    """The configuration of a tokenizer from the fields that the user gave.
-
-    Raises:
-        ConfigError: a field that this tokenizer does not have.
-    """
-    values: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
-    if "word_split" in values:
-        name = resolve_word_split(name, values.pop("word_split"))
-    config = TOKENIZER_CONFIGS[name]
-    for field in values:
-        if field not in fields_of(config):
-            owners = [n for n, other in TOKENIZER_CONFIGS.items() if field in fields_of(other)]
-            raise ConfigError(f"{field} does not belong to --tokenizer {name}: it goes with {' or '.join(owners)}")
-    return config(**values)
-
-
-def parse_field(config: type[Any], name: str, text: str) -> FieldValue:
-    """The value of a field from text, by the field's annotation; `none` turns off what can be off.
-
-    Raises:
-        ConfigError: a text that is not of its type.
-    """
-    hints = typing.get_type_hints(config)
-    hint = hints[name]
-    options = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    if types.NoneType in options and text.lower() == "none":
-        return None
-    for option in options:
-        value = _parse_as(option, text)
-        if value is not None:
-            return value
-    wanted = " or ".join(_type_name(option) for option in options)
-    raise ConfigError(f"{name} is {text!r}: it must be {wanted}")
-
-
-def _parse_as(option: object, text: str) -> FieldValue:
-    if option is bool:
-        return {"true": True, "false": False}.get(text.lower())
-    if option in (int, float):
-        try:
-            return int(text) if option is int else float(text)
-        except ValueError:
-            return None
-    return text if option is str or text in get_args(option) else None
-
-
-def _type_name(option: object) -> str:
-    if option is bool:
-        return "true or false"
-    names: dict[object, str] = {int: "a whole number", float: "a number", str: "text", types.NoneType: "none"}
-    return names.get(option) or "one of " + ", ".join(map(str, get_args(option)))
-
-
-def print_fields() -> None:
-    """Every field that --set takes, with its default and the models or tokenizers it belongs to."""
-    owners = itertools.chain(MODEL_CONFIGS.items(), TOKENIZER_CONFIGS.items(), [("training", TrainingConfig)])
-    rows: dict[str, list[str]] = {}
-    for owner, config in owners:
-        for name, field in fields_of(config).items():
-            if name == "vocab_size" and owner in MODEL_CONFIGS:
-                continue  # it is the tokenizer's
-            option = f"--{OPTION_OF_FIELD[name]}" if name in OPTION_OF_FIELD else ""
-            rows.setdefault(name, [name, option, _default(field), ""])[3] += f" {owner}"
-    print_table(["field", "option", "default", "belongs to"], list(rows.values()), n_left=4)
-
-
-def _default(field: dataclasses.Field[Any]) -> str:
-    return "chosen" if is_chosen(field) else str(field.default).lower()
+DocumentsOption = Annotated[Documents | None, Option(help="The text is many documents; what ends each.")]
+ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; may be repeated.", metavar="FILE")]
+EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
+DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]
+JsonOption = Annotated[bool, Option(help="Print JSON.")]

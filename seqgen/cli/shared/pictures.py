@@ -1,4 +1,4 @@
-"""Pictures of how trainings went: in the terminal and as PNG."""
+"""Curves as pictures: in the terminal, as PNG and as SVG."""
 
 from __future__ import annotations
 
@@ -14,29 +14,31 @@ if TYPE_CHECKING:
 
     from seqgen.run import History
 
-X = Literal["step", "elapsed_s"]
+XAxis = Literal["step", "elapsed_s"]
+"""The field of a report that is drawn from left to right."""
 
 _MOST_POINTS = 200
-_WIDTH, _HEIGHT = 64, 12  # characters
+"""A training curve of more steps is averaged down to this many points."""
+_TERMINAL_WIDTH, _TERMINAL_HEIGHT = 64, 12  # characters
 _PNG_INCHES = (8.0, 4.8)
 _PNG_DPI = 120
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Points of one line, as nats per token over steps."""
+    """One line of a picture, such as nats per token over steps."""
 
     label: str
     xs: Sequence[float]
     ys: Sequence[float]
-    is_scored: bool = False
-    """Whether these are validations: few points, drawn as such."""
+    has_markers: bool = False
+    """Whether each point is marked, as suits a few measurements."""
     is_loss: bool = True
-    """Whether it falls from a height at 0 that need not be seen."""
+    """Whether the curve falls steeply from x = 0. Its first points may then lie above the picture."""
 
 
-def training_curve(history: History, x: X = "step", label: str = "training") -> Curve:
-    """The loss of the steps, averaged over neighbours."""
+def training_curve(history: History, x: XAxis = "step", label: str = "training") -> Curve:
+    """The training loss, averaged over neighbouring steps."""
     steps = history.steps
     size = max(1, -(-len(steps) // _MOST_POINTS))
     groups = [steps[start : start + size] for start in range(0, len(steps), size)]
@@ -44,15 +46,15 @@ def training_curve(history: History, x: X = "step", label: str = "training") -> 
     return Curve(label, [getattr(group[-1], x) for group in groups], losses)
 
 
-def validation_curve(history: History, x: X = "step", label: str = "validation") -> Curve:
-    """The score of the validations."""
-    scored = [report for report in history.validations if math.isfinite(report.nats_per_token)]
-    xs, ys = [getattr(report, x) for report in scored], [report.nats_per_token for report in scored]
-    return Curve(label, xs, ys, is_scored=True)
+def validation_curve(history: History, x: XAxis = "step", label: str = "validation") -> Curve:
+    """The validation loss."""
+    finite = [report for report in history.validations if math.isfinite(report.nats_per_token)]
+    xs, ys = [getattr(report, x) for report in finite], [report.nats_per_token for report in finite]
+    return Curve(label, xs, ys, has_markers=True)
 
 
 def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
-    """The curves as lines of characters; empty where there is nothing to draw."""
+    """The curves as lines of characters; an empty string if there is nothing to draw."""
     drawn = [curve for curve in curves if curve.xs]
     if max((len(curve.xs) for curve in drawn), default=0) < 2:
         return ""
@@ -62,8 +64,8 @@ def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
         xs=[list(curve.xs) for curve in drawn],
         ys=[list(curve.ys) for curve in drawn],
         lines=True,
-        width=_WIDTH,
-        height=_HEIGHT,
+        width=_TERMINAL_WIDTH,
+        height=_TERMINAL_HEIGHT,
         color=False,
         title=title,
         legend_labels=[curve.label for curve in drawn],
@@ -79,25 +81,27 @@ def draw_as_png(
     y_label: str = "nats per token",
     groups: Sequence[int] | None = None,
 ) -> bytes:
-    """The curves as a picture; those of one group share a colour, and without groups each has its own."""
+    """The curves as a PNG. `groups` has a number for each curve; curves with the same number share a colour."""
     picture = io.BytesIO()
-    _figure(curves, title, x_label, y_label, groups).savefig(picture, dpi=_PNG_DPI)
+    _figure(curves, title, x_label=x_label, y_label=y_label, groups=groups).savefig(picture, dpi=_PNG_DPI)
     return picture.getvalue()
 
 
 def draw_as_svg(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str = "nats per token") -> str:
-    """The curves as an element of a page, in the colour of its ink; `key` sets it apart from others on the page."""
+    """The curves as an SVG element in the page's text colour; `key` keeps its ids apart from other pictures' ids."""
     from matplotlib import rc_context
 
     picture = io.StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": key, "font.family": "sans-serif"}):
-        figure = _figure(curves, "", x_label, y_label, None)
+        figure = _figure(curves, "", x_label=x_label, y_label=y_label)
         figure.savefig(picture, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     _, _, element = picture.getvalue().partition("<svg")
     return "<svg" + element.replace("#000000", "currentColor")
 
 
-def _figure(curves: Sequence[Curve], title: str, x_label: str, y_label: str, groups: Sequence[int] | None) -> Figure:
+def _figure(
+    curves: Sequence[Curve], title: str, *, x_label: str, y_label: str, groups: Sequence[int] | None = None
+) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -105,16 +109,13 @@ def _figure(curves: Sequence[Curve], title: str, x_label: str, y_label: str, gro
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for number, curve in enumerate(curves):
-        style = "o-" if curve.is_scored else "-"
-        width, alpha = (1.8, 1.0) if curve.is_scored else (1.0, 0.6)
-        colour = f"C{(groups or range(len(curves)))[number]}"
-        axes.plot(
-            curve.xs, curve.ys, style, color=colour, alpha=alpha, linewidth=width, markersize=4, label=curve.label
-        )
-    top = max(
-        (_settled(curve.ys) if curve.is_loss else max(curve.ys) for curve in curves if len(curve.ys)), default=1.0
-    )
-    low = min((min(curve.ys) for curve in curves if len(curve.ys)), default=0.0)
+        style = "o-" if curve.has_markers else "-"
+        width, alpha = (1.8, 1.0) if curve.has_markers else (1.0, 0.6)
+        color = f"C{groups[number] if groups else number}"
+        axes.plot(curve.xs, curve.ys, style, color=color, alpha=alpha, linewidth=width, markersize=4, label=curve.label)
+    drawn = [curve for curve in curves if len(curve.ys)]
+    top = max((_settled_top(curve.ys) if curve.is_loss else max(curve.ys) for curve in drawn), default=1.0)
+    low = min((min(curve.ys) for curve in drawn), default=0.0)
     if top > low:
         axes.set_ylim(low - 0.05 * (top - low), top + 0.05 * (top - low))
     if any(curve.is_loss for curve in curves):
@@ -129,7 +130,7 @@ def _figure(curves: Sequence[Curve], title: str, x_label: str, y_label: str, gro
 
 
 def picture_run(folder: Path) -> Path:
-    """Draw a run's curve into its folder.
+    """Draw a run's loss curves into its folder; returns the path.
 
     Raises:
         RunError: it cannot be written.
@@ -141,6 +142,6 @@ def picture_run(folder: Path) -> Path:
     return save_curve(folder, draw_as_png(curves, title=folder.name, x_label="step"))
 
 
-def _settled(losses: Sequence[float]) -> float:
-    """The highest loss after the first twentieth, where a curve is all fall."""
+def _settled_top(losses: Sequence[float]) -> float:
+    """The highest loss after the first twentieth of a curve, in which it falls steeply."""
     return max(losses[len(losses) // 20 :])

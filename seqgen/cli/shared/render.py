@@ -1,8 +1,9 @@
-"""What the commands have in common on the screen: notes on stderr, tables and JSON on stdout."""
+"""How commands show things: notes on stderr, tables, sentences and JSON on stdout."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import textwrap
@@ -12,23 +13,29 @@ from typing import TYPE_CHECKING
 from seqgen.launch import process_rank
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
     from seqgen.run import SavedModel
 
-
 _PIPED_WIDTH = 160
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def note(text: str) -> None:
-    """One line about what is going on, on stderr, after all that went to stdout before it.
+def escape_controls(text: str, *, keep: str = "") -> str:
+    """Write control characters out, as `\\x1b`. A name or path may come from a stranger, and must not steer the terminal."""
+    return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else repr(found[0])[1:-1], text)
 
-    Of several processes that train together, only the first speaks.
+
+def note(text: str, *, is_painted: bool = False) -> None:
+    """Print one line on stderr, after everything that went to stdout before it. A painted line brings its own colours.
+
+    When several processes train together, only the first one prints.
     """
     if process_rank() > 0:
         return
     sys.stdout.flush()
-    print(text, file=sys.stderr, flush=True)
+    print(text if is_painted else escape_controls(text), file=sys.stderr, flush=True)
 
 
 def note_run(model: SavedModel) -> None:
@@ -37,24 +44,24 @@ def note_run(model: SavedModel) -> None:
 
 
 def print_prose(text: str) -> None:
-    """A sentence on stdout; a terminal shows it without words cut in two."""
+    """Print a paragraph on stdout. On a terminal it is wrapped between words."""
+    text = escape_controls(text)
     if sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns
-        text = "\n".join(textwrap.fill(line, width, break_on_hyphens=False) for line in text.split("\n"))
+        text = textwrap.fill(text, shutil.get_terminal_size().columns, break_on_hyphens=False)
     print(text)
 
 
 def print_json(value: object) -> None:
-    """A report for programs, on stdout."""
+    """Print a report for programs on stdout."""
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def make_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int, bold: Collection[int] = ()
 ) -> Table:
-    """A table, its first `n_left` columns to the left and the others to the right, the rows of some numbers bold.
+    """A table. Its first `n_left` columns are aligned left, the others right; `bold` has the numbers of bold rows.
 
-    A row of one cell is the heading of those below it.
+    A row of one cell is the heading of the rows below it.
     """
     from rich import box
     from rich.table import Table
@@ -66,24 +73,21 @@ def make_table(
     for number, row in enumerate(rows):
         if len(row) == 1:
             table.add_section()
-        table.add_row(*map(Text, row), style="bold" if number in bold else None)
+        cells = [Text(escape_controls(cell)) for cell in row]
+        table.add_row(*cells, style="bold" if number in bold else None)
     return table
 
 
 def print_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int, bold: Collection[int] = ()
 ) -> None:
-    """A table on stdout."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else _PIPED_WIDTH
-    Console(highlight=False, width=width).print(make_table(header, rows, n_left=n_left, bold=bold))
+    """Print a table on stdout."""
+    _print_drawn(make_table(header, rows, n_left=n_left, bold=bold))
 
 
 def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Texts side by side, wrapped to equal columns, on stdout."""
+    """Print texts side by side on stdout, wrapped to columns of equal width."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -91,16 +95,26 @@ def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for name in header:
         table.add_column(Text(name), ratio=1, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
-    Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table)
+        table.add_row(*(Text(escape_controls(cell, keep="\n\t")) for cell in row))
+    _print_drawn(table)
+
+
+def _print_drawn(drawing: RenderableType) -> None:
+    """Print through Python's own stdout: rich would end the program itself when the reader has left."""
+    from rich.console import Console
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+    with console.capture() as drawn:
+        console.print(drawing)
+    sys.stdout.write(drawn.get())
 
 
 def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
-    """Names and values, one pair a line, on stdout."""
+    """Print names and values on stdout, one pair a line."""
     width = max(len(name) for name, _ in facts)
-    print(title)
+    print(escape_controls(title))
     for name, value in facts:
-        print(f"  {name:<{width}}  {value}")
+        print(f"  {escape_controls(name):<{width}}  {escape_controls(value)}")
 
 
 def count(number: float) -> str:

@@ -1,4 +1,4 @@
-"""Text shaded by how surprising each token was."""
+"""Text shaded by how surprising each token was to the model."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _LEVELS = (
     (8, "color(166)", "red"),
     (math.inf, "bold color(160)", "bold red"),
 )
-"""Bits below; style in 256 colours; style in 16. Readable on black and on white."""
+"""Upper limit of surprise in bits, style in 256 colours, style in 16. All are readable on black and on white."""
 
 
 @final
 class Shading:
-    """Paints pieces of text for a terminal: with what colours it has, and with none under `NO_COLOR` or in a pipe."""
+    """Paints text for a terminal in the colours that it has; in none under `NO_COLOR` or in a pipe."""
 
     def __init__(self, system: ColorSystem | None) -> None:
         from rich.color import ColorSystem
@@ -32,7 +32,7 @@ class Shading:
 
     @classmethod
     def of_terminal(cls) -> Shading:
-        """For standard output as it is."""
+        """The shading that standard output can show."""
         from rich.color import ColorSystem
         from rich.console import Console
 
@@ -46,7 +46,7 @@ class Shading:
         return cls(None if console.no_color else names.get(console.color_system or ""))
 
     def paint(self, text: str, nats: float) -> str:
-        """A text as it looks at such a surprise."""
+        """The text in the colour of its surprise, which is its nats."""
         if self._system is None:
             return text
         bits = nats / math.log(2)
@@ -54,9 +54,9 @@ class Shading:
         return style.render(text, color_system=self._system)
 
     def legend(self) -> str:
-        """What the colours mean, or why there are none."""
+        """A line that says what the colours mean, or why there are none."""
         if self._system is None:
-            return "no colours: standard output is no terminal, or NO_COLOR is set"
+            return "no colours: standard output is not a terminal, or NO_COLOR is set"
         names = ["below 1", "1 to 2", "2 to 4", "4 to 8", "8 and more"]
         bits = [0.5, 1.5, 3.0, 6.0, 9.0]
         painted = [self.paint(name, value * math.log(2)) for name, value in zip(names, bits, strict=True)]

@@ -1,4 +1,4 @@
-"""Ctrl-C and a polite kill, as a stop to stop that a loop looks at between two steps."""
+"""Signals that ask a training to end: noted when they arrive, and looked at between two steps."""
 
 from __future__ import annotations
 
@@ -9,30 +9,40 @@ from types import FrameType
 
 
 class StopRequest:
-    """Which signal has asked for an end, if any. A second one ends the program at once."""
+    """The signal that has asked the training to end, if any.
+
+    A second Ctrl-C or kill ends the program at once. A second hangup does not: a shell and the system may both send one
+    when a terminal closes.
+    """
 
     def __init__(self) -> None:
         self.signal: int | None = None
 
     @property
     def exit_status(self) -> int:
-        """What a shell reports of a program ended by that signal: 130 for Ctrl-C."""
+        """The status of a program that this signal ended, as shells report it: 130 for Ctrl-C."""
         return 128 + (self.signal or 0)
 
     def __bool__(self) -> bool:
         return self.signal is not None
 
     def hear(self, number: int, frame: FrameType | None) -> None:
-        if self.signal is not None:
+        if self.signal is not None and number != getattr(signal, "SIGHUP", None):
             raise KeyboardInterrupt
-        self.signal = number
+        self.signal = self.signal or number
 
 
 @contextlib.contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Hear SIGINT, and SIGTERM where the system has it, until the block ends."""
+    """Until the block ends, note SIGINT (Ctrl-C), SIGTERM (kill) and SIGHUP (the terminal has closed).
+
+    A SIGHUP that is ignored, as under nohup, stays ignored.
+    """
     stop = StopRequest()
-    before = {number: signal.signal(number, stop.hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop.hear) for number in numbers}
     try:
         yield stop
     finally:

@@ -1,63 +1,58 @@
-"""`seqgen tokenize`: what a tokenizer makes of a text."""
+"""`seqgen tokenize`: the tokens that a tokenizer makes of a text."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from seqgen.cli.shared.options import WordSplitOption, parse_settings, tokenizer_config
+from seqgen.cli.shared.options import require_at_least, settings_of
 from seqgen.cli.shared.render import count, note, print_facts, print_json
-from seqgen.config import TOKENIZER_CONFIGS, TokenizerName
-from seqgen.errors import ConfigError
+from seqgen.cli.texts.options import TokenizeOptions
+from seqgen.config import TOKENIZER_CONFIGS, parse_settings, tokenizer_config
 
 if TYPE_CHECKING:
+    from seqgen.corpus.stored_text import StoredText
     from seqgen.tokenizers import Tokenizer
 
-_SHOWN = 60
 
-
-def tokenize(
-    file: Annotated[str, typer.Argument(help="Text file, folder, or - for standard input.")],
-    tokenizer: Annotated[TokenizerName, typer.Option(help="What a token is.")] = "char",
-    vocab_size: Annotated[int | None, typer.Option(help="Size of a word or sentencepiece vocabulary.", show_default="chosen")] = None,
-    word_split: WordSplitOption = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any rarer field, such as sentencepiece_model=unigram.", show_default=False)] = None,
-    show: Annotated[int, typer.Option(help="How many tokens to show.")] = _SHOWN,
-    check: Annotated[bool, typer.Option("--check", help="Exit 0 if the text comes back unchanged, 1 if not.")] = False,
-    encoding: Annotated[str, typer.Option(help="Encoding of the file.")] = "utf-8",
-    as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
-) -> None:  # fmt: skip
-    """Show the tokens of a text, with a vocabulary made from all of it."""
-    if show < 0:
-        raise ConfigError(f"--show is {show}: it must be 0 or more")
-    settings = parse_settings(set_ or [], TOKENIZER_CONFIGS.values())
-    config = tokenizer_config(tokenizer, {"vocab_size": vocab_size, "word_split": word_split, **settings})
+def tokenize(options: TokenizeOptions) -> None:
+    """Show the tokens of a text, with a vocabulary made from the whole text."""
+    require_at_least(options, 0, "show")
+    settings = {**settings_of(options), **parse_settings(options.set_, TOKENIZER_CONFIGS.values())}
+    config = tokenizer_config(options.tokenizer, settings)
     from seqgen.corpus.stored_text import store_text
     from seqgen.tokenizers import comes_back, train_tokenizer
 
-    text = store_text([file], encoding)
-    made = train_tokenizer(config, text.chunks(), n_bytes=text.n_bytes)
-    n_tokens = sum(len(piece.ids) for piece in made.encode_stream(text.chunks()))
+    text = store_text([options.file], options.encoding)
+    tokenizer = train_tokenizer(config, text.chunks(), n_bytes=text.n_bytes)
+    _print(tokenizer, text, options)
+    if options.check:
+        is_same = comes_back(text.chunks(), tokenizer)
+        result = "comes back unchanged" if is_same else "does not come back unchanged: this tokenizer loses part of it"
+        note(f"{options.file}: {result}")
+        raise typer.Exit(0 if is_same else 1)
+
+
+def _print(tokenizer: Tokenizer, text: StoredText, options: TokenizeOptions) -> None:
+    n_tokens = sum(len(encoding.ids) for encoding in tokenizer.encode_stream(text.chunks()))
     facts: dict[str, str | int | float] = {
-        "tokenizer": made.kind,
-        "vocabulary": made.vocab_size,
+        "tokenizer": tokenizer.kind,
+        "vocabulary": tokenizer.vocab_size,
         "characters": text.n_characters,
         "bytes": text.n_bytes,
         "tokens": n_tokens,
         "tokens_per_character": n_tokens / text.n_characters,
     }
-    if as_json:
-        print_json({**facts, "first_tokens": _first_tokens(made, text.chunks(), show)})
-    else:
-        print_facts(file, [(name.replace("_", " "), _in_words(value)) for name, value in facts.items()])
-        print("\n" + " ".join(map(repr, _first_tokens(made, text.chunks(), show))))
-    if check:
-        same = comes_back(text.chunks(), made)
-        note(f"{file}: {'comes back unchanged' if same else 'does not come back: this tokenizer loses part of it'}")
-        raise typer.Exit(0 if same else 1)
+    first_tokens = _first_tokens(tokenizer, text.chunks(), options.show)
+    if options.as_json:
+        print_json({**facts, "first_tokens": first_tokens})
+        return
+    print_facts(options.file, [(name.replace("_", " "), _in_words(value)) for name, value in facts.items()])
+    print()
+    print(" ".join(map(repr, first_tokens)))
 
 
 def _in_words(value: str | int | float) -> str:
@@ -67,10 +62,12 @@ def _in_words(value: str | int | float) -> str:
 
 
 def _first_tokens(tokenizer: Tokenizer, chunks: Iterable[str], n_shown: int) -> list[str]:
-    """The first tokens as text; a byte that is no character of its own is written <0xE2>."""
+    """The first tokens as text. Bytes that are not UTF-8 on their own are written like <0xE2>."""
     from seqgen.tokenizers import END_OF_TEXT
 
-    ids = itertools.islice((token for e in tokenizer.encode_stream(chunks) for token in e.ids.tolist()), n_shown)
+    ids = itertools.islice(
+        (token for encoding in tokenizer.encode_stream(chunks) for token in encoding.ids.tolist()), n_shown
+    )
     shown: list[str] = []
     previous = END_OF_TEXT
     for token in ids:

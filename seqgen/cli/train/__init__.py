@@ -1,1 +1,1 @@
-"""`seqgen train`, `plan` and `race`."""
+"""`seqgen train`, `plan` and `race`: from a text to trained models."""

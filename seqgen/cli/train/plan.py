@@ -1,63 +1,36 @@
-"""`seqgen plan`: what to train in the time there is, and what to expect of it."""
+"""`seqgen plan`: which model to train in a given time, and what to expect of it."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from seqgen.cli.shared.options import (
-    DeviceOption,
-    DocumentsOption,
-    EncodingOption,
-    TextArgument,
-    TokenizerOption,
-    ValidOption,
-    VocabSizeOption,
-    WordSplitOption,
-    given_options,
-    option,
-)
-from seqgen.cli.shared.render import count, note, print_facts, print_json, print_table, size
-from seqgen.cli.train.request import training_request
-from seqgen.config import DEFAULT_MINUTES, Cell
+from seqgen.cli.shared.render import count, note, print_facts, print_json, print_prose, print_table, size
+from seqgen.cli.train.options import PlanOptions
+from seqgen.cli.train.request import plan_request
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Forecast
 
 
-def plan(
-    ctx: typer.Context,
-    texts: TextArgument,
-    minutes: Annotated[float, option("The time there is for training.")] = DEFAULT_MINUTES,
-    cell: Annotated[Cell | None, option("Kind of model; all are compared if left out.")] = None,
-    tokenizer: TokenizerOption = "char",
-    vocab_size: VocabSizeOption = None,
-    word_split: WordSplitOption = None,
-    documents: DocumentsOption = None,
-    valid: ValidOption = None,
-    encoding: EncodingOption = "utf-8",
-    device: DeviceOption = "auto",
-    set_: Annotated[list[str] | None, option("Any field of seqgen train --fields, kept as it is.", "--set", metavar="FIELD=VALUE")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
-) -> None:  # fmt: skip
-    """Time a few steps of likely models on this machine, and say which to train and what to expect."""
+def plan(options: PlanOptions) -> None:
+    """Time a few steps of promising models on this machine, and say which to train and what to expect."""
     from seqgen.evaluation import forecast
 
-    given = {**given_options(ctx), "minutes": minutes}
-    given.pop("as_json", None)
-    result = forecast(training_request(given))
-    if as_json:
+    result = forecast(plan_request(options))
+    if options.as_json:
         print_json(_to_json(result))
         return
     note(f"read in {result.read_s:.1f} s, planned in {result.planned_s:.1f} s")
-    print_facts(", ".join(texts), _facts(result))
+    print_facts(", ".join(options.texts), _facts(result))
     print()
     _print_candidates(result)
     best = result.candidates[0].resolved.model
-    print(f"\n`seqgen train` takes the first for the same text and time: --cell {best.cell} --width {best.d_model}")
-    print("bits/char: to be expected on validation, from runs on other texts; a tenth off is usual.")
+    print()
+    print_prose(f"`seqgen train` chooses the first for this text and time: --cell {best.cell} --width {best.d_model}")
+    print_prose(
+        "bits/char is an estimate for the validation part, from runs on other texts; it is often off by a tenth"
+    )
 
 
 def _facts(result: Forecast) -> list[tuple[str, str]]:
@@ -65,8 +38,8 @@ def _facts(result: Forecast) -> list[tuple[str, str]]:
     per_character = 1 / result.characters_per_token / math.log(2)
     return [
         ("training part", f"{count(part.n_characters)} characters, {count(len(part.ids))} tokens"),
-        ("validation part", f"{count(n_valid)} tokens" if n_valid else "none: the training part stands in"),
-        ("vocabulary", f"{count(result.text.tokenizer.vocab_size)} kinds of tokens"),
+        ("validation part", f"{count(n_valid)} tokens" if n_valid else "none; the training part is used instead"),
+        ("vocabulary size", count(result.text.tokenizer.vocab_size)),
         ("unigram", f"{result.unigram_nats * per_character:.3f} bits/char"),
         ("7-gram", f"{result.ngram_nats * per_character:.3f} bits/char (Kneser-Ney)"),
     ]

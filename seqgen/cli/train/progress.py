@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, final
 from tqdm import tqdm
 
 from seqgen.cli.shared.render import duration, note
+from seqgen.cli.train.save_news import SaveNews
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
 
@@ -36,7 +37,7 @@ class ProgressView:
         self._loss: float | None = None
         self._line_at = -math.inf
         self._sample_at = _SAMPLE_EVERY
-        self._save_problem: str | None = None
+        self._save_news = SaveNews(session)
         self._is_mute = not session.is_first_process
         is_terminal = sys.stderr.isatty() and not self._is_mute
         self._bar = (
@@ -58,7 +59,8 @@ class ProgressView:
                 self._show_sample()
         elif isinstance(report, ValidationReport):
             self._show_validation(report)
-        self._show_save_problem()
+        if (sentence := self._save_news.next()) is not None:
+            self._print(sentence)
 
     def close(self) -> None:
         """Clear the bar away."""
@@ -85,13 +87,6 @@ class ProgressView:
         best = ", best so far" if report.is_best else ""
         best += " (average of the weights)" if report.is_best and report.is_average else ""
         self._print(f"step {report.step}: validation {report.nats_per_token:.4f} nats per token{bits}{best}")
-
-    def _show_save_problem(self) -> None:
-        """Say once that saves fail, and once that they succeed again."""
-        problem = self._session.save_problem
-        if problem != self._save_problem:
-            self._save_problem = problem
-            self._print(f"not saved, but training continues: {problem}" if problem else "saved; the problem is over")
 
     def _show_sample(self) -> None:
         from seqgen.sampling import TextStream, fit_prompt

@@ -6,85 +6,31 @@ import contextlib
 import math
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from seqgen.cli.shared.exits import EXIT_ERROR
-from seqgen.cli.shared.options import (
-    DeviceOption,
-    DocumentsOption,
-    EncodingOption,
-    TokenizerOption,
-    ValidOption,
-    VocabSizeOption,
-    WordSplitOption,
-    given_options,
-    option,
-    print_fields,
-)
+from seqgen.cli.shared.command_group import EXIT_ERROR
 from seqgen.cli.shared.render import count, duration, note
 from seqgen.cli.shared.signals import stop_requests
-from seqgen.cli.train.request import resume_session, start_session
-from seqgen.config import (
-    DEFAULT_CELL,
-    DEFAULT_MINUTES,
-    Cell,
-    CorpusConfig,
-    Precision,
-)
+from seqgen.cli.train.fields import print_fields
+from seqgen.cli.train.options import TrainOptions
+from seqgen.cli.train.request import budget_of, train_request
+from seqgen.config import DEFAULT_MINUTES
 
 if TYPE_CHECKING:
     from seqgen.training import EndReport, Log, LogOpener, Session
 
-_DEFAULT = CorpusConfig(paths=())
 
-
-def train(
-    ctx: typer.Context,
-    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Files, folders, or - for standard input.", show_default=False)] = None,
-    cell: Annotated[Cell | None, option(f"Kind of model; if left out, what suits text and time, mostly {DEFAULT_CELL}.")] = None,
-    tokenizer: TokenizerOption = "char",
-    vocab_size: VocabSizeOption = None,
-    word_split: WordSplitOption = None,
-    layers: Annotated[int | None, option("Layers, one upon the other.")] = None,
-    width: Annotated[int | None, option("Units of a layer.")] = None,
-    dropout: Annotated[float | None, option("Share of units dropped while training.")] = None,
-    memory: Annotated[int | None, option("Positions a transformer attends to.")] = None,
-    minutes: Annotated[float | None, option(f"Train so long; {DEFAULT_MINUTES:g} if no budget is given.")] = None,
-    steps: Annotated[int | None, option("Train so many steps.")] = None,
-    epochs: Annotated[float | None, option("Train so many epochs.")] = None,
-    lr: Annotated[float | None, option("Highest learning rate.")] = None,
-    window: Annotated[int | None, option("Time steps that gradients flow through.")] = None,
-    streams: Annotated[int | None, option("Places of the text read side by side (batch size).")] = None,
-    clip: Annotated[float | None, option("Largest norm of the gradient.")] = None,
-    patience: Annotated[int | None, option("Stop after so many validations without a better one; not with --minutes.")] = None,
-    precision: Annotated[Precision | None, option("Type of products; auto measures which is faster.")] = None,
-    seed: Annotated[int | None, option("The same seed trains the same model.")] = None,
-    documents: DocumentsOption = None,
-    valid_fraction: Annotated[float, option(f"Share for validation; {_DEFAULT.valid_fraction:g} if left out.")] = _DEFAULT.valid_fraction,
-    test_fraction: Annotated[float, option(f"Share for testing; {_DEFAULT.test_fraction:g} if left out.")] = _DEFAULT.test_fraction,
-    valid: ValidOption = None,
-    test: Annotated[list[str] | None, option("Test text of its own.")] = None,
-    encoding: EncodingOption = _DEFAULT.encoding,
-    out: Annotated[str | None, option("Run folder; one under checkpoints/ if left out.")] = None,
-    resume: Annotated[str | None, option("Go on with this run; the budget counts from its beginning.")] = None,
-    corpus: Annotated[list[str] | None, option("With --resume: where the text is now, if it has moved.")] = None,
-    from_: Annotated[str | None, option("Begin from this run's weights and vocabulary.", "--from")] = None,
-    device: DeviceOption = "auto",
-    log: Annotated[list[str] | None, option("Write the curves elsewhere too: tensorboard, or MODULE:FUNCTION of your own (see seqgen.training.logs).")] = None,
-    set_: Annotated[list[str] | None, option("Any other field; --fields lists them.", "--set", metavar="FIELD=VALUE")] = None,
-    fields: Annotated[bool, option("List every field with its default.", "--fields")] = False,
-) -> None:  # fmt: skip
-    """Train a model on a text; what is left open is chosen to suit the text and the time."""
-    if fields:
+def train(options: TrainOptions) -> None:
+    """Train a model on a text. What you leave open is chosen to suit the text and the time."""
+    if options.fields:
         print_fields()
         return
-    given = given_options(ctx)
-    openers = _log_openers(given.pop("log", ()))  # before a long reading, not after it
-    session = resume_session(given) if resume is not None else start_session(given)
+    openers = _log_openers(options.log)  # before the text is read, which may take long
+    session = _start(options) if options.resume is None else _resume(options, Path(options.resume))
     logs = [opener(session.folder, session.step) for opener in openers if session.is_first_process]
     _run(session, logs)
 
@@ -98,8 +44,53 @@ def _log_openers(names: Sequence[str]) -> list[LogOpener]:
     return [log_opener(name) for name in names]
 
 
+def _start(options: TrainOptions) -> Session:
+    """Begin a new run: read its text, and choose and build its model."""
+    if sys.stderr.isatty():
+        note("reading the text")
+    from seqgen.training import Session
+
+    request = train_request(options)
+    session = Session.start(request)
+    for line in _beginning(session, has_budget=request.budget.is_set):
+        note(line)
+    return session
+
+
+def _beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
+    record, parts = session.record, session.record.corpus.parts
+    sizes = {name: part.n_characters for name, part in parts.items() if part.n_characters is not None}
+    valid = f"{count(sizes['valid'])} characters" if "valid" in sizes else "nothing"
+    yield (
+        f"training on {count(sizes['train'])} characters ({count(parts['train'].n_tokens or 0)} tokens, "
+        f"vocabulary size {count(session.tokenizer.vocab_size)}), validating on {valid}; "
+        f"read in {session.read_s:.1f} s"
+    )
+    if not has_budget:
+        yield f"no budget given: training for {DEFAULT_MINUTES:g} minutes (--minutes, --steps or --epochs set it)"
+    yield from record.notes
+    yield (
+        f"{record.model.cell} with {count(session.n_parameters)} parameters on {session.device}, in {session.folder}"
+    )
+
+
+def _resume(options: TrainOptions, folder: Path) -> Session:
+    """Continue a run where it was saved last."""
+    from seqgen.training import Session
+
+    budget = budget_of(options)
+    session = Session.resume(
+        folder,
+        budget=budget if budget.is_set else None,
+        device=options.device if "device" in options.given else None,
+        corpus_paths=options.corpus,
+    )
+    note(f"continuing {session.folder} after step {session.step}; the budget counts from the start of the run")
+    return session
+
+
 def _run(session: Session, logs: Sequence[Log]) -> None:
-    """Train to the end, or to the next Ctrl-C; either way everything is saved."""
+    """Train to the end or to the next signal to stop. Everything is saved either way."""
     from seqgen.cli.shared.pictures import picture_run
     from seqgen.cli.train.progress import ProgressView
     from seqgen.training import EndReport
@@ -119,15 +110,17 @@ def _run(session: Session, logs: Sequence[Log]) -> None:
     if end is None:
         if session.is_first_process:
             picture_run(session.folder)
-        note(f"saved at step {session.step}; go on with: seqgen train --resume {shlex.quote(str(session.folder))}")
+        folder = shlex.quote(str(session.folder))
+        note(f"saved at step {session.step}; continue with: seqgen train --resume {folder}")
         raise typer.Exit(stop.exit_status)
     if session.is_first_process:
-        note(_ending(session, end))
+        for line in _ending(session, end):
+            note(line)
     if end.reason == "diverged":
         raise typer.Exit(EXIT_ERROR)
 
 
-def _ending(session: Session, end: EndReport) -> str:
+def _ending(session: Session, end: EndReport) -> Iterator[str]:
     from seqgen.cli.shared.pictures import picture_run
     from seqgen.run import MODEL_FILE, read_history
     from seqgen.training import judge
@@ -138,14 +131,11 @@ def _ending(session: Session, end: EndReport) -> str:
         "diverged": "the loss is no longer a number: try a lower --lr; the best model so far is kept",
     }[end.reason]
     folder = session.folder
-    lines = [f"{reason}: {count(session.step)} steps, {session.epoch:.1f} epochs, {duration(session.elapsed_s)}"]
+    yield f"{reason}: {count(session.step)} steps, {session.epoch:.1f} epochs, {duration(session.elapsed_s)}"
     if math.isfinite(session.best_nats):
-        lines.append(
-            f"kept: the model of step {count(session.best_step)}, the best on validation with {session.best_nats:.4f} nats "
-            "per token (seqgen eval reads it in one piece and prices out-of-vocabulary characters: a little different)"
-        )
+        best = f"step {count(session.best_step)}, with the best validation loss: {session.best_nats:.4f} nats per token"
+        yield f"kept: the model of {best}"
     if end.reason != "diverged":
-        lines.append(f"verdict: {judge(read_history(folder)).text}")
-    lines += [f"model: {folder / MODEL_FILE}; its curve: {picture_run(folder)}"]
-    lines += [f"write with it: seqgen sample {shlex.quote(str(folder))}"]
-    return "\n".join(lines)
+        yield f"verdict: {judge(read_history(folder)).text}"
+    yield f"model: {folder / MODEL_FILE}; its curve: {picture_run(folder)}"
+    yield f"write with it: seqgen sample {shlex.quote(str(folder))}"

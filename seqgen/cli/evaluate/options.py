@@ -1,0 +1,81 @@
+"""The options of `seqgen eval`, `report` and `info`, in the order of their help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from seqgen.cli.shared.options import (
+    Combinations,
+    CorpusOption,
+    JsonOption,
+    Option,
+    Options,
+    PartOption,
+    RunArgument,
+    RunsArgument,
+)
+from seqgen.config import DEFAULT_ENCODING, DEFAULT_PART
+
+Form = Literal["jsonl", "csv"]
+
+N_HIGHEST_LOSS = 50
+"""Tokens that `--highest-loss` shows."""
+N_NOVELTY_SAMPLES = 20
+"""Samples that `--novelty` writes if `--samples` is left out."""
+
+_TEXTS = frozenset({"runs", "on", "corpus", "encoding"})
+_READINGS = _TEXTS | {"part", "context"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvalOptions(Options):
+    """What `seqgen eval` may be told."""
+
+    combinations: ClassVar[Combinations] = Combinations(
+        only_with={
+            "novelty": _TEXTS | {"samples", "as_json"},
+            "samples": frozenset({"runs", "corpus", "novelty", "as_json"}),
+            "by": _READINGS | {"form"},
+            "show": _READINGS,
+            "highest_loss": _READINGS,
+        },
+        apart=(("part", "on"), ("dynamic", "context")),
+        needs={"encoding": "on", "form": "by"},
+    )
+
+    # fmt: off
+    runs: RunsArgument = ()
+    on: Annotated[tuple[str, ...], Option(help="Text to score instead of a part of the corpus; may be repeated.", metavar="FILE")] = ()
+    part: PartOption = DEFAULT_PART
+    context: Annotated[str, Option(help="What the model has read before each token. carried: the whole text. cold:256: only its window of 256 tokens. sliding:256/64: windows of 256, of which the last 64 are scored.", metavar="MODE")] = "carried"
+    dynamic: Annotated[bool, Option(help="Score each run a second time with weights that keep learning from the text just scored (dynamic evaluation). Needs the training text, as --baselines does.")] = False
+    baselines: Annotated[bool, Option(help="Score n-grams, two small networks and compressors too, which know the same training text.")] = False
+    by: Annotated[Literal["token", "line", "document"] | None, Option(help="Print the loss of each token, line or document.")] = None
+    form: Annotated[Form, Option(help="Output of --by.")] = "jsonl"
+    show: Annotated[bool, Option(help="Print the text, shaded by how surprising each token was.")] = False
+    highest_loss: Annotated[bool, Option(help=f"Print the {N_HIGHEST_LOSS} tokens with the highest loss.")] = False
+    novelty: Annotated[bool, Option(help="Report what the samples of a run, or the --on texts, copy from its training text.")] = False
+    samples: Annotated[int | None, Option(help=f"Compare this many samples with human text at each of ten temperatures. With --novelty: how many samples; {N_NOVELTY_SAMPLES} if left out.")] = None
+    corpus: CorpusOption = ()
+    encoding: Annotated[str, Option(help="Encoding of the --on texts.", metavar="NAME")] = DEFAULT_ENCODING
+    as_json: JsonOption = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(Options):
+    """What `seqgen report` may be told."""
+
+    runs: RunsArgument = ()
+    out: Annotated[str, Option(help="File to write.", metavar="FILE")] = "report.html"
+    part: PartOption = DEFAULT_PART
+    corpus: CorpusOption = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfoOptions(Options):
+    """What `seqgen info` may be told."""
+
+    run: RunArgument = None
+    as_json: JsonOption = False

@@ -1,0 +1,38 @@
+"""What `seqgen eval` and `report` both do before they print: open the runs, read the texts, announce the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from seqgen.cli.shared.render import note
+
+if TYPE_CHECKING:
+    from seqgen.evaluation import Reading, ScoredReading, ScoringMode, TextSelection
+    from seqgen.run import SavedModel
+
+
+def open_runs(runs: Sequence[str]) -> list[SavedModel]:
+    """The models of some runs; that of the newest run if none is named."""
+    from seqgen.run import open_model
+
+    return [open_model(run) for run in runs] or [open_model()]
+
+
+def announced_readings(
+    models: Sequence[SavedModel], selection: TextSelection, mode: ScoringMode, *, dynamic: bool = False
+) -> Iterator[Reading]:
+    """Every selected text under every model. A note names each model before its turn."""
+    from seqgen.evaluation import readings
+
+    for model in models:
+        note(f"model: {model.path}")
+        if dynamic:
+            note("dynamic evaluation reads each text again and learns from it, which takes about ten times as long")
+        yield from readings(model, selection, mode=mode, dynamic=dynamic)
+
+
+def announce_baselines(rows: Sequence[ScoredReading]) -> None:
+    """Say why nothing is printed for some seconds."""
+    for name in dict.fromkeys(row.reading.text_name for row in rows):
+        note(f"baselines for {name}: counting n-grams and training two small networks")

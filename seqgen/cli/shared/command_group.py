@@ -1,0 +1,70 @@
+"""The group of all commands: turns errors into one line on stderr and an exit status, and knows old option names."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from seqgen.cli.shared.render import escape_controls
+from seqgen.errors import SeqgenError
+
+EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130
+
+RENAMED_OPTIONS = {"--until-boundary": "--until-end-of-text", "--costliest": "--highest-loss"}
+"""Old name -> new name. Old names keep working, but the help does not list them."""
+
+_OUTPUT_FAILED = {errno.ENOSPC, errno.EBADF, errno.EIO}
+"""What writing to standard output raises: a full disk, a closed stream, a lost terminal."""
+
+
+class CommandGroup(TyperGroup):
+    """Runs one of its commands.
+
+    An error that the user can mend ends with one line and status 1, which includes a value that an option cannot have.
+    A wrong use of the command line ends with status 2, Ctrl-C with 130. A bug keeps its traceback.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest: list[str] = super().parse_args(ctx, [RENAMED_OPTIONS.get(word, word) for word in args])
+        return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except SeqgenError as error:
+            _end(str(error))
+        except typer.BadParameter as error:
+            if type(error) is not typer.BadParameter:  # a subclass is a missing argument, which is a wrong use
+                raise
+            _end(error.format_message())
+        except OSError as error:
+            end_of_output(error)
+        except KeyboardInterrupt:
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def end_of_output(error: OSError) -> NoReturn:
+    """End because standard output takes no more; quietly with status 0 if its reader has left, as `head` does.
+
+    Raises:
+        OSError: the error itself, if it does not come from standard output.
+    """
+    if error.errno not in (*_OUTPUT_FAILED, errno.EPIPE):
+        raise error
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123  takes what is still buffered, which cannot be written either
+    if error.errno == errno.EPIPE:
+        raise SystemExit(0)
+    _end(f"cannot write the result: {error.strerror}")
+
+
+def _end(message: str) -> NoReturn:
+    print(f"seqgen: {escape_controls(message)}", file=sys.stderr)
+    raise SystemExit(EXIT_ERROR)

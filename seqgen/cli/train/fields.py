@@ -1,0 +1,38 @@
+"""The list of every configuration field, which `seqgen train --fields` prints."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import Any
+
+from seqgen.cli.shared.options import Option, declarations, spell
+from seqgen.cli.shared.render import print_table
+from seqgen.cli.train.options import TrainOptions
+from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, TrainingConfig, fields_of, is_chosen
+
+
+def options_of_fields() -> dict[str, str]:
+    """Field -> the option that sets it, for fields that have one."""
+    return {
+        declaration.sets: spell(name, declaration)
+        for name, (_, declaration) in declarations(TrainOptions).items()
+        if isinstance(declaration, Option) and declaration.sets
+    }
+
+
+def print_fields() -> None:
+    """Print every field that `--set` takes, with its default and the models or tokenizers that have it."""
+    options = options_of_fields()
+    owners = itertools.chain(MODEL_CONFIGS.items(), TOKENIZER_CONFIGS.items(), [("training", TrainingConfig)])
+    rows: dict[str, list[str]] = {}
+    for owner, config in owners:
+        for name, field in fields_of(config).items():
+            if name == "vocab_size" and owner in MODEL_CONFIGS:
+                continue  # the tokenizer decides it
+            rows.setdefault(name, [name, options.get(name, ""), _default(field), ""])[3] += f" {owner}"
+    print_table(["field", "option", "default", "belongs to"], list(rows.values()), n_left=4)
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    return "chosen" if is_chosen(field) else str(field.default).lower()

@@ -1,0 +1,128 @@
+"""The options of `seqgen train`, `plan` and `race`, in the order of their help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from seqgen.cli.shared.options import (
+    Argument,
+    Combinations,
+    DeviceOption,
+    DocumentsOption,
+    EncodingOption,
+    JsonOption,
+    Option,
+    Options,
+    TokenizerOption,
+    ValidOption,
+    VocabSizeOption,
+    WordSplitOption,
+)
+from seqgen.config import (
+    DEFAULT_CELL,
+    DEFAULT_DEVICE,
+    DEFAULT_MINUTES,
+    DEFAULT_TOKENIZER,
+    Cell,
+    CorpusConfig,
+    Precision,
+)
+
+_TEXTS = Argument(help="Files, folders, or - for standard input.", metavar="TEXT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions(Options):
+    """What `seqgen train` may be told. What is left out is chosen, or has the default of its configuration."""
+
+    combinations: ClassVar[Combinations] = Combinations(
+        only_with={"resume": frozenset({"corpus", "steps", "epochs", "minutes", "device", "log"})},
+        apart=(
+            ("valid", "valid_fraction"),
+            ("test", "test_fraction"),
+            ("from_", "tokenizer"),
+            ("from_", "vocab_size"),
+            ("from_", "word_split"),
+        ),
+        needs={"corpus": "resume"},
+    )
+
+    # fmt: off
+    texts: Annotated[tuple[str, ...], _TEXTS] = ()
+    cell: Annotated[Cell | None, Option(help=f"Kind of model. If left out, it is chosen to suit the text and the time; mostly {DEFAULT_CELL}.")] = None
+    tokenizer: TokenizerOption = DEFAULT_TOKENIZER
+    vocab_size: VocabSizeOption = None
+    word_split: WordSplitOption = None
+    layers: Annotated[int | None, Option(help="Number of layers.", sets="n_layer")] = None
+    width: Annotated[int | None, Option(help="Units in each layer.", sets="d_model")] = None
+    dropout: Annotated[float | None, Option(help="Share of units dropped while training.", sets="dropout")] = None
+    memory: Annotated[int | None, Option(help="Attention window of a Transformer, in tokens.", sets="memory")] = None
+    minutes: Annotated[float | None, Option(help=f"Train for this long; {DEFAULT_MINUTES:g} without --steps or --epochs.")] = None
+    steps: Annotated[int | None, Option(help="Train for this many steps.")] = None
+    epochs: Annotated[float | None, Option(help="Train for this many epochs.")] = None
+    lr: Annotated[float | None, Option(help="Peak learning rate.", sets="learning_rate")] = None
+    window: Annotated[int | None, Option(help="Tokens that gradients flow back through.", sets="window")] = None
+    streams: Annotated[int | None, Option(help="Batch size: places of the text read at once.", sets="n_streams")] = None
+    clip: Annotated[float | None, Option(help="Largest norm of the gradient.", sets="clip_norm")] = None
+    patience: Annotated[int | None, Option(help="Stop after this many validations without a better one; not with --minutes.", sets="patience")] = None
+    precision: Annotated[Precision | None, Option(help="Number type of matrix multiplications; auto takes the faster.", sets="precision")] = None
+    seed: Annotated[int | None, Option(help="The same seed trains the same model.", sets="seed")] = None
+    documents: DocumentsOption = CorpusConfig.documents
+    valid_fraction: Annotated[float, Option(help="Share held out for validation.")] = CorpusConfig.valid_fraction
+    test_fraction: Annotated[float, Option(help="Share held out for testing.")] = CorpusConfig.test_fraction
+    valid: ValidOption = ()
+    test: Annotated[tuple[str, ...], Option(help="Separate test text; may be repeated.", metavar="FILE")] = ()
+    encoding: EncodingOption = CorpusConfig.encoding
+    out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
+    resume: Annotated[str | None, Option(help="Continue this run; its budget counts from its start.", metavar="RUN")] = None
+    corpus: Annotated[tuple[str, ...], Option(help="With --resume: where the text is now, if it has moved.", metavar="FILE")] = ()
+    from_: Annotated[str | None, Option(help="Start from the weights and vocabulary of this run.", metavar="RUN")] = None
+    device: DeviceOption = DEFAULT_DEVICE
+    log: Annotated[tuple[str, ...], Option(help="Log to tensorboard too, or to a function of your own.", metavar="tensorboard|MODULE:FUNCTION")] = ()
+    set_: Annotated[tuple[str, ...], Option(help="Any other field; --fields lists them.", metavar="FIELD=VALUE")] = ()
+    fields: Annotated[bool, Option(help="List every field with its default.")] = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions(Options):
+    """What `seqgen plan` may be told."""
+
+    texts: Annotated[tuple[str, ...], _TEXTS]
+    minutes: Annotated[float, Option(help="Time for training.")] = DEFAULT_MINUTES
+    cell: Annotated[Cell | None, Option(help="Kind of model; all are compared if left out.")] = None
+    tokenizer: TokenizerOption = DEFAULT_TOKENIZER
+    vocab_size: VocabSizeOption = None
+    word_split: WordSplitOption = None
+    documents: DocumentsOption = CorpusConfig.documents
+    valid: ValidOption = ()
+    encoding: EncodingOption = CorpusConfig.encoding
+    device: DeviceOption = DEFAULT_DEVICE
+    set_: Annotated[tuple[str, ...], Option(help="Fix any field of seqgen train --fields.", metavar="FIELD=VALUE")] = ()
+    as_json: JsonOption = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaceOptions(Options):
+    """What `seqgen race` may be told."""
+
+    texts: Annotated[tuple[str, ...], _TEXTS]
+    minutes: Annotated[float, Option(help="Time for each cell.")] = DEFAULT_MINUTES
+    equal: Annotated[
+        Literal["time", "parameters"],
+        Option(help="time: each cell has the shape that suits it. parameters: each has as many as the default cell."),
+    ] = "time"
+    tokenizer: TokenizerOption = DEFAULT_TOKENIZER
+    vocab_size: VocabSizeOption = None
+    word_split: WordSplitOption = None
+    documents: DocumentsOption = CorpusConfig.documents
+    valid: ValidOption = ()
+    encoding: EncodingOption = CorpusConfig.encoding
+    seed: Annotated[int | None, Option(help="The same seed for every cell.", sets="seed")] = None
+    device: DeviceOption = DEFAULT_DEVICE
+    set_: Annotated[tuple[str, ...], Option(help="Set a field for every cell.", metavar="FIELD=VALUE")] = ()
+    out: Annotated[
+        str | None, Option(help="Folder of the runs and the picture; by default checkpoints/.", metavar="FOLDER")
+    ] = None
+    as_json: JsonOption = False

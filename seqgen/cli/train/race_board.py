@@ -1,0 +1,77 @@
+"""The table of a race while it runs, on stderr."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, final
+
+from seqgen.cli.shared.render import count, duration, make_table, note
+from seqgen.cli.train.race_entry import RaceEntry
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+HEADER = ["cell", "width", "parameters", "steps", "epochs", "tokens/s", "loss", "validation", ""]
+_REFRESH_EVERY_S = 0.25
+
+
+def row_of(entry: RaceEntry) -> list[str]:
+    """A cell's row of the table; only its name before its training begins."""
+    session = entry.session
+    if session is None:
+        return [entry.cell, *[""] * (len(HEADER) - 1)]
+    return [
+        entry.cell,
+        str(session.record.model.d_model),
+        count(session.n_parameters),
+        count(session.step),
+        f"{session.epoch:.1f}",
+        count(session.tokens_per_s),
+        f"{entry.loss_nats:.3f}",
+        f"{session.best_nats:.4f}" if math.isfinite(session.best_nats) else "",
+        duration(session.elapsed_s) if entry.verdict is None else entry.verdict.kind,
+    ]
+
+
+@final
+class RaceBoard:
+    """A live table on a terminal; elsewhere a line for each cell when it has finished."""
+
+    def __init__(self, entries: Sequence[RaceEntry]) -> None:
+        self._entries = entries
+        self._live: Live | None = None
+        self._drawn_at = 0.0
+
+    def __enter__(self) -> RaceBoard:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            console = Console(stderr=True, highlight=False)
+            self._live = Live(self._table(), console=console, refresh_per_second=4, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def refresh(self) -> None:
+        """Show what the running cell has reached. This costs training time, so it happens only now and then."""
+        if self._live is not None and time.monotonic() - self._drawn_at > _REFRESH_EVERY_S:
+            self._drawn_at = time.monotonic()
+            self._live.update(self._table())
+
+    def finish(self, entry: RaceEntry) -> None:
+        """Show a cell's result."""
+        if self._live is not None:
+            self._live.update(self._table())
+        else:
+            note("  ".join(f"{name} {value}" for name, value in zip(HEADER, row_of(entry), strict=True)).strip())
+
+    def _table(self) -> Table:
+        return make_table(HEADER, [row_of(entry) for entry in self._entries], n_left=1)

@@ -1,0 +1,95 @@
+"""One cell in a race: its training, and what it has reached so far."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, final
+
+from seqgen.cli.shared.pictures import Curve, picture_run, training_curve, validation_curve
+from seqgen.cli.shared.render import note
+from seqgen.cli.train.save_news import SaveNews
+
+if TYPE_CHECKING:
+    from seqgen.cli.shared.signals import StopRequest
+    from seqgen.run import History, Report
+    from seqgen.training import Session, TrainingRequest, Verdict
+
+_SMOOTHED_STEPS = 20
+
+
+@final
+class RaceEntry:
+    """A cell that is still to be trained, is being trained, or has been."""
+
+    def __init__(self, request: TrainingRequest) -> None:
+        self.cell = str(request.cell)
+        self.session: Session | None = None
+        """None until the training begins."""
+        self.verdict: Verdict | None = None
+        """None until the training has ended."""
+        self._request = request
+        self._reports: list[Report] = []
+        self._losses: deque[float] = deque(maxlen=_SMOOTHED_STEPS)
+
+    def train(self, after_report: Callable[[], None], stop: StopRequest) -> None:
+        """Train to the end of the time or to the next signal to stop. Everything is saved either way."""
+        from seqgen.training import Session, StepReport, judge
+
+        self.session = Session.start(self._request)
+        for line in self.session.record.notes:
+            note(f"{self.cell}: {line}")
+        news = SaveNews(self.session)
+        for report in self.session.reports():
+            self._reports.append(report)
+            if isinstance(report, StepReport):
+                self._losses.append(report.loss_nats)
+            after_report()
+            if (sentence := news.next()) is not None:
+                note(f"{self.cell}: {sentence}")
+            if stop:
+                self.session.save()
+                return
+        self.verdict = judge(self._history)
+        picture_run(self.session.folder)
+
+    @property
+    def best_nats(self) -> float:
+        """The best validation loss so far, in nats per token."""
+        return self.session.best_nats if self.session else math.inf
+
+    @property
+    def loss_nats(self) -> float:
+        """The mean training loss of the last steps, in nats per token."""
+        return sum(self._losses) / len(self._losses) if self._losses else math.nan
+
+    def training_curve(self) -> Curve:
+        """The training loss over seconds."""
+        return training_curve(self._history, "elapsed_s", self.cell)
+
+    def validation_curve(self) -> Curve:
+        """The validation loss over seconds."""
+        return validation_curve(self._history, "elapsed_s", f"{self.cell}, validation")
+
+    def to_json(self) -> dict[str, Any]:
+        """What the race found out about this cell."""
+        assert self.session is not None
+        session = self.session
+        return {
+            "cell": self.cell,
+            "run": str(session.folder),
+            "d_model": session.record.model.d_model,
+            "n_parameters": session.n_parameters,
+            "steps": session.step,
+            "epochs": session.epoch,
+            "tokens_per_s": session.tokens_per_s,
+            "valid_nats_per_token": session.best_nats if math.isfinite(session.best_nats) else None,
+            "verdict": self.verdict and self.verdict.text,
+        }
+
+    @property
+    def _history(self) -> History:
+        from seqgen.run import History
+
+        return History(tuple(self._reports))

@@ -1,0 +1,145 @@
+"""What `seqgen write` knows and does: the text, the model's suggestion, versions, saving. How it looks is `screen.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, final
+
+from seqgen.cli.write.text_file import TextFile
+from seqgen.config import SamplingConfig
+from seqgen.errors import ConfigError, TokenizerError
+
+if TYPE_CHECKING:
+    from seqgen.sampling import CoWriter
+
+_N_ODDS = 8
+
+
+@final
+class Editor:
+    """The text that a person and a model write, and everything kept beside it."""
+
+    def __init__(self, co_writer: CoWriter, text_file: TextFile, *, config: SamplingConfig, length: int) -> None:
+        from prompt_toolkit.buffer import Buffer
+        from prompt_toolkit.document import Document
+
+        self.suggestion = ""
+        self.odds: list[tuple[str, float]] = []
+        """The likeliest next tokens as text, with their probabilities."""
+        self._co_writer = co_writer
+        self._file = text_file
+        self._length = length
+        self._temperature = config.temperature
+        self._seed = 0
+        self._versions: list[str] = []
+        self._message = ""
+        self._has_asked_to_leave = False
+        self._suggested_for: tuple[str, int, float] | None = None
+        """Text before the cursor, seed and temperature of the present suggestion."""
+        self.buffer = Buffer(
+            multiline=True,
+            document=Document(text_file.text),
+            on_text_changed=lambda _: self._note_change(),
+            on_cursor_position_changed=lambda _: self._suggest(),
+        )
+        self._is_saved = True
+        self._rescued: Path | None = None
+        self._suggest()
+
+    def accept(self) -> None:
+        """Insert the suggestion at the cursor."""
+        self.buffer.insert_text(self.suggestion)
+
+    def ask_for_another(self) -> None:
+        """Show another suggestion."""
+        self._seed += 1
+        self._suggest()
+
+    def heat(self, by: float) -> None:
+        """Change the temperature."""
+        self._temperature = max(0.0, round(self._temperature + by, 2))
+        self._suggest()
+
+    def branch(self) -> None:
+        """Keep the text as a version, and continue from the cursor without what follows it."""
+        text, before = self.buffer.text, self.buffer.document.text_before_cursor
+        if text not in self._versions:
+            self._versions.append(text)
+        number = self._versions.index(text) + 1
+        if before != text:
+            self._set_text(before)
+        self._message = f"version {number} kept"
+
+    def show_next_version(self) -> None:
+        """Show the next version. The present text becomes a version too, so that nothing is lost."""
+        if self.buffer.text not in self._versions:
+            self._versions.append(self.buffer.text)
+        number = (self._versions.index(self.buffer.text) + 1) % len(self._versions)
+        self._set_text(self._versions[number])
+        self._message = f"version {number + 1} of {len(self._versions)}"
+
+    def save(self) -> None:
+        """Save the text in its file; the message says whether that worked."""
+        try:
+            self._file.save(self.buffer.text)
+        except ConfigError as error:
+            self._message = f"not saved: {error}"
+            return
+        self._is_saved, self._message = True, f"saved in {self._file.path}"
+
+    def may_leave(self) -> bool:
+        """Whether everything is saved, or the user has been warned and wants to leave all the same."""
+        n_unsaved = sum(version != self._file.text for version in self._versions)
+        may_leave = self._has_asked_to_leave or (self._is_saved and not n_unsaved)
+        self._has_asked_to_leave = True
+        warnings = [
+            "" if self._is_saved else "not saved: ^S saves",
+            f"{n_unsaved} version{'s' * (n_unsaved > 1)} not saved" if n_unsaved else "",
+            "^Q again quits",
+        ]
+        self._message = ", ".join(filter(None, warnings))
+        return may_leave
+
+    def rescue(self) -> None:
+        """Keep an unsaved text in a file beside its own."""
+        if not self._is_saved:
+            self._rescued = self._file.rescue(self.buffer.text)
+
+    @property
+    def farewell(self) -> str:
+        """What became of the text."""
+        path = self._file.path
+        if self._rescued is not None:
+            return f"the unsaved text is in {self._rescued}"
+        return f"saved in {path}" if self._is_saved and path.exists() else f"left without saving to {path}"
+
+    @property
+    def status(self) -> str:
+        """A line about the text and its file."""
+        state = self._message or ("saved" if self._is_saved else "changed")
+        if self._is_saved and not self._message and not self._file.path.exists():
+            state = "new"
+        return f" {state}  temperature {self._temperature:g}  {len(self.buffer.text):,} characters  {self._file.path}"
+
+    def _set_text(self, text: str) -> None:
+        """Replace the text and put the cursor at its end."""
+        from prompt_toolkit.document import Document
+
+        self.buffer.document = Document(text)
+
+    def _note_change(self) -> None:
+        self._is_saved, self._has_asked_to_leave, self._message = False, False, ""
+        self._suggest()
+
+    def _suggest(self) -> None:
+        """Ask the model how the text before the cursor continues, unless nothing has changed since it was asked."""
+        before = self.buffer.document.text_before_cursor
+        if self._suggested_for == (before, self._seed, self._temperature):
+            return
+        self._suggested_for = before, self._seed, self._temperature
+        config = SamplingConfig(temperature=self._temperature, seed=self._seed)
+        try:
+            self.odds = self._co_writer.odds(before, _N_ODDS)
+            self.suggestion = self._co_writer.continue_text(before, config, length=self._length)
+        except TokenizerError as error:  # the model knows no character of the text yet
+            self.odds, self.suggestion, self._message = [], "", str(error)

@@ -1,0 +1,75 @@
+"""The screen and the keys of `seqgen write`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.layout.dimension import Dimension
+
+from seqgen.cli.write.editor import Editor
+
+if TYPE_CHECKING:
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.key_binding import KeyPressEvent
+
+_TEMPERATURE_STEP = 0.1
+_HELP = "^S save ^Q quit Tab accept ^N new ^Z undo ^B branch ^P next ^T hotter ^G cooler"
+
+
+def build_application(editor: Editor) -> Application[None]:
+    """The full screen, from top to bottom: text, suggestion, likely tokens, status, keys."""
+
+    def show_suggestion() -> StyleAndTextTuples:
+        return [("fg:ansigreen", editor.suggestion.replace("\n", "⏎"))]
+
+    def show_odds() -> StyleAndTextTuples:
+        shown: StyleAndTextTuples = []
+        for text, probability in editor.odds:
+            shown += [("bold", f" {text!r} "), ("", f"{probability:.0%} ")]
+        return shown
+
+    text = Window(BufferControl(editor.buffer), wrap_lines=True)
+    screen = HSplit(
+        [
+            text,
+            Window(height=1, char="─"),
+            Window(FormattedTextControl(show_suggestion), height=Dimension(min=2, max=4), wrap_lines=True),
+            Window(FormattedTextControl(show_odds), height=1),
+            Window(FormattedTextControl(lambda: editor.status), height=1, style="reverse"),
+            Window(FormattedTextControl(_HELP), height=1),
+        ]
+    )
+    return Application(Layout(screen, text), key_bindings=_keys(editor), full_screen=True)
+
+
+def _keys(editor: Editor) -> KeyBindings:
+    keys = KeyBindings()
+    changes: dict[str, Callable[[], None]] = {
+        "tab": editor.accept,
+        "c-b": editor.branch,
+        "c-p": editor.show_next_version,
+    }
+    others: dict[str, Callable[[], None]] = {
+        "c-n": editor.ask_for_another,
+        "c-t": lambda: editor.heat(_TEMPERATURE_STEP),
+        "c-g": lambda: editor.heat(-_TEMPERATURE_STEP),
+        "c-z": editor.buffer.undo,
+        "c-y": editor.buffer.redo,
+        "c-s": editor.save,
+    }
+
+    def leave(event: KeyPressEvent) -> None:
+        if editor.may_leave():
+            event.app.exit()
+
+    for key, action in changes.items():  # the text before a change is kept for undo
+        keys.add(key)(lambda _, action=action: action())
+    for key, action in others.items():
+        keys.add(key, save_before=lambda _: False)(lambda _, action=action: action())
+    for key in ("c-q", "c-c"):
+        keys.add(key, save_before=lambda _: False)(leave)
+    return keys

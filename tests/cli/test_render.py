@@ -1,0 +1,74 @@
+"""What commands print: nothing in a run or a name steers the terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from seqgen.cli import app
+from seqgen.cli.shared.render import escape_controls
+from seqgen.run import RunRecord, open_model, save_model
+
+HOSTILE = "a\x1b[2Jb\rc\x9b31md"
+
+
+def seqgen(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def hostile(record: RunRecord) -> RunRecord:
+    """The record with an escape sequence in every text that a stranger can choose."""
+    config = dataclasses.replace(record.corpus.config, paths=(HOSTILE,))
+    return dataclasses.replace(
+        record,
+        name=HOSTILE,
+        created=HOSTILE,
+        version=HOSTILE,
+        environment={HOSTILE: HOSTILE},
+        notes=(HOSTILE,),
+        corpus=dataclasses.replace(record.corpus, config=config),
+    )
+
+
+@pytest.fixture
+def strange_run(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run of a stranger, in a folder of the same kind of name."""
+    monkeypatch.chdir(tmp_path)
+    folder = Path(HOSTILE)
+    shutil.copytree(run_folder, folder)
+    model = open_model(folder)
+    save_model(folder, hostile(model.record), tokenizer=model.tokenizer, weights=model.weights)
+    return folder
+
+
+def test_control_characters_are_written_out() -> None:
+    assert escape_controls("é\x1b[2J\n\x9b\x7f") == "é\\x1b[2J\\n\\x9b\\x7f"
+    assert escape_controls("a\n\tb\r", keep="\n\t") == "a\n\tb\\r"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "info RUN",
+        "sample RUN --length 20",
+        "eval RUN",
+        "eval RUN --on FILE",
+        "eval RUN --highest-loss --on FILE",
+        "tokenize FILE",
+        "train --resume RUN",
+        "info MISSING",
+    ],
+)
+def test_no_control_sequence_of_a_run_or_name_reaches_the_terminal(command: str, strange_run: Path) -> None:
+    """A hostile record, and hostile names of folders and files."""
+    file = Path(f"{HOSTILE}.txt")
+    file.write_text("Mina sat by the river.\n", encoding="utf-8")
+    paths = {"RUN": strange_run, "FILE": file, "MISSING": Path(f"{HOSTILE}.safetensors")}
+    result = seqgen(*(paths.get(word, word) for word in command.split()))
+    shown = result.stdout + result.stderr
+    assert "\\x1b" in shown
+    assert not {character for character in shown if character != "\n" and escape_controls(character) != character}

@@ -1,0 +1,34 @@
+"""Signals that ask a training to stop: the first is noted, a second one ends the program."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from seqgen.cli.shared.signals import stop_requests
+
+
+def test_the_first_signal_is_noted_and_the_handlers_are_put_back() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with stop_requests() as stop:
+        assert not stop
+        signal.raise_signal(signal.SIGTERM)
+        assert stop
+        assert stop.exit_status == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_ctrl_c_ends_at_once() -> None:
+    with pytest.raises(KeyboardInterrupt), stop_requests():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+def test_a_second_hangup_does_not_interrupt_the_saving() -> None:
+    """A shell and the system may both send one when a terminal closes."""
+    with stop_requests() as stop:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+    assert stop.exit_status == 128 + signal.SIGHUP
