@@ -87,7 +87,7 @@ def own_step(cell: Cell) -> tuple[Step, Step, tuple[int, int], int, Any]:
 
     def step() -> None:
         state.window %= len(windows) - 1
-        take_step(state, windows[state.window], config, clock, 0.5)
+        take_step(state, windows[state.window], config=config, clock=clock, fraction=0.5)
 
     def update() -> None:
         for optimizer in state.optimizers:

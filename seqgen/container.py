@@ -32,7 +32,12 @@ _KEY = "seqgen"
 
 @dataclass(frozen=True)
 class Container:
-    """The content of a file."""
+    """The content of a file.
+
+    >>> container = read_container(Path("checkpoints/story/model.safetensors"), "model")
+    >>> container.kind, len(container.sha256)
+    ('model', 64)
+    """
 
     kind: Kind
     document: dict[str, Any]

@@ -1,25 +1,25 @@
-"""What can go wrong by the user's hand, one class for each kind of thing that was wrong.
+"""Errors that the user can correct, one class for each kind of cause.
 
-Every message names the value, what was expected and the remedy, in one line: the command line prints it
-as it stands. A bug is never a `SeqgenError`.
+Every message is one line that names the value, what was expected and the remedy, because the command line prints it
+without any addition. A bug is never a `SeqgenError`.
 """
 
 
 class SeqgenError(Exception):
-    """Something the user can mend."""
+    """Something that the user can correct."""
 
 
 class ConfigError(SeqgenError):
-    """An option, a field or a combination of them that cannot be."""
+    """An option, a field or a combination of them is not possible."""
 
 
 class CorpusError(SeqgenError):
-    """A text that is missing, unreadable, empty or not what was asked for."""
+    """A text is missing, unreadable, empty or not the expected one."""
 
 
 class TokenizerError(SeqgenError):
-    """A text that the vocabulary cannot take, or a vocabulary that the text cannot support."""
+    """The vocabulary does not cover a text, or a text is too small for the vocabulary."""
 
 
 class RunError(SeqgenError):
-    """A run folder or a model file that is absent, damaged, newer than this program or not seqgen's."""
+    """A run folder or one of its files is missing, damaged, in use, not writable or newer than this version."""

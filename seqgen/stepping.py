@@ -1,4 +1,4 @@
-"""A torch module one step at a time: what makes text on a GPU, many streams at once."""
+"""A torch module one time step at a time: it writes text on a GPU, many streams at once."""
 
 from __future__ import annotations
 
@@ -15,24 +15,37 @@ from seqgen.models import Decoder, State, build_model, load_weights
 from seqgen.models.devices import choose_device
 from seqgen.run import SavedModel
 
-_WINDOW = 256  # tokens of a prompt that are read at once
+_PREFILL_WINDOW = 256
+"""How many tokens of a prompt are read at once."""
 
 
 def gpu_stepper(model: SavedModel, device: Device) -> Stepper | None:
-    """The torch module as a stepper of one stream where `device` is, or finds, a GPU; None where it finds none.
+    """The torch module as a stepper of one stream, if `device` stands for a GPU. None if it stands for the CPU.
 
-    On a processor NumPy is the faster.
+    On a CPU, the steppers of `seqgen.inference` are faster.
 
     Raises:
         ConfigError: this machine does not have the device.
+
+    >>> from seqgen.run import open_model
+    >>> gpu_stepper(open_model("checkpoints/story"), "cpu") is None
+    True
     """
     chosen = choose_device(device)
-    return None if chosen.type == "cpu" else ModuleStepper.build(model.record.model, model.weights, chosen)
+    return None if chosen.type == "cpu" else ModuleStepper.build(model.record.model, model.weights, device=chosen)
 
 
 @final
 class ModuleStepper(Stepper):
-    """The decoder itself, in float32 on a device; B is that of the first step."""
+    """A torch decoder as a stepper. The first step sets the number of streams B.
+
+    >>> from seqgen.run import open_model
+    >>> saved = open_model("checkpoints/story")
+    >>> stepper = ModuleStepper.build(saved.record.model, saved.weights, device=torch.device("cpu"))
+    >>> logits = stepper.read([3, 1, 4])
+    >>> logits.shape == (1, saved.tokenizer.vocab_size)
+    True
+    """
 
     def __init__(self, model: Decoder, state: State | None = None) -> None:
         self._model = model
@@ -40,8 +53,8 @@ class ModuleStepper(Stepper):
         self._state = state
 
     @classmethod
-    def build(cls, config: ModelConfig, weights: Mapping[str, NDArray[Any]], device: torch.device) -> ModuleStepper:
-        """From the weights that were saved."""
+    def build(cls, config: ModelConfig, weights: Mapping[str, NDArray[Any]], *, device: torch.device) -> ModuleStepper:
+        """A stepper with saved weights."""
         model = build_model(config)
         load_weights(model, weights)
         return cls(model.eval().to(device))
@@ -50,8 +63,8 @@ class ModuleStepper(Stepper):
         return self._read(ids[:, None])
 
     def read(self, ids: Sequence[int]) -> NDArray[Any]:
-        for first in range(0, len(ids), _WINDOW):
-            logits = self._read(np.array([ids[first : first + _WINDOW]]))
+        for first in range(0, len(ids), _PREFILL_WINDOW):
+            logits = self._read(np.array([ids[first : first + _PREFILL_WINDOW]]))
         return logits
 
     def fork(self, n_streams: int) -> ModuleStepper:
@@ -60,7 +73,7 @@ class ModuleStepper(Stepper):
 
     @torch.inference_mode()
     def _read(self, ids: NDArray[Any]) -> NDArray[Any]:
-        """A window (B, T); the logits after it, (B, V)."""
+        """Read a window (B, T) and return the logits after it, (B, V)."""
         features, self._state = self._model.features(torch.from_numpy(ids).to(self._device), self._state)
         logits: NDArray[Any] = self._model.head(features[:, -1]).cpu().numpy()
         return logits

@@ -184,7 +184,7 @@ def test_a_record_comes_back_from_json(model: ModelConfig) -> None:
     ids=["cell", "missing", "impossible", "unknown"],
 )
 def test_a_record_that_cannot_be_says_so(change: dict[str, object]) -> None:
-    with pytest.raises(RunError, match="record cannot be read"):
+    with pytest.raises(RunError, match="record of the run cannot be read"):
         RunRecord.from_json({**a_record().to_json(), **change})
 
 

@@ -9,6 +9,7 @@ from seqgen.config.fields import require, require_choice, require_sizes
 from seqgen.errors import ConfigError
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
+"""`auto` takes a GPU if there is one."""
 Optimizer = Literal["muon", "adamw"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -18,22 +19,31 @@ DEFAULT_MINUTES = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """When training ends: by steps, by passes over the training part, or by the clock."""
+    """When training ends: after a number of steps, of epochs over the training part, or of minutes.
+
+    At most one of them may be set.
+
+    >>> Budget(minutes=5)
+    Budget(steps=None, epochs=None, minutes=5)
+    >>> Budget(steps=100, minutes=5)
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: give only one of --steps, --epochs and --minutes, not steps and minutes
+    """
 
     steps: int | None = None
     epochs: float | None = None
     minutes: float | None = None
 
     def __post_init__(self) -> None:
-        given = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
-        if len(given) > 1:
-            raise ConfigError(f"give one of --steps, --epochs and --minutes, not {' and '.join(given)}")
-        for name in given:
+        names = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
+        if len(names) > 1:
+            raise ConfigError(f"give only one of --steps, --epochs and --minutes, not {' and '.join(names)}")
+        for name in names:
             require(self, name, getattr(self, name) > 0, "above 0")
 
     @classmethod
     def default(cls) -> Budget:
-        """What no budget means."""
+        """The budget of a training for which none is given."""
         return cls(minutes=DEFAULT_MINUTES)
 
     @property
@@ -43,46 +53,59 @@ class Budget:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """How the weights are fitted: truncated backpropagation through time, one learning-rate curve for all rates."""
+    """How the weights are trained.
+
+    A field without a default is chosen from the corpus and the budget, unless the user sets it.
+
+    >>> from seqgen.run import open_model
+    >>> config = open_model("checkpoints/story").record.training
+    >>> config.n_streams, config.window, config.optimizer
+    (4, 16, 'muon')
+    """
 
     n_streams: int
-    """Places of the training part read side by side: the batch size B."""
+    """How many positions of the training part are read side by side: the batch size B."""
     window: int
     """Time steps through which gradients flow: T."""
     learning_rate: float
-    """AdamW's, at its highest."""
+    """The peak learning rate of AdamW."""
     muon_rate: float
-    """Muon's, at its highest; it fits the matrices where `optimizer` is muon."""
+    """The peak learning rate of Muon, which trains the matrices if `optimizer` is muon."""
     evaluate_every: int
     """Steps between validations."""
     clip_norm: float | None
-    """Largest global norm of the gradient (Pascanu, Mikolov & Bengio 2013)."""
+    """The largest global norm of the gradient (Pascanu, Mikolov & Bengio 2013). None turns clipping off."""
     weight_decay: float
-    """What weights lose in a step, as a share of the learning rate (Loshchilov & Hutter 2019)."""
+    """The share that weights lose in a step, relative to the learning rate (Loshchilov & Hutter 2019)."""
     valid_tokens: int | None = None
-    """Validation reads at most this many tokens while training; None reads the whole part."""
+    """How many tokens of the validation part are scored during training. None scores all of them."""
     warmup_steps: int = 20
+    """Steps over which the learning rates rise to their peaks."""
     final_rate: float = 0.0
-    """The learning rate at the end, as a share of its peak; it falls linearly."""
+    """The learning rates at the end, as a share of their peaks. They fall linearly."""
     optimizer: Optimizer = "muon"
-    """`muon`: Muon for the matrices (Jordan et al. 2024) and AdamW for the rest; `adamw`: AdamW for all."""
+    """`muon` trains matrices with Muon (Jordan et al. 2024) and the rest with AdamW; `adamw` trains all with AdamW."""
     muon_momentum: float = 0.9
     beta1: float = 0.9
+    """AdamW's decay of the mean of the gradient."""
     beta2: float = 0.99
+    """AdamW's decay of the mean of its square."""
     activation_penalty: float = 0.0
-    """Weight of the mean square of what the output layer reads (AR of Merity, McCann & Socher 2017)."""
+    """Weight of activation regularisation: the mean square of what the output layer reads (Merity et al. 2017)."""
     change_penalty: float = 0.0
-    """Weight of the mean square of its change from token to token (TAR, the same)."""
+    """Weight of temporal activation regularisation: the mean square of its change between tokens (the same paper)."""
     average: float | None = 16.0
-    """Exponent of the average of weights (Shamir & Zhang 2013): 16 averages over about the last 6 % of steps."""
+    """Exponent of the average of the weights (Shamir & Zhang 2013): 16 averages over about the last 6 % of the steps.
+    None turns averaging off."""
     vary_window: bool = False
-    """Draw the length of every window about `window` (Merity, Keskar & Socher 2017)."""
+    """Whether every window has a random length of about `window` time steps (Merity, Keskar & Socher 2017)."""
     shift_epochs: bool = True
-    """Begin every pass but the first at another place of the text."""
+    """Whether every epoch after the first begins at another position of the text."""
     precision: Precision = "auto"
-    """Type of products: bfloat16 with float32 sums and weights, or float32; auto takes the faster."""
+    """Number type of the matrix multiplications: bfloat16 (with sums and weights in float32), or float32. `auto` takes
+    the faster one."""
     patience: int | None = 10
-    """Validations in a row without a better one that end a run by steps or epochs."""
+    """A run by steps or epochs ends after this many validations in a row without a new best. None turns this off."""
     seed: int = 0
 
     def __post_init__(self) -> None:

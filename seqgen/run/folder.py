@@ -38,7 +38,12 @@ _MAX_STEM_LENGTH = 60
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a run is resumed from: a `last.safetensors`, read and checked."""
+    """What a run is resumed from: a `last.safetensors`, read and checked.
+
+    >>> checkpoint = load_checkpoint(Path("checkpoints/story"))
+    >>> checkpoint.path.name, int(checkpoint.tensors["counter.step"])
+    ('last.safetensors', 3)
+    """
 
     path: Path
     record: RunRecord

@@ -1,4 +1,4 @@
-"""Everything about a run that is not a tensor."""
+"""The record of a run: everything about it that is not a tensor. Both of its files contain it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from seqgen.errors import ConfigError, RunError
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a run was when its weights were saved, and how well they did on validation."""
+    """How far the training was when the weights were saved, and their score on the validation part.
+
+    >>> from seqgen.run import open_model
+    >>> progress = open_model("checkpoints/story").record.progress
+    >>> progress.step, progress.n_tokens
+    (3, 192)
+    """
 
     step: int = 0
     n_tokens: int = 0
@@ -24,16 +30,24 @@ class Progress:
     """None if these weights were not validated."""
     valid_bits_per_character: float | None = None
     is_average: bool = False
-    """Whether the weights are the running average."""
+    """Whether the weights are the running average of those that were trained."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """Everything about a run that is not a tensor. Written into both of its files."""
+    """How a run was configured, on what it was trained, and how far it is.
+
+    >>> from seqgen.run import open_model
+    >>> record = open_model("checkpoints/story").record
+    >>> record.model.cell, record.budget.steps
+    ('lstm', 3)
+    >>> RunRecord.from_json(record.to_json()) == record
+    True
+    """
 
     name: str
     created: str
-    """UTC, ISO 8601."""
+    """Time of creation: UTC, ISO 8601."""
     version: str
     model: ModelConfig
     training: TrainingConfig
@@ -41,21 +55,23 @@ class RunRecord:
     corpus: CorpusRecord
     progress: Progress = Progress()
     notes: tuple[str, ...] = ()
-    """What was chosen for the user, in words."""
+    """Notes for the user about what was chosen and what was left out."""
     parent: str | None = None
-    """SHA-256 of the model that training began from."""
+    """SHA-256 of the model that the training began from; None if it began from fresh weights."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Device and versions, on which the bytes of the weights depend."""
 
     def to_json(self) -> dict[str, Any]:
+        """The record as JSON values. Files that exist depend on these keys."""
         values = {**dataclasses.asdict(self), "cell": self.model.cell, "notes": list(self.notes)}
         return {**values, "corpus": self.corpus.to_json()}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> RunRecord:
-        """The record whose `to_json` this is.
+        """The record that `to_json` has turned into these values.
 
         Raises:
-            RunError: a value is missing or impossible.
+            RunError: a value is missing, unknown or out of range.
         """
         fields = dict(values)
         try:
@@ -67,4 +83,6 @@ class RunRecord:
             fields["notes"] = tuple(fields["notes"])
             return cls(**fields)
         except (LookupError, TypeError, ValueError, AttributeError, ConfigError) as error:
-            raise RunError(f"the run's record cannot be read ({error}): was it written by another version?") from None
+            raise RunError(
+                f"the record of the run cannot be read ({error}): it may be from another version of seqgen"
+            ) from None

@@ -1,4 +1,4 @@
-"""What training reports while it runs: small frozen records, for whoever draws, logs or saves them."""
+"""What a training reports while it runs: small records for those who show, log or save them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ EndReason = Literal["budget", "patience", "diverged"]
 
 @dataclass(frozen=True, kw_only=True)
 class StepReport:
-    """One step of the optimizer."""
+    """One step of the optimizers.
+
+    >>> from seqgen.run import open_model
+    >>> report = open_model("checkpoints/story").history().steps[0]
+    >>> report.step, report.n_tokens
+    (1, 64)
+    """
 
     step: int
     n_tokens: int
-    """Targets of this step."""
+    """Number of targets."""
     loss_nats: float
-    """Mean per token over the window, before the step."""
+    """Mean nats per token of the window, before the step."""
     grad_norm: float
-    """Global norm before clipping."""
+    """Global norm of the gradient, before clipping."""
     rate_share: float
     """The learning rates of this step, as a share of their peaks."""
     elapsed_s: float
@@ -30,22 +36,33 @@ class StepReport:
 
 @dataclass(frozen=True, kw_only=True)
 class ValidationReport:
-    """One reading of the validation part."""
+    """One scoring of the validation part.
+
+    >>> from seqgen.run import open_model
+    >>> report = open_model("checkpoints/story").history().validations[0]
+    >>> report.step, report.is_best
+    (3, True)
+    """
 
     step: int
     nats_per_token: float
     bits_per_character: float | None
-    """None where the ids do not stand for the text in full."""
+    """None if decoding the ids would not give the text back."""
     is_best: bool
     is_average: bool
-    """Whether these are the nats of the average of the weights, because it has fewer."""
+    """Whether the score is that of the average of the weights, because it is better than that of the weights."""
     took_s: float
     elapsed_s: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndReport:
-    """The last report of a training."""
+    """The last report of a training.
+
+    >>> from seqgen.run import open_model
+    >>> open_model("checkpoints/story").history().end.reason
+    'budget'
+    """
 
     step: int
     reason: EndReason
@@ -59,16 +76,23 @@ _CLASSES: dict[str, type[Report]] = {name: report for report, name in _NAMES.ite
 
 
 def report_to_json(report: Report) -> dict[str, Any]:
-    """A report as one line of `metrics.jsonl`."""
+    """The content of a line of `metrics.jsonl`.
+
+    >>> report_to_json(EndReport(step=3, reason="budget", elapsed_s=1.5))
+    {'report': 'end', 'step': 3, 'reason': 'budget', 'elapsed_s': 1.5}
+    """
     return {"report": _NAMES[type(report)], **dataclasses.asdict(report)}
 
 
 def report_from_json(line: Mapping[str, Any]) -> Report:
-    """The report whose `report_to_json` this is.
+    """The report that `report_to_json` has turned into these values.
 
     Raises:
-        LookupError: it names no kind of report.
+        LookupError: there is no such kind of report.
         TypeError: a field is missing or unknown.
+
+    >>> report_from_json({"report": "end", "step": 3, "reason": "budget", "elapsed_s": 1.5})
+    EndReport(step=3, reason='budget', elapsed_s=1.5)
     """
     values = dict(line)
     return _CLASSES[values.pop("report")](**values)

@@ -1,4 +1,4 @@
-"""Fitting a decoder to a text: the plan, the trainer, its optimizers and schedule, and the session that saves it."""
+"""Training a decoder on a text: planning, the trainer, its optimizers and schedule, and the session that saves."""
 
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.logs import Log, LogOpener, log_opener

@@ -1,4 +1,4 @@
-"""A running average of the weights beside the weights."""
+"""A running average of the weights, kept beside the weights."""
 
 from __future__ import annotations
 
@@ -14,10 +14,22 @@ from seqgen.models import Decoder
 
 @final
 class WeightAverage:
-    """An average over the latest share of all steps so far, by a power of the step (Shamir & Zhang 2013, section 4).
+    """Polynomial-decay averaging (Shamir & Zhang 2013, section 4).
 
-    After step t it moves by (exponent + 1) / (t + exponent) of the way to the weights: its memory grows with the
-    training, and no length need be known beforehand.
+    After step t the average moves by a share (exponent + 1) / (t + exponent) towards the weights. So it always covers
+    about the same share of all steps so far, and the length of the training need not be known beforehand.
+
+    >>> import torch
+    >>> from seqgen.models import build_model
+    >>> from seqgen.run import open_model
+    >>> model = build_model(open_model("checkpoints/story").record.model)
+    >>> average = WeightAverage(model, exponent=16.0)
+    >>> with torch.no_grad():
+    ...     model.head.bias += 1
+    >>> average.update(step=100)
+    >>> with average.in_place():
+    ...     print(f"{model.head.bias[0]:.3f}")  # 17 / 116 of the way from 0 to 1
+    0.147
     """
 
     def __init__(self, model: Decoder, exponent: float) -> None:
@@ -27,13 +39,13 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Take in the weights after so many steps."""
+        """Move towards the weights as they are after this many steps."""
         share = (self._exponent + 1) / (step + self._exponent)
         torch._foreach_lerp_(self.weights, [parameter.detach() for parameter in self._parameters], min(1.0, share))
 
     @contextlib.contextmanager
     def in_place(self) -> Iterator[None]:
-        """The model with the average for its weights, until the block ends."""
+        """Give the model the average as its weights until the block ends."""
         self._swap()
         try:
             yield

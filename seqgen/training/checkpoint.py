@@ -1,4 +1,4 @@
-"""The state of a training as named arrays, and back: everything that decides its next bytes."""
+"""The state of a training as named arrays, and back. It holds everything that the next step depends on."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _CLOCKS = ("elapsed_s", "best_nats")
 
 
 def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
-    """Weights, their average, optimizers, carried state, counters and torch's random state, under prefixed names.
+    """Copies of weights, their average, optimizers, carried state, counters and torch's random state.
 
-    Every process of a group must call it.
+    The prefix of a name tells what an array belongs to. All processes of a group must call this.
     """
     arrays = {f"model.{name}": array for name, array in read_weights(state.model).items()}
     arrays |= {f"optimizer.{name}": array for name, array in read_optimizers(state.optimizers).items()}
@@ -38,10 +38,10 @@ def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
 
 
 def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
-    """Set everything that `read_state` took, and torch's random state.
+    """Set everything that `read_state` has copied, torch's random state included.
 
     Raises:
-        RunError: an array is missing or of another shape.
+        RunError: an array is missing or has another shape.
     """
     arrays = checkpoint.tensors
     try:
@@ -55,14 +55,14 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
             for number, tensor in enumerate(state.average.weights):
                 tensor.copy_(torch.from_numpy(arrays[f"average.{number}"]))
         carried = _under("carried.", arrays)
-        own = (state.group.local_rows(carried[str(number)]) for number in range(len(carried)))
-        state.carried = tuple(torch.from_numpy(rows).to(state.device) for rows in own) or None
+        local = (state.group.local_rows(carried[str(number)]) for number in range(len(carried)))
+        state.carried = tuple(torch.from_numpy(rows).to(state.device) for rows in local) or None
         torch.set_rng_state(torch.from_numpy(arrays["random.cpu"]))
         if state.device.type == "cuda" and "random.cuda" in arrays:
             torch.cuda.set_rng_state(torch.from_numpy(arrays["random.cuda"]), state.device)
-        if not state.group.is_first:  # one state was saved, and dropout is to differ
+        if not state.group.is_first:  # only one random state was saved, but dropout must differ between processes
             torch.manual_seed(int(torch.randint(1 << 62, ())) + state.group.rank)
-    except (KeyError, RuntimeError) as error:
+    except (LookupError, RuntimeError, TypeError, ValueError) as error:
         raise RunError(f"{checkpoint.path} does not fit its own configuration ({error})") from None
 
 

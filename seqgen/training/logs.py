@@ -1,4 +1,4 @@
-"""Where else a training is written down: anything with one method that takes its reports."""
+"""Where the reports of a training may go besides the run folder: TensorBoard, or a function of the user's own."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from seqgen.run import EndReport, Report, StepReport
 
 
 class Log(Protocol):
-    """What reads along."""
+    """Anything that takes the reports of a training, one after the other."""
 
     def write(self, report: Report) -> None:
-        """Take the next report of a training."""
+        """Take the next report."""
 
 
 LogOpener = Callable[[Path, int], Log]
-"""From the run folder and the step after which the training goes on (0 for a new one)."""
+"""Makes a log from the run folder and the step after which training continues, which is 0 for a new run."""
 
 
 @final
 class TensorBoardLog:
-    """Scalars in the run folder: `tensorboard --logdir checkpoints` shows all runs side by side.
+    """Curves in the run folder. `tensorboard --logdir checkpoints` shows those of all runs side by side.
 
-    What a stopped training had written beyond the step from which it goes on is hidden.
+    When a run is resumed, TensorBoard hides what was written after the step at which it continues.
     """
 
     def __init__(self, folder: Path, step: int) -> None:
@@ -38,7 +38,7 @@ class TensorBoardLog:
     def write(self, report: Report) -> None:
         for name, value in _scalars(report).items():
             self._writer.add_scalar(name, value, report.step)
-        self._writer.flush()  # a training may be stopped after any report
+        self._writer.flush()  # training may stop after any report
 
 
 def _scalars(report: Report) -> dict[str, float]:
@@ -58,22 +58,28 @@ def _scalars(report: Report) -> dict[str, float]:
 
 
 def log_opener(name: str) -> LogOpener:
-    """By its name: `tensorboard`, or `module:function` of one's own.
+    """What opens the log of this name: `tensorboard`, or `module:function` for a function of your own.
 
     Raises:
-        ConfigError: there is no such log, or the package that it needs.
+        ConfigError: there is no such function, or the package that it needs is not installed.
+
+    >>> log_opener("tensorboard")
+    <class 'seqgen.training.logs.TensorBoardLog'>
+    >>> log_opener("diary")
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: --log diary: give tensorboard, or the name of a function as MODULE:FUNCTION
     """
     if name == "tensorboard":
         if importlib.util.find_spec("tensorboard") is None:
-            raise ConfigError("--log tensorboard needs a package more: pip install tensorboard")
+            raise ConfigError("--log tensorboard needs another package: pip install tensorboard")
         return TensorBoardLog
     module, colon, attribute = name.partition(":")
     if not colon:
-        raise ConfigError(f"--log {name}: it is tensorboard, or module:function of your own")
+        raise ConfigError(f"--log {name}: give tensorboard, or the name of a function as MODULE:FUNCTION")
     try:
         opener: LogOpener = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise ConfigError(f"--log {name}: {error}") from None
     if not callable(opener):
-        raise ConfigError(f"--log {name}: that is no function")
+        raise ConfigError(f"--log {name}: that is not a function")
     return opener

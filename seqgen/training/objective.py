@@ -1,4 +1,4 @@
-"""What a training step makes smaller: the nats of a window, and what regularisation adds to them."""
+"""What a training step minimises: the nats of a window, plus regularisation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,18 @@ from seqgen.models import Decoder, State, matmul_precision
 
 @final
 class Objective(nn.Module):
-    """A decoder with the loss of its windows."""
+    """A decoder together with its loss.
+
+    >>> import torch
+    >>> from seqgen.models import build_model
+    >>> from seqgen.run import open_model
+    >>> record = open_model("checkpoints/story").record
+    >>> objective = Objective(build_model(record.model), record.training)
+    >>> ids = torch.zeros(2, 8, dtype=torch.long)  # B = 2 streams, T = 8 time steps
+    >>> loss, nats, state = objective(ids, ids, state=None)
+    >>> loss.requires_grad, nats.requires_grad
+    (True, False)
+    """
 
     def __init__(self, decoder: Decoder, config: TrainingConfig) -> None:
         super().__init__()
@@ -22,14 +33,18 @@ class Objective(nn.Module):
         self.config = config
 
     def forward(
-        self, inputs: Tensor, targets: Tensor, state: State | None, weights: Tensor | None = None
+        self, inputs: Tensor, targets: Tensor, *, state: State | None, weights: Tensor | None = None
     ) -> tuple[Tensor, Tensor, State]:
-        """Read a window of inputs and targets, (B, T) each.
+        """Compute the loss of one window.
 
-        `weights`, (B, T), is what each target counts for in the mean; without it all count the same.
+        Args:
+            inputs: (B, T) ids that the decoder reads.
+            targets: (B, T) ids that it should predict.
+            state: what the window before returned; None at the beginning of the streams.
+            weights: (B, T) how much each target counts in the mean; None if all count the same.
 
         Returns:
-            the objective, its mean nats per token alone, and the state to carry on.
+            the loss to differentiate, the mean nats per token without regularisation, and the state after the window.
         """
         with matmul_precision(self.config.precision, inputs.device):
             features, carried = self.decoder.features(inputs, state)  # (B, T, D)
@@ -44,8 +59,8 @@ class Objective(nn.Module):
     def _regularisation(self, features: Tensor, weights: Tensor | None) -> Tensor | float:
         """Activation regularisation and temporal activation regularisation (Merity, McCann & Socher 2017).
 
-        Both on what the output layer reads, dropout included: the mean square of it, and of its change from one
-        position to the next.
+        Both look at what the output layer reads, after dropout. The first is its mean square; the second is the mean
+        square of its change from one position to the next.
         """
         total: Tensor | float = 0.0
         if self.config.activation_penalty:
@@ -57,7 +72,7 @@ class Objective(nn.Module):
 
 
 def _mean(values: Tensor, weights: Tensor | None) -> Tensor:
-    """Mean of values, (B, T, D), in which each position counts as much as its weight, (B, T), says."""
+    """The mean of values, (B, T, D), weighted by position, (B, T)."""
     if weights is None:
         return values.mean()
     smallest = torch.finfo(weights.dtype).tiny  # so that a window without a weight has the mean 0

@@ -1,4 +1,4 @@
-"""The optimizers of a model, and their state as named arrays."""
+"""The optimizers of a model, and their memory as named arrays."""
 
 from __future__ import annotations
 
@@ -17,21 +17,28 @@ Optimizers = tuple[torch.optim.Optimizer, ...]
 
 
 def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
-    """`muon`: Muon for the matrices and AdamW for the rest; `adamw`: AdamW (Loshchilov & Hutter 2019) for all.
+    """The optimizers that the configuration asks for.
 
-    Matrices and the output layer decay; embeddings (tied ones too), norms and biases do not. Every group of
-    parameters keeps its highest learning rate under "peak".
+    `muon` gives Muon for the matrices and AdamW (Loshchilov & Hutter 2019) for the rest; `adamw` gives AdamW for all.
+    Weight decay applies to matrices and to the output layer, but not to embeddings (even tied ones), norms and biases.
+    Every group of parameters stores its highest learning rate under "peak".
+
+    >>> from seqgen.models import build_model
+    >>> from seqgen.run import open_model
+    >>> record = open_model("checkpoints/story").record
+    >>> [type(optimizer).__name__ for optimizer in build_optimizers(build_model(record.model), record.training)]
+    ['AdamW', 'Muon']
     """
     matrices = model.matrices() if config.optimizer == "muon" else []
-    taken = {id(matrix.weight) for matrix in matrices}
+    taken_by_muon = {id(matrix.weight) for matrix in matrices}
     embeddings = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
     decayed: list[nn.Parameter] = []
-    kept: list[nn.Parameter] = []
+    undecayed: list[nn.Parameter] = []
     for parameter in model.parameters():
         is_matrix = parameter.dim() >= 2 and id(parameter) not in embeddings
-        if id(parameter) not in taken:
-            (decayed if is_matrix else kept).append(parameter)
-    decays = ((decayed, config.weight_decay), (kept, 0.0))
+        if id(parameter) not in taken_by_muon:
+            (decayed if is_matrix else undecayed).append(parameter)
+    decays = ((decayed, config.weight_decay), (undecayed, 0.0))
     groups = [{"params": parameters, "weight_decay": decay} for parameters, decay in decays if parameters]
     betas = (config.beta1, config.beta2)
     optimizers: list[torch.optim.Optimizer] = [
@@ -49,27 +56,34 @@ def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
 
 
 def set_rates(optimizers: Optimizers, share: float) -> None:
-    """Give every group of parameters this share of its highest learning rate."""
+    """Set every learning rate to this share of its peak."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = share * group["peak"]
 
 
 def read_optimizers(optimizers: Optimizers) -> dict[str, NDArray[Any]]:
-    """Copies of everything the optimizers remember, as `<optimizer>.<parameter>.<name>`, numbered both."""
+    """Copies of everything that the optimizers remember.
+
+    The names are `<optimizer>.<parameter>.<name>`, where optimizers and parameters are numbers.
+    """
     return {
-        f"{place}.{number}.{name}": value.detach().cpu().numpy().copy()
-        for place, optimizer in enumerate(optimizers)
+        f"{position}.{number}.{name}": value.detach().cpu().numpy().copy()
+        for position, optimizer in enumerate(optimizers)
         for number, values in optimizer.state_dict()["state"].items()
         for name, value in values.items()
     }
 
 
 def load_optimizers(optimizers: Sequence[torch.optim.Optimizer], arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Give optimizers the memory that `read_optimizers` took of those over the same model."""
+    """Give optimizers of the same model the memory that `read_optimizers` has copied.
+
+    Raises:
+        ValueError: the arrays do not fit the optimizers.
+    """
     states: list[dict[int, dict[str, torch.Tensor]]] = [{} for _ in optimizers]
     for key, array in arrays.items():
-        place, number, name = key.split(".", 2)
-        states[int(place)].setdefault(int(number), {})[name] = torch.from_numpy(array.copy())
+        position, number, name = key.split(".", 2)
+        states[int(position)].setdefault(int(number), {})[name] = torch.from_numpy(array.copy())
     for optimizer, state in zip(optimizers, states, strict=True):
         optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

@@ -1,4 +1,4 @@
-"""The processes of one training: one, or several that `torchrun` started."""
+"""The processes that train one model together: a single one, or several that `torchrun` started."""
 
 from __future__ import annotations
 
@@ -17,15 +17,25 @@ from seqgen.errors import ConfigError, RunError
 from seqgen.launch import process_count
 from seqgen.models import State
 
-_LONGEST_WAIT = timedelta(hours=2)  # for the first process, which validates alone
+_MAX_WAIT = timedelta(hours=2)
+"""How long the other processes wait for the first one, which validates and saves alone."""
 
 
 @final
 class ProcessGroup:
-    """This process's place among the processes that train one model together.
+    """What one process knows of the others, and how it speaks with them.
 
-    The streams are divided among them in order of rank. What is decided by the clock, by a score or by the user is
-    decided by the first process and agreed upon. Alone, every method returns what it is given.
+    The streams are divided among the processes in the order of their ranks. What depends on the clock, on a score or on
+    the user is decided by the first process, and the others adopt it. In a single process, every method returns what it
+    is given.
+
+    >>> import numpy as np
+    >>> alone = ProcessGroup()
+    >>> alone.is_first, alone.broadcast(0.5)
+    (True, 0.5)
+    >>> second_of_two = ProcessGroup(1, 2)
+    >>> second_of_two.local_rows(np.arange(8).reshape(4, 2)).tolist()
+    [[4, 5], [6, 7]]
     """
 
     def __init__(self, rank: int = 0, size: int = 1, device: torch.device | None = None) -> None:
@@ -35,18 +45,18 @@ class ProcessGroup:
 
     @classmethod
     def join(cls, device: torch.device) -> ProcessGroup:
-        """The group that `torchrun` has started this process in; a group of one without it.
+        """Connect to the other processes that `torchrun` has started. Without `torchrun`, there are none.
 
         Raises:
-            ConfigError: a device that processes cannot share work on.
+            ConfigError: processes cannot work together on this device.
         """
         size = process_count()
         if size == 1:
             return cls()
         if device.type == "mps":
-            raise ConfigError("several processes train on --device cpu or cuda, not on mps")
+            raise ConfigError("several processes can train on --device cpu or cuda, but not on mps")
         if not dist.is_initialized():
-            dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_LONGEST_WAIT)
+            dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_MAX_WAIT)
         return cls(dist.get_rank(), size, device)
 
     @property
@@ -54,30 +64,30 @@ class ProcessGroup:
         return self.rank == 0
 
     def require_divides(self, n_streams: int) -> None:
-        """See to it that every process gets as many streams as the others.
+        """Check that every process gets the same number of streams.
 
         Raises:
-            ConfigError: it does not come out even.
+            ConfigError: the streams cannot be divided evenly.
         """
         if n_streams % self.size:
             raise ConfigError(
                 f"{n_streams} streams cannot be divided evenly among {self.size} processes: "
-                f"give --streams, a multiple of {self.size}, or start another number of processes"
+                f"set --streams to a multiple of {self.size}, or start another number of processes"
             )
 
     def local_rows(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """This process's share of what has the streams first."""
-        each = len(rows) // self.size
-        return rows[self.rank * each : (self.rank + 1) * each]
+        """This process's share of an array whose first dimension is the streams."""
+        n_rows = len(rows) // self.size
+        return rows[self.rank * n_rows : (self.rank + 1) * n_rows]
 
     def wrap(self, objective: nn.Module) -> nn.Module:
-        """A module whose gradients are averaged over the group (Li et al. 2020)."""
+        """The same module, with gradients that are averaged over the group (Li et al. 2020)."""
         if self.size == 1:
             return objective
         return DistributedDataParallel(objective, broadcast_buffers=False)
 
     def mean(self, value: Tensor) -> float:
-        """The mean of everyone's number."""
+        """The mean of a number over all processes."""
         if self.size > 1:
             value = value.clone()
             with self.watched():
@@ -85,11 +95,11 @@ class ProcessGroup:
         return value.item() / self.size
 
     def broadcast(self, value: float) -> float:
-        """The first process's number."""
+        """The number that the first process gives."""
         return self.broadcast_all([value])[0]
 
     def broadcast_all(self, values: Sequence[float]) -> Sequence[float]:
-        """The first process's numbers."""
+        """The numbers that the first process gives."""
         if self.size == 1:
             return values
         shared = torch.tensor(values, dtype=torch.float64, device=self._device)
@@ -98,29 +108,29 @@ class ProcessGroup:
         result: list[float] = shared.tolist()
         return result
 
-    def any(self, wish: bool) -> bool:
-        """Whether anyone wishes it."""
-        return self.mean(torch.tensor(float(wish), device=self._device)) > 0 if self.size > 1 else wish
+    def any(self, condition: bool) -> bool:
+        """Whether a condition holds in any process."""
+        return self.mean(torch.tensor(float(condition), device=self._device)) > 0 if self.size > 1 else condition
 
     def gather(self, state: State) -> State:
-        """The carried state of all streams, from everyone's share; every process must ask, and gets it."""
+        """The carried state of all streams, put together from all processes. All must call this, and all get it."""
         if self.size == 1:
             return state
         whole: list[Tensor] = []
         for tensor in state:
-            own = tensor.contiguous()
-            shares = [torch.empty_like(own) for _ in range(self.size)]
+            local = tensor.contiguous()
+            shares = [torch.empty_like(local) for _ in range(self.size)]
             with self.watched():
-                dist.all_gather(shares, own)
+                dist.all_gather(shares, local)
             whole.append(torch.cat(shares))
         return tuple(whole)
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
-        """A block that ends in one clear line where another process is gone.
+        """Turn what PyTorch raises when another process is gone into one clear message.
 
         Raises:
-            RunError: it is.
+            RunError: another process is gone.
         """
         try:
             yield
@@ -128,10 +138,10 @@ class ProcessGroup:
             if self.size == 1 or not (isinstance(error, dist.DistError) or "gloo" in str(error).lower()):
                 raise
             raise RunError(
-                "another process of this training has died; what it has saved goes on with seqgen train --resume"
+                "another process of this training has died: continue from the last save with seqgen train --resume"
             ) from None
 
     def leave(self) -> None:
-        """End the connection to the others."""
+        """Disconnect from the other processes."""
         if self.size > 1 and dist.is_initialized():
             dist.destroy_process_group()

@@ -1,4 +1,4 @@
-"""What a user asks of a training, before anything is chosen."""
+"""A user's request for a new training, before anything is chosen."""
 
 from __future__ import annotations
 
@@ -12,20 +12,26 @@ from seqgen.run import SavedModel
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingRequest:
-    """Everything left out is chosen."""
+    """What to train, on what, and for how long. Everything that is left out is chosen.
+
+    >>> request = TrainingRequest(corpus=CorpusConfig(paths=("story.txt",)), settings={"d_model": 64})
+    >>> request.budget_or_default.minutes
+    5.0
+    """
 
     corpus: CorpusConfig
     cell: Cell | None = None
     tokenizer: TokenizerConfig = field(default_factory=CharConfig)
     settings: Mapping[str, FieldValue] = field(default_factory=dict)
-    """Fields of the model and of `TrainingConfig` by name."""
+    """Fields of the model's configuration and of `TrainingConfig`, by name."""
     budget: Budget = field(default_factory=Budget)
     device: Device = "auto"
     folder: Path | None = None
-    """The run folder; None makes one under `checkpoints/`, named after corpus, cell and time."""
+    """The run folder. None makes one under `checkpoints/`, named after corpus, cell and time."""
     parent: SavedModel | None = None
-    """A model whose weights and tokenizer training begins from."""
+    """The model whose weights and tokenizer the training begins with."""
 
     @property
     def budget_or_default(self) -> Budget:
+        """The budget that was asked for, or the default budget."""
         return self.budget if self.budget.is_set else Budget.default()

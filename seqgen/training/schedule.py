@@ -1,4 +1,4 @@
-"""How far a training is, and the learning rates there."""
+"""How much of the budget is spent, and the learning rates that follow from it."""
 
 from __future__ import annotations
 
@@ -7,44 +7,61 @@ import time
 from seqgen.config import Budget, TrainingConfig
 
 FORWARD_SHARE = 0.3
-"""What reading a token costs, as a share of learning from it."""
+"""The time to score a token, as a share of the time to train on it."""
 
-_MOST_CLOSING = 0.2
-"""Of the time, left for the last validation by guess: the first steps may be slow."""
+_MAX_CLOSING_SHARE = 0.2
+"""The most of the budget that is reserved for the last validation by estimate: the first steps may be slow."""
 
 
 class Clock:
-    """Measures a budget: by steps, by epochs, or by the time since the first step, earlier sessions included."""
+    """Measures how much of a budget is spent, in steps, in epochs or in time. Earlier sessions count.
+
+    >>> clock = Clock(Budget(steps=200), tokens_per_epoch=10_000)
+    >>> clock.fraction(step=50, n_tokens=25_600)
+    0.25
+    """
 
     def __init__(
         self, budget: Budget, *, tokens_per_epoch: int, closing_tokens: float = 0.0, elapsed_s: float = 0.0
     ) -> None:
-        """`closing_tokens` is what the last validation costs, in tokens of training; a guess until there was one."""
+        """`closing_tokens` is what the last validation costs, counted in tokens of training. It serves as an estimate
+        until a validation has been timed.
+        """
         self._budget = budget
         self._closing_tokens = closing_tokens
         self._started = time.monotonic() - elapsed_s
         self._tokens = None if budget.epochs is None else budget.epochs * tokens_per_epoch
         self.closing_s = 0.0
-        """How long the latest validation took in this session, and what followed it: so much is left for the last."""
+        """Seconds that the latest validation of this session took, including the save after it. A budget by minutes
+        reserves this time for the last validation."""
 
     @property
     def elapsed_s(self) -> float:
         return time.monotonic() - self._started
 
     def fraction(self, step: int, n_tokens: int) -> float:
-        """Share of the budget that is spent after so many steps and tokens, 1 when training must end."""
+        """The share of the budget that is spent after this many steps and tokens. At 1, training must end."""
         if self._budget.steps is not None:
             return min(1.0, step / self._budget.steps)
         if self._tokens is not None:
             return min(1.0, n_tokens / self._tokens)
         assert self._budget.minutes is not None
         seconds = 60 * self._budget.minutes
-        guess_s = self.elapsed_s * self._closing_tokens / n_tokens if n_tokens else 0.0
-        closing_s = self.closing_s or min(guess_s, _MOST_CLOSING * seconds)
+        estimate_s = self.elapsed_s * self._closing_tokens / n_tokens if n_tokens else 0.0
+        closing_s = self.closing_s or min(estimate_s, _MAX_CLOSING_SHARE * seconds)
         return min(1.0, self.elapsed_s / max(seconds - closing_s, 1e-9))
 
 
-def rate_share_at(step: int, fraction: float, config: TrainingConfig) -> float:
-    """The learning rates of the step after `step` others, as a share of their peaks: a rise, then a linear fall."""
+def rate_share_at(step: int, fraction: float, *, config: TrainingConfig) -> float:
+    """The learning rates of the step after `step` others, as a share of their peaks.
+
+    They rise linearly during the warm-up, and fall linearly over the whole budget.
+
+    >>> from seqgen.run import open_model
+    >>> config = open_model("checkpoints/story").record.training
+    >>> times = ((0, 0.0), (20, 0.1), (190, 0.95))
+    >>> [round(rate_share_at(step, fraction, config=config), 3) for step, fraction in times]
+    [0.048, 0.9, 0.05]
+    """
     rise = min(1.0, (step + 1) / (config.warmup_steps + 1))
     return rise * (1 - (1 - config.final_rate) * fraction)

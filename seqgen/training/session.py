@@ -214,7 +214,7 @@ class Session:
         self.save_problem = None
 
     def _reports(self) -> Iterator[Report]:
-        for report in train(self.state, self._data, self.record.training, self.record.budget):
+        for report in train(self.state, self._data, config=self.record.training, budget=self.record.budget):
             if self._writer is not None:
                 self._writer.add_report(report)
             if isinstance(report, ValidationReport) and report.is_best:

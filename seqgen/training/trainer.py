@@ -23,56 +23,69 @@ from seqgen.training.optimizers import Optimizers, build_optimizers, set_rates
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.schedule import FORWARD_SHARE, Clock, rate_share_at
 
-_HOPELESS = 10  # times the nats of a model that knows nothing: from there no training comes back
+_DIVERGED_RATIO = 10
+"""A loss of this many times ln V, which a model that knows nothing has, counts as diverged: no training recovers."""
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Training and validation ids as streams; no validation where the text is too short for one."""
+    """The training ids and the validation ids, cut into streams."""
 
     train: Epochs
     valid: Streams | None
+    """None if the text is too short for a validation part."""
     valid_characters: float | None
-    """Characters that the validation ids stand for; None where they do not stand for them in full."""
+    """How many characters the validation ids stand for. None if decoding them would not give the text back."""
 
 
 @dataclass
 class TrainingState:
-    """Everything that training changes, and all that resuming needs beside torch's random state."""
+    """Everything that training changes. With torch's random state, it is all that resuming needs."""
 
     model: Decoder
     optimizers: Optimizers
     objective: nn.Module
-    """The `Objective` over the model, or the same shared among processes."""
+    """The `Objective` of the model, wrapped so that several processes average their gradients."""
     average: WeightAverage | None
     group: ProcessGroup = field(default_factory=ProcessGroup)
     carried: State | None = None
-    """Of this process's streams."""
+    """The decoder's state after the latest window, for the streams of this process. None before the first window."""
     step: int = 0
     """Steps done."""
     epoch: int = 0
-    """Passes begun, less one."""
+    """Number of the current epoch, counted from 0."""
     window: int = 0
-    """Windows done of this pass."""
+    """Windows done in this epoch."""
     n_tokens: int = 0
-    """Targets learned from."""
+    """Targets trained on."""
     elapsed_s: float = 0.0
     best_nats: float = math.inf
+    """Nats per token of the best validation."""
     best_step: int = 0
+    """The step of the best validation."""
     n_worse: int = 0
     """Validations since the best one."""
     validated_step: int = -1
-    """The step of the latest validation."""
+    """The step of the latest validation; -1 before the first."""
 
     @classmethod
     def fresh(cls, model: Decoder, config: TrainingConfig, group: ProcessGroup | None = None) -> TrainingState:
-        """The state before the first step."""
+        """The state before the first step.
+
+        >>> from seqgen.models import build_model
+        >>> from seqgen.run import open_model
+        >>> record = open_model("checkpoints/story").record
+        >>> state = TrainingState.fresh(build_model(record.model), record.training)
+        >>> state.step, state.best_nats
+        (0, inf)
+        """
         group = group or ProcessGroup()
         average = None if config.average is None else WeightAverage(model, config.average)
         return cls(model, build_optimizers(model, config), group.wrap(Objective(model, config)), average, group)
 
     @property
     def is_validated(self) -> bool:
+        """Whether the current weights have been validated."""
         return self.validated_step == self.step
 
     @property
@@ -80,11 +93,21 @@ class TrainingState:
         return next(self.model.parameters()).device
 
 
-def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budget: Budget) -> Iterator[Report]:
-    """Train until the budget is spent, and report every step and validation.
+def train(state: TrainingState, data: TrainingData, *, config: TrainingConfig, budget: Budget) -> Iterator[Report]:
+    """Train until the budget is spent, and report every step and every validation.
 
-    `state` is changed in place; whenever a report is out, it is whole and can be saved. Under a budget by
-    minutes the time that the caller takes between reports counts too.
+    `state` is changed in place. It is consistent whenever a report is yielded, so the caller may save it then. The time
+    that the caller takes between reports counts as training time.
+
+    >>> from seqgen.models import build_model
+    >>> from seqgen.run import open_model
+    >>> from seqgen.training.data import reopen_corpus
+    >>> saved = open_model("checkpoints/story")
+    >>> config = saved.record.training
+    >>> data = reopen_corpus(saved.record.corpus, saved.tokenizer, ["story.txt"]).streams(config)
+    >>> state = TrainingState.fresh(build_model(saved.record.model), config)
+    >>> [type(report).__name__ for report in train(state, data, config=config, budget=Budget(steps=2))]
+    ['StepReport', 'StepReport', 'ValidationReport', 'EndReport']
     """
     n_scored = data.valid.n_targets * (1 if state.average is None else 2) if data.valid else 0
     clock = Clock(
@@ -97,37 +120,41 @@ def train(state: TrainingState, data: TrainingData, config: TrainingConfig, budg
     reason: EndReason = "budget"
     while (fraction := state.group.broadcast(clock.fraction(state.step, state.n_tokens))) < 1:
         if state.step and state.step % config.evaluate_every == 0 and not state.is_validated:
-            yield from validate(state, data, config, clock)
+            yield from validate(state, data, config=config, clock=clock)
         if budget.minutes is None and config.patience is not None and state.n_worse >= config.patience:
             reason = "patience"
             break
         if state.window == len(windows):
             state.epoch, state.window = state.epoch + 1, 0
             windows = data.train[state.epoch]
-        report = take_step(state, windows[state.window], config, clock, fraction)
+        report = take_step(state, windows[state.window], config=config, clock=clock, fraction=fraction)
         if report is None:
             reason = "diverged"
             break
         yield report
     if reason != "diverged" and not state.is_validated:
-        yield from validate(state, data, config, clock)
+        yield from validate(state, data, config=config, clock=clock)
     yield EndReport(step=state.step, reason=reason, elapsed_s=clock.elapsed_s)
 
 
 def take_step(
-    state: TrainingState, batch: Batch, config: TrainingConfig, clock: Clock, fraction: float
+    state: TrainingState, batch: Batch, *, config: TrainingConfig, clock: Clock, fraction: float
 ) -> StepReport | None:
-    """One window of truncated backpropagation through time (Williams & Peng 1990); None if it has diverged."""
+    """Learn from one window by truncated backpropagation through time (Williams & Peng 1990).
+
+    `fraction` is the share of the budget that is spent. Returns None if the training has diverged; then the weights are
+    as they were before.
+    """
     group = state.group
     inputs, targets = (_local_tensor(ids, state) for ids in (batch.inputs, batch.targets))  # (B, T)
     weights = None if batch.weights is None else group.size * _local_tensor(batch.weights, state)  # (B, T)
-    share = rate_share_at(state.step, fraction, config)
+    share = rate_share_at(state.step, fraction, config=config)
     set_rates(state.optimizers, share)
 
     before = None if batch.starts_anew else state.carried
-    objective, nats, carried = state.objective(inputs, targets, before, weights)
+    objective, nats, carried = state.objective(inputs, targets, state=before, weights=weights)
     loss_nats = group.mean(nats)
-    if not loss_nats < _HOPELESS * math.log(state.model.vocab_size + 1):  # nor is NaN
+    if not loss_nats < _DIVERGED_RATIO * math.log(state.model.vocab_size + 1):  # written so that NaN diverges too
         return None
     for optimizer in state.optimizers:
         optimizer.zero_grad()
@@ -157,24 +184,24 @@ def take_step(
 
 
 def _local_tensor(rows: NDArray[Any], state: TrainingState) -> Tensor:
-    """This process's rows of an array over all streams, on its device."""
+    """This process's rows of an array that has one row for each stream, on its device."""
     return torch.from_numpy(state.group.local_rows(rows)).to(state.device)
 
 
 def clip(model: Decoder, largest: float | None) -> float:
-    """Scale the gradient down to a global norm of `largest`; returns the norm before."""
+    """Scale the gradient down to a global norm of `largest` at most. Returns the norm that it had."""
     return float(torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if largest is None else largest))
 
 
 def validate(
-    state: TrainingState, data: TrainingData, config: TrainingConfig, clock: Clock
+    state: TrainingState, data: TrainingData, *, config: TrainingConfig, clock: Clock
 ) -> Iterator[ValidationReport]:
-    """Score the validation part, if there is one, under the weights and under their average; note a new best."""
+    """Score the validation part, if there is one, with the weights and with their average. The better one counts."""
     if data.valid is None:
         return
     started = time.monotonic()
     raw, averaged = state.group.broadcast_all(_score(state, data.valid, config) if state.group.is_first else (0.0, 0.0))
-    is_average = math.isfinite(averaged) and not raw <= averaged  # as NaN is not
+    is_average = math.isfinite(averaged) and not raw <= averaged  # written so that the average counts if raw is NaN
     nats = averaged if is_average else raw
     per_token = nats / data.valid.n_targets
     is_best = math.isfinite(per_token) and per_token <= state.best_nats
@@ -192,11 +219,11 @@ def validate(
         took_s=time.monotonic() - started,
         elapsed_s=state.elapsed_s,
     )
-    clock.closing_s = time.monotonic() - started  # with what the caller does of it: saving, for one
+    clock.closing_s = time.monotonic() - started  # what the caller did with the report is included: it may have saved
 
 
 def _score(state: TrainingState, valid: Streams, config: TrainingConfig) -> tuple[float, float]:
-    """Nats of the validation part under the weights and under their average."""
+    """Nats of the validation part with the weights, and with their average; infinite if there is no average."""
     raw = sum_nats(state.model, valid, precision=config.precision)
     if state.average is None:
         return raw, math.inf

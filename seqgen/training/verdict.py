@@ -1,4 +1,4 @@
-"""What trainings' own reports say of them, in words: converged, still improving, overfitting; and what to try."""
+"""What the reports of a training say about it, in words: converged, still improving or overfitting; and what to try."""
 
 from __future__ import annotations
 
@@ -11,85 +11,114 @@ from seqgen.run import History
 
 VerdictKind = Literal["diverged", "unvalidated", "short", "overfitting", "improving", "converged"]
 
-_WORSE = 0.003  # than the best, as a share of it, is more than chance
-_BETTER = 0.01  # since two thirds of the way, as a share, is worth more time
-_WIDE_GAP = 0.15  # of validation over training, as a share
-_TAIL = 0.05  # of the steps, over which the training loss is averaged
-_CLOSE = 0.005  # a lead, as a share, that another seed might turn round
-_LEAST_NATS = 1e-9  # what a share is taken of
+_OVERFITTING_RISE = 0.003
+"""A last score that is worse than the best one by more than this share is not due to chance."""
+_WORTHWHILE_GAIN = 0.01
+"""A last third of the training that gained at least this share says that more time will pay."""
+_WIDE_GAP = 0.15
+"""A validation score that exceeds the training loss by more than this share points to overfitting, or soon will."""
+_TAIL_SHARE = 0.05
+"""The training loss at the end is the mean over this share of the steps."""
+_NARROW_LEAD = 0.005
+"""A lead in a race that is smaller than this share may be due to the seed."""
+_MIN_NATS = 1e-9
+"""Scores count as at least this much, so that shares of them exist even for a text without surprise."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a training stands at its end."""
+    """How a training stands at its end.
+
+    >>> from pathlib import Path
+    >>> from seqgen.run import read_history
+    >>> judge(read_history(Path("checkpoints/story"))).kind
+    'short'
+    """
 
     kind: VerdictKind
     text: str
-    """One or two sentences: what happened, and what to try next."""
+    """One to three sentences: what happened, and what to try next."""
 
 
 def judge(history: History) -> Verdict:
-    """Judge a training by its reports."""
+    """Judge a training by its reports.
+
+    >>> from pathlib import Path
+    >>> from seqgen.run import read_history
+    >>> judge(read_history(Path("checkpoints/story"))).text
+    'there was only one validation, which shows no trend. Train for longer'
+    """
     if history.end is not None and history.end.reason == "diverged":
-        return Verdict("diverged", "diverged: the loss is no longer a number. Try a lower --lr")
+        return Verdict("diverged", "diverged: the loss grew beyond recovery. Try a lower --lr")
     finite = [report for report in history.validations if math.isfinite(report.nats_per_token)]
-    scores = [(report.step, max(report.nats_per_token, _LEAST_NATS)) for report in finite]
+    scores = [(report.step, max(report.nats_per_token, _MIN_NATS)) for report in finite]
     losses = [report.loss_nats for report in history.steps]
     if not scores or not losses:
         return Verdict(
             "unvalidated",
-            "nothing was held out to validate on, so nothing can be said of other texts: "
-            "give a longer text, or one of its own with --valid",
+            "nothing was validated, so nothing can be said about other texts. Give a longer text, or a validation text "
+            "with --valid",
         )
     if len(scores) == 1:
-        return Verdict("short", "validated only once, which is no trend: more time will tell, and help")
-    tail = losses[-max(1, round(_TAIL * len(losses))) :]
-    return _judge_trend(scores, max(sum(tail) / len(tail), _LEAST_NATS))
+        return Verdict("short", "there was only one validation, which shows no trend. Train for longer")
+    tail = losses[-max(1, round(_TAIL_SHARE * len(losses))) :]
+    return _judge_trend(scores, final_loss=max(sum(tail) / len(tail), _MIN_NATS))
 
 
-def _judge_trend(scores: Sequence[tuple[int, float]], loss: float) -> Verdict:
-    """By the validations, (step, nats) each, and the training loss at the end."""
+def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float) -> Verdict:
+    """Judge by the validations, which are pairs of step and nats, and by the training loss at the end."""
     last_step, last = scores[-1]
     best_step, best = min(scores, key=lambda score: score[1])
-    if last > best * (1 + _WORSE):
+    if last > best * (1 + _OVERFITTING_RISE):
         return Verdict(
             "overfitting",
-            f"overfitting since step {best_step:,}: it learns its training part by heart and predicts the rest "
-            f"{last / best - 1:.1%} worse than it did; the weights of that step are kept. Try more --dropout, "
-            "a smaller --width or a longer text",
+            f"overfitting since step {best_step:,}: the model memorises the training part, and at the end it predicts "
+            f"the validation part {last / best - 1:.1%} worse than at that step. The weights of that step are kept. "
+            "Try more --dropout, a smaller --width or a longer text",
         )
-    before = next((nats for step, nats in reversed(scores) if step <= last_step * 2 / 3), scores[0][1])
-    gained = f"the last third of the training brought {before / best - 1:.1%}"
-    if before >= best * (1 + _BETTER):
-        return Verdict("improving", f"still improving: {gained}. More time will help: --resume with more, or anew")
+    earlier = next((nats for step, nats in reversed(scores) if step <= last_step * 2 / 3), scores[0][1])
+    gain = f"the last third of the training gained {earlier / best - 1:.1%}"
+    if earlier >= best * (1 + _WORTHWHILE_GAIN):
+        return Verdict(
+            "improving",
+            f"still improving: {gain}. More time will help: continue with --resume and a larger budget, or train anew",
+        )
     remedy = (
-        "it knows its training part much better than the rest, so more --dropout or a longer text may help"
-        if best > loss * (1 + _WIDE_GAP)
-        else "a larger --width may take it further"
+        "The model predicts its training part much better than the validation part, so more --dropout or a longer text "
+        "may help"
+        if best > final_loss * (1 + _WIDE_GAP)
+        else "A larger --width may take it further"
     )
-    return Verdict("converged", f"converged: {gained}. More time alone will bring little; {remedy}")
+    return Verdict("converged", f"converged: {gain}. More time alone will bring little. {remedy}")
 
 
 def judge_race(scores: Mapping[str, float], verdicts: Mapping[str, Verdict]) -> str:
-    """Who predicts a text best, by how much, and who might yet: nats per token and verdicts by cell."""
+    """Which cell predicts a text best, by how much, and which might catch up.
+
+    Args:
+        scores: nats per token by cell; infinite for a cell that was not validated.
+        verdicts: by cell.
+
+    >>> converged = Verdict("converged", "")
+    >>> judge_race({"gru": 1.5, "lstm": 1.2}, {"gru": converged, "lstm": converged})
+    'lstm predicts this text best: 1.2000 nats per token, 20.0% fewer than gru'
+    """
     ranking = sorted((cell for cell in scores if math.isfinite(scores[cell])), key=lambda cell: scores[cell])
     if len(ranking) < 2:
-        return "too few cells have a score to compare"
+        return "fewer than two cells have a score, so there is nothing to compare"
     first, second = ranking[:2]
-    lead = 1 - scores[first] / max(scores[second], _LEAST_NATS)
-    words = [
+    lead = 1 - scores[first] / max(scores[second], _MIN_NATS)
+    sentences = [
         f"{first} predicts this text best: {scores[first]:.4f} nats per token, {lead:.1%} fewer than {second}"
-        + ("; another seed might turn that round" if lead < _CLOSE else "")
+        + ("; another seed might reverse this" if lead < _NARROW_LEAD else "")
     ]
-    short = [cell for cell in ranking if verdicts[cell].kind == "short"]
-    if short:
-        words.append(
-            f"{', '.join(short)} had time for one validation only, which is too little to tell: race for longer"
-        )
-    improving = [cell for cell in ranking[1:] if verdicts[cell].kind == "improving"]
-    if improving:
-        words.append(f"{', '.join(improving)} still improved at the end and may come closer with more time")
-    over = [cell for cell in ranking if verdicts[cell].kind == "overfitting"]
-    if over:
-        words.append(f"{', '.join(over)} had begun to learn the text by heart")
-    return ". ".join(words)
+
+    def add(sentence: str, cells: Sequence[str], kind: VerdictKind) -> None:
+        names = [cell for cell in cells if verdicts[cell].kind == kind]
+        if names:
+            sentences.append(f"{sentence}: {', '.join(names)}")
+
+    add("Validated only once, which is too little to judge, so race for longer", ranking, "short")
+    add("Still improving at the end, so perhaps closer with more time", ranking[1:], "improving")
+    add("Already memorising the text", ranking, "overfitting")
+    return ". ".join(sentences)

@@ -133,7 +133,7 @@ def test_a_trained_model_takes_the_same_step_from_the_same_state(cell: Cell, tmp
 def test_a_module_steps_as_numpy_does(config: ModelConfig, n_streams: int) -> None:
     """Read, fork, step, go on from the other's state."""
     weights = read_weights(make(config, torch.float32))
-    ours, module = build_stepper(config, weights, n_streams=1), ModuleStepper.build(config, weights, CPU)
+    ours, module = build_stepper(config, weights, n_streams=1), ModuleStepper.build(config, weights, device=CPU)
     prompt = np.random.default_rng(0).integers(0, V, 300).tolist()
     for part in (prompt[:280], prompt[280:]):
         np.testing.assert_allclose(module.read(part), ours.read(part), rtol=1e-4, atol=1e-4)

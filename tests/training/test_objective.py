@@ -39,7 +39,7 @@ def some_window(length: int = 6) -> tuple[Tensor, Tensor]:
 
 
 def measured(model: Decoder, window: tuple[Tensor, Tensor], **penalties: Any) -> tuple[Tensor, Tensor, State]:
-    objective, nats, state = Objective(model, replace(CONFIG, **penalties))(*window, None)
+    objective, nats, state = Objective(model, replace(CONFIG, **penalties))(*window, state=None)
     assert isinstance(objective, Tensor)
     return objective, nats, state
 
@@ -106,7 +106,7 @@ def test_products_in_bfloat16_leave_a_loss_in_float32_that_is_near() -> None:
 
 
 def gradients(model: Decoder, window: tuple[Tensor, Tensor], weights: Tensor | None, **penalties: Any) -> list[Tensor]:
-    objective, _, _ = Objective(model, replace(CONFIG, **penalties))(*window, None, weights)
+    objective, _, _ = Objective(model, replace(CONFIG, **penalties))(*window, state=None, weights=weights)
     return list(torch.autograd.grad(objective, list(model.parameters())))
 
 
@@ -117,7 +117,7 @@ def test_a_masked_target_adds_nothing_to_nats_or_gradients(config: ModelConfig) 
     weights = torch.zeros_like(targets, dtype=torch.float64)
     weights[:, :2] = 1 / 4
     beginning = inputs[:, :2], targets[:, :2]
-    _, nats, _ = Objective(model, CONFIG)(inputs, targets, None, weights)
+    _, nats, _ = Objective(model, CONFIG)(inputs, targets, state=None, weights=weights)
     _, expected_nats, _ = measured(model, beginning)
     torch.testing.assert_close(nats, expected_nats)
     penalties = {"activation_penalty": 2.0, "change_penalty": 3.0}

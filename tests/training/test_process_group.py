@@ -133,7 +133,7 @@ def test_streams_that_cannot_be_divided_are_one_clear_line(tmp_path: Path) -> No
             _, stderr = process.communicate(timeout=LONGEST_S)
             assert process.returncode == 1
             (line,) = stderr.strip().splitlines()
-            assert line.startswith("seqgen: 3 streams cannot be divided evenly among 2 processes: give --streams")
+            assert line.startswith("seqgen: 3 streams cannot be divided evenly among 2 processes: set --streams")
     finally:
         end(processes)
     assert not (tmp_path / "run").exists()
@@ -159,7 +159,7 @@ def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: P
     (last,) = [line for line in stderr.splitlines() if line.startswith("seqgen: ")]
     assert (
         last
-        == "seqgen: another process of this training has died; what it has saved goes on with seqgen train --resume"
+        == "seqgen: another process of this training has died: continue from the last save with seqgen train --resume"
     )
 
 

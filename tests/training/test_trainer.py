@@ -61,7 +61,7 @@ def data(*, with_valid: bool = True) -> TrainingData:
 
 def run(budget: Budget, config: TrainingConfig = CONFIG, **options: bool) -> tuple[TrainingState, list[Report]]:
     state = fresh(config)
-    return state, list(train(state, data(**options), config, budget))
+    return state, list(train(state, data(**options), config=config, budget=budget))
 
 
 def tensors(batch: Batch) -> tuple[Tensor, Tensor]:
@@ -119,7 +119,7 @@ def test_epochs_are_passes_over_all_windows() -> None:
 
 def test_a_pass_begins_with_an_empty_state() -> None:
     state = fresh()
-    reports = train(state, data(), CONFIG, Budget(epochs=2))
+    reports = train(state, data(), config=CONFIG, budget=Budget(epochs=2))
     for _ in range(8):  # seven steps and one validation
         next(reports)
     model = fresh().model
@@ -134,7 +134,7 @@ def test_a_pass_begins_with_an_empty_state() -> None:
 def weights_after(batch: Batch) -> tuple[StepReport, Tensor]:
     """What one step on a batch reports, and the weights that it leaves."""
     state = fresh()
-    report = take_step(state, batch, CONFIG, Clock(Budget(steps=9), tokens_per_epoch=200), 0.0)
+    report = take_step(state, batch, config=CONFIG, clock=Clock(Budget(steps=9), tokens_per_epoch=200), fraction=0.0)
     assert report is not None
     assert state.n_tokens == report.n_tokens
     return report, torch.cat([parameter.detach().flatten() for parameter in state.model.parameters()])
@@ -157,7 +157,8 @@ def test_processes_whose_masks_differ_have_the_gradients_of_the_whole_batch_on_a
     def gradients(group: ProcessGroup) -> Tensor:
         state = fresh()
         state.group = group
-        take_step(state, batch, replace(CONFIG, clip_norm=None), Clock(Budget(steps=9), tokens_per_epoch=200), 0.0)
+        config = replace(CONFIG, clip_norm=None)
+        take_step(state, batch, config=config, clock=Clock(Budget(steps=9), tokens_per_epoch=200), fraction=0.0)
         return torch.cat(
             [parameter.grad.flatten() for parameter in state.model.parameters() if parameter.grad is not None]
         )
@@ -173,13 +174,13 @@ def test_processes_whose_masks_differ_have_the_gradients_of_the_whole_batch_on_a
 def test_a_batch_that_does_not_start_anew_is_read_after_the_state_that_is_carried() -> None:
     state, clock = fresh(), Clock(Budget(steps=9), tokens_per_epoch=200)
     batch = data().train[0][0]
-    take_step(state, batch, CONFIG, clock, 0.0)
+    take_step(state, batch, config=CONFIG, clock=clock, fraction=0.0)
     carried = state.carried
     assert carried is not None
     expected = F.cross_entropy(
         state.model(torch.from_numpy(batch.inputs), carried)[0].flatten(0, 1), torch.from_numpy(batch.targets).flatten()
     )
-    report = take_step(state, replace(batch, starts_anew=False), CONFIG, clock, 0.0)
+    report = take_step(state, replace(batch, starts_anew=False), config=CONFIG, clock=clock, fraction=0.0)
     assert report is not None
     assert report.loss_nats == pytest.approx(expected.item())
 
@@ -210,7 +211,7 @@ def test_a_loss_that_is_no_number_ends_the_run_before_it_touches_the_weights() -
     with torch.no_grad():
         next(iter(state.model.parameters())).fill_(math.nan)
     before = {name: p.clone() for name, p in state.model.named_parameters()}
-    reports = list(train(state, data(), CONFIG, Budget(steps=5)))
+    reports = list(train(state, data(), config=CONFIG, budget=Budget(steps=5)))
     assert isinstance(reports[-1], EndReport)
     assert [type(report) for report in reports] == [EndReport]
     assert reports[-1].reason == "diverged"
@@ -248,7 +249,7 @@ def test_time_is_left_for_the_last_validation() -> None:
 
 
 def validated(state: TrainingState, config: TrainingConfig = CONFIG) -> ValidationReport:
-    (report,) = validate(state, data(), config, Clock(Budget(steps=1), tokens_per_epoch=200))
+    (report,) = validate(state, data(), config=config, clock=Clock(Budget(steps=1), tokens_per_epoch=200))
     return report
 
 
@@ -333,7 +334,7 @@ def test_without_an_average_the_raw_weights_are_the_model() -> None:
 def test_passes_after_the_first_begin_elsewhere_and_with_an_empty_state() -> None:
     epochs = Epochs(Streams(TRAIN, n_streams=4, window=8), shift=True, seed=3)
     state = fresh()
-    reports = train(state, TrainingData(epochs, None, None), CONFIG, Budget(epochs=2))
+    reports = train(state, TrainingData(epochs, None, None), config=CONFIG, budget=Budget(epochs=2))
     for _ in range(7):
         next(reports)
     model = fresh().model

@@ -89,16 +89,16 @@ IMPROVING, OVER = Verdict("improving", ""), Verdict("overfitting", "")
 def test_the_verdict_of_a_race_names_the_first_its_lead_and_who_may_catch_up() -> None:
     text = judge_race({"a": 2.0, "b": 1.0, "c": 1.5}, {"a": IMPROVING, "b": OVER, "c": IMPROVING})
     assert text.startswith("b predicts this text best: 1.0000 nats per token, 33.3% fewer than c.")
-    assert "c, a still improved" in text
-    assert text.endswith("b had begun to learn the text by heart")
+    assert "Still improving at the end, so perhaps closer with more time: c, a." in text
+    assert text.endswith("Already memorising the text: b")
 
 
 def test_a_race_too_short_to_tell_says_so() -> None:
     short = judge(history([2.0]))
     assert short.kind == "short"
     text = judge_race({"a": 2.0, "b": 1.0}, {"a": short, "b": OVER})
-    assert "a had time for one validation only, which is too little to tell" in text
-    assert "still improved" not in text
+    assert "Validated only once, which is too little to judge, so race for longer: a" in text
+    assert "Still improving" not in text
 
 
 def test_a_narrow_lead_in_a_race_is_called_so() -> None:
@@ -106,4 +106,7 @@ def test_a_narrow_lead_in_a_race_is_called_so() -> None:
 
 
 def test_a_race_of_one_has_no_winner() -> None:
-    assert judge_race({"a": 1.0, "b": math.inf}, {"a": OVER, "b": OVER}) == "too few cells have a score to compare"
+    assert (
+        judge_race({"a": 1.0, "b": math.inf}, {"a": OVER, "b": OVER})
+        == "fewer than two cells have a score, so there is nothing to compare"
+    )

@@ -1,1 +1,1 @@
-"""From what the user asked for to a whole configuration: rules, measurements of the machine, candidates compared."""
+"""From a user's request to a whole configuration: rules, measurements of this machine, and candidates compared."""

@@ -28,6 +28,11 @@ def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[T
 
     Raises:
         SeqgenError: the corpus cannot be read, or an option does not fit one of the cells.
+
+    >>> from seqgen.config import CorpusConfig
+    >>> request = TrainingRequest(corpus=CorpusConfig(paths=("story.txt",)), folder=Path("race"))
+    >>> [str(each.folder) for each in race_requests(request, equal_parameters=False)][:2]
+    ['race/rnn', 'race/lstm']
     """
     require_single_process("seqgen race")
     if "-" in request.corpus.paths:

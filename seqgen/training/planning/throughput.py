@@ -1,4 +1,4 @@
-"""How fast a configuration trains on this machine, and in how much memory: measured over a few steps."""
+"""How fast a configuration trains on this machine and how much memory it needs, measured over a few steps."""
 
 from __future__ import annotations
 
@@ -15,48 +15,56 @@ from seqgen.models import build_model, count_parameters
 from seqgen.training.objective import Objective
 from seqgen.training.optimizers import build_optimizers
 
-_SHORT_WINDOW = 32  # enough to know the others by
-_BYTES_PER_WEIGHT = 20  # weight, gradient, two moments or a momentum, average: float32 each
+_MAX_TIMED_WINDOW = 32
+"""Only this many time steps are timed. The time and memory of a longer window are in proportion."""
+_BYTES_PER_WEIGHT = 20
+"""In float32: the weight, its gradient, its average, and the two moments of AdamW. Muon needs one number less."""
 _MEASURE_S = 0.1
 
 
 @dataclass(frozen=True)
 class Throughput:
-    """What a step costs."""
+    """What a training step costs."""
 
     step_s: float
     tokens_per_s: float
     memory_bytes: int
-    """Of weights, optimizers and one window's activations; the program itself comes on top."""
+    """For weights, optimizers and the activations of one window. The program itself needs more."""
     n_parameters: int
     n_weights: int
-    """Parameters without embedding, output layer, norms and biases."""
+    """Parameters without embedding, output layer, norms and biases: what `recipes.expected_ratio` counts."""
 
 
 def measure_throughput(model_config: ModelConfig, config: TrainingConfig, device: torch.device) -> Throughput:
-    """Time a few short windows and one step of the optimizers; torch's random state is left as it was.
+    """Time a few short windows and a step of the optimizers. torch's random state stays as it is.
 
-    The average of the weights and clipping are not in it: together a hundredth of a step.
+    Averaging the weights and clipping are not included; together they take about a hundredth of a step.
+
+    >>> from seqgen.run import open_model
+    >>> record = open_model("checkpoints/story").record
+    >>> throughput = measure_throughput(record.model, record.training, torch.device("cpu"))
+    >>> throughput.n_parameters, throughput.tokens_per_s > 0
+    (..., True)
     """
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         model = build_model(model_config).to(device)
         objective = Objective(model, config)
         optimizers = build_optimizers(model, config)
-        window = min(config.window, _SHORT_WINDOW)
+        window = min(config.window, _MAX_TIMED_WINDOW)
         ids = torch.randint(0, model.vocab_size, (config.n_streams, window), device=device)
 
         whole = torch.randint(0, model.vocab_size, (config.n_streams, config.window), device=device)
         with torch.no_grad():
-            state = objective(whole, whole, None)[2]  # with as much memory as a window leaves
+            state = objective(whole, whole, state=None)[2]  # the state that a whole window leaves, a Transformer's too
 
         def learn() -> None:
-            objective(ids, ids, state)[0].backward()
+            objective(ids, ids, state=state)[0].backward()
 
         def step() -> None:
             for optimizer in optimizers:
                 optimizer.step()
 
-        saved_bytes = _saved_bytes(lambda: objective(ids, ids, state)[0])
+        saved_bytes = _saved_bytes(lambda: objective(ids, ids, state=state)[0])
         learn_s, update_s = _seconds(learn, device), _seconds(step, device)
     n_windows = config.window / window
     step_s = learn_s * n_windows + update_s
@@ -66,8 +74,8 @@ def measure_throughput(model_config: ModelConfig, config: TrainingConfig, device
 
 
 def _seconds(work: Callable[[], None], device: torch.device) -> float:
-    """Time of some work, after a first go: the median of several, so that one that was held up does not count."""
-    work()
+    """Seconds that some work takes: the median of several times, so that an interrupted one does not count."""
+    work()  # the first time allocates memory and chooses kernels
     _wait(device)
     times: list[float] = []
     while sum(times) < _MEASURE_S:
@@ -84,7 +92,7 @@ def _wait(device: torch.device) -> None:
 
 
 def _saved_bytes(forward: Callable[[], Tensor]) -> int:
-    """Bytes that a forward pass keeps for the backward pass, beside the weights."""
+    """Bytes that a forward pass keeps for the backward pass, without the weights."""
     sizes: dict[int, int] = {}
 
     def note(tensor: Tensor) -> Tensor:

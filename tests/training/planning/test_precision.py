@@ -17,9 +17,9 @@ CPU = torch.device("cpu")
 @pytest.fixture(autouse=True)
 def unmeasured() -> Iterator[None]:
     """A process that has measured nothing yet, and leaves nothing made up behind."""
-    precision._gain.cache_clear()
+    precision._speed_up.cache_clear()
     yield
-    precision._gain.cache_clear()
+    precision._speed_up.cache_clear()
 
 
 @pytest.mark.parametrize(("gain", "expected"), [(0.2, "float32"), (1.2, "float32"), (1.4, "bfloat16"), (8, "bfloat16")])
@@ -37,7 +37,7 @@ def test_a_narrow_model_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_device_that_was_not_tried_keeps_float32() -> None:
-    assert choose_precision(torch.device("meta"), 512) == ("float32", "the only one tried on meta")
+    assert choose_precision(torch.device("meta"), 512) == ("float32", "seqgen uses no other on meta")
 
 
 def test_a_machine_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
