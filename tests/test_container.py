@@ -1,4 +1,4 @@
-"""The file that a run is kept in: what goes in comes out, and nothing else passes for it."""
+"""The file format of a run: what goes in comes out, and nothing else is accepted."""
 
 from __future__ import annotations
 

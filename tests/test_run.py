@@ -113,9 +113,6 @@ def saved_at(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return save
 
 
-# --- which model --------------------------------------------------------------------------------------
-
-
 def test_a_run_folder_and_its_model_file_are_the_same_model(run_folder: Path) -> None:
     assert open_model(run_folder).sha256 == open_model(str(run_folder / MODEL_FILE)).sha256
 
@@ -169,9 +166,6 @@ def test_a_folder_without_a_model_and_a_checkpoint_are_refused(run_folder: Path,
         open_model(run_folder / LAST_FILE)
 
 
-# --- the record ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("model", tiny.MODEL_CONFIGS.values(), ids=tiny.MODEL_CONFIGS.keys())
 def test_a_record_comes_back_from_json(model: ModelConfig) -> None:
     record = a_record(model)
@@ -194,9 +188,6 @@ def test_a_run_is_named_after_corpus_cell_and_time() -> None:
     assert names == [f"checkpoints/{stem}-gru-20260102-030405" for stem in ("story", "stdin", "text")]
 
 
-# --- the checkpoint -----------------------------------------------------------------------------------
-
-
 def test_the_checkpoint_before_is_read_where_the_last_is_damaged_or_absent(tmp_path: Path) -> None:
     for name in ("first", "second"):
         save_checkpoint(tmp_path, a_record(name=name), {})
@@ -216,9 +207,6 @@ def test_no_checkpoint_that_loads_is_an_error_that_names_the_folder(tmp_path: Pa
         (tmp_path / file).write_bytes(b"half")
     with pytest.raises(RunError, match="damaged"):
         load_checkpoint(tmp_path)
-
-
-# --- the folder and its reports -----------------------------------------------------------------------
 
 
 def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ class FolderLock:
         if not _is_same_file(self.folder / LOCK_FILE, self._handle):
             raise RunError(
                 f"{self.folder} was moved or deleted while it was being trained, so nothing can be saved there: "
-                "move it back, or train anew"
+                "move it back, or start a new run"
             )
 
     def release(self) -> None:

@@ -63,7 +63,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
         if not state.group.is_first:  # only one random state was saved, but dropout must differ between processes
             torch.manual_seed(int(torch.randint(1 << 62, ())) + state.group.rank)
     except (LookupError, RuntimeError, TypeError, ValueError) as error:
-        raise RunError(f"{checkpoint.path} does not fit its own configuration ({error})") from None
+        raise RunError(f"{checkpoint.path} does not fit its configuration ({error})") from None
 
 
 def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -1,6 +1,6 @@
 """Keeps the memory of one training step for the next.
 
-This is a file of its own because it is about the C library rather than about training: `ctypes` belongs nowhere else.
+It is a separate file because it is about the C library rather than about training.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def _load_run(folder: Path) -> tuple[Checkpoint, SavedModel]:
 def _first_record(
     request: TrainingRequest, corpus: PreparedCorpus, *, resolved: Resolved, device: torch.device
 ) -> RunRecord:
-    """The record of a run that has not begun."""
+    """The record of a run before its first step."""
     created = datetime.now(timezone.utc)
     folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created)
     return RunRecord(

@@ -97,7 +97,7 @@ class Session:
 
     @property
     def is_first_process(self) -> bool:
-        """Whether this process speaks and saves for all that train together. True for a process on its own."""
+        """Whether this process prints and saves for all that train together. True for a single process."""
         return self.state.group.is_first
 
     @property

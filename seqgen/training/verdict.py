@@ -81,7 +81,7 @@ def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float) -> V
     if earlier >= best * (1 + _WORTHWHILE_GAIN):
         return Verdict(
             "improving",
-            f"still improving: {gain}. More time will help: continue with --resume and a larger budget, or train anew",
+            f"still improving: {gain}. More time will help: continue with --resume and a larger budget, or train again",
         )
     remedy = (
         "The model predicts its training part much better than the validation part, so more --dropout or a longer text "

@@ -240,7 +240,7 @@ def test_the_files_of_two_runs_are_not_mixed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fate", ["deleted", "moved", "replaced"])
-def test_a_folder_that_goes_away_is_not_made_anew(fate: str, tmp_path: Path, save_always: None) -> None:
+def test_a_folder_that_goes_away_is_not_made_again(fate: str, tmp_path: Path, save_always: None) -> None:
     opened = start(tmp_path / "run", steps=30)
     reports = opened.reports()
     train_to(reports, 5)

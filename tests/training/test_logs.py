@@ -1,4 +1,4 @@
-"""Logs beside the run folder's own: TensorBoard reads what was trained, and one method is enough for any other."""
+"""Logs besides `metrics.jsonl`: TensorBoard reads what was trained, and one method is enough for any other log."""
 
 from __future__ import annotations
 

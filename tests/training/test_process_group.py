@@ -46,7 +46,7 @@ def losses(folder: Path) -> list[float]:
 
 
 def trained_on(folder: Path) -> Path:
-    """One process goes on with a run to the larger number of steps."""
+    """A single process continues a run to the larger number of steps."""
     for _ in Session.resume(folder, budget=Budget(steps=N_MORE), device="cpu").reports():
         pass
     return folder
@@ -98,9 +98,6 @@ def never_stopped(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
         patch.setenv("SEQGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
         folder = tmp_path_factory.mktemp("alone") / "run"
         return losses(tiny.trained(folder, budget=Budget(steps=N_MORE), settings=SETTINGS))
-
-
-# --- two processes ------------------------------------------------------------------------------------
 
 
 def test_two_processes_train_as_one_does_and_one_goes_on_with_their_run(
@@ -163,9 +160,6 @@ def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: P
     )
 
 
-# --- alone --------------------------------------------------------------------------------------------
-
-
 def test_alone_everything_stays_as_it_is() -> None:
     group = ProcessGroup()
     state = (torch.ones(3, 2), torch.zeros(3))
@@ -176,7 +170,7 @@ def test_alone_everything_stays_as_it_is() -> None:
     assert group.mean(torch.tensor(2.5)) == 2.5
     assert group.broadcast(0.1) == 0.1
     assert group.broadcast_all([1.0, 2.0]) == [1.0, 2.0]
-    assert [group.any(wish) for wish in (True, False)] == [True, False]
+    assert [group.any(condition) for condition in (True, False)] == [True, False]
     module = torch.nn.Linear(1, 1)
     assert group.wrap(module) is module
     with pytest.raises(RuntimeError, match="gloo"), group.watched():

@@ -1,4 +1,4 @@
-"""A session and its run folder: saved, stopped, resumed, begun from another."""
+"""A session and its run folder: saved, stopped, resumed, or begun from another model."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_stopped_and_resumed_gives_the_same_bytes_as_never_stopped(
 
 
 @pytest.mark.parametrize("stop_after", [3, 13])
-def test_average_muon_and_passes_that_vary_and_shift_go_on_with_the_same_bytes(stop_after: int, tmp_path: Path) -> None:
+def test_average_muon_and_varied_shifted_epochs_resume_with_the_same_bytes(stop_after: int, tmp_path: Path) -> None:
     settings = {
         **SETTINGS,
         "n_streams": 16,

@@ -98,7 +98,7 @@ def test_the_losses_are_those_of_the_algorithm_written_out() -> None:
 
 @pytest.mark.parametrize("optimizer", get_args(Optimizer))
 def test_golden_losses_of_the_first_steps(optimizer: Optimizer) -> None:
-    """Printed by this test's own run on torch 2.13.0 in float64: they move only if the algorithm does."""
+    """Printed by this test on torch 2.13.0 in float64. They change only if the algorithm does."""
     _, reports = run(Budget(steps=3), replace(CONFIG, optimizer=optimizer))
     assert [report.loss_nats for report in steps(reports)] == pytest.approx(GOLDEN[optimizer], rel=1e-6)
 
@@ -111,7 +111,7 @@ def test_a_step_is_at_the_rate_that_the_schedule_says() -> None:
     assert rates[-1] == pytest.approx(1 - 0.98 * 0.9)
 
 
-def test_epochs_are_passes_over_all_windows() -> None:
+def test_an_epoch_reads_all_windows() -> None:
     state, reports = run(Budget(epochs=2))
     assert len(steps(reports)) == 2 * len(data().train[0]) == 14
     assert state.n_tokens == 2 * 200
@@ -197,7 +197,7 @@ def test_validation_changes_nothing_that_training_can_see() -> None:
 
 
 def test_patience_ends_a_run_that_gets_worse() -> None:
-    """Random ids cannot be predicted: what is learned by heart hurts validation."""
+    """Random ids cannot be predicted: memorising them makes validation worse."""
     config = replace(CONFIG, patience=2, learning_rate=0.05)
     _, reports = run(Budget(steps=5000), config)
     end = reports[-1]
@@ -243,9 +243,6 @@ def test_time_is_left_for_the_last_validation() -> None:
     assert clock.fraction(1, 10) < 1
     clock.closing_s = 12.0
     assert clock.fraction(1, 10) == 1
-
-
-# --- raw weights and their average --------------------------------------------------------------------
 
 
 def validated(state: TrainingState, config: TrainingConfig = CONFIG) -> ValidationReport:
@@ -331,7 +328,7 @@ def test_without_an_average_the_raw_weights_are_the_model() -> None:
     assert report.nats_per_token == pytest.approx(nats_per_token(state, of_average=False), rel=1e-9)
 
 
-def test_passes_after_the_first_begin_elsewhere_and_with_an_empty_state() -> None:
+def test_epochs_after_the_first_begin_elsewhere_and_with_an_empty_state() -> None:
     epochs = Epochs(Streams(TRAIN, n_streams=4, window=8), shift=True, seed=3)
     state = fresh()
     reports = train(state, TrainingData(epochs, None, None), config=CONFIG, budget=Budget(epochs=2))

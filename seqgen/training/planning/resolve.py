@@ -13,7 +13,7 @@ from seqgen.training.planning.recipes import RECIPES
 from seqgen.training.planning.rules import Rules
 
 _FREE_FOR_A_CHILD = {"dropout", "input_dropout", "embedding_dropout", "weight_drop", "memory"}
-"""Fields that change the shape of no weight: a training that begins from another model may set them anew."""
+"""Fields on which the shape of no weight depends: a training that begins from another model may change them."""
 _NEVER_INHERITED = {"vocab_size", "dropout", "input_dropout"}
 """Fields that are chosen for the new text, whatever the parent had."""
 

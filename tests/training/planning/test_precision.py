@@ -1,4 +1,4 @@
-"""Which number type is chosen for products."""
+"""Which number type is chosen for matrix multiplications."""
 
 from __future__ import annotations
 

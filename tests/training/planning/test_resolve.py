@@ -94,7 +94,7 @@ def test_more_parameters_and_more_training_promise_fewer_nats(cell: Cell) -> Non
     assert expected_ratio(cell, 10**6, 1e8, 10**8) < ratio
 
 
-def test_passes_over_a_long_text_call_for_less_dropout_than_over_a_short_one() -> None:
+def test_epochs_over_a_long_text_call_for_less_dropout_than_over_a_short_one() -> None:
     short = CorpusFacts(vocab_size=66, n_train=100_000, n_valid=10_000)
     long = CorpusFacts(vocab_size=66, n_train=10_000_000, n_valid=10_000)
     once, often, on_long = (
@@ -120,7 +120,7 @@ def test_dropout_on_an_embedding_goes_by_its_width(settings: dict[str, FieldValu
     assert model.input_dropout == share
 
 
-def test_more_passes_call_for_more_weight_decay_and_never_for_less_than_the_recipe() -> None:
+def test_more_epochs_call_for_more_weight_decay_and_never_for_less_than_the_recipe() -> None:
     decays = [resolved_for("gru", {}, LARGE, Budget(epochs=epochs)).training.weight_decay for epochs in (1, 10, 100)]
     assert decays == sorted(decays)
     assert 0 < decays[0] < decays[-1]
@@ -128,7 +128,7 @@ def test_more_passes_call_for_more_weight_decay_and_never_for_less_than_the_reci
     assert resolved_for("gru", {"optimizer": "adamw"}, LARGE, Budget(epochs=100)).training.weight_decay == 0
 
 
-def test_passes_over_words_count_for_more_than_over_characters() -> None:
+def test_epochs_over_words_count_for_more_than_over_characters() -> None:
     words = CorpusFacts(vocab_size=10_000, n_train=1_000_000, n_valid=0)
     dropouts = [resolved_for("lstm", {}, corpus, Budget(epochs=10)).model.dropout for corpus in (LARGE, words)]
     assert dropouts[0] < dropouts[1]
