@@ -38,7 +38,7 @@ _MAX_VALID_IDS = 200_000
 _EXPONENTS = np.array([1.3, 0.7, 1.0])
 """Of A, B and C in the formula."""
 _MAX_CONDITION = 100.0
-"""Runs determine A, B and C only if the columns of the problem, scaled to length 1, have at most this condition number."""
+"""Runs determine A, B and C only if the columns of the problem, scaled to length 1, have a lower condition number."""
 
 
 @dataclass(frozen=True, kw_only=True)

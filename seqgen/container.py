@@ -46,7 +46,7 @@ class Container:
 
 
 def write_container(
-    path: Path, kind: Kind, document: Mapping[str, Any], tensors: Arrays, *, previous: Path | None = None
+    path: Path, kind: Kind, *, document: Mapping[str, Any], tensors: Arrays, previous: Path | None = None
 ) -> str:
     """Write a file whole or not at all, and return its SHA-256. The folder must exist.
 
@@ -55,8 +55,9 @@ def write_container(
     Raises:
         RunError: the file cannot be written, for example because the disk is full.
 
-    >>> _ = write_container(Path("numbers.safetensors"), "model", {"name": "digits"}, {"pi": np.array([3, 1, 4])})
-    >>> read_container(Path("numbers.safetensors"), "model").tensors["pi"].tolist()
+    >>> path = Path("numbers.safetensors")
+    >>> sha256 = write_container(path, "model", document={"name": "digits"}, tensors={"pi": np.array([3, 1, 4])})
+    >>> read_container(path, "model").tensors["pi"].tolist()
     [3, 1, 4]
     """
     tensors = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}

@@ -31,7 +31,7 @@ TENSORS = {
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "file.safetensors"
-    write_container(file, "model", DOCUMENT, TENSORS)
+    write_container(file, "model", document=DOCUMENT, tensors=TENSORS)
     return file
 
 
@@ -50,7 +50,7 @@ def full(*_: object) -> None:
 
 
 def test_document_and_tensors_come_back(tmp_path: Path) -> None:
-    sha256 = write_container(tmp_path / "file", "checkpoint", DOCUMENT, TENSORS)
+    sha256 = write_container(tmp_path / "file", "checkpoint", document=DOCUMENT, tensors=TENSORS)
     container = read_container(tmp_path / "file", "checkpoint")
     assert (container.kind, container.document, container.sha256) == ("checkpoint", DOCUMENT, sha256)
     assert set(container.tensors) == set(TENSORS)
@@ -61,7 +61,7 @@ def test_document_and_tensors_come_back(tmp_path: Path) -> None:
 
 def test_the_same_content_gives_the_same_bytes(path: Path, tmp_path: Path) -> None:
     backwards = {name: TENSORS[name] for name in reversed(TENSORS)}
-    write_container(tmp_path / "again", "model", dict(reversed(DOCUMENT.items())), backwards)
+    write_container(tmp_path / "again", "model", document=dict(reversed(DOCUMENT.items())), tensors=backwards)
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
 
@@ -169,7 +169,7 @@ def test_an_absent_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None
 def test_a_write_that_fails_leaves_the_file_before_and_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch, pytest.raises(RunError, match=r"No space left.*is unchanged"):
         patch.setattr(os, "fsync", full)
-        write_container(path, "model", {}, {}, previous=path.with_name("previous"))
+        write_container(path, "model", document={}, tensors={}, previous=path.with_name("previous"))
     assert read_container(path, "model").document == DOCUMENT
     assert list(path.parent.iterdir()) == [path]
 
@@ -177,18 +177,18 @@ def test_a_write_that_fails_leaves_the_file_before_and_says_so(path: Path, monke
 def test_a_first_write_that_fails_speaks_of_no_file_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(RunError, match=r"No space left on device$"):
-        write_container(tmp_path / "new", "model", {}, {})
+        write_container(tmp_path / "new", "model", document={}, tensors={})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_is_not_written_into_a_folder_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="cannot be written: No such file or directory"):
-        write_container(tmp_path / "gone" / "file", "model", {}, {})
+        write_container(tmp_path / "gone" / "file", "model", document={}, tensors={})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_file_before_is_kept_as_previous(path: Path) -> None:
     previous = path.with_name("previous")
-    write_container(path, "model", {"number": 2}, {}, previous=previous)
+    write_container(path, "model", document={"number": 2}, tensors={}, previous=previous)
     assert read_container(path, "model").document == {"number": 2}
     assert read_container(previous, "model").document == DOCUMENT

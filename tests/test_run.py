@@ -184,13 +184,15 @@ def test_a_record_that_cannot_be_says_so(change: dict[str, object]) -> None:
 
 def test_a_run_is_named_after_corpus_cell_and_time() -> None:
     created = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    names = [default_folder(path, "gru", created).as_posix() for path in ("some/story.v2.txt.gz", "-", ".hidden")]
+    names = [
+        default_folder(path, "gru", created=created).as_posix() for path in ("some/story.v2.txt.gz", "-", ".hidden")
+    ]
     assert names == [f"checkpoints/{stem}-gru-20260102-030405" for stem in ("story", "stdin", "text")]
 
 
 def test_the_checkpoint_before_is_read_where_the_last_is_damaged_or_absent(tmp_path: Path) -> None:
     for name in ("first", "second"):
-        save_checkpoint(tmp_path, a_record(name=name), {})
+        save_checkpoint(tmp_path, a_record(name=name), tensors={})
     assert load_checkpoint(tmp_path).record.name == "second"
     flip_last_byte(tmp_path / LAST_FILE)
     assert load_checkpoint(tmp_path).record.name == "first"

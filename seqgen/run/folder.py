@@ -50,10 +50,10 @@ class Checkpoint:
     tensors: dict[str, NDArray[Any]]
 
 
-def default_folder(corpus: str, cell: str, created: datetime) -> Path:
+def default_folder(corpus: str, cell: str, *, created: datetime) -> Path:
     """`checkpoints/<corpus>-<cell>-<UTC time>`, followed by a number if that exists already.
 
-    >>> default_folder("texts/tale.v2.txt.gz", "gru", datetime(2026, 1, 2, 3, 4, 5)).as_posix()
+    >>> default_folder("texts/tale.v2.txt.gz", "gru", created=datetime(2026, 1, 2, 3, 4, 5)).as_posix()
     'checkpoints/tale-gru-20260102-030405'
     """
     stem = "stdin" if corpus == "-" else Path(corpus).resolve().name.split(".")[0][:_MAX_STEM_LENGTH]
@@ -125,19 +125,19 @@ def create_folder(folder: Path) -> FolderLock:
     return lock
 
 
-def save_checkpoint(folder: Path, record: RunRecord, tensors: Mapping[str, NDArray[Any]]) -> None:
+def save_checkpoint(folder: Path, record: RunRecord, *, tensors: Mapping[str, NDArray[Any]]) -> None:
     """Write `last.safetensors`, and keep the one from before as `previous.safetensors`.
 
     Raises:
         RunError: the file cannot be written. The checkpoint from before is still there.
 
     >>> checkpoint = load_checkpoint(Path("checkpoints/story"))
-    >>> save_checkpoint(Path("checkpoints/story"), checkpoint.record, checkpoint.tensors)
+    >>> save_checkpoint(Path("checkpoints/story"), checkpoint.record, tensors=checkpoint.tensors)
     >>> sorted(path.name for path in Path("checkpoints/story").glob("*.safetensors"))
     ['last.safetensors', 'model.safetensors', 'previous.safetensors']
     """
     path, previous = folder / LAST_FILE, folder / PREVIOUS_FILE
-    write_container(path, "checkpoint", record.to_json(), tensors, previous=previous)
+    write_container(path, "checkpoint", document=record.to_json(), tensors=tensors, previous=previous)
 
 
 def save_curve(folder: Path, picture: bytes) -> Path:

@@ -76,7 +76,7 @@ def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights
         tensors[_TOKENIZER_TENSOR] = np.frombuffer(bulk, dtype=np.uint8)
     description = {"kind": tokenizer.kind, "state": tokenizer.state()}
     document = {**record.to_json(), "tokenizer": description}
-    return write_container(folder / MODEL_FILE, "model", document, tensors)
+    return write_container(folder / MODEL_FILE, "model", document=document, tensors=tensors)
 
 
 def open_model(run: str | Path | None = None) -> SavedModel:

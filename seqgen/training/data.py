@@ -91,13 +91,13 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     else:
         state = {**parent.tokenizer.state(), "separator": corpus.separator}
         tokenizer = restore_tokenizer(parent.tokenizer.kind, state, bulk=parent.tokenizer.bulk())
-    prepared = _encode(tokenizer, corpus.parts, corpus.record())
+    prepared = _encode(tokenizer, corpus.parts, record=corpus.record())
     if not len(prepared.parts["train"].ids):
         raise CorpusError("no character of the training part is in the vocabulary: there is nothing to learn from")
     return replace(prepared, took_s=time.monotonic() - started)
 
 
-def reopen_corpus(record: CorpusRecord, tokenizer: Tokenizer, corpus_paths: Sequence[str] = ()) -> PreparedCorpus:
+def reopen_corpus(record: CorpusRecord, tokenizer: Tokenizer, *, corpus_paths: Sequence[str] = ()) -> PreparedCorpus:
     """Encode the parts of a run's corpus again.
 
     Unlike `prepare_corpus`, this accepts only the recorded text, and builds no vocabulary.
@@ -107,14 +107,15 @@ def reopen_corpus(record: CorpusRecord, tokenizer: Tokenizer, corpus_paths: Sequ
 
     >>> from seqgen.run import open_model
     >>> saved = open_model("checkpoints/story")
-    >>> reopen_corpus(saved.record.corpus, saved.tokenizer, ["story.txt"]).facts.n_train
+    >>> reopen_corpus(saved.record.corpus, saved.tokenizer, corpus_paths=["story.txt"]).facts.n_train
     5400
     """
     names: list[Part] = [name for name in _ENCODED if name in record.parts]
-    return _encode(tokenizer, {name: reopen_part(record, name, corpus_paths=corpus_paths) for name in names}, record)
+    parts = {name: reopen_part(record, name, corpus_paths=corpus_paths) for name in names}
+    return _encode(tokenizer, parts, record=record)
 
 
-def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], record: CorpusRecord) -> PreparedCorpus:
+def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], *, record: CorpusRecord) -> PreparedCorpus:
     encoded = {name: encode_part(parts[name], tokenizer) for name in _ENCODED if name in parts}
     for name, text in encoded.items():
         part = replace(record.parts[name], n_tokens=len(text.ids), n_characters=text.n_characters, n_bytes=text.n_bytes)

@@ -89,7 +89,7 @@ def reopen_run(
         )
         group = ProcessGroup.join(chosen)
         group.require_divides(record.training.n_streams)
-        corpus = reopen_corpus(record.corpus, best.tokenizer, corpus_paths)
+        corpus = reopen_corpus(record.corpus, best.tokenizer, corpus_paths=corpus_paths)
         with group.watched():
             state = _build_state(record, chosen, group=group)
         restore_state(state, checkpoint)
@@ -139,7 +139,7 @@ def _first_record(
 ) -> RunRecord:
     """The record of a run before its first step."""
     created = datetime.now(timezone.utc)
-    folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created)
+    folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created=created)
     return RunRecord(
         name=folder.name,
         created=created.isoformat(),
@@ -164,4 +164,4 @@ def _build_state(
         load_weights(model, parent.weights)
     model.to(device)
     torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
-    return TrainingState.fresh(model, record.training, group)
+    return TrainingState.fresh(model, record.training, group=group)

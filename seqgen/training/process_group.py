@@ -38,7 +38,7 @@ class ProcessGroup:
     [[4, 5], [6, 7]]
     """
 
-    def __init__(self, rank: int = 0, size: int = 1, device: torch.device | None = None) -> None:
+    def __init__(self, rank: int = 0, size: int = 1, *, device: torch.device | None = None) -> None:
         self.rank = rank
         self.size = size
         self._device = device or torch.device("cpu")
@@ -57,7 +57,7 @@ class ProcessGroup:
             raise ConfigError("several processes can train on --device cpu or cuda, but not on mps")
         if not dist.is_initialized():
             dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_MAX_WAIT)
-        return cls(dist.get_rank(), size, device)
+        return cls(dist.get_rank(), size, device=device)
 
     @property
     def is_first(self) -> bool:

@@ -70,7 +70,7 @@ class RunWriter:
         """
         self.write_model()
         self.write_reports()
-        run.save_checkpoint(self._lock.folder, record, checkpoint)
+        run.save_checkpoint(self._lock.folder, record, tensors=checkpoint)
 
     def close(self) -> None:
         """Give the folder free for other trainings. Nothing can be written afterwards."""

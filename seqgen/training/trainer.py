@@ -69,7 +69,7 @@ class TrainingState:
     """The step of the latest validation; -1 before the first."""
 
     @classmethod
-    def fresh(cls, model: Decoder, config: TrainingConfig, group: ProcessGroup | None = None) -> TrainingState:
+    def fresh(cls, model: Decoder, config: TrainingConfig, *, group: ProcessGroup | None = None) -> TrainingState:
         """The state before the first step.
 
         >>> from seqgen.models import build_model
@@ -104,7 +104,7 @@ def train(state: TrainingState, data: TrainingData, *, config: TrainingConfig, b
     >>> from seqgen.training.data import reopen_corpus
     >>> saved = open_model("checkpoints/story")
     >>> config = saved.record.training
-    >>> data = reopen_corpus(saved.record.corpus, saved.tokenizer, ["story.txt"]).streams(config)
+    >>> data = reopen_corpus(saved.record.corpus, saved.tokenizer, corpus_paths=["story.txt"]).streams(config)
     >>> state = TrainingState.fresh(build_model(saved.record.model), config)
     >>> [type(report).__name__ for report in train(state, data, config=config, budget=Budget(steps=2))]
     ['StepReport', 'StepReport', 'ValidationReport', 'EndReport']

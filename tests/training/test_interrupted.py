@@ -146,8 +146,8 @@ def test_a_kill_between_the_files_of_a_save_loses_no_report(tmp_path: Path, monk
         train_to(reports, 23)
         write = getattr(run, name)
 
-        def write_and_die(*arguments: Any, write: Callable[..., None] = write) -> None:
-            write(*arguments)
+        def write_and_die(*arguments: Any, write: Callable[..., None] = write, **options: Any) -> None:
+            write(*arguments, **options)
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):

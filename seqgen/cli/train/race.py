@@ -69,4 +69,4 @@ def _picture_path(text: str, out: str | None) -> Path:
 
     if out is not None:
         return Path(out) / "race.png"
-    return default_folder(text, "race", datetime.now(timezone.utc)).with_suffix(".png")
+    return default_folder(text, "race", created=datetime.now(timezone.utc)).with_suffix(".png")

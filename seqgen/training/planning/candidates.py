@@ -62,7 +62,7 @@ class Planner:
             ConfigError: the request names a parent whose weights do not fit its settings.
         """
         parent = request.parent.record.model if request.parent else None
-        cell, settings = start_from(parent, request.cell, request.settings)
+        cell, settings = start_from(parent, cell=request.cell, settings=request.settings)
         problem = Problem(settings=settings, corpus=corpus, budget=request.budget_or_default)
         return cls(problem=problem, cell=cell, device=device, group=group or ProcessGroup())
 
@@ -152,7 +152,7 @@ class Planner:
         """What a step costs the whole group: every process times its own share of the streams."""
         self.group.require_divides(training.n_streams)
         own_share = replace(training, n_streams=training.n_streams // self.group.size)
-        throughput = measure_throughput(model, own_share, self.device)
+        throughput = measure_throughput(model, own_share, device=self.device)
         step_s, tokens_per_s = self.group.broadcast_all(
             [throughput.step_s, throughput.tokens_per_s * self.group.size]
         )  # what the first process measured, so that all of them choose alike

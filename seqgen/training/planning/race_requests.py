@@ -57,10 +57,10 @@ def _equal_widths(problem: Problem) -> dict[Cell, int]:
     if "d_model" in problem.settings:
         raise ConfigError("--equal parameters chooses the widths: leave out d_model")
     wanted = _n_parameters(DEFAULT_CELL, problem)
-    return {cell: _width_for(cell, problem, wanted) for cell in PLANNED_CELLS}
+    return {cell: _width_for(cell, problem, wanted=wanted) for cell in PLANNED_CELLS}
 
 
-def _width_for(cell: Cell, problem: Problem, wanted: int) -> int:
+def _width_for(cell: Cell, problem: Problem, *, wanted: int) -> int:
     """The width, in steps of 8, at which a cell has about as many parameters as wanted."""
 
     def n_parameters_at(width: int) -> int:

@@ -55,13 +55,13 @@ def resolve(cell: Cell, problem: Problem) -> Resolved:
     return Resolved(model, training, tuple(notes))
 
 
-def start_from(parent: ModelConfig | None, cell: Cell | None, settings: Settings) -> tuple[Cell | None, Settings]:
+def start_from(parent: ModelConfig | None, *, cell: Cell | None, settings: Settings) -> tuple[Cell | None, Settings]:
     """The cell and the settings of a training that begins from a parent's weights, or from none.
 
     Raises:
         ConfigError: the parent's weights do not fit a setting.
 
-    >>> start_from(None, "gru", {"d_model": 64})
+    >>> start_from(None, cell="gru", settings={"d_model": 64})
     ('gru', {'d_model': 64})
     """
     if parent is None:

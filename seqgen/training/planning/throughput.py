@@ -35,14 +35,14 @@ class Throughput:
     """Parameters without embedding, output layer, norms and biases: what `recipes.expected_ratio` counts."""
 
 
-def measure_throughput(model_config: ModelConfig, config: TrainingConfig, device: torch.device) -> Throughput:
+def measure_throughput(model_config: ModelConfig, config: TrainingConfig, *, device: torch.device) -> Throughput:
     """Time a few short windows and a step of the optimizers. torch's random state stays as it is.
 
     Averaging the weights and clipping are not included; together they take about a hundredth of a step.
 
     >>> from seqgen.run import open_model
     >>> record = open_model("checkpoints/story").record
-    >>> throughput = measure_throughput(record.model, record.training, torch.device("cpu"))
+    >>> throughput = measure_throughput(record.model, record.training, device=torch.device("cpu"))
     >>> throughput.n_parameters, throughput.tokens_per_s > 0
     (..., True)
     """

@@ -23,7 +23,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A machine on which a wider model is slower in proportion; what is measured on it is noted."""
     seen: dict[str, Any] = {"precision": "bfloat16", "measured": []}
 
-    def measure(model: ModelConfig, training: TrainingConfig, device: torch.device) -> Throughput:
+    def measure(model: ModelConfig, training: TrainingConfig, *, device: torch.device) -> Throughput:
         seen["measured"].append((model, training))
         tokens_per_s = 1e7 / model.d_model / model.n_layer
         step_s = training.n_streams * training.window / tokens_per_s

@@ -194,16 +194,16 @@ def test_heads_are_64_wide_unless_the_model_is_narrower() -> None:
 
 def test_the_weights_of_a_parent_decide_the_shape() -> None:
     parent = MODEL_CONFIGS["gru"]
-    cell, settings = start_from(parent, None, {"dropout": 0.5})
+    cell, settings = start_from(parent, cell=None, settings={"dropout": 0.5})
     assert cell is not None
     model = resolved_for(cell, settings, CorpusFacts(11, 5000, 0), Budget(steps=1)).model
     assert (model.cell, model.d_model, model.dropout) == ("gru", parent.d_model, 0.5)
-    tied, settings = start_from(MODEL_CONFIGS["lstm-tied"], None, {"dropout": 0.0})
+    tied, settings = start_from(MODEL_CONFIGS["lstm-tied"], cell=None, settings={"dropout": 0.0})
     assert tied is not None
     undropped = resolved_for(tied, settings, CorpusFacts(11, 5000, 0), Budget(epochs=99)).model
     assert isinstance(undropped, RecurrentConfig)
     assert (undropped.dropout, undropped.input_dropout) == (0.0, 0.0)
     with pytest.raises(ConfigError, match="those of a gru"):
-        start_from(parent, "lstm", {})
+        start_from(parent, cell="lstm", settings={})
     with pytest.raises(ConfigError, match="d_model is 99"):
-        start_from(parent, None, {"d_model": 99})
+        start_from(parent, cell=None, settings={"d_model": 99})

@@ -32,8 +32,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("config", MODEL_CONFIGS.values(), ids=MODEL_CONFIGS.keys())
-def test_a_pace_is_positive_and_knows_its_parameters(config: ModelConfig) -> None:
-    measured = measure_throughput(config, CONFIG, CPU)
+def test_throughput_is_positive_and_knows_its_parameters(config: ModelConfig) -> None:
+    measured = measure_throughput(config, CONFIG, device=CPU)
     assert measured.step_s > 0
     assert measured.tokens_per_s == pytest.approx(2 * 8 / measured.step_s)
     assert measured.n_parameters == count_parameters(build_model(config))
@@ -43,13 +43,15 @@ def test_a_pace_is_positive_and_knows_its_parameters(config: ModelConfig) -> Non
 def test_random_state_is_left_as_it_was() -> None:
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    measure_throughput(MODEL_CONFIGS["lstm"], CONFIG, CPU)
+    measure_throughput(MODEL_CONFIGS["lstm"], CONFIG, device=CPU)
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_longer_windows_and_more_streams_take_more_memory() -> None:
     sizes = [
-        measure_throughput(MODEL_CONFIGS["gru"], replace(CONFIG, window=window, n_streams=n_streams), CPU).memory_bytes
+        measure_throughput(
+            MODEL_CONFIGS["gru"], replace(CONFIG, window=window, n_streams=n_streams), device=CPU
+        ).memory_bytes
         for window, n_streams in ((8, 2), (512, 2), (512, 64))
     ]
     assert sizes == sorted(set(sizes))
