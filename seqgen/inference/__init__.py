@@ -7,10 +7,19 @@ from typing import Any
 
 from seqgen.config import Cell, ModelConfig
 from seqgen.inference import gru, lstm, rnn, transformer
-from seqgen.inference.base import Array, State, Stepper
+from seqgen.inference.base import Array, Shapes, State, Stepper
 from seqgen.inference.threads import limit_this_thread, one_thread
 
-__all__ = ["STEPPERS", "State", "Stepper", "build_stepper", "limit_this_thread", "one_thread"]
+__all__ = [
+    "STEPPERS",
+    "WEIGHT_SHAPES",
+    "State",
+    "Stepper",
+    "build_stepper",
+    "limit_this_thread",
+    "one_thread",
+    "weight_shapes",
+]
 
 STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int], Stepper]] = {
     "rnn": rnn.build,
@@ -19,6 +28,15 @@ STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int], Stepper]] = {
     "transformer": transformer.build,
 }
 """What builds the stepper of each cell from a config of its class, the weights and the number of streams."""
+
+
+WEIGHT_SHAPES: dict[Cell, Callable[[Any], Shapes]] = {
+    "rnn": rnn.weight_shapes,
+    "lstm": lstm.weight_shapes,
+    "gru": gru.weight_shapes,
+    "transformer": transformer.weight_shapes,
+}
+"""The shapes of the weights of each cell, from a config of its class: what a model file is checked against."""
 
 
 def build_stepper(config: ModelConfig, weights: Mapping[str, Array], *, n_streams: int) -> Stepper:
@@ -34,3 +52,15 @@ def build_stepper(config: ModelConfig, weights: Mapping[str, Array], *, n_stream
     True
     """
     return STEPPERS[config.cell](config, weights, n_streams)
+
+
+def weight_shapes(config: ModelConfig) -> Shapes:
+    """The shapes of a model's weights, by the names that they have in the torch module and in a model file.
+
+    >>> from seqgen.inference import weight_shapes
+    >>> from seqgen.run import open_model
+    >>> saved = open_model("checkpoints/story")
+    >>> weight_shapes(saved.record.model) == {name: array.shape for name, array in saved.weights.items()}
+    True
+    """
+    return WEIGHT_SHAPES[config.cell](config)

@@ -17,6 +17,10 @@ State = tuple[Array, ...]
 """The same arrays in the same order as in `seqgen.models.State`, B first."""
 
 
+Shapes = dict[str, tuple[int, ...]]
+"""The shapes of weights by name."""
+
+
 class Stepper(ABC):
     """One model over B streams that advance together. A new stepper is at the beginning of its streams.
 

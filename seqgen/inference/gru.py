@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import final
 
 import numpy as np
 
 from seqgen.config import GruConfig
-from seqgen.inference.base import Array
-from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper
-from seqgen.inference.torch_cells import input_matrix, recurrent_matrix
+from seqgen.inference.base import Array, Shapes
+from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper, recurrent_shapes
+from seqgen.inference.torch_cells import input_matrix, layer_shapes, recurrent_matrix
 
 
 @final
@@ -70,3 +71,8 @@ def _arrange(matrix: Array) -> Array:
 def build(config: GruConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
     """A stepper of GRU layers."""
     return RecurrentStepper.build(config, weights, GruCell, n_streams)
+
+
+def weight_shapes(config: GruConfig) -> Shapes:
+    """The shapes of the model's weights."""
+    return recurrent_shapes(config, partial(layer_shapes, n_gates=3))

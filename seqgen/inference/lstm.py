@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import final
 
 import numpy as np
 
 from seqgen.config import LstmConfig
-from seqgen.inference.base import Array
-from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper
-from seqgen.inference.torch_cells import input_matrix, recurrent_matrix
+from seqgen.inference.base import Array, Shapes
+from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper, recurrent_shapes
+from seqgen.inference.torch_cells import input_matrix, layer_shapes, recurrent_matrix
 
 
 @final
@@ -69,3 +70,8 @@ def _arrange(matrix: Array) -> Array:
 def build(config: LstmConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
     """A stepper of LSTM layers."""
     return RecurrentStepper.build(config, weights, LstmCell, n_streams)
+
+
+def weight_shapes(config: LstmConfig) -> Shapes:
+    """The shapes of the model's weights."""
+    return recurrent_shapes(config, partial(layer_shapes, n_gates=4))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
 
 from seqgen.config import RecurrentConfig
-from seqgen.inference.base import Array, State, Stepper
+from seqgen.inference.base import Array, Shapes, State, Stepper
 
 LayerWeights = Mapping[str, Array]
 """The weights of one layer, by their names in the layer's torch module."""
@@ -118,3 +118,20 @@ class RecurrentStepper(Stepper):
 def _of_layer(weights: Mapping[str, Array], number: int) -> LayerWeights:
     prefix = f"layers.{number}."
     return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
+
+
+def recurrent_shapes(config: RecurrentConfig, layer_shapes: Callable[[int, int], Shapes]) -> Shapes:
+    """The shapes of all weights of a recurrent model.
+
+    `layer_shapes(d_input, d_model)` gives those of one layer, by their names in the layer's torch module.
+    """
+    shapes: Shapes = {"head.bias": (config.vocab_size,)}
+    if not config.tie_weights:
+        shapes["head.weight"] = (config.vocab_size, config.d_model)
+    if config.d_embedding:
+        shapes["embedding.weight"] = (config.vocab_size, config.d_embedding)
+    for number in range(config.n_layer):
+        d_input = config.d_model if number else config.d_embedding or config.vocab_size
+        of_layer = layer_shapes(d_input, config.d_model)
+        shapes |= {f"layers.{number}.{name}": shape for name, shape in of_layer.items()}
+    return shapes

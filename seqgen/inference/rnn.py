@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import final
 
 import numpy as np
 
 from seqgen.config import RnnConfig
-from seqgen.inference.base import Array
-from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper
-from seqgen.inference.torch_cells import input_matrix, recurrent_matrix
+from seqgen.inference.base import Array, Shapes
+from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper, recurrent_shapes
+from seqgen.inference.torch_cells import input_matrix, layer_shapes, recurrent_matrix
 
 
 @final
@@ -53,3 +54,8 @@ def _relu(sums: Array, out: Array) -> None:
 def build(config: RnnConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
     """A stepper of RNN layers."""
     return RecurrentStepper.build(config, weights, RnnCell, n_streams)
+
+
+def weight_shapes(config: RnnConfig) -> Shapes:
+    """The shapes of the model's weights."""
+    return recurrent_shapes(config, partial(layer_shapes, n_gates=1))

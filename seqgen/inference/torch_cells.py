@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqgen.inference.base import Array
+from seqgen.inference.base import Array, Shapes
 from seqgen.inference.recurrent import LayerWeights
 
 
@@ -28,3 +28,19 @@ def recurrent_matrix(weights: LayerWeights) -> Array:
     (3, 2)
     """
     return np.vstack((weights["cell.bias_hh_l0"], weights["cell.weight_hh_l0"].T))
+
+
+def layer_shapes(d_input: int, d_model: int, *, n_gates: int) -> Shapes:
+    """The shapes of a layer's weights, by their names in the torch module.
+
+    >>> from seqgen.inference.torch_cells import layer_shapes
+    >>> layer_shapes(8, 16, n_gates=4)["cell.weight_ih_l0"]
+    (64, 8)
+    """
+    rows = n_gates * d_model
+    return {
+        "cell.weight_ih_l0": (rows, d_input),
+        "cell.weight_hh_l0": (rows, d_model),
+        "cell.bias_ih_l0": (rows,),
+        "cell.bias_hh_l0": (rows,),
+    }

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from seqgen.config import TransformerConfig
-from seqgen.inference.base import Array, State, Stepper
+from seqgen.inference.base import Array, Shapes, State, Stepper
 
 
 @final
@@ -226,3 +226,23 @@ def pairs(d_head: int) -> Array:
 def build(config: TransformerConfig, weights: Mapping[str, Array], n_streams: int) -> TransformerStepper:
     """A stepper of the Transformer's blocks."""
     return TransformerStepper(config, weights, n_streams)
+
+
+def weight_shapes(config: TransformerConfig) -> Shapes:
+    """The shapes of the model's weights."""
+    d_model, d_heads = config.d_model, config.n_head * config.d_head
+    of_block: Shapes = {
+        "attention_norm.weight": (d_model,),
+        **{f"attention.{name}.weight": (d_heads, d_model) for name in ("query", "key", "value")},
+        **{f"attention.{name}_norm.weight": (config.d_head,) for name in ("query", "key")},
+        "attention.out.weight": (d_model, d_heads),
+        "mlp_norm.weight": (d_model,),
+        **{f"mlp.{name}.weight": (config.d_feedforward, d_model) for name in ("gate", "up")},
+        "mlp.down.weight": (d_model, config.d_feedforward),
+    }
+    shapes: Shapes = {"embedding.weight": (config.vocab_size, d_model), "norm.weight": (d_model,)}
+    if not config.tie_weights:
+        shapes["head.weight"] = (config.vocab_size, d_model)
+    for number in range(config.n_layer):
+        shapes |= {f"blocks.{number}.{name}": shape for name, shape in of_block.items()}
+    return shapes

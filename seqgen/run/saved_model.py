@@ -10,14 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.config import ModelConfig
 from seqgen.container import read_container, read_header, write_container
 from seqgen.errors import RunError
+from seqgen.inference import weight_shapes
 from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
 from seqgen.run.history import History, read_history
 from seqgen.run.record import RunRecord
 from seqgen.tokenizers import Tokenizer, restore_tokenizer
 
 _WEIGHT_PREFIX = "model."
+_WEIGHT_TYPES = (np.float32, np.float64)
+"""Training writes float32. A model in float64 works as well."""
 _TOKENIZER_TENSOR = "tokenizer"
 """The tensor that holds what a tokenizer cannot put into JSON, as bytes."""
 
@@ -125,6 +129,7 @@ def load_model(path: Path) -> SavedModel:
     try:
         description = document.pop("tokenizer")
         tokenizer = restore_tokenizer(description["kind"], description["state"], bulk=bulk)
+        vocab_size = tokenizer.vocab_size  # some tokenizers parse their bulk only now
     except RunError:
         raise
     except Exception as error:
@@ -133,7 +138,29 @@ def load_model(path: Path) -> SavedModel:
         raise RunError(f"{path} holds a tokenizer that cannot be read ({type(error).__name__}: {error})") from None
     record = RunRecord.from_json(document)
     weights = {name.removeprefix(_WEIGHT_PREFIX): array for name, array in tensors.items()}
+    mismatch = _find_mismatch(record.model, weights, vocab_size=vocab_size)
+    if mismatch is not None:
+        raise RunError(f"{path} does not fit its configuration: {mismatch}")
     return SavedModel(path, container.sha256, record, tokenizer, weights)
+
+
+def _find_mismatch(config: ModelConfig, weights: Weights, *, vocab_size: int) -> str | None:
+    """The first respect in which weights or tokenizer do not fit the configuration; None if they fit."""
+    if config.vocab_size != vocab_size:
+        return f"vocab_size is {config.vocab_size}, but the tokenizer has {vocab_size} tokens"
+    if config.n_layer > len(weights):  # before a shape is computed for each of a billion layers
+        return f"n_layer is {config.n_layer}, but there are only {len(weights)} weights"
+    expected = weight_shapes(config)
+    for name in sorted(expected.keys() | weights.keys()):
+        if name not in weights:
+            return f"the weight {name} is missing"
+        if name not in expected:
+            return f"there is a weight {name} that the model does not have"
+        if weights[name].shape != expected[name]:
+            return f"the weight {name} has shape {weights[name].shape}, not {expected[name]}"
+        if weights[name].dtype not in _WEIGHT_TYPES:
+            return f"the weight {name} holds numbers of type {weights[name].dtype}, not float32"
+    return None
 
 
 def _open_newest(folder: Path) -> SavedModel:

@@ -1,0 +1,95 @@
+"""A model file whose hash is right but whose parts do not fit each other is refused in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqgen.config import SentencePieceConfig
+from seqgen.container import read_container, write_container
+from seqgen.errors import RunError
+from seqgen.inference import weight_shapes
+from seqgen.models import build_model
+from seqgen.run import MODEL_FILE, load_model
+from tests import tiny
+
+Tensors = dict[str, np.ndarray[Any, Any]]
+Change = Callable[[dict[str, Any], Tensors], object]
+
+
+def damaged(folder: Path, copy: Path, change: Change) -> Path:
+    """A copy of a run's model with other content and the hash of that content."""
+    container = read_container(folder / MODEL_FILE, "model")
+    document, tensors = container.document, container.tensors
+    change(document, tensors)
+    path = copy / MODEL_FILE
+    write_container(path, "model", document=document, tensors=tensors)
+    return path
+
+
+@pytest.mark.parametrize("config", tiny.MODEL_CONFIGS.values(), ids=tiny.MODEL_CONFIGS.keys())
+def test_the_shapes_that_are_expected_are_those_of_the_torch_module(config: Any) -> None:
+    shapes = {name: tuple(parameter.shape) for name, parameter in build_model(config).named_parameters()}
+    assert weight_shapes(config) == shapes
+
+
+HEAD = "model.head.weight"
+CHANGES: dict[str, tuple[Change, str]] = {
+    "a weight less": (lambda d, t: t.pop(HEAD), "the weight head.weight is missing"),
+    "a weight more": (lambda d, t: t.update({"model.more": np.zeros(3, np.float32)}), "a weight more"),
+    "another shape": (lambda d, t: t.update({HEAD: t[HEAD].T.copy()}), "head.weight has shape"),
+    "a number": (lambda d, t: t.update({HEAD: np.ones((), np.float32)}), "head.weight has shape"),
+    "integers": (lambda d, t: t.update({HEAD: t[HEAD].astype(np.int64)}), "numbers of type int64"),
+    "booleans": (lambda d, t: t.update({HEAD: t[HEAD] > 0}), "numbers of type bool"),
+    "half precision": (lambda d, t: t.update({HEAD: t[HEAD].astype(np.float16)}), "numbers of type float16"),
+    "a small vocabulary": (lambda d, t: d["model"].update(vocab_size=2), "vocab_size is 2, but the tokenizer has"),
+    "a huge vocabulary": (lambda d, t: d["model"].update(vocab_size=10**9), "vocab_size is 1000000000, but"),
+    "many layers": (lambda d, t: d["model"].update(n_layer=10**9), "n_layer is 1000000000, but"),
+    "a wide model": (lambda d, t: d["model"].update(d_model=10**9), "has shape"),
+    "another embedding": (lambda d, t: d["model"].update(d_embedding=5), "embedding.weight has shape"),
+    "no embedding": (lambda d, t: d["model"].update(d_embedding=None), "embedding.weight that the model does not have"),
+    "a text for a number": (lambda d, t: d["model"].update(d_model="16"), "record of the run cannot be read"),
+    "another cell": (lambda d, t: d.update(cell="gru"), "record of the run cannot be read"),
+    "no tokenizer": (lambda d, t: d.pop("tokenizer"), "a tokenizer that cannot be read"),
+    "no characters": (lambda d, t: d["tokenizer"].update(state={}), "a tokenizer that cannot be read"),
+    "a list of characters": (lambda d, t: d["tokenizer"]["state"].update(characters=[1, 2]), "tokenizer"),
+    "a tokenizer of no kind": (lambda d, t: d["tokenizer"].update(kind=["char"]), "a tokenizer that cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), CHANGES.values(), ids=CHANGES.keys())
+def test_parts_that_do_not_fit_are_one_clear_line(
+    change: Change, expected: str, run_folder: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(RunError, match=expected) as error:
+        load_model(damaged(run_folder, tmp_path, change))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_damaged_sentencepiece_part_is_refused_or_a_tokenizer(
+    seed: int, sentencepiece_run: Path, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(seed)
+
+    def change(document: dict[str, Any], tensors: Tensors) -> None:
+        data = tensors["tokenizer"].copy()
+        data[random.integers(0, len(data), 40)] = random.integers(0, 256, 40)
+        tensors["tokenizer"] = data[: random.integers(1, len(data))] if seed % 2 else data
+
+    path = damaged(sentencepiece_run, tmp_path, change)
+    try:
+        model = load_model(path)
+    except RunError:
+        return
+    assert isinstance(model.tokenizer.decode(range(model.record.model.vocab_size)), str)
+
+
+@pytest.fixture(scope="module")
+def sentencepiece_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    return tiny.trained(folder, tokenizer=SentencePieceConfig())
