@@ -30,12 +30,12 @@ from seqgen.evaluation.ngram import NgramModel
 from seqgen.models import build_model
 from seqgen.run import load_checkpoint, open_model
 from seqgen.training.data import reopen_corpus
-from seqgen.training.planning.recipes import RECIPES, expected_ratio
+from seqgen.training.planning.recipes import LENGTH_EXPONENT, RECIPES, SIZE_EXPONENT, expected_ratio
 
 _NGRAM_ORDER = 7
 _MAX_TRAIN_IDS = 2_000_000
 _MAX_VALID_IDS = 200_000
-_EXPONENTS = np.array([1.3, 0.7, 1.0])
+_EXPONENTS = np.array([SIZE_EXPONENT, LENGTH_EXPONENT, 1.0])
 """Of A, B and C in the formula."""
 _MAX_CONDITION = 100.0
 """Runs determine A, B and C only if the columns of the problem, scaled to length 1, have a lower condition number."""
@@ -57,13 +57,17 @@ class Run:
     @property
     def terms(self) -> NDArray[np.float64]:
         """What A^1.3, B^0.7 and C are multiplied by."""
-        return np.array([self.n_weights**-1.3, self.n_trained**-0.7, self.n_weights / self.n_train])
+        return np.array(
+            [self.n_weights**-SIZE_EXPONENT, self.n_trained**-LENGTH_EXPONENT, self.n_weights / self.n_train]
+        )
 
     @property
     def shortfall(self) -> float:
         """How far the formula, with its present A, B and C, expects this run to stay above `at_best`."""
         cell = next(iter(RECIPES))
-        return expected_ratio(cell, self.n_weights, self.n_trained, self.n_train) - RECIPES[cell].at_best
+        return (
+            expected_ratio(cell, self.n_weights, n_trained=self.n_trained, n_train=self.n_train) - RECIPES[cell].at_best
+        )
 
 
 def read_run(folder: Path) -> Run:
@@ -91,7 +95,7 @@ def fit_at_best(runs: Sequence[Run]) -> dict[str, float]:
 
     >>> runs = [
     ...     Run(name="", cell="gru", n_weights=n, n_trained=10**7, n_train=10**6, tokens_per_s=1.0,
-    ...         ratio=expected_ratio("gru", n, 10**7, 10**6) + 0.01)
+    ...         ratio=expected_ratio("gru", n, n_trained=10**7, n_train=10**6) + 0.01)
     ...     for n in (10**5, 10**6)
     ... ]
     >>> round(fit_at_best(runs)["gru"] - RECIPES["gru"].at_best, 6)

@@ -63,7 +63,8 @@ def create_run(request: TrainingRequest) -> OpenRun:
                 run.save_model(folder, record, tokenizer=corpus.tokenizer, weights=read_weights(state.model))
             except BaseException:
                 lock.release()
-                folder.rmdir()
+                with contextlib.suppress(OSError):  # the first error is the one to report
+                    folder.rmdir()
                 raise
     return OpenRun(folder=folder, lock=lock, record=record, corpus=corpus, data=data, state=state)
 

@@ -145,7 +145,7 @@ class Planner:
             throughput=throughput,
             n_steps=int(available_s / throughput.step_s),
             n_epochs=n_trained / n_train,
-            expected_ratio=expected_ratio(model.cell, throughput.n_weights, n_trained, n_train),
+            expected_ratio=expected_ratio(model.cell, throughput.n_weights, n_trained=n_trained, n_train=n_train),
         )
 
     def _time(self, model: ModelConfig, training: TrainingConfig) -> Throughput:

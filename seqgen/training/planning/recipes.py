@@ -1,22 +1,44 @@
-"""What has served each cell well, and what to expect of a shape: fitted by hand to `benchmarks/RESULTS.md`."""
+"""What has worked well for each cell, and how well a model of some size may do.
+
+The numbers come from the runs in `benchmarks/RESULTS.md`. `benchmarks/fit_recipes.py` fits those of a new cell.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 from seqgen.config import Cell, FieldValue
 from seqgen.training.planning.problem import CorpusFacts, Settings
 
 LARGE_VOCABULARY = 1_000
+"""From this many tokens on, a vocabulary is treated as one of words rather than characters."""
 _NARROW_EMBEDDING = 64
+"""Width of the embedding of characters."""
 _WIDTHS = (64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536)
+"""The widths that planning tries."""
+
+SIZE_SCALE, SIZE_EXPONENT = 75_000, 1.3
+LENGTH_SCALE, LENGTH_EXPONENT = 40_000, 0.7
+OVERSIZE_COST = 0.016
+"""The constants of `expected_ratio`."""
+
+
+class Fill(Protocol):
+    """What chooses the fields of a model's configuration that not all cells have."""
+
+    def __call__(
+        self, settings: Settings, corpus: CorpusFacts, *, d_model: int, dropout: float
+    ) -> dict[str, FieldValue]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What has served one cell well; `benchmarks/RESULTS.md` says how well."""
+    """What has worked well for one cell.
+
+    >>> RECIPES["lstm"].n_layer, RECIPES["lstm"].d_model
+    (1, 512)
+    """
 
     n_layer: int
     d_model: int
@@ -28,22 +50,23 @@ class Recipe:
     muon_rate: float
     clip_norm: float
     weight_decay: float
-    """For few passes over the text."""
+    """The weight decay for few epochs."""
     tokens_per_s: float
-    """What a laptop trains, roughly: width, regularisation and the distance of validations depend on it."""
+    """Roughly the throughput of a laptop. It stands for this machine until that is measured: width, regularisation and
+    the number of validations depend on it."""
     at_best: float
-    """See `expected_ratio`."""
-    fill: Callable[[Settings, CorpusFacts, int, float], dict[str, FieldValue]]
-    """The fields of this cell alone, from the settings, the corpus, the width and the dropout."""
+    """The limit that `expected_ratio` approaches for a large model and a long training on a long text."""
+    fill: Fill
+    """Chooses the fields that only this cell has."""
     is_planned: bool = True
-    """Whether this cell is among those that are timed, compared and raced when the user does not name one. Each such
-    cell lengthens the start of every training for minutes."""
+    """Whether this cell is timed and compared, and raced, when the user names no cell. Every such cell makes planning
+    take longer."""
 
 
-def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int, dropout: float) -> dict[str, FieldValue]:
-    """A narrow embedding for characters; for thousands of words the output layer's own (Press & Wolf 2017).
+def _fill_recurrent(settings: Settings, corpus: CorpusFacts, *, d_model: int, dropout: float) -> dict[str, FieldValue]:
+    """A narrow embedding for characters. For words, the embedding is the output matrix (Press & Wolf 2017).
 
-    The narrow one has nothing to spare: dropout on it costs 0.016 nats in eight passes.
+    The narrow embedding gets no dropout: over eight epochs that would cost 0.016 nats.
     """
     is_tied = settings.get("tie_weights", corpus.vocab_size >= LARGE_VOCABULARY and "d_embedding" not in settings)
     d_embedding = cast(int | None, settings.get("d_embedding", d_model if is_tied else min(_NARROW_EMBEDDING, d_model)))
@@ -54,8 +77,10 @@ def _fill_recurrent(settings: Settings, corpus: CorpusFacts, d_model: int, dropo
     }
 
 
-def _fill_transformer(settings: Settings, corpus: CorpusFacts, d_model: int, dropout: float) -> dict[str, FieldValue]:
-    """Heads of 64, a feed-forward layer of 8/3 the width (Shazeer 2020) in whole steps of 32."""
+def _fill_transformer(
+    settings: Settings, corpus: CorpusFacts, *, d_model: int, dropout: float
+) -> dict[str, FieldValue]:
+    """Heads of width 64, and a feed-forward layer 8/3 as wide as the model (Shazeer 2020), in steps of 32."""
     d_head = cast(int, settings.get("d_head", max(2, min(64, d_model - d_model % 2))))
     return {
         "d_head": d_head,
@@ -93,18 +118,29 @@ PLANNED_CELLS: tuple[Cell, ...] = tuple(cell for cell, recipe in RECIPES.items()
 
 
 def neighbouring_widths(width: int) -> tuple[int, int]:
-    """The next narrower and the next wider of the widths that are tried; `width` lies between their ends."""
-    return max(other for other in _WIDTHS if other < width), min(other for other in _WIDTHS if other > width)
+    """The next narrower and the next wider of the widths that planning tries.
 
-
-def expected_ratio(cell: Cell, n_weights: int, n_trained: float, n_train: int) -> float:
-    """Nats on validation, roughly, as a multiple of those of a 7-gram model of the same training part.
-
-    What a cell comes to in the end, and what it lacks because the model is too small, the time too short, or the
-    text too short for the model. A fit by hand to the runs of `benchmarks/RESULTS.md`; `n_weights` leaves out
-    embedding and output layer.
+    >>> neighbouring_widths(512)
+    (384, 640)
     """
-    too_small = (75_000 / n_weights) ** 1.3
-    too_short = (40_000 / n_trained) ** 0.7
-    too_large = 0.016 * n_weights / n_train
+    return max(tried for tried in _WIDTHS if tried < width), min(tried for tried in _WIDTHS if tried > width)
+
+
+def expected_ratio(cell: Cell, n_weights: int, *, n_trained: float, n_train: int) -> float:
+    """Roughly the validation nats to expect, as a multiple of those of a 7-gram model of the same training part.
+
+    The sum of what the cell reaches at best and of what it loses because the model is small, because the training is
+    short, and because the model is large for its text.
+
+    Args:
+        n_weights: parameters without embedding, output layer, norms and biases.
+        n_trained: tokens to train on, epochs included.
+        n_train: tokens of the training part.
+
+    >>> round(expected_ratio("lstm", 1_000_000, n_trained=50_000_000, n_train=1_000_000), 3)
+    0.867
+    """
+    too_small = (SIZE_SCALE / n_weights) ** SIZE_EXPONENT
+    too_short = (LENGTH_SCALE / n_trained) ** LENGTH_EXPONENT
+    too_large = OVERSIZE_COST * n_weights / n_train
     return float(RECIPES[cell].at_best + too_small + too_short + too_large)

@@ -74,7 +74,7 @@ class Rules:
             "n_layer": self.recipe.n_layer,
             "d_model": d_model,
             "dropout": dropout,
-            **self.recipe.fill(decided, corpus, d_model, cast(float, decided.get("dropout", dropout))),
+            **self.recipe.fill(decided, corpus, d_model=d_model, dropout=cast(float, decided.get("dropout", dropout))),
         }
 
     @property

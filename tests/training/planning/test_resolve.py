@@ -89,9 +89,9 @@ def test_neighbouring_widths_are_the_next_of_the_ladder_on_either_side() -> None
 
 @pytest.mark.parametrize("cell", EVERY_CELL)
 def test_more_parameters_and_more_training_promise_fewer_nats(cell: Cell) -> None:
-    ratio = expected_ratio(cell, 10**6, 1e7, 10**8)
-    assert expected_ratio(cell, 10**7, 1e7, 10**8) < ratio
-    assert expected_ratio(cell, 10**6, 1e8, 10**8) < ratio
+    ratio = expected_ratio(cell, 10**6, n_trained=1e7, n_train=10**8)
+    assert expected_ratio(cell, 10**7, n_trained=1e7, n_train=10**8) < ratio
+    assert expected_ratio(cell, 10**6, n_trained=1e8, n_train=10**8) < ratio
 
 
 def test_epochs_over_a_long_text_call_for_less_dropout_than_over_a_short_one() -> None:
