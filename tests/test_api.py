@@ -137,6 +137,13 @@ def test_a_device_that_this_machine_lacks_is_refused(run_folder: Path) -> None:
         model.write("Mina")
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU on this machine")
+def test_a_gpu_scores_as_the_cpu_does_and_writes(run_folder: Path) -> None:
+    on_cpu, on_gpu = seqgen.load(run_folder), seqgen.load(run_folder, device="cuda")
+    assert on_gpu.score(LONG).nats == pytest.approx(on_cpu.score(LONG).nats, rel=1e-3)
+    assert [len(text) for text in on_gpu.write_many("Mina ", count=3, length=40)] == [40] * 3
+
+
 def test_threads_that_share_a_model_get_what_they_would_get_alone(run_folder: Path) -> None:
     """Eight threads start together on a fresh model, so that they also race to restore its decoder."""
 

@@ -1,4 +1,4 @@
-"""The examples in the docstrings: they run, and their outputs are true.
+"""The examples in the docstrings: everything public has one, they run, and their output is true.
 
 They run in a folder that holds a text, `story.txt`, and a small LSTM trained on it, `checkpoints/story`.
 """
@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType, ModuleType
 
 import pytest
 import torch
@@ -16,11 +19,14 @@ import torch
 from tests import tiny
 
 PACKAGE = Path(__file__).parent.parent / "seqgen"
+NOT_THE_LIBRARY = ("cli", "__main__", "lm_eval")
+"""The command line and the plug-in for the harness: nobody imports their names."""
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")
-    if "cli" not in path.parts and path.name not in ("__main__.py", "lm_eval.py")
+    if path.relative_to(PACKAGE).with_suffix("").parts[0] not in NOT_THE_LIBRARY
 )
+METHODS = (FunctionType, classmethod, staticmethod, property)
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -35,5 +41,37 @@ def workshop(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_the_examples_of_a_module_run_and_print_what_stands_there(name: str, workshop: Path) -> None:
+def test_the_examples_of_a_module_run_and_print_what_they_claim(name: str, workshop: Path) -> None:
     assert doctest.testmod(importlib.import_module(name), optionflags=OPTIONS).failed == 0
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """What a package exports, or what a module without `__all__` defines."""
+    defined = [name for name, thing in vars(module).items() if getattr(thing, "__module__", None) == module.__name__]
+    return getattr(module, "__all__", [name for name in defined if not name.startswith("_")])
+
+
+def docstrings(thing: object) -> Iterator[str]:
+    """The docstring of a function, or the docstrings of a class and its public methods."""
+    yield inspect.getdoc(thing) or ""
+    if inspect.isclass(thing):
+        methods = (member for name, member in vars(thing).items() if not name.startswith("_"))
+        yield from (inspect.getdoc(method) or "" for method in methods if isinstance(method, METHODS))
+
+
+def needs_example(thing: object) -> bool:
+    """Functions and classes do. Errors and protocols do not: nobody calls them."""
+    is_called = inspect.isfunction(thing) or (inspect.isclass(thing) and not issubclass(thing, Exception))
+    return is_called and not getattr(thing, "_is_protocol", False)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.count(".") == 1])
+def test_everything_public_has_an_example(name: str) -> None:
+    module = importlib.import_module(name)
+    things = {public: getattr(module, public) for public in public_names(module)}
+    missing = [
+        public
+        for public, thing in things.items()
+        if needs_example(thing) and not any(">>>" in text for text in docstrings(thing))
+    ]
+    assert not missing
