@@ -37,7 +37,17 @@ class Matrix:
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """Everything that a decoder computes while it reads a window; `Decoder.trace` has an example."""
+    """Everything that a decoder computes while it reads a window.
+
+    >>> import torch
+    >>> from seqgen.config import TransformerConfig
+    >>> from seqgen.models import build_model
+    >>> shape = {"n_layer": 2, "d_model": 8, "n_head": 1, "d_head": 4, "d_feedforward": 12}
+    >>> config = TransformerConfig(vocab_size=9, memory=16, dropout=0.0, **shape)
+    >>> trace = build_model(config).eval().trace(torch.tensor([[3, 1, 4]]))
+    >>> trace.attention.shape  # 2 layers, 1 stream, 1 head, 3 positions that attend to 3
+    torch.Size([2, 1, 1, 3, 3])
+    """
 
     features: Tensor
     """What the output layer reads, (B, T, D)."""

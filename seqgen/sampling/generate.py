@@ -28,7 +28,12 @@ class SampledTokens(NamedTuple):
     """(B, V): the model's own logits, before constraints and filters. The next step overwrites them."""
 
     def nats(self) -> NDArray[np.float64]:
-        """How surprising the model itself found each token, (B,)."""
+        """How surprising the model itself found each token, (B,).
+
+        >>> sampled = SampledTokens(ids=np.array([2]), logits=np.zeros((1, 4)))  # four equally likely tokens
+        >>> round(float(np.exp(sampled.nats()[0])), 6)
+        4.0
+        """
         nats: NDArray[np.float64] = surprise_nats(self.logits)[np.arange(len(self.ids)), self.ids]
         return nats
 

@@ -25,7 +25,13 @@ class Prefill:
 
     @property
     def last_token(self) -> int:
-        """The last token of the prompt. An empty prompt counts as the end-of-text token."""
+        """The last token of the prompt. An empty prompt counts as the end-of-text token.
+
+        >>> from seqgen.run import open_model
+        >>> from seqgen.sampling import prefill
+        >>> prefill(open_model("checkpoints/story"), []).last_token
+        0
+        """
         return self.prompt[-1] if self.prompt else END_OF_TEXT
 
 

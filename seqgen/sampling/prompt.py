@@ -17,7 +17,14 @@ _BASE_LETTERS = {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø
 
 @dataclass(frozen=True)
 class FittedPrompt:
-    """A prompt that a model can read."""
+    """A prompt that a model can read.
+
+    >>> from seqgen.run import open_model
+    >>> from seqgen.sampling import fit_prompt
+    >>> fitted = fit_prompt("Mina", open_model("checkpoints/story").tokenizer)
+    >>> fitted.text, len(fitted.ids), fitted.notes
+    ('Mina', 4, ())
+    """
 
     ids: tuple[int, ...]
     text: str

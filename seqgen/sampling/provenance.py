@@ -48,6 +48,14 @@ class Provenance:
 
         Raises:
             RunError: it is another one.
+
+        >>> from seqgen.config import SamplingConfig, SamplingRequest
+        >>> options = {"config": SamplingConfig(), "request": SamplingRequest(), "sample": 0, "item": {}}
+        >>> provenance = Provenance(run="a.safetensors", model_sha256="aaaa", prompt="", **options)
+        >>> provenance.require_model("aaaa")
+        >>> provenance.require_model("bbbb")
+        Traceback (most recent call last):
+        seqgen.errors.RunError: the sample was made by the model aaaa, and this one is bbbb: name the run that made it
         """
         if sha256 != self.model_sha256:
             raise RunError(

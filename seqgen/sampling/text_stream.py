@@ -26,7 +26,12 @@ _MAX_TEXTS_PER_THREAD = 32
 
 
 class TextPiece(NamedTuple):
-    """What one text grew by."""
+    """What one text grew by.
+
+    >>> pieces = [TextPiece(0, "Mi", 4.0), TextPiece(0, "na", 2.5)]
+    >>> "".join(piece.text for piece in pieces), sum(piece.nats for piece in pieces)
+    ('Mina', 6.5)
+    """
 
     number: int
     """Number of the text, from 0."""
