@@ -27,7 +27,7 @@ from seqgen.cli.shared.options import (
 from seqgen.cli.shared.typer_commands import typer_command
 from seqgen.cli.train.options import PlanOptions, RaceOptions, TrainOptions
 from seqgen.cli.train.request import plan_request, race_request, train_request
-from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, TrainingConfig, fields_of
+from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, SamplingConfig, TrainingConfig, fields_of
 from seqgen.errors import ConfigError
 from seqgen.training import TrainingRequest
 
@@ -133,7 +133,7 @@ def test_every_field_is_read_by_name_or_sets_a_field_of_a_configuration(options:
         for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "options"
     }
-    configs = (*MODEL_CONFIGS.values(), TrainingConfig, *TOKENIZER_CONFIGS.values())
+    configs = (*MODEL_CONFIGS.values(), TrainingConfig, SamplingConfig, *TOKENIZER_CONFIGS.values())
     configured = {"word_split", *(name for config in configs for name in fields_of(config))}
     for name, (_, declaration) in declarations(options).items():
         if isinstance(declaration, Option) and declaration.sets:

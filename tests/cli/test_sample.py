@@ -187,6 +187,14 @@ def test_a_beam_writes_the_same_whatever_chance_says(run_folder: Path) -> None:
     assert one.startswith("Mina") and len(one) == 44
 
 
+@pytest.mark.parametrize(
+    ("options", "pattern"),
+    [(["--match", "( [a-z]{3}){4}"], "( [a-z]{3}){4}"), (["--ban", "e", "--length", 40], "[^e]{40}")],
+)
+def test_a_beam_obeys_constraints(run_folder: Path, options: list[object], pattern: str) -> None:
+    assert re.fullmatch(pattern, text_of(run_folder, "--beam", 3, *options))
+
+
 def test_colours_change_nothing_in_a_pipe_and_say_so(run_folder: Path) -> None:
     result = sample(run_folder, "--color", "--length", 50)
     assert result.stdout == text_of(run_folder, "--length", 50)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -20,9 +21,12 @@ import pytest
 from typer.testing import CliRunner
 
 from seqgen.cli import app
+from seqgen.cli.write.editor import Editor
+from seqgen.cli.write.text_file import TextFile
 from seqgen.config import SamplingConfig
 from seqgen.run import open_model
 from seqgen.sampling import CoWriter
+from tests.tiny import TEXT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are for POSIX")
 
@@ -196,6 +200,24 @@ def test_what_is_not_saved_is_rescued_when_the_process_is_ended(name: str, edito
     assert (tmp_path / "tale.txt.unsaved").read_text(encoding="utf-8") == "Mina!"
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
     assert editor.after() == editor.before
+
+
+def test_suggestions_obey_the_options(run_folder: Path, tmp_path: Path) -> None:
+    co_writer, text_file = CoWriter(open_model(run_folder)), TextFile(tmp_path / "tale.txt")
+    config = SamplingConfig(match="[a-z]{5} [a-z]{4}[.]", ban=("th",))
+    editor = Editor(co_writer, text_file, config=config, length=30)
+    for _ in range(5):
+        editor.ask_for_another()
+        assert re.fullmatch("[a-z]{5} [a-z]{4}[.]", editor.suggestion)
+        assert "th" not in editor.suggestion
+
+
+def test_constraints_that_leave_nothing_are_shown_as_a_message(run_folder: Path, tmp_path: Path) -> None:
+    co_writer, text_file = CoWriter(open_model(run_folder)), TextFile(tmp_path / "tale.txt")
+    config = SamplingConfig(ban=tuple(character for character in TEXT if character))
+    editor = Editor(co_writer, text_file, config=config, length=30)
+    assert editor.suggestion == ""
+    assert "leaves no token" in editor.status
 
 
 def test_without_a_terminal_it_says_so(run_folder: Path) -> None:

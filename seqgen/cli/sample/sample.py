@@ -10,7 +10,8 @@ from seqgen.cli.sample.options import SampleOptions
 from seqgen.cli.sample.output import print_beam, print_odds, print_whole_texts, replay_file, stream_texts
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, note_run
-from seqgen.config import Device, SamplingConfig, SamplingRequest, parse_bias
+from seqgen.cli.shared.sampling_options import sampling_config
+from seqgen.config import Device, SamplingConfig, SamplingRequest
 from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
@@ -45,27 +46,7 @@ def sample(options: SampleOptions) -> None:
 
 def _configs(options: SampleOptions) -> list[SamplingConfig]:
     """One configuration for each temperature."""
-    return [
-        SamplingConfig(
-            ban=options.ban,
-            bias=parse_bias(options.bias),
-            match=options.match,
-            no_copy=options.no_copy,
-            repetition_penalty=options.repetition_penalty,
-            presence_penalty=options.presence_penalty,
-            frequency_penalty=options.frequency_penalty,
-            penalty_window=options.penalty_window,
-            top_k=options.top_k,
-            top_p=options.top_p,
-            min_p=options.min_p,
-            typical=options.typical,
-            temperature=temperature,
-            seed=options.seed,
-            stop=options.stop,
-            until_end_of_text=options.until_end_of_text,
-        )
-        for temperature in options.temp
-    ]
+    return [sampling_config(options, temperature=temperature) for temperature in options.temp]
 
 
 def _request(options: SampleOptions) -> SamplingRequest:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from seqgen.cli.write.text_file import TextFile
 from seqgen.config import SamplingConfig
-from seqgen.errors import ConfigError, TokenizerError
+from seqgen.errors import ConfigError, SeqgenError
 
 if TYPE_CHECKING:
     from seqgen.sampling import CoWriter
@@ -29,6 +30,7 @@ class Editor:
         self._co_writer = co_writer
         self._file = text_file
         self._length = length
+        self._config = config
         self._temperature = config.temperature
         self._seed = 0
         self._versions: list[str] = []
@@ -137,9 +139,9 @@ class Editor:
         if self._suggested_for == (before, self._seed, self._temperature):
             return
         self._suggested_for = before, self._seed, self._temperature
-        config = SamplingConfig(temperature=self._temperature, seed=self._seed)
+        config = replace(self._config, temperature=self._temperature, seed=self._seed)
         try:
             self.odds = self._co_writer.odds(before, _N_ODDS)
             self.suggestion = self._co_writer.continue_text(before, config, length=self._length)
-        except TokenizerError as error:  # the model knows no character of the text yet
+        except SeqgenError as error:  # the model knows no character of the text, or the constraints leave no token
             self.odds, self.suggestion, self._message = [], "", str(error)

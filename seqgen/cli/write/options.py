@@ -6,7 +6,23 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from seqgen.cli.shared.options import Option, Options, RunArgument
+from seqgen.cli.shared.sampling_options import (
+    BanOption,
+    BiasOption,
+    FrequencyPenaltyOption,
+    MinPOption,
+    NoCopyOption,
+    PenaltyWindowOption,
+    PresencePenaltyOption,
+    RepetitionPenaltyOption,
+    StopOption,
+    TopKOption,
+    TopPOption,
+    TypicalOption,
+)
 from seqgen.config import SamplingConfig
+
+_DEFAULT = SamplingConfig()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,5 +31,21 @@ class WriteOptions(Options):
 
     run: RunArgument = None
     file: Annotated[str, Option(help="Text to continue, and where it is saved.", metavar="FILE")] = "story.txt"
-    temp: Annotated[float, Option(help="Low is safe, high is wild; ^T and ^G change it.")] = SamplingConfig.temperature
+    temp: Annotated[float, Option(help="Low is safe, high is wild; ^T and ^G change it.")] = _DEFAULT.temperature
     length: Annotated[int, Option(help="Characters that the model suggests at a time.")] = 60
+    match: Annotated[
+        str | None,
+        Option(help="Suggest only texts that match this regular expression.", metavar="REGEX", sets="match"),
+    ] = _DEFAULT.match
+    stop: StopOption = _DEFAULT.stop
+    top_k: TopKOption = _DEFAULT.top_k
+    top_p: TopPOption = _DEFAULT.top_p
+    min_p: MinPOption = _DEFAULT.min_p
+    typical: TypicalOption = _DEFAULT.typical
+    repetition_penalty: RepetitionPenaltyOption = _DEFAULT.repetition_penalty
+    presence_penalty: PresencePenaltyOption = _DEFAULT.presence_penalty
+    frequency_penalty: FrequencyPenaltyOption = _DEFAULT.frequency_penalty
+    penalty_window: PenaltyWindowOption = _DEFAULT.penalty_window
+    ban: BanOption = _DEFAULT.ban
+    bias: BiasOption = ()
+    no_copy: NoCopyOption = _DEFAULT.no_copy

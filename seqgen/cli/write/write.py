@@ -8,10 +8,10 @@ from pathlib import Path
 
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note
+from seqgen.cli.shared.sampling_options import sampling_config
 from seqgen.cli.write.editor import Editor
 from seqgen.cli.write.options import WriteOptions
 from seqgen.cli.write.text_file import TextFile
-from seqgen.config import SamplingConfig
 from seqgen.errors import ConfigError
 
 
@@ -22,7 +22,7 @@ def write(options: WriteOptions) -> None:
     redoes it. ^B starts a branch: it keeps the whole text as a version and deletes what follows the cursor. ^P shows
     the next version. ^S saves, ^Q quits.
     """
-    config = SamplingConfig(temperature=options.temp)
+    config = sampling_config(options, temperature=options.temp)
     require_at_least(options, 1, "length")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("seqgen write needs a terminal; to write into a file or pipe, use seqgen sample")
@@ -31,7 +31,11 @@ def write(options: WriteOptions) -> None:
     from seqgen.run import open_model
     from seqgen.sampling import CoWriter
 
-    editor = Editor(CoWriter(open_model(options.run)), text_file, config=config, length=options.length)
+    co_writer = CoWriter(open_model(options.run))
+    co_writer.continue_text(
+        "", config, length=options.length
+    )  # an impossible --match ends here, before the screen opens
+    editor = Editor(co_writer, text_file, config=config, length=options.length)
     application = build_application(editor)
 
     def rescue(*_: object) -> None:
