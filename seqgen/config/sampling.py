@@ -13,9 +13,6 @@ from seqgen.config.training import Device
 DEFAULT_LENGTH = 1000
 """Characters of a text, after the prompt."""
 
-DEFAULT_LENGTH = 1000
-"""Characters of a text, after the prompt."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingConfig:

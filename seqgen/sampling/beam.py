@@ -75,7 +75,7 @@ def beam_search(
     continue: ban, match, no-copy, top-k, top-p, min-p and typical remove tokens. A bias and the penalties change a
     token's logit; the difference counts in the ranking, because without it they would have no effect. The `nats` of
     the result are the model's own. Temperature and seed mean nothing here, and the text ends with its document whether
-    or not `until_end_of_text` is set. A beam of width 1 writes the same text as sampling at temperature 0.
+    or not `until_end_of_text` is set. A beam of width 1 writes what sampling writes at temperature 0.
 
     >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
@@ -98,17 +98,17 @@ def beam_search(
         return GeneratedText("", growing.ending, 0.0)
     prefilled = prefill(model, prompt.ids)
     candidates = Candidates(prefilled, config, constraints=[constraints], may_end=model.has_documents)
-    ended = _search(prefilled, candidates, _Hypothesis(growing), width)
+    ended = _search(prefilled, candidates, first=_Hypothesis(growing), width=width)
     best = min(ended, key=lambda hypothesis: hypothesis.cost_per_character)
     return GeneratedText(best.text, best.growing.ending or "length", best.nats)
 
 
-def _search(prefilled: Prefill, candidates: Candidates, first: _Hypothesis, width: int) -> list[_Hypothesis]:
+def _search(prefilled: Prefill, candidates: Candidates, *, first: _Hypothesis, width: int) -> list[_Hypothesis]:
     """Extend a text without tokens until `width` texts have ended, or none continues. Returns those that have ended."""
     ended = list[_Hypothesis]()
     with one_thread():
         stepper, logits, live = prefilled.stepper.fork(width), prefilled.logits, [first]
-        while choices := _best_choices(live, candidates, logits, width):
+        while choices := _best_choices(live, candidates, logits=logits, width=width):
             candidates.select(choice.row for choice in choices)
             candidates.take(np.array([choice.token for choice in choices]))
             children = [
@@ -121,11 +121,11 @@ def _search(prefilled: Prefill, candidates: Candidates, first: _Hypothesis, widt
                 break
             live = [children[number] for number in continuing]
             candidates.select(continuing)
-            logits = _step(stepper, [choices[number] for number in continuing], width)
+            logits = _step(stepper, [choices[number] for number in continuing], width=width)
     return ended or [hypothesis.extended(_STUCK) for hypothesis in live]
 
 
-def _best_choices(live: Sequence[_Hypothesis], candidates: Candidates, logits: Logits, width: int) -> list[_Choice]:
+def _best_choices(live: Sequence[_Hypothesis], candidates: Candidates, *, logits: Logits, width: int) -> list[_Choice]:
     """The best continuations of all hypotheses by one token, at most `width`, the best first.
 
     After a rejection the token is removed and all are ranked again, so that the next best takes its place.
@@ -145,7 +145,7 @@ def _best_choices(live: Sequence[_Hypothesis], candidates: Candidates, logits: L
             filtered[row] = candidates.remove(row, token)
 
 
-def _step(stepper: Stepper, choices: Sequence[_Choice], width: int) -> Logits:
+def _step(stepper: Stepper, choices: Sequence[_Choice], *, width: int) -> Logits:
     """Let the streams follow some choices. Returns the logits after them, a row for each."""
     padding = [0] * (width - len(choices))  # the stepper always has `width` streams
     rows = [choice.row for choice in choices] + padding

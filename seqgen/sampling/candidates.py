@@ -85,7 +85,7 @@ class Candidates:
         for text, constraints in self._constraints.items():
             for constraint in constraints:
                 constraint.apply(self._allowed[text])
-        return apply_filters(self._allowed, self.config, self._recent and self._recent.counts)
+        return apply_filters(self._allowed, self.config, counts=self._recent and self._recent.counts)
 
     def allows(self, text: int, token: int) -> bool:
         """Whether a token is neither excluded by the constraints nor removed since."""
@@ -101,7 +101,7 @@ class Candidates:
         """Remove a token from the candidates of a text. Returns the text's logits, (V,), filtered again without it."""
         self._allowed[text, token] = -math.inf
         counts = None if self._recent is None else self._recent.counts[text]
-        return apply_filters(self._allowed[text], self.config, counts)
+        return apply_filters(self._allowed[text], self.config, counts=counts)
 
     def take(self, ids: NDArray[np.int64]) -> None:
         """Let every text grow by its token, (B,). A text that is `STUCK` stays as it is."""

@@ -46,7 +46,7 @@ class _Snapshot(NamedTuple):
 class CoWriter:
     """Continues a text that grows and changes, and tells what may come next. What it has read is not read again.
 
-    It reads the end of a text, from a multiple of 4,096 characters on: between 4,096 and 8,192 characters.
+    Of a long text it reads only the end, which begins at a multiple of 4,096 characters and is at least that long.
 
     >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
@@ -66,8 +66,7 @@ class CoWriter:
         with one_thread():
             logits = self._stepper.step(self._ids)[0]
         self._snapshots = [_Snapshot(1, self._stepper.state(), logits.copy())]
-        self._constraint_sets: dict[str, ConstraintSet] = {}
-        """Holds at most one: that of the latest configuration."""
+        self._latest_constraints: tuple[SamplingConfig, ConstraintSet] | None = None
 
     def odds(self, text: str, n: int) -> list[tuple[str, float]]:
         """The n likeliest tokens after a text, with their probabilities.
@@ -105,10 +104,10 @@ class CoWriter:
 
     def _constraint_set(self, config: SamplingConfig) -> ConstraintSet:
         """Built anew only when the configuration changes in more than its temperature and seed."""
-        key = repr(replace(config, temperature=0.0, seed=0))
-        if key not in self._constraint_sets:
-            self._constraint_sets = {key: ConstraintSet(self._model, config)}
-        return self._constraint_sets[key]
+        key = replace(config, temperature=0.0, seed=0)
+        if self._latest_constraints is None or self._latest_constraints[0] != key:
+            self._latest_constraints = key, ConstraintSet(self._model, config)
+        return self._latest_constraints[1]
 
     def _read(self, prompt: tuple[int, ...]) -> Prefill:
         """Read a text, from the latest snapshot that lies in the part it shares with the text before."""

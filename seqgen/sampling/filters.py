@@ -26,7 +26,7 @@ _LARGEST_PENALTY = 1e18
 penalty of 1e18 is still a finite float32, so no penalty can overflow."""
 
 
-def apply_filters(logits: Logits, config: SamplingConfig, counts: Counts | None = None) -> Logits:
+def apply_filters(logits: Logits, config: SamplingConfig, *, counts: Counts | None = None) -> Logits:
     """Apply every filter that is set, in the order of `SamplingConfig`. `counts` are what the penalties need.
 
     >>> import numpy as np
@@ -36,7 +36,7 @@ def apply_filters(logits: Logits, config: SamplingConfig, counts: Counts | None 
     array([  3.,   2., -inf, -inf])
     """
     if counts is not None:
-        logits = penalise_repetition(logits, counts, config.repetition_penalty)
+        logits = penalise_repetition(logits, counts, penalty=config.repetition_penalty)
         logits = penalise_counts(logits, counts, presence=config.presence_penalty, frequency=config.frequency_penalty)
     if config.top_k is not None:
         logits = keep_top_k(logits, config.top_k)
@@ -49,7 +49,7 @@ def apply_filters(logits: Logits, config: SamplingConfig, counts: Counts | None 
     return logits
 
 
-def penalise_repetition(logits: Logits, counts: Counts, penalty: float) -> Logits:
+def penalise_repetition(logits: Logits, counts: Counts, *, penalty: float) -> Logits:
     """Divide the positive logits of tokens that occurred by a penalty, and multiply the negative ones by it.
 
     Keskar et al. (2019) divide all logits, which makes tokens with a negative logit more likely. Multiplying those
@@ -57,7 +57,7 @@ def penalise_repetition(logits: Logits, counts: Counts, penalty: float) -> Logit
 
     >>> import numpy as np
     >>> from seqgen.sampling.filters import penalise_repetition
-    >>> penalise_repetition(np.array([2.0, -2.0, 2.0]), np.array([1, 3, 0]), 2.0)
+    >>> penalise_repetition(np.array([2.0, -2.0, 2.0]), np.array([1, 3, 0]), penalty=2.0)
     array([ 1., -4.,  2.])
     """
     penalty = min(max(penalty, 1 / _LARGEST_PENALTY), _LARGEST_PENALTY)
@@ -90,7 +90,7 @@ def keep_top_k(logits: Logits, k: int) -> Logits:
     if k >= logits.shape[-1]:
         return logits
     threshold = np.partition(logits, -k, axis=-1)[..., -k, None]
-    return _keep_best(logits, threshold, np.full_like(threshold, k))
+    return _keep_best(logits, threshold, n_kept=np.full_like(threshold, k))
 
 
 def keep_top_p(logits: Logits, p: float) -> Logits:
@@ -109,7 +109,7 @@ def keep_top_p(logits: Logits, p: float) -> Logits:
     totals = shares.cumsum(axis=-1)
     is_kept = totals - shares < p * totals[..., -1:]
     threshold = np.where(is_kept, falling, np.inf).min(axis=-1, keepdims=True)
-    return _keep_best(logits, threshold, is_kept.sum(axis=-1, keepdims=True))
+    return _keep_best(logits, threshold, n_kept=is_kept.sum(axis=-1, keepdims=True))
 
 
 def keep_min_p(logits: Logits, share: float) -> Logits:
@@ -146,7 +146,7 @@ def keep_typical(logits: Logits, p: float) -> Logits:
     return np.where(is_kept, logits, -np.inf)
 
 
-def _keep_best(logits: Logits, threshold: Logits, n_kept: NDArray[Any]) -> Logits:
+def _keep_best(logits: Logits, threshold: Logits, *, n_kept: NDArray[Any]) -> Logits:
     """Keep the tokens above a threshold, (..., 1), and of those equal to it the first ones, `n_kept` in all."""
     is_kept = logits >= threshold
     if np.count_nonzero(is_kept) > n_kept.sum():

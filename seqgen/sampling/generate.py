@@ -61,22 +61,23 @@ def generate(prefilled: Prefill, candidates: Candidates, *, first: int = 0) -> G
     n_texts, vocab_size = candidates.n_texts, prefilled.logits.shape[1]
     with one_thread():
         stepper, logits = prefilled.stepper.fork(n_texts), np.repeat(prefilled.logits, n_texts, axis=0)
-        noise = GumbelNoise(candidates.config.seed, range(first, first + n_texts), vocab_size)
+        noise = GumbelNoise(candidates.config.seed, range(first, first + n_texts), vocab_size=vocab_size)
         while True:
-            ids = _sample(candidates, logits, noise)
+            ids = _sample(candidates, logits, noise=noise)
             candidates.take(ids)
             yield SampledTokens(ids, logits)
             has_stuck = STUCK in ids.tolist()
             logits = stepper.step(np.maximum(ids, END_OF_TEXT) if has_stuck else ids)  # a text that is stuck has ended
 
 
-def _sample(candidates: Candidates, logits: Logits, noise: GumbelNoise) -> NDArray[np.int64]:
+def _sample(candidates: Candidates, logits: Logits, *, noise: GumbelNoise) -> NDArray[np.int64]:
     """Sample a token for every text, (B,), and sample again where a constraint rejects it."""
     temperature = candidates.config.temperature
-    ids = sample_tokens(candidates.restrict(logits), temperature, noise.next())
+    ids = sample_tokens(candidates.restrict(logits), temperature, noise=noise.next())
     for text in candidates.constrained:
         token = int(ids[text])
         while candidates.rejects(text, token):
-            token = int(sample_tokens(candidates.remove(text, token), temperature, noise.next_for(text)))
+            remaining = candidates.remove(text, token)
+            token = int(sample_tokens(remaining, temperature, noise=noise.next_for(text)))
         ids[text] = token if candidates.allows(text, token) else STUCK
     return ids

@@ -18,7 +18,7 @@ _LARGEST_TEMPERATURE = 1e300
 at most 700 times as large, does not overflow."""
 
 
-def sample_tokens(logits: Logits, temperature: float, noise: NDArray[np.float64]) -> NDArray[np.int64]:
+def sample_tokens(logits: Logits, temperature: float, *, noise: NDArray[np.float64]) -> NDArray[np.int64]:
     """Sample a token for each row from softmax(logits / temperature). Temperature 0 takes the likeliest, lowest id.
 
     `noise`, (..., V), holds independent standard Gumbel variates. Added at the scale of the temperature, they make each
@@ -27,7 +27,7 @@ def sample_tokens(logits: Logits, temperature: float, noise: NDArray[np.float64]
 
     >>> import numpy as np
     >>> from seqgen.sampling.noise import sample_tokens
-    >>> sample_tokens(np.array([[0.0, 2.0, 1.0]]), 0.0, np.zeros((1, 3)))
+    >>> sample_tokens(np.array([[0.0, 2.0, 1.0]]), 0.0, noise=np.zeros((1, 3)))
     array([1])
     """
     scores = logits if temperature == 0 else min(temperature, _LARGEST_TEMPERATURE) * noise + logits
@@ -42,12 +42,13 @@ class GumbelNoise:
     So a text does not depend on how many others are written beside it.
 
     >>> from seqgen.sampling.noise import GumbelNoise
-    >>> three, second = GumbelNoise(seed=0, numbers=range(3), vocab_size=5), GumbelNoise(0, [1], 5)
-    >>> bool((three.next()[1] == second.next()[0]).all())
+    >>> three_texts = GumbelNoise(seed=0, numbers=range(3), vocab_size=5)
+    >>> second_text = GumbelNoise(seed=0, numbers=[1], vocab_size=5)
+    >>> bool((three_texts.next()[1] == second_text.next()[0]).all())
     True
     """
 
-    def __init__(self, seed: int, numbers: Iterable[int], vocab_size: int) -> None:
+    def __init__(self, seed: int, numbers: Iterable[int], *, vocab_size: int) -> None:
         self._rngs = [np.random.default_rng([seed, number]) for number in numbers]
         n_ahead = max(1, _N_AHEAD // vocab_size)
         self._ahead = np.empty((len(self._rngs), n_ahead, vocab_size))

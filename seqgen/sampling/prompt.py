@@ -52,12 +52,12 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
     notes: dict[str, None] = {}  # a dict keeps the order and drops repetitions
     composed = _composed(prompt, tokenizer)
     if composed != prompt:
-        notes["letters and their accents are joined or parted as the model knows them"] = None
+        notes["letters and their accents are written together or apart, as the model knows them"] = None
     marked = tokenizer.mark(composed)
-    text = "".join(_known_form(character, tokenizer, notes) for character in marked)
+    text = "".join(_known_form(character, tokenizer, notes=notes) for character in marked)
     if prompt and not text:
         raise TokenizerError(
-            f"the model knows no character of the prompt {prompt!r}: it learned from a text without them"
+            f"the model knows no character of the prompt {prompt!r}: its training text has none of them"
         )
     ids = tuple(tokenizer.encode(text).ids.tolist())
     detokenizer = Detokenizer(tokenizer)
@@ -78,7 +78,7 @@ def _composed(prompt: str, tokenizer: Tokenizer) -> str:
     return min(forms, key=lambda form: sum(not covers(tokenizer, character) for character in form))
 
 
-def _known_form(character: str, tokenizer: Tokenizer, notes: dict[str, None]) -> str:
+def _known_form(character: str, tokenizer: Tokenizer, *, notes: dict[str, None]) -> str:
     """The character, or the nearest form of it that the vocabulary covers, or nothing. Changes are noted."""
     if covers(tokenizer, character):
         return character

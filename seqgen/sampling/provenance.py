@@ -120,7 +120,9 @@ def read_provenance(path: Path) -> list[Provenance]:
 
 def _read_item(item: Any) -> Provenance:
     if "model_sha256" in item and item.get("scheme") != _SCHEME:
-        raise RunError("the sample was drawn by a version of seqgen that draws otherwise: it cannot be made again")
+        raise RunError(
+            "another version of seqgen wrote the sample, and this one samples in another way: it cannot be made again"
+        )
     options = {_RENAMED_OPTIONS.get(name, name): value for name, value in item["options"].items()}
     return Provenance(
         config=SamplingConfig(**_field_values(SamplingConfig, options)),

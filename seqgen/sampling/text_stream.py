@@ -81,7 +81,9 @@ class TextStream:
         scored: bool = False,
     ) -> None:
         if config.until_end_of_text and not model.has_documents:
-            raise ConfigError("the model learned one text without ends: --until-end-of-text needs one of --documents")
+            raise ConfigError(
+                "the model was trained on one text: --until-end-of-text needs a model trained with --documents"
+            )
         self._model = model
         self._prompt = prompt
         self._config = config

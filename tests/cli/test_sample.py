@@ -160,7 +160,7 @@ def test_a_sample_that_another_version_drew_is_refused_in_words(run_folder: Path
         (tmp_path / "made.json").write_text(json.dumps(made), encoding="utf-8")
         result = sample(run_folder, "--replay", tmp_path / "made.json")
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "drawn by a version of seqgen that draws otherwise" in result.stderr.splitlines()[-1]
+        assert "this one samples in another way: it cannot be made again" in result.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"run": "x"}', '[{"options": {"heat": 1}}]'])
@@ -237,7 +237,10 @@ def test_odds_are_shown_instead_of_a_text(run_folder: Path) -> None:
         (["--min-p", 0], "min_p is 0.0: it must be above 0 and at most 1"),
         (["--typical", 2], "typical is 2.0: it must be above 0 and at most 1"),
         (["--repetition-penalty", 0], "repetition_penalty is 0.0: it must be above 0"),
-        (["--until-boundary"], "the model learned one text without ends: --until-end-of-text needs one of --documents"),
+        (
+            ["--until-boundary"],
+            "the model was trained on one text: --until-end-of-text needs a model trained with --documents",
+        ),
     ],
     ids=str,
 )

@@ -110,7 +110,7 @@ def test_constraints_are_built_again_only_when_they_change(
     co_writer = CoWriter(models["char"])
     config = SamplingConfig(match="[a-z ]+")
     co_writer.continue_text("the ", config, length=5)
-    monkeypatch.setattr("seqgen.sampling.constraints.matching.build_automaton", None)
+    monkeypatch.setattr("seqgen.sampling.constraints.expression.build_automaton", None)
     co_writer.continue_text("the cat", SamplingConfig(match="[a-z ]+", temperature=0.1, seed=4), length=9)
     with pytest.raises(TypeError):
         co_writer.continue_text("the cat", SamplingConfig(match="[a-z]+"), length=9)

@@ -125,7 +125,7 @@ def test_each_row_of_a_batch_is_filtered_by_itself(name: str) -> None:
 
 def test_a_repetition_penalty_divides_positive_logits_and_multiplies_negative_ones() -> None:
     logits, counts = np.array([2.0, -2.0, 2.0, -2.0]), np.array([1, 3, 0, 0])
-    assert penalise_repetition(logits, counts, 2.0).tolist() == [1.0, -4.0, 2.0, -2.0]
+    assert penalise_repetition(logits, counts, penalty=2.0).tolist() == [1.0, -4.0, 2.0, -2.0]
 
 
 @pytest.mark.parametrize("penalty", [1e-300, 1e-39, 1e39, 1e308])
@@ -133,7 +133,7 @@ def test_penalties_beyond_all_bounds_give_no_warning_and_no_nan(penalty: float) 
     logits, counts = np.array([5.0, -5.0, 0.0, 1.0], dtype=np.float32), np.array([1, 2, 64, 0])
     with np.errstate(all="raise", under="ignore"):
         penalised = penalise_counts(
-            penalise_repetition(logits, counts, penalty), counts, presence=penalty, frequency=-penalty
+            penalise_repetition(logits, counts, penalty=penalty), counts, presence=penalty, frequency=-penalty
         )
     assert np.isfinite(penalised).all()
     assert penalised[3] == 1.0
@@ -147,7 +147,7 @@ def test_presence_is_subtracted_once_and_frequency_every_time() -> None:
 def test_filters_apply_in_their_stated_order() -> None:
     """Penalties come first: the likeliest token is no longer the likeliest when top-k chooses."""
     config = SamplingConfig(top_k=1, presence_penalty=5.0)
-    assert kept(apply_filters(np.array([[3.0, 2.0, 1.0]]), config, np.array([[1, 0, 0]]))[0]) == [1]
+    assert kept(apply_filters(np.array([[3.0, 2.0, 1.0]]), config, counts=np.array([[1, 0, 0]]))[0]) == [1]
     config = SamplingConfig(top_k=2, top_p=0.5)
     assert kept(apply_filters(np.array([[3.0, 3.0, 3.0, 3.0]]), config)[0]) == [0]
 

@@ -22,9 +22,9 @@ some_logits = st.lists(
 
 
 def samples(logits: Row, temperature: float, n: int, seed: int = 4) -> Row:
-    noise = GumbelNoise(seed, [0], len(logits))
+    noise = GumbelNoise(seed, [0], vocab_size=len(logits))
     rows = np.concatenate([noise.next().copy() for _ in range(n)])
-    return sample_tokens(np.broadcast_to(logits, rows.shape), temperature, rows)
+    return sample_tokens(np.broadcast_to(logits, rows.shape), temperature, noise=rows)
 
 
 def test_temperature_0_takes_the_first_of_the_likeliest() -> None:
@@ -48,14 +48,14 @@ def test_a_removed_token_is_never_sampled(logits: Row, temperature: float, seed:
 
 
 def test_each_text_has_a_random_generator_of_its_own() -> None:
-    together, alone = GumbelNoise(3, range(4), 7), GumbelNoise(3, [2], 7)
+    together, alone = GumbelNoise(3, range(4), vocab_size=7), GumbelNoise(3, [2], vocab_size=7)
     np.testing.assert_array_equal(together.next()[2], alone.next()[0])
     np.testing.assert_array_equal(together.next_for(2), alone.next_for(0))
     assert len({tuple(row) for row in together.next()}) == 4
 
 
 def test_noise_is_new_every_time() -> None:
-    noise = GumbelNoise(3, [0], 1000)
+    noise = GumbelNoise(3, [0], vocab_size=1000)
     rows = [tuple(noise.next()[0]) for _ in range(20)] + [tuple(noise.next_for(0))]
     assert len(set(rows)) == 21
     assert len({number for row in rows for number in row}) == 21_000

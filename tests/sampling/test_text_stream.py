@@ -84,7 +84,7 @@ def test_a_text_ends_where_its_document_does(documents: SavedModel) -> None:
 
 
 def test_only_a_model_of_documents_can_end_them(run_folder: Path) -> None:
-    with pytest.raises(ConfigError, match="--until-end-of-text needs one of --documents"):
+    with pytest.raises(ConfigError, match="--until-end-of-text needs a model trained with --documents"):
         stream(open_model(run_folder), until_end_of_text=True)
 
 

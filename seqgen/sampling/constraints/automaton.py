@@ -35,8 +35,8 @@ _MAX_SECONDS = 10.0
 _MAX_BYTES = 3 << 30
 _REFUSED = 3
 """Exit status of the child process if the expression is not valid. Standard error then says why."""
-_TOO_LARGE = "its automaton is too large: fewer or smaller counts in braces, and less before them, make it smaller"
-_NOT_REGULAR = "anchors, look-around and back-references are not for it: the whole text always matches"
+_TOO_LARGE = "its automaton is too large: use fewer or smaller counts in braces, and less text before them"
+_NOT_REGULAR = "anchors, look-around and back-references are not supported: an expression always matches the whole text"
 
 
 class Automaton(NamedTuple):

@@ -11,7 +11,8 @@ from seqgen.config import SamplingConfig
 from seqgen.corpus import reopen_part
 from seqgen.run import SavedModel
 from seqgen.sampling.constraints.base import Constraint
-from seqgen.sampling.constraints.matching import Expression, RegexMatch
+from seqgen.sampling.constraints.expression import Expression
+from seqgen.sampling.constraints.matching import RegexMatch
 from seqgen.sampling.constraints.no_copy import NoCopy
 from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
 from seqgen.sampling.constraints.substring_index import SubstringIndex
@@ -45,10 +46,10 @@ class ConstraintSet:
         self._whole_text: list[Constraint] = []
         """Constraints on the text with its prompt."""
         if values:
-            self._whole_text.append(PhraseBias(Phrases(tokenizer, values, separator)))
+            self._whole_text.append(PhraseBias(Phrases(tokenizer, values, separator=separator)))
         if config.no_copy is not None:
             index = SubstringIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)
-            self._whole_text.append(NoCopy(index, tokenizer, separator))
+            self._whole_text.append(NoCopy(index, tokenizer, separator=separator))
         self._expression = None if config.match is None else Expression(config.match, tokenizer)
 
     def after(self, prompt: Sequence[int], *, length: int | None) -> list[Constraint]:

@@ -46,7 +46,7 @@ class NoCopy(Constraint):
     [True, False]
     """
 
-    def __init__(self, index: SubstringIndex, tokenizer: Tokenizer, separator: str) -> None:
+    def __init__(self, index: SubstringIndex, tokenizer: Tokenizer, *, separator: str) -> None:
         self._index = index
         self._tokenizer = tokenizer
         self._separator = separator
@@ -74,7 +74,7 @@ class NoCopy(Constraint):
         has_copy = False
         for n_added, code in enumerate(added, 1):
             key = index.slide(key, entering=code, leaving=codes[n_added - 1])
-            if n_characters + n_added >= index.length and index.contains_at(key, codes, n_added):
+            if n_characters + n_added >= index.length and index.contains_at(key, codes, start=n_added):
                 has_copy = True
         return _Position(token, codes[-index.length :], key, n_characters + len(added), waiting, has_copy)
 

@@ -41,7 +41,7 @@ class Phrases:
     ['t']
     """
 
-    def __init__(self, tokenizer: Tokenizer, values: Mapping[str, float], separator: str) -> None:
+    def __init__(self, tokenizer: Tokenizer, values: Mapping[str, float], *, separator: str) -> None:
         self.values = {phrase.encode(): _limited(value) for phrase, value in values.items()}
         self.n_longest = max(map(len, self.values), default=0)
         """Bytes of the longest phrase."""

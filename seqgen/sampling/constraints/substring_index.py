@@ -9,7 +9,7 @@ compared character by character.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -44,7 +44,9 @@ class SubstringIndex:
     [True, False]
     """
 
-    def __init__(self, codes: NDArray[np.uint32], length: int, keys: NDArray[np.uint64], starts: NDArray[Any]) -> None:
+    def __init__(
+        self, codes: NDArray[np.uint32], length: int, *, keys: NDArray[np.uint64], starts: NDArray[Any]
+    ) -> None:
         self.length = length
         self._codes = codes
         """The text as code points."""
@@ -63,7 +65,8 @@ class SubstringIndex:
     def of_text(cls, text: str, length: int) -> SubstringIndex:
         """Index a text in memory."""
         codes = code_points(text)
-        return cls(codes, length, *_sorted_runs(codes, length))
+        keys, starts = _sorted_runs(codes, length)
+        return cls(codes, length, keys=keys, starts=starts)
 
     @classmethod
     def of_part(cls, part: CorpusPart, length: int) -> SubstringIndex:
@@ -73,18 +76,17 @@ class SubstringIndex:
             CorpusError: the cache folder cannot be written.
         """
         folder = cache_folder() / "runs"
-        text_file, runs_file = folder / f"{part.key}.npy", folder / f"{part.key}-{length}.npy"
         try:
-            if not text_file.exists():
-                _save(text_file, code_points("".join(part.chunks()).replace(MARK, part.separator)))
-            codes = np.asarray(np.load(text_file, mmap_mode="r"))  # a plain array: each access to a memmap is slow
-            if not runs_file.exists():
-                keys, starts = _sorted_runs(codes, length)
-                _save(runs_file, np.stack([keys, starts.astype(np.uint64)]))
-            keys, starts = np.asarray(np.load(runs_file, mmap_mode="r"))
+            codes = _cached(
+                folder / f"{part.key}.npy", lambda: code_points("".join(part.chunks()).replace(MARK, part.separator))
+            )
+            keys, starts = _cached(
+                folder / f"{part.key}-{length}.npy",
+                lambda: np.stack([array.astype(np.uint64) for array in _sorted_runs(codes, length)]),
+            )
         except OSError as error:
             raise CorpusError(f"the index of the text cannot be kept in {folder}: {error.strerror or error}") from None
-        return cls(codes, length, keys, starts)
+        return cls(codes, length, keys=keys, starts=starts)
 
     def contains(self, run: str) -> bool:
         """Whether a run of exactly `length` characters stands in the text."""
@@ -92,7 +94,7 @@ class SubstringIndex:
         codes = [ord(character) for character in run]
         for code in codes:
             key = self.slide(key, entering=code, leaving=0)
-        return self.contains_at(key, codes, 0)
+        return self.contains_at(key, codes, start=0)
 
     def slide(self, key: int, *, entering: int, leaving: int) -> int:
         """The hash of a run after one code point has entered at its end and one has left at its beginning.
@@ -101,7 +103,7 @@ class SubstringIndex:
         """
         return (key * _BASE + entering - leaving * self._leaving_factor) & _MASK
 
-    def contains_at(self, key: int, codes: Sequence[int], start: int) -> bool:
+    def contains_at(self, key: int, codes: Sequence[int], *, start: int) -> bool:
         """Whether the run of `length` code points from `start`, whose hash is `key`, stands in the text."""
         if not self._slots[key >> self._shift]:
             return False
@@ -126,6 +128,15 @@ def _sorted_runs(codes: NDArray[np.uint32], length: int) -> tuple[NDArray[np.uin
     return keys[order], order
 
 
-def _save(path: Path, array: NDArray[Any]) -> None:
-    with written_whole(path) as out:
-        np.save(out, array)
+def _cached(path: Path, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    """The array in a file of the cache. If the file is missing or damaged, the array is made and written again.
+
+    The file is mapped into memory, not read: several processes then share it.
+    """
+    try:
+        array = np.load(path, mmap_mode="r")
+    except (FileNotFoundError, EOFError, ValueError):
+        with written_whole(path) as out:
+            np.save(out, make())
+        array = np.load(path, mmap_mode="r")
+    return np.asarray(array)  # a plain array: each access to a memmap is slow

@@ -12,7 +12,7 @@ from seqgen.config import TOKENIZER_CONFIGS, Budget
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import GeneratedText
-from seqgen.sampling.constraints.matching import Expression
+from seqgen.sampling.constraints.expression import Expression
 from tests import tiny
 from tests.sampling.texts import write
 
@@ -104,12 +104,12 @@ def test_an_automaton_that_takes_too_long_to_build_is_given_up(
     models: dict[str, SavedModel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seqgen.sampling.constraints.automaton._MAX_SECONDS", 1.0)
-    with pytest.raises(ConfigError, match="its automaton is too large: fewer or smaller counts in braces"):
+    with pytest.raises(ConfigError, match="its automaton is too large: use fewer or smaller counts in braces"):
         matched(models["char"], ".*[aeiou].{60}")
 
 
 def test_an_expression_that_needs_the_separator_is_refused_with_a_hint(models: dict[str, SavedModel]) -> None:
-    with pytest.raises(ConfigError, match=r"'\\n' is the end of its documents, and in none"):
+    with pytest.raises(ConfigError, match=r"'\\n' separates its documents, and stands in none of them"):
         matched(models["lines"], "([A-Z][a-z]+\n)+")
 
 
@@ -146,8 +146,8 @@ def test_a_text_matches_within_its_length(length: int, models: dict[str, SavedMo
     ("pattern", "length", "line"),
     [
         ("[a-", 40, "--match [a-: unterminated character set at position 0"),
-        (r"(a)\1", 40, "anchors, look-around and back-references are not for it"),
-        ("^a$", 40, "anchors, look-around and back-references are not for it"),
+        (r"(a)\1", 40, "anchors, look-around and back-references are not supported"),
+        ("^a$", 40, "anchors, look-around and back-references are not supported"),
         ("ф+", 40, "no text in the model's vocabulary matches it"),
         ("a{50}", 40, "--length is 40: the shortest text that --match allows has 50 characters"),
     ],

@@ -87,6 +87,19 @@ def test_an_index_is_kept_in_the_cache_and_used_again(tmp_path: Path, monkeypatc
     assert not again.contains("the dog ")
 
 
+@pytest.mark.parametrize("damage", [b"", b"garbage", None], ids=["empty", "garbage", "cut off"])
+def test_a_damaged_index_in_the_cache_is_built_again(
+    damage: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQGEN_CACHE", str(tmp_path / "cache"))
+    model = open_model(tiny.trained(tmp_path / "run", text=TEXT, budget=Budget(steps=1)))
+    part = reopen_part(model.record.corpus, "train")
+    SubstringIndex.of_part(part, 8)
+    for path in (tmp_path / "cache" / "runs").iterdir():
+        path.write_bytes(path.read_bytes()[:-50] if damage is None else damage)
+    assert SubstringIndex.of_part(part, 8).contains("the cat ")
+
+
 def test_a_run_too_short_to_forbid_is_refused() -> None:
     with pytest.raises(ConfigError, match="no_copy is 7: it must be 8 or more"):
         SamplingConfig(no_copy=7)

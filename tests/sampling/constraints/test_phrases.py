@@ -52,7 +52,7 @@ def test_the_tokens_that_complete_a_phrase_are_found_by_trying_all(
     trained = model_of(tokenizer, tmp_path / "run").tokenizer
     for prompt in ("the cat sat", "the cat sa", "a", "", "tatat", "catt"):
         ids = trained.encode(prompt).ids.tolist()
-        bias = PhraseBias(Phrases(trained, {phrase: 2.0}, trained.separator))
+        bias = PhraseBias(Phrases(trained, {phrase: 2.0}, separator=trained.separator))
         for token in ids:
             bias.take(token)
         added = np.zeros(trained.vocab_size)
