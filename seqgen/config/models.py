@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from seqgen.config.fields import require, require_choice, require_finite, require_shares, require_sizes
 
-Cell = Literal["rnn", "lstm", "gru", "transformer"]
+Cell = Literal["rnn", "lstm", "gru", "mingru", "transformer"]
 """The name of an architecture. It is called cell because most of them are cells of a recurrent network."""
 
 DEFAULT_CELL: Cell = "lstm"
@@ -133,6 +133,21 @@ class GruConfig(WeightDropConfig, RecurrentConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MinGruConfig(RecurrentConfig):
+    """Minimal gated recurrent unit (Feng et al. 2024), whose gates depend on the input alone.
+
+    >>> from seqgen.config import MinGruConfig, fields_of
+    >>> "weight_drop" in fields_of(MinGruConfig)  # there is no recurrent matrix
+    False
+    """
+
+    cell: ClassVar[Cell] = "mingru"
+
+    def __post_init__(self) -> None:
+        self.check_shared()
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransformerConfig:
     """The block known as Qwen3, with a sliding window over keys and values that are carried along.
 
@@ -167,12 +182,13 @@ class TransformerConfig:
         require(self, "norm_epsilon", self.norm_epsilon > 0, "above 0")
 
 
-ModelConfig = RnnConfig | LstmConfig | GruConfig | TransformerConfig
+ModelConfig = RnnConfig | LstmConfig | GruConfig | MinGruConfig | TransformerConfig
 
 MODEL_CONFIGS: dict[Cell, type[ModelConfig]] = {
     "rnn": RnnConfig,
     "lstm": LstmConfig,
     "gru": GruConfig,
+    "mingru": MinGruConfig,
     "transformer": TransformerConfig,
 }
 """The config class of each cell."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from seqgen.config import Cell, ModelConfig
-from seqgen.inference import gru, lstm, rnn, transformer
+from seqgen.inference import gru, lstm, mingru, rnn, transformer
 from seqgen.inference.base import Array, Shapes, State, Stepper
 from seqgen.inference.threads import limit_this_thread, one_thread
 
@@ -25,15 +25,16 @@ STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int], Stepper]] = {
     "rnn": rnn.build,
     "lstm": lstm.build,
     "gru": gru.build,
+    "mingru": mingru.build,
     "transformer": transformer.build,
 }
 """What builds the stepper of each cell from a config of its class, the weights and the number of streams."""
-
 
 WEIGHT_SHAPES: dict[Cell, Callable[[Any], Shapes]] = {
     "rnn": rnn.weight_shapes,
     "lstm": lstm.weight_shapes,
     "gru": gru.weight_shapes,
+    "mingru": mingru.weight_shapes,
     "transformer": transformer.weight_shapes,
 }
 """The shapes of the weights of each cell, from a config of its class: what a model file is checked against."""

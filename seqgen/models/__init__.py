@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from seqgen.config import Cell, ModelConfig
-from seqgen.models import gru, lstm, rnn, transformer
+from seqgen.models import gru, lstm, mingru, rnn, transformer
 from seqgen.models.base import Decoder, Matrix, State, Trace, count_parameters, detach
 from seqgen.models.precision import matmul_precision
 
@@ -32,6 +32,7 @@ DECODERS: dict[Cell, Callable[[Any], Decoder]] = {
     "rnn": rnn.build,
     "lstm": lstm.build,
     "gru": gru.build,
+    "mingru": mingru.build,
     "transformer": transformer.build,
 }
 """What builds the decoder of each cell from a config of its class."""
