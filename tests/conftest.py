@@ -1,4 +1,4 @@
-"""Fixtures that every test can have: a cache of its own, and a few runs trained once."""
+"""Fixtures for all tests: a private cache folder, and a small run that is trained once."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import torch
 
 from tests import tiny
 
-torch.set_num_threads(1)
+torch.set_num_threads(1)  # so that results do not depend on the number of cores
 
 
 @pytest.fixture(autouse=True, scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache folder for fixtures that serve several tests: the user's own is never touched."""
+    """A cache folder for fixtures that several tests share. Tests never touch the cache of the user."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEQGEN_CACHE", str(tmp_path_factory.mktemp("shared-cache")))
         yield
@@ -24,7 +24,7 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder that no other test sees."""
+    """A new cache folder for one test."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("SEQGEN_CACHE", str(folder))
     return folder
@@ -32,7 +32,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run of a tiny LSTM on characters. Read it; do not write into it."""
+    """A finished run of a tiny LSTM on characters. Many tests read it, so do not write into it."""
     return tiny.trained(tmp_path_factory.mktemp("runs") / "tiny")
 
 

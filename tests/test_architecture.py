@@ -1,4 +1,4 @@
-"""The import graph and the registries: what may know of what."""
+"""Rules on which part of seqgen may import which, and what the registries hold."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ LAYERS = [
     {"api", "lm_eval"},
     {"cli"},
 ]
-"""A room imports only from rooms on the lines above its own."""
-RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+"""The packages and modules of seqgen, lowest layer first. Each imports only from the layers before its own."""
+RANK = {package: rank for rank, packages in enumerate(LAYERS) for package in packages}
+"""The number of the layer of each package."""
 TORCH_FREE = {
     "version",
     "errors",
@@ -45,18 +46,19 @@ TORCH_FREE = {
     "cli",
     "api",
 }
-DRAWING = {"typer", "rich", "tqdm", "matplotlib", "uniplot", "prompt_toolkit"}
+TERMINAL_LIBRARIES = {"typer", "rich", "tqdm", "matplotlib", "uniplot", "prompt_toolkit"}
 
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 
 
-def room_of(path: Path) -> str:
-    inside = path.relative_to(PACKAGE)
-    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+def package_of(path: Path) -> str:
+    """The name directly under `seqgen` that a file belongs to: `models` for `seqgen/models/gru.py`."""
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Full names of imported modules, wherever in the file, but for those under TYPE_CHECKING."""
+    """Full names of all modules that a file imports, inside functions too, but not under TYPE_CHECKING."""
     stack: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while stack:
         node = stack.pop()
@@ -72,40 +74,40 @@ def imports(path: Path) -> Iterator[str]:
 
 @every_module
 def test_imports_point_one_way(path: Path) -> None:
-    room = room_of(path)
-    if room in ("__init__", "__main__"):
+    package = package_of(path)
+    if package in ("__init__", "__main__"):
         return
     for name in imports(path):
         parts = name.split(".")
-        if parts[0] == "seqgen" and len(parts) > 1 and parts[1] in RANK and parts[1] != room:
-            assert RANK[parts[1]] < RANK[room], f"{room} imports {name}"
+        if parts[0] == "seqgen" and len(parts) > 1 and parts[1] in RANK and parts[1] != package:
+            assert RANK[parts[1]] < RANK[package], f"{package} imports {name}"
 
 
 @every_module
-def test_models_and_tokenizers_never_meet(path: Path) -> None:
-    other = {"models": "tokenizers", "tokenizers": "models"}.get(room_of(path), "nothing")
-    assert not any(name.startswith(f"seqgen.{other}") for name in imports(path))
+def test_models_and_tokenizers_do_not_import_each_other(path: Path) -> None:
+    forbidden = {"models": "seqgen.tokenizers", "tokenizers": "seqgen.models"}.get(package_of(path))
+    assert not any(forbidden and name.startswith(forbidden) for name in imports(path))
 
 
 @every_module
-def test_torch_stays_where_it_belongs(path: Path) -> None:
-    if room_of(path) in TORCH_FREE:
+def test_packages_that_work_without_torch_do_not_import_it(path: Path) -> None:
+    if package_of(path) in TORCH_FREE:
         assert not any(name.split(".")[0] == "torch" for name in imports(path))
 
 
 @every_module
-def test_only_the_command_line_draws(path: Path) -> None:
-    if room_of(path) != "cli":
-        assert not {name.split(".")[0] for name in imports(path)} & DRAWING
+def test_only_the_command_line_imports_terminal_libraries(path: Path) -> None:
+    if package_of(path) != "cli":
+        assert not {name.split(".")[0] for name in imports(path)} & TERMINAL_LIBRARIES
 
 
 @every_module
-def test_no_file_is_loaded_that_could_run_code(path: Path) -> None:
+def test_no_module_loads_files_that_could_run_code(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path)} & {"pickle", "marshal", "shelve"}
     assert "torch.load" not in path.read_text(encoding="utf-8")
 
 
-def test_registries_have_exactly_the_names_of_the_configuration() -> None:
+def test_the_registries_hold_exactly_the_names_in_the_configuration() -> None:
     assert set(get_args(Cell)) == set(DECODERS) == set(STEPPERS) == set(MODEL_CONFIGS)
     assert set(get_args(TokenizerName)) == set(TOKENIZER_CONFIGS) == set(TOKENIZERS)
     assert all(MODEL_CONFIGS[name].cell == name for name in MODEL_CONFIGS)
@@ -113,7 +115,7 @@ def test_registries_have_exactly_the_names_of_the_configuration() -> None:
 
 
 @every_module
-def test_no_code_asks_which_cell_it_has(path: Path) -> None:
+def test_no_code_compares_a_value_with_the_name_of_a_cell(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Compare):
             compared = {side.value for side in (node.left, *node.comparators) if isinstance(side, ast.Constant)}

@@ -1,0 +1,26 @@
+"""The benchmark results: their commands name scripts and options that exist, and their links lead to headings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+RESULTS = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+
+
+def test_every_command_names_a_script_and_options_that_exist() -> None:
+    commands = re.findall(r"^    python (benchmarks/\w+\.py)(.*)", RESULTS, re.MULTILINE)
+    assert len(commands) > 5
+    for script, arguments in commands:
+        source = (ROOT / script).read_text(encoding="utf-8")
+        words = [word for word in arguments.split() if word.startswith("--") or word.isalpha() and word.islower()]
+        assert not [word for word in words if f'"{word}"' not in source], script
+
+
+def test_every_link_leads_to_a_heading() -> None:
+    headings = re.findall(r"^#+ (.*)", RESULTS, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    links = set(re.findall(r"\]\(#(.*?)\)", RESULTS))
+    assert links
+    assert links <= anchors
