@@ -14,7 +14,7 @@ def test_every_command_names_a_script_and_options_that_exist() -> None:
     assert len(commands) > 5
     for script, arguments in commands:
         source = (ROOT / script).read_text(encoding="utf-8")
-        words = [word for word in arguments.split() if word.startswith("--") or word.isalpha() and word.islower()]
+        words = [word for word in arguments.split() if word.startswith("--") or (word.isalpha() and word.islower())]
         assert not [word for word in words if f'"{word}"' not in source], script
 
 

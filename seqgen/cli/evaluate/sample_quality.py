@@ -44,8 +44,8 @@ def _print(report: QualityReport, n_samples: int) -> None:
     rows = [_row(quality) for quality in (report.human, *report.samples)]
     print_table(_HEADER, rows, n_left=0, bold={1 + report.samples.index(report.best)})
     print_prose(
-        f"{n_samples} samples of {DEFAULT_LENGTH:,} characters at each temperature. The human text has the same length and "
-        "comes from the second half of the validation part; the first half is the reference."
+        f"{n_samples} samples of {DEFAULT_LENGTH:,} characters at each temperature. The human text has the same length "
+        "and comes from the second half of the validation part; the first half is the reference."
     )
     print_prose(
         "distance: between the frequencies of 4-character pieces here and in the reference (Jensen-Shannon, bits). "

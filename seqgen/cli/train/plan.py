@@ -46,7 +46,8 @@ def _facts(result: Forecast) -> list[tuple[str, str]]:
 
 
 _HEADER = [
-    "cell", "layers", "width", "parameters", "streams", "window", "dropout", "tokens/s", "epochs", "memory", "bits/char",
+    "cell", "layers", "width", "parameters", "streams", "window",
+    "dropout", "tokens/s", "epochs", "memory", "bits/char",
 ]  # fmt: skip
 
 

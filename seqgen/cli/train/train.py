@@ -14,7 +14,7 @@ import typer
 
 from seqgen.cli.shared.command_group import EXIT_ERROR
 from seqgen.cli.shared.render import count, duration, note
-from seqgen.cli.shared.signals import stop_requests
+from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import budget_of, train_request
@@ -91,33 +91,45 @@ def _resume(options: TrainOptions, folder: Path) -> Session:
 
 def _run(session: Session, logs: Sequence[Log]) -> None:
     """Train to the end or to the next signal to stop. Everything is saved either way."""
-    from seqgen.cli.shared.pictures import picture_run
-    from seqgen.cli.train.progress import ProgressView
-    from seqgen.training import EndReport
-
-    view = ProgressView(session)
-    end: EndReport | None = None
-    with stop_requests() as stop, contextlib.closing(session), contextlib.closing(view):
-        for report in session.reports():
-            view.show(report)
-            for log in logs:
-                log.write(report)
-            if isinstance(report, EndReport):
-                end = report
-            elif session.any_process_stops(bool(stop)):
-                session.save()
-                break
+    with stop_requests() as stop, contextlib.closing(session):
+        end = _train_until_stopped(session, logs, stop=stop)
     if end is None:
-        if session.is_first_process:
-            picture_run(session.folder)
-        folder = shlex.quote(str(session.folder))
-        note(f"saved at step {session.step}; continue with: seqgen train --resume {folder}")
+        _report_stop(session)
         raise typer.Exit(stop.exit_status)
     if session.is_first_process:
         for line in _ending(session, end):
             note(line)
     if end.reason == "diverged":
         raise typer.Exit(EXIT_ERROR)
+
+
+def _train_until_stopped(session: Session, logs: Sequence[Log], *, stop: StopRequest) -> EndReport | None:
+    """Show and log every report. Returns the last one, or None after a signal to stop."""
+    from seqgen.cli.train.progress import ProgressView
+    from seqgen.training import EndReport
+
+    end: EndReport | None = None
+    with contextlib.closing(ProgressView(session)) as view:
+        for report in session.reports():
+            view.show(report)
+            for log in logs:
+                log.write(report)
+            if isinstance(report, EndReport):
+                end = report  # the loop is not left here: the session has work to do after its last report
+            elif session.any_process_stops(bool(stop)):
+                session.save()
+                break
+    return end
+
+
+def _report_stop(session: Session) -> None:
+    """Draw the curve so far, and say how to continue."""
+    from seqgen.cli.shared.pictures import picture_run
+
+    if session.is_first_process:
+        picture_run(session.folder)
+    folder = shlex.quote(str(session.folder))
+    note(f"saved at step {session.step}; continue with: seqgen train --resume {folder}")
 
 
 def _ending(session: Session, end: EndReport) -> Iterator[str]:
