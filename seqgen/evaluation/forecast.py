@@ -11,7 +11,7 @@ from seqgen.evaluation.ngram import NgramModel
 from seqgen.launch import require_single_process
 from seqgen.models.devices import choose_device
 from seqgen.training.data import PreparedCorpus, prepare_corpus
-from seqgen.training.planning.candidates import Candidate, Planner
+from seqgen.training.planning.planner import Candidate, Planner
 from seqgen.training.request import TrainingRequest
 
 _NGRAM_ORDER = 7

@@ -45,6 +45,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     """
     arrays = checkpoint.tensors
     try:
+        _require_shapes(checkpoint, state)
         load_weights(state.model, _under("model.", arrays))
         load_optimizers(state.optimizers, _under("optimizer.", arrays))
         for name in _COUNTERS:
@@ -64,6 +65,25 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
             torch.manual_seed(int(torch.randint(1 << 62, ())) + state.group.rank)
     except (LookupError, RuntimeError, TypeError, ValueError) as error:
         raise RunError(f"{checkpoint.path} does not fit its configuration ({error})") from None
+
+
+def _require_shapes(checkpoint: Checkpoint, state: TrainingState) -> None:
+    """Check what copying would otherwise stretch to fit.
+
+    Raises:
+        KeyError: an array is missing.
+        ValueError: an array has another shape.
+    """
+    expected = {f"model.{name}": array.shape for name, array in read_weights(state.model).items()}
+    if state.average is not None:
+        expected |= {f"average.{n}": tuple(tensor.shape) for n, tensor in enumerate(state.average.weights)}
+    for name, shape in expected.items():
+        if checkpoint.tensors[name].shape != shape:
+            raise ValueError(f"{name} has shape {checkpoint.tensors[name].shape}, not {shape}")
+    n_streams = checkpoint.record.training.n_streams
+    for number, array in _under("carried.", checkpoint.tensors).items():
+        if array.shape[:1] != (n_streams,):
+            raise ValueError(f"carried.{number} has shape {array.shape}, but there are {n_streams} streams")
 
 
 def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

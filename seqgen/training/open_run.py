@@ -19,7 +19,7 @@ from seqgen.models.devices import choose_device, describe_environment, recorded_
 from seqgen.run import Checkpoint, FolderLock, RunRecord, SavedModel
 from seqgen.training.checkpoint import restore_state
 from seqgen.training.data import PreparedCorpus, prepare_corpus, reopen_corpus
-from seqgen.training.planning.candidates import Planner
+from seqgen.training.planning.planner import Planner
 from seqgen.training.planning.resolve import Resolved
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest

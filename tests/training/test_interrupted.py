@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from seqgen import run
@@ -226,6 +227,21 @@ def test_two_new_trainings_do_not_share_an_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="in use"):
         run.create_folder(tmp_path / "run")
     lock.release()
+
+
+@pytest.mark.parametrize("name", ["model.head.bias", "average.0", "carried.0", "counter.step", "random.cpu"])
+@pytest.mark.parametrize("change", ["missing", "shape"])
+def test_a_checkpoint_that_does_not_fit_its_configuration_is_refused(name: str, change: str, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    finish(start(folder, steps=2, average=16.0))
+    checkpoint = load_checkpoint(folder)
+    tensors = {**checkpoint.tensors}
+    tensor = tensors.pop(name)
+    if change == "shape":
+        tensors[name] = np.zeros((2, 1, 1), tensor.dtype)
+    run.save_checkpoint(folder, checkpoint.record, tensors=tensors)
+    with pytest.raises(RunError, match="does not fit its configuration"):
+        Session.resume(folder)
 
 
 def test_the_files_of_two_runs_are_not_mixed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which model to train in the available time: candidate shapes, timed on this machine and compared."""
+"""Chooses the model to train in the available time: candidate shapes, timed on this machine and compared."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import torch
 
 from seqgen.config import DEFAULT_CELL, Budget, Cell, FieldValue, ModelConfig, Precision, TrainingConfig
 from seqgen.errors import ConfigError
-from seqgen.training.planning import candidates
-from seqgen.training.planning.candidates import Candidate, Planner, describe
+from seqgen.training.planning import planner
+from seqgen.training.planning.planner import Candidate, Planner, describe
 from seqgen.training.planning.problem import CorpusFacts, Problem
 from seqgen.training.planning.recipes import PLANNED_CELLS
 from seqgen.training.planning.throughput import Throughput
@@ -33,8 +33,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def choose(device: torch.device, d_model: int) -> tuple[Precision, str]:
         return seen["precision"], "made up"
 
-    monkeypatch.setattr(candidates, "measure_throughput", measure)
-    monkeypatch.setattr(candidates, "choose_precision", choose)
+    monkeypatch.setattr(planner, "measure_throughput", measure)
+    monkeypatch.setattr(planner, "choose_precision", choose)
     return seen
 
 
