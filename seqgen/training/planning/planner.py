@@ -88,9 +88,9 @@ class Planner:
     def candidates(self) -> list[Candidate]:
         """Candidates for a budget of minutes, the most promising first.
 
-        These are the likeliest shape of every cell, or of the one that is set, and shapes next to that of the default
-        cell, or of the one that is set. Width and layers that the user has set are kept. Timing a few steps of each
-        takes some seconds in all.
+        Every cell that is compared (or only the cell that is set) takes part with the shape that the rules choose. The
+        default cell (or the cell that is set) also takes part narrower, wider and deeper, unless the user has set its
+        width. A few steps of each are timed, which takes some seconds in all.
 
         Raises:
             ConfigError: the cell does not have a field that is set, or the time is too short for one step.
