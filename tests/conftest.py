@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,23 +33,3 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of a tiny LSTM on characters. Many tests read it, so do not write into it."""
     return tiny.trained(tmp_path_factory.mktemp("runs") / "tiny")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """TEMPORARY: a run without arguments leaves out the slow files unless FULL=1."""
-    if os.environ.get("FULL") or config.args_source != pytest.Config.ArgsSource.TESTPATHS:
-        return
-    slow = (
-        "tests/cli/",
-        "test_process_group",
-        "test_readme",
-        "test_docs",
-        "test_lm_eval",
-        "test_session",
-        "test_compare",
-        "test_neural",
-        "test_candidates",
-        "test_old_runs",
-        "test_contract",
-    )
-    items[:] = [item for item in items if not any(part in item.nodeid for part in slow)]

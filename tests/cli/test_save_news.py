@@ -13,7 +13,7 @@ from seqgen.cli import app
 from seqgen.run import load_checkpoint
 from seqgen.training import session
 
-SHAPE = "--cell rnn --width 16 --streams 4 --window 16 --device cpu"
+SHAPE = ["--cell", "rnn", "--width", "16", "--streams", "4", "--window", "16", "--device", "cpu"]
     "--cell",
     "rnn",
     "--width",
@@ -49,7 +49,7 @@ def test_failed_saves_are_told_once_and_do_not_end_the_training(story: Path, mon
     monkeypatch.setattr(session, "_SAVE_EVERY_S", -1.0)
     monkeypatch.setattr(session.Session, "_save_or_retry_later", save_and_fill)
     monkeypatch.setattr(os, "fsync", full_for_a_while)
-    result = CliRunner().invoke(app, ["train", str(story), *SHAPE.split(), "--steps", "12", "--out", "run"])
+    result = CliRunner().invoke(app, ["train", str(story), *SHAPE, "--steps", "12", "--out", "run"])
     assert result.exit_code == 0, result.stderr
     assert result.stderr.count("not saved, but training continues: ") == 1
     assert result.stderr.count("No space left on device") == 1

@@ -23,7 +23,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def escape_controls(text: str, *, keep: str = "") -> str:
-    """Write control characters out, as `\\x1b`: a name or path may come from a stranger and must not steer the terminal."""
+    """Write control characters out, as `\\x1b`: a name or path from a stranger must not steer the terminal."""
     return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else repr(found[0])[1:-1], text)
 
 

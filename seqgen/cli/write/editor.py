@@ -1,4 +1,4 @@
-"""What `seqgen write` knows and does: the text, the model's suggestion, versions, saving. How it looks is `screen.py`."""
+"""What `seqgen write` knows and does: text, suggestion, versions, saving. How it looks is in `screen.py`."""
 
 from __future__ import annotations
 
