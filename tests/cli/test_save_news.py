@@ -14,21 +14,6 @@ from seqgen.run import load_checkpoint
 from seqgen.training import session
 
 SHAPE = ["--cell", "rnn", "--width", "16", "--streams", "4", "--window", "16", "--device", "cpu"]
-    "--cell",
-    "rnn",
-    "--width",
-    "16",
-    "--streams",
-    "4",
-    "--window",
-    "16",
-    "--device",
-    "cpu",
-    "--steps",
-    "12",
-    "--out",
-    "run",
-]
 
 
 def test_failed_saves_are_told_once_and_do_not_end_the_training(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:

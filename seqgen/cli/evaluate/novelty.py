@@ -83,8 +83,9 @@ def _print_near_copies(copies: CopyReport) -> None:
 
     near = [copy for copy in copies.written.near_copies if copy.similarity < 1]
     print_prose(
-        f"of {count(copies.written.n_passages)} different {copies.passages} of {MIN_PASSAGE_LENGTH} characters or more, "
-        f"{copies.written.n_exact_copies} are copied from the training text exactly, and {len(near)} almost exactly"
+        f"of {count(copies.written.n_passages)} different {copies.passages} of {MIN_PASSAGE_LENGTH} characters or "
+        f"more, {copies.written.n_exact_copies} are copied from the training text exactly, and "
+        f"{len(near)} almost exactly"
     )
     if near:
         rows = [[copy.text[:_LONGEST_SHOWN], copy.original[:_LONGEST_SHOWN]] for copy in near[:_N_SHOWN]]
