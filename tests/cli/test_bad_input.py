@@ -33,9 +33,6 @@ def files_under(folder: Path) -> dict[str, bytes | None]:
     return {str(path): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
 
 
-# --- bad input ----------------------------------------------------------------------------------------
-
-
 def newer(model: Path, target: Path) -> None:
     """A model as a later version of seqgen might write it."""
     with safetensors.safe_open(model, framework="np") as file:
@@ -233,9 +230,6 @@ def test_a_text_given_in_place_of_a_path_gets_one_line(
     run_or_none = ["run"] if "--on" in command else []
     start, *rest = command.split()
     assert_one_line(run(start, *run_or_none, *rest, FAR_TOO_LONG), "a text in place")
-
-
-# --- a full disk --------------------------------------------------------------------------------------
 
 
 def full_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,9 +27,6 @@ def corpus(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["corpus", *map(str, arguments)])
 
 
-# --- stats --------------------------------------------------------------------------------------------
-
-
 def test_stats_count_characters_bytes_lines_scripts_and_entropy(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("aé\nЖ\n".encode())
     (tmp_path / "b.txt.gz").write_bytes(gzip.compress("aЖ漢".encode()))
@@ -51,9 +48,6 @@ def test_stats_are_shown_in_words(tmp_path: Path) -> None:
     shown = corpus("stats", tmp_path / "text.txt").stdout
     for words in ("5,000", "1,000", "Latin 100.0%", "1.522 bits per character"):
         assert words in shown
-
-
-# --- list and fetch -----------------------------------------------------------------------------------
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

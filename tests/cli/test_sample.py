@@ -273,9 +273,6 @@ def test_an_invalid_byte_shows_as_a_replacement_and_is_counted(runs: dict[Tokeni
     assert int(found[1]) == result.stdout.count("\ufffd") > 0
 
 
-# --- prompts ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("prompt", "read", "note"),
     [
@@ -325,9 +322,6 @@ def test_a_prompt_may_come_from_a_file_or_from_standard_input(run_folder: Path, 
     expected = text_of(run_folder, "--prompt", "Mina sat\n", "--length", 9)
     assert text_of(run_folder, "--prompt-file", tmp_path / "prompt.txt", "--length", 9) == expected
     assert sample(run_folder, "--prompt-file", "-", "--length", 9, stdin=b"Mina sat\n").stdout == expected
-
-
-# --- which model, and as a real process ---------------------------------------------------------------
 
 
 def test_it_says_which_model_it_uses(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,9 +56,6 @@ def reports(run: str | Path) -> list[dict[str, Any]]:
     return [{k: v for k, v in line.items() if not k.endswith("_s")} for line in metrics_lines(Path(run))]
 
 
-# --- the main road ------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("cell", get_args(Cell))
 def test_two_commands_go_from_a_text_to_new_text(cell: Cell, story: Path) -> None:
     result = trained(story, "--cell", cell, *TINY)
@@ -171,9 +168,6 @@ def test_an_existing_run_is_not_written_over(story: Path) -> None:
     assert {path: path.read_bytes() for path in Path("run").iterdir()} == before
 
 
-# --- fields -------------------------------------------------------------------------------------------
-
-
 def test_set_reaches_fields_of_model_training_and_tokenizer(story: Path) -> None:
     settings = ("forget_bias=2.5", "d_embedding=none", "beta1=0.5", "patience=none", "vocab_size=80")
     trained(
@@ -202,9 +196,6 @@ def test_fields_lists_every_field_with_its_default() -> None:
     assert rows["beta2"] == [str(TrainingConfig.beta2), "training"]
     assert rows["memory"] == ["--memory", "chosen", "transformer"]
     assert rows["window"] == ["--window", "chosen", "training"]
-
-
-# --- stopping and going on ----------------------------------------------------------------------------
 
 
 def interrupt_after(step: int, number: int, patch: pytest.MonkeyPatch) -> None:
@@ -317,9 +308,6 @@ def test_from_begins_with_the_weights_and_vocabulary_of_another_run(story: Path)
     assert child.tokenizer.fingerprint == parent.tokenizer.fingerprint
     for name, array in parent.weights.items():
         np.testing.assert_allclose(child.weights[name], array, atol=1e-6)
-
-
-# --- how it looks -------------------------------------------------------------------------------------
 
 
 def test_off_a_terminal_progress_is_plain_lines_on_stderr(story: Path) -> None:
