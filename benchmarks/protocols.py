@@ -75,7 +75,7 @@ def gather(source: Path, target: Path, *, thin: bool) -> str:
     return str(target)
 
 
-def measure(name: str, data: Path, folder: Path, seed: int) -> str:
+def measure(name: str, data: Path, folder: Path, *, seed: int) -> str:
     """Train and score one protocol; returns its row of the table."""
     protocol = PROTOCOLS[name]
     text = gather(data / protocol.text, folder / "text.txt", thin=protocol.thin)
@@ -86,10 +86,10 @@ def measure(name: str, data: Path, folder: Path, seed: int) -> str:
     seqgen("train", text, *options, "--out", run)
     (score,) = json.loads(seqgen("eval", run, "--part", protocol.part, "--json"))
     model = open_model(run)
-    return row(name, model, score, describe_baselines(model, protocol.part))
+    return row(name, model, score, baselines=describe_baselines(model, protocol.part))
 
 
-def row(name: str, model: SavedModel, score: dict[str, Any], baselines: list[str]) -> str:
+def row(name: str, model: SavedModel, score: dict[str, Any], *, baselines: list[str]) -> str:
     """One row of the table."""
     record = model.record
     history = model.history()
@@ -147,7 +147,7 @@ def main() -> None:
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name in options.names:
         with tempfile.TemporaryDirectory() as folder:
-            print(measure(name, options.data, Path(folder), options.seed), flush=True)
+            print(measure(name, options.data, Path(folder), seed=options.seed), flush=True)
 
 
 if __name__ == "__main__":

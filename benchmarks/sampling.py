@@ -92,7 +92,7 @@ def stream(model: SavedModel, config: SamplingConfig, request: SamplingRequest) 
     return TextStream(model, fit_prompt("", model.tokenizer), config=config, request=request)
 
 
-def measure(frame: SavedModel, config: ModelConfig, n_streams: int, seconds: float) -> list[float]:
+def measure(frame: SavedModel, config: ModelConfig, *, n_streams: int, seconds: float) -> list[float]:
     """Characters per second of four ways to write, each a part of the one before or its rival.
 
     They are: whole texts, the stepper alone, the matrix multiplications of the stepper alone, and torch's module used
@@ -145,7 +145,7 @@ def compare_cells(seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         frame = untrained(folder)
     for name, n_streams in itertools.product(SHAPES, (1, 64)):
-        rates = measure(frame, SHAPES[name], n_streams, seconds)
+        rates = measure(frame, SHAPES[name], n_streams=n_streams, seconds=seconds)
         text, _, multiplications, module = rates
         columns = " | ".join(f"{rate:,.0f}" for rate in rates)
         print(f"| {name} | {n_streams} | {columns} | {text / multiplications:.0%} | {text / module:.1f} |", flush=True)

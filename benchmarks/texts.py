@@ -25,7 +25,7 @@ _EPOCHS = {"lstm": 3, "ptb-char": 3, "irish": 20, "chinese": 5}
 _TITLES = {"lstm": "tinyshakespeare", "ptb-char": "ptb_char, test", "irish": "irish.abc", "chinese": "Chinese poems"}
 
 
-def train_all(protocol: Protocol, epochs: int, data: Path, folder: Path) -> list[Path]:
+def train_all(protocol: Protocol, data: Path, folder: Path, *, epochs: int) -> list[Path]:
     """Train every cell on the text of a protocol; returns the run folders."""
     folder.mkdir(parents=True, exist_ok=True)
     text = gather(data / protocol.text, folder / "text.txt", thin=protocol.thin)
@@ -88,7 +88,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="TEXT", default=list(_EPOCHS))
     options = parser.parse_args()
     runs = {
-        name: train_all(PROTOCOLS[name], _EPOCHS[name], options.data, options.runs / name) for name in options.names
+        name: train_all(PROTOCOLS[name], options.data, options.runs / name, epochs=_EPOCHS[name])
+        for name in options.names
     }
     scores = [score_all(folders, PROTOCOLS[name].part) for name, folders in runs.items()]
     titles = [_TITLES[name] for name in runs]

@@ -44,7 +44,7 @@ Step = Callable[[], None]
 class PlainModel(nn.Module):
     """An embedding, torch's own recurrent module, and an output layer."""
 
-    def __init__(self, cell: Cell, d_embedding: int, d_model: int, n_layer: int) -> None:
+    def __init__(self, cell: Cell, *, d_embedding: int, d_model: int, n_layer: int) -> None:
         super().__init__()
         modules: dict[Cell, Callable[..., nn.Module]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
         self.embedding = nn.Embedding(_V, d_embedding)
@@ -138,7 +138,8 @@ def measure_side(side: str, cell: Cell) -> dict[str, Any]:
         keep_freed_memory()
     step, update, shape, n_parameters, config = own_step(cell)
     if side == "plain":
-        step = plain_step(PlainModel(cell, config.d_embedding, config.d_model, config.n_layer), shape)
+        sizes = {"d_embedding": config.d_embedding, "d_model": config.d_model, "n_layer": config.n_layer}
+        step = plain_step(PlainModel(cell, **sizes), shape)
     elif side == "gpt2":
         step = gpt2_step(config, shape)
     speed = tokens_per_s(step, shape[0] * shape[1])
