@@ -29,16 +29,6 @@ ONE_MORE_POSITIONAL = {
 
 LONG_FILES: dict[str, str] = {
     "seqgen/training/session.py": "one class, half of it one-line properties and their docstrings",
-    "tests/cli/test_bad_input.py": "to be divided",
-    "tests/cli/test_eval.py": "to be divided",
-    "tests/cli/test_options.py": "to be divided",
-    "tests/cli/test_sample.py": "to be divided",
-    "tests/cli/test_train.py": "to be divided",
-    "tests/corpus/test_parts.py": "to be divided",
-    "tests/test_run.py": "to be divided",
-    "tests/tokenizers/test_contract.py": "to be divided",
-    "tests/training/test_interrupted.py": "to be divided",
-    "tests/training/test_trainer.py": "to be divided",
 }
 """Files over the limit, each with the reason why they are not divided."""
 NAMED_DEFAULTS = {"utf-8": "DEFAULT_ENCODING", "char": "DEFAULT_TOKENIZER"}

@@ -25,24 +25,17 @@ from seqgen.corpus import CorpusRecord, PartRecord
 from seqgen.errors import RunError
 from seqgen.run import (
     LAST_FILE,
-    METRICS_FILE,
     MODEL_FILE,
     PREVIOUS_FILE,
-    EndReport,
-    History,
     Progress,
     RunRecord,
     SavedModel,
-    StepReport,
-    append_reports,
     create_folder,
     default_folder,
     load_checkpoint,
     open_model,
-    read_history,
     save_checkpoint,
     save_model,
-    truncate_history,
 )
 from seqgen.sampling import TextStream, fit_prompt
 from tests import tiny
@@ -88,12 +81,6 @@ def a_record(model: ModelConfig = tiny.MODEL_CONFIGS["lstm"], name: str = "run")
         notes=("one", "two"),
         parent="0" * 64,
         environment={"device": "cpu"},
-    )
-
-
-def a_step(step: int) -> StepReport:
-    return StepReport(
-        step=step, n_tokens=8, loss_nats=1.5, grad_norm=0.5, rate_share=1.0, elapsed_s=float(step), fraction=0.5
     )
 
 
@@ -219,34 +206,3 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="file cannot be made"):
         create_folder(tmp_path / "file")
-
-
-def test_reports_are_read_back_but_for_a_line_cut_off_by_a_power_cut(tmp_path: Path) -> None:
-    assert read_history(tmp_path) == History()
-    reports = [a_step(step) for step in (1, 2)]
-    append_reports(tmp_path, reports[:1])
-    append_reports(tmp_path, reports[1:])
-    with (tmp_path / METRICS_FILE).open("a", encoding="utf-8") as file:
-        file.write('{"report": "st')
-    assert read_history(tmp_path) == History(tuple(reports))
-
-
-@pytest.mark.parametrize("line", ["{}", "[1, 2]", "1", '{"report": "other"}', '{"report": "step"}', "\udcff"])
-def test_a_line_of_metrics_that_is_no_report_is_skipped(tmp_path: Path, line: str) -> None:
-    append_reports(tmp_path, [a_step(1)])
-    with (tmp_path / METRICS_FILE).open("ab") as file:
-        file.write(line.encode(errors="surrogateescape") + b"\n")
-    append_reports(tmp_path, [a_step(2)])
-    assert [report.step for report in read_history(tmp_path).reports] == [1, 2]
-
-
-def test_a_folder_in_the_place_of_the_metrics_is_no_history(tmp_path: Path) -> None:
-    (tmp_path / METRICS_FILE).mkdir()
-    assert read_history(tmp_path) == History()
-
-
-def test_reports_after_the_step_that_is_resumed_are_forgotten(tmp_path: Path) -> None:
-    append_reports(tmp_path, [*map(a_step, range(1, 6)), EndReport(step=5, reason="budget", elapsed_s=5.0)])
-    truncate_history(tmp_path, 3)
-    append_reports(tmp_path, [a_step(4)])
-    assert [report.step for report in read_history(tmp_path).reports] == [1, 2, 3, 4]

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
-from typer.testing import CliRunner, Result
 
-from seqgen.cli import app
-from seqgen.run import LAST_FILE, MODEL_FILE, open_model
+from seqgen.run import LAST_FILE, MODEL_FILE
+from tests.cli.one_line import TINY, assert_one_line, run
 from tests.tiny import TEXT
 
-TINY = "--steps 2 --width 16 --streams 4 --window 16 --device cpu"
 FAR_TOO_LONG = "a text in place of its path " * 20
 UNREADABLE = Path("/proc/self/mem")  # a file whose first byte not even root can read
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def files_under(folder: Path) -> dict[str, bytes | None]:
@@ -53,10 +43,10 @@ def trap(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "latin.txt": "caf\xe9 ".encode("latin-1") * 9,
         "cut.txt": "naïve café".encode()[:-1],
         "binary.txt": b"text\0text",
-        "story.txt.gz": b"not packed",
-        "story.txt.zst": b"not packed",
-        "story.txt.xz": b"not packed",
-        "story.txt.bz2": b"not packed",
+        "story.txt.gz": b"not compressed",
+        "story.txt.zst": b"not compressed",
+        "story.txt.xz": b"not compressed",
+        "story.txt.bz2": b"not compressed",
     }
     for name, data in texts.items():
         (folder / name).write_bytes(data)
@@ -198,18 +188,6 @@ def table() -> list[tuple[str, str]]:
     return rows
 
 
-def assert_one_line(result: Result, words: str) -> None:
-    """Exit 1 and one line on stderr that holds the words, beside the one that names the model."""
-    assert result.exit_code == 1, result.stderr
-    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
-    assert not result.stdout
-    lines = [line for line in result.stderr.splitlines() if not line.startswith("model: ")]
-    assert len(lines) == 1
-    assert lines[0].startswith("seqgen: ")
-    for word in words.split("|"):
-        assert word in lines[0]
-
-
 @pytest.mark.parametrize(("arguments", "words"), table(), ids=[arguments for arguments, _ in table()])
 def test_bad_input_gets_one_clear_line_and_loses_nothing(
     arguments: str, words: str, trap: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
@@ -230,77 +208,3 @@ def test_a_text_given_in_place_of_a_path_gets_one_line(
     run_or_none = ["run"] if "--on" in command else []
     start, *rest = command.split()
     assert_one_line(run(start, *run_or_none, *rest, FAR_TOO_LONG), "a text in place")
-
-
-def full_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the moment that this path is there, nothing more fits on the disk."""
-    fsync = os.fsync
-
-    def fsync_or_not(handle: int) -> None:
-        if path.exists():
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        fsync(handle)
-
-    monkeypatch.setattr(os, "fsync", fsync_or_not)
-
-
-@pytest.mark.parametrize("command", [f"train story.txt --out new {TINY}", "tokenize story.txt"])
-def test_a_disk_too_full_for_the_text_leaves_nothing(
-    command: str, trap: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(trap)
-    full_once(trap, monkeypatch)
-    assert_one_line(run(*command.split()), "cache|No space left")
-    assert not (trap / "new").exists()
-    assert not [path for path in own_cache.rglob("*") if path.is_file()]
-
-
-def test_a_disk_too_full_for_the_model_leaves_no_run(trap: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(trap)
-    full_once(trap / "new", monkeypatch)
-    assert_one_line(run("train", "story.txt", "--out", "new", *TINY.split()), f"new/{MODEL_FILE}|No space left")
-    assert not (trap / "new").exists()
-
-
-def test_a_disk_that_fills_up_while_training_costs_no_model(trap: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(trap)
-    with monkeypatch.context() as patch:
-        full_once(trap / "filled" / MODEL_FILE, patch)
-        result = run("train", "story.txt", "--out", "filled", *TINY.split())
-    assert result.exit_code == 1
-    assert isinstance(result.exception, SystemExit)
-    assert [line for line in result.stderr.splitlines() if line.startswith("seqgen: ") and "No space left" in line]
-    assert open_model("filled").record.progress.step == 0
-    shutil.rmtree("filled")
-
-
-def test_reports_that_no_longer_fit_on_the_disk_get_one_line(trap: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(trap)
-    open_ = Path.open
-
-    def open_or_not(path: Path, mode: str = "r", **options: object) -> object:
-        if "a" in mode:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return open_(path, mode, **options)  # type: ignore[call-overload]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", open_or_not)
-        result = run("train", "story.txt", "--out", "unreported", *TINY.split())
-    assert result.exit_code == 1
-    assert isinstance(result.exception, SystemExit)
-    assert result.stderr.splitlines()[-1].startswith("seqgen: unreported/metrics.jsonl")
-    assert open_model("unreported").record.progress.step == 2
-    shutil.rmtree("unreported")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
-@pytest.mark.parametrize("command", ["sample run --length 9", "info run", "corpus list"])
-def test_a_result_that_no_longer_fits_on_the_disk_gets_one_line(command: str, trap: Path) -> None:
-    with Path("/dev/full").open("w") as full:
-        line = [sys.executable, "-m", "seqgen", *command.split()]
-        result = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, cwd=trap, check=False)
-    lines = [line for line in result.stderr.splitlines() if not line.startswith("model: ")]
-    assert result.returncode == 1
-    assert len(lines) == 1
-    assert lines[0].startswith("seqgen: ")
-    assert "No space left" in lines[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 from typing import get_args
@@ -14,54 +13,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from seqgen.config import Budget, LstmConfig, Optimizer, TrainingConfig
+from seqgen.config import Budget, Optimizer
 from seqgen.corpus import Batch, Epochs, Streams
-from seqgen.models import build_model
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
-from seqgen.scoring import sum_nats
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.schedule import Clock
-from seqgen.training.trainer import TrainingData, TrainingState, take_step, train, validate
+from seqgen.training.trainer import TrainingData, take_step, train
+from tests.training.trainer import CONFIG, TRAIN, data, fresh, run
 
 GOLDEN: dict[Optimizer, list[float]] = {
     "adamw": [1.9448038932128795, 1.9346269466405075, 1.939957708957047],
     "muon": [1.9448038932128795, 1.935137530249634, 1.9406842435990894],
 }
-
-V = 7
-CONFIG = TrainingConfig(
-    n_streams=4,
-    window=8,
-    learning_rate=0.01,
-    muon_rate=0.02,
-    evaluate_every=5,
-    clip_norm=1.0,
-    weight_decay=0.0,
-    warmup_steps=0,
-    final_rate=0.02,
-    patience=None,
-    precision="float32",
-)
-MODEL = LstmConfig(vocab_size=V, n_layer=1, d_model=10, d_embedding=4, dropout=0.0, input_dropout=0.0)
-TRAIN = np.random.default_rng(0).integers(1, V, 200)
-VALID = np.random.default_rng(1).integers(1, V, 60)
-
-
-def fresh(config: TrainingConfig = CONFIG) -> TrainingState:
-    torch.manual_seed(0)
-    return TrainingState.fresh(build_model(MODEL).double(), config)
-
-
-def data(*, with_valid: bool = True) -> TrainingData:
-    epochs = Epochs(Streams(TRAIN, n_streams=4, window=8))
-    if not with_valid:
-        return TrainingData(epochs, None, None)
-    return TrainingData(epochs, Streams(VALID, n_streams=2, window=16), float(len(VALID)))
-
-
-def run(budget: Budget, config: TrainingConfig = CONFIG, **options: bool) -> tuple[TrainingState, list[Report]]:
-    state = fresh(config)
-    return state, list(train(state, data(**options), config=config, budget=budget))
 
 
 def tensors(batch: Batch) -> tuple[Tensor, Tensor]:
@@ -243,89 +206,6 @@ def test_time_is_left_for_the_last_validation() -> None:
     assert clock.fraction(1, 10) < 1
     clock.closing_s = 12.0
     assert clock.fraction(1, 10) == 1
-
-
-def validated(state: TrainingState, config: TrainingConfig = CONFIG) -> ValidationReport:
-    (report,) = validate(state, data(), config=config, clock=Clock(Budget(steps=1), tokens_per_epoch=200))
-    return report
-
-
-def nats_per_token(state: TrainingState, *, of_average: bool) -> float:
-    valid = data().valid
-    assert valid is not None
-    if not of_average:
-        return sum_nats(state.model, valid) / valid.n_targets
-    assert state.average is not None
-    with state.average.in_place():
-        return sum_nats(state.model, valid) / valid.n_targets
-
-
-@torch.no_grad()
-def spoil(tensors: Iterable[Tensor], value: float) -> None:
-    for tensor in tensors:
-        tensor.fill_(value)
-
-
-def averaged_state() -> TrainingState:
-    state, _ = run(Budget(steps=12), with_valid=False)
-    return state
-
-
-def test_the_better_of_raw_weights_and_their_average_is_reported() -> None:
-    state = averaged_state()
-    raw, average = (nats_per_token(state, of_average=which) for which in (False, True))
-    report = validated(state)
-    assert report.nats_per_token == pytest.approx(min(raw, average), rel=1e-9)
-    assert report.is_average == (average < raw)
-
-
-def test_a_bad_average_leaves_the_raw_weights_as_the_model() -> None:
-    state = averaged_state()
-    assert state.average is not None
-    spoil(state.average.weights, 3.0)
-    report = validated(state)
-    assert not report.is_average
-    assert report.nats_per_token == pytest.approx(nats_per_token(state, of_average=False), rel=1e-9)
-
-
-@pytest.mark.parametrize("value", [3.0, math.nan])
-def test_bad_raw_weights_leave_their_average_as_the_model(value: float) -> None:
-    state = averaged_state()
-    spoil(state.model.parameters(), value)
-    report = validated(state)
-    assert report.is_average
-    assert report.is_best
-    assert report.nats_per_token == pytest.approx(nats_per_token(state, of_average=True), rel=1e-9)
-
-
-def test_validation_puts_the_raw_weights_back() -> None:
-    state = averaged_state()
-    before = [parameter.clone() for parameter in state.model.parameters()]
-    validated(state)
-    assert all(torch.equal(one, other) for one, other in zip(before, state.model.parameters(), strict=True))
-
-
-@pytest.mark.parametrize("average", [None, 16.0])
-def test_a_validation_that_is_no_number_is_never_the_best(average: float | None) -> None:
-    config = replace(CONFIG, average=average)
-    state = fresh(config)
-    spoil(state.model.parameters(), math.nan)
-    if state.average is not None:
-        spoil(state.average.weights, math.nan)
-    report = validated(state, config)
-    assert not report.is_best
-    assert not math.isfinite(report.nats_per_token)
-    assert state.best_nats == math.inf
-    assert state.n_worse == 1
-
-
-def test_without_an_average_the_raw_weights_are_the_model() -> None:
-    config = replace(CONFIG, average=None)
-    state = fresh(config)
-    report = validated(state, config)
-    assert state.average is None
-    assert not report.is_average
-    assert report.nats_per_token == pytest.approx(nats_per_token(state, of_average=False), rel=1e-9)
 
 
 def test_epochs_after_the_first_begin_elsewhere_and_with_an_empty_state() -> None:

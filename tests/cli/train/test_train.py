@@ -1,23 +1,19 @@
-"""`seqgen train`: from a text to a run, stopped and resumed, begun from another, never written over."""
+"""`seqgen train`: from a text to a run, with every option, and never over a run that exists."""
 
 from __future__ import annotations
 
 import gzip
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from seqgen.cli import app
-from seqgen.cli.train.progress import ProgressView
 from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Budget, Cell, TrainingConfig, fields_of
 from seqgen.run import (
     CURVE_FILE,
@@ -25,35 +21,10 @@ from seqgen.run import (
     METRICS_FILE,
     MODEL_FILE,
     PREVIOUS_FILE,
-    load_checkpoint,
     open_model,
 )
-from seqgen.training import StepReport
+from tests.cli.train.commands import SHAPE, TINY, train, trained, weights
 from tests.tiny import TEXT, metrics_lines
-
-SHAPE = "--width 16 --streams 4 --window 16 --device cpu"
-TINY = f"{SHAPE} --steps 3".split()
-LONGER = f"{SHAPE} --steps 400 --dropout 0.2 --set evaluate_every=40 --lr 0.003 --out run".split()
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-
-
-def train(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["train", *map(str, arguments)])
-
-
-def trained(*arguments: object) -> Result:
-    result = train(*arguments)
-    assert result.exit_code == 0, result.stderr
-    return result
-
-
-def weights(run: str | Path) -> dict[str, bytes]:
-    return {name: array.tobytes() for name, array in open_model(run).weights.items()}
-
-
-def reports(run: str | Path) -> list[dict[str, Any]]:
-    """The lines of the metrics without what the clock says."""
-    return [{k: v for k, v in line.items() if not k.endswith("_s")} for line in metrics_lines(Path(run))]
 
 
 @pytest.mark.parametrize("cell", get_args(Cell))
@@ -120,7 +91,7 @@ def test_a_time_too_short_for_one_step_is_refused(story: Path) -> None:
     assert not Path("run").exists()
 
 
-def test_several_paths_and_packed_files_are_one_text(story: Path) -> None:
+def test_several_paths_and_compressed_files_are_one_text(story: Path) -> None:
     Path("more/deep").mkdir(parents=True)
     Path("more/deep/compressed.txt.gz").write_bytes(gzip.compress(b"Mina sat. " * 100))
     trained(story, "more", *TINY, "--out", "run")
@@ -196,106 +167,6 @@ def test_fields_lists_every_field_with_its_default() -> None:
     assert rows["beta2"] == [str(TrainingConfig.beta2), "training"]
     assert rows["memory"] == ["--memory", "chosen", "transformer"]
     assert rows["window"] == ["--window", "chosen", "training"]
-
-
-def interrupt_after(step: int, number: int, patch: pytest.MonkeyPatch) -> None:
-    """Send this process a signal when the report of that step has been shown."""
-    show = ProgressView.show
-
-    def show_and_interrupt(view: ProgressView, report: Any) -> None:
-        show(view, report)
-        if isinstance(report, StepReport) and report.step == step:
-            signal.raise_signal(number)
-
-    patch.setattr(ProgressView, "show", show_and_interrupt)
-
-
-@pytest.mark.parametrize("step", [1, 5, 6, 20], ids=["first", "between", "before a validation", "last"])
-def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
-    step: int, story: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    options = f"{SHAPE} --steps 20 --dropout 0.2 --set evaluate_every=6".split()
-    trained(story, *options, "--out", "whole/run")
-    with monkeypatch.context() as patch:
-        interrupt_after(step, signal.SIGINT, patch)
-        stopped = train(story, *options, "--out", "parts/run")
-    assert stopped.exit_code == 130
-    assert stopped.stderr.splitlines()[-1] == (
-        f"saved at step {step}; continue with: seqgen train --resume {Path('parts/run')}"
-    )
-    assert load_checkpoint(Path("parts/run")).record.progress.step == step
-    assert f"after step {step}" in trained("--resume", "parts/run", "--device", "cpu").stderr
-    assert reports("parts/run") == reports("whole/run")
-    assert weights("parts/run") == weights("whole/run")
-
-
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_kill_and_a_closed_terminal_save_too(name: str, story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not hasattr(signal, name):
-        pytest.skip(f"this system has no {name}")
-    number = getattr(signal, name)
-    interrupt_after(2, number, monkeypatch)
-    assert train(story, *TINY, "--out", "run").exit_code == 128 + number
-    assert load_checkpoint(Path("run")).record.progress.step == 2
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
-def test_a_closed_terminal_is_ignored_under_nohup(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        interrupt_after(2, signal.SIGHUP, monkeypatch)
-        trained(story, *TINY, "--out", "run")
-    finally:
-        signal.signal(signal.SIGHUP, before)
-    assert load_checkpoint(Path("run")).record.progress.step == 3
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise elsewhere")
-def test_ctrl_c_on_a_real_process_loses_nothing(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The resumed run ends with the weights of one that was never stopped."""
-    for name in ("whole", "parts"):
-        Path(name).mkdir()
-    command = [sys.executable, "-m", "seqgen", "train", "../story.txt", *LONGER]
-    with subprocess.Popen(
-        command, cwd="parts", stderr=subprocess.PIPE, text=True, env={**os.environ, **ONE_THREAD}
-    ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line.startswith("step 1:"):
-                break
-        process.send_signal(signal.SIGINT)
-        rest = process.stderr.read()
-    assert process.returncode == 130
-    assert "continue with: seqgen train --resume run" in rest
-    assert "Traceback" not in rest
-    assert 1 <= load_checkpoint(Path("parts/run")).record.progress.step < 400
-
-    for folder, arguments in (("parts", ["--resume", "run", "--device", "cpu"]), ("whole", ["../story.txt", *LONGER])):
-        with monkeypatch.context() as patch:
-            patch.chdir(folder)
-            trained(*arguments)
-    assert weights("parts/run") == weights("whole/run")
-    assert reports("parts/run") == reports("whole/run")
-
-
-@pytest.mark.skipif(os.name != "posix", reason="a kill is another thing elsewhere")
-def test_a_killed_process_leaves_a_model_that_loads(story: Path) -> None:
-    command = [sys.executable, "-m", "seqgen", "train", str(story), *LONGER, "--steps", "1000000"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        waited_until = time.monotonic() + 60
-        while not Path("run", MODEL_FILE).exists() and time.monotonic() < waited_until:
-            time.sleep(0.02)
-        process.kill()
-    assert open_model("run").record.name == "run"
-
-
-def test_a_resumed_run_takes_a_larger_budget_and_needs_no_text(story: Path) -> None:
-    trained(story, *TINY, "--out", "run")
-    story.unlink()
-    trained("--resume", "run", "--steps", 5, "--device", "cpu")
-    steps = [line["step"] for line in metrics_lines(Path("run")) if line["report"] == "step"]
-    assert steps == [1, 2, 3, 4, 5]
-    assert load_checkpoint(Path("run")).record.budget == Budget(steps=5)
 
 
 def test_from_begins_with_the_weights_and_vocabulary_of_another_run(story: Path) -> None:

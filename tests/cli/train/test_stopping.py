@@ -1,0 +1,127 @@
+"""`seqgen train` stopped by a signal or killed, and resumed: nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqgen.cli.train.progress import ProgressView
+from seqgen.config import Budget
+from seqgen.run import (
+    MODEL_FILE,
+    load_checkpoint,
+    open_model,
+)
+from seqgen.training import StepReport
+from tests.cli.train.commands import SHAPE, TINY, reports, train, trained, weights
+from tests.tiny import metrics_lines
+
+LONGER = f"{SHAPE} --steps 400 --dropout 0.2 --set evaluate_every=40 --lr 0.003 --out run".split()
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def interrupt_after(step: int, number: int, patch: pytest.MonkeyPatch) -> None:
+    """Send this process a signal when the report of that step has been shown."""
+    show = ProgressView.show
+
+    def show_and_interrupt(view: ProgressView, report: Any) -> None:
+        show(view, report)
+        if isinstance(report, StepReport) and report.step == step:
+            signal.raise_signal(number)
+
+    patch.setattr(ProgressView, "show", show_and_interrupt)
+
+
+@pytest.mark.parametrize("step", [1, 5, 6, 20], ids=["first", "between", "before a validation", "last"])
+def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
+    step: int, story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = f"{SHAPE} --steps 20 --dropout 0.2 --set evaluate_every=6".split()
+    trained(story, *options, "--out", "whole/run")
+    with monkeypatch.context() as patch:
+        interrupt_after(step, signal.SIGINT, patch)
+        stopped = train(story, *options, "--out", "parts/run")
+    assert stopped.exit_code == 130
+    assert stopped.stderr.splitlines()[-1] == (
+        f"saved at step {step}; continue with: seqgen train --resume {Path('parts/run')}"
+    )
+    assert load_checkpoint(Path("parts/run")).record.progress.step == step
+    assert f"after step {step}" in trained("--resume", "parts/run", "--device", "cpu").stderr
+    assert reports("parts/run") == reports("whole/run")
+    assert weights("parts/run") == weights("whole/run")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_kill_and_a_closed_terminal_save_too(name: str, story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not hasattr(signal, name):
+        pytest.skip(f"this system has no {name}")
+    number = getattr(signal, name)
+    interrupt_after(2, number, monkeypatch)
+    assert train(story, *TINY, "--out", "run").exit_code == 128 + number
+    assert load_checkpoint(Path("run")).record.progress.step == 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+def test_a_closed_terminal_is_ignored_under_nohup(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        interrupt_after(2, signal.SIGHUP, monkeypatch)
+        trained(story, *TINY, "--out", "run")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert load_checkpoint(Path("run")).record.progress.step == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise elsewhere")
+def test_ctrl_c_on_a_real_process_loses_nothing(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The resumed run ends with the weights of one that was never stopped."""
+    for name in ("whole", "parts"):
+        Path(name).mkdir()
+    command = [sys.executable, "-m", "seqgen", "train", "../story.txt", *LONGER]
+    with subprocess.Popen(
+        command, cwd="parts", stderr=subprocess.PIPE, text=True, env={**os.environ, **ONE_THREAD}
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("step 1:"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert "continue with: seqgen train --resume run" in rest
+    assert "Traceback" not in rest
+    assert 1 <= load_checkpoint(Path("parts/run")).record.progress.step < 400
+
+    for folder, arguments in (("parts", ["--resume", "run", "--device", "cpu"]), ("whole", ["../story.txt", *LONGER])):
+        with monkeypatch.context() as patch:
+            patch.chdir(folder)
+            trained(*arguments)
+    assert weights("parts/run") == weights("whole/run")
+    assert reports("parts/run") == reports("whole/run")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a kill is another thing elsewhere")
+def test_a_killed_process_leaves_a_model_that_loads(story: Path) -> None:
+    command = [sys.executable, "-m", "seqgen", "train", str(story), *LONGER, "--steps", "1000000"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        waited_until = time.monotonic() + 60
+        while not Path("run", MODEL_FILE).exists() and time.monotonic() < waited_until:
+            time.sleep(0.02)
+        process.kill()
+    assert open_model("run").record.name == "run"
+
+
+def test_a_resumed_run_takes_a_larger_budget_and_needs_no_text(story: Path) -> None:
+    trained(story, *TINY, "--out", "run")
+    story.unlink()
+    trained("--resume", "run", "--steps", 5, "--device", "cpu")
+    steps = [line["step"] for line in metrics_lines(Path("run")) if line["report"] == "step"]
+    assert steps == [1, 2, 3, 4, 5]
+    assert load_checkpoint(Path("run")).record.budget == Budget(steps=5)
