@@ -50,7 +50,7 @@ class ValidationReport:
     """None if decoding the ids would not give the text back."""
     is_best: bool
     is_average: bool
-    """Whether the score is that of the average of the weights, because it is better than that of the weights."""
+    """Whether the average of the weights was scored better than the weights, and this is its score."""
     took_s: float
     elapsed_s: float
 

@@ -35,7 +35,7 @@ class OpenRun:
     lock: FolderLock | None
     """None in all processes but the first, which alone writes into the folder."""
     record: RunRecord
-    """The record of the run. Its progress is that of the model in the folder, which is the best so far."""
+    """The record of the run. Its `progress` belongs to the best model so far, which is the one in the folder."""
     corpus: PreparedCorpus
     data: TrainingData
     state: TrainingState

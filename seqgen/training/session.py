@@ -52,7 +52,7 @@ class Session:
     def __init__(self, opened: OpenRun) -> None:
         self.folder = opened.folder
         self.record = opened.record
-        """The record of the run. Its progress is that of the best model so far, which is the one that is kept."""
+        """The record of the run. Its `progress` belongs to the best model so far, which is the one in the folder."""
         self.state = opened.state
         self.save_problem: str | None = None
         """Why the latest save failed; it is tried again with the next one. None if it succeeded."""

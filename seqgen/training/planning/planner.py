@@ -98,12 +98,12 @@ class Planner:
         if self.problem.budget.minutes is None:
             raise ConfigError("planning needs a time budget: give --minutes")
         main = self.cell or DEFAULT_CELL
-        likeliest = {main: resolve(main, self.problem)}
+        by_rule = {main: resolve(main, self.problem)}
         for cell in () if self.cell else PLANNED_CELLS:
             with contextlib.suppress(ConfigError):  # a field that only the default cell has
-                likeliest[cell] = resolve(cell, self.problem)
-        candidates = [self._measure(resolved) for resolved in likeliest.values()]
-        for trial in self._neighbours(likeliest[main].model):
+                by_rule[cell] = resolve(cell, self.problem)
+        candidates = [self._measure(resolved) for resolved in by_rule.values()]
+        for trial in self._neighbours(by_rule[main].model):
             with contextlib.suppress(ConfigError):  # a width that does not fit a d_embedding that is set
                 candidates.append(self._measure(resolve(main, replace(self.problem, trial=trial))))
         candidates.sort(key=lambda candidate: candidate.expected_ratio)
