@@ -217,7 +217,7 @@ def test_constraints_that_leave_nothing_are_shown_as_a_message(run_folder: Path,
     config = SamplingConfig(ban=tuple(character for character in TEXT if character))
     editor = Editor(co_writer, text_file, config=config, length=30)
     assert editor.suggestion == ""
-    assert "leaves no token" in editor.status
+    assert "no text can begin here" in editor.status
 
 
 def test_without_a_terminal_it_says_so(run_folder: Path) -> None:
