@@ -46,14 +46,26 @@ class Forecast:
         part = self.text.parts["train"]
         return part.n_characters / len(part.ids)
 
+    @property
+    def unigram_bits(self) -> float:
+        """Bits per character of the unigram model."""
+        return self._bits_per_character(self.unigram_nats)
+
+    @property
+    def ngram_bits(self) -> float:
+        """Bits per character of the Kneser-Ney 7-gram model."""
+        return self._bits_per_character(self.ngram_nats)
+
     def expected_bits(self, candidate: Candidate) -> float:
         """The bits per character that a candidate is expected to reach on validation.
 
         The candidate's `expected_ratio` is its loss divided by the loss of the 7-gram model, as it was in trainings of
         the same length on other texts. No candidate is expected to be worse than the unigram model.
         """
-        nats = min(candidate.expected_ratio * self.ngram_nats, self.unigram_nats)
-        return nats / self.characters_per_token / math.log(2)
+        return self._bits_per_character(min(candidate.expected_ratio * self.ngram_nats, self.unigram_nats))
+
+    def _bits_per_character(self, nats_per_token: float) -> float:
+        return nats_per_token / self.characters_per_token / math.log(2)
 
 
 def forecast(request: TrainingRequest) -> Forecast:

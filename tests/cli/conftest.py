@@ -20,5 +20,5 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def short_training_of_baselines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The networks among them are trained for a moment only; how well is no matter here."""
+    """Train the networks among them for a moment only. How good they are does not matter here."""
     monkeypatch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)

@@ -7,9 +7,7 @@ from typing import TypeVar
 import typer
 from typer.testing import CliRunner
 
-from seqgen.cli.shared.options import (
-    Options,
-)
+from seqgen.cli.shared.options import Options
 from seqgen.cli.shared.typer_commands import typer_command
 
 OptionsT = TypeVar("OptionsT", bound=Options)

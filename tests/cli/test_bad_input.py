@@ -200,7 +200,7 @@ def test_bad_input_gets_one_clear_line_and_loses_nothing(
 
 
 @pytest.mark.parametrize("command", ["train", "tokenize", "sample", "eval", "info", "eval --on"])
-def test_a_text_given_in_place_of_a_path_gets_one_line(
+def test_a_text_given_instead_of_a_path_gets_one_line(
     command: str, trap: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that no file can have is a file that is not there."""

@@ -111,7 +111,7 @@ def test_fetch_prints_where_the_verified_text_lies(entry: CatalogEntry, own_cach
     assert files_in(own_cache) == [path]
 
 
-def test_a_text_that_is_here_is_not_fetched_again(
+def test_a_text_that_was_fetched_before_is_not_fetched_again(
     entry: CatalogEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = corpus("fetch", "tunes").stdout
@@ -122,7 +122,7 @@ def test_a_text_that_is_here_is_not_fetched_again(
 
 
 @pytest.mark.parametrize("served", [DATA[:-1], DATA + b"more" * 100_000, DATA[:-1] + b"?"])
-def test_what_is_not_as_the_catalog_says_is_not_kept(
+def test_a_text_that_differs_from_the_catalog_is_not_kept(
     served: bytes, entry: CatalogEntry, tmp_path: Path, own_cache: Path
 ) -> None:
     (tmp_path / "served" / "tunes.txt").write_bytes(served)

@@ -58,7 +58,7 @@ def test_ctrl_c_exits_130_without_a_traceback(run_folder: Path, monkeypatch: pyt
 
 @posix
 @pytest.mark.parametrize("error", ["2>&1 | head -n 1", "2>&-", "2>/dev/full"], ids=["left", "closed", "full"])
-def test_training_ends_well_without_anybody_to_tell(error: str, story: Path) -> None:
+def test_training_is_saved_when_nobody_reads_its_notes(error: str, story: Path) -> None:
     if "full" in error and not Path("/dev/full").exists():
         pytest.skip("this system has no device that is always full")
     result = shell(f"seqgen {TRAINING} {error}")

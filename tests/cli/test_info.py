@@ -20,7 +20,7 @@ def info(*arguments: object) -> str:
     return result.stdout
 
 
-def test_it_says_what_the_model_is_and_what_it_learned_from(run_folder: Path) -> None:
+def test_it_shows_what_the_model_is_and_what_it_was_trained_on(run_folder: Path) -> None:
     shown, model = info(run_folder), open_model(run_folder)
     n_parameters = sum(array.size for array in model.weights.values())
     best = model.record.progress.valid_nats_per_token

@@ -23,6 +23,8 @@ def test_every_cell_is_timed_and_the_text_described(story: Path) -> None:
     for word in ("rnn", "lstm", "gru", "transformer", "tokens/s", "epochs", "memory", "bits/char", "7-gram", "unigram"):
         assert word in result.stdout
     assert "planned in" in result.stderr
+    rows = [line for line in result.stdout.splitlines() if line.startswith(("rnn", "lstm", "gru", "transformer"))]
+    assert max(map(len, rows)) <= 80
 
 
 def test_the_options_it_names_train(story: Path) -> None:

@@ -23,10 +23,11 @@ def test_every_cell_runs_and_the_best_comes_first(story: Path) -> None:
     result = race(story, *TINY, "--out", "runs")
     assert result.exit_code == 0, result.stderr
     assert {path.name for path in Path("runs").iterdir()} == {*PLANNED_CELLS, "race.png"}
-    lines = [line.split() for line in result.stdout.splitlines()]
-    rows = [words for words in lines if words and words[0] in PLANNED_CELLS]
+    table = [line for line in result.stdout.splitlines() if line.startswith(PLANNED_CELLS)]
+    rows = [line.split() for line in table]
     scores = {cell: open_model(Path("runs") / cell).record.progress.valid_nats_per_token for cell in PLANNED_CELLS}
     assert [row[0] for row in rows[: len(PLANNED_CELLS)]] == sorted(scores, key=lambda cell: scores[cell] or math.inf)
+    assert max(map(len, table)) <= 80
     assert f"verdict: {rows[0][0]} predicts this text best" in result.stdout
     assert Path("runs/race.png").read_bytes().startswith(b"\x89PNG")
 

@@ -63,7 +63,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
     return Page(Path("page.html").read_text(encoding="utf-8"))
 
 
-def test_it_is_whole_and_asks_for_nothing(page: Page) -> None:
+def test_the_page_is_complete_and_loads_nothing_else(page: Page) -> None:
     text = Path("page.html").read_text(encoding="utf-8")
     assert page.open == []
     assert page.outside == []

@@ -20,7 +20,7 @@ def test_colours_leave_the_text_alone(system: ColorSystem | None) -> None:
         assert ESCAPE.sub("", Shading(system).paint("[b]é\n", nats)) == "[b]é\n"
 
 
-def test_without_colours_nothing_is_added_and_that_is_said() -> None:
+def test_without_colours_nothing_is_added_and_the_legend_says_so() -> None:
     plain = Shading(None)
     assert [plain.paint("a", nats) for nats in SURPRISES] == ["a"] * len(SURPRISES)
     assert plain.legend().startswith("no colours")

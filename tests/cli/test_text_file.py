@@ -39,20 +39,20 @@ def test_what_somebody_else_wrote_is_not_written_over_at_once(tmp_path: Path) ->
     text_file = TextFile(path)
     text_file.save("mine")
     path.write_text("theirs, and longer")
-    with pytest.raises(ConfigError, match="changed meanwhile; \\^S again writes over it"):
+    with pytest.raises(ConfigError, match="somebody else has changed the file; \\^S again overwrites it"):
         text_file.save("mine again")
     assert path.read_text() == "theirs, and longer"
     text_file.save("mine again")
     assert path.read_text() == "mine again"
 
 
-def test_what_is_no_text_file_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_text_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe\x00")
     for path in (tmp_path, tmp_path / "bytes.txt"):
         with pytest.raises(ConfigError):
             TextFile(path)
 
 
-def test_bytes_that_are_no_utf8_are_saved_as_question_marks(tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf8_are_saved_as_question_marks(tmp_path: Path) -> None:
     TextFile(tmp_path / "tale.txt").save("a\udce9b")
     assert (tmp_path / "tale.txt").read_text() == "a?b"

@@ -35,7 +35,7 @@ def test_check_exits_0_when_the_text_comes_back(tokenizer: TokenizerName, text: 
     assert "comes back unchanged" in result.stderr
 
 
-def test_check_exits_1_where_the_closed_word_rule_loses_spacing(text: Path) -> None:
+def test_check_exits_1_where_the_tokenizer_loses_spacing(text: Path) -> None:
     options = ("--tokenizer", "whitespace", "--check")
     result = tokenize(text, *options)
     assert result.exit_code == 1
@@ -73,7 +73,7 @@ def test_tokens_are_shown_as_they_are(options: tuple[str, ...], tokens: list[str
     assert "tokens per character" in result.stdout
 
 
-def test_a_vocabulary_has_the_size_that_is_asked_for(text: Path) -> None:
+def test_a_vocabulary_has_the_requested_size(text: Path) -> None:
     for options in (("word",), ("sentencepiece",), ("sentencepiece", "--set", "sentencepiece_model=unigram")):
         result = tokenize(text, "--tokenizer", *options, "--vocab-size", 400, "--json")
         assert json.loads(result.stdout)["vocabulary"] == 400

@@ -94,12 +94,12 @@ def editor(run_folder: Path, tmp_path: Path) -> Iterator[Terminal]:
     terminal.close()
 
 
-def offered(run_folder: Path, text: str, seed: int = 0, temperature: float = 0.8) -> str:
+def suggested(run_folder: Path, text: str, seed: int = 0, temperature: float = 0.8) -> str:
     config = SamplingConfig(seed=seed, temperature=temperature)
     return CoWriter(open_model(run_folder)).continue_text(text, config, length=12)
 
 
-def test_tab_takes_what_is_offered_and_saving_keeps_it(editor: Terminal, run_folder: Path, tmp_path: Path) -> None:
+def test_tab_accepts_the_suggestion_and_saving_keeps_it(editor: Terminal, run_folder: Path, tmp_path: Path) -> None:
     editor.press(b"\x1b[F")  # End
     editor.press(TAB)
     editor.wait_for("changed")
@@ -107,21 +107,21 @@ def test_tab_takes_what_is_offered_and_saving_keeps_it(editor: Terminal, run_fol
     editor.wait_for("saved in tale.txt")
     editor.press(CTRL["q"])
     assert editor.wait_for_end() == 0
-    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina" + offered(run_folder, "Mina")
+    assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina" + suggested(run_folder, "Mina")
 
 
-def test_another_offer_and_another_temperature_are_at_hand(editor: Terminal, run_folder: Path, tmp_path: Path) -> None:
+def test_keys_change_the_suggestion_and_the_temperature(editor: Terminal, run_folder: Path, tmp_path: Path) -> None:
     editor.press(b"\x1b[F", CTRL["n"], CTRL["t"])
     editor.wait_for("temperature 0.9")
     editor.press(TAB, CTRL["s"])
     editor.wait_for("saved in tale.txt")
     editor.press(CTRL["q"])
     assert editor.wait_for_end() == 0
-    expected = "Mina" + offered(run_folder, "Mina", seed=1, temperature=0.9)
+    expected = "Mina" + suggested(run_folder, "Mina", seed=1, temperature=0.9)
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == expected
 
 
-def test_undo_and_versions_bring_texts_back(editor: Terminal, tmp_path: Path) -> None:
+def test_undo_and_versions_restore_texts(editor: Terminal, tmp_path: Path) -> None:
     editor.press(CTRL["b"])
     editor.wait_for("version 1 kept")
     editor.press(b"\x1b[F", b" sat", CTRL["p"])
@@ -138,7 +138,7 @@ def test_undo_and_versions_bring_texts_back(editor: Terminal, tmp_path: Path) ->
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina sat"
 
 
-def test_a_branch_begins_at_the_cursor_and_keeps_the_whole(editor: Terminal, tmp_path: Path) -> None:
+def test_a_branch_starts_at_the_cursor_and_keeps_the_whole_text(editor: Terminal, tmp_path: Path) -> None:
     editor.press(b"\x1b[H", b"\x1b[C", b"\x1b[C", CTRL["b"])
     editor.wait_for("version 1 kept")
     editor.press(b"ss", CTRL["s"])
@@ -156,7 +156,7 @@ def test_a_branch_begins_at_the_cursor_and_keeps_the_whole(editor: Terminal, tmp
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
 
 
-def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_were(
+def test_quitting_without_saving_warns_once_and_changes_neither_file_nor_terminal(
     editor: Terminal, tmp_path: Path
 ) -> None:
     editor.press(b"x")
@@ -172,7 +172,7 @@ def test_leaving_without_saving_asks_once_and_leaves_file_and_terminal_as_they_w
     assert "left without saving" in editor.raw
 
 
-def test_all_of_it_is_seen_in_80_by_24(editor: Terminal) -> None:
+def test_the_whole_screen_fits_80_by_24(editor: Terminal) -> None:
     lines = [line.rstrip() for line in editor.screen.display]
     assert lines[0] == "Mina"
     assert lines[-1].startswith("^S save ^Q quit Tab accept") and lines[-1].endswith("cooler")
@@ -180,7 +180,7 @@ def test_all_of_it_is_seen_in_80_by_24(editor: Terminal) -> None:
     assert "%" in lines[-3]
 
 
-def test_versions_that_were_not_saved_are_asked_for(editor: Terminal) -> None:
+def test_quitting_warns_of_versions_that_were_not_saved(editor: Terminal) -> None:
     editor.press(b"\x1b[H", b"\x1b[C", CTRL["b"])
     editor.wait_for("version 1 kept")
     editor.press(b"x", CTRL["b"], CTRL["s"])
@@ -192,7 +192,7 @@ def test_versions_that_were_not_saved_are_asked_for(editor: Terminal) -> None:
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_what_is_not_saved_is_rescued_when_the_process_is_ended(name: str, editor: Terminal, tmp_path: Path) -> None:
+def test_an_unsaved_text_is_rescued_when_the_process_is_ended(name: str, editor: Terminal, tmp_path: Path) -> None:
     editor.press(b"\x1b[F", b"!")
     editor.wait_for("changed")
     editor.process.send_signal(getattr(signal, name))
@@ -224,14 +224,3 @@ def test_without_a_terminal_it_says_so(run_folder: Path) -> None:
     result = CliRunner().invoke(app, ["write", str(run_folder)])
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith("seqgen: seqgen write needs a terminal")
-
-
-@pytest.mark.parametrize("texts", [["", "M", "Mi", "Mina"], ["Mina sat", "Mina s", "Mona", ""], ["a" * 700, "a" * 300]])
-def test_a_companion_thinks_the_same_of_a_text_whatever_it_has_read_before(texts: list[str], run_folder: Path) -> None:
-    model, config = open_model(run_folder), SamplingConfig(seed=3)
-    co_writer = CoWriter(model)
-    for text in texts:
-        fresh = CoWriter(model)
-        assert co_writer.odds(text, 5) == fresh.odds(text, 5)
-        assert co_writer.continue_text(text, config, length=40) == fresh.continue_text(text, config, length=40)
-        assert co_writer.odds(text, 5) == fresh.odds(text, 5)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.evaluate.options import Form
-from seqgen.cli.shared.render import note, print_prose, print_table
+from seqgen.cli.shared.render import note, note_painted, print_prose, print_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,7 @@ def print_shaded(readings: Iterable[Reading]) -> None:
     from seqgen.tokenizers import Detokenizer
 
     shading = Shading.of_terminal()
-    note(shading.legend(), is_painted=True)
+    note_painted(shading.legend())
 
     class Painter:
         """Prints tokens as they are scored."""

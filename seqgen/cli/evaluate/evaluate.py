@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(options: EvalOptions) -> None:
-    """Report perplexity, bits per character and bits per byte, and which of several runs is better.
+    """Measure how well models predict texts. Reports perplexity, bits per character, bits per byte, and the best run.
 
     The loss is summed over all tokens, including the first, and divided once at the end. Compare runs with different
     tokenizers by their bits: perplexity depends on the tokenizer.

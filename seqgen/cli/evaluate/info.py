@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def info(options: InfoOptions) -> None:
-    """Show what a model is, what it was trained on, its best score and its loss curves."""
+    """Describe a model. Shows what it is, what it was trained on, its best score and its loss curves."""
     from seqgen.run import open_model
 
     model = open_model(options.run)

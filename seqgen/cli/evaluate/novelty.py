@@ -63,7 +63,7 @@ def _print(copies: CopyReport) -> None:
     print()
     longest = copies.longest_spans(_N_SHOWN)
     lengths = ", ".join(str(span.length) for span in longest)
-    print_prose(f"the longest copied pieces, in brackets: {lengths} characters")
+    print_prose(f"the longest passages that occur in both texts, in brackets: {lengths} characters")
     spans = [[_in_brackets(span.written), f"{span.line_name}: {_in_brackets(span.original)}"] for span in longest]
     print_columns(["written", "training text"], spans)
     print()

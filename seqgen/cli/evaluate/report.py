@@ -40,7 +40,7 @@ _SHADE_LIMITS = (1, 2, 4, 8)
 
 
 def report(options: ReportOptions) -> None:
-    """Write one HTML file about runs: scores beside baselines, loss curves, samples, surprise, copies.
+    """Write one HTML file about runs. It has scores beside baselines, loss curves, samples, surprise and copies.
 
     The file needs no other file, prints well, and has the command behind every number.
     """

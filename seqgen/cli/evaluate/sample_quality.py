@@ -37,6 +37,14 @@ def report_quality(models: Sequence[SavedModel], n_samples: int, *, corpus_paths
         print_json(items)
 
 
+_LEGEND = (
+    "distance: from the frequencies of 4-character pieces in the reference (Jensen-Shannon, bits)",
+    "surprise: bits per token under a 5-gram model of the reference",
+    "diversity: different words as a share of all words",
+    "real words: share of words that occur in the training text",
+    "repeated: share of 20-character pieces that occurred before in the same text",
+    "ended: share of samples in which a document ended",
+)
 _HEADER = ["temperature", "distance", "surprise", "diversity", "real words", "repeated", "ended"]
 
 
@@ -47,12 +55,8 @@ def _print(report: QualityReport, n_samples: int) -> None:
         f"{n_samples} samples of {DEFAULT_LENGTH:,} characters at each temperature. The human text has the same length "
         "and comes from the second half of the validation part; the first half is the reference."
     )
-    print_prose(
-        "distance: between the frequencies of 4-character pieces here and in the reference (Jensen-Shannon, bits). "
-        "surprise: bits per token under a 5-gram model of the reference. diversity: different words as a share of "
-        "all words. real words: share of words that occur in the training text. repeated: share of 20-character "
-        "pieces that came before in the same text. ended: share of samples in which a document ended."
-    )
+    for line in _LEGEND:
+        print_prose(line)
     if n_samples < _N_STEADY:
         print_prose(f"with {n_samples} samples these numbers vary; {_N_STEADY} or more are steadier")
     print_prose(f"for this model use {report.best.temperature:g}: its samples are closest to human text there")

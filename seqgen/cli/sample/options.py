@@ -27,10 +27,8 @@ _DEFAULT = SamplingConfig()
 _REQUEST = SamplingRequest()
 
 _PROMPT = frozenset({"run", "prompt", "prompt_file"})
-_WRITTEN_AT_ONCE = (
-    _PROMPT | SAMPLING_OPTIONS | {"temp", "seed", "match", "until_end_of_text", "color", "follow", "device"}
-)
-"""What a text that is shown while it is written may be told."""
+_STREAMED = _PROMPT | SAMPLING_OPTIONS | {"temp", "seed", "match", "until_end_of_text", "color", "follow", "device"}
+"""What goes with a text that is shown while it is written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,25 +44,25 @@ class SampleOptions(Options):
             "replay": frozenset({"run", "as_json"}),
             "beam": _PROMPT | SAMPLING_OPTIONS | {"length", "match"},
             "odds": _PROMPT | {"as_json"},
-            "follow": _WRITTEN_AT_ONCE,
-            "color": _WRITTEN_AT_ONCE | {"length", "count"},
+            "follow": _STREAMED,
+            "color": _STREAMED | {"length", "count"},
         },
         apart=(("prompt", "prompt_file"),),
     )
 
     # fmt: off
     run: RunArgument = None
-    temp: Annotated[tuple[float, ...], Option(help="Low is safe, high is wild, 0 takes the likeliest token. Repeat it to compare several.")] = (_DEFAULT.temperature,)
+    temp: Annotated[tuple[float, ...], Option(help="Low is safe, high is wild, 0 is the likeliest. Repeat it to compare several.")] = (_DEFAULT.temperature,)
     prompt: Annotated[str, Option(help="Text to continue.", metavar="TEXT")] = ""
-    prompt_file: Annotated[str | None, Option(help="File with the text to continue; - for standard input.", metavar="FILE")] = None
-    length: Annotated[int, Option(help="Characters to write after the prompt.")] = DEFAULT_LENGTH
-    count: Annotated[int, Option(help="Number of texts to write.")] = _REQUEST.count
-    seed: Annotated[int, Option(help="The same seed writes the same text.", sets="seed")] = _DEFAULT.seed
+    prompt_file: Annotated[str | None, Option(help="File with the prompt; - for standard input.", metavar="FILE")] = None
+    length: Annotated[int, Option(help="Characters to write.")] = DEFAULT_LENGTH
+    count: Annotated[int, Option(help="Texts to write.")] = _REQUEST.count
+    seed: Annotated[int, Option(help="Same seed, same text.", sets="seed")] = _DEFAULT.seed
     stop: StopOption = _DEFAULT.stop
     until_end_of_text: Annotated[bool, Option(help="End where the model ends its document.", sets="until_end_of_text")] = _DEFAULT.until_end_of_text
-    best_of: Annotated[int, Option(help="Write this many for each text, keep the least surprising.")] = _REQUEST.best_of
-    beam: Annotated[int | None, Option(help="Search for the likeliest text, which is mostly dull, with a beam this wide.")] = None
-    color: Annotated[bool, Option(help="Shade the text by how surprising each token was.")] = False
+    best_of: Annotated[int, Option(help="Of this many texts, keep the least surprising.", shows_default=False)] = _REQUEST.best_of
+    beam: Annotated[int | None, Option(help="Search for the likeliest text; width of the beam.")] = None
+    color: Annotated[bool, Option(help="Shade each token by how surprising it was.")] = False
     follow: Annotated[bool, Option(help="Write without end, until Ctrl-C.")] = False
     top_k: TopKOption = _DEFAULT.top_k
     top_p: TopPOption = _DEFAULT.top_p
@@ -77,9 +75,9 @@ class SampleOptions(Options):
     ban: BanOption = _DEFAULT.ban
     bias: BiasOption = ()
     no_copy: NoCopyOption = _DEFAULT.no_copy
-    match: Annotated[str | None, Option(help="Write a text that matches this regular expression as a whole, without the prompt.", metavar="REGEX", sets="match")] = _DEFAULT.match
-    odds: Annotated[bool, Option(help="Show the probabilities of the next token, and write nothing.")] = False
+    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole.", metavar="REGEX", sets="match")] = _DEFAULT.match
+    odds: Annotated[bool, Option(help="Show probabilities of the next token instead.")] = False
     device: DeviceOption = _REQUEST.device
     replay: Annotated[str | None, Option(help="Write the texts of this --json output again.", metavar="FILE")] = None
-    as_json: Annotated[bool, Option(help="Print JSON, with everything needed to write the texts again.")] = False
+    as_json: Annotated[bool, Option(help="Print JSON, enough to --replay the texts.")] = False
     # fmt: on

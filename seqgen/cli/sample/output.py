@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.shared.render import note, note_run, print_columns, print_json, print_table
+from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.config import SamplingConfig, SamplingRequest
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def stream_texts(
 
     shading = Shading.of_terminal() if color else None
     if shading is not None:
-        note(shading.legend(), is_painted=True)
+        note_painted(shading.legend())
     stream = TextStream(model, prompt, config=config, request=request, scored=color)
     waiting = [prompt.text] * request.count
     _write(prompt.text)

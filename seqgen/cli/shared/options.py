@@ -25,8 +25,10 @@ class Option:
     """Stands for the value in the help; None shows the type."""
     sets: str | None = None
     """The configuration field that the option sets, as `--set FIELD=VALUE` would."""
+    shows_default: bool = True
+    """Whether the help shows the default. A default that changes nothing need not be shown."""
     is_hidden: bool = False
-    """Whether the help leaves it out: it is an old form that still works."""
+    """Whether the help leaves the option out. Old forms still work, but are hidden."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,12 +141,12 @@ CorpusOption = Annotated[
 ]
 PartOption = Annotated[Part, Option(help="Part of the run's own corpus to score.")]
 TokenizerOption = Annotated[TokenizerName, Option(help="What a token is.")]
-VocabSizeOption = Annotated[int | None, Option(help="Vocabulary size, of words or sentencepiece.", sets="vocab_size")]
+VocabSizeOption = Annotated[int | None, Option(help="Vocabulary size of words or sentencepiece.", sets="vocab_size")]
 WordSplitOption = Annotated[
     Literal["pattern", "whitespace"] | None,
     Option(help="Old form of --tokenizer whitespace.", sets="word_split", is_hidden=True),
 ]
-DocumentsOption = Annotated[Documents | None, Option(help="The text is many documents; what ends each.")]
+DocumentsOption = Annotated[Documents | None, Option(help="What separates documents, if there are many.")]
 ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; may be repeated.", metavar="FILE")]
 EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
 DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]

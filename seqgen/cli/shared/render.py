@@ -27,15 +27,23 @@ def escape_controls(text: str, *, keep: str = "") -> str:
     return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else repr(found[0])[1:-1], text)
 
 
-def note(text: str, *, is_painted: bool = False) -> None:
-    """Print one line on stderr, after everything that went to stdout before it. A painted line brings its own colours.
+def note(text: str, *, wraps: bool = True) -> None:
+    """Print a sentence on stderr, after everything that went to stdout before it. A terminal wraps it between words.
 
-    When several processes train together, only the first one prints.
+    A line with a command in it should not wrap, so that it can be copied. When several processes train together, only
+    the first one prints.
     """
     if process_rank() > 0:
         return
     sys.stdout.flush()
-    print(text if is_painted else escape_controls(text), file=sys.stderr, flush=True)
+    text = escape_controls(text)
+    print(_wrap(text) if wraps and sys.stderr.isatty() else text, file=sys.stderr, flush=True)
+
+
+def note_painted(text: str) -> None:
+    """Print a line on stderr that brings its own colours."""
+    sys.stdout.flush()
+    print(text, file=sys.stderr, flush=True)
 
 
 def note_run(model: SavedModel) -> None:
@@ -46,9 +54,13 @@ def note_run(model: SavedModel) -> None:
 def print_prose(text: str) -> None:
     """Print a paragraph on stdout. On a terminal it is wrapped between words."""
     text = escape_controls(text)
-    if sys.stdout.isatty():
-        text = textwrap.fill(text, shutil.get_terminal_size().columns, break_on_hyphens=False)
-    print(text)
+    print(_wrap(text) if sys.stdout.isatty() else text)
+
+
+def _wrap(text: str) -> str:
+    """Lines no wider than the terminal. A longer word, such as a path, stays in one piece."""
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def print_json(value: object) -> None:
@@ -120,6 +132,15 @@ def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
 def count(number: float) -> str:
     """1234567 -> '1,234,567'."""
     return f"{number:,.0f}"
+
+
+def rounded(number: float) -> str:
+    """1234567 -> '1.23M', 9876 -> '9.88k'."""
+    for unit in ("", "k", "M", "G"):
+        if number < 999.5:
+            return f"{number:.3g}{unit}"
+        number /= 1000
+    return f"{number:.3g}T"
 
 
 def duration(seconds: float) -> str:

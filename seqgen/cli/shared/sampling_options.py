@@ -7,32 +7,29 @@ from typing import Annotated, Any
 from seqgen.cli.shared.options import Option, Options, settings_of
 from seqgen.config import SamplingConfig, parse_bias
 
-TopKOption = Annotated[int | None, Option(help="Sample only from the k likeliest tokens.", sets="top_k")]
+TopKOption = Annotated[int | None, Option(help="Sample from the k likeliest tokens.", sets="top_k")]
 TopPOption = Annotated[
-    float | None, Option(help="Sample only from the likeliest tokens that reach this probability.", sets="top_p")
+    float | None, Option(help="Sample from the likeliest tokens, up to this total probability.", sets="top_p")
 ]
-MinPOption = Annotated[
-    float | None, Option(help="Sample only tokens this likely relative to the likeliest.", sets="min_p")
-]
+MinPOption = Annotated[float | None, Option(help="Least probability, relative to the likeliest.", sets="min_p")]
 TypicalOption = Annotated[
-    float | None, Option(help="Sample only the most typical tokens that reach this probability.", sets="typical")
+    float | None, Option(help="Sample from the most typical tokens, up to this total probability.", sets="typical")
 ]
 RepetitionPenaltyOption = Annotated[
-    float, Option(help="Above 1: recent tokens become less likely.", sets="repetition_penalty")
+    float, Option(help="Above 1: recent tokens become less likely.", sets="repetition_penalty", shows_default=False)
 ]
 PresencePenaltyOption = Annotated[
-    float, Option(help="Subtract from the logits of recent tokens.", sets="presence_penalty")
+    float, Option(help="Subtracted from the logits of recent tokens.", sets="presence_penalty", shows_default=False)
 ]
 FrequencyPenaltyOption = Annotated[
-    float, Option(help="The same, for every time they occurred.", sets="frequency_penalty")
+    float, Option(help="Subtracted for each recent occurrence.", sets="frequency_penalty", shows_default=False)
 ]
 PenaltyWindowOption = Annotated[int, Option(help="Tokens that count as recent.", sets="penalty_window")]
 BanOption = Annotated[
     tuple[str, ...], Option(help="Never write this text; may be repeated.", metavar="TEXT", sets="ban")
 ]
 BiasOption = Annotated[
-    tuple[str, ...],
-    Option(help="Add to the logits of tokens that would complete a text.", metavar="TEXT=NUMBER", sets="bias"),
+    tuple[str, ...], Option(help="Add to the logits of tokens that complete TEXT.", metavar="TEXT=NUMBER", sets="bias")
 ]
 NoCopyOption = Annotated[
     int | None,
@@ -50,8 +47,8 @@ SAMPLING_OPTIONS = frozenset(
 )  # fmt: skip
 
 
-def sampling_config(options: Options, **more: Any) -> SamplingConfig:
-    """The configuration that the sampling options of a command ask for; `more` are fields that the command sets itself.
+def sampling_config(options: Options, *, temperature: float) -> SamplingConfig:
+    """The configuration that the sampling options of a command describe.
 
     Raises:
         ConfigError: a value out of its range, or a bias that is not TEXT=NUMBER.
@@ -59,4 +56,4 @@ def sampling_config(options: Options, **more: Any) -> SamplingConfig:
     values: dict[str, Any] = dict(settings_of(options))
     if "bias" in values:
         values["bias"] = parse_bias(values["bias"])
-    return SamplingConfig(**values, **more)
+    return SamplingConfig(temperature=temperature, **values)

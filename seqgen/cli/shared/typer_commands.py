@@ -61,8 +61,14 @@ def _describe(name: str, hint: Any, declaration: Option | Argument, *, default: 
     shown = ... if is_required else None if default in ((), "") else default
     if isinstance(declaration, Option):
         spelling = spell(name, declaration)
-        hidden = declaration.is_hidden
-        return typer.Option(shown, spelling, help=declaration.help, metavar=declaration.metavar, hidden=hidden)
+        return typer.Option(
+            shown,
+            spelling,
+            help=declaration.help,
+            metavar=declaration.metavar,
+            show_default=declaration.shows_default,
+            hidden=declaration.is_hidden,
+        )
     metavar = declaration.metavar if is_required else f"[{declaration.metavar}]"
     if _is_repeated(hint):
         metavar += "..."

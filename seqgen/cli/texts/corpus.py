@@ -10,7 +10,7 @@ _SCRIPTS_SHOWN = 5
 
 
 def stats(options: StatsOptions) -> None:
-    """Count characters, bytes, lines and scripts, and measure the entropy of single characters."""
+    """Count characters, bytes, lines and scripts. Also measures the entropy of single characters."""
     import itertools
     from dataclasses import asdict
 

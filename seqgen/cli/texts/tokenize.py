@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def tokenize(options: TokenizeOptions) -> None:
-    """Show the tokens of a text, with a vocabulary made from the whole text."""
+    """Show the tokens of a text. The vocabulary is made from the whole text."""
     require_at_least(options, 0, "show")
     settings = {**settings_of(options), **parse_settings(options.set_, TOKENIZER_CONFIGS.values())}
     config = tokenizer_config(options.tokenizer, settings)

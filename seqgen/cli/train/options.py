@@ -50,17 +50,17 @@ class TrainOptions(Options):
 
     # fmt: off
     texts: Annotated[tuple[str, ...], _TEXTS] = ()
-    cell: Annotated[Cell | None, Option(help=f"Kind of model. If left out, it is chosen to suit the text and the time; mostly {DEFAULT_CELL}.")] = None
+    cell: Annotated[Cell | None, Option(help=f"Kind of model. If left out, one is chosen that suits the text and the time; mostly {DEFAULT_CELL}.")] = None
     tokenizer: TokenizerOption = DEFAULT_TOKENIZER
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None
     layers: Annotated[int | None, Option(help="Number of layers.", sets="n_layer")] = None
     width: Annotated[int | None, Option(help="Units in each layer.", sets="d_model")] = None
     dropout: Annotated[float | None, Option(help="Share of units dropped while training.", sets="dropout")] = None
-    memory: Annotated[int | None, Option(help="Attention window of a Transformer, in tokens.", sets="memory")] = None
-    minutes: Annotated[float | None, Option(help=f"Train for this long; {DEFAULT_MINUTES:g} without --steps or --epochs.")] = None
-    steps: Annotated[int | None, Option(help="Train for this many steps.")] = None
-    epochs: Annotated[float | None, Option(help="Train for this many epochs.")] = None
+    memory: Annotated[int | None, Option(help="Attention window of a Transformer.", sets="memory")] = None
+    minutes: Annotated[float | None, Option(help=f"Minutes to train; {DEFAULT_MINUTES:g} if no budget is given.")] = None
+    steps: Annotated[int | None, Option(help="Steps to train.")] = None
+    epochs: Annotated[float | None, Option(help="Epochs to train.")] = None
     lr: Annotated[float | None, Option(help="Peak learning rate.", sets="learning_rate")] = None
     window: Annotated[int | None, Option(help="Tokens that gradients flow back through.", sets="window")] = None
     streams: Annotated[int | None, Option(help="Batch size: places of the text read at once.", sets="n_streams")] = None
@@ -69,17 +69,17 @@ class TrainOptions(Options):
     precision: Annotated[Precision | None, Option(help="Number type of matrix multiplications; auto takes the faster.", sets="precision")] = None
     seed: Annotated[int | None, Option(help="The same seed trains the same model.", sets="seed")] = None
     documents: DocumentsOption = CorpusConfig.documents
-    valid_fraction: Annotated[float, Option(help="Share held out for validation.")] = CorpusConfig.valid_fraction
-    test_fraction: Annotated[float, Option(help="Share held out for testing.")] = CorpusConfig.test_fraction
+    valid_fraction: Annotated[float, Option(help="Share for validation.")] = CorpusConfig.valid_fraction
+    test_fraction: Annotated[float, Option(help="Share for testing.")] = CorpusConfig.test_fraction
     valid: ValidOption = ()
     test: Annotated[tuple[str, ...], Option(help="Separate test text; may be repeated.", metavar="FILE")] = ()
     encoding: EncodingOption = CorpusConfig.encoding
     out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
-    resume: Annotated[str | None, Option(help="Continue this run; its budget counts from its start.", metavar="RUN")] = None
-    corpus: Annotated[tuple[str, ...], Option(help="With --resume: where the text is now, if it has moved.", metavar="FILE")] = ()
-    from_: Annotated[str | None, Option(help="Start from the weights and vocabulary of this run.", metavar="RUN")] = None
+    resume: Annotated[str | None, Option(help="Continue this run; the budget counts from its start.", metavar="RUN")] = None
+    corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now.", metavar="FILE")] = ()
+    from_: Annotated[str | None, Option(help="Run to take weights and vocabulary from.", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE
-    log: Annotated[tuple[str, ...], Option(help="Log to tensorboard too, or to a function of your own.", metavar="tensorboard|MODULE:FUNCTION")] = ()
+    log: Annotated[tuple[str, ...], Option(help="tensorboard, or MODULE:FUNCTION of your own.", metavar="LOG")] = ()
     set_: Annotated[tuple[str, ...], Option(help="Any other field; --fields lists them.", metavar="FIELD=VALUE")] = ()
     fields: Annotated[bool, Option(help="List every field with its default.")] = False
     # fmt: on

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.shared.render import count, note, print_facts, print_json, print_prose, print_table, size
+from seqgen.cli.shared.render import count, note, print_facts, print_json, print_prose, print_table, rounded
 from seqgen.cli.train.options import PlanOptions
 from seqgen.cli.train.request import plan_request
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def plan(options: PlanOptions) -> None:
-    """Time a few steps of promising models on this machine, and say which to train and what to expect."""
+    """Find a model for a text and a time. A few steps of promising models are timed on this machine."""
     from seqgen.evaluation import forecast
 
     result = forecast(plan_request(options))
@@ -35,40 +34,41 @@ def plan(options: PlanOptions) -> None:
 
 def _facts(result: Forecast) -> list[tuple[str, str]]:
     part, n_valid = result.text.parts["train"], result.text.facts.n_valid
-    per_character = 1 / result.characters_per_token / math.log(2)
     return [
         ("training part", f"{count(part.n_characters)} characters, {count(len(part.ids))} tokens"),
         ("validation part", f"{count(n_valid)} tokens" if n_valid else "none; the training part is used instead"),
         ("vocabulary size", count(result.text.tokenizer.vocab_size)),
-        ("unigram", f"{result.unigram_nats * per_character:.3f} bits/char"),
-        ("7-gram", f"{result.ngram_nats * per_character:.3f} bits/char (Kneser-Ney)"),
+        ("unigram", f"{result.unigram_bits:.3f} bits/char"),
+        ("7-gram", f"{result.ngram_bits:.3f} bits/char (Kneser-Ney)"),
     ]
 
 
-_HEADER = [
-    "cell", "layers", "width", "parameters", "streams", "window",
-    "dropout", "tokens/s", "epochs", "memory", "bits/char",
-]  # fmt: skip
+_HEADER = ["model", "params", "batch", "dropout", "tokens/s", "epochs", "memory", "bits/char"]
 
 
 def _print_candidates(result: Forecast) -> None:
     rows = []
     for candidate in result.candidates:
         model, training, throughput = candidate.resolved.model, candidate.resolved.training, candidate.throughput
-        shape = [model.cell, str(model.n_layer), str(model.d_model), count(throughput.n_parameters)]
-        reading = [str(training.n_streams), str(training.window), f"{model.dropout:g}"]
-        cost = [count(throughput.tokens_per_s), f"{candidate.n_epochs:.1f}", size(throughput.memory_bytes)]
+        shape = [f"{model.cell} {model.n_layer}x{model.d_model}", rounded(throughput.n_parameters)]
+        reading = [f"{training.n_streams}x{training.window}", f"{model.dropout:g}"]
+        cost = [count(throughput.tokens_per_s), f"{candidate.n_epochs:.1f}", _memory(throughput.memory_bytes)]
         rows.append([*shape, *reading, *cost, f"{result.expected_bits(candidate):.2f}"])
     print_table(_HEADER, rows, n_left=1)
+    print_prose("model: cell, layers x width; batch: streams x window; memory: of the training, without PyTorch itself")
+
+
+def _memory(n_bytes: float) -> str:
+    """Bytes as '36 MB' or '1.3 GB'."""
+    return f"{n_bytes / 1e6:.0f} MB" if n_bytes < 1e9 else f"{n_bytes / 1e9:.1f} GB"
 
 
 def _to_json(result: Forecast) -> dict[str, Any]:
-    per_character = 1 / result.characters_per_token / math.log(2)
     return {
         "read_s": result.read_s,
         "planned_s": result.planned_s,
-        "unigram_bits_per_character": result.unigram_nats * per_character,
-        "ngram_bits_per_character": result.ngram_nats * per_character,
+        "unigram_bits_per_character": result.unigram_bits,
+        "ngram_bits_per_character": result.ngram_bits,
         "candidates": [
             {
                 "cell": candidate.resolved.model.cell,

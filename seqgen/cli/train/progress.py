@@ -1,4 +1,4 @@
-"""How a training looks: a bar on a terminal, plain lines elsewhere, and a short sample now and then."""
+"""How a training looks while it runs: a bar on a terminal, plain lines elsewhere, and a short sample now and then."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, final
 
 from tqdm import tqdm
 
-from seqgen.cli.shared.render import duration, note
+from seqgen.cli.shared.render import duration, escape_controls, note
 from seqgen.cli.train.save_news import SaveNews
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from seqgen.training import Report, Session, StepReport, ValidationReport
 
 _LINE_EVERY_S = 10.0
-_SAMPLE_EVERY = 0.2  # of the budget
-_SAMPLE_CHARACTERS = 160
+"""Seconds between lines where there is no bar."""
+_SAMPLE_EVERY = 0.2
+"""Share of the budget between two samples."""
+_SAMPLE_LENGTH = 160
+"""Characters of a sample."""
 _SMOOTHING = 0.05
+"""Weight of the latest step in the running mean of the loss."""
 _MARGIN = "  | "
+"""Stands before each line of a sample."""
 
 
 @final
@@ -47,7 +52,7 @@ class ProgressView:
         )
 
     def show(self, report: Report) -> None:
-        """Draw one report; of several processes that train together, only the first does."""
+        """Show one report. When several processes train together, only the first one shows anything."""
         if self._is_mute:
             return
         from seqgen.training import StepReport, ValidationReport
@@ -63,7 +68,7 @@ class ProgressView:
             self._print(sentence)
 
     def close(self) -> None:
-        """Clear the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.close()
 
@@ -85,8 +90,8 @@ class ProgressView:
     def _show_validation(self, report: ValidationReport) -> None:
         bits = "" if report.bits_per_character is None else f", {report.bits_per_character:.3f} bits/char"
         best = ", best so far" if report.is_best else ""
-        best += " (average of the weights)" if report.is_best and report.is_average else ""
-        self._print(f"step {report.step}: validation {report.nats_per_token:.4f} nats per token{bits}{best}")
+        best += " (average)" if report.is_best and report.is_average else ""
+        self._print(f"step {report.step}: validation {report.nats_per_token:.4f} nats/token{bits}{best}")
 
     def _show_sample(self) -> None:
         from seqgen.sampling import TextStream, fit_prompt
@@ -96,20 +101,21 @@ class ProgressView:
             model,
             fit_prompt("", model.tokenizer),
             config=SamplingConfig(),
-            request=SamplingRequest(length=_SAMPLE_CHARACTERS),
+            request=SamplingRequest(length=_SAMPLE_LENGTH),
         )
         try:
             text = "".join(piece.text for piece in stream)
-        except RunError:  # it is diverging, which the trainer will say
+        except RunError:  # the training is diverging, and will end with a message
             return
         lines = text.splitlines()
         if self._bar is not None:
             width = shutil.get_terminal_size().columns - len(_MARGIN)
             lines = [part for line in lines for part in textwrap.wrap(line, width) or [""]]
-        self._print("\n".join(_MARGIN + line for line in lines))
+        self._print(*(_MARGIN + line for line in lines))
 
-    def _print(self, text: str) -> None:
-        if self._bar is None:
-            note(text)
-        else:
-            self._bar.write(text, file=sys.stderr)
+    def _print(self, *lines: str) -> None:
+        if self._bar is not None:
+            self._bar.write("\n".join(map(escape_controls, lines)), file=sys.stderr)
+            return
+        for line in lines:
+            note(line)

@@ -1,4 +1,4 @@
-"""`seqgen race`: trains every cell on one text for the same time, and compares them in a table and a picture."""
+"""`seqgen race`: trains every planned cell on one text for the same time, and compares them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seqgen.durable import write_bytes
 
 
 def race(options: RaceOptions) -> None:
-    """Train every cell on a text for the same time, one after the other, and say which predicts it best."""
+    """Find the kind of model for a text. All are trained on it for the same time, one after the other."""
     from seqgen.training import judge_race, race_requests
 
     requests = race_requests(race_request(options), equal_parameters=options.equal == "parameters")
@@ -36,7 +36,9 @@ def race(options: RaceOptions) -> None:
         print_json({"picture": str(picture), "verdict": verdict, "runs": [entry.to_json() for entry in entries]})
         return
     print_table(HEADER, [row_of(entry) for entry in entries], n_left=1)
-    print_prose("validation: nats per token; loss: the same for the training part, with dropout")
+    print_prose(
+        "model: cell, layers x width; valid: validation loss, nats per token; loss: training loss, with dropout"
+    )
     drawn = draw_in_terminal(
         [entry.training_curve() for entry in entries], "training loss, nats per token over seconds"
     )
@@ -46,7 +48,7 @@ def race(options: RaceOptions) -> None:
 
 
 def _train_all(entries: Sequence[RaceEntry]) -> None:
-    """Train one cell after the other, or end at a signal to stop."""
+    """Train one cell after the other. A signal to stop ends the race; what was trained is saved."""
     with stop_requests() as stop, RaceBoard(entries) as board:
         for entry in entries:
             entry.train(board.refresh, stop)

@@ -8,14 +8,14 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
-from seqgen.cli.shared.render import count, duration, make_table, note
+from seqgen.cli.shared.render import count, duration, make_table, note, rounded
 from seqgen.cli.train.race_entry import RaceEntry
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
-HEADER = ["cell", "width", "parameters", "steps", "epochs", "tokens/s", "loss", "validation", ""]
+HEADER = ["model", "params", "steps", "epochs", "tokens/s", "loss", "valid", ""]
 _REFRESH_EVERY_S = 0.25
 
 
@@ -24,10 +24,10 @@ def row_of(entry: RaceEntry) -> list[str]:
     session = entry.session
     if session is None:
         return [entry.cell, *[""] * (len(HEADER) - 1)]
+    model = session.record.model
     return [
-        entry.cell,
-        str(session.record.model.d_model),
-        count(session.n_parameters),
+        f"{entry.cell} {model.n_layer}x{model.d_model}",
+        rounded(session.n_parameters),
         count(session.step),
         f"{session.epoch:.1f}",
         count(session.tokens_per_s),

@@ -99,6 +99,7 @@ def _run(session: Session, logs: Sequence[Log]) -> None:
     if session.is_first_process:
         for line in _ending(session, end):
             note(line)
+        note(f"write with it: seqgen sample {shlex.quote(str(session.folder))}", wraps=False)
     if end.reason == "diverged":
         raise typer.Exit(EXIT_ERROR)
 
@@ -129,7 +130,7 @@ def _report_stop(session: Session) -> None:
     if session.is_first_process:
         picture_run(session.folder)
     folder = shlex.quote(str(session.folder))
-    note(f"saved at step {session.step}; continue with: seqgen train --resume {folder}")
+    note(f"saved at step {session.step}; continue with: seqgen train --resume {folder}", wraps=False)
 
 
 def _ending(session: Session, end: EndReport) -> Iterator[str]:
@@ -150,4 +151,3 @@ def _ending(session: Session, end: EndReport) -> Iterator[str]:
     if end.reason != "diverged":
         yield f"verdict: {judge(read_history(folder)).text}"
     yield f"model: {folder / MODEL_FILE}; its curve: {picture_run(folder)}"
-    yield f"write with it: seqgen sample {shlex.quote(str(folder))}"

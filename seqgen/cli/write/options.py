@@ -35,7 +35,7 @@ class WriteOptions(Options):
     length: Annotated[int, Option(help="Characters that the model suggests at a time.")] = 60
     match: Annotated[
         str | None,
-        Option(help="Suggest only texts that match this regular expression.", metavar="REGEX", sets="match"),
+        Option(help="Regular expression that a suggestion must match.", metavar="REGEX", sets="match"),
     ] = _DEFAULT.match
     stop: StopOption = _DEFAULT.stop
     top_k: TopKOption = _DEFAULT.top_k

@@ -1,4 +1,4 @@
-"""A text file that somebody works on: read, saved, rescued, and never harmed."""
+"""The text file that `seqgen write` works on. It is saved whole, and never over somebody else's changes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from seqgen.errors import ConfigError
 
 @final
 class TextFile:
-    """A UTF-8 file that may not be there yet. Its line ends, permissions and links stay as they are.
+    """A UTF-8 file, which need not exist yet. Its line ends, permissions and links stay as they are.
 
     Raises:
-        ConfigError: it is no file, or no text.
+        ConfigError: the path is not a file, or the file is not text.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._line_end = "\n"
         self.text = ""
-        """As it was read or saved last, with plain line ends."""
-        self._stamp = self._current_stamp()
+        """The text as it was read or saved last, with `\\n` as line end."""
+        self._stamp = self._read_stamp()
         if self._stamp is None:
             return
         if not path.is_file():
-            raise ConfigError(f"{path} is no file")
+            raise ConfigError(f"{path} is not a file")
         try:
             text = path.read_bytes().decode()
         except (OSError, UnicodeDecodeError) as error:
@@ -36,23 +36,23 @@ class TextFile:
         self.text = text.replace("\r\n", "\n")
 
     def save(self, text: str) -> None:
-        """Write the file anew; where somebody else has changed it, once not.
+        """Write the file. If somebody else has changed it, the first attempt fails and the second one succeeds.
 
         Raises:
-            ConfigError: it cannot be written, or was changed meanwhile.
+            ConfigError: the file cannot be written, or has been changed by somebody else.
         """
-        if self._current_stamp() != self._stamp:
-            self._stamp = self._current_stamp()
-            raise ConfigError("the file was changed meanwhile; ^S again writes over it")
+        if self._read_stamp() != self._stamp:
+            self._stamp = self._read_stamp()
+            raise ConfigError("somebody else has changed the file; ^S again overwrites it")
         target = self.path.resolve()
         mode = target.stat().st_mode if target.exists() else None
         self._write(target, text)
         if mode is not None:
             target.chmod(mode)
-        self.text, self._stamp = text, self._current_stamp()
+        self.text, self._stamp = text, self._read_stamp()
 
     def rescue(self, text: str) -> Path | None:
-        """Write a text beside the file; None if that cannot be."""
+        """Save an unsaved text in a file of its own beside this one. Returns its path, or None if that fails."""
         path = self.path.with_name(self.path.name + ".unsaved")
         try:
             self._write(path, text)
@@ -61,15 +61,15 @@ class TextFile:
         return path
 
     def _write(self, path: Path, text: str) -> None:
-        data = text.replace("\n", self._line_end).encode(errors="replace")  # a byte typed that is no UTF-8 is no text
+        data = text.replace("\n", self._line_end).encode(errors="replace")  # a byte that was typed may not be UTF-8
         try:
             with written_whole(path) as out:
                 out.write(data)
         except OSError as error:
             raise ConfigError(error.strerror or str(error)) from None
 
-    def _current_stamp(self) -> tuple[int, int] | None:
-        """What changes when the file does."""
+    def _read_stamp(self) -> tuple[int, int] | None:
+        """Time and size of the file, which change when somebody writes it. None if it does not exist."""
         try:
             status = self.path.stat()
         except OSError:

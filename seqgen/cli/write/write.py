@@ -16,7 +16,7 @@ from seqgen.errors import ConfigError
 
 
 def write(options: WriteOptions) -> None:
-    """Write together with a model: it suggests how your text continues, and shows which tokens are likely next.
+    """Write together with a model. It suggests how your text continues, and shows which tokens are likely next.
 
     Tab accepts the suggestion, ^N asks for another one. ^T raises the temperature, ^G lowers it. ^Z undoes a change, ^Y
     redoes it. ^B starts a branch: it keeps the whole text as a version and deletes what follows the cursor. ^P shows
@@ -32,9 +32,7 @@ def write(options: WriteOptions) -> None:
     from seqgen.sampling import CoWriter
 
     co_writer = CoWriter(open_model(options.run))
-    co_writer.continue_text(
-        "", config, length=options.length
-    )  # an impossible --match ends here, before the screen opens
+    co_writer.continue_text("", config, length=options.length)  # refuses an impossible --match before the screen opens
     editor = Editor(co_writer, text_file, config=config, length=options.length)
     application = build_application(editor)
 

@@ -189,7 +189,7 @@ def test_show_prints_the_text_and_highest_loss_the_worst_tokens(run: Path, known
         (["--by", "line", "--dynamic"], "--by does not go with --dynamic"),
     ],
 )
-def test_options_that_contradict_each_other_are_refused(arguments: list[str], line: str, run: Path) -> None:
+def test_options_that_do_not_go_together_are_refused(arguments: list[str], line: str, run: Path) -> None:
     refused = evaluate(run, *arguments)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.splitlines()[-1] == f"seqgen: {line}"

@@ -8,9 +8,7 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from seqgen.run import (
-    open_model,
-)
+from seqgen.run import open_model
 from tests.tiny import metrics_lines
 
 SHAPE = "--width 16 --streams 4 --window 16 --device cpu"

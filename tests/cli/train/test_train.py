@@ -196,6 +196,13 @@ def test_a_sample_of_a_bracketed_text_is_shown_as_it_is(story: Path) -> None:
     assert all(len(line) == len("  | ") + 160 and set(line.removeprefix("  | ")) <= set("[b]/") for line in shown)
 
 
+def test_every_line_of_a_sample_is_a_line(story: Path) -> None:
+    story.write_text("ab\n" * 700, encoding="utf-8")
+    lines = trained(story, *TINY, "--out", "run").stderr.splitlines()
+    assert sum(line.startswith("  | ") for line in lines) > 3
+    assert not any("\\n" in line for line in lines)
+
+
 def test_a_run_folder_holds_exactly_the_files_of_its_description(story: Path) -> None:
     trained(story, *TINY, "--out", "run")
     trained("--resume", "run", "--steps", 4, "--device", "cpu")
