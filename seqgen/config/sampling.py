@@ -60,7 +60,7 @@ class SamplingConfig:
     min_p: float | None = None
     """Keep tokens at least this fraction as likely as the likeliest token."""
     typical: float | None = None
-    """Keep the tokens of most typical surprise that together reach this probability."""
+    """Keep the tokens whose surprise is closest to its expected value, as many as together reach this probability."""
     temperature: float = 0.8
     """The logits are divided by this: higher is more varied. 0 always takes the likeliest token."""
     seed: int = 0

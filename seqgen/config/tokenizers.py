@@ -106,14 +106,14 @@ WORD_SPLITS: dict[str, TokenizerName] = {"pattern": "word", "whitespace": "white
 
 
 def resolve_word_split(name: TokenizerName, word_split: str) -> TokenizerName:
-    """The tokenizer that a request means which still uses `word_split`.
+    """The tokenizer that a request means if it still uses the old option `word_split`.
 
     >>> from seqgen.config import resolve_word_split
     >>> resolve_word_split("word", "whitespace")
     'whitespace'
 
     Raises:
-        ConfigError: another tokenizer than word, or an unknown value.
+        ConfigError: the tokenizer is not word, or the value is unknown.
     """
     if name != "word":
         raise ConfigError(f"word_split does not belong to the tokenizer {name}: it belongs to word")

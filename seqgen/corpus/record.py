@@ -78,7 +78,7 @@ class CorpusRecord:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> CorpusRecord:
-        """The record that `to_json` gave these values for.
+        """The record whose `to_json` returned these values.
 
         Raises:
             ConfigError: a value is out of its range.

@@ -197,7 +197,7 @@ def measure_temperatures(
 
 
 def _pieces(text: str, length: int) -> list[str]:
-    """All pieces of one length, each one character after the other."""
+    """Every substring of this length, from left to right. They overlap."""
     return [text[start : start + length] for start in range(len(text) - length + 1)]
 
 

@@ -28,8 +28,8 @@ class RecurrentCell(ABC):
     """
 
     input_sums: Array
-    """What the input matrix makes of the ids, (B, G*D). Filled before every step of the first layer; the other layers
-    multiply the output below themselves."""
+    """The input matrix applied to the ids, (B, G*D). Only the first layer uses it; the stepper fills it before every
+    step. The other layers read the output of the layer below."""
     hidden: tuple[Array, ...]
     """What the layer carries, (B, D) each, changed in place. The output comes first."""
 

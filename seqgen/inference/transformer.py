@@ -186,7 +186,7 @@ def to_unit_length(x: Array, epsilon: float) -> Array:
 
 
 def after_norm(norm: Array, weight: Array) -> Array:
-    """The matrix that `to_unit_length` needs after it: the weight of a norm times that of a torch layer.
+    """The matrix that follows `to_unit_length`: the weight of a torch layer, times the weight of the norm before it.
 
     The torch layer's weight is (d_out, D), the result is (D, d_out).
 

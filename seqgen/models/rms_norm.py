@@ -1,4 +1,4 @@
-"""The norm of the Transformer."""
+"""RMSNorm, the normalisation layer of the Transformer."""
 
 from __future__ import annotations
 

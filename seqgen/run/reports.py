@@ -85,7 +85,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
 
 
 def report_from_json(line: Mapping[str, Any]) -> Report:
-    """The report that `report_to_json` has turned into these values.
+    """The report from which `report_to_json` made these values.
 
     Raises:
         LookupError: there is no such kind of report.

@@ -53,7 +53,7 @@ class _Choice(NamedTuple):
     """A token with which a hypothesis may continue."""
 
     row: int
-    """Of the hypothesis."""
+    """The number of the hypothesis in the batch."""
     token: int
     nats: float
     handicap: float

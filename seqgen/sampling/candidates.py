@@ -104,7 +104,7 @@ class Candidates:
         return apply_filters(self._allowed[text], self.config, counts=counts)
 
     def take(self, ids: NDArray[np.int64]) -> None:
-        """Let every text grow by its token, (B,). A text that is `STUCK` stays as it is."""
+        """Add one token to every text; `ids` is (B,). A text whose id is `STUCK` stays as it is."""
         for text, constraints in self._constraints.items():
             if ids[text] != STUCK:
                 for constraint in constraints:
@@ -151,6 +151,6 @@ class _RecentTokens:
             self.counts[texts, self._latest.popleft()] -= 1
 
     def select(self, texts: Sequence[int]) -> None:
-        """Continue with copies of the texts of these numbers."""
+        """Replace the texts: the new ones are copies of those with these numbers."""
         self.counts = self.counts[list(texts)]
         self._latest = deque(ids[list(texts)] for ids in self._latest)

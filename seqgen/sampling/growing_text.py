@@ -33,8 +33,8 @@ _MAX_SILENT_TOKENS = 1000
 class GrowingText:
     """A text of at most `length` characters, or without a limit.
 
-    `detokenizer` has decoded the prompt and is this text's own. A text `is_complete` if a constraint lets nothing
-    follow.
+    `detokenizer` has already decoded the prompt, and no other text may use it. A text `is_complete` when a constraint
+    lets nothing follow.
 
     >>> from seqgen.config import SamplingConfig
     >>> from seqgen.sampling.growing_text import GrowingText

@@ -35,7 +35,7 @@ class Provenance:
     config: SamplingConfig
     request: SamplingRequest
     sample: int
-    """Number of the text among those of the request, from 0."""
+    """The number of the text in its request, counted from 0."""
     item: Mapping[str, Any]
     """The JSON object that this was read from."""
 

@@ -113,7 +113,7 @@ class TextStream:
         return side_by_side([self._write(prefilled, range(*ends)) for ends in itertools.pairwise(bounds)])
 
     def _write(self, prefilled: Prefill, numbers: range) -> Generator[TextPiece]:
-        """Write the texts of some numbers to their ends."""
+        """Write the texts with these numbers, each to its end."""
         texts = [self._texts[number] for number in numbers]
         candidates = Candidates(
             prefilled,

@@ -30,15 +30,15 @@ class RoundTrip:
         self._text, self._decoded = hashlib.sha256(), hashlib.sha256()
 
     def add_text(self, text: str) -> None:
-        """Take in more of the text, with separators in it and no marks."""
+        """Add the next piece of the text, with separators in it and no marks."""
         self._text.update(text.encode())
 
     def add_ids(self, ids: Ids) -> None:
-        """Take in more of the ids. They may come before or after the text that they stand for."""
+        """Add the next ids. They may come before or after the text that they stand for."""
         self._add_decoded("".join(map(self._detokenizer.write, ids.tolist())))
 
     def is_exact(self) -> bool:
-        """Whether the ids decode to the text. Ask once, when all of both has been taken in."""
+        """Whether the ids decode to the text. Call this once, after the whole text and all its ids were added."""
         self._add_decoded(self._detokenizer.finish())
         return self._text.digest() == self._decoded.digest()
 

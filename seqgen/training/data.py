@@ -17,9 +17,9 @@ from seqgen.training.trainer import TrainingData
 _MAX_VALID_STREAMS = 64
 _VALID_WINDOW = 256
 _MIN_VALID_STREAM_LENGTH = 2048
-"""Tokens. Every stream begins without a past, which makes its first tokens expensive: short streams cost too much."""
+"""Tokens. A stream begins without a past, so its first tokens have a high loss, which weighs too much in short ones."""
 _MAX_LOGITS = 1 << 24
-"""Logits of one window of validation, which bound its memory."""
+"""The most logits that one window of validation may have. They decide how much memory it takes."""
 _ENCODED: tuple[Part, ...] = ("train", "valid")
 """The parts that training reads. The test part is encoded by `seqgen eval --part test`."""
 

@@ -58,7 +58,7 @@ def _scalars(report: Report) -> dict[str, float]:
 
 
 def log_opener(name: str) -> LogOpener:
-    """What opens the log of this name: `tensorboard`, or `module:function` for a function of your own.
+    """The function that opens a log: give `tensorboard`, or `module:function` for a function of your own.
 
     Raises:
         ConfigError: there is no such function, or the package that it needs is not installed.

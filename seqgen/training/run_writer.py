@@ -16,7 +16,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 @final
 class RunWriter:
-    """The one writer of a run folder, which it has locked.
+    """Writes the files of a run folder that is locked, so that nothing else writes there.
 
     Reports and the best model wait in memory until they are written. So after a failed write nothing is lost: the next
     one makes up for it.

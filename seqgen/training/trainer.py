@@ -24,7 +24,10 @@ from seqgen.training.process_group import ProcessGroup
 from seqgen.training.schedule import FORWARD_SHARE, Clock, rate_share_at
 
 _DIVERGED_RATIO = 10
-"""A loss of this many times ln V, which a model that knows nothing has, counts as diverged: no training recovers."""
+"""Training has diverged when the loss exceeds ln V, the loss of a model that knows nothing, by this factor.
+
+No training recovers from such a loss.
+"""
 
 
 @dataclass(frozen=True)

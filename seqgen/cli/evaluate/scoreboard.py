@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _HIGHEST_PER_WORD = 1e7
 """A perplexity per word above this says nothing: the text has hardly any words."""
 _LONGEST_HEADING = 22
-"""Characters of a heading with which a row fits 80 columns."""
+"""A row fits 80 columns if its heading has at most this many characters."""
 _HEADER = ("model", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens")
 
 

@@ -1,4 +1,4 @@
-"""What a user is told about saves that fail and are tried again."""
+"""What the user is told about saves that fail and are tried again."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 @final
 class SaveNews:
-    """Has a sentence once when the saves of a session begin to fail, and once when they succeed again."""
+    """Gives one message when the saves of a session begin to fail, and one when they work again."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._told: str | None = None
-        """The problem that the user knows of."""
+        """The problem that the user was told about."""
 
     def next(self) -> str | None:
-        """The sentence, if there is something new to tell."""
+        """The message, if there is news; None otherwise."""
         problem = self._session.save_problem
         if problem == self._told:
             return None

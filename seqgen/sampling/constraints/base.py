@@ -14,8 +14,8 @@ class Constraint(ABC):
     For every token, `apply` changes the logits before one is sampled, and `rejects` may refuse the sampled one after.
     Use `rejects` for a check too slow to make for the whole vocabulary. A constraint overrides what it needs.
 
-    A shallow copy (`copy.copy`) follows another text from here on. So attributes that change are replaced, never
-    changed in place.
+    When texts part, each gets a shallow copy (`copy.copy`) of the constraint. So an attribute that changes is replaced,
+    never changed in place.
     """
 
     @abstractmethod

@@ -69,5 +69,5 @@ class ConstraintSet:
 
 
 def copies(constraints: Iterable[Constraint]) -> list[Constraint]:
-    """The same constraints for another text that begins the same."""
+    """The same constraints, for another text that so far is the same."""
     return [copy.copy(constraint) for constraint in constraints]

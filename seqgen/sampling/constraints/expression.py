@@ -73,7 +73,7 @@ class Expression:
         """The node of an empty text that follows the token `previous`.
 
         Raises:
-            ConfigError: nothing that the vocabulary can write matches.
+            ConfigError: no text in the vocabulary matches the expression.
         """
         node = int(self._nodes(self._automaton.start, previous))
         if math.isinf(self.n_needed(node)):

@@ -73,7 +73,7 @@ class Phrases:
 
 
 def _limited(value: float) -> float:
-    """A bias within the limits; -inf, a ban, stays."""
+    """The bias, cut to what can be added safely. A ban, which is -inf, stays -inf."""
     return value if value == -math.inf else max(-_LARGEST_BIAS, min(_LARGEST_BIAS, value))
 
 

@@ -25,7 +25,7 @@ OVERSIZE_COST = 0.016
 
 
 class Fill(Protocol):
-    """What chooses the fields of a model's configuration that not all cells have."""
+    """A function that chooses the fields of a configuration which only some cells have."""
 
     def __call__(
         self, settings: Settings, corpus: CorpusFacts, *, d_model: int, dropout: float

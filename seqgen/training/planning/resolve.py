@@ -67,11 +67,11 @@ def start_from(parent: ModelConfig | None, *, cell: Cell | None, settings: Setti
     if parent is None:
         return cell, settings
     if cell not in (None, parent.cell):
-        raise ConfigError(f"--cell {cell}: the weights that --from names are those of a {parent.cell}")
+        raise ConfigError(f"--cell {cell}: the model that --from names is a {parent.cell}")
     inherited = {name: getattr(parent, name) for name in fields_of(type(parent)) if name not in _NEVER_INHERITED}
     for name, value in inherited.items():
         if name not in _FREE_FOR_A_CHILD and settings.get(name, value) != value:
-            raise ConfigError(f"{name} is {settings[name]}: the weights that --from names have {value}")
+            raise ConfigError(f"{name} is {settings[name]}: the model that --from names has {value}")
     return parent.cell, {**inherited, **settings}
 
 

@@ -88,14 +88,14 @@ class Rules:
 
     @cached_property
     def _window(self) -> int:
-        """No longer than the text."""
+        """Tokens per window: as the recipe says, but no more than the text has."""
         corpus = self.problem.corpus
         preferred = _WORD_WINDOW if corpus.vocab_size >= LARGE_VOCABULARY else self.recipe.window
         return cast(int, self.problem.decided.get("window", min(preferred, corpus.n_train)))
 
     @cached_property
     def _n_streams(self) -> int:
-        """No more than the text can fill. A small text gets fewer streams, because it needs the steps."""
+        """Streams: no more than the text can fill. A small text gets fewer of them, which gives it more steps."""
         n_train = self.problem.corpus.n_train
         preferred = self.recipe.n_streams // 2 if n_train < _SMALL_N_TOKENS else self.recipe.n_streams
         most = max(1, n_train // max(1, self._window))
