@@ -203,7 +203,7 @@ def test_the_weights_of_a_parent_decide_the_shape() -> None:
     undropped = resolved_for(tied, settings, CorpusFacts(11, 5000, 0), Budget(epochs=99)).model
     assert isinstance(undropped, RecurrentConfig)
     assert (undropped.dropout, undropped.input_dropout) == (0.0, 0.0)
-    with pytest.raises(ConfigError, match="those of a gru"):
+    with pytest.raises(ConfigError, match="the model that --from names is a gru"):
         start_from(parent, cell="lstm", settings={})
     with pytest.raises(ConfigError, match="d_model is 99"):
         start_from(parent, cell=None, settings={"d_model": 99})
