@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import ast
 import io
+import itertools
 import statistics
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +25,7 @@ COLUMNS = (
     "files",
     "lines per file, median/p90/max",
     "lines per function, median/p90/max",
-    "comment lines",
+    "comment lines + notes under names",
     "functions with docstring (public ones)",
     "public objects with example",
     "return types",
@@ -61,6 +62,17 @@ class Module:
         """Lines that hold a comment, alone or behind code."""
         tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
         return len({token.start[0] for token in tokens if token.type == tokenize.COMMENT})
+
+    def n_note_lines(self) -> int:
+        """Lines of the strings that stand below a constant or a field and explain it."""
+        n_lines = 0
+        for node in self.nodes():
+            body: list[ast.stmt] = getattr(node, "body", []) if isinstance(node, ast.Module | ast.ClassDef) else []
+            for named, note in itertools.pairwise(body):
+                is_note = isinstance(note, ast.Expr) and isinstance(note.value, ast.Constant)
+                if is_note and isinstance(named, ast.Assign | ast.AnnAssign):
+                    n_lines += (note.end_lineno or note.lineno) - note.lineno + 1
+        return n_lines
 
     def public_objects(self) -> Iterator[Function | ast.ClassDef]:
         """Functions and classes of the module itself whose names do not begin with an underscore."""
@@ -118,12 +130,15 @@ def measure(modules: Sequence[Module]) -> list[str]:
     n_asserts, n_raises = (
         sum(isinstance(node, kind) for module in modules for node in module.nodes()) for kind in (ast.Assert, ast.Raise)
     )
-    comment_share = sum(module.n_comment_lines() for module in modules) / sum(module.n_lines() for module in modules)
+    n_lines = sum(module.n_lines() for module in modules)
+    comment_share, note_share = (
+        sum(map(count, modules)) / n_lines for count in (Module.n_comment_lines, Module.n_note_lines)
+    )
     return [
         str(len(modules)),
         spread(module.n_lines() for module in modules),
         spread(n_function_lines(function) for function in functions),
-        f"{comment_share:.1%}",
+        f"{comment_share:.1%} + {note_share:.1%}",
         f"{percent(map(has_docstring, functions))} ({percent(map(has_docstring, public_functions))})",
         f"{percent(map(has_example, public_objects))} of {len(public_objects)}",
         percent(function.returns is not None for function in functions),
