@@ -1,4 +1,4 @@
-"""The steppers against the torch modules, over both registries."""
+"""Every stepper computes what the torch module of its cell computes."""
 
 from __future__ import annotations
 
@@ -45,33 +45,33 @@ def test_steps_equal_a_window_in_double_precision(config: ModelConfig, n_streams
         expected, state = model(ids)
     stepped = np.stack([stepper.step(column.numpy()).copy() for column in ids.T], axis=1)
     np.testing.assert_allclose(stepped, expected.numpy(), rtol=0, atol=1e-9)
-    for own, other in zip(stepper.state(), state, strict=True):
-        np.testing.assert_allclose(own, other.numpy(), rtol=0, atol=1e-9)
+    for array, tensor in zip(stepper.state(), state, strict=True):
+        np.testing.assert_allclose(array, tensor.numpy(), rtol=0, atol=1e-9)
 
 
 @every_model
 @pytest.mark.parametrize("n_streams", [1, 70])
 @pytest.mark.parametrize("n_read", [1, 5, 9, 10, 40])
-def test_reading_at_once_and_a_fork_are_as_good_as_all_streams_step_by_step(
+def test_reading_at_once_and_forking_equal_all_streams_step_by_step(
     config: ModelConfig, n_streams: int, n_read: int
 ) -> None:
-    """Memories of 9 and of 1 among them: shorter than what is read, as long, and longer."""
+    """The attention windows of the tiny Transformers, 9 and 1, are shorter than what is read, as long, and longer."""
     weights = read_weights(make(config, torch.float64))
-    one, other = (build_stepper(config, weights, n_streams=n) for n in (1, n_streams))
+    reader, stepper = (build_stepper(config, weights, n_streams=n) for n in (1, n_streams))
     ids = np.random.default_rng(0).integers(0, V, 2 * n_read).tolist()
-    for part in (ids[:n_read], ids[n_read:]):  # the second time with a past
-        logits = one.read(part)
+    for part in (ids[:n_read], ids[n_read:]):  # the second part has a past
+        logits = reader.read(part)
         for token in part:
-            expected = other.step(np.full(n_streams, token))
+            expected = stepper.step(np.full(n_streams, token))
         np.testing.assert_allclose(np.repeat(logits, n_streams, axis=0), expected, rtol=0, atol=1e-9)
-    forked, before = one.fork(n_streams), one.state()
-    for own, its in zip(forked.state(), other.state(), strict=True):
-        np.testing.assert_allclose(own, its, rtol=0, atol=1e-9)
+    forked, before = reader.fork(n_streams), reader.state()
+    for of_fork, of_stepper in zip(forked.state(), stepper.state(), strict=True):
+        np.testing.assert_allclose(of_fork, of_stepper, rtol=0, atol=1e-9)
     after = np.arange(n_streams) % V
     for _ in range(12):
-        np.testing.assert_allclose(forked.step(after), other.step(after), rtol=0, atol=1e-9)
-    for own, its in zip(one.state(), before, strict=True):  # where the fork went, this one did not
-        np.testing.assert_array_equal(own, its)
+        np.testing.assert_allclose(forked.step(after), stepper.step(after), rtol=0, atol=1e-9)
+    for array, unchanged in zip(reader.state(), before, strict=True):  # the steps of the fork changed only the fork
+        np.testing.assert_array_equal(array, unchanged)
 
 
 @every_model
@@ -88,7 +88,7 @@ def test_a_thousand_steps_stay_close_in_single_precision(config: ModelConfig, n_
 
 
 @every_model
-def test_a_stepper_goes_on_from_the_state_of_a_torch_window(config: ModelConfig) -> None:
+def test_a_stepper_continues_from_the_state_of_a_torch_window(config: ModelConfig) -> None:
     model = make(config, torch.float64)
     ids = torch.randint(0, V, (2, 30))
     with torch.no_grad():
@@ -100,7 +100,7 @@ def test_a_stepper_goes_on_from_the_state_of_a_torch_window(config: ModelConfig)
 
 
 @every_model
-def test_a_state_taken_earlier_brings_the_same_future_back(config: ModelConfig) -> None:
+def test_an_earlier_state_gives_the_same_continuation_again(config: ModelConfig) -> None:
     stepper = build_stepper(config, read_weights(make(config, torch.float32)), n_streams=1)
     future = np.arange(20) % V
     for token in range(15):
@@ -120,29 +120,29 @@ def test_a_trained_model_takes_the_same_step_from_the_same_state(cell: Cell, tmp
     stepper = build_stepper(saved.record.model, saved.weights, n_streams=1)
     state = None
     with torch.no_grad():
-        for place in range(300, 320):
-            _, state = model(ids[:, :place])
-            expected, _ = model(ids[:, place : place + 1], state)
+        for position in range(300, 320):
+            _, state = model(ids[:, :position])
+            expected, _ = model(ids[:, position : position + 1], state)
             stepper.set_state(tuple(tensor.numpy() for tensor in state))
-            stepped = stepper.step(ids[:, place].numpy())
+            stepped = stepper.step(ids[:, position].numpy())
             np.testing.assert_allclose(stepped, expected[:, 0].numpy(), rtol=1e-4, atol=1e-4)
 
 
 @every_model
 @pytest.mark.parametrize("n_streams", [1, 8])
 def test_a_module_steps_as_numpy_does(config: ModelConfig, n_streams: int) -> None:
-    """Read, fork, step, go on from the other's state."""
+    """Both read, fork, step, and continue from the same state."""
     weights = read_weights(make(config, torch.float32))
-    ours, module = build_stepper(config, weights, n_streams=1), ModuleStepper.build(config, weights, device=CPU)
+    stepper, module = build_stepper(config, weights, n_streams=1), ModuleStepper.build(config, weights, device=CPU)
     prompt = np.random.default_rng(0).integers(0, V, 300).tolist()
     for part in (prompt[:280], prompt[280:]):
-        np.testing.assert_allclose(module.read(part), ours.read(part), rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(module.read(part), stepper.read(part), rtol=1e-4, atol=1e-4)
     ids = np.arange(n_streams) % V
-    many, module_many = ours.fork(n_streams), module.fork(n_streams)
+    many, module_many = stepper.fork(n_streams), module.fork(n_streams)
     np.testing.assert_allclose(module_many.step(ids), many.step(ids), rtol=1e-4, atol=1e-4)
     module_many.step(ids)
     module_many.set_state(many.state())
     np.testing.assert_allclose(module_many.step(ids), many.step(ids), rtol=1e-4, atol=1e-4)
-    for one, other in zip(module_many.state(), many.state(), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(module.step(ids[:1]), ours.step(ids[:1]), rtol=1e-4, atol=1e-4)
+    for of_module, of_stepper in zip(module_many.state(), many.state(), strict=True):
+        np.testing.assert_allclose(of_module, of_stepper, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(module.step(ids[:1]), stepper.step(ids[:1]), rtol=1e-4, atol=1e-4)

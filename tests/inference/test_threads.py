@@ -1,4 +1,4 @@
-"""One thread for BLAS, asked for by any threads in any order, and given back."""
+"""BLAS has one thread as long as any block wants it, whichever threads enter and leave the blocks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def n_threads() -> list[int]:
     return [library.num_threads for library in ThreadpoolController().select(user_api="blas").lib_controllers]
 
 
-def elsewhere(work: Callable[[], None]) -> None:
+def in_another_thread(work: Callable[[], None]) -> None:
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
@@ -27,32 +27,32 @@ def leave(block: AbstractContextManager[None]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def two() -> object:
+def two_threads() -> object:
     with threadpool_limits(2):
         if 2 not in n_threads():
-            pytest.skip("a BLAS that has one thread")
+            pytest.skip("this BLAS has one thread only")
         yield
 
 
-def test_it_holds_in_any_thread_whoever_held_before() -> None:
-    found = list[list[int]]()
+def test_the_limit_holds_in_any_thread_whichever_had_it_before() -> None:
+    seen: list[list[int]] = []
 
     def hold() -> None:
         with one_thread():
-            found.append(n_threads())
+            seen.append(n_threads())
 
     hold()
-    elsewhere(hold)
+    in_another_thread(hold)
     hold()
-    assert {number for numbers in found for number in numbers} == {1}
+    assert {number for numbers in seen for number in numbers} == {1}
     assert 2 in n_threads()
 
 
-def test_the_last_to_leave_gives_back_whichever_thread_that_is() -> None:
+def test_the_last_block_to_be_left_restores_the_threads() -> None:
     outer, inner = one_thread(), one_thread()
-    elsewhere(lambda: outer.__enter__())
+    in_another_thread(lambda: outer.__enter__())
     inner.__enter__()
-    elsewhere(lambda: leave(outer))
+    in_another_thread(lambda: leave(outer))
     assert set(n_threads()) == {1}
-    elsewhere(lambda: leave(inner))
+    in_another_thread(lambda: leave(inner))
     assert 2 in n_threads()

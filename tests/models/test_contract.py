@@ -1,4 +1,4 @@
-"""What every decoder promises, over the registry."""
+"""What every decoder of the registry promises."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def some_ids(length: int = T) -> Tensor:
     return torch.randint(0, V, (B, length), generator=torch.Generator().manual_seed(2))
 
 
-def test_registry_names_every_cell_of_the_configuration() -> None:
+def test_the_registry_names_every_cell_of_the_configuration() -> None:
     assert {config.cell for config in MODEL_CONFIGS.values()} == set(DECODERS)
 
 
@@ -60,8 +60,8 @@ def test_windows_with_carried_state_equal_one_long_pass(config: ModelConfig) -> 
         parts.append(logits)
     torch.testing.assert_close(torch.cat(parts, dim=1), whole, rtol=0, atol=1e-10)
     assert state is not None
-    for one, other in zip(state, last, strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=1e-10)
+    for carried, of_long_pass in zip(state, last, strict=True):
+        torch.testing.assert_close(carried, of_long_pass, rtol=0, atol=1e-10)
 
 
 @every_model
@@ -101,7 +101,7 @@ def test_weights_read_from_one_model_make_another_the_same(config: ModelConfig) 
 def test_every_weight_receives_a_gradient(config: ModelConfig) -> None:
     model = make(config)
     model(some_ids())[0].square().sum().backward()
-    # with a memory of one, attention cannot choose, so queries and keys do not matter
+    # With an attention window of 1 there is nothing to choose, so queries and keys do not matter.
     idle = ("query", "key") if getattr(config, "memory", 2) == 1 else ()
     for name, parameter in model.named_parameters():
         if not any(word in name for word in idle):
@@ -167,9 +167,9 @@ def test_gradients_are_those_of_finite_differences(config: ModelConfig) -> None:
 def test_logits_are_the_output_layer_over_the_features(config: ModelConfig) -> None:
     model, ids = make(config), some_ids()
     features, state = model.features(ids, None)
-    logits, other = model(ids)
+    logits, after = model(ids)
     torch.testing.assert_close(model.head(features), logits, rtol=0, atol=0)
-    assert all(torch.equal(one, two) for one, two in zip(state, other, strict=True))
+    assert all(torch.equal(tensor, expected) for tensor, expected in zip(state, after, strict=True))
 
 
 @every_model

@@ -1,4 +1,4 @@
-"""What the recurrent decoders start as, and their dropout."""
+"""How the weights of the recurrent decoders start, and their dropout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is special to the Transformer: its window, its rotation, its unbounded run."""
+"""What only the Transformer has: an attention window, rotary positions, streams without end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_position_sees_itself_and_the_memory_minus_one_before_it() -> None:
     assert window.int().tolist() == [[0, 1, 1, 1, 0], [0, 0, 1, 1, 1]]
 
 
-def test_one_layer_forgets_exactly_what_lies_beyond_its_memory() -> None:
+def test_one_layer_forgets_exactly_what_lies_beyond_its_attention_window() -> None:
     model, ids = one_layer(memory=4), torch.arange(10)[None] % 7
     changed = ids.clone()
     changed[0, 5] = (changed[0, 5] + 3) % 7
@@ -47,7 +47,7 @@ def test_the_state_never_holds_more_than_memory_minus_one_positions() -> None:
     assert position.tolist() == [15, 15]
 
 
-def test_rotation_turns_a_product_by_the_distance_alone() -> None:
+def test_a_dot_product_after_rotation_depends_on_the_distance_alone() -> None:
     def turned(x: torch.Tensor, position: int) -> torch.Tensor:
         angles = position * torch.tensor([1.0, 0.1], dtype=torch.float64)
         return rotate(x, (angles.cos(), angles.sin()))
@@ -66,7 +66,7 @@ def test_attention_is_its_weights_times_the_values() -> None:
 
 
 def test_a_stream_far_along_gives_the_same_logits_as_one_at_its_beginning() -> None:
-    """Only distances count, and the angles stay exact: a million positions on, nothing has drifted."""
+    """Only distances count, and the angles stay exact: after a million positions nothing has drifted."""
     model = one_layer(memory=4)
     ids = torch.randint(0, 7, (1, 12), generator=torch.Generator().manual_seed(3))
     _, (keys, values, position) = model(ids[:, :0])
