@@ -21,6 +21,7 @@ from typing import Any
 from seqgen.corpus import encode_part, reopen_part
 from seqgen.evaluation import Context, NgramModel, compress_text, read_whole, restore_decoder, score_text
 from seqgen.run import SavedModel, open_model
+from seqgen.training.planning.recipes import RECIPES
 
 _COLD = Context.parse("cold:256")
 _HEADER = (
@@ -48,10 +49,7 @@ _PTB_CHAR = {"--valid": "ptb_char/ptb.char.valid.txt", "--test": "ptb_char/ptb.c
 _WORDS = ["--tokenizer", "word", "--word-split", "whitespace", "--minutes", "15"]
 
 PROTOCOLS = {
-    **{
-        cell: Protocol(_SHAKESPEARE, ["--cell", cell, "--minutes", "1.8"])
-        for cell in ("lstm", "gru", "transformer", "rnn")
-    },
+    **{cell: Protocol(_SHAKESPEARE, ["--cell", cell, "--minutes", "1.8"]) for cell in RECIPES},
     "lstm-10": Protocol(_SHAKESPEARE, ["--cell", "lstm", "--minutes", "10"]),
     "ptb-char": Protocol("ptb_char/ptb.char.train.txt", ["--minutes", "15"], "test", _PTB_CHAR, thin=True),
     "ptb-words": Protocol("ptb/ptb.train.txt", _WORDS, "test", _PTB),

@@ -38,9 +38,9 @@ LSTM, RNN, TRANSFORMER = (tiny.MODEL_CONFIGS[cell] for cell in ("lstm", "rnn", "
 
 OUT_OF_RANGE: list[tuple[Any, str, Any, str]] = [
     *((model, size, 0, "1 or more") for model in MODELS for size in ("vocab_size", "n_layer", "d_model")),
-    *((model, "dropout", value, "from 0 to below 1") for model in MODELS for value in (-0.1, 1.0)),
+    *((model, "dropout", value, "at least 0 and less than 1") for model in MODELS for value in (-0.1, 1.0)),
     *(
-        (LSTM, drop, value, "from 0 to below 1")
+        (LSTM, drop, value, "at least 0 and less than 1")
         for drop in ("input_dropout", "embedding_dropout", "weight_drop")
         for value in (-0.1, 1.0)
     ),
@@ -57,8 +57,8 @@ OUT_OF_RANGE: list[tuple[Any, str, Any, str]] = [
     (SentencePieceConfig(), "vocab_size", 257, "258 or more"),
     (SentencePieceConfig(), "sentencepiece_model", "wordpiece", "one of bpe, unigram"),
     (CORPUS, "documents", "page", "one of line, blank-line, file"),
-    (CORPUS, "valid_fraction", 1.0, "from 0 to below 1"),
-    (CORPUS, "test_fraction", -0.1, "from 0 to below 1"),
+    (CORPUS, "valid_fraction", 1.0, "at least 0 and less than 1"),
+    (CORPUS, "test_fraction", -0.1, "at least 0 and less than 1"),
     (CORPUS, "test_fraction", 0.9, "below 0.9"),
     *((Budget(), name, 0, "above 0") for name in fields_of(Budget)),
     *((TRAINING, size, 0, "1 or more") for size in ("n_streams", "window", "evaluate_every")),
@@ -67,7 +67,7 @@ OUT_OF_RANGE: list[tuple[Any, str, Any, str]] = [
     (TRAINING, "clip_norm", 0.0, "above 0, or none"),
     (TRAINING, "warmup_steps", -1, "0 or more"),
     (TRAINING, "final_rate", 1.1, "from 0 to 1"),
-    *((TRAINING, beta, 1.0, "from 0 to below 1") for beta in ("beta1", "beta2", "muon_momentum")),
+    *((TRAINING, beta, 1.0, "at least 0 and less than 1") for beta in ("beta1", "beta2", "muon_momentum")),
     *((TRAINING, weight, -0.1, "0 or more") for weight in ("weight_decay", "activation_penalty", "change_penalty")),
     (TRAINING, "average", -1.0, "0 or more, or none"),
     (TRAINING, "optimizer", "sgd", "one of muon, adamw"),

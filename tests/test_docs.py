@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from typer.exceptions import TyperException
 from typer.testing import CliRunner
 
 from seqgen.cli import app
@@ -33,7 +34,7 @@ SHORTER = [
     (r"^(seqgen (?:plan|race) .*)--minutes [\d.]+", r"\1--minutes 0.005"),
     (r"--samples \d+", "--samples 1"),
 ]
-"""Trainings of minutes are for people: what a test writes in the place of a budget."""
+"""Minutes are for people: what a test writes in the place of such a budget."""
 NEEDS = {"write": "a terminal"}
 """Commands that are only parsed, and what they would need to run."""
 OTHER_OPTIONS = {
@@ -100,7 +101,7 @@ def run(command: str) -> str:
     path = Path(arguments.pop()) if arguments[-2:-1] == [">"] else None
     arguments = [argument for argument in arguments if argument != ">"]
     if arguments[0] in NEEDS:
-        understand(arguments)
+        assert understands(arguments), command
         return ""
     if arguments[0] in ("train", "plan", "race"):
         arguments += shorter_training(arguments)
@@ -112,7 +113,7 @@ def run(command: str) -> str:
 
 
 def shorter_training(arguments: list[str]) -> list[str]:
-    """Options that make a training small and short, as far as they go with the others."""
+    """Options that make a training run small and short, as far as they go with the others."""
     given = set(arguments)
     budget = ["--steps", "50"] if arguments[0] == "train" and not given & {"--steps", "--fields"} else []
     return budget if given & {"--resume", "--from", "--fields"} else budget + TINY
@@ -150,27 +151,39 @@ def test_every_command_runs_and_prints_what_stands_there(page: str, workshop: Pa
 def test_every_example_of_the_library_runs(page: str, workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(workshop))
     names: dict[str, Any] = {}
-    for block in pages.blocks(page, "python"):
-        with contextlib.redirect_stdout(None):
-            exec(compile(block.body, page, "exec"), names)
+    examples = pages.blocks(page, "python")
+    with contextlib.redirect_stdout(None):
+        for example in examples:
+            exec(compile(example.body, page, "exec"), names)
+    assert len(examples) == pages.read_page(page).count("```python")
 
 
 @every_page
 def test_every_command_between_backticks_is_one_that_seqgen_understands(page: str) -> None:
     for command in pages.inline_commands(page):
         arguments = shlex.split(command.split(" > ")[0])[1:]
-        if " ".join(arguments) not in NAMES:
-            understand(arguments)
+        assert " ".join(arguments) in NAMES or understands(arguments), command
 
 
-def understand(arguments: list[str]) -> None:
-    """Parse a command without running it."""
+def understands(arguments: list[str]) -> bool:
+    """Parse a command without running it; whether the program takes it."""
     group, context = TOP, TOP.make_context("seqgen", [arguments[0], "--help"], resilient_parsing=True)
     while hasattr(group, "commands"):
         name, *arguments = arguments
         assert name in group.commands, f"seqgen has no command {name}"
         group = group.commands[name]
-    group.make_context(group.name, arguments, parent=context)
+    try:
+        group.make_context(group.name, arguments, parent=context)
+    except TyperException:
+        return False
+    return True
+
+
+@every_page
+def test_the_rows_of_every_table_have_as_many_cells_as_its_head(page: str) -> None:
+    tables = re.findall(r"(?:^\|.*\n)+", pages.prose(page), re.MULTILINE)
+    widths = [{len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()} for table in tables]
+    assert [table for table, width in zip(tables, widths, strict=True) if len(width) > 1] == []
 
 
 @every_page

@@ -1,4 +1,4 @@
-"""The reports of a training on disk: read back, damaged, cut off, and taken back to a step."""
+"""The reports of a training run on disk: read back, damaged, cut off, and taken back to a step."""
 
 from __future__ import annotations
 

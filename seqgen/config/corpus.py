@@ -27,7 +27,7 @@ class CorpusConfig:
     >>> CorpusConfig(paths=("poems.txt",), test_fraction=1.5)
     Traceback (most recent call last):
     ...
-    seqgen.errors.ConfigError: test_fraction is 1.5: it must be from 0 to below 1
+    seqgen.errors.ConfigError: test_fraction is 1.5: it must be at least 0 and less than 1
     """
 
     paths: tuple[str, ...]
@@ -49,8 +49,8 @@ class CorpusConfig:
     def __post_init__(self) -> None:
         if self.documents is not None:
             require_choice(self, "documents", Documents)
-        require(self, "valid_fraction", 0 <= self.valid_fraction < 1, "from 0 to below 1")
-        require(self, "test_fraction", 0 <= self.test_fraction < 1, "from 0 to below 1")
+        require(self, "valid_fraction", 0 <= self.valid_fraction < 1, "at least 0 and less than 1")
+        require(self, "test_fraction", 0 <= self.test_fraction < 1, "at least 0 and less than 1")
         is_text_left = self.valid_fraction + self.test_fraction < 1
         room = f"below {1 - self.valid_fraction:g}, so that some text is left for training"
         require(self, "test_fraction", is_text_left, room)

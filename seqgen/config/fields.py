@@ -68,7 +68,7 @@ def require_sizes(config: object, *fields: str) -> None:
 def require_shares(config: object, *fields: str) -> None:
     """Refuse everything but shares below the whole."""
     for field in fields:
-        require(config, field, 0 <= getattr(config, field) < 1, "from 0 to below 1")
+        require(config, field, 0 <= getattr(config, field) < 1, "at least 0 and less than 1")
 
 
 def require_choice(config: object, field: str, choices: object) -> None:

@@ -43,7 +43,7 @@ class Budget:
 
     @classmethod
     def default(cls) -> Budget:
-        """The budget of a training for which none is given."""
+        """The budget of a training run for which none is given."""
         return cls(minutes=DEFAULT_MINUTES)
 
     @property
@@ -102,7 +102,7 @@ class TrainingConfig:
     shift_epochs: bool = True
     """Whether every epoch after the first begins at another position of the text."""
     precision: Precision = "auto"
-    """Number type of the matrix multiplications: bfloat16 (with sums and weights in float32), or float32. `auto` takes
+    """Data type of the matrix multiplications: bfloat16 (with sums and weights in float32), or float32. `auto` takes
     the faster one."""
     patience: int | None = 10
     """A run by steps or epochs ends after this many validations in a row without a new best. None turns this off."""
@@ -117,7 +117,7 @@ class TrainingConfig:
         require(self, "warmup_steps", self.warmup_steps >= 0, "0 or more")
         require(self, "final_rate", 0 <= self.final_rate <= 1, "from 0 to 1")
         for beta in ("beta1", "beta2", "muon_momentum"):
-            require(self, beta, 0 <= getattr(self, beta) < 1, "from 0 to below 1")
+            require(self, beta, 0 <= getattr(self, beta) < 1, "at least 0 and less than 1")
         for weight in ("weight_decay", "activation_penalty", "change_penalty"):
             require(self, weight, getattr(self, weight) >= 0, "0 or more")
         require(self, "average", self.average is None or self.average >= 0, "0 or more, or none")

@@ -49,7 +49,7 @@ def _cut_characters(total: int, *, valid: float, test: float) -> tuple[int, int]
 def _cut_documents(spans: NDArray[np.int64], *, valid: float, test: float) -> list[int]:
     """The numbers of the first validation and the first test document, so that their bytes come close to the shares.
 
-    A document on the border belongs to the part before it. A share above 0 gets at least one document, if it can.
+    A document on the boundary belongs to the part before it. A share above 0 gets at least one document, if it can.
     """
     ends = np.cumsum(spans[:, 1] - spans[:, 0] + 1)
     starts = _cut_characters(int(ends[-1]), valid=valid, test=test)

@@ -1,4 +1,4 @@
-"""What to expect of a training before it starts: how hard the text is, and how far each candidate may get."""
+"""What to expect of a training run before it starts: how hard the text is, and how far each candidate may get."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class Forecast:
     def expected_bits(self, candidate: Candidate) -> float:
         """The bits per character that a candidate is expected to reach on validation.
 
-        The candidate's `expected_ratio` is its loss divided by the loss of the 7-gram model, as it was in trainings of
-        the same length on other texts. No candidate is expected to be worse than the unigram model.
+        The candidate's `expected_ratio` is its loss divided by the loss of the 7-gram model, as it was in runs of the
+        same length on other texts. No candidate is expected to be worse than the unigram model.
         """
         return self._bits_per_character(min(candidate.expected_ratio * self.ngram_nats, self.unigram_nats))
 

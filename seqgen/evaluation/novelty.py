@@ -219,7 +219,7 @@ def describe_copying(written: Novelty, human: Novelty | None) -> str:
         f"{written.copied:.1%} of its characters lie in passages of {COPY_LENGTH} or more "
         "that occur in the training text"
     )
-    longest = f"the longest has {written.spans[0].length} characters" if written.spans else "not one character does"
+    longest = f"the longest passage has {written.spans[0].length} characters" if written.spans else "no passage does"
     if human is None:
         return f"{numbers}; {longest}"
     numbers += f", and {human.copied:.1%} of the characters of the held-out human text; {longest}"

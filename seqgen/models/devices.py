@@ -55,7 +55,7 @@ def recorded_device(environment: Mapping[str, str]) -> torch.device:
 
 
 def describe_environment(device: torch.device) -> dict[str, str]:
-    """Everything that must be the same for a training to repeat its bytes: device, versions and thread count.
+    """Everything that must be the same for a training run to repeat its bytes: device, versions and thread count.
 
     >>> import torch
     >>> from seqgen.models.devices import describe_environment

@@ -1,4 +1,4 @@
-"""The run folder, in which a training leaves its files. Only this package reads and writes it.
+"""The run folder, in which a training run leaves its files. Only this package reads and writes it.
 
 model.safetensors      the best model so far: weights, configuration, tokenizer, provenance
 last.safetensors       what resuming needs: weights, optimizers, carried state, random state, position in the text
@@ -104,7 +104,7 @@ def create_folder(folder: Path) -> FolderLock:
     """Make an empty run folder, and lock it for its training.
 
     Raises:
-        RunError: something is in the folder, another training uses it, or it cannot be made.
+        RunError: something is in the folder, another training run uses it, or it cannot be made.
 
     >>> lock = create_folder(Path("checkpoints/new"))
     >>> Path("checkpoints/new").is_dir()
@@ -113,12 +113,12 @@ def create_folder(folder: Path) -> FolderLock:
     require_new(folder)
     try:
         if not folder.exists():
-            folder.mkdir(parents=True)  # fails if another training has just made it
+            folder.mkdir(parents=True)  # fails if another training run has just made it
     except OSError as error:
         raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
     lock = FolderLock.acquire(folder)
     try:
-        require_new(folder)  # another training may have come and gone before the lock was ours
+        require_new(folder)  # another training run may have come and gone before the lock was ours
     except RunError:
         lock.release()
         raise

@@ -19,7 +19,7 @@ METRICS_FILE = "metrics.jsonl"
 
 @dataclass(frozen=True)
 class History:
-    """The reports of a training, the earliest first.
+    """The reports of a training run, the earliest first.
 
     >>> history = read_history(Path("checkpoints/story"))
     >>> len(history.steps), len(history.validations), history.end.reason
@@ -38,7 +38,7 @@ class History:
 
     @property
     def end(self) -> EndReport | None:
-        """How the training ended. None if it was stopped or is still running."""
+        """How training ended. None if it was stopped or is still running."""
         last = self.reports[-1] if self.reports else None
         return last if isinstance(last, EndReport) else None
 

@@ -1,4 +1,4 @@
-"""One training at a time in a run folder: a lock of the operating system, which ends with the process that holds it."""
+"""One training run at a time in a folder: a lock of the operating system, which ends with the process that holds it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FolderLock:
     >>> lock = FolderLock.acquire(Path("checkpoints/story"))
     >>> FolderLock.acquire(Path("checkpoints/story"))
     Traceback (most recent call last):
-    seqgen.errors.RunError: checkpoints/story is in use by another training: wait until it has ended, or stop it
+    seqgen.errors.RunError: checkpoints/story is in use by another training run: wait until it has ended, or stop it
     >>> lock.release()
     """
 
@@ -45,7 +45,7 @@ class FolderLock:
         """Lock a folder that exists.
 
         Raises:
-            RunError: another training holds the lock, or the folder cannot be written.
+            RunError: another training run holds the lock, or the folder cannot be written.
         """
         path = folder / LOCK_FILE
         while True:
@@ -55,7 +55,7 @@ class FolderLock:
                 raise RunError(f"{folder} cannot be written: {error.strerror or error}") from None
             if not _lock(handle):
                 os.close(handle)
-                raise RunError(f"{folder} is in use by another training: wait until it has ended, or stop it")
+                raise RunError(f"{folder} is in use by another training run: wait until it has ended, or stop it")
             if _is_same_file(path, handle):
                 return cls(folder, handle)
             os.close(handle)  # whoever held this file has removed it in the meantime: lock the next one

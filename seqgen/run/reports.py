@@ -1,4 +1,4 @@
-"""What a training reports while it runs: small records for those who show, log or save them."""
+"""What training reports as it goes: small records for those who show, log or save them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ValidationReport:
 
 @dataclass(frozen=True, kw_only=True)
 class EndReport:
-    """The last report of a training.
+    """The last report of a training run.
 
     >>> from seqgen.run import open_model
     >>> open_model("checkpoints/story").history().end.reason

@@ -149,7 +149,7 @@ def _find_mismatch(config: ModelConfig, weights: Weights, *, vocab_size: int) ->
     if config.vocab_size != vocab_size:
         return f"vocab_size is {config.vocab_size}, but the tokenizer has {vocab_size} tokens"
     if config.n_layer > len(weights):  # before a shape is computed for each of a billion layers
-        return f"n_layer is {config.n_layer}, but there are only {len(weights)} weights"
+        return f"n_layer is {config.n_layer}, but the file holds only {len(weights)} weight tensors"
     expected = weight_shapes(config)
     for name in sorted(expected.keys() | weights.keys()):
         if name not in weights:

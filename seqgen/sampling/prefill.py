@@ -56,7 +56,7 @@ def prefill(model: SavedModel, prompt: Sequence[int], *, device: Device = "cpu")
 
 
 def _gpu_stepper(model: SavedModel, device: Device) -> Stepper | None:
-    """A stepper on a GPU, or None if the model runs on the processor."""
+    """A stepper on a GPU, or None if the model runs on the CPU."""
     if device == "cpu":
         return None
     from seqgen.stepping import gpu_stepper  # this imports torch, which takes a second or more

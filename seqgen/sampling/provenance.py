@@ -103,7 +103,7 @@ def read_provenance(path: Path) -> list[Provenance]:
 
     Raises:
         ConfigError: the file cannot be read, or holds something else.
-        RunError: a version of seqgen wrote it that samples in another way.
+        RunError: it was written by a version of seqgen that samples differently.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -121,7 +121,7 @@ def read_provenance(path: Path) -> list[Provenance]:
 def _read_item(item: Any) -> Provenance:
     if "model_sha256" in item and item.get("scheme") != _SCHEME:
         raise RunError(
-            "another version of seqgen wrote the sample, and this one samples in another way: it cannot be made again"
+            "the sample was written by a version of seqgen that samples differently: this version cannot reproduce it"
         )
     options = {_RENAMED_OPTIONS.get(name, name): value for name, value in item["options"].items()}
     return Provenance(

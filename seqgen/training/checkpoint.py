@@ -1,4 +1,4 @@
-"""The state of a training as named arrays, and back. It holds everything that the next step depends on."""
+"""The state of a training run as named arrays, and back. It holds everything that the next step depends on."""
 
 from __future__ import annotations
 

@@ -64,10 +64,10 @@ class PreparedCorpus:
 
 
 def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
-    """Read the corpus of a new training and encode it.
+    """Read the corpus of a new run and encode it.
 
-    The vocabulary is built from the training part. A training that begins from a parent takes the parent's vocabulary
-    and, unless it says otherwise, the parent's way of telling documents apart.
+    The vocabulary is built from the training part. A run that begins from a parent takes the parent's vocabulary and,
+    unless it says otherwise, the parent's way of telling documents apart.
 
     Raises:
         CorpusError: the text cannot be read, or leaves nothing to train on.

@@ -1,4 +1,4 @@
-"""Where the reports of a training may go besides the run folder: TensorBoard, or a function of the user's own."""
+"""Where the reports of a training run may go besides the run folder: TensorBoard, or a function of the user's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seqgen.run import EndReport, Report, StepReport
 
 
 class Log(Protocol):
-    """Anything that takes the reports of a training, one after the other."""
+    """Anything that takes the reports of a training run, one after the other."""
 
     def write(self, report: Report) -> None:
         """Take the next report."""

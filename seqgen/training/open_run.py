@@ -75,7 +75,7 @@ def reopen_run(
     """Lock the folder of an earlier run and restore its state; `Session.resume` says what the arguments mean.
 
     Raises:
-        RunError: the folder holds no run that can be resumed, or another training uses it.
+        RunError: the folder holds no run that can be resumed, or another training run uses it.
         CorpusError: the text is found nowhere unchanged.
     """
     with _locked(folder) as lock:

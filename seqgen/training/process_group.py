@@ -138,7 +138,7 @@ class ProcessGroup:
             if self.size == 1 or not (isinstance(error, dist.DistError) or "gloo" in str(error).lower()):
                 raise
             raise RunError(
-                "another process of this training has died: continue from the last save with seqgen train --resume"
+                "another process of this training run has died: continue from the last save with seqgen train --resume"
             ) from None
 
     def leave(self) -> None:

@@ -73,5 +73,5 @@ class RunWriter:
         run.save_checkpoint(self._lock.folder, record, tensors=checkpoint)
 
     def close(self) -> None:
-        """Let other trainings use the folder. Nothing can be written after that."""
+        """Let other training runs use the folder. Nothing can be written after that."""
         self._lock.release()

@@ -90,7 +90,7 @@ class Session:
             corpus_paths: where the text is now, if it is neither in the cache nor where it was.
 
         Raises:
-            RunError: the folder holds no run that can be resumed, or another training uses it.
+            RunError: the folder holds no run that can be resumed, or another training run uses it.
             CorpusError: the text is found nowhere unchanged.
         """
         return cls(reopen_run(folder, budget=budget, device=device, corpus_paths=corpus_paths))

@@ -1,4 +1,4 @@
-"""What the reports of a training say about it, in words: converged, still improving or overfitting; and what to try."""
+"""What a run's reports say about its training, in words: converged, still improving, overfitting; and what to try."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VerdictKind = Literal["diverged", "unvalidated", "short", "overfitting", "improv
 _OVERFITTING_RISE = 0.003
 """A last score that is worse than the best one by more than this share is not due to chance."""
 _WORTHWHILE_GAIN = 0.01
-"""A last third of the training that gained at least this share says that more time will pay."""
+"""If validation improved by at least this share in the last third of the run, more time will help."""
 _WIDE_GAP = 0.15
 """A validation score that exceeds the training loss by more than this share points to overfitting, or soon will."""
 _TAIL_SHARE = 0.05
@@ -27,7 +27,7 @@ _MIN_NATS = 1e-9
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a training stands at its end.
+    """How a training run stands at its end.
 
     >>> from pathlib import Path
     >>> from seqgen.run import read_history
@@ -41,7 +41,7 @@ class Verdict:
 
 
 def judge(history: History) -> Verdict:
-    """Judge a training by its reports.
+    """Judge a training run by its reports.
 
     >>> from pathlib import Path
     >>> from seqgen.run import read_history
@@ -77,11 +77,11 @@ def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float) -> V
             "Try more --dropout, a smaller --width or a longer text",
         )
     earlier = next((nats for step, nats in reversed(scores) if step <= last_step * 2 / 3), scores[0][1])
-    gain = f"the last third of the training gained {earlier / best - 1:.1%}"
+    gain = f"the validation loss improved by {earlier / best - 1:.1%} in the last third of the run"
     if earlier >= best * (1 + _WORTHWHILE_GAIN):
         return Verdict(
             "improving",
-            f"still improving: {gain}. More time will help: continue with --resume and a larger budget, or train again",
+            f"still improving: {gain}. More time will help: continue with --resume and a larger budget",
         )
     remedy = (
         "The model predicts its training part much better than the validation part, so more --dropout or a longer text "

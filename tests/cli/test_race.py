@@ -1,4 +1,4 @@
-"""`seqgen race`: a training of every planned cell, one table, one picture, one verdict."""
+"""`seqgen race`: a training run of every planned cell, one table, one picture, one verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals that ask a training to stop: the first is noted, a second one ends the program."""
+"""Signals that ask a training run to stop: the first is noted, a second one ends the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training that stops before its end, and what is left of it."""
+"""A training run that stops before its end, and what is left of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training that is killed, and a run folder that is damaged: nothing is lost."""
+"""A training run that is killed, and a run folder that is damaged: nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One training in two processes: the same losses as in one, one voice, and an end when one of them dies."""
+"""One training run in two processes: the same losses as in one, one voice, and an end when one of them dies."""
 
 from __future__ import annotations
 
@@ -154,10 +154,8 @@ def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: P
     assert first.returncode == 1
     assert "Traceback" not in stderr
     (last,) = [line for line in stderr.splitlines() if line.startswith("seqgen: ")]
-    assert (
-        last
-        == "seqgen: another process of this training has died: continue from the last save with seqgen train --resume"
-    )
+    remedy = "continue from the last save with seqgen train --resume"
+    assert last == f"seqgen: another process of this training run has died: {remedy}"
 
 
 def test_alone_everything_stays_as_it_is() -> None:

@@ -1,4 +1,4 @@
-"""One run folder has one training at a time."""
+"""One run folder has one training run at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_run_that_is_being_trained_is_not_resumed(tmp_path: Path) -> None:
     train_to(first.reports(), 3)
     first.save()
     before = timeless(first.folder)
-    with pytest.raises(RunError, match="run is in use by another training"):
+    with pytest.raises(RunError, match="run is in use by another training run"):
         Session.resume(first.folder, device="cpu")
     assert timeless(first.folder) == before
     first.close()
@@ -60,10 +60,10 @@ def test_a_folder_is_free_again_when_its_training_has_ended_or_failed_to_begin(t
 def test_a_lock_that_was_left_behind_does_not_make_a_folder_full(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / LOCK_FILE).touch()
-    finish(start(tmp_path / "run", steps=2))
+    assert finish(start(tmp_path / "run", steps=2))[-1].step == 2
 
 
-def test_two_new_trainings_do_not_share_an_empty_folder(tmp_path: Path) -> None:
+def test_two_new_training_runs_do_not_share_an_empty_folder(tmp_path: Path) -> None:
     lock = run.create_folder(tmp_path / "run")
     with pytest.raises(RunError, match="in use"):
         run.create_folder(tmp_path / "run")

@@ -1,4 +1,4 @@
-"""What the reports of a training are taken to mean."""
+"""What the reports of a training run are taken to mean."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def _print(copies: CopyReport) -> None:
 def _print_shares(copies: CopyReport) -> None:
     texts = [novelty for novelty in (copies.written, copies.human) if novelty is not None]
     rows = [[f"{length}", *(f"{novelty.share(length):.2%}" for novelty in texts)] for length in _SHOWN_LENGTHS]
-    print_prose(f"share of pieces that occur in the training text, by their length; written: {copies.name}")
+    print_prose(f"share of passages of each length that occur in the training text; written: {copies.name}")
     print_table(["length", "written", "held-out text"][: len(rows[0])], rows, n_left=0)
 
 

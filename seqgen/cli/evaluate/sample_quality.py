@@ -40,7 +40,7 @@ def report_quality(models: Sequence[SavedModel], n_samples: int, *, corpus_paths
 _LEGEND = (
     "distance: from the frequencies of 4-character pieces in the reference (Jensen-Shannon, bits)",
     "surprise: bits per token under a 5-gram model of the reference",
-    "diversity: different words as a share of all words",
+    "diversity: distinct words as a share of all words",
     "real words: share of words that occur in the training text",
     "repeated: share of 20-character pieces that occurred before in the same text",
     "ended: share of samples in which a document ended",

@@ -120,7 +120,8 @@ def _explain(rows: Sequence[ScoredReading]) -> None:
     _print_uncertainty(rows)
     _print_oov(rows)
     for name in dict.fromkeys(row.reading.text_name for row in rows if not row.score.is_lossless):
-        print_prose(f"{name}: no bits, because whitespace words cannot restore the spacing of this text")
+        reason = "because the whitespace tokenizer does not keep the spacing of this text"
+        print_prose(f"{name}: no bits per character, {reason}")
 
 
 def _print_per_word(rows: Sequence[ScoredReading]) -> None:

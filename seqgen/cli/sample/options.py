@@ -79,5 +79,5 @@ class SampleOptions(Options):
     odds: Annotated[bool, Option(help="Show probabilities of the next token instead.")] = False
     device: DeviceOption = _REQUEST.device
     replay: Annotated[str | None, Option(help="Write the texts of this --json output again.", metavar="FILE")] = None
-    as_json: Annotated[bool, Option(help="Print JSON, enough to --replay the texts.")] = False
+    as_json: Annotated[bool, Option(help="Print JSON, from which --replay can write the texts again.")] = False
     # fmt: on

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SHOWN_ODDS = 20
 _REASONS = {
     "silence": "the model samples nothing but end-of-text tokens",
-    "stuck": "what is banned, copied or must match leaves no token to continue with",
+    "stuck": "--ban, --no-copy or --match leave no token to continue with",
 }
 """Why a text may be shorter than the length it was to have."""
 

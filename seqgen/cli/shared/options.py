@@ -146,7 +146,7 @@ WordSplitOption = Annotated[
     Literal["pattern", "whitespace"] | None,
     Option(help="Old form of --tokenizer whitespace.", sets="word_split", is_hidden=True),
 ]
-DocumentsOption = Annotated[Documents | None, Option(help="What separates documents, if there are many.")]
+DocumentsOption = Annotated[Documents | None, Option(help="What separates documents, if the text has more than one.")]
 ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; may be repeated.", metavar="FILE")]
 EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
 DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]

@@ -1,4 +1,4 @@
-"""Signals that ask a training to end: noted when they arrive, and looked at between two steps."""
+"""Signals that ask a training run to end: noted when they arrive, and looked at between two steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import FrameType
 
 
 class StopRequest:
-    """The signal that has asked the training to end, if any.
+    """The signal that has asked training to end, if any.
 
     A second Ctrl-C or kill ends the program at once. A second hangup does not: a shell and the system may both send one
     when a terminal closes.

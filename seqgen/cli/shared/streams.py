@@ -33,7 +33,7 @@ class TolerantStream(io.TextIOWrapper):
     """A text stream for notes: once it cannot be written, the notes go nowhere.
 
     Its reader may leave (`2>&1 | head`), its terminal may close, its disk may be full. None of these is a reason to
-    lose a training.
+    lose a training run.
     """
 
     @classmethod

@@ -63,11 +63,11 @@ class TrainOptions(Options):
     epochs: Annotated[float | None, Option(help="Epochs to train.")] = None
     lr: Annotated[float | None, Option(help="Peak learning rate.", sets="learning_rate")] = None
     window: Annotated[int | None, Option(help="Tokens that gradients flow back through.", sets="window")] = None
-    streams: Annotated[int | None, Option(help="Batch size: places of the text read at once.", sets="n_streams")] = None
+    streams: Annotated[int | None, Option(help="Batch size: positions in the text read in parallel.", sets="n_streams")] = None
     clip: Annotated[float | None, Option(help="Largest norm of the gradient.", sets="clip_norm")] = None
     patience: Annotated[int | None, Option(help="Stop after this many validations without a better one; not with --minutes.", sets="patience")] = None
-    precision: Annotated[Precision | None, Option(help="Number type of matrix multiplications; auto takes the faster.", sets="precision")] = None
-    seed: Annotated[int | None, Option(help="The same seed trains the same model.", sets="seed")] = None
+    precision: Annotated[Precision | None, Option(help="Data type of matrix multiplications; auto takes the faster.", sets="precision")] = None
+    seed: Annotated[int | None, Option(help="Random seed; with --steps or --epochs, the same seed gives the same model.", sets="seed")] = None
     documents: DocumentsOption = CorpusConfig.documents
     valid_fraction: Annotated[float, Option(help="Share for validation.")] = CorpusConfig.valid_fraction
     test_fraction: Annotated[float, Option(help="Share for testing.")] = CorpusConfig.test_fraction
@@ -76,7 +76,7 @@ class TrainOptions(Options):
     encoding: EncodingOption = CorpusConfig.encoding
     out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
     resume: Annotated[str | None, Option(help="Continue this run; the budget counts from its start.", metavar="RUN")] = None
-    corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now.", metavar="FILE")] = ()
+    corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now, if it has moved.", metavar="FILE")] = ()
     from_: Annotated[str | None, Option(help="Run to take weights and vocabulary from.", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE
     log: Annotated[tuple[str, ...], Option(help="tensorboard, or MODULE:FUNCTION of your own.", metavar="LOG")] = ()
@@ -91,7 +91,7 @@ class PlanOptions(Options):
 
     texts: Annotated[tuple[str, ...], _TEXTS]
     minutes: Annotated[float, Option(help="Time for training.")] = DEFAULT_MINUTES
-    cell: Annotated[Cell | None, Option(help="Kind of model; all are compared if left out.")] = None
+    cell: Annotated[Cell | None, Option(help="Kind of model; if left out, all but mingru are compared.")] = None
     tokenizer: TokenizerOption = DEFAULT_TOKENIZER
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None

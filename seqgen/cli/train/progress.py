@@ -1,4 +1,4 @@
-"""How a training looks while it runs: a bar on a terminal, plain lines elsewhere, and a short sample now and then."""
+"""How training looks on the screen: a bar on a terminal, plain lines elsewhere, and a short sample now and then."""
 
 from __future__ import annotations
 

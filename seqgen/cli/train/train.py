@@ -140,14 +140,13 @@ def _ending(session: Session, end: EndReport) -> Iterator[str]:
 
     reason = {
         "budget": "done",
-        "patience": f"validation has not improved {session.record.training.patience} times in a row",
-        "diverged": "the loss is no longer a number: try a lower --lr; the best model so far is kept",
+        "patience": f"the last {session.record.training.patience} validations brought no improvement",
+        "diverged": "stopped, because the loss is no longer a number",
     }[end.reason]
     folder = session.folder
     yield f"{reason}: {count(session.step)} steps, {session.epoch:.1f} epochs, {duration(session.elapsed_s)}"
     if math.isfinite(session.best_nats):
         best = f"step {count(session.best_step)}, with the best validation loss: {session.best_nats:.4f} nats per token"
         yield f"kept: the model of {best}"
-    if end.reason != "diverged":
-        yield f"verdict: {judge(read_history(folder)).text}"
+    yield f"verdict: {judge(read_history(folder)).text}"
     yield f"model: {folder / MODEL_FILE}; its curve: {picture_run(folder)}"

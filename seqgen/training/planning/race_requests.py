@@ -1,4 +1,4 @@
-"""The trainings of a race: one for each planned cell, alike in everything else."""
+"""The training runs of a race: one for each planned cell, alike in everything else."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from seqgen.training.planning.recipes import RECIPES
 from seqgen.training.planning.rules import Rules
 
 _FREE_FOR_A_CHILD = {"dropout", "input_dropout", "embedding_dropout", "weight_drop", "memory"}
-"""Fields on which the shape of no weight depends: a training that begins from another model may change them."""
+"""Fields on which the shape of no weight depends: a training run that begins from another model may change them."""
 _NEVER_INHERITED = {"vocab_size", "dropout", "input_dropout"}
 """Fields that are chosen for the new text, whatever the parent had."""
 
@@ -56,7 +56,7 @@ def resolve(cell: Cell, problem: Problem) -> Resolved:
 
 
 def start_from(parent: ModelConfig | None, *, cell: Cell | None, settings: Settings) -> tuple[Cell | None, Settings]:
-    """The cell and the settings of a training that begins from a parent's weights, or from none.
+    """The cell and the settings of a training run that begins from a parent's weights, or from none.
 
     Raises:
         ConfigError: the parent's weights do not fit a setting.

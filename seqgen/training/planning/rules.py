@@ -16,7 +16,7 @@ _DEFAULT_AVERAGE = fields_of(TrainingConfig)["average"].default
 _DEFAULT_OPTIMIZER = fields_of(TrainingConfig)["optimizer"].default
 
 _SMALL_N_TOKENS = 200_000
-"""A text, or a training, of fewer tokens gets the narrow model and half the streams."""
+"""A text, or a training run, of fewer tokens gets the narrow model and half the streams."""
 _LARGE_N_TRAIN = 3_000_000
 _LARGE_N_TRAINED = 20_000_000
 """A text of more than `_LARGE_N_TRAIN` tokens gets the wide model if it is trained on for more tokens than this."""

@@ -43,7 +43,7 @@ def test_a_sample_of_another_sampling_scheme_is_refused(run_folder: Path, tmp_pa
         (tmp_path / "made.json").write_text(json.dumps(made), encoding="utf-8")
         result = sample(run_folder, "--replay", tmp_path / "made.json")
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "this one samples in another way: it cannot be made again" in result.stderr.splitlines()[-1]
+        assert "seqgen that samples differently: this version cannot reproduce it" in result.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"run": "x"}', '[{"options": {"heat": 1}}]'])

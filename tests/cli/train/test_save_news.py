@@ -1,4 +1,4 @@
-"""A training that cannot save for a while says so once, continues, and says once that it saves again."""
+"""A training run that cannot save for a while says so once, continues, and says once that it saves again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trainings of a race."""
+"""The training runs of a race."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def test_a_field_of_another_cell_is_refused() -> None:
 
 
 def test_a_value_out_of_range_names_field_value_and_range() -> None:
-    with pytest.raises(ConfigError, match=r"dropout is 1\.5: it must be from 0 to below 1"):
+    with pytest.raises(ConfigError, match=r"dropout is 1\.5: it must be at least 0 and less than 1"):
         resolved_for("lstm", {"dropout": 1.5}, LARGE, Budget(steps=1))
 
 
