@@ -29,7 +29,7 @@ _N_TEXTS = 256
 _MOST_SCORED = 20_000
 
 
-def session(text: Path, cell: Cell, budget: Budget, folder: Path) -> Session:
+def session(text: Path, cell: Cell, *, budget: Budget, folder: Path) -> Session:
     """A new run on the GPU."""
     corpus = CorpusConfig(paths=(str(text),))
     return Session.start(
@@ -37,9 +37,9 @@ def session(text: Path, cell: Cell, budget: Budget, folder: Path) -> Session:
     )
 
 
-def train(text: Path, cell: Cell, seconds: float, folder: Path) -> float:
+def train(text: Path, cell: Cell, *, seconds: float, folder: Path) -> float:
     """Train for some seconds; returns tokens per second."""
-    run = session(text, cell, Budget(minutes=seconds / 60), folder)
+    run = session(text, cell, budget=Budget(minutes=seconds / 60), folder=folder)
     n_tokens = sum(report.n_tokens for report in run.reports() if isinstance(report, StepReport))
     run.close()
     return n_tokens / seconds
@@ -47,9 +47,9 @@ def train(text: Path, cell: Cell, seconds: float, folder: Path) -> float:
 
 def resumes(text: Path, cell: Cell, folder: Path) -> bool:
     """Whether a run that is stopped and resumed has the same weights as one that is not."""
-    for _ in session(text, cell, Budget(steps=_STEPS), folder / "whole").reports():
+    for _ in session(text, cell, budget=Budget(steps=_STEPS), folder=folder / "whole").reports():
         pass
-    stopped = session(text, cell, Budget(steps=_STEPS), folder / "stopped")
+    stopped = session(text, cell, budget=Budget(steps=_STEPS), folder=folder / "stopped")
     for report in stopped.reports():
         if isinstance(report, StepReport) and report.step == _STOP_AFTER:
             break
@@ -66,7 +66,7 @@ def score(folder: Path, device: Device, text: str) -> float:
     return load(folder, device=device).score(text).nats_per_token
 
 
-def characters_per_s(folder: Path, device: Device, n_texts: int, length: int) -> float:
+def characters_per_s(folder: Path, device: Device, *, n_texts: int, length: int) -> float:
     """Speed of sampling `n_texts` texts together. The first texts do not count."""
     model = load(folder, device=device)
     model.write_many(count=n_texts, length=20)
@@ -87,13 +87,13 @@ def main() -> None:
     for cell in RECIPES:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            tokens_per_s = train(options.text, cell, options.seconds, folder / "run")
+            tokens_per_s = train(options.text, cell, seconds=options.seconds, folder=folder / "run")
             same = resumes(options.text, cell, folder)
             saved = open_model(folder / "run")
             scored = options.text.read_text(encoding="utf-8")[-_MOST_SCORED:]
             nats = score(folder / "run", "cuda", scored), score(folder / "run", "cpu", scored)
             speeds = [
-                characters_per_s(folder / "run", device, n_texts, length)
+                characters_per_s(folder / "run", device, n_texts=n_texts, length=length)
                 for n_texts, length in ((1, 1000), (_N_TEXTS, 200))
                 for device in ("cuda", "cpu")
             ]

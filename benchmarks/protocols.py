@@ -48,7 +48,7 @@ _PTB = {"--valid": "ptb/ptb.valid.txt", "--test": "ptb/ptb.test.txt"}
 _PTB_CHAR = {"--valid": "ptb_char/ptb.char.valid.txt", "--test": "ptb_char/ptb.char.test.txt"}
 _WORDS = ["--tokenizer", "word", "--word-split", "whitespace", "--minutes", "15"]
 
-PROTOCOLS = {
+PROTOCOLS: dict[str, Protocol] = {
     **{cell: Protocol(_SHAKESPEARE, ["--cell", cell, "--minutes", "1.8"]) for cell in RECIPES},
     "lstm-10": Protocol(_SHAKESPEARE, ["--cell", "lstm", "--minutes", "10"]),
     "ptb-char": Protocol("ptb_char/ptb.char.train.txt", ["--minutes", "15"], "test", _PTB_CHAR, thin=True),

@@ -7,6 +7,7 @@ to machine, so that only their words are compared.
 
 from __future__ import annotations
 
+import doctest
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,6 +47,19 @@ class Step:
     command: str
     output: str = ""
     numbers_vary: bool = False
+
+    def agrees_with(self, output: str) -> bool:
+        """Whether an output is the one that the page shows, where `...` stands for anything."""
+        shown, printed = ("\n".join(map(str.rstrip, text.strip().splitlines())) for text in (self.output, output))
+        flags = doctest.ELLIPSIS
+        if self.numbers_vary:
+            shown, printed, flags = _words_of(shown), _words_of(printed), flags | doctest.NORMALIZE_WHITESPACE
+        return doctest.OutputChecker().check_output(shown, printed, flags)
+
+
+def _words_of(output: str) -> str:
+    """An output in which every number is 0 and every rule is short."""
+    return re.sub(r"─+", "─", re.sub(r"\d[\d,.]*(e-\d+)?", "0", output))
 
 
 def read_page(page: str) -> str:

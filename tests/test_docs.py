@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import doctest
 import re
 import shlex
 import shutil
@@ -22,7 +21,7 @@ from seqgen.cli import app
 from seqgen.config import Budget, Cell, CorpusConfig
 from seqgen.training import Session, TrainingRequest
 from tests import pages, tiny
-from tests.pages import PAGES, ROOT, Step
+from tests.pages import PAGES, ROOT
 from tests.test_architecture import LAYERS
 
 TOP: Any = typer.main.get_command(app)
@@ -119,20 +118,6 @@ def shorter_training(arguments: list[str]) -> list[str]:
     return budget if given & {"--resume", "--from", "--fields"} else budget + TINY
 
 
-def words_of(output: str) -> str:
-    """An output in which every number is 0 and every rule is short."""
-    return re.sub(r"─+", "─", re.sub(r"\d[\d,.]*(e-\d+)?", "0", output))
-
-
-def agrees(step: Step, output: str) -> bool:
-    """Whether an output is what stands in the page, where `...` stands for anything."""
-    shown, printed = ("\n".join(map(str.rstrip, text.strip().splitlines())) for text in (step.output, output))
-    flags = doctest.ELLIPSIS
-    if step.numbers_vary:
-        shown, printed, flags = words_of(shown), words_of(printed), flags | doctest.NORMALIZE_WHITESPACE
-    return doctest.OutputChecker().check_output(shown, printed, flags)
-
-
 @every_page
 def test_every_command_runs_and_prints_what_stands_there(page: str, workshop: Path, already_run: set[str]) -> None:
     for block in pages.blocks(page, "python"):
@@ -144,7 +129,7 @@ def test_every_command_runs_and_prints_what_stands_there(page: str, workshop: Pa
         if ">" not in step.command:  # which leaves a file for the commands below it
             already_run.add(step.command)
         output = run(step.command)
-        assert not step.output or agrees(step, output), f"{page}: {step.command}\nprints\n{output}"
+        assert not step.output or step.agrees_with(output), f"{page}: {step.command}\nprints\n{output}"
 
 
 @every_page
@@ -177,13 +162,6 @@ def understands(arguments: list[str]) -> bool:
     except TyperException:
         return False
     return True
-
-
-@every_page
-def test_the_rows_of_every_table_have_as_many_cells_as_its_head(page: str) -> None:
-    tables = re.findall(r"(?:^\|.*\n)+", pages.prose(page), re.MULTILINE)
-    widths = [{len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()} for table in tables]
-    assert [table for table, width in zip(tables, widths, strict=True) if len(width) > 1] == []
 
 
 @every_page

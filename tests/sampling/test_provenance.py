@@ -1,4 +1,4 @@
-"""Samples are made again from their JSON, also from that of earlier versions; damaged files are refused in one line."""
+"""Samples are reproduced from their JSON, also from that of earlier versions; damaged files are refused in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`seqgen sample --replay`: a text is made again from its JSON, by the same model only."""
+"""`seqgen sample --replay`: a text is reproduced from its JSON, by the same model only."""
 
 from __future__ import annotations
 
