@@ -18,14 +18,16 @@ import sys
 from collections.abc import Iterator
 
 SETTINGS: dict[str, dict[str, str]] = {
-    "spinning": {"OMP_WAIT_POLICY": "ACTIVE"},
-    "torch's default": {},
-    "spin 10,000": {"GOMP_SPINCOUNT": "10000"},
+    "PyTorch's default": {"GOMP_SPINCOUNT": "300000"},
+    "spin 3,000": {"GOMP_SPINCOUNT": "3000"},
     "spin 1,000": {"GOMP_SPINCOUNT": "1000"},
+    "spin 300": {"GOMP_SPINCOUNT": "300"},
     "passive": {"OMP_WAIT_POLICY": "PASSIVE"},
     "1 thread": {"OMP_NUM_THREADS": "1"},
+    "seqgen": {},
 }
-"""Environment variables, which OpenMP reads when it is loaded."""
+"""Environment variables, which OpenMP reads when it is loaded. "seqgen" is what seqgen does by itself: 1,000 rounds of
+spinning, and a thread count that follows the load of the machine. The others keep their thread count."""
 CASES = {
     "lstm 1x256 float32": ("lstm", 256, "float32"),
     "lstm 1x512 bfloat16": ("lstm", 512, "bfloat16"),
@@ -41,6 +43,7 @@ from seqgen.training.memory import keep_freed_memory
 from seqgen.training.planning.problem import CorpusFacts, Problem
 from seqgen.training.planning.resolve import resolve
 from seqgen.training.schedule import Clock
+from seqgen.training.threads import ThreadTuner
 from seqgen.training.trainer import TrainingState, take_step
 cell, width, precision, seconds = sys.argv[1], int(sys.argv[2]), sys.argv[3], float(sys.argv[4])
 keep_freed_memory()
@@ -53,13 +56,21 @@ state = TrainingState.fresh(build_model(resolved.model), config)
 ids = np.random.default_rng(0).integers(0, 66, 1_000_000)
 windows = Streams(ids, n_streams=config.n_streams, window=config.window)
 clock = Clock(Budget(steps=10**6), tokens_per_epoch=len(ids))
-started, n_steps = None, 0
-while started is None or time.perf_counter() - started < seconds:
+tuner = ThreadTuner(most=torch.get_num_threads()) if sys.argv[5] == "seqgen" else None
+
+def step():
+    before = time.perf_counter()
     take_step(state, windows[state.window % (len(windows) - 1)], config=config, clock=clock, fraction=0.5)
-    if started is None:
-        started = time.perf_counter()
-    else:
-        n_steps += 1
+    if tuner:
+        tuner.after_step(time.perf_counter() - before)
+
+step()
+while tuner and tuner.is_trying:
+    step()
+started, n_steps = time.perf_counter(), 0
+while time.perf_counter() - started < seconds:
+    step()
+    n_steps += 1
 print(n_steps * config.n_streams * config.window / (time.perf_counter() - started))
 """
 
@@ -80,7 +91,7 @@ def throughput(case: str, setting: str, seconds: float) -> float:
     """Tokens per second of one process."""
     variables = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_NUM_THREADS")
     environment = {name: value for name, value in os.environ.items() if name not in variables}
-    arguments = [*map(str, CASES[case]), str(seconds)]
+    arguments = [*map(str, CASES[case]), str(seconds), setting]
     done = subprocess.run(
         [sys.executable, "-c", _WORKER, *arguments],
         env=environment | SETTINGS[setting],

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqgen.openmp import limit_spinning
 from seqgen.version import __version__
+
+limit_spinning()  # here, because it must come before torch is loaded
 
 if TYPE_CHECKING:
     from seqgen.api import LanguageModel, load

@@ -17,7 +17,7 @@ from seqgen.tokenizers import TOKENIZERS
 PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
-    {"version", "errors"},
+    {"version", "errors", "openmp"},
     {"config", "durable", "launch"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
@@ -34,6 +34,7 @@ RANK = {package: rank for rank, packages in enumerate(LAYERS) for package in pac
 TORCH_FREE = {
     "version",
     "errors",
+    "openmp",
     "config",
     "durable",
     "launch",

@@ -24,6 +24,7 @@ from seqgen.training.memory import keep_freed_memory
 from seqgen.training.open_run import OpenRun, create_run, reopen_run
 from seqgen.training.request import TrainingRequest
 from seqgen.training.run_writer import RunWriter
+from seqgen.training.threads import ThreadTuner
 from seqgen.training.trainer import train
 
 _SAVE_EVERY_S = 60.0
@@ -60,6 +61,7 @@ class Session:
         self._data = opened.data
         self._writer = RunWriter(opened.lock, opened.corpus.tokenizer) if opened.lock else None
         """None in all processes but the first."""
+        self._threads = ThreadTuner(most=torch.get_num_threads()) if _may_change_threads(opened) else None
         self._saved_at = time.monotonic()
         self._has_ended = False
         keep_freed_memory()
@@ -141,6 +143,11 @@ class Session:
         return self.state.device
 
     @property
+    def n_threads(self) -> int:
+        """How many threads train. With a budget in minutes, the number follows the load of the machine."""
+        return self._threads.n_threads if self._threads else torch.get_num_threads()
+
+    @property
     def tokenizer(self) -> Tokenizer:
         return self._corpus.tokenizer
 
@@ -214,7 +221,8 @@ class Session:
         self.save_problem = None
 
     def _reports(self) -> Iterator[Report]:
-        for report in train(self.state, self._data, config=self.record.training, budget=self.record.budget):
+        reports = train(self.state, self._data, config=self.record.training, budget=self.record.budget)
+        for report in self._threads.timed(reports) if self._threads else reports:
             if self._writer is not None:
                 self._writer.add_report(report)
             if isinstance(report, ValidationReport) and report.is_best:
@@ -264,3 +272,9 @@ class Session:
             is_average=validation is not None and validation.is_average,
         )
         return replace(self.record, progress=progress)
+
+
+def _may_change_threads(opened: OpenRun) -> bool:
+    """Steps and epochs must repeat byte for byte, and several processes have one thread each."""
+    by_clock = opened.record.budget.minutes is not None
+    return by_clock and opened.state.device.type == "cpu" and opened.state.group.size == 1
