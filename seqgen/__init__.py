@@ -14,14 +14,14 @@ from seqgen.version import __version__
 limit_spinning()  # here, because it must come before torch is loaded
 
 if TYPE_CHECKING:
-    from seqgen.api import LanguageModel, load
+    from seqgen.api import LanguageModel, fresh_seed, load
 
-__all__ = ["LanguageModel", "__version__", "load"]
+__all__ = ["LanguageModel", "__version__", "fresh_seed", "load"]
 
 
 def __getattr__(name: str) -> object:
     """Import `seqgen.api`, and NumPy with it, only when a name of it is first used: `seqgen --help` needs neither."""
-    if name in ("LanguageModel", "load"):
+    if name in ("LanguageModel", "fresh_seed", "load"):
         from seqgen import api
 
         return getattr(api, name)

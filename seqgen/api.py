@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from seqgen.config import DEFAULT_LENGTH, Device, SamplingConfig, SamplingRequest, fields_of
+from seqgen.config import DEFAULT_LENGTH, Device, SamplingConfig, SamplingRequest, fields_of, fresh_seed
 from seqgen.errors import ConfigError, CorpusError, TokenizerError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill
@@ -24,6 +24,8 @@ from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill
 if TYPE_CHECKING:
     from seqgen.evaluation import Difference, Score, ScoredText
     from seqgen.models import Decoder
+
+__all__ = ["LanguageModel", "fresh_seed", "load"]
 
 _MAX_NAMED_CHARACTERS = 20
 _TEXT_LISTS = ("stop", "ban")
@@ -41,8 +43,16 @@ class LanguageModel:
     object, because calls are mostly typed by hand: `model.write("Mina ", temperature=0.7)`. They become a
     `SamplingConfig` at once, which checks their names and values.
 
-    >>> from seqgen import load
-    >>> load("checkpoints/story")
+    Without `seed=`, each call draws a fresh seed, so that two calls give two texts. To be able to write a text again,
+    draw its seed yourself, with `seqgen.fresh_seed()`, and keep it:
+
+    >>> from seqgen import fresh_seed, load
+    >>> model, seed = load("checkpoints/story"), fresh_seed()
+    >>> model.write("Mina ", seed=seed) == model.write("Mina ", seed=seed)
+    True
+    >>> model.write("Mina ") == model.write("Mina ")
+    False
+    >>> model
     <LanguageModel 'story': lstm, ... parameters, char tokenizer, vocabulary of ...>
     """
 
@@ -134,8 +144,8 @@ class LanguageModel:
 
         >>> from seqgen import load
         >>> model = load("checkpoints/story")
-        >>> texts = model.write_many("Mina ", count=3, length=20)
-        >>> len(set(texts)), texts[0] == model.write("Mina ", length=20)
+        >>> texts = model.write_many("Mina ", count=3, length=20, seed=4)
+        >>> len(set(texts)), texts[0] == model.write("Mina ", length=20, seed=4)
         (3, True)
         """
         texts = [""] * count
@@ -220,13 +230,13 @@ class LanguageModel:
 
 
 def _sampling_config(options: Mapping[str, Any]) -> SamplingConfig:
-    """The configuration that these options stand for."""
+    """The configuration that these options stand for, with a fresh seed if they have none."""
     known = fields_of(SamplingConfig)
     for name in options.keys() - known.keys():
         raise ConfigError(f"{name} is an unknown option: the options are {', '.join(known)}")
     texts = {name: options[name] for name in _TEXT_LISTS if name in options}
     lists = {name: (text,) if isinstance(text, str) else tuple(text) for name, text in texts.items()}
-    return SamplingConfig(**{**options, **lists})
+    return SamplingConfig(**{"seed": fresh_seed(), **options, **lists})
 
 
 def load(run: str | Path | None = None, *, device: Device = "cpu") -> LanguageModel:

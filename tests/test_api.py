@@ -15,7 +15,7 @@ import pytest
 import torch
 
 import seqgen
-from seqgen import LanguageModel
+from seqgen import LanguageModel, fresh_seed
 from seqgen.config import Budget, ByteConfig
 from seqgen.errors import ConfigError, CorpusError, TokenizerError
 from tests import tiny
@@ -27,6 +27,17 @@ LONG = tiny.TEXT * 2
 @pytest.fixture
 def model(run_folder: Path) -> LanguageModel:
     return seqgen.load(run_folder)
+
+
+def test_two_calls_without_a_seed_write_two_texts(model: LanguageModel) -> None:
+    assert model.write(length=60) != model.write(length=60)
+    assert list(model.generate(length=60)) != list(model.generate(length=60))
+    assert model.write_many(count=2, length=60) != model.write_many(count=2, length=60)
+
+
+def test_a_fresh_seed_writes_a_text_that_can_be_written_again(model: LanguageModel) -> None:
+    seed = fresh_seed()
+    assert model.write(length=60, seed=seed) == model.write(length=60, seed=seed)
 
 
 def test_generated_pieces_have_the_length_asked_for_and_repeat_with_the_seed(model: LanguageModel) -> None:
@@ -49,8 +60,8 @@ def test_a_text_without_a_length_has_no_end(model: LanguageModel) -> None:
 
 
 def test_a_single_text_stands_for_a_list_of_one(model: LanguageModel) -> None:
-    assert model.write(length=300, ban="th") == model.write(length=300, ban=("th",))
-    assert model.write(length=300, stop="at") == model.write(length=300, stop=["at"])
+    assert model.write(length=300, seed=0, ban="th") == model.write(length=300, seed=0, ban=("th",))
+    assert model.write(length=300, seed=0, stop="at") == model.write(length=300, seed=0, stop=["at"])
 
 
 @pytest.mark.parametrize(

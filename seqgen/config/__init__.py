@@ -20,7 +20,7 @@ from seqgen.config.models import (
     WeightDropConfig,
 )
 from seqgen.config.parsing import parse_bias, parse_field, parse_settings, tokenizer_config
-from seqgen.config.sampling import DEFAULT_LENGTH, SamplingConfig, SamplingRequest
+from seqgen.config.sampling import DEFAULT_LENGTH, SamplingConfig, SamplingRequest, fresh_seed
 from seqgen.config.tokenizers import (
     DEFAULT_TOKENIZER,
     TOKENIZER_CONFIGS,
@@ -85,6 +85,7 @@ __all__ = [
     "WhitespaceConfig",
     "WordConfig",
     "fields_of",
+    "fresh_seed",
     "is_chosen",
     "parse_bias",
     "parse_field",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,18 @@ from seqgen.config.training import Device
 
 DEFAULT_LENGTH = 1000
 """Characters of a text, after the prompt."""
+_N_FRESH_SEEDS = 1_000_000
+"""Fresh seeds are below this number, so that they are short enough to type."""
+
+
+def fresh_seed() -> int:
+    """A new seed, drawn at random: for a text that nobody has seen before, and that can still be written again.
+
+    >>> from seqgen.config import fresh_seed
+    >>> 0 <= fresh_seed() < 1_000_000
+    True
+    """
+    return secrets.randbelow(_N_FRESH_SEEDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +77,7 @@ class SamplingConfig:
     temperature: float = 0.8
     """The logits are divided by this: higher is more varied. 0 always takes the likeliest token."""
     seed: int = 0
-    """The same seed gives the same text."""
+    """The same seed gives the same text. Whoever wants a new text each time draws one with `fresh_seed`."""
     no_copy: int | None = None
     """No run of this many characters may also stand in the training text."""
     stop: tuple[str, ...] = ()

@@ -117,7 +117,8 @@ SAMPLE = {
 
 
 def sample(run: Path, *arguments: str) -> Result:
-    result = CliRunner().invoke(app, ["sample", str(run), *arguments])
+    seed = [] if {"--seed", "--odds", "--beam"} & set(arguments) else ["--seed", "0"]
+    result = CliRunner().invoke(app, ["sample", str(run), *arguments, *seed])
     assert result.exit_code == 0, result.stderr
     return result
 

@@ -86,7 +86,8 @@ class Terminal:
 
 @pytest.fixture
 def editor(run_folder: Path, tmp_path: Path) -> Iterator[Terminal]:
-    command = [sys.executable, "-m", "seqgen", "write", str(run_folder), "--file", "tale.txt", "--length", "12"]
+    options = ["--file", "tale.txt", "--length", "12", "--seed", "0"]
+    command = [sys.executable, "-m", "seqgen", "write", str(run_folder), *options]
     (tmp_path / "tale.txt").write_text("Mina", encoding="utf-8")
     terminal = Terminal(command, tmp_path)
     terminal.wait_for("temperature 0.8")

@@ -118,7 +118,7 @@ def _samples(model: SavedModel) -> list[dict[str, Any]]:
 
 def _sample_command(path: str) -> str:
     temperatures = " ".join(f"--temp {temperature:g}" for temperature in _TEMPERATURES)
-    return f"seqgen sample {path} --length {_SAMPLE_LENGTH} {temperatures}"
+    return f"seqgen sample {path} --length {_SAMPLE_LENGTH} {temperatures} --seed {SamplingConfig.seed}"
 
 
 def _novelty(row: ScoredReading, path: str, options: ReportOptions) -> dict[str, Any]:

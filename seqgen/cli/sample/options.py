@@ -16,6 +16,7 @@ from seqgen.cli.shared.sampling_options import (
     PenaltyWindowOption,
     PresencePenaltyOption,
     RepetitionPenaltyOption,
+    SeedOption,
     StopOption,
     TopKOption,
     TopPOption,
@@ -57,7 +58,7 @@ class SampleOptions(Options):
     prompt_file: Annotated[str | None, Option(help="File with the prompt; - for standard input.", metavar="FILE")] = None
     length: Annotated[int, Option(help="Characters to write.")] = DEFAULT_LENGTH
     count: Annotated[int, Option(help="Texts to write.")] = _REQUEST.count
-    seed: Annotated[int, Option(help="Same seed, same text.", sets="seed")] = _DEFAULT.seed
+    seed: SeedOption = None
     stop: StopOption = _DEFAULT.stop
     until_end_of_text: Annotated[bool, Option(help="End where the model ends its document.", sets="until_end_of_text")] = _DEFAULT.until_end_of_text
     best_of: Annotated[int, Option(help="Of this many texts, keep the least surprising.", shows_default=False)] = _REQUEST.best_of

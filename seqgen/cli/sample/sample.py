@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,7 +11,7 @@ from seqgen.cli.sample.options import SampleOptions
 from seqgen.cli.sample.output import print_beam, print_odds, print_whole_texts, replay_file, stream_texts
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, note_run
-from seqgen.cli.shared.sampling_options import sampling_config
+from seqgen.cli.shared.sampling_options import note_seed, sampling_config
 from seqgen.config import Device, SamplingConfig, SamplingRequest
 from seqgen.errors import ConfigError, CorpusError
 
@@ -36,17 +37,21 @@ def sample(options: SampleOptions) -> None:
     model, prompt = _open(options)
     if options.odds:
         print_odds(model, prompt, as_json=options.as_json)
-    elif options.beam is not None:
+        return
+    if options.beam is not None:
         print_beam(model, prompt, config=configs[0], length=options.length, width=options.beam)
-    elif options.as_json or len(configs) > 1 or options.best_of > 1:
+        return
+    note_seed(options, max(configs, key=lambda config: config.temperature), again="the same again")
+    if options.as_json or len(configs) > 1 or options.best_of > 1:
         print_whole_texts(model, prompt, configs=configs, request=_request(options), as_json=options.as_json)
     else:
         stream_texts(model, prompt, config=configs[0], request=_request(options), color=options.color)
 
 
 def _configs(options: SampleOptions) -> list[SamplingConfig]:
-    """One configuration for each temperature."""
-    return [sampling_config(options, temperature=temperature) for temperature in options.temp]
+    """One configuration for each temperature, all with the same seed."""
+    first = sampling_config(options, temperature=options.temp[0])
+    return [replace(first, temperature=temperature) for temperature in options.temp]
 
 
 def _request(options: SampleOptions) -> SamplingRequest:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from seqgen.cli.shared.options import Option, Options, settings_of
-from seqgen.config import SamplingConfig, parse_bias
+from seqgen.cli.shared.render import note
+from seqgen.config import SamplingConfig, fresh_seed, parse_bias
 
 TopKOption = Annotated[int | None, Option(help="Sample from the k likeliest tokens.", sets="top_k")]
 TopPOption = Annotated[
@@ -35,6 +36,9 @@ NoCopyOption = Annotated[
     int | None,
     Option(help="Never copy this many characters in a row from the training text; 8 or more.", sets="no_copy"),
 ]
+SeedOption = Annotated[
+    int | None, Option(help="Same seed, same text; a fresh one is drawn if left out.", metavar="NUMBER", sets="seed")
+]
 StopOption = Annotated[
     tuple[str, ...], Option(help="End before this text; may be repeated.", metavar="TEXT", sets="stop")
 ]
@@ -48,12 +52,18 @@ SAMPLING_OPTIONS = frozenset(
 
 
 def sampling_config(options: Options, *, temperature: float) -> SamplingConfig:
-    """The configuration that the sampling options of a command describe.
+    """The configuration that the sampling options of a command describe, with a fresh seed if they name none.
 
     Raises:
         ConfigError: a value out of its range, or a bias that is not TEXT=NUMBER.
     """
-    values: dict[str, Any] = dict(settings_of(options))
+    values: dict[str, Any] = {"seed": fresh_seed(), **settings_of(options)}
     if "bias" in values:
         values["bias"] = parse_bias(values["bias"])
     return SamplingConfig(temperature=temperature, **values)
+
+
+def note_seed(options: Options, config: SamplingConfig, *, again: str) -> None:
+    """Say which seed was drawn, and how to get the same `again`. Temperature 0 needs no seed."""
+    if "seed" not in options.given and config.temperature > 0:
+        note(f"seed {config.seed}; {again} with --seed {config.seed}")

@@ -32,7 +32,7 @@ class Editor:
         self._length = length
         self._config = config
         self._temperature = config.temperature
-        self._seed = 0
+        self._seed = config.seed
         self._versions: list[str] = []
         self._message = ""
         self._has_asked_to_leave = False

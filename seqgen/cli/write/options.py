@@ -15,6 +15,7 @@ from seqgen.cli.shared.sampling_options import (
     PenaltyWindowOption,
     PresencePenaltyOption,
     RepetitionPenaltyOption,
+    SeedOption,
     StopOption,
     TopKOption,
     TopPOption,
@@ -33,6 +34,7 @@ class WriteOptions(Options):
     file: Annotated[str, Option(help="Text to continue, and where it is saved.", metavar="FILE")] = "story.txt"
     temp: Annotated[float, Option(help="Low is safe, high is wild; ^T and ^G change it.")] = _DEFAULT.temperature
     length: Annotated[int, Option(help="Characters that the model suggests at a time.")] = 60
+    seed: SeedOption = None
     match: Annotated[
         str | None,
         Option(help="Regular expression that a suggestion must match.", metavar="REGEX", sets="match"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note
-from seqgen.cli.shared.sampling_options import sampling_config
+from seqgen.cli.shared.sampling_options import note_seed, sampling_config
 from seqgen.cli.write.editor import Editor
 from seqgen.cli.write.options import WriteOptions
 from seqgen.cli.write.text_file import TextFile
@@ -35,6 +35,7 @@ def write(options: WriteOptions) -> None:
     co_writer.continue_text("", config, length=options.length)  # refuses an impossible --match before the screen opens
     editor = Editor(co_writer, text_file, config=config, length=options.length)
     application = build_application(editor)
+    note_seed(options, config, again="the same suggestions again")
 
     def rescue(*_: object) -> None:
         """Keep the text: the terminal is gone, or the process has been told to end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -40,8 +41,25 @@ def test_the_same_seed_writes_the_same_bytes_and_another_seed_another_text(
     assert text == same != different
 
 
-def test_no_seed_is_seed_0(run_folder: Path) -> None:
-    assert text_of(run_folder, "--length", 100) == text_of(run_folder, "--length", 100, "--seed", 0)
+def test_without_a_seed_every_call_writes_another_text_and_says_how_to_write_it_again(run_folder: Path) -> None:
+    first, second = (sample(run_folder, "--length", 100) for _ in range(2))
+    assert first.stdout != second.stdout
+    for result in (first, second):
+        found = re.fullmatch(r"seed (\d+); the same again with --seed (\d+)", result.stderr.splitlines()[-1])
+        assert found is not None
+        assert found[1] == found[2]
+        assert text_of(run_folder, "--length", 100, "--seed", found[1]) == result.stdout
+
+
+def test_json_holds_the_seed_that_was_drawn(run_folder: Path) -> None:
+    result = sample(run_folder, "--length", 9, "--temp", 0.5, "--temp", 1, "--json")
+    (seed,) = {item["options"]["seed"] for item in json.loads(result.stdout)}
+    assert result.stderr.splitlines()[-1] == f"seed {seed}; the same again with --seed {seed}"
+
+
+@pytest.mark.parametrize("options", [["--seed", 3], ["--temp", 0], ["--odds"], ["--beam", 2, "--length", 5]], ids=str)
+def test_no_seed_is_named_where_none_was_drawn_or_needed(options: list[object], run_folder: Path) -> None:
+    assert "seed" not in sample(run_folder, *options).stderr
 
 
 @every_tokenizer
@@ -114,7 +132,7 @@ def test_beam_search_obeys_constraints(run_folder: Path, options: list[object], 
 
 
 def test_colours_change_nothing_in_a_pipe_and_say_so(run_folder: Path) -> None:
-    result = sample(run_folder, "--color", "--length", 50)
+    result = sample(run_folder, "--color", "--length", 50, "--seed", 0)
     assert result.stdout == text_of(run_folder, "--length", 50)
     assert "no colours" in result.stderr
 
@@ -181,6 +199,6 @@ def test_an_invalid_byte_shows_as_a_replacement_and_is_counted(runs: dict[Tokeni
 def test_it_says_which_model_it_uses(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(run_folder, tmp_path / "checkpoints" / "newest")
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(app, ["sample", "--length", "9"])
+    result = CliRunner().invoke(app, ["sample", "--length", "9", "--seed", "0"])
     assert result.stderr == f"model: {Path('checkpoints', 'newest', MODEL_FILE)} (lstm, char)\n"
     assert result.stdout == text_of(run_folder, "--length", 9)
