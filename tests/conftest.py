@@ -29,6 +29,12 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_wait_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines about long waits would come or not, as fast as the machine is."""
+    monkeypatch.setattr("seqgen.cli.shared.wait_line._LINE_AFTER_S", 1e6)
+
+
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of a tiny LSTM on characters. Many tests read it, so do not write into it."""

@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {"version", "errors", "openmp"},
-    {"config", "durable", "launch"},
+    {"config", "durable", "launch", "waiting"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
     {"run"},
@@ -38,6 +38,7 @@ TORCH_FREE = {
     "config",
     "durable",
     "launch",
+    "waiting",
     "tokenizers",
     "inference",
     "container",

@@ -20,6 +20,7 @@ from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, Encoding, RoundTrip, Tokenizer
+from seqgen.waiting import counted
 
 _CACHE_VERSION = 4
 """Raise it when a tokenizer gives a text other ids than before, or when the facts beside the ids change."""
@@ -187,7 +188,8 @@ def _write(path: Path, part: CorpusPart | ExternalText, *, tokenizer: Tokenizer)
     encoder = _CountingEncoder(tokenizer)
     n_tokens = 0
     with written_whole(path) as out:
-        for encoding in encoder.encode(part.chunks()):
+        chunks = counted(part.chunks(), "encoding the text", total=part.n_bytes, size=lambda chunk: len(chunk.encode()))
+        for encoding in encoder.encode(chunks):
             out.write(encoding.ids.astype(dtype).tobytes())
             n_tokens += len(encoding.ids)
     facts = {"dtype": dtype.name, "n_tokens": n_tokens, **encoder.facts()}

@@ -18,6 +18,7 @@ from seqgen.corpus.cache import cache_folder
 from seqgen.corpus.sources import list_files, read_text
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
+from seqgen.waiting import counted
 
 CHUNK_BYTES = 1 << 20
 _FILE_END = b"\xff"  # goes into the hash between two files; no UTF-8 text contains this byte
@@ -113,7 +114,7 @@ def _store(files: Sequence[str], encoding: str) -> StoredText:
         for n_file, file in enumerate(files):
             if n_file:
                 digest.update(_FILE_END)
-            for text in read_text(file, encoding):
+            for text in counted(read_text(file, encoding), f"reading {Path(file).name}", total=None, size=len):
                 data = text.encode()
                 digest.update(data)
                 out.write(data)

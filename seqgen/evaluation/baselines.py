@@ -22,6 +22,7 @@ from seqgen.evaluation.score import Score, score_nats
 from seqgen.evaluation.scored_readings import ScoredReading
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.memory import keep_freed_memory
+from seqgen.waiting import one_by_one
 
 _ORDERS = range(2, 8)
 
@@ -136,7 +137,7 @@ def ngram_scores(
     yield "uniform", score_nats([uniform], scored, tokenizer=tokenizer)
     yield "unigram", score(NgramModel(train.ids, order=1, vocab_size=vocab_size))
     best, best_nats, best_order = None, math.inf, 0
-    for order in _ORDERS:
+    for order in one_by_one(_ORDERS, lambda order: f"counting {order}-grams"):
         model = NgramModel(train.ids, order=order, vocab_size=vocab_size)
         if (nats := float(model.nats(valid.ids).sum())) < best_nats:
             best, best_nats, best_order = model, nats, order

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import zstandard
 
+from seqgen.waiting import one_by_one
+
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "gzip -9": lambda data: zlib.compress(data, 9, wbits=31),
     "bzip2 -9": lambda data: bz2.compress(data, 9),
@@ -73,7 +75,7 @@ def compress_text(text: str, *, after: str = "") -> Iterator[tuple[str, Compress
     True
     """
     before, data = (part.encode("utf-8", "surrogatepass") for part in (after, text))
-    for name, compress in COMPRESSORS.items():
+    for name, compress in one_by_one(list(COMPRESSORS.items()), lambda item: f"compressing with {item[0]}"):
         n_after = max(0, len(compress(before + data)) - len(compress(before)))
         sizes = (CompressedSize(n, len(text), len(data)) for n in (n_after, len(compress(data))))
         yield name, Compression(*sizes)

@@ -27,6 +27,7 @@ from torch import Tensor
 from seqgen.corpus import Streams
 from seqgen.models import Decoder, State, detach
 from seqgen.scoring import batch_nats
+from seqgen.waiting import counted
 
 _SEGMENT_LENGTH = 32
 """Tokens that are scored before they are learned."""
@@ -85,7 +86,10 @@ class DynamicEvaluation:
         """For every weight: the root mean square of its gradient over segments of the training text."""
         ids = self.train_ids[: _N_SIZE_SEGMENTS * _SEGMENT_LENGTH]
         means = [torch.zeros_like(weight) for weight in model.parameters()]
-        for n_read, (_, gradients) in enumerate(_nats_and_gradients(model, ids), start=1):
+        segments = counted(
+            _nats_and_gradients(model, ids), "measuring gradients", total=_N_SIZE_SEGMENTS, size=lambda _: 1
+        )
+        for n_read, (_, gradients) in enumerate(segments, start=1):
             for mean, gradient in zip(means, gradients, strict=True):
                 mean += (gradient.square() - mean) / n_read
         return [mean.sqrt() for mean in means]

@@ -13,6 +13,7 @@ from seqgen.models.devices import choose_device
 from seqgen.training.data import PreparedCorpus, prepare_corpus
 from seqgen.training.planning.planner import Candidate, Planner
 from seqgen.training.request import TrainingRequest
+from seqgen.waiting import waiting
 
 _NGRAM_ORDER = 7
 _MAX_TRAIN_IDS = 2_000_000
@@ -96,10 +97,11 @@ def forecast(request: TrainingRequest) -> Forecast:
     candidates = Planner.of(request, text.facts, device=device).candidates()
     train = text.parts["train"].ids[:_MAX_TRAIN_IDS]
     scored = text.parts["valid"].ids[:_MAX_VALID_IDS] if text.facts.n_valid else train
-    unigram, ngram = (
-        float(NgramModel(train, order=order, vocab_size=text.tokenizer.vocab_size).nats(scored).mean())
-        for order in (1, _NGRAM_ORDER)
-    )
+    with waiting(f"counting {_NGRAM_ORDER}-grams"):
+        unigram, ngram = (
+            float(NgramModel(train, order=order, vocab_size=text.tokenizer.vocab_size).nats(scored).mean())
+            for order in (1, _NGRAM_ORDER)
+        )
     return Forecast(
         text=text,
         candidates=candidates,

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from seqgen.corpus import EncodedText
 from seqgen.evaluation.score import Score, score_nats
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
+from seqgen.waiting import counted
 
 _LARGE_VOCABULARY = 1_000
 """Above this size a prediction is so expensive that the networks are narrower and the batches smaller."""
@@ -124,7 +125,8 @@ def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], *, valid_ids: NDAr
     random = np.random.default_rng(0)
     windows = _Windows(ids, model.n_before)
     best, best_nats = model, math.inf
-    for step in range(1, n_steps + 1):
+    steps = counted(range(1, n_steps + 1), f"training the {model.name}", total=n_steps, size=lambda _: 1)
+    for step in steps:
         before, targets = windows[random.integers(0, len(ids), batch_size)]
         optimizer.zero_grad()
         F.cross_entropy(model(before), targets).backward()  # type: ignore[no-untyped-call]

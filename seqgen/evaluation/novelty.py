@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from seqgen.evaluation.suffix_array import LIMIT, Matches, SuffixArray
+from seqgen.waiting import waiting
 
 ORDERS = range(2, 51)
 """The lengths n, in characters, of the n-grams that are looked up."""
@@ -116,13 +117,18 @@ class CopyIndex:
     def __init__(self, text: str, *, separator: str = "\n") -> None:
         self.text = text
         self._separator = separator
-        self._suffixes = SuffixArray(text)
+        with waiting("indexing the training text"):
+            self._suffixes = SuffixArray(text)
         self._line_starts, self._passage_starts = (
             [0, *(match.end() for match in re.finditer(re.escape(end), text))] for end in ("\n", separator)
         )
 
     def novelty(self, text: str, *, n_spans: int = 10) -> Novelty:
         """Compare a text, which must not be empty, with the training text."""
+        with waiting("looking the text up in the training text"):
+            return self._compare(text, n_spans=n_spans)
+
+    def _compare(self, text: str, *, n_spans: int) -> Novelty:
         lengths, positions = self._suffixes.matches(text)
         # A match cannot be longer than what is left of the text.
         matches = Matches(np.minimum(lengths, len(text) - np.arange(len(text))), positions)

@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from seqgen.config import DEFAULT_ENCODING, Part
 from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, reopen_part
@@ -18,6 +22,7 @@ from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.models import Decoder
 from seqgen.run import SavedModel
 from seqgen.tokenizers import MARK, Tokenizer
+from seqgen.waiting import Waiting, waiting
 
 _MAX_NAMED_CHARACTERS = 3
 """How many different out-of-vocabulary characters a summary names."""
@@ -83,9 +88,11 @@ class Reading:
             CorpusError: the text is empty, or none of its characters is in the vocabulary.
         """
         require_scorable(self.encoded, self.text_name)
-        return score_text(
-            self.decoder, self.encoded, tokenizer=self.saved.tokenizer, mode=self.mode, observers=observers
-        )
+        with waiting(f"scoring {self.text_name}", total=len(self.encoded.ids)) as work:
+            observers = (*observers, _Advance(work))
+            return score_text(
+                self.decoder, self.encoded, tokenizer=self.saved.tokenizer, mode=self.mode, observers=observers
+            )
 
     @property
     def run_name(self) -> str:
@@ -115,6 +122,17 @@ class Reading:
         n_others = len(counts) - _MAX_NAMED_CHARACTERS
         others = [f"{n_others:,} others"] if n_others > 0 else []
         return f"{self.encoded.n_oov:,} characters that the vocabulary lacks ({', '.join([*named, *others])})"
+
+
+@final
+class _Advance:
+    """An observer that says how much of a text has been scored."""
+
+    def __init__(self, work: Waiting) -> None:
+        self._work = work
+
+    def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
+        self._work.advance(len(ids))
 
 
 def _times(count: int) -> str:

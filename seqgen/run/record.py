@@ -55,7 +55,9 @@ class RunRecord:
     corpus: CorpusRecord
     progress: Progress = Progress()
     notes: tuple[str, ...] = ()
-    """Notes for the user about what was chosen and what was left out."""
+    """Notes for the user about what is not as they may expect, such as characters that were left out."""
+    choices: tuple[str, ...] = ()
+    """What was chosen for the user, and why. Runs of earlier versions have it among their notes."""
     parent: str | None = None
     """SHA-256 of the model that the training began from; None if it began from fresh weights."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -64,7 +66,7 @@ class RunRecord:
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values. Files that exist depend on these keys."""
         values = {**dataclasses.asdict(self), "cell": self.model.cell, "notes": list(self.notes)}
-        return {**values, "corpus": self.corpus.to_json()}
+        return {**values, "choices": list(self.choices), "corpus": self.corpus.to_json()}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> RunRecord:
@@ -81,6 +83,7 @@ class RunRecord:
             fields["corpus"] = CorpusRecord.from_json(fields["corpus"])
             fields["progress"] = Progress(**fields["progress"])
             fields["notes"] = tuple(fields["notes"])
+            fields["choices"] = tuple(fields.get("choices", ()))
             return cls(**fields)
         except (LookupError, TypeError, ValueError, AttributeError, ConfigError) as error:
             raise RunError(

@@ -53,6 +53,8 @@ class ValidationReport:
     """Whether the average of the weights was scored better than the weights, and this is its score."""
     took_s: float
     elapsed_s: float
+    n_tokens: int | None = None
+    """Number of tokens that were scored. None in reports of earlier versions, which did not say it."""
 
 
 @dataclass(frozen=True, kw_only=True)

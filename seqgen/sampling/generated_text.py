@@ -13,6 +13,7 @@ from seqgen.run import SavedModel
 from seqgen.sampling.growing_text import Ending
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.sampling.text_stream import TextStream
+from seqgen.waiting import waiting
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,12 @@ def write_texts(
     """
     stream = TextStream(model, prompt, config=config, request=request, scored=True)
     texts, nats = [""] * request.n_texts, [0.0] * request.n_texts
-    for piece in stream:
-        texts[piece.number] += piece.text
-        nats[piece.number] += piece.nats
+    n_characters = None if request.length is None else request.n_texts * request.length
+    with waiting("writing", total=n_characters) as work:
+        for piece in stream:
+            texts[piece.number] += piece.text
+            nats[piece.number] += piece.nats
+            work.advance(len(piece.text))
     endings: list[Ending] = [ending or "length" for ending in stream.endings]
     written = [GeneratedText(*parts) for parts in zip(texts, endings, nats, strict=True)]
     groups = [written[first : first + request.best_of] for first in range(0, len(written), request.best_of)]

@@ -10,6 +10,7 @@ from seqgen.inference import Stepper, build_stepper, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import Logits
 from seqgen.tokenizers import END_OF_TEXT
+from seqgen.waiting import waiting
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def prefill(model: SavedModel, prompt: Sequence[int], *, device: Device = "cpu")
     """
     gpu = _gpu_stepper(model, device)
     stepper = gpu or build_stepper(model.record.model, model.weights, n_streams=1)
-    with one_thread():
+    with one_thread(), waiting("reading the prompt"):
         logits = stepper.read((END_OF_TEXT, *prompt)).copy()
     return Prefill(stepper, logits, tuple(prompt), on_gpu=gpu is not None)
 

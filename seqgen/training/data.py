@@ -13,6 +13,7 @@ from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
 from seqgen.training.planning.problem import CorpusFacts
 from seqgen.training.request import TrainingRequest
 from seqgen.training.trainer import TrainingData
+from seqgen.waiting import waiting
 
 _MAX_VALID_STREAMS = 64
 _VALID_WINDOW = 256
@@ -85,9 +86,10 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     corpus = open_corpus(config)
     if parent is None:
         train = corpus.parts["train"]
-        tokenizer = train_tokenizer(
-            request.tokenizer, train.chunks(), n_bytes=train.n_bytes, separator=corpus.separator
-        )
+        with waiting("making the vocabulary"):
+            tokenizer = train_tokenizer(
+                request.tokenizer, train.chunks(), n_bytes=train.n_bytes, separator=corpus.separator
+            )
     else:
         state = {**parent.tokenizer.state(), "separator": corpus.separator}
         tokenizer = restore_tokenizer(parent.tokenizer.kind, state, bulk=parent.tokenizer.bulk())

@@ -150,6 +150,7 @@ def _first_record(
         budget=request.budget_or_default,
         corpus=corpus.record,
         notes=(*corpus.notes, *resolved.notes),
+        choices=resolved.choices,
         parent=request.parent.sha256 if request.parent else None,
         environment=describe_environment(device),
     )

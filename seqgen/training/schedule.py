@@ -1,10 +1,14 @@
-"""How much of the budget is spent, and the learning rates that follow from it."""
+"""How much of the budget is spent, and what follows from it: the learning rates, and when validation is due."""
 
 from __future__ import annotations
 
 import time
+from typing import final
 
 from seqgen.config import Budget, TrainingConfig
+
+MIN_VALIDATIONS = 3
+"""Validations of a training run, at least: fewer show no trend."""
 
 FORWARD_SHARE = 0.3
 """The time to score a token, as a share of the time to train on it."""
@@ -50,6 +54,31 @@ class Clock:
         estimate_s = self.elapsed_s * self._closing_tokens / n_tokens if n_tokens else 0.0
         closing_s = self.closing_s or min(estimate_s, _MAX_CLOSING_SHARE * seconds)
         return min(1.0, self.elapsed_s / max(seconds - closing_s, 1e-9))
+
+
+@final
+class ValidationSchedule:
+    """When validation is due: every so many steps.
+
+    A budget by minutes may pay for fewer steps than planned, on a busy machine for instance. Then validation is also
+    due after each third of the time, so that there are three.
+
+    >>> schedule = ValidationSchedule(Budget(minutes=1), every=100, fraction=0.0)
+    >>> times = ((1, 0.1), (2, 0.3), (3, 0.4), (4, 0.5), (100, 0.6), (101, 0.7), (102, 0.8))
+    >>> [step for step, fraction in times if schedule.is_due(step, fraction)]
+    [3, 100, 101]
+    """
+
+    def __init__(self, budget: Budget, *, every: int, fraction: float) -> None:
+        """`fraction` is the share of the budget that earlier sessions have spent."""
+        self._every = every
+        self._n_parts = 0 if budget.minutes is None else MIN_VALIDATIONS
+        self._part = int(self._n_parts * fraction)
+
+    def is_due(self, step: int, fraction: float) -> bool:
+        """Whether to validate after this many steps, with this share of the budget spent. Ask once for each step."""
+        before, self._part = self._part, int(self._n_parts * fraction)
+        return step > 0 and (step % self._every == 0 or self._part > before)
 
 
 def rate_share_at(step: int, fraction: float, *, config: TrainingConfig) -> float:

@@ -45,7 +45,7 @@ class Session:
     ... )
     >>> session = Session.start(request)
     >>> [type(report).__name__ for report in session.reports()]
-    ['StepReport', 'StepReport', 'ValidationReport', 'EndReport']
+    ['StepReport', 'ValidationReport', 'StepReport', 'ValidationReport', 'EndReport']
     >>> session.step
     2
     """
@@ -132,6 +132,11 @@ class Session:
         """Nats per token of the best model on validation; infinite as long as none was validated."""
         nats = self.record.progress.valid_nats_per_token
         return math.inf if nats is None else nats
+
+    @property
+    def best_bits(self) -> float | None:
+        """Bits per character of the best model on validation; None if none was validated, or they do not exist."""
+        return self.record.progress.valid_bits_per_character
 
     @property
     def best_step(self) -> int:

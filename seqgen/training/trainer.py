@@ -21,7 +21,8 @@ from seqgen.training.averaging import WeightAverage
 from seqgen.training.objective import Objective
 from seqgen.training.optimizers import Optimizers, build_optimizers, set_rates
 from seqgen.training.process_group import ProcessGroup
-from seqgen.training.schedule import FORWARD_SHARE, Clock, rate_share_at
+from seqgen.training.schedule import FORWARD_SHARE, Clock, ValidationSchedule, rate_share_at
+from seqgen.waiting import waiting
 
 _DIVERGED_RATIO = 10
 """Training has diverged when the loss exceeds ln V, the loss of a model that knows nothing, by this factor.
@@ -121,8 +122,11 @@ def train(state: TrainingState, data: TrainingData, *, config: TrainingConfig, b
     )
     windows = data.train[state.epoch]
     reason: EndReason = "budget"
+    schedule = ValidationSchedule(
+        budget, every=config.evaluate_every, fraction=state.group.broadcast(clock.fraction(state.step, state.n_tokens))
+    )
     while (fraction := state.group.broadcast(clock.fraction(state.step, state.n_tokens))) < 1:
-        if state.step and state.step % config.evaluate_every == 0 and not state.is_validated:
+        if schedule.is_due(state.step, fraction) and not state.is_validated:
             yield from validate(state, data, config=config, clock=clock)
         if budget.minutes is None and config.patience is not None and state.n_worse >= config.patience:
             reason = "patience"
@@ -203,7 +207,9 @@ def validate(
     if data.valid is None:
         return
     started = time.monotonic()
-    raw, averaged = state.group.broadcast_all(_score(state, data.valid, config) if state.group.is_first else (0.0, 0.0))
+    with waiting("validating"):
+        scores = _score(state, data.valid, config) if state.group.is_first else (0.0, 0.0)
+    raw, averaged = state.group.broadcast_all(scores)
     is_average = math.isfinite(averaged) and not raw <= averaged  # written so that the average counts if raw is NaN
     nats = averaged if is_average else raw
     per_token = nats / data.valid.n_targets
@@ -219,6 +225,7 @@ def validate(
         bits_per_character=nats / data.valid_characters / math.log(2) if data.valid_characters else None,
         is_best=is_best,
         is_average=is_average,
+        n_tokens=data.valid.n_targets,
         took_s=time.monotonic() - started,
         elapsed_s=state.elapsed_s,
     )

@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seqgen.run import History
+from seqgen.training.schedule import MIN_VALIDATIONS
 
-VerdictKind = Literal["diverged", "unvalidated", "short", "overfitting", "improving", "converged"]
+VerdictKind = Literal["diverged", "unvalidated", "short", "overfitting", "improving", "converged", "unclear"]
 
+_NOISE_WITHIN_RUN, _NOISE_BETWEEN_RUNS = 0.4, 0.8
+"""The standard error of a difference of two validations, as a share of the loss, times the square root of the number of
+tokens. Measured in blocks of 256 tokens on stories and verse: 0.1 to 0.4 for two validations of one run that are at
+most 5 % apart, and up to 0.8 for models that differ more."""
+_USUAL_N_TOKENS = 10_000
+"""Tokens of a validation whose report does not say how many there were."""
 _OVERFITTING_RISE = 0.003
-"""A last score that is worse than the best one by more than this share is not due to chance."""
+"""A last score that is worse than the best one by less than this share does no harm."""
 _WORTHWHILE_GAIN = 0.01
 """If validation improved by at least this share in the last third of the run, more time will help."""
 _WIDE_GAP = 0.15
@@ -20,7 +27,7 @@ _WIDE_GAP = 0.15
 _TAIL_SHARE = 0.05
 """The training loss at the end is the mean over this share of the steps."""
 _NARROW_LEAD = 0.005
-"""A lead in a race that is smaller than this share may be due to the seed."""
+"""A lead that is smaller than this share may be due to the seed."""
 _MIN_NATS = 1e-9
 """Scores count as at least this much, so that shares of them exist even for a text without surprise."""
 
@@ -40,13 +47,26 @@ class Verdict:
     """One to three sentences: what happened, and what to try next."""
 
 
+def least_clear_share(n_tokens: int | None, *, same_run: bool = False) -> float:
+    """The smallest difference that two scores on this many tokens can tell apart, as a share of the loss.
+
+    It is two standard errors, by rule of thumb, for two models or for two states of the same one; for two models, at
+    least what another seed may change.
+
+    >>> round(least_clear_share(10_000, same_run=True), 4), round(least_clear_share(10_000), 4)
+    (0.008, 0.016)
+    """
+    root = math.sqrt(max(1, n_tokens or _USUAL_N_TOKENS))
+    return 2 * _NOISE_WITHIN_RUN / root if same_run else max(_NARROW_LEAD, 2 * _NOISE_BETWEEN_RUNS / root)
+
+
 def judge(history: History) -> Verdict:
     """Judge a training run by its reports.
 
     >>> from pathlib import Path
     >>> from seqgen.run import read_history
     >>> judge(read_history(Path("checkpoints/story"))).text
-    'there was only one validation, which shows no trend. Train for longer'
+    'too short to judge: there was 1 validation, and a trend takes 3. Train for longer'
     """
     if history.end is not None and history.end.reason == "diverged":
         return Verdict("diverged", "diverged: the loss grew beyond recovery. Try a lower --lr")
@@ -59,29 +79,44 @@ def judge(history: History) -> Verdict:
             "nothing was validated, so nothing can be said about other texts. Give a longer text, or a validation text "
             "with --valid",
         )
-    if len(scores) == 1:
-        return Verdict("short", "there was only one validation, which shows no trend. Train for longer")
+    if len(scores) < MIN_VALIDATIONS:
+        were = f"was {len(scores)} validation" if len(scores) == 1 else f"were {len(scores)} validations"
+        return Verdict(
+            "short", f"too short to judge: there {were}, and a trend takes {MIN_VALIDATIONS}. Train for longer"
+        )
     tail = losses[-max(1, round(_TAIL_SHARE * len(losses))) :]
-    return _judge_trend(scores, final_loss=max(sum(tail) / len(tail), _MIN_NATS))
+    clear = least_clear_share(finite[-1].n_tokens, same_run=True)
+    return _judge_trend(scores, final_loss=max(sum(tail) / len(tail), _MIN_NATS), clear=clear)
 
 
-def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float) -> Verdict:
-    """Judge by the validations, which are pairs of step and nats, and by the training loss at the end."""
+def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float, clear: float) -> Verdict:
+    """Judge by the validations, which are pairs of step and nats, and by the training loss at the end.
+
+    `clear` is the smallest share that two validations can tell apart.
+    """
     last_step, last = scores[-1]
     best_step, best = min(scores, key=lambda score: score[1])
-    if last > best * (1 + _OVERFITTING_RISE):
+    rise = last / best - 1
+    if rise > max(_OVERFITTING_RISE, clear):
         return Verdict(
             "overfitting",
-            f"overfitting since step {best_step:,}: the model memorises the training part, and at the end it predicts "
-            f"the validation part {last / best - 1:.1%} worse than at that step. The weights of that step are kept. "
-            "Try more --dropout, a smaller --width or a longer text",
+            f"{'' if rise > 2 * clear else 'probably '}overfitting since step {best_step:,}: the model memorises the "
+            f"training part, and at the end it predicts the validation part {rise:.1%} worse than at that step "
+            f"(differences below {clear:.1%} may be chance). The weights of that step are kept. Try more --dropout, a "
+            "smaller --width or a longer text",
         )
     earlier = next((nats for step, nats in reversed(scores) if step <= last_step * 2 / 3), scores[0][1])
     gain = f"the validation loss improved by {earlier / best - 1:.1%} in the last third of the run"
-    if earlier >= best * (1 + _WORTHWHILE_GAIN):
+    if earlier >= best * (1 + max(_WORTHWHILE_GAIN, clear)):
         return Verdict(
             "improving",
             f"still improving: {gain}. More time will help: continue with --resume and a larger budget",
+        )
+    if clear > _WORTHWHILE_GAIN:
+        return Verdict(
+            "unclear",
+            f"neither improving nor overfitting as far as validation can tell: {gain}, but on so short a validation "
+            f"part differences below {clear:.1%} may be chance. Give more validation text with --valid",
         )
     remedy = (
         "The model predicts its training part much better than the validation part, so more --dropout or a longer text "
@@ -92,33 +127,42 @@ def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float) -> V
     return Verdict("converged", f"converged: {gain}. More time alone will bring little. {remedy}")
 
 
-def judge_race(scores: Mapping[str, float], verdicts: Mapping[str, Verdict]) -> str:
+def judge_race(
+    scores: Mapping[str, float],
+    verdicts: Mapping[str, Verdict],
+    *,
+    unit: str = "bits per character",
+    n_tokens: int | None = None,
+) -> str:
     """Which cell predicts a text best, by how much, and which might catch up.
 
     Args:
-        scores: nats per token by cell; infinite for a cell that was not validated.
+        scores: bits per character by cell; infinite for a cell that was not validated.
         verdicts: by cell.
+        unit: what the scores are, if they are something else.
+        n_tokens: how many tokens each was validated on.
 
     >>> converged = Verdict("converged", "")
     >>> judge_race({"gru": 1.5, "lstm": 1.2}, {"gru": converged, "lstm": converged})
-    'lstm predicts this text best: 1.2000 nats per token, 20.0% fewer than gru'
+    'lstm predicts this text best: 1.2000 bits per character, 20.0% fewer than gru'
     """
     ranking = sorted((cell for cell in scores if math.isfinite(scores[cell])), key=lambda cell: scores[cell])
     if len(ranking) < 2:
         return "fewer than two cells have a score, so there is nothing to compare"
     first, second = ranking[:2]
     lead = 1 - scores[first] / max(scores[second], _MIN_NATS)
-    sentences = [
-        f"{first} predicts this text best: {scores[first]:.4f} nats per token, {lead:.1%} fewer than {second}"
-        + ("; another seed might reverse this" if lead < _NARROW_LEAD else "")
-    ]
+    if lead < least_clear_share(n_tokens):
+        figures = f"{scores[first]:.4f} and {scores[second]:.4f} {unit}"
+        sentences = [f"{first} and {second} cannot be told apart ({figures}): another seed might reverse their order"]
+    else:
+        sentences = [f"{first} predicts this text best: {scores[first]:.4f} {unit}, {lead:.1%} fewer than {second}"]
 
     def add(sentence: str, cells: Sequence[str], kind: VerdictKind) -> None:
         names = [cell for cell in cells if verdicts[cell].kind == kind]
         if names:
             sentences.append(f"{sentence}: {', '.join(names)}")
 
-    add("Validated only once, which is too little to judge, so race for longer", ranking, "short")
+    add("Validated too seldom to judge, so race for longer", ranking, "short")
     add("Still improving at the end, so perhaps closer with more time", ranking[1:], "improving")
     add("Already memorising the text", ranking, "overfitting")
     return ". ".join(sentences)

@@ -222,3 +222,17 @@ def test_epochs_after_the_first_begin_elsewhere_and_with_an_empty_state() -> Non
     report = next(reports)
     assert isinstance(report, StepReport)
     assert report.loss_nats == pytest.approx(expected)
+
+
+def test_a_run_by_the_clock_that_is_slower_than_planned_is_validated_three_times_all_the_same() -> None:
+    _, reports = run(Budget(minutes=0.2 / 60), replace(CONFIG, evaluate_every=10**9))
+    assert sum(isinstance(report, ValidationReport) for report in reports) == 3
+
+
+def test_when_validation_happens_does_not_change_the_weights() -> None:
+    weights = []
+    for every in (1, 7, 10**9):
+        state, _ = run(Budget(steps=21), replace(CONFIG, evaluate_every=every))
+        weights.append([parameter.detach().clone() for parameter in state.model.parameters()])
+    for other in weights[1:]:
+        assert all(torch.equal(one, two) for one, two in zip(weights[0], other, strict=True))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from seqgen.run import EndReport, History, Report, StepReport, ValidationReport
 from seqgen.training.verdict import Verdict, judge, judge_race
 
@@ -14,7 +16,7 @@ def a_step(step: int, loss: float = 1.0) -> StepReport:
     )
 
 
-def a_validation(step: int, nats: float) -> ValidationReport:
+def a_validation(step: int, nats: float, n_tokens: int | None = None) -> ValidationReport:
     return ValidationReport(
         step=step,
         nats_per_token=nats,
@@ -23,14 +25,15 @@ def a_validation(step: int, nats: float) -> ValidationReport:
         is_average=False,
         took_s=0.0,
         elapsed_s=float(step),
+        n_tokens=n_tokens,
     )
 
 
-def history(scores: list[float], loss: float = 1.0) -> History:
+def history(scores: list[float], loss: float = 1.0, *, n_tokens: int | None = None) -> History:
     """A hundred steps and a validation after each."""
     reports: list[Report] = []
     for number, nats in enumerate(scores, start=1):
-        reports += [a_step(100 * number, loss), a_validation(100 * number, nats)]
+        reports += [a_step(100 * number, loss), a_validation(100 * number, nats, n_tokens)]
     return History(tuple(reports))
 
 
@@ -66,8 +69,27 @@ def test_without_validation_nothing_is_claimed() -> None:
     assert judge(History()).kind == "unvalidated"
 
 
-def test_one_validation_is_no_trend() -> None:
-    assert judge(history([1.5])).kind == "short"
+@pytest.mark.parametrize("scores", [[1.5], [1.5, 1.2]], ids=str)
+def test_fewer_than_three_validations_are_no_trend(scores: list[float]) -> None:
+    assert judge(history(scores)).kind == "short"
+
+
+def test_a_rise_that_a_short_validation_part_cannot_tell_is_no_overfitting() -> None:
+    scores = [2.0, 1.5, 1.4, 1.39, 1.4]
+    assert judge(history(scores, n_tokens=1_000)).kind == "unclear"
+    assert judge(history(scores, n_tokens=1_000_000)).kind == "overfitting"
+
+
+def test_a_rise_that_is_hardly_above_chance_is_called_probable() -> None:
+    scores = [2.0, 1.5, 1.4, 1.39, 1.405]  # 1.08 %
+    assert judge(history(scores, n_tokens=10_000)).text.startswith("probably overfitting since step 400: ")
+    assert judge(history(scores, n_tokens=100_000)).text.startswith("overfitting since step 400: ")
+
+
+def test_a_short_validation_part_cannot_tell_that_a_run_has_converged() -> None:
+    scores = [2.0, 1.5, 1.402, 1.401, 1.4005, 1.4]
+    assert judge(history(scores, n_tokens=600)).kind == "unclear"
+    assert judge(history(scores, n_tokens=60_000)).kind == "converged"
 
 
 def test_a_diverged_training_is_no_other_thing() -> None:
@@ -88,7 +110,7 @@ IMPROVING, OVER = Verdict("improving", ""), Verdict("overfitting", "")
 
 def test_the_verdict_of_a_race_names_the_first_its_lead_and_who_may_catch_up() -> None:
     text = judge_race({"a": 2.0, "b": 1.0, "c": 1.5}, {"a": IMPROVING, "b": OVER, "c": IMPROVING})
-    assert text.startswith("b predicts this text best: 1.0000 nats per token, 33.3% fewer than c.")
+    assert text.startswith("b predicts this text best: 1.0000 bits per character, 33.3% fewer than c.")
     assert "Still improving at the end, so perhaps closer with more time: c, a." in text
     assert text.endswith("Already memorising the text: b")
 
@@ -97,12 +119,15 @@ def test_a_race_too_short_to_tell_says_so() -> None:
     short = judge(history([2.0]))
     assert short.kind == "short"
     text = judge_race({"a": 2.0, "b": 1.0}, {"a": short, "b": OVER})
-    assert "Validated only once, which is too little to judge, so race for longer: a" in text
+    assert "Validated too seldom to judge, so race for longer: a" in text
     assert "Still improving" not in text
 
 
-def test_a_narrow_lead_in_a_race_is_called_so() -> None:
-    assert "another seed" in judge_race({"a": 1.0, "b": 1.001}, {"a": OVER, "b": OVER})
+@pytest.mark.parametrize(("second", "n_tokens"), [(1.001, 10**9), (1.01, 10_000)])
+def test_a_narrow_lead_in_a_race_names_no_winner(second: float, n_tokens: int) -> None:
+    text = judge_race({"a": 1.0, "b": second}, {"a": OVER, "b": OVER}, n_tokens=n_tokens)
+    assert text.startswith("a and b cannot be told apart (1.0000 and ")
+    assert "best" not in text
 
 
 def test_a_race_of_one_has_no_winner() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.breakdown import print_highest_loss, print_shaded, print_units
 from seqgen.cli.evaluate.novelty import report_novelty
 from seqgen.cli.evaluate.options import N_HIGHEST_LOSS, EvalOptions
-from seqgen.cli.evaluate.readings import announce_baselines, announced_readings, open_runs
+from seqgen.cli.evaluate.readings import announced_readings, open_runs
 from seqgen.cli.evaluate.sample_quality import report_quality
 from seqgen.cli.evaluate.scoreboard import print_scores
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, print_json, print_prose
+from seqgen.waiting import waiting, watched
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Baseline, Comparison, Reading, ScoredReading
@@ -24,7 +27,8 @@ def evaluate(options: EvalOptions) -> None:
     The loss is summed over all tokens, including the first, and divided once at the end. Compare runs with different
     tokenizers by their bits: perplexity depends on the tokenizer.
     """
-    from seqgen.evaluation import Context, TextSelection
+    with waiting("loading PyTorch"):
+        from seqgen.evaluation import Context, TextSelection
 
     require_at_least(options, 1, "samples")
     mode = Context.parse(options.context)
@@ -37,10 +41,12 @@ def evaluate(options: EvalOptions) -> None:
         return
     selection = TextSelection.of(options.on, encoding=options.encoding, part=options.part, corpus_paths=options.corpus)
     readings = announced_readings(models, selection, mode, dynamic=options.dynamic)
-    if options.by is not None:
-        print_units(readings, options.by, form=options.form)
-    elif options.show:
-        print_shaded(readings)
+    if options.by is not None or options.show:
+        with watched(None) if sys.stdout.isatty() else contextlib.nullcontext():  # what is printed shows how far it is
+            if options.by is not None:
+                print_units(readings, options.by, form=options.form)
+            else:
+                print_shaded(readings)
     elif options.highest_loss:
         print_highest_loss(readings, N_HIGHEST_LOSS)
     else:
@@ -55,7 +61,6 @@ def _print_table(readings: Iterable[Reading], options: EvalOptions) -> None:
         note(warning)
     baselines: list[Baseline] = []
     if options.baselines:
-        announce_baselines(rows)
         baselines = list(baselines_of(rows, options.corpus))
     comparisons = compare_all(rows)
     if options.as_json:

@@ -42,6 +42,8 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
         ("tokenizer", f"{model.tokenizer.kind}, vocabulary size {count(model.tokenizer.vocab_size)}"),
         ("corpus", ", ".join(record.corpus.config.paths)),
         *_part_facts(model),
+        *(("note", note) for note in record.notes),
+        *(("chosen", choice) for choice in record.choices),
         ("budget", ", ".join(f"{value} {name}" for name, value in dataclasses.asdict(record.budget).items() if value)),
         ("trained", f"{count(reports[-1].step)} steps, {duration(reports[-1].elapsed_s)}" if reports else ""),
         ("weights", f"{weights} step {count(progress.step)}, epoch {progress.epoch:g}"),
@@ -69,4 +71,5 @@ def _best_score(progress: Progress) -> str:
     nats, bits = progress.valid_nats_per_token, progress.valid_bits_per_character
     if nats is None:
         return "not measured"
-    return f"{nats:.4f} nats per token" + ("" if bits is None else f", {bits:.4f} bits per character, on validation")
+    in_bits = "" if bits is None else f"{bits:.4f} bits per character, "
+    return f"{in_bits}{nats:.4f} nats per token, on validation"

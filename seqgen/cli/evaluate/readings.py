@@ -1,4 +1,4 @@
-"""What `seqgen eval` and `report` both do before they print: open the runs, read the texts, announce the baselines."""
+"""What `seqgen eval` and `report` both do before they print: open the runs and read the texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqgen.cli.shared.render import note
 
 if TYPE_CHECKING:
-    from seqgen.evaluation import Reading, ScoredReading, ScoringMode, TextSelection
+    from seqgen.evaluation import Reading, ScoringMode, TextSelection
     from seqgen.run import SavedModel
 
 
@@ -30,9 +30,3 @@ def announced_readings(
         if dynamic:
             note("dynamic evaluation reads each text again and learns from it, which takes about ten times as long")
         yield from readings(model, selection, mode=mode, dynamic=dynamic)
-
-
-def announce_baselines(rows: Sequence[ScoredReading]) -> None:
-    """Say why nothing is printed for some seconds."""
-    for name in dict.fromkeys(row.reading.text_name for row in rows):
-        note(f"baselines for {name}: counting n-grams and training two small networks")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seqgen.cli.evaluate.info import facts_of
 from seqgen.cli.evaluate.novelty import X_LABEL, Y_LABEL, curves_of
 from seqgen.cli.evaluate.options import ReportOptions
-from seqgen.cli.evaluate.readings import announce_baselines, announced_readings, open_runs
+from seqgen.cli.evaluate.readings import announced_readings, open_runs
 from seqgen.cli.evaluate.scoreboard import score_table
 from seqgen.cli.shared.pictures import draw_as_svg, training_curve, validation_curve
 from seqgen.cli.shared.render import note
@@ -20,6 +20,7 @@ from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.durable import write_bytes
 from seqgen.errors import RunError
 from seqgen.version import __version__
+from seqgen.waiting import waiting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +45,8 @@ def report(options: ReportOptions) -> None:
 
     The file needs no other file, prints well, and has the command behind every number.
     """
-    from seqgen.evaluation import Context, ScoredReading, TextSelection, split_warnings
+    with waiting("loading PyTorch"):
+        from seqgen.evaluation import Context, ScoredReading, TextSelection, split_warnings
 
     models = open_runs(options.runs)
     path = Path(options.out)
@@ -71,7 +73,6 @@ def report(options: ReportOptions) -> None:
 def _scores(rows: Sequence[ScoredReading], options: ReportOptions) -> dict[str, Any]:
     from seqgen.evaluation import baselines_of, compare_all
 
-    announce_baselines(rows)
     baselines = list(baselines_of(rows, options.corpus))
     paths = " ".join(shlex.quote(str(row.reading.saved.path)) for row in rows)
     return {
@@ -124,7 +125,6 @@ def _sample_command(path: str) -> str:
 def _novelty(row: ScoredReading, path: str, options: ReportOptions) -> dict[str, Any]:
     from seqgen.evaluation import find_copies
 
-    note(f"{row.reading.run_name}: looking for copies")
     model = row.reading.saved
     copies = find_copies(model, n_samples=_N_COPY_SAMPLES, corpus_paths=options.corpus)
     key = f"{model.sha256} novelty"

@@ -11,7 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.wait_line import WaitLine
 from seqgen.errors import SeqgenError
+from seqgen.waiting import watched
 
 EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130
@@ -36,7 +38,8 @@ class CommandGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            result = super().invoke(ctx)
+            with watched(WaitLine()):
+                result = super().invoke(ctx)
             sys.stdout.flush()
             return result
         except SeqgenError as error:

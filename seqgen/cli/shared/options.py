@@ -27,6 +27,8 @@ class Option:
     """The configuration field that the option sets, as `--set FIELD=VALUE` would."""
     shows_default: bool = True
     """Whether the help shows the default. A default that changes nothing need not be shown."""
+    short: str | None = None
+    """One dash and one letter that mean the same."""
     is_hidden: bool = False
     """Whether the help leaves the option out. Old forms still work, but are hidden."""
 

@@ -57,10 +57,10 @@ def print_prose(text: str) -> None:
     print(_wrap(text) if sys.stdout.isatty() else text)
 
 
-def _wrap(text: str) -> str:
-    """Lines no wider than the terminal. A longer word, such as a path, stays in one piece."""
+def _wrap(text: str, *, indent: int = 0) -> str:
+    """Lines no wider than the terminal, all but the first indented. A longer word, such as a path, stays whole."""
     width = shutil.get_terminal_size().columns
-    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
 def print_json(value: object) -> None:
@@ -122,11 +122,12 @@ def _print_drawn(drawing: RenderableType) -> None:
 
 
 def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
-    """Print names and values on stdout, one pair a line."""
+    """Print names and values on stdout, one pair a line. A terminal wraps long values between words."""
     width = max(len(name) for name, _ in facts)
     print(escape_controls(title))
     for name, value in facts:
-        print(f"  {escape_controls(name):<{width}}  {escape_controls(value)}")
+        line = f"  {escape_controls(name):<{width}}  {escape_controls(value)}"
+        print(_wrap(line, indent=width + 4) if sys.stdout.isatty() else line)
 
 
 def count(number: float) -> str:

@@ -63,7 +63,7 @@ def _describe(name: str, hint: Any, declaration: Option | Argument, *, default: 
         spelling = spell(name, declaration)
         return typer.Option(
             shown,
-            spelling,
+            *filter(None, [declaration.short, spelling]),
             help=declaration.help,
             metavar=declaration.metavar,
             show_default=declaration.shows_default,

@@ -79,6 +79,7 @@ class TrainOptions(Options):
     corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now, if it has moved.", metavar="FILE")] = ()
     from_: Annotated[str | None, Option(help="Run to take weights and vocabulary from.", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE
+    verbose: Annotated[bool, Option(help="Also say what was chosen, and why; seqgen info says it later.", short="-v")] = False
     log: Annotated[tuple[str, ...], Option(help="tensorboard, or MODULE:FUNCTION of your own.", metavar="LOG")] = ()
     set_: Annotated[tuple[str, ...], Option(help="Any other field; --fields lists them.", metavar="FIELD=VALUE")] = ()
     fields: Annotated[bool, Option(help="List every field with its default.")] = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seqgen.cli.shared.render import count, note, print_facts, print_json, print_prose, print_table, rounded
 from seqgen.cli.train.options import PlanOptions
 from seqgen.cli.train.request import plan_request
+from seqgen.waiting import waiting
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Forecast
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 def plan(options: PlanOptions) -> None:
     """Find a model for a text and a time. A few steps of promising models are timed on this machine."""
-    from seqgen.evaluation import forecast
+    with waiting("loading PyTorch"):
+        from seqgen.evaluation import forecast
 
     result = forecast(plan_request(options))
     if options.as_json:

@@ -15,6 +15,7 @@ from seqgen.cli.shared.render import duration, escape_controls, note
 from seqgen.cli.train.save_news import SaveNews
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
+from seqgen.waiting import Wait
 
 if TYPE_CHECKING:
     from seqgen.training import Report, Session, StepReport, ValidationReport
@@ -23,6 +24,8 @@ _LINE_EVERY_S = 10.0
 """Seconds between lines where there is no bar."""
 _SAMPLE_EVERY = 0.2
 """Share of the budget between two samples."""
+_LEGIBLE_BITS = 2.5
+"""Bits per character from which on a sample looks like words. Samples of a model that needs more are not shown."""
 _SAMPLE_LENGTH = 160
 """Characters of a sample."""
 _SMOOTHING = 0.05
@@ -40,6 +43,10 @@ class ProgressView:
         self._characters_per_token = session.characters_per_token
         self._started_s, self._started_tokens = session.elapsed_s, session.n_tokens
         self._loss: float | None = None
+        self._is_legible = False
+        """Whether samples are worth reading, as far as the latest validation or, without validation, the loss says."""
+        self._legible_bits = _LEGIBLE_BITS * _symbols_per_character(session)
+        self._has_validation = "valid" in session.record.corpus.parts
         self._line_at = -math.inf
         self._sample_at = _SAMPLE_EVERY
         self._save_news = SaveNews(session)
@@ -59,13 +66,18 @@ class ProgressView:
 
         if isinstance(report, StepReport):
             self._show_step(report)
-            if report.fraction >= self._sample_at:
-                self._sample_at += _SAMPLE_EVERY
+            if report.fraction >= self._sample_at and self._is_legible:
+                self._sample_at = report.fraction + _SAMPLE_EVERY
                 self._show_sample()
         elif isinstance(report, ValidationReport):
             self._show_validation(report)
         if (sentence := self._save_news.next()) is not None:
             self._print(sentence)
+
+    def show_wait(self, wait: Wait | None) -> None:
+        """Say what takes time between two steps. Where there is no bar, the lines about the steps are enough."""
+        if self._bar is not None and wait is not None:
+            self._bar.set_description_str(wait.what)
 
     def close(self) -> None:
         """Remove the bar."""
@@ -78,8 +90,10 @@ class ProgressView:
         spent_s = max(report.elapsed_s - self._started_s, 1e-9)
         speed = (self._session.n_tokens - self._started_tokens) / spent_s
         left_s = report.elapsed_s * (1 - report.fraction) / max(report.fraction, 1e-9)
-        bits = self._loss / self._characters_per_token / math.log(2)
-        text = f"{duration(left_s)} left, loss {self._loss:.3f} nats, {bits:.3f} bits/char, {speed:,.0f} tokens/s"
+        bits = self._bits(self._loss)
+        if not self._has_validation:
+            self._is_legible = bits <= self._legible_bits
+        text = f"{duration(left_s)} left, loss {bits:.3f} bits/char ({self._loss:.3f} nats), {speed:,.0f} tokens/s"
         if self._bar is not None:
             self._bar.set_description_str(text, refresh=False)
             self._bar.update(report.fraction - self._bar.n)
@@ -88,10 +102,15 @@ class ProgressView:
             note(f"step {report.step}: {text}")
 
     def _show_validation(self, report: ValidationReport) -> None:
-        bits = "" if report.bits_per_character is None else f", {report.bits_per_character:.3f} bits/char"
+        self._is_legible = self._bits(report.nats_per_token) <= self._legible_bits
+        bits = "" if report.bits_per_character is None else f"{report.bits_per_character:.4f} bits/char, "
         best = ", best so far" if report.is_best else ""
         best += " (average)" if report.is_best and report.is_average else ""
-        self._print(f"step {report.step}: validation {report.nats_per_token:.4f} nats/token{bits}{best}")
+        self._print(f"step {report.step}: validation {bits}{report.nats_per_token:.4f} nats/token{best}")
+
+    def _bits(self, nats_per_token: float) -> float:
+        """Bits per character."""
+        return nats_per_token / self._characters_per_token / math.log(2)
 
     def _show_sample(self) -> None:
         from seqgen.sampling import TextStream, fit_prompt
@@ -119,3 +138,12 @@ class ProgressView:
             return
         for line in lines:
             note(line)
+
+
+def _symbols_per_character(session: Session) -> float:
+    """1 for a text in an alphabet; 2 for one in Chinese, whose characters take 3 bytes and say as much as two letters.
+
+    Between them, it grows with the bytes that a character takes.
+    """
+    part = session.record.corpus.parts["train"]
+    return max(1.0, (part.n_bytes or 0) / (part.n_characters or 1) - 1)

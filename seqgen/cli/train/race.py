@@ -16,11 +16,13 @@ from seqgen.cli.train.race_board import HEADER, RaceBoard, row_of
 from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.cli.train.request import race_request
 from seqgen.durable import write_bytes
+from seqgen.waiting import waiting, watched
 
 
 def race(options: RaceOptions) -> None:
     """Find the kind of model for a text. All are trained on it for the same time, one after the other."""
-    from seqgen.training import judge_race, race_requests
+    with waiting("loading PyTorch"):
+        from seqgen.training import judge_race, race_requests
 
     requests = race_requests(race_request(options), equal_parameters=options.equal == "parameters")
     entries = [RaceEntry(request) for request in requests]
@@ -49,8 +51,9 @@ def race(options: RaceOptions) -> None:
 
 def _train_all(entries: Sequence[RaceEntry]) -> None:
     """Train one cell after the other. A signal to stop ends the race; what was trained is saved."""
-    with stop_requests() as stop, RaceBoard(entries) as board:
+    with stop_requests() as stop, RaceBoard(entries) as board, watched(board.show_wait):
         for entry in entries:
+            board.begin(entry)
             entry.train(board.refresh, stop)
             if stop:
                 folder = entry.session.folder if entry.session else None

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, final
 
 from seqgen.cli.shared.render import count, duration, make_table, note, rounded
 from seqgen.cli.train.race_entry import RaceEntry
+from seqgen.waiting import Wait
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.live import Live
-    from rich.table import Table
 
 HEADER = ["model", "params", "steps", "epochs", "tokens/s", "loss", "valid", ""]
 _REFRESH_EVERY_S = 0.25
@@ -45,6 +46,7 @@ class RaceBoard:
         self._entries = entries
         self._live: Live | None = None
         self._drawn_at = 0.0
+        self._wait: Wait | None = None
 
     def __enter__(self) -> RaceBoard:
         if sys.stderr.isatty():
@@ -52,7 +54,7 @@ class RaceBoard:
             from rich.live import Live
 
             console = Console(stderr=True, highlight=False)
-            self._live = Live(self._table(), console=console, refresh_per_second=4, transient=True)
+            self._live = Live(self._drawing(), console=console, refresh_per_second=4, transient=True)
             self._live.start()
         return self
 
@@ -60,18 +62,32 @@ class RaceBoard:
         if self._live is not None:
             self._live.stop()
 
+    def begin(self, entry: RaceEntry) -> None:
+        """Say that a cell is the next."""
+        if self._live is None:
+            note(f"{entry.cell}: begins")
+
     def refresh(self) -> None:
         """Show what the running cell has reached. This costs training time, so it happens only now and then."""
         if self._live is not None and time.monotonic() - self._drawn_at > _REFRESH_EVERY_S:
             self._drawn_at = time.monotonic()
-            self._live.update(self._table())
+            self._live.update(self._drawing())
+
+    def show_wait(self, wait: Wait | None) -> None:
+        """Show below the table what the running cell waits for."""
+        self._wait = wait
+        if self._live is not None:
+            self._live.update(self._drawing())
 
     def finish(self, entry: RaceEntry) -> None:
         """Show a cell's result."""
         if self._live is not None:
-            self._live.update(self._table())
+            self._live.update(self._drawing())
         else:
             note("  ".join(f"{name} {value}" for name, value in zip(HEADER, row_of(entry), strict=True)).strip())
 
-    def _table(self) -> Table:
-        return make_table(HEADER, [row_of(entry) for entry in self._entries], n_left=1)
+    def _drawing(self) -> Group:
+        from rich.console import Group
+
+        table = make_table(HEADER, [row_of(entry) for entry in self._entries], n_left=1)
+        return Group(table, self._wait.what if self._wait is not None else "")

@@ -19,6 +19,7 @@ from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import budget_of, train_request
 from seqgen.config import DEFAULT_MINUTES
+from seqgen.waiting import waiting, watched
 
 if TYPE_CHECKING:
     from seqgen.training import EndReport, Log, LogOpener, Session
@@ -46,14 +47,15 @@ def _log_openers(names: Sequence[str]) -> list[LogOpener]:
 
 def _start(options: TrainOptions) -> Session:
     """Begin a new run: read its text, and choose and build its model."""
-    if sys.stderr.isatty():
-        note("reading the text")
-    from seqgen.training import Session
+    with waiting("loading PyTorch"):
+        from seqgen.training import Session
 
     request = train_request(options)
     session = Session.start(request)
     for line in _beginning(session, has_budget=request.budget.is_set):
         note(line)
+    for line in session.record.choices if options.verbose else ():
+        note(f"chosen: {line}")
     return session
 
 
@@ -70,13 +72,15 @@ def _beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
         yield f"no budget given: training for {DEFAULT_MINUTES:g} minutes (--minutes, --steps or --epochs set it)"
     yield from record.notes
     yield (
-        f"{record.model.cell} with {count(session.n_parameters)} parameters on {session.device}, in {session.folder}"
+        f"{record.model.cell} {record.model.n_layer}x{record.model.d_model} with {count(session.n_parameters)} "
+        f"parameters on {session.device}, in {session.folder}"
     )
 
 
 def _resume(options: TrainOptions, folder: Path) -> Session:
     """Continue a run where it was saved last."""
-    from seqgen.training import Session
+    with waiting("loading PyTorch"):
+        from seqgen.training import Session
 
     budget = budget_of(options)
     session = Session.resume(
@@ -110,7 +114,7 @@ def _train_until_stopped(session: Session, logs: Sequence[Log], *, stop: StopReq
     from seqgen.training import EndReport
 
     end: EndReport | None = None
-    with contextlib.closing(ProgressView(session)) as view:
+    with contextlib.closing(ProgressView(session)) as view, watched(view.show_wait):
         for report in session.reports():
             view.show(report)
             for log in logs:
@@ -146,7 +150,8 @@ def _ending(session: Session, end: EndReport) -> Iterator[str]:
     folder = session.folder
     yield f"{reason}: {count(session.step)} steps, {session.epoch:.1f} epochs, {duration(session.elapsed_s)}"
     if math.isfinite(session.best_nats):
-        best = f"step {count(session.best_step)}, with the best validation loss: {session.best_nats:.4f} nats per token"
-        yield f"kept: the model of {best}"
+        nats = f"{session.best_nats:.4f} nats per token"
+        score = nats if session.best_bits is None else f"{session.best_bits:.4f} bits per character ({nats})"
+        yield f"kept: the model of step {count(session.best_step)}, with the best validation: {score}"
     yield f"verdict: {judge(read_history(folder)).text}"
     yield f"model: {folder / MODEL_FILE}; its curve: {picture_run(folder)}"

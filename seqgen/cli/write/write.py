@@ -13,6 +13,7 @@ from seqgen.cli.write.editor import Editor
 from seqgen.cli.write.options import WriteOptions
 from seqgen.cli.write.text_file import TextFile
 from seqgen.errors import ConfigError
+from seqgen.waiting import watched
 
 
 def write(options: WriteOptions) -> None:
@@ -45,5 +46,6 @@ def write(options: WriteOptions) -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), rescue)
-    application.run()
+    with watched(None):  # the screen is the editor's
+        application.run()
     note(editor.farewell)

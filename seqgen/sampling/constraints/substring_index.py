@@ -22,6 +22,7 @@ from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
 from seqgen.tokenizers.alphabet import code_points
+from seqgen.waiting import waiting
 
 _BASE = 0x9E3779B97F4A7C15
 """The hash of characters c_1 ... c_n is c_1 * base^(n-1) + ... + c_n, modulo 2^64. The base is odd, so that no
@@ -136,7 +137,7 @@ def _cached(path: Path, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
     try:
         array = np.load(path, mmap_mode="r")
     except (FileNotFoundError, EOFError, ValueError):
-        with written_whole(path) as out:
+        with waiting("indexing the training text"), written_whole(path) as out:
             np.save(out, make())
         array = np.load(path, mmap_mode="r")
     return np.asarray(array)  # a plain array: each access to a memmap is slow

@@ -19,6 +19,7 @@ from seqgen.training.planning.resolve import Resolved, resolve, start_from
 from seqgen.training.planning.throughput import Throughput, measure_throughput
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
+from seqgen.waiting import one_by_one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,15 +76,16 @@ class Planner:
         if self.problem.budget.minutes is not None:
             started = time.monotonic()
             candidates = self.candidates()
-            note = f"planned in {time.monotonic() - started:.1f} s: {describe(candidates)}"
+            choice = f"planned in {time.monotonic() - started:.1f} s: {describe(candidates)}"
             best = candidates[0].resolved
-            return replace(best, notes=(*best.notes, note))
+            return replace(best, choices=(*best.choices, choice))
         resolved = resolve(self.cell or DEFAULT_CELL, self.problem)
         if resolved.training.precision != "auto":
             return resolved
         precision, reason = self._choose_precision(resolved)
         training = replace(resolved.training, precision=precision)
-        return replace(resolved, training=training, notes=(*resolved.notes, f"precision {precision}: {reason}"))
+        choice = f"precision {precision}: {reason}"
+        return replace(resolved, training=training, choices=(*resolved.choices, choice))
 
     def candidates(self) -> list[Candidate]:
         """Candidates for a budget of minutes, the most promising first.
@@ -102,10 +104,11 @@ class Planner:
         for cell in () if self.cell else PLANNED_CELLS:
             with contextlib.suppress(ConfigError):  # a field that only the default cell has
                 by_rule[cell] = resolve(cell, self.problem)
-        candidates = [self._measure(resolved) for resolved in by_rule.values()]
+        tried = [*by_rule.values()]
         for trial in self._neighbours(by_rule[main].model):
             with contextlib.suppress(ConfigError):  # a width that does not fit a d_embedding that is set
-                candidates.append(self._measure(resolve(main, replace(self.problem, trial=trial))))
+                tried.append(resolve(main, replace(self.problem, trial=trial)))
+        candidates = [self._measure(resolved) for resolved in one_by_one(tried, lambda it: f"timing {_shape(it)}")]
         candidates.sort(key=lambda candidate: candidate.expected_ratio)
         if candidates[0].n_steps < 1:
             raise ConfigError(
@@ -164,12 +167,15 @@ class Planner:
         return "bfloat16" if self.group.broadcast(fastest == "bfloat16") else "float32", reason
 
 
+def _shape(resolved: Resolved) -> str:
+    """Cell, layers and width, such as `lstm 1x512`."""
+    return f"{resolved.model.cell} {resolved.model.n_layer}x{resolved.model.d_model}"
+
+
 def describe(candidates: Sequence[Candidate]) -> str:
     """What was compared, in one line that begins with the best."""
     shapes = [
-        f"{model.cell} {model.n_layer}x{model.d_model} ({candidate.throughput.tokens_per_s:,.0f} tokens/s)"
-        for candidate in candidates
-        for model in [candidate.resolved.model]
+        f"{_shape(candidate.resolved)} ({candidate.throughput.tokens_per_s:,.0f} tokens/s)" for candidate in candidates
     ]
     best = f"{shapes[0]}, {candidates[0].n_epochs:.1f} epochs"
     return best + (f"; also timed: {', '.join(shapes[1:])}" if len(shapes) > 1 else "")

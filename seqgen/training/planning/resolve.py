@@ -20,11 +20,14 @@ _NEVER_INHERITED = {"vocab_size", "dropout", "input_dropout"}
 
 @dataclass(frozen=True)
 class Resolved:
-    """A whole configuration, and notes for the user about what was chosen."""
+    """A whole configuration."""
 
     model: ModelConfig
     training: TrainingConfig
     notes: tuple[str, ...]
+    """Notes for the user about what is not as they asked."""
+    choices: tuple[str, ...]
+    """What was chosen, and why."""
 
 
 def resolve(cell: Cell, problem: Problem) -> Resolved:
@@ -38,8 +41,8 @@ def resolve(cell: Cell, problem: Problem) -> Resolved:
     >>> resolved = resolve("gru", Problem(settings={"dropout": 0.1}, corpus=novel, budget=Budget(epochs=3)))
     >>> resolved.model.d_model, resolved.model.dropout
     (512, 0.1)
-    >>> resolved.notes[0]
-    'chosen: n_layer 1, d_model 512, ...'
+    >>> resolved.choices
+    ('n_layer 1, d_model 512, ...',)
     """
     model_class = MODEL_CONFIGS[cell]
     known = {*fields_of(model_class), *fields_of(TrainingConfig)} - {"vocab_size"}
@@ -51,8 +54,8 @@ def resolve(cell: Cell, problem: Problem) -> Resolved:
     shortened = _fit_to_text(values, problem.corpus)
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
-    notes = [*_note_choices(choices, problem.settings), *shortened, *_note_validation(training, problem.corpus)]
-    return Resolved(model, training, tuple(notes))
+    notes = (*shortened, *_note_validation(training, problem.corpus))
+    return Resolved(model, training, notes, _describe_choices(choices, problem.settings))
 
 
 def start_from(parent: ModelConfig | None, *, cell: Cell | None, settings: Settings) -> tuple[Cell | None, Settings]:
@@ -88,11 +91,11 @@ def _fit_to_text(values: dict[str, Any], corpus: CorpusFacts) -> list[str]:
     return notes
 
 
-def _note_choices(choices: Mapping[str, FieldValue], settings: Settings) -> list[str]:
+def _describe_choices(choices: Mapping[str, FieldValue], settings: Settings) -> tuple[str, ...]:
     words = [
         f"{name} {_in_words(value)}" for name, value in choices.items() if name not in settings and value is not None
     ]
-    return [f"chosen: {', '.join(words)}"] if words else []
+    return (", ".join(words),) if words else ()
 
 
 def _note_validation(training: TrainingConfig, corpus: CorpusFacts) -> list[str]:

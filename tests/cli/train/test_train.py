@@ -35,8 +35,8 @@ def test_two_commands_go_from_a_text_to_new_text(cell: Cell, story: Path) -> Non
     assert result.stdout == ""
     for words in (
         "5,400 characters",
-        "chosen: ",
-        f"{cell} with ",
+        f"{cell} ",
+        "x16 with ",
         "loss ",
         "bits/char",
         "tokens/s",
@@ -77,10 +77,18 @@ def test_the_same_seed_trains_the_same_model_and_another_seed_another(story: Pat
 def test_minutes_are_planned_and_kept(story: Path) -> None:
     """Half a second and what a last step, validation and save take on a busy machine."""
     result = trained(story, *SHAPE.split(), "--minutes", "0.01", "--out", "run")
-    assert "planned in " in result.stderr
+    assert "planned in " not in result.stderr
     record = open_model("run").record
+    assert record.choices[-1].startswith("planned in ")
     assert record.training.precision in ("float32", "bfloat16")
     assert 0.3 < metrics_lines(Path("run"))[-1]["elapsed_s"] < 3
+
+
+@pytest.mark.parametrize("option", ["-v", "--verbose"])
+def test_what_was_chosen_is_said_only_when_asked_for_and_by_info(option: str, story: Path) -> None:
+    assert "n_streams" not in trained(story, "--steps", 1, "--width", 8, "--out", "run").stderr
+    assert "chosen: n_layer 1" in trained(story, "--steps", 1, "--width", 8, "--out", "more", option).stderr
+    assert re.search(r"^ +chosen +n_layer 1", CliRunner().invoke(app, ["info", "run"]).stdout, re.M)
 
 
 def test_a_time_too_short_for_one_step_is_refused(story: Path) -> None:
@@ -186,19 +194,45 @@ def test_off_a_terminal_progress_is_plain_lines_on_stderr(story: Path) -> None:
     assert not result.stdout
     assert "\r" not in result.stderr
     assert "\x1b" not in result.stderr
-    assert re.search(r"^step 1: .+ left, loss \d\.\d+ nats, \d\.\d+ bits/char, [\d,]+ tokens/s$", result.stderr, re.M)
+    assert re.search(
+        r"^step 1: .+ left, loss \d\.\d+ bits/char \(\d\.\d+ nats\), [\d,]+ tokens/s$", result.stderr, re.M
+    )
+
+
+LEGIBLE = f"{SHAPE} --steps 9 --lr 0.1".split()
+"""So long that a text of a few characters is known well enough for its samples to be shown."""
+
+
+def test_no_sample_is_shown_before_the_first_validation_nor_of_a_model_that_writes_noise(story: Path) -> None:
+    assert "  | " not in trained(story, *TINY, "--out", "noise").stderr
+    story.write_text("ab" * 700, encoding="utf-8")
+    lines = trained(story, *LEGIBLE, "--out", "run").stderr.splitlines()
+    shown = [number for number, line in enumerate(lines) if line.startswith("  | ")]
+    validated = [number for number, line in enumerate(lines) if ": validation " in line]
+    assert validated[0] < shown[0]
+
+
+@pytest.mark.parametrize("line", ["Mina sat. ", "Мина сидела. ", "米娜坐在河边。"])
+def test_samples_of_every_script_are_shown_once_they_are_legible(line: str, story: Path) -> None:
+    story.write_text(line * 200, encoding="utf-8")
+    assert "  | " in trained(story, *SHAPE.split(), "--steps", 60, "--lr", 0.1, "--out", "run").stderr
+
+
+def test_every_run_is_validated_three_times_at_least(story: Path) -> None:
+    assert trained(story, *TINY, "--out", "run").stderr.count(": validation ") == 3
 
 
 def test_a_sample_of_a_bracketed_text_is_shown_as_it_is(story: Path) -> None:
     story.write_text("[b][/b]" * 300, encoding="utf-8")
-    shown = [line for line in trained(story, *TINY, "--out", "run").stderr.splitlines() if line.startswith("  | ")]
+    lines = trained(story, *LEGIBLE, "--out", "run").stderr.splitlines()
+    shown = [line for line in lines if line.startswith("  | ")]
     assert shown
     assert all(len(line) == len("  | ") + 160 and set(line.removeprefix("  | ")) <= set("[b]/") for line in shown)
 
 
 def test_every_line_of_a_sample_is_a_line(story: Path) -> None:
     story.write_text("ab\n" * 700, encoding="utf-8")
-    lines = trained(story, *TINY, "--out", "run").stderr.splitlines()
+    lines = trained(story, *LEGIBLE, "--out", "run").stderr.splitlines()
     assert sum(line.startswith("  | ") for line in lines) > 3
     assert not any("\\n" in line for line in lines)
 

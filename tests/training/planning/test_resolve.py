@@ -24,7 +24,7 @@ def resolved_for(cell: Cell, settings: Settings, corpus: CorpusFacts, budget: Bu
 
 def words_chosen(resolved: Resolved) -> set[str]:
     """The names of the fields that the notes say were chosen."""
-    return {word for note in resolved.notes if note.startswith("chosen: ") for word in note.split()}
+    return {word for choice in resolved.choices for word in choice.split()}
 
 
 @pytest.mark.parametrize("cell", EVERY_CELL)
@@ -163,16 +163,33 @@ def test_validation_takes_about_three_percent_of_the_time() -> None:
     for average, n_readings in ((None, 1), (16.0, 2)):
         training = resolved_for("lstm", {"average": average}, LARGE, Budget(epochs=5)).training
         trained = training.evaluate_every * training.n_streams * training.window
-        assert 0.3 * n_readings * LARGE.n_valid / trained == pytest.approx(0.03, rel=0.02)
+        n_scored = training.valid_tokens or LARGE.n_valid
+        assert 0.3 * n_readings * n_scored / trained == pytest.approx(0.03, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "budget", [Budget(steps=3), Budget(steps=100), Budget(epochs=0.5), Budget(minutes=0.1)], ids=str
+)
+@pytest.mark.parametrize("n_valid", [500, 100_000_000])
+def test_the_shortest_run_is_validated_three_times(budget: Budget, n_valid: int) -> None:
+    corpus = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=n_valid)
+    training = resolved_for("lstm", {}, corpus, budget).training
+    n_tokens = {3: 3 * 4096, 100: 100 * 4096}.get(budget.steps or 0, 500_000 if budget.epochs else 180_000)
+    assert n_tokens // (training.n_streams * training.window * training.evaluate_every) >= 3
+    assert (training.valid_tokens or n_valid) <= 10_000
+
+
+def test_a_run_of_one_step_is_validated_after_it() -> None:
+    assert resolved_for("lstm", {}, LARGE, Budget(steps=1)).training.evaluate_every == 1
 
 
 def test_a_validation_part_too_large_for_the_time_is_read_in_part() -> None:
     corpus = CorpusFacts(vocab_size=66, n_train=10**9, n_valid=10**8)
     resolved = resolved_for("lstm", {}, corpus, Budget(minutes=2))
     assert resolved.training.valid_tokens is not None
-    assert 100_000 < resolved.training.valid_tokens < 2_000_000
+    assert 50_000 < resolved.training.valid_tokens < 2_000_000
     assert any(f"the first {resolved.training.valid_tokens} of" in note for note in resolved.notes)
-    assert resolved_for("lstm", {}, LARGE, Budget(minutes=2)).training.valid_tokens is None
+    assert resolved_for("lstm", {}, LARGE, Budget(minutes=5)).training.valid_tokens is None
 
 
 def test_a_field_of_another_cell_is_refused() -> None:

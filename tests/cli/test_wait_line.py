@@ -1,0 +1,59 @@
+"""The line about a wait: a bar on a terminal, one plain line elsewhere, nothing for a short wait."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+
+import pytest
+
+from seqgen.cli.shared.wait_line import WaitLine
+from seqgen.waiting import waiting, watched
+
+ENOUGH_S = 0.15
+"""Seconds in which a line that comes at once has surely come."""
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_long_wait_gets_one_line_where_there_is_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("seqgen.cli.shared.wait_line._LINE_AFTER_S", 0.01)
+    with watched(WaitLine()):
+        for _ in range(2):
+            with waiting("counting 5-grams", total=3) as work:
+                work.advance()
+                time.sleep(ENOUGH_S)
+    assert capsys.readouterr() == ("", "counting 5-grams\n")
+
+
+def test_a_short_wait_is_not_mentioned(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Terminal()
+    with watched(WaitLine()), waiting("counting"):
+        pass
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with watched(WaitLine()), waiting("counting"):
+        pass
+    assert capsys.readouterr() == ("", "")
+    assert terminal.getvalue() == ""
+
+
+@pytest.mark.parametrize(("total", "shown"), [(4, "counting  50%|"), (None, "counting (00:00)")], ids=str)
+def test_a_terminal_shows_a_bar_where_the_end_is_known_and_removes_it(
+    total: float | None, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr("seqgen.cli.shared.wait_line._BAR_AFTER_S", 0.01)
+    with watched(WaitLine()), waiting("counting", total=total) as work:
+        work.advance(2)
+        time.sleep(ENOUGH_S)
+    assert shown in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r")
