@@ -36,7 +36,13 @@ when it has ended."""
 
 @final
 class Waiting:
-    """A handle on work that is under way; `waiting` gives it."""
+    """A handle on work that is under way; `waiting` gives it.
+
+    >>> from seqgen.waiting import waiting
+    >>> with waiting("counting", total=10) as work:
+    ...     for _ in range(10):
+    ...         work.advance()
+    """
 
     def __init__(self, wait: Wait, tell: Callable[[], None] | None) -> None:
         self.wait = wait

@@ -188,7 +188,8 @@ def _write(path: Path, part: CorpusPart | ExternalText, *, tokenizer: Tokenizer)
     encoder = _CountingEncoder(tokenizer)
     n_tokens = 0
     with written_whole(path) as out:
-        chunks = counted(part.chunks(), "encoding the text", total=part.n_bytes, size=lambda chunk: len(chunk.encode()))
+        n_bytes = part.n_bytes if isinstance(part, CorpusPart) else part.text.n_bytes
+        chunks = counted(part.chunks(), "encoding the text", total=n_bytes, size=lambda chunk: len(chunk.encode()))
         for encoding in encoder.encode(chunks):
             out.write(encoding.ids.astype(dtype).tobytes())
             n_tokens += len(encoding.ids)

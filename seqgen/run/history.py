@@ -23,7 +23,7 @@ class History:
 
     >>> history = read_history(Path("checkpoints/story"))
     >>> len(history.steps), len(history.validations), history.end.reason
-    (3, 1, 'budget')
+    (3, 3, 'budget')
     """
 
     reports: tuple[Report, ...] = ()
@@ -101,7 +101,7 @@ def truncate_history(folder: Path, step: int) -> None:
 
     >>> truncate_history(Path("checkpoints/story"), 2)
     >>> [report.step for report in read_history(Path("checkpoints/story")).reports]
-    [1, 2]
+    [1, 1, 2, 2]
     """
     kept = [r for r in read_history(folder).reports if r.step <= step and not isinstance(r, EndReport)]
     write_bytes(folder / METRICS_FILE, _lines(kept), make_folder=False)

@@ -41,7 +41,7 @@ class ValidationReport:
     >>> from seqgen.run import open_model
     >>> report = open_model("checkpoints/story").history().validations[0]
     >>> report.step, report.is_best
-    (3, True)
+    (1, True)
     """
 
     step: int

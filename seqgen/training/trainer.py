@@ -111,7 +111,7 @@ def train(state: TrainingState, data: TrainingData, *, config: TrainingConfig, b
     >>> data = reopen_corpus(saved.record.corpus, saved.tokenizer, corpus_paths=["story.txt"]).streams(config)
     >>> state = TrainingState.fresh(build_model(saved.record.model), config)
     >>> [type(report).__name__ for report in train(state, data, config=config, budget=Budget(steps=2))]
-    ['StepReport', 'StepReport', 'ValidationReport', 'EndReport']
+    ['StepReport', 'ValidationReport', 'StepReport', 'ValidationReport', 'EndReport']
     """
     n_scored = data.valid.n_targets * (1 if state.average is None else 2) if data.valid else 0
     clock = Clock(

@@ -39,7 +39,7 @@ class Verdict:
     >>> from pathlib import Path
     >>> from seqgen.run import read_history
     >>> judge(read_history(Path("checkpoints/story"))).kind
-    'short'
+    'unclear'
     """
 
     kind: VerdictKind
@@ -65,8 +65,8 @@ def judge(history: History) -> Verdict:
 
     >>> from pathlib import Path
     >>> from seqgen.run import read_history
-    >>> judge(read_history(Path("checkpoints/story"))).text
-    'too short to judge: there was 1 validation, and a trend takes 3. Train for longer'
+    >>> print(judge(read_history(Path("checkpoints/story"))).text)
+    neither improving nor overfitting as far as validation can tell: ...
     """
     if history.end is not None and history.end.reason == "diverged":
         return Verdict("diverged", "diverged: the loss grew beyond recovery. Try a lower --lr")

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.render import count_of, escape_controls, fit_columns
 from seqgen.run import RunRecord, open_model, save_model
 
 HOSTILE = "a\x1b[2Jb\rc\x9b31md"
@@ -72,3 +72,16 @@ def test_no_control_sequence_of_a_run_or_name_reaches_the_terminal(command: str,
     shown = result.stdout + result.stderr
     assert "\\x1b" in shown
     assert not {character for character in shown if character != "\n" and escape_controls(character) != character}
+
+
+def test_a_table_that_is_too_wide_loses_columns_and_no_character() -> None:
+    header, rows = ["model", "bits", "tokens", "seconds"], [["lstm", "1.2345", "1,000,000", "12"], ["heading"]]
+    assert fit_columns(header, rows, droppable=["tokens", "seconds"], width=80) == (header, rows)
+    kept, fitted = fit_columns(header, rows, droppable=["tokens", "seconds"], width=25)
+    assert kept == ["model", "bits", "seconds"]
+    assert fitted == [["lstm", "1.2345", "12"], ["heading"]]
+    assert fit_columns(header, rows, droppable=["tokens", "seconds"], width=1)[0] == ["model", "bits"]
+
+
+def test_one_thing_is_singular() -> None:
+    assert [count_of(number, "word") for number in (0, 1, 2, 1234)] == ["0 words", "1 word", "2 words", "1,234 words"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.evaluate.options import Form
 from seqgen.cli.shared.render import note, note_painted, print_prose, print_table
+from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,7 @@ _N_AROUND = 24
 """Characters shown before and after a token, so that a row fits 80 columns."""
 
 
-def print_units(readings: Iterable[Reading], by: Unit, *, form: Form) -> None:
+def print_units(readings: Iterable[Reading], by: Unit, *, form: Form | None) -> None:
     """Print a line for every token, line or document of every text under every model."""
     from seqgen.evaluation import UnitLosses
 
@@ -37,10 +38,12 @@ def print_units(readings: Iterable[Reading], by: Unit, *, form: Form) -> None:
         losses.finish()
 
 
-def _row_writer(form: Form) -> Callable[[dict[str, Any]], None]:
+def _row_writer(form: Form | None) -> Callable[[dict[str, Any]], None]:
     """A function that prints one row as JSON Lines or CSV. The first CSV row has a header above it."""
-    if form == "jsonl":
+    if form in (None, "jsonl"):
         return lambda row: print(json.dumps(row, ensure_ascii=False))
+    if form != "csv":
+        raise ConfigError(f"--by has no form {form}: choose jsonl or csv")
     table: csv.DictWriter[str] | None = None
 
     def write(row: dict[str, Any]) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.breakdown import print_highest_loss, print_shaded, print_units
+from seqgen.cli.evaluate.explanations import explanations
 from seqgen.cli.evaluate.novelty import report_novelty
 from seqgen.cli.evaluate.options import N_HIGHEST_LOSS, EvalOptions
+from seqgen.cli.evaluate.ranking import ranking_sentences
 from seqgen.cli.evaluate.readings import announced_readings, open_runs
 from seqgen.cli.evaluate.sample_quality import report_quality
-from seqgen.cli.evaluate.scoreboard import print_scores
+from seqgen.cli.evaluate.scoreboard import ScoreTable, print_tables, score_tables, tables_in_form
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, print_json, print_prose
+from seqgen.errors import ConfigError
 from seqgen.waiting import waiting, watched
 
 if TYPE_CHECKING:
@@ -56,17 +59,40 @@ def evaluate(options: EvalOptions) -> None:
 def _print_table(readings: Iterable[Reading], options: EvalOptions) -> None:
     from seqgen.evaluation import ScoredReading, baselines_of, compare_all, split_warnings
 
+    if options.form == "jsonl":
+        raise ConfigError("the table has no form jsonl: choose csv, markdown or latex, or --json")
     rows = [ScoredReading.of(reading) for reading in readings]
     for warning in split_warnings(rows):
         note(warning)
-    baselines: list[Baseline] = []
-    if options.baselines:
-        baselines = list(baselines_of(rows, options.corpus))
+    baselines = list(baselines_of(rows, options.corpus)) if options.baselines else []
+    tables = score_tables(rows, baselines)
+    if options.form is not None:
+        print(tables_in_form(tables, options.form), end="")
+        return
     comparisons = compare_all(rows)
     if options.as_json:
         items: list[ScoredReading | Baseline | Comparison] = [*rows, *baselines, *comparisons]
         print_json([item.to_json() for item in items])
         return
-    print_scores(rows, baselines)
-    for sentence in dict.fromkeys(comparison.sentence for comparison in comparisons):
+    names = ", ".join(table.text_name for table in tables)
+    print_prose(f"{names}; context {rows[0].reading.mode.describe()}")
+    print_tables(tables)
+    for sentence in _sentences(tables, rows, comparisons, is_verbose=options.verbose):
         print_prose(sentence)
+
+
+def _sentences(
+    tables: Sequence[ScoreTable],
+    rows: Sequence[ScoredReading],
+    comparisons: Sequence[Comparison],
+    *,
+    is_verbose: bool,
+) -> Iterator[str]:
+    """What follows the tables, each sentence once."""
+    for table in tables:
+        yield from table.sentences
+    yield from explanations(rows)
+    ranking = list(ranking_sentences(rows, comparisons))
+    yield from ranking
+    if is_verbose or not ranking:
+        yield from dict.fromkeys(comparison.sentence for comparison in comparisons)

@@ -17,7 +17,8 @@ from seqgen.cli.shared.options import (
 )
 from seqgen.config import DEFAULT_ENCODING, DEFAULT_PART
 
-Form = Literal["jsonl", "csv"]
+Form = Literal["jsonl", "csv", "markdown", "latex"]
+"""How a result is printed for another program or a paper. Not every result has every form."""
 
 N_HIGHEST_LOSS = 50
 """Tokens that `--highest-loss` shows."""
@@ -37,11 +38,12 @@ class EvalOptions(Options):
             "novelty": _TEXTS | {"samples", "as_json"},
             "samples": frozenset({"runs", "corpus", "novelty", "as_json"}),
             "by": _READINGS | {"form"},
+            "form": _READINGS | {"by", "baselines", "dynamic"},
             "show": _READINGS,
             "highest_loss": _READINGS,
         },
         apart=(("part", "on"), ("dynamic", "context")),
-        needs={"encoding": "on", "form": "by"},
+        needs={"encoding": "on"},
     )
 
     # fmt: off
@@ -52,13 +54,14 @@ class EvalOptions(Options):
     dynamic: Annotated[bool, Option(help="Score each run a second time with weights that keep learning from the text just scored (dynamic evaluation). Needs the training text, as --baselines does.")] = False
     baselines: Annotated[bool, Option(help="Also score baselines: n-grams, two small networks and compressors that have seen the training text.")] = False
     by: Annotated[Literal["token", "line", "document"] | None, Option(help="Print the loss of each token, line or document.")] = None
-    form: Annotated[Form, Option(help="Output of --by.")] = "jsonl"
+    form: Annotated[Form | None, Option(help="Print the table as csv, markdown or latex, or --by as jsonl (the default) or csv.")] = None
     show: Annotated[bool, Option(help="Print the text, shaded by how surprising each token was.")] = False
     highest_loss: Annotated[bool, Option(help=f"Print the {N_HIGHEST_LOSS} tokens with the highest loss.")] = False
     novelty: Annotated[bool, Option(help="Report what the samples of a run, or the --on texts, copy from its training text.")] = False
     samples: Annotated[int | None, Option(help=f"Compare this many samples with human text at each of ten temperatures. With --novelty: how many samples; {N_NOVELTY_SAMPLES} if left out.")] = None
     corpus: CorpusOption = ()
     encoding: Annotated[str, Option(help="Encoding of the --on texts.", metavar="NAME")] = DEFAULT_ENCODING
+    verbose: Annotated[bool, Option(help="Compare every two runs in a sentence of their own.", short="-v")] = False
     as_json: JsonOption = False
     # fmt: on
 

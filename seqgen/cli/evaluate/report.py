@@ -13,7 +13,7 @@ from seqgen.cli.evaluate.info import facts_of
 from seqgen.cli.evaluate.novelty import X_LABEL, Y_LABEL, curves_of
 from seqgen.cli.evaluate.options import ReportOptions
 from seqgen.cli.evaluate.readings import announced_readings, open_runs
-from seqgen.cli.evaluate.scoreboard import score_table
+from seqgen.cli.evaluate.scoreboard import HEADER, score_tables
 from seqgen.cli.shared.pictures import draw_as_svg, training_curve, validation_curve
 from seqgen.cli.shared.render import note
 from seqgen.config import SamplingConfig, SamplingRequest
@@ -76,7 +76,8 @@ def _scores(rows: Sequence[ScoredReading], options: ReportOptions) -> dict[str, 
     baselines = list(baselines_of(rows, options.corpus))
     paths = " ".join(shlex.quote(str(row.reading.saved.path)) for row in rows)
     return {
-        "table": score_table(rows, baselines),
+        "header": HEADER,
+        "tables": score_tables(rows, baselines),
         "sentences": list(dict.fromkeys(comparison.sentence for comparison in compare_all(rows))),
         "context": rows[0].reading.mode.describe(),
         "command": f"seqgen eval {paths} --part {options.part}{_corpus_options(options)} --baselines",

@@ -1,4 +1,4 @@
-"""The table of `seqgen eval`, and the sentences below it."""
+"""The table of `seqgen eval`: runs and baselines, the best first."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seqgen.cli.evaluate.ranking import Pool, pools_of
 from seqgen.cli.shared.render import count, print_prose, print_table
+from seqgen.cli.shared.table_forms import TABLE_FORMS, TableForm
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Baseline, CompressedSize, Score, ScoredReading
 
-_HIGHEST_PER_WORD = 1e7
-"""A perplexity per word above this says nothing: the text has hardly any words."""
-_LONGEST_HEADING = 22
-"""A row fits 80 columns if its heading has at most this many characters."""
-_HEADER = ("model", "nats/token", "perplexity", "bits/char", "bits/byte", "tokens")
+HEADER = ("model", "bits/char", "bits/byte", "perplexity", "nats/token", "tokens")
+_DROPPABLE = ("tokens", "nats/token", "bits/byte", "perplexity")
+_COMPRESSORS = "compressors"
+"""The heading above their rows."""
 
 
 @dataclass(frozen=True)
@@ -24,48 +25,103 @@ class Line:
     """One line of the table."""
 
     name: str
-    score: Score | CompressedSize
-    is_run: bool = False
+    score: Pool | Score | CompressedSize
+
+    @property
+    def is_run(self) -> bool:
+        return isinstance(self.score, Pool)
+
+    @property
+    def is_compressor(self) -> bool:
+        from seqgen.evaluation import CompressedSize
+
+        return isinstance(self.score, CompressedSize)
 
     @property
     def bits(self) -> float:
         """Bits per byte; infinite if the text cannot be restored from the tokens."""
-        per_byte = self.score.bits_per_byte
+        per_byte = self.figure("bits_per_byte")
         return math.inf if per_byte is None else per_byte
+
+    def figure(self, name: str) -> float | None:
+        """A figure of the score, the mean of several runs; None if it has no such figure."""
+        if isinstance(self.score, Pool):
+            return self.score.mean(name)
+        value: float | None = getattr(self.score, name, None)
+        return value
 
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """The table as text."""
+    """Everything that was scored on one text, the best first."""
 
-    rows: Sequence[Sequence[str]]
-    """With several texts, a row of one cell names the text of the rows below it."""
-    best: set[int]
-    """The number of the row with the fewest bits, for every text that has several rows."""
-    beaten: Sequence[str]
-    """Sentences about texts that a baseline predicts better than any run."""
-    header: Sequence[str] = _HEADER
+    text_name: str
+    lines: Sequence[Line]
+    """Runs and baselines that predict tokens, the best first; then compressors, the best first."""
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells of the table. A row of one cell is the heading of the rows below it."""
+        rows = [[line.name, *_cells(line)] for line in self.lines]
+        first = next((number for number, line in enumerate(self.lines) if line.is_compressor), None)
+        if first is not None:
+            rows.insert(first, [_COMPRESSORS])
+        return rows
+
+    @property
+    def best(self) -> set[int]:
+        """The number of the best row, if there are several; no row if none has bits."""
+        least = min(self.lines, key=lambda line: line.bits)
+        if len(self.lines) < 2 or least.bits == math.inf:
+            return set()
+        number = self.lines.index(least)
+        return {number + least.is_compressor}
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """What the best baseline means for the best run, and how much several seeds differ."""
+        yield from self._beaten()
+        for line in self.lines:
+            if isinstance(line.score, Pool) and (deviation := line.score.deviation("bits_per_byte")) is not None:
+                yield (
+                    f"{line.name}: means over the seeds; the standard deviation is {deviation:.4f} bits/byte "
+                    f"on {self.text_name}"
+                )
+
+    def _beaten(self) -> Iterator[str]:
+        from seqgen.training.verdict import least_clear_share
+
+        runs, others = ([line for line in self.lines if line.is_run is which] for which in (True, False))
+        if not runs or not others:
+            return
+        run, other = (min(lines, key=lambda line: line.bits) for lines in (runs, others))
+        if math.inf in (run.bits, other.bits):
+            return
+        clear = least_clear_share(round(run.figure("n_tokens") or 0)) * run.bits
+        if other.bits < run.bits - clear:
+            yield (
+                f"{other.name} predicts {self.text_name} better than any run here, by {run.bits - other.bits:.3f} "
+                "bits/byte: more training on similar text would help"
+            )
+        elif other.bits < run.bits + clear:
+            yield (
+                f"{other.name} predicts {self.text_name} about as well as {run.name}: the difference of "
+                f"{abs(run.bits - other.bits):.4f} bits/byte is too small to tell them apart"
+            )
 
 
-def score_table(rows: Sequence[ScoredReading], baselines: Sequence[Baseline]) -> ScoreTable:
-    """Runs and baselines together, text by text."""
+def score_tables(rows: Sequence[ScoredReading], baselines: Sequence[Baseline]) -> list[ScoreTable]:
+    """Runs and baselines together, a table for each text."""
     texts = {row.reading.text_key: row.reading.text_name for row in rows}
     has_several_tokenizers = len({row.reading.saved.tokenizer.kind for row in rows}) > 1
-    cells: list[list[str]] = []
-    best, beaten = set(), []
+    tables: list[ScoreTable] = []
     for key, text_name in texts.items():
-        if len(texts) > 1:
-            cells.append([_shorten(text_name)])
-        lines = [Line(row.reading.run_name, row.score, is_run=True) for row in rows if row.reading.text_key == key]
+        lines = [Line(pool.name, pool) for pool in pools_of([row for row in rows if row.reading.text_key == key])]
         for baseline in baselines:
             if baseline.text_key == key:
                 lines += _baseline_lines(baseline, names_tokenizer=has_several_tokenizers)
-        if len(lines) > 1 and (least := min(lines, key=lambda line: line.bits)).bits < math.inf:
-            best.add(len(cells) + lines.index(least))
-            if not least.is_run:
-                beaten.append(f"{least.name} predicts {text_name} better than any run here")
-        cells += [[line.name, *_figures(line.score)] for line in lines]
-    return ScoreTable(cells, best, beaten)
+        tables.append(ScoreTable(text_name, sorted(lines, key=lambda line: (line.is_compressor, line.bits))))
+    return tables
 
 
 def _baseline_lines(baseline: Baseline, *, names_tokenizer: bool) -> Iterator[Line]:
@@ -80,85 +136,39 @@ def _baseline_lines(baseline: Baseline, *, names_tokenizer: bool) -> Iterator[Li
         yield Line(name, baseline.figures)
 
 
-def _shorten(name: str) -> str:
-    """A heading that is no wider than the names below it."""
-    half = _LONGEST_HEADING // 2
-    return name if len(name) <= _LONGEST_HEADING else f"{name[:half]}…{name[-half:]}"
+def _cells(line: Line) -> list[str]:
+    bits = [bits_text(line.figure("bits_per_character")), bits_text(line.figure("bits_per_byte"))]
+    perplexity, nats, n_tokens = (line.figure(name) for name in ("perplexity", "nats_per_token", "n_charged"))
+    if perplexity is None or nats is None or n_tokens is None:
+        return [*bits, "", "", ""]
+    return [*bits, f"{perplexity:,.2f}", f"{nats:.4f}", count(n_tokens)]
 
 
-def _figures(score: Score | CompressedSize) -> list[str]:
-    from seqgen.evaluation import CompressedSize
-
-    bits = [_bits(score.bits_per_character), _bits(score.bits_per_byte)]
-    if isinstance(score, CompressedSize):
-        return ["", "", *bits, ""]
-    return [f"{score.nats_per_token:.4f}", f"{score.perplexity:,.2f}", *bits, count(score.n_charged)]
-
-
-def _bits(value: float | None) -> str:
+def bits_text(value: float | None) -> str:
+    """Bits with four digits; a dash where there are none."""
     return "-" if value is None else f"{value:.4f}"
 
 
-def print_scores(rows: Sequence[ScoredReading], baselines: Sequence[Baseline]) -> None:
-    """Print the table, with the best row of every text in bold, and sentences that explain its numbers."""
-    from seqgen.evaluation import in_first_mode
-
-    table = score_table(rows, baselines)
-    names = ", ".join(dict.fromkeys(row.reading.text_name for row in rows))
-    print_prose(f"{names}; context {rows[0].reading.mode.describe()}")
-    print_table(table.header, table.rows, n_left=1, bold=table.best)
-    for sentence in table.beaten:
-        print_prose(f"{sentence}: more training on similar text would help")
-    for description in dict.fromkeys(row.reading.mode.describe() for row in rows):
-        if description != rows[0].reading.mode.describe():
-            print_prose(description)
-    _explain(in_first_mode(rows))
+def print_tables(tables: Sequence[ScoreTable]) -> None:
+    """Print a table for each text, with the best row in bold."""
+    for table in tables:
+        if len(tables) > 1:
+            print()
+            print_prose(table.text_name)
+        print_table(HEADER, table.rows, n_left=1, bold=table.best, droppable=_DROPPABLE)
 
 
-def _explain(rows: Sequence[ScoredReading]) -> None:
-    _print_per_word(rows)
-    _print_uncertainty(rows)
-    _print_oov(rows)
-    for name in dict.fromkeys(row.reading.text_name for row in rows if not row.score.is_lossless):
-        reason = "because the whitespace tokenizer does not keep the spacing of this text"
-        print_prose(f"{name}: no bits per character, {reason}")
+_FIGURES = ("bits_per_character", "bits_per_byte", "perplexity", "nats_per_token", "n_charged")
 
 
-def _print_per_word(rows: Sequence[ScoredReading]) -> None:
-    """Only for a single run on a single text."""
-    score = rows[0].score
-    per_word = score.perplexity_per_word
-    if len(rows) > 1 or per_word is None or per_word > _HIGHEST_PER_WORD:
-        return
-    shown = f"{per_word:,.2f}" if per_word < 1000 else f"{per_word:,.0f}"
-    print_prose(
-        f"perplexity per word: {shown} ({count(score.n_words)} words; the white space between them is included)"
-    )
-
-
-def _print_uncertainty(rows: Sequence[ScoredReading]) -> None:
-    intervals: dict[str, list[str]] = {}
-    for row in rows:
-        if (plus_minus := row.plus_minus) is not None:
-            intervals.setdefault(row.reading.text_name, []).append(f"± {plus_minus:.3f} bits/byte{_run(row, rows)}")
-    for name, widths in intervals.items():
-        print_prose(f"{name}: expected on similar texts: {', '.join(widths)} (95 % interval)")
-
-
-def _print_oov(rows: Sequence[ScoredReading]) -> None:
-    """Once for all runs that have the same vocabulary."""
-    alike: dict[tuple[str, str, float], list[ScoredReading]] = {}
-    for row in rows:
-        if (escape := row.score.oov_probability) is not None:
-            alike.setdefault((row.reading.text_name, row.reading.oov_summary, escape), []).append(row)
-    for (name, oov, escape), same in alike.items():
-        without = ", ".join(f"{_bits(row.score.bits_per_known_character)}{_run(row, rows)}" for row in same)
-        print_prose(
-            f"{name}: {oov} are included and count as tokens. Each costs {-math.log(escape):.1f} nats for being new "
-            f"(e = {escape:.2g}), plus a choice among all remaining characters; bits/char without them: {without}"
-        )
-
-
-def _run(row: ScoredReading, rows: Sequence[ScoredReading]) -> str:
-    """The run in brackets, if there are several."""
-    return f" ({row.reading.run_name})" if len({row.reading.run_name for row in rows}) > 1 else ""
+def tables_in_form(tables: Sequence[ScoreTable], form: TableForm) -> str:
+    """All tables as one, for another program or a paper; CSV has the figures in full."""
+    rows: list[list[str]] = []
+    for table in tables:
+        for line in table.lines:
+            figures = [line.figure(name) for name in _FIGURES]
+            exact = ["" if figure is None else repr(figure) for figure in figures]
+            name = [table.text_name] if len(tables) > 1 else []
+            rows.append([*name, line.name, *(exact if form == "csv" else _cells(line))])
+    header = (*(["text"] if len(tables) > 1 else []), *HEADER)
+    return TABLE_FORMS[form](header, rows)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from seqgen.run import SavedModel
 
 _PIPED_WIDTH = 160
+_COLUMN_GAP = 2
+"""Spaces between two columns of a table."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -90,11 +92,38 @@ def make_table(
     return table
 
 
+def fit_columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, droppable: Sequence[str], width: int
+) -> tuple[list[str], list[list[str]]]:
+    """A table without the columns for which there is no room, so that no number and no word is cut.
+
+    `droppable` names the columns that may go, the first to go first.
+    """
+    from rich.cells import cell_len
+
+    left_out: list[str] = []
+    for name in (None, *droppable):
+        left_out += [] if name is None else [name]
+        kept = [number for number, title in enumerate(header) if title not in left_out]
+        table = [[row[number] for number in kept if number < len(row)] for row in (header, *rows)]
+        widths = [max(cell_len(row[column]) for row in table if column < len(row)) for column in range(len(kept))]
+        if sum(widths) + _COLUMN_GAP * (len(kept) - 1) <= width:
+            break
+    return table[0], table[1:]
+
+
 def print_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int, bold: Collection[int] = ()
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    n_left: int,
+    bold: Collection[int] = (),
+    droppable: Sequence[str] = (),
 ) -> None:
-    """Print a table on stdout."""
-    _print_drawn(make_table(header, rows, n_left=n_left, bold=bold))
+    """Print a table on stdout. If it is too wide, it leaves out `droppable` columns, the first of them first."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
+    kept, rows = fit_columns(header, rows, droppable=droppable, width=width)
+    _print_drawn(make_table(kept, rows, n_left=n_left, bold=bold))
 
 
 def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -133,6 +162,11 @@ def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
 def count(number: float) -> str:
     """1234567 -> '1,234,567'."""
     return f"{number:,.0f}"
+
+
+def count_of(number: int, thing: str) -> str:
+    """1 and 'word' -> '1 word'; 1234 and 'word' -> '1,234 words'."""
+    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
 
 
 def rounded(number: float) -> str:

@@ -45,18 +45,19 @@ def _facts(result: Forecast) -> list[tuple[str, str]]:
     ]
 
 
-_HEADER = ["model", "params", "batch", "dropout", "tokens/s", "epochs", "memory", "bits/char"]
+_HEADER = ["model", "bits/char", "params", "tokens/s", "epochs", "memory", "batch", "dropout"]
+_DROPPABLE = ["dropout", "batch", "memory", "params"]
 
 
 def _print_candidates(result: Forecast) -> None:
     rows = []
     for candidate in result.candidates:
         model, training, throughput = candidate.resolved.model, candidate.resolved.training, candidate.throughput
-        shape = [f"{model.cell} {model.n_layer}x{model.d_model}", rounded(throughput.n_parameters)]
-        reading = [f"{training.n_streams}x{training.window}", f"{model.dropout:g}"]
+        name, bits = f"{model.cell} {model.n_layer}x{model.d_model}", f"{result.expected_bits(candidate):.2f}"
+        shape = [name, bits, rounded(throughput.n_parameters)]
         cost = [count(throughput.tokens_per_s), f"{candidate.n_epochs:.1f}", _memory(throughput.memory_bytes)]
-        rows.append([*shape, *reading, *cost, f"{result.expected_bits(candidate):.2f}"])
-    print_table(_HEADER, rows, n_left=1)
+        rows.append([*shape, *cost, f"{training.n_streams}x{training.window}", f"{model.dropout:g}"])
+    print_table(_HEADER, rows, n_left=1, droppable=_DROPPABLE)
     print_prose("model: cell, layers x width; batch: streams x window; memory: of the training, without PyTorch itself")
 
 

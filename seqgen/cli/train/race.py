@@ -12,7 +12,7 @@ from seqgen.cli.shared.pictures import draw_as_png, draw_in_terminal
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
 from seqgen.cli.shared.signals import stop_requests
 from seqgen.cli.train.options import RaceOptions
-from seqgen.cli.train.race_board import HEADER, RaceBoard, row_of
+from seqgen.cli.train.race_board import DROPPABLE, HEADER, RaceBoard, row_of
 from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.cli.train.request import race_request
 from seqgen.durable import write_bytes
@@ -30,16 +30,17 @@ def race(options: RaceOptions) -> None:
     picture = _picture_path(options.texts[0], options.out)
     write_bytes(picture, _draw(entries, options.minutes))
     verdict = judge_race(
-        {entry.cell: entry.best_nats for entry in entries},
+        {entry.cell: entry.best_bits for entry in entries},
         {entry.cell: entry.verdict for entry in entries if entry.verdict},
+        n_tokens=entries[0].n_validated_tokens,
     )
     entries.sort(key=lambda entry: entry.best_nats)
     if options.as_json:
         print_json({"picture": str(picture), "verdict": verdict, "runs": [entry.to_json() for entry in entries]})
         return
-    print_table(HEADER, [row_of(entry) for entry in entries], n_left=1)
+    print_table(HEADER, [row_of(entry) for entry in entries], n_left=1, droppable=DROPPABLE)
     print_prose(
-        "model: cell, layers x width; valid: validation loss, nats per token; loss: training loss, with dropout"
+        "model: cell, layers x width; bits/char: on validation; train: bits/char of the training loss, with dropout"
     )
     drawn = draw_in_terminal(
         [entry.training_curve() for entry in entries], "training loss, nats per token over seconds"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import shutil
 import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
-from seqgen.cli.shared.render import count, duration, make_table, note, rounded
+from seqgen.cli.shared.render import count, duration, fit_columns, make_table, note, rounded
 from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.waiting import Wait
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.live import Live
 
-HEADER = ["model", "params", "steps", "epochs", "tokens/s", "loss", "valid", ""]
+HEADER = ["model", "bits/char", "train", "params", "steps", "epochs", "tokens/s", ""]
+DROPPABLE = ["params", "epochs", "train", "steps"]
 _REFRESH_EVERY_S = 0.25
 
 
@@ -28,12 +30,12 @@ def row_of(entry: RaceEntry) -> list[str]:
     model = session.record.model
     return [
         f"{entry.cell} {model.n_layer}x{model.d_model}",
+        f"{entry.best_bits:.4f}" if math.isfinite(entry.best_bits) else "",
+        f"{entry.loss_bits:.3f}",
         rounded(session.n_parameters),
         count(session.step),
         f"{session.epoch:.1f}",
         count(session.tokens_per_s),
-        f"{entry.loss_nats:.3f}",
-        f"{session.best_nats:.4f}" if math.isfinite(session.best_nats) else "",
         duration(session.elapsed_s) if entry.verdict is None else entry.verdict.kind,
     ]
 
@@ -89,5 +91,6 @@ class RaceBoard:
     def _drawing(self) -> Group:
         from rich.console import Group
 
-        table = make_table(HEADER, [row_of(entry) for entry in self._entries], n_left=1)
+        rows, width = [row_of(entry) for entry in self._entries], shutil.get_terminal_size().columns
+        table = make_table(*fit_columns(HEADER, rows, droppable=DROPPABLE, width=width), n_left=1)
         return Group(table, self._wait.what if self._wait is not None else "")

@@ -60,9 +60,24 @@ class RaceEntry:
         return self.session.best_nats if self.session else math.inf
 
     @property
-    def loss_nats(self) -> float:
-        """The mean training loss of the last steps, in nats per token."""
-        return sum(self._losses) / len(self._losses) if self._losses else math.nan
+    def best_bits(self) -> float:
+        """The best validation so far, in bits per character; infinite before the first."""
+        exact = self.session.best_bits if self.session else None
+        return self._bits(self.best_nats) if exact is None else exact
+
+    @property
+    def loss_bits(self) -> float:
+        """The mean training loss of the last steps, in bits per character."""
+        return self._bits(sum(self._losses) / len(self._losses)) if self._losses else math.nan
+
+    @property
+    def n_validated_tokens(self) -> int | None:
+        """How many tokens the cell was validated on; None if it was not."""
+        validations = self._history.validations
+        return validations[-1].n_tokens if validations else None
+
+    def _bits(self, nats_per_token: float) -> float:
+        return nats_per_token / (self.session.characters_per_token if self.session else 1) / math.log(2)
 
     def training_curve(self) -> Curve:
         """The training loss over seconds."""
@@ -85,6 +100,7 @@ class RaceEntry:
             "epochs": session.epoch,
             "tokens_per_s": session.tokens_per_s,
             "valid_nats_per_token": session.best_nats if math.isfinite(session.best_nats) else None,
+            "valid_bits_per_character": session.best_bits,
             "verdict": self.verdict and self.verdict.text,
         }
 

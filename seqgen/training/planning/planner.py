@@ -44,7 +44,7 @@ class Planner:
     >>> settings = {"d_model": 64, "precision": "float32"}
     >>> planner = Planner(problem=Problem(settings=settings, corpus=novel, budget=Budget(epochs=2)), cell="gru")
     >>> planner.choose().training.evaluate_every
-    489
+    162
     """
 
     problem: Problem

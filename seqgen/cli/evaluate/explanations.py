@@ -1,0 +1,71 @@
+"""The sentences below the table of `seqgen eval`: what is uncertain about its numbers, and what they include."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from seqgen.cli.evaluate.scoreboard import bits_text
+from seqgen.cli.shared.render import count_of
+
+if TYPE_CHECKING:
+    from seqgen.evaluation import ScoredReading
+
+_HIGHEST_PER_WORD = 1e7
+"""A perplexity per word above this says nothing: the text has hardly any words."""
+
+
+def explanations(rows: Sequence[ScoredReading]) -> Iterator[str]:
+    """Sentences about the numbers of these rows."""
+    from seqgen.evaluation import in_first_mode
+
+    for description in dict.fromkeys(row.reading.mode.describe() for row in rows):
+        if description != rows[0].reading.mode.describe():
+            yield description
+    rows = in_first_mode(rows)
+    yield from _per_word(rows)
+    yield from _uncertainty(rows)
+    yield from _oov(rows)
+    for name in dict.fromkeys(row.reading.text_name for row in rows if not row.score.is_lossless):
+        reason = "because the whitespace tokenizer does not keep the spacing of this text"
+        yield f"{name}: no bits per character, {reason}"
+
+
+def _per_word(rows: Sequence[ScoredReading]) -> Iterator[str]:
+    """Only for a single run on a single text."""
+    score = rows[0].score
+    per_word = score.perplexity_per_word
+    if len(rows) > 1 or per_word is None or per_word > _HIGHEST_PER_WORD:
+        return
+    shown = f"{per_word:,.2f}" if per_word < 1000 else f"{per_word:,.0f}"
+    words = count_of(score.n_words, "word")
+    yield f"perplexity per word: {shown} ({words}; the white space between them is included)"
+
+
+def _uncertainty(rows: Sequence[ScoredReading]) -> Iterator[str]:
+    intervals: dict[str, list[str]] = {}
+    for row in rows:
+        if (plus_minus := row.plus_minus) is not None:
+            intervals.setdefault(row.reading.text_name, []).append(f"± {plus_minus:.3f} bits/byte{_run(row, rows)}")
+    for name, widths in intervals.items():
+        yield f"{name}: expected on similar texts: {', '.join(widths)} (95 % interval)"
+
+
+def _oov(rows: Sequence[ScoredReading]) -> Iterator[str]:
+    """Once for all runs that have the same vocabulary."""
+    alike: dict[tuple[str, str, float], list[ScoredReading]] = {}
+    for row in rows:
+        if (escape := row.score.oov_probability) is not None:
+            alike.setdefault((row.reading.text_name, row.reading.oov_summary, escape), []).append(row)
+    for (name, oov, escape), same in alike.items():
+        without = ", ".join(f"{bits_text(row.score.bits_per_known_character)}{_run(row, rows)}" for row in same)
+        yield (
+            f"{name}: {oov} are included and count as tokens. Each costs {-math.log(escape):.1f} nats for being new "
+            f"(e = {escape:.2g}), plus a choice among all remaining characters; bits/char without them: {without}"
+        )
+
+
+def _run(row: ScoredReading, rows: Sequence[ScoredReading]) -> str:
+    """The run in brackets, if there are several."""
+    return f" ({row.reading.run_name})" if len({row.reading.run_name for row in rows}) > 1 else ""

@@ -1,0 +1,113 @@
+"""Which runs are better than which: one ranking of the runs on a text, in groups that cannot be told apart."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqgen.evaluation import Comparison, ScoredReading
+
+Certainty = Mapping[tuple[int, int], bool]
+"""The ids of two scored readings, the better one first -> whether the difference is certain."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The readings of one text by runs that differ in nothing but their seed; mostly by a single run."""
+
+    rows: Sequence[ScoredReading]
+
+    @property
+    def name(self) -> str:
+        """The name of the run, or what the names of several have in common."""
+        names = [row.reading.run_name for row in self.rows]
+        if len(names) == 1:
+            return names[0]
+        n_shared = next((place for place, letters in enumerate(zip(*names, strict=False)) if len(set(letters)) > 1), 0)
+        shared = names[0][:n_shared].removesuffix("seed-").rstrip("-_ ")
+        return f"{shared or names[0]}, {len(names)} seeds"
+
+    def mean(self, figure: str) -> float | None:
+        """The mean of a figure of the scores; None if there is none."""
+        values = self._values(figure)
+        return statistics.fmean(values) if len(values) > 1 else next(iter(values), None)
+
+    def deviation(self, figure: str) -> float | None:
+        """The standard deviation of a figure; None for a single run."""
+        values = self._values(figure)
+        return statistics.stdev(values) if len(values) > 1 else None
+
+    def _values(self, figure: str) -> list[float]:
+        values = [getattr(row.score, figure) for row in self.rows]
+        return [value for value in values if value is not None]
+
+
+def pools_of(rows: Sequence[ScoredReading]) -> list[Pool]:
+    """The rows, those together that differ only in the seed of their training; in the order of the first of each."""
+    groups: dict[str, list[ScoredReading]] = {}
+    for row in rows:
+        record = row.reading.saved.record
+        configuration = (
+            row.reading.text_key,
+            str(row.reading.mode),
+            record.model,
+            replace(record.training, seed=0),
+            record.budget,
+            sorted(record.corpus.parts.items()),
+            row.reading.saved.tokenizer.fingerprint,
+            record.parent,
+        )
+        same = groups.setdefault(repr(configuration), [])
+        if record.training.seed in [other.reading.saved.record.training.seed for other in same]:
+            groups[f"copy {len(groups)}"] = [row]  # the same seed again is no other seed
+        else:
+            same.append(row)
+    return [Pool(group) for group in groups.values()]
+
+
+def certainty_of(comparisons: Sequence[Comparison]) -> Certainty:
+    """Which differences between two readings are certain. Pairs that could not be compared are left out."""
+    certain: dict[tuple[int, int], bool] = {}
+    for comparison in comparisons:
+        if (difference := comparison.difference) is not None:
+            pair = id(comparison.first), id(comparison.second)
+            certain[pair if difference.bits_per_byte < 0 else pair[::-1]] = difference.is_certain
+    return certain
+
+
+def groups_of(pools: Sequence[Pool], certain: Certainty) -> list[list[Pool]]:
+    """The pools, best first, in groups: a pool begins a new group if it is surely worse than the first of the group.
+
+    Of two pools of several seeds, one is surely worse if each of its runs is worse than each run of the other.
+    """
+    groups: list[list[Pool]] = []
+    for pool in sorted(pools, key=lambda pool: pool.mean("bits_per_byte") or 0.0):
+        if groups and not _is_surely_worse(pool, groups[-1][0], certain):
+            groups[-1].append(pool)
+        else:
+            groups.append([pool])
+    return groups
+
+
+def _is_surely_worse(worse: Pool, better: Pool, certain: Certainty) -> bool:
+    return all(certain.get((id(good), id(bad)), False) for good in better.rows for bad in worse.rows)
+
+
+def ranking_sentences(rows: Sequence[ScoredReading], comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """For every text that more than two runs have read, the order of the runs in one sentence."""
+    certain = certainty_of(comparisons)
+    for key in dict.fromkeys(row.reading.text_key for row in rows):
+        own = [row for row in rows if row.reading.text_key == key]
+        pools = pools_of(own)
+        if len(own) > 2 and len(pools) > 1 and certain:
+            yield f"{own[0].reading.text_name}, best first: {'; then '.join(map(_in_words, groups_of(pools, certain)))}"
+
+
+def _in_words(group: Sequence[Pool]) -> str:
+    names = [pool.name for pool in group]
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} and {names[-1]}, which cannot be told apart"

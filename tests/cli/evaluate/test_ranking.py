@@ -1,0 +1,91 @@
+"""`seqgen eval` with several runs: one ranking, seeds together, and the table in other forms."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+
+from seqgen.config import Budget
+from tests import tiny
+from tests.cli.evaluate.commands import evaluate, scores
+
+
+@pytest.fixture
+def several(run: Path) -> list[str]:
+    """A run of three steps, a copy of it, and a longer one."""
+    shutil.copytree(run, "copy")
+    tiny.trained(Path("longer"), budget=Budget(steps=60))
+    return [str(run), "copy", "longer"]
+
+
+def test_several_runs_are_ranked_in_one_sentence_best_first(several: list[str], long: Path) -> None:
+    shown = evaluate(*several, "--on", long).stdout
+    assert "long.txt, best first: longer; then run and copy, which cannot be told apart" in shown
+    assert " is better than " not in shown
+    rows = [line.split()[0] for line in shown.splitlines() if line.split() and line.split()[0] in several]
+    assert rows == ["longer", "run", "copy"]
+
+
+def test_verbose_compares_every_two_runs(several: list[str], long: Path) -> None:
+    shown = evaluate(*several, "--on", long, "-v").stdout
+    assert "longer is better than run by " in shown
+    assert "longer is better than copy by " in shown
+    assert "run and copy cannot be told apart" in shown
+
+
+def test_runs_that_differ_only_in_their_seed_are_one_row(run: Path, long: Path) -> None:
+    names = [f"fox-seed-{seed}" for seed in range(3)]
+    for seed, name in enumerate(names):
+        tiny.trained(Path(name), budget=Budget(steps=20), settings={"seed": seed})
+    shown = evaluate(*names, run, "--on", long).stdout
+    rows = [line for line in shown.splitlines() if line.startswith(("fox", "run "))]
+    assert [row.split()[0] for row in rows[:2]] == ["fox,", "run"]
+    bits = [score["bits_per_character"] for score in scores(*names, "--on", long)]
+    assert f"{sum(bits) / 3:.4f}" in rows[0]
+    assert "fox, 3 seeds: means over the seeds; the standard deviation is 0.0" in shown
+    assert "best first: fox, 3 seeds; then run" in shown
+
+
+def test_the_same_seed_twice_is_two_rows(run: Path) -> None:
+    shutil.copytree(run, "copy")
+    shown = evaluate(run, "copy").stdout.splitlines()
+    assert [sum(line.startswith(name) for line in shown) for name in ("run  ", "copy  ")] == [1, 1]
+
+
+def test_csv_has_the_figures_in_full(several: list[str]) -> None:
+    (row,) = csv.DictReader(io.StringIO(evaluate(several[2], "--form", "csv").stdout, newline=""))
+    (score,) = scores(several[2])
+    assert row["model"] == "longer"
+    assert float(row["bits/char"]) == score["bits_per_character"]
+    assert float(row["nats/token"]) == score["nats_per_token"]
+    assert int(row["tokens"]) == score["tokens"]
+
+
+def test_markdown_and_latex_are_tables(several: list[str]) -> None:
+    shown = evaluate(several[0], "--form", "markdown").stdout.splitlines()
+    assert shown[0] == "| model | bits/char | bits/byte | perplexity | nats/token | tokens |"
+    assert shown[1] == "| --- | ---: | ---: | ---: | ---: | ---: |"
+    assert shown[2].startswith("| run | ")
+    shown = evaluate(several[0], "--form", "latex").stdout.splitlines()
+    assert shown[0] == r"\begin{tabular}{lrrrrr}"
+    assert shown[2] == r"model & bits/char & bits/byte & perplexity & nats/token & tokens \\"
+    assert shown[-1] == r"\end{tabular}"
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--form", "jsonl"], "the table has no form jsonl: choose csv, markdown or latex, or --json"),
+        (["--by", "line", "--form", "latex"], "--by has no form latex: choose jsonl or csv"),
+        (["--form", "csv", "--json"], "--form does not go with --json"),
+    ],
+    ids=str,
+)
+def test_a_form_that_a_result_does_not_have_is_refused(options: list[str], line: str, run: Path) -> None:
+    refused = evaluate(run, *options)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines()[-1] == f"seqgen: {line}"
