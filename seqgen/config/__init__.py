@@ -4,7 +4,7 @@ A field without a default is chosen by `resolve` from the corpus and the budget 
 default exists here and nowhere else. Each class checks its own values.
 """
 
-from seqgen.config.corpus import DEFAULT_ENCODING, DEFAULT_PART, CorpusConfig, Documents, Part
+from seqgen.config.corpus import CORPUS_SETTINGS, DEFAULT_ENCODING, DEFAULT_PART, CorpusConfig, Documents, Part
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
 from seqgen.config.models import (
     DEFAULT_CELL,
@@ -46,6 +46,7 @@ from seqgen.config.training import (
 )
 
 __all__ = [
+    "CORPUS_SETTINGS",
     "DEFAULT_CELL",
     "DEFAULT_DEVICE",
     "DEFAULT_ENCODING",

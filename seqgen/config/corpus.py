@@ -15,6 +15,9 @@ Part = Literal["train", "valid", "test"]
 DEFAULT_ENCODING = "utf-8"
 DEFAULT_PART: Part = "valid"
 
+CORPUS_SETTINGS = ("split_seed", "unite_duplicates")
+"""Fields of `CorpusConfig` that are set by name, because they have no option of their own."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusConfig:
@@ -45,12 +48,16 @@ class CorpusConfig:
     """Text of the test part, if it is separate."""
     split_seed: int = 0
     """Seed of the order in which documents are divided among the parts."""
+    unite_duplicates: bool = True
+    """Whether equal documents all go into the same part. Otherwise some are in both the training part and the
+    validation part, and scores come out too good."""
 
     def __post_init__(self) -> None:
         if self.documents is not None:
             require_choice(self, "documents", Documents)
         require(self, "valid_fraction", 0 <= self.valid_fraction < 1, "at least 0 and less than 1")
         require(self, "test_fraction", 0 <= self.test_fraction < 1, "at least 0 and less than 1")
+        require(self, "split_seed", self.split_seed >= 0, "0 or more")
         is_text_left = self.valid_fraction + self.test_fraction < 1
         room = f"below {1 - self.valid_fraction:g}, so that some text is left for training"
         require(self, "test_fraction", is_text_left, room)

@@ -30,6 +30,8 @@ class Corpus:
     config: CorpusConfig
     separator: str
     parts: Mapping[Part, CorpusPart]
+    n_repeated: int = 0
+    """Documents that are equal to another one before them, and were kept in one part with it."""
 
     def record(self) -> CorpusRecord:
         """What a run keeps of its corpus, to find it again."""
@@ -43,7 +45,7 @@ class Corpus:
             name: PartRecord(sha256=part.text.sha256, start=part.start, end=part.end)
             for name, part in self.parts.items()
         }
-        return CorpusRecord(config=config, separator=self.separator, parts=parts)
+        return CorpusRecord(config=config, separator=self.separator, parts=parts, n_repeated=self.n_repeated)
 
 
 def _absolute(paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -64,14 +66,17 @@ def open_corpus(config: CorpusConfig) -> Corpus:
     """
     text = store_text(config.paths, config.encoding)
     separator = find_separator(text, config.documents)
-    division = Division(documents=config.documents, separator=separator, seed=config.split_seed)
-    parts = dict(split_text(text, config, division=division))
+    plain = Division(documents=config.documents, separator=separator, seed=config.split_seed)
+    division = plain if config.documents is None else replace(plain, unites_duplicates=config.unite_duplicates)
+    n_repeated = division.groups(text).n_repeated if division.unites_duplicates else 0
+    # Without equal documents both orders are the same, and a part has the same key as in a run that splits otherwise.
+    parts = dict(split_text(text, config, division=division if n_repeated else plain))
     separate_paths: dict[Part, tuple[str, ...]] = {"valid": config.valid_paths, "test": config.test_paths}
     for name, paths in separate_paths.items():
         if paths:
-            parts[name] = whole_text(store_text(paths, config.encoding), division)
+            parts[name] = whole_text(store_text(paths, config.encoding), plain)
     parts = {name: part for name, part in parts.items() if part.end > part.start}
-    return Corpus(config=config, separator=separator, parts=parts)
+    return Corpus(config=config, separator=separator, parts=parts, n_repeated=n_repeated)
 
 
 def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str] = ()) -> CorpusPart:
@@ -89,7 +94,12 @@ def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]
         raise CorpusError(f"the run has no {name} part: give a text with --on FILE")
     part, config = record.parts[name], record.config
     text = find_text(part.sha256) or _read_again(record, name, corpus_paths=corpus_paths)
-    division = Division(documents=config.documents, separator=record.separator, seed=config.split_seed)
+    division = Division(
+        documents=config.documents,
+        separator=record.separator,
+        seed=config.split_seed,
+        unites_duplicates=record.n_repeated > 0 and not record.is_separate(name),
+    )
     return CorpusPart(text=text, start=part.start, end=part.end, division=division)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import Documents
+from seqgen.corpus.duplicates import Groups, unite
 from seqgen.corpus.stored_text import StoredText
 
 SEPARATORS: dict[Documents, Callable[[str], str]] = {
@@ -48,13 +49,33 @@ class Division:
     """None: the text is one document."""
     separator: str = ""
     seed: int = 0
+    unites_duplicates: bool = False
+    """Whether equal documents stand side by side in the order that a split cuts."""
 
     def spans(self, text: StoredText) -> NDArray[np.int64]:
         """The start and the end of each document in bytes, its separator excluded, in the seeded order. (N, 2)
 
         Only for a text of many documents.
         """
-        return _find_spans(text, self)
+        return _find_spans(text, replace(self, unites_duplicates=False))  # one reading of the text for both orders
+
+    def groups(self, text: StoredText) -> Groups:
+        """The documents, numbered in the seeded order, in groups that no part may separate."""
+        return _find_groups(text, self)
+
+    def spans_of_part(self, text: StoredText, start: int, end: int) -> NDArray[np.int64]:
+        """The spans of a part, which has the documents from `start` to `end` in the order that a split cuts.
+
+        Within a part, documents stand in the seeded order. Equal ones are side by side only when the text is cut.
+        """
+        spans = self.spans(text)
+        return spans[np.sort(self.groups(text).order[start:end])] if self.unites_duplicates else spans[start:end]
+
+
+@lru_cache(maxsize=4)
+def _find_groups(text: StoredText, division: Division) -> Groups:
+    spans = division.spans(text)
+    return unite(text, spans) if division.unites_duplicates else Groups.of_single(len(spans))
 
 
 @lru_cache(maxsize=4)

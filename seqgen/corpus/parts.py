@@ -20,7 +20,7 @@ class CorpusPart:
     """A training, validation or test part of a text.
 
     `start` and `end` are bytes of the text. In a text of many documents they are numbers of documents instead, in the
-    seeded order.
+    order that its split cuts.
 
     >>> from seqgen.config import CorpusConfig
     >>> from seqgen.corpus import open_corpus
@@ -44,6 +44,8 @@ class CorpusPart:
         """A digest of everything that decides the characters of this part."""
         division = self.division
         facts = [self.text.sha256, self.start, self.end, division.documents, division.separator, division.seed]
+        if division.unites_duplicates:
+            facts.append("duplicates united")
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     @cached_property
@@ -51,7 +53,7 @@ class CorpusPart:
         """UTF-8 bytes of the part. Every document counts with a separator behind it."""
         if self.division.documents is None:
             return self.end - self.start
-        spans = self.division.spans(self.text)[self.start : self.end]
+        spans = self.division.spans_of_part(self.text, self.start, self.end)
         return int((spans[:, 1] - spans[:, 0]).sum()) + len(spans) * len(self.separator.encode())
 
     def chunks(self) -> Iterator[str]:
@@ -62,7 +64,7 @@ class CorpusPart:
         waiting: list[str] = []  # documents are short, so many are joined into one chunk
         n_waiting = 0
         with self.text.reader() as read:
-            for start, end in self.division.spans(self.text)[self.start : self.end]:
+            for start, end in self.division.spans_of_part(self.text, self.start, self.end):
                 for chunk in read(int(start), int(end)):
                     waiting.append(chunk)
                     n_waiting += len(chunk)

@@ -11,6 +11,8 @@ from seqgen.config import CorpusConfig, Documents, Part
 from seqgen.errors import ConfigError
 
 _PATH_FIELDS = ("paths", "valid_paths", "test_paths")
+_OLD_RULES = {"unite_duplicates": False, "n_repeated": 0}
+"""How texts were divided by versions whose records do not have these fields."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,8 @@ class CorpusRecord:
     config: CorpusConfig
     separator: str
     parts: Mapping[Part, PartRecord]
+    n_repeated: int = 0
+    """Documents that are equal to another one before them, and were kept in one part with it."""
 
     @property
     def documents(self) -> Documents | None:
@@ -60,8 +64,14 @@ class CorpusRecord:
 
     def paths_of(self, part: Part) -> tuple[str, ...]:
         """The files that a part was read from: its separate files, or those of the whole corpus."""
-        separate_paths = {"valid": self.config.valid_paths, "test": self.config.test_paths}.get(part)
-        return separate_paths or self.config.paths
+        return self._separate_paths(part) or self.config.paths
+
+    def is_separate(self, part: Part) -> bool:
+        """Whether a part is a text of its own, and no share of the text that was trained on."""
+        return bool(self._separate_paths(part))
+
+    def _separate_paths(self, part: Part) -> tuple[str, ...]:
+        return {"valid": self.config.valid_paths, "test": self.config.test_paths}.get(part, ())
 
     def with_part(self, name: Part, part: PartRecord) -> CorpusRecord:
         """The same record with one part added or replaced."""
@@ -74,7 +84,8 @@ class CorpusRecord:
             for name, part in self.parts.items()
         }
         paths = {name: list(getattr(self.config, name)) for name in _PATH_FIELDS}
-        return {**asdict(self.config), **paths, "separator": self.separator, "parts": parts}
+        facts = {"separator": self.separator, "n_repeated": self.n_repeated}
+        return {**asdict(self.config), **paths, **facts, "parts": parts}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> CorpusRecord:
@@ -85,8 +96,8 @@ class CorpusRecord:
             LookupError: a value is missing.
             TypeError: a value is unknown, or of another type.
         """
-        fields = dict(values)
-        separator, parts = fields.pop("separator"), fields.pop("parts")
+        fields = {**_OLD_RULES, **values}
+        separator, parts, n_repeated = (fields.pop(name) for name in ("separator", "parts", "n_repeated"))
         fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
         parts = {name: PartRecord(**part) for name, part in parts.items()}
-        return cls(config=CorpusConfig(**fields), separator=separator, parts=parts)
+        return cls(config=CorpusConfig(**fields), separator=separator, parts=parts, n_repeated=n_repeated)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seqgen.config import CorpusConfig, Part
 from seqgen.corpus.documents import Division
+from seqgen.corpus.duplicates import Groups
 from seqgen.corpus.parts import CorpusPart
 from seqgen.corpus.stored_text import StoredText
 
@@ -34,7 +35,10 @@ def split_text(text: StoredText, config: CorpusConfig, *, division: Division) ->
     if division.documents is None:
         cuts = [text.byte_offset(n) for n in _cut_characters(text.n_characters, valid=valid, test=test)]
     else:
-        cuts = _cut_documents(division.spans(text), valid=valid, test=test)
+        groups = division.groups(text)
+        sizes = _sizes(division.spans(text), groups)
+        numbers = _cut_groups(sizes, valid=valid, test=test)
+        cuts = [int(n) for n in np.append(groups.starts, len(groups.order))[numbers]]
     names: tuple[Part, ...] = ("train", "valid", "test")
     for name, start, end in zip(names, [0, *cuts], [*cuts, whole.end], strict=True):
         yield name, replace(whole, start=start, end=end)
@@ -46,15 +50,21 @@ def _cut_characters(total: int, *, valid: float, test: float) -> tuple[int, int]
     return valid_start, max(valid_start, int(total * (1 - test) + _ROUNDING))
 
 
-def _cut_documents(spans: NDArray[np.int64], *, valid: float, test: float) -> list[int]:
-    """The numbers of the first validation and the first test document, so that their bytes come close to the shares.
+def _sizes(spans: NDArray[np.int64], groups: Groups) -> NDArray[np.int64]:
+    """The bytes of each group of documents. Every document counts with one byte behind it."""
+    sizes = spans[groups.order, 1] - spans[groups.order, 0] + 1
+    return np.add.reduceat(sizes, groups.starts)
 
-    A document on the boundary belongs to the part before it. A share above 0 gets at least one document, if it can.
+
+def _cut_groups(sizes: NDArray[np.int64], *, valid: float, test: float) -> list[int]:
+    """The numbers of the first validation and the first test group, so that their bytes come close to the shares.
+
+    A group on the boundary belongs to the part before it. A share above 0 gets at least one group, if it can.
     """
-    ends = np.cumsum(spans[:, 1] - spans[:, 0] + 1)
+    ends = np.cumsum(sizes)
     starts = _cut_characters(int(ends[-1]), valid=valid, test=test)
-    first_valid, first_test = (min(int(np.searchsorted(ends, start)) + 1, len(spans)) for start in starts)
-    if test and first_test == len(spans) > 1:
+    first_valid, first_test = (min(int(np.searchsorted(ends, start)) + 1, len(sizes)) for start in starts)
+    if test and first_test == len(sizes) > 1:
         first_test -= 1
     if valid and min(first_valid, first_test) == first_test > 1:
         first_valid = first_test - 1

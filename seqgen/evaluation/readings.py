@@ -17,6 +17,7 @@ from seqgen.config import DEFAULT_ENCODING, Part
 from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, reopen_part
 from seqgen.corpus.stored_text import StoredText, store_text
 from seqgen.evaluation.dynamic import DynamicEvaluation
+from seqgen.evaluation.leaks import training_overlap
 from seqgen.evaluation.score import Observer, Score, require_scorable, restore_decoder, score_text
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.models import Decoder
@@ -80,6 +81,9 @@ class Reading:
     source: CorpusPart | ExternalText
     encoded: EncodedText
     mode: ScoringMode
+    overlap: float | None = None
+    """The share of its passages that also occur in the training text; None for a part of the text that the model was
+    trained on, and if the training text is not found."""
 
     def score(self, observers: Sequence[Observer] = ()) -> Score:
         """Score the text; the observers see the nats of every token.
@@ -108,6 +112,11 @@ class Reading:
         """The file names without their folders, and which part of the corpus it is."""
         names = ", ".join(Path(name).name or name for name in self.name.split(", "))
         return names + (f" ({self.part})" if self.part else "")
+
+    @property
+    def is_other_text(self) -> bool:
+        """Whether the text is not a part of the one that the model was trained on."""
+        return self.part is None or self.saved.record.corpus.is_separate(self.part)
 
     @property
     def text_key(self) -> str:
@@ -164,6 +173,7 @@ def readings(
         modes.append(DynamicEvaluation(encode_part(train, saved.tokenizer).ids))
     for name, part, source in _sources(saved, selection):
         encoded = encode_part(source, saved.tokenizer)
+        overlap = training_overlap(saved, source, part, corpus_paths=selection.corpus_paths)
         for reading_mode in modes:
             yield Reading(
                 saved=saved,
@@ -173,6 +183,7 @@ def readings(
                 source=source,
                 encoded=encoded,
                 mode=reading_mode,
+                overlap=overlap,
             )
 
 

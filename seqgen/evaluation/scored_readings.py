@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from seqgen.corpus.overlap import describe_overlap
 from seqgen.evaluation.compare import Blocks, Difference, ScoredText, compare, comparison_obstacle, uncertainty
 from seqgen.evaluation.readings import Reading
 from seqgen.evaluation.score import Observer, Score
@@ -60,6 +61,7 @@ class ScoredReading:
             "part": self.reading.part,
             **self.score.to_json(),
             "bits_per_byte_plus_minus": self.plus_minus,
+            "training_overlap": self.reading.overlap,
         }
 
 
@@ -147,13 +149,24 @@ def split_warnings(rows: Sequence[ScoredReading]) -> list[str]:
                 f"{first.run_name} and {second.run_name} split {first.text_name} differently: "
                 "each may have been trained on text that the other is tested on"
             )
-    for reading in [row.reading for row in in_first_mode(rows)]:
-        train = reading.saved.record.corpus.parts["train"]
-        if reading.part is None and reading.source.text.sha256 == train.sha256:
-            warnings.append(
-                f"{reading.run_name} was trained on part of {reading.text_name}, so its scores are optimistic"
-            )
-    return warnings
+    leaks = [_describe_leak(row.reading) for row in in_first_mode(rows)]
+    return [*warnings, *filter(None, leaks)]
+
+
+def _describe_leak(reading: Reading) -> str | None:
+    """A sentence if a model was trained on a part of the text, or if nobody can know; otherwise None."""
+    name, text_name = reading.run_name, reading.text_name
+    if not reading.is_other_text:
+        return None
+    if reading.part is None and reading.source.text.sha256 == reading.saved.record.corpus.parts["train"].sha256:
+        return f"{name} was trained on part of {text_name}, so its scores are optimistic"
+    if reading.overlap is None:
+        return (
+            f"the training text of {name} is not found, so nobody can say how much of it occurs in {text_name}: "
+            "--corpus PATH tells where it is"
+        )
+    described = describe_overlap(reading.overlap, text_name)
+    return described and f"{described} of {name}, so these scores are optimistic"
 
 
 def in_first_mode(rows: Sequence[ScoredReading]) -> list[ScoredReading]:

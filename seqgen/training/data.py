@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from seqgen.config import Part, TrainingConfig
 from seqgen.corpus import CorpusPart, CorpusRecord, EncodedText, Epochs, Streams, encode_part, open_corpus, reopen_part
-from seqgen.errors import CorpusError
 from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
+from seqgen.training.inheritance import describe_inheritance, inherit_documents
+from seqgen.training.leak_notes import describe_leaks
 from seqgen.training.planning.problem import CorpusFacts
 from seqgen.training.request import TrainingRequest
 from seqgen.training.trainer import TrainingData
+from seqgen.training.unknown_characters import describe_unknown, require_known_characters
 from seqgen.waiting import waiting
 
 _MAX_VALID_STREAMS = 64
@@ -45,9 +47,9 @@ class PreparedCorpus:
 
     @property
     def characters_per_token(self) -> float:
-        """Mean over the training part."""
+        """Mean over the training part. Characters that the vocabulary lacks are in no token and do not count."""
         train = self.parts["train"]
-        return train.n_characters / len(train.ids)
+        return (train.n_characters - train.n_oov) / len(train.ids)
 
     def streams(self, config: TrainingConfig) -> TrainingData:
         """Training ids in the streams that the configuration asks for, validation ids in streams that score fast."""
@@ -71,8 +73,8 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     unless it says otherwise, the parent's way of telling documents apart.
 
     Raises:
-        CorpusError: the text cannot be read, or leaves nothing to train on.
-        TokenizerError: the text does not support the vocabulary.
+        CorpusError: the text cannot be read.
+        TokenizerError: the text does not support the vocabulary, or the parent's lacks too many of its characters.
 
     >>> from seqgen.config import CorpusConfig
     >>> corpus = prepare_corpus(TrainingRequest(corpus=CorpusConfig(paths=("story.txt",))))
@@ -80,10 +82,8 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     CorpusFacts(vocab_size=..., n_train=5400, n_valid=600)
     """
     started = time.monotonic()
-    config, parent = request.corpus, request.parent
-    if parent is not None and config.documents is None:
-        config = replace(config, documents=parent.record.corpus.documents)
-    corpus = open_corpus(config)
+    parent = request.parent
+    corpus = open_corpus(inherit_documents(request))
     if parent is None:
         train = corpus.parts["train"]
         with waiting("making the vocabulary"):
@@ -94,9 +94,10 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
         state = {**parent.tokenizer.state(), "separator": corpus.separator}
         tokenizer = restore_tokenizer(parent.tokenizer.kind, state, bulk=parent.tokenizer.bulk())
     prepared = _encode(tokenizer, corpus.parts, record=corpus.record())
-    if not len(prepared.parts["train"].ids):
-        raise CorpusError("no character of the training part is in the vocabulary: there is nothing to learn from")
-    return replace(prepared, took_s=time.monotonic() - started)
+    if parent is not None:
+        require_known_characters(prepared.parts["train"], parent)
+    notes = (*prepared.notes, *describe_inheritance(request), *describe_leaks(corpus))
+    return replace(prepared, notes=notes, took_s=time.monotonic() - started)
 
 
 def reopen_corpus(record: CorpusRecord, tokenizer: Tokenizer, *, corpus_paths: Sequence[str] = ()) -> PreparedCorpus:
@@ -122,11 +123,7 @@ def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], *, record: C
     for name, text in encoded.items():
         part = replace(record.parts[name], n_tokens=len(text.ids), n_characters=text.n_characters, n_bytes=text.n_bytes)
         record = record.with_part(name, part)
-    notes = [
-        f"characters of the {name} part that are not in the vocabulary and were left out: {text.n_oov}"
-        for name, text in encoded.items()
-        if text.n_oov
-    ]
+    notes = [note for name, text in encoded.items() for note in describe_unknown(text, name)]
     if "valid" not in encoded:
         notes.append("there is no validation part, so the last model is kept, not the best one")
     return PreparedCorpus(tokenizer, encoded, record, tuple(notes))

@@ -9,7 +9,15 @@ from typing import Any
 from seqgen.cli.shared.options import Option, declarations, spell
 from seqgen.cli.shared.render import print_table
 from seqgen.cli.train.options import TrainOptions
-from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, TrainingConfig, fields_of, is_chosen
+from seqgen.config import (
+    CORPUS_SETTINGS,
+    MODEL_CONFIGS,
+    TOKENIZER_CONFIGS,
+    CorpusConfig,
+    TrainingConfig,
+    fields_of,
+    is_chosen,
+)
 
 
 def options_of_fields() -> dict[str, str]:
@@ -31,6 +39,8 @@ def print_fields() -> None:
             if name == "vocab_size" and owner in MODEL_CONFIGS:
                 continue  # the tokenizer decides it
             rows.setdefault(name, [name, options.get(name, ""), _default(field), ""])[3] += f" {owner}"
+    corpus = fields_of(CorpusConfig)
+    rows |= {name: [name, "", _default(corpus[name]), " corpus"] for name in CORPUS_SETTINGS}
     print_table(["field", "option", "default", "belongs to"], list(rows.values()), n_left=4)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.shared.options import settings_of
 from seqgen.cli.train.options import PlanOptions, RaceOptions, TrainOptions
 from seqgen.config import (
+    CORPUS_SETTINGS,
     MODEL_CONFIGS,
     TOKENIZER_CONFIGS,
     Budget,
@@ -17,6 +18,7 @@ from seqgen.config import (
     TokenizerConfig,
     TrainingConfig,
     fields_of,
+    parse_field,
     parse_settings,
     tokenizer_config,
 )
@@ -45,6 +47,7 @@ def train_request(options: TrainOptions) -> TrainingRequest:
         test_fraction=options.test_fraction,
         valid_paths=options.valid,
         test_paths=options.test,
+        **_corpus_settings(options),
     )
     tokenizer, settings = _configure(options, options.cell, may_set_tokenizer=options.from_ is None)
     return TrainingRequest(
@@ -96,8 +99,18 @@ def race_request(options: RaceOptions) -> TrainingRequest:
 
 def _corpus_of(options: PlanOptions | RaceOptions) -> CorpusConfig:
     return CorpusConfig(
-        paths=options.texts, encoding=options.encoding, documents=options.documents, valid_paths=options.valid
+        paths=options.texts,
+        encoding=options.encoding,
+        documents=options.documents,
+        valid_paths=options.valid,
+        **_corpus_settings(options),
     )
+
+
+def _corpus_settings(options: TrainOptions | PlanOptions | RaceOptions) -> dict[str, Any]:
+    """The fields of the corpus that were set by `--set`."""
+    pairs = [text.partition("=") for text in options.set_]
+    return {name: parse_field(CorpusConfig, name, value) for name, _, value in pairs if name in CORPUS_SETTINGS}
 
 
 def _configure(
@@ -106,7 +119,8 @@ def _configure(
     """The tokenizer, and the fields of model and training that were set, by options of their own or by `--set`."""
     models = [MODEL_CONFIGS[cell]] if cell else list(MODEL_CONFIGS.values())
     classes = [*models, TrainingConfig, *TOKENIZER_CONFIGS.values()]
-    settings = {**settings_of(options), **parse_settings(options.set_, classes)}
+    texts = [text for text in options.set_ if text.partition("=")[0] not in CORPUS_SETTINGS]
+    settings = {**settings_of(options), **parse_settings(texts, classes)}
     known = {"word_split", *(name for config in TOKENIZER_CONFIGS.values() for name in fields_of(config))}
     names = known & settings.keys()
     if names and not may_set_tokenizer:

@@ -1,0 +1,34 @@
+"""What a training run takes over from the model that it begins with, though nobody asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seqgen.config import CorpusConfig
+from seqgen.training.request import TrainingRequest
+
+
+def inherit_documents(request: TrainingRequest) -> CorpusConfig:
+    """How the corpus is divided: as requested, or else as that of the parent.
+
+    >>> from seqgen.run import open_model
+    >>> request = TrainingRequest(corpus=CorpusConfig(paths=("a",)), parent=open_model("checkpoints/story"))
+    >>> inherit_documents(request).documents is None  # the parent learned from one text
+    True
+    """
+    parent = request.parent
+    if parent is None or request.corpus.documents is not None:
+        return request.corpus
+    return replace(request.corpus, documents=parent.record.corpus.documents)
+
+
+def describe_inheritance(request: TrainingRequest) -> list[str]:
+    """Say, in a sentence, what was not asked for.
+
+    >>> describe_inheritance(TrainingRequest(corpus=CorpusConfig(paths=("story.txt",))))
+    []
+    """
+    documents = inherit_documents(request).documents
+    if documents == request.corpus.documents or request.parent is None:
+        return []
+    return [f"documents are divided as for {request.parent.name}: --documents {documents}"]
