@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from seqgen.config.fields import require, require_finite, require_sizes
 from seqgen.config.training import Device
+from seqgen.errors import ConfigError
 
 DEFAULT_LENGTH = 1000
 """Characters of a text, after the prompt."""
@@ -89,7 +90,7 @@ class SamplingConfig:
         for phrases in ("ban", "bias", "stop"):
             require(self, phrases, all(getattr(self, phrases)), "of one character or more each")
         for texts in ("ban", "bias", "match", "stop"):
-            require(self, texts, _is_unicode(getattr(self, texts) or ()), "text that UTF-8 can encode")
+            _require_unicode(texts, getattr(self, texts) or ())
         require(self, "bias", all(map(math.isfinite, self.bias.values())), "of finite numbers")
         require(self, "repetition_penalty", self.repetition_penalty > 0, "above 0")
         require_finite(self, "presence_penalty", "frequency_penalty")
@@ -136,6 +137,14 @@ class SamplingRequest:
         return self.count * self.best_of
 
 
-def _is_unicode(texts: str | tuple[str, ...] | Mapping[str, float]) -> bool:
-    """Whether texts hold no lone surrogates. Those stand for bytes of the command line that are not UTF-8."""
-    return not any("\ud800" <= character <= "\udfff" for text in texts for character in text)
+def _require_unicode(field: str, texts: str | tuple[str, ...] | Mapping[str, float]) -> None:
+    """Refuse lone surrogates. Those stand for bytes of the command line that are not UTF-8.
+
+    Raises:
+        ConfigError: naming the field and the byte.
+    """
+    for character in "".join(texts):
+        if "\ud800" <= character <= "\udfff":
+            is_byte = "\udc80" <= character <= "\udcff"
+            found = f"the byte {ord(character) & 0xFF:#04x}" if is_byte else "half a character (a surrogate)"
+            raise ConfigError(f"{field} holds {found}: it must be text in UTF-8")

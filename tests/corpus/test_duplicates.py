@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_the_shares_of_the_parts_are_kept(tmp_path: Path) -> None:
 def test_equal_documents_are_apart_within_a_part(tmp_path: Path) -> None:
     """Side by side, they would teach a model to repeat itself."""
     found = text_of(open_text(tmp_path, NAMES, documents="line").parts["train"]).split(MARK)[:-1]
-    n_pairs = sum(first == second for first, second in zip(found, found[1:], strict=False))
+    n_pairs = sum(first == second for first, second in itertools.pairwise(found))
     assert len(found) - len(set(found)) > 100
     assert n_pairs < 5
 

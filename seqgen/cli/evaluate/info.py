@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.options import InfoOptions
+from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.pictures import draw_in_terminal, training_curve, validation_curve
 from seqgen.cli.shared.render import count, duration, note_run, print_facts, print_json, size
 
@@ -25,7 +26,8 @@ def info(options: InfoOptions) -> None:
         return
     print_facts(str(model.path), facts_of(model))
     history = model.history()
-    curve = draw_in_terminal([training_curve(history), validation_curve(history)], "nats per token over steps")
+    curves = [training_curve(history), validation_curve(history)]
+    curve = draw_or_note(lambda: draw_in_terminal(curves, "nats per token over steps"), name="the curve")
     if curve:
         print(f"\n{curve}")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.options import N_NOVELTY_SAMPLES, EvalOptions
+from seqgen.cli.shared.picture_files import save_picture
 from seqgen.cli.shared.pictures import Curve, draw_as_png
 from seqgen.cli.shared.render import count, note, print_columns, print_json, print_prose, print_table
-from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
     from seqgen.evaluation import CopyReport, Excerpt
@@ -105,6 +105,7 @@ def _draw(model: SavedModel, copies: CopyReport, *, texts: Sequence[str]) -> Non
     """Draw into the run's folder: `novelty.png` for its samples, a picture named after the first text for texts."""
     names = ["novelty", *(Path(name).stem[:_LONGEST_NAME] for name in texts[:1])]
     path = model.path.parent / f"{'-'.join(names)}.png"
-    picture = draw_as_png(curves_of(copies), title="Does it copy?", x_label=X_LABEL, y_label=Y_LABEL)
-    write_bytes(path, picture)
-    note(f"picture: {path}")
+    if save_picture(
+        path, lambda: draw_as_png(curves_of(copies), title="Does it copy?", x_label=X_LABEL, y_label=Y_LABEL)
+    ):
+        note(f"picture: {path}")

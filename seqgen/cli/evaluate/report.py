@@ -14,8 +14,9 @@ from seqgen.cli.evaluate.novelty import X_LABEL, Y_LABEL, curves_of
 from seqgen.cli.evaluate.options import ReportOptions
 from seqgen.cli.evaluate.readings import announced_readings, open_runs
 from seqgen.cli.evaluate.scoreboard import HEADER, score_tables
-from seqgen.cli.shared.pictures import draw_as_svg, training_curve, validation_curve
-from seqgen.cli.shared.render import note
+from seqgen.cli.shared.picture_files import draw_or_note
+from seqgen.cli.shared.pictures import Curve, draw_as_svg, training_curve, validation_curve
+from seqgen.cli.shared.render import escape_undecodable, note
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.durable import write_bytes
 from seqgen.errors import RunError
@@ -93,7 +94,7 @@ def _run(row: ScoredReading, tokens: list[dict[str, Any]], options: ReportOption
     return {
         "name": row.reading.run_name,
         "facts": facts_of(model),
-        "curve": draw_as_svg(curves, key=f"{model.sha256} curve", x_label="step") if curves else "",
+        "curve": _draw(curves, key=f"{model.sha256} curve", x_label="step") if curves else "",
         "samples": _samples(model),
         "sample_command": _sample_command(path),
         "text_name": row.reading.text_name,
@@ -132,10 +133,16 @@ def _novelty(row: ScoredReading, path: str, options: ReportOptions) -> dict[str,
     return {
         "verdict": copies.conclusion,
         "name": copies.name,
-        "curve": draw_as_svg(curves_of(copies), key=key, x_label=X_LABEL, y_label=Y_LABEL),
+        "curve": _draw(curves_of(copies), key=key, x_label=X_LABEL, y_label=Y_LABEL),
         "spans": copies.longest_spans(_N_SPANS),
         "command": f"seqgen eval {path} --novelty --samples {_N_COPY_SAMPLES}{_corpus_options(options)}",
     }
+
+
+def _draw(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str = "nats per token") -> str:
+    """The curves as an SVG element; nothing if they cannot be drawn."""
+    drawn = draw_or_note(lambda: draw_as_svg(curves, key=key, x_label=x_label, y_label=y_label), name="a curve")
+    return drawn or ""
 
 
 def _corpus_options(options: ReportOptions) -> str:
@@ -173,4 +180,4 @@ def _save(path: Path, page: dict[str, Any]) -> None:
 
     environment = Environment(loader=PackageLoader("seqgen.cli.evaluate", "."), autoescape=True, trim_blocks=False)
     html = environment.get_template("report.html.jinja").render(**page)
-    write_bytes(path, html.encode("utf-8", "replace"))
+    write_bytes(path, escape_undecodable(html).encode("utf-8", "replace"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from seqgen.cli.shared.picture_files import save_picture
 from seqgen.cli.shared.pictures import Curve, draw_as_png
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
 from seqgen.config import DEFAULT_LENGTH
-from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Quality, QualityReport
@@ -31,8 +32,8 @@ def report_quality(models: Sequence[SavedModel], n_samples: int, *, corpus_paths
         if not as_json:
             _print(report, n_samples)
             path = model.path.parent / PICTURE_FILE
-            write_bytes(path, _draw(report))
-            note(f"picture: {path}")
+            if save_picture(path, functools.partial(_draw, report)):
+                note(f"picture: {path}")
     if as_json:
         print_json(items)
 

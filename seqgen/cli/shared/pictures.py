@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -83,7 +86,8 @@ def draw_as_png(
 ) -> bytes:
     """The curves as a PNG. `groups` has a number for each curve; curves with the same number share a colour."""
     picture = io.BytesIO()
-    _figure(curves, title, x_label=x_label, y_label=y_label, groups=groups).savefig(picture, dpi=_PNG_DPI)
+    with _plain_text():
+        _figure(curves, title, x_label=x_label, y_label=y_label, groups=groups).savefig(picture, dpi=_PNG_DPI)
     return picture.getvalue()
 
 
@@ -92,11 +96,25 @@ def draw_as_svg(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str
     from matplotlib import rc_context
 
     picture = io.StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": key, "font.family": "sans-serif"}):
+    style = {"svg.fonttype": "none", "svg.hashsalt": key, "font.family": "sans-serif"}
+    with _plain_text(), rc_context(style):
         figure = _figure(curves, "", x_label=x_label, y_label=y_label)
         figure.savefig(picture, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     _, _, element = picture.getvalue().partition("<svg")
     return "<svg" + element.replace("#000000", "currentColor")
+
+
+@contextlib.contextmanager
+def _plain_text() -> Iterator[None]:
+    """Draw every text as it is: a dollar in the name of a file begins no formula.
+
+    A character that the font lacks is drawn as a box, without a warning for each.
+    """
+    from matplotlib import rc_context
+
+    with rc_context({"text.usetex": False, "text.parse_math": False}), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _figure(
@@ -111,8 +129,9 @@ def _figure(
     for number, curve in enumerate(curves):
         style = "o-" if curve.has_markers else "-"
         width, alpha = (1.8, 1.0) if curve.has_markers else (1.0, 0.6)
+        label = escape_controls(curve.label)
         color = f"C{groups[number] if groups else number}"
-        axes.plot(curve.xs, curve.ys, style, color=color, alpha=alpha, linewidth=width, markersize=4, label=curve.label)
+        axes.plot(curve.xs, curve.ys, style, color=color, alpha=alpha, linewidth=width, markersize=4, label=label)
     drawn = [curve for curve in curves if len(curve.ys)]
     top = max((_settled_top(curve.ys) if curve.is_loss else max(curve.ys) for curve in drawn), default=1.0)
     low = min((min(curve.ys) for curve in drawn), default=0.0)
@@ -120,26 +139,13 @@ def _figure(
         axes.set_ylim(low - 0.05 * (top - low), top + 0.05 * (top - low))
     if any(curve.is_loss for curve in curves):
         axes.set_xlim(left=0)
-    axes.set_title(title)
+    axes.set_title(escape_controls(title))
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
     axes.legend(frameon=False, loc="upper right")
     return figure
-
-
-def picture_run(folder: Path) -> Path:
-    """Draw a run's loss curves into its folder; returns the path.
-
-    Raises:
-        RunError: it cannot be written.
-    """
-    from seqgen.run import read_history, save_curve
-
-    history = read_history(folder)
-    curves = [training_curve(history), validation_curve(history)]
-    return save_curve(folder, draw_as_png(curves, title=folder.name, x_label="step"))
 
 
 def _settled_top(losses: Sequence[float]) -> float:

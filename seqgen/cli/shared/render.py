@@ -22,11 +22,22 @@ _PIPED_WIDTH = 160
 _COLUMN_GAP = 2
 """Spaces between two columns of a table."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNDECODABLE = re.compile(r"[\udc80-\udcff]")
+"""What Python keeps of a byte in a name that is not UTF-8: a code point that ends with the byte."""
 
 
 def escape_controls(text: str, *, keep: str = "") -> str:
-    """Write control characters out, as `\\x1b`: a name or path from a stranger must not steer the terminal."""
+    """Write control characters out, as `\\x1b`: a name or path from a stranger must not steer the terminal.
+
+    Bytes that are not UTF-8 are written out as well.
+    """
+    text = escape_undecodable(text)
     return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else repr(found[0])[1:-1], text)
+
+
+def escape_undecodable(text: str) -> str:
+    """Write out the bytes of a name that are not UTF-8, as `\\xe9`: nothing can encode or draw them."""
+    return _UNDECODABLE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
 
 
 def note(text: str, *, wraps: bool = True) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from seqgen.cli.shared.picture_files import draw_or_note, save_picture
 from seqgen.cli.shared.pictures import draw_as_png, draw_in_terminal
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
 from seqgen.cli.shared.signals import stop_requests
@@ -15,7 +16,6 @@ from seqgen.cli.train.options import RaceOptions
 from seqgen.cli.train.race_board import DROPPABLE, HEADER, RaceBoard, row_of
 from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.cli.train.request import race_request
-from seqgen.durable import write_bytes
 from seqgen.waiting import waiting, watched
 
 
@@ -27,8 +27,7 @@ def race(options: RaceOptions) -> None:
     requests = race_requests(race_request(options), equal_parameters=options.equal == "parameters")
     entries = [RaceEntry(request) for request in requests]
     _train_all(entries)
-    picture = _picture_path(options.texts[0], options.out)
-    write_bytes(picture, _draw(entries, options.minutes))
+    picture = save_picture(_picture_path(options.texts[0], options.out), lambda: _draw(entries, options.minutes))
     verdict = judge_race(
         {entry.cell: entry.best_bits for entry in entries},
         {entry.cell: entry.verdict for entry in entries if entry.verdict},
@@ -36,18 +35,21 @@ def race(options: RaceOptions) -> None:
     )
     entries.sort(key=lambda entry: entry.best_nats)
     if options.as_json:
-        print_json({"picture": str(picture), "verdict": verdict, "runs": [entry.to_json() for entry in entries]})
+        print_json(
+            {"picture": picture and str(picture), "verdict": verdict, "runs": [entry.to_json() for entry in entries]}
+        )
         return
     print_table(HEADER, [row_of(entry) for entry in entries], n_left=1, droppable=DROPPABLE)
     print_prose(
         "model: cell, layers x width; bits/char: on validation; train: bits/char of the training loss, with dropout"
     )
-    drawn = draw_in_terminal(
-        [entry.training_curve() for entry in entries], "training loss, nats per token over seconds"
-    )
+    curves = [entry.training_curve() for entry in entries]
+    title = "training loss, nats per token over seconds"
+    drawn = draw_or_note(lambda: draw_in_terminal(curves, title), name="the curves")
     print(f"\n{drawn}\n" if drawn else "")
     print_prose(f"verdict: {verdict}")
-    print_prose(f"picture: {picture}")
+    if picture:
+        print_prose(f"picture: {picture}")
 
 
 def _train_all(entries: Sequence[RaceEntry]) -> None:

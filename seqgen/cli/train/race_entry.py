@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, final
 
-from seqgen.cli.shared.pictures import Curve, picture_run, training_curve, validation_curve
+from seqgen.cli.shared.picture_files import picture_run
+from seqgen.cli.shared.pictures import Curve, training_curve, validation_curve
 from seqgen.cli.shared.render import note
 from seqgen.cli.train.save_news import SaveNews
 

@@ -129,7 +129,7 @@ def _train_until_stopped(session: Session, logs: Sequence[Log], *, stop: StopReq
 
 def _report_stop(session: Session) -> None:
     """Draw the curve so far, and say how to continue."""
-    from seqgen.cli.shared.pictures import picture_run
+    from seqgen.cli.shared.picture_files import picture_run
 
     if session.is_first_process:
         picture_run(session.folder)
@@ -138,7 +138,7 @@ def _report_stop(session: Session) -> None:
 
 
 def _ending(session: Session, end: EndReport) -> Iterator[str]:
-    from seqgen.cli.shared.pictures import picture_run
+    from seqgen.cli.shared.picture_files import picture_run
     from seqgen.run import MODEL_FILE, read_history
     from seqgen.training import judge
 
@@ -154,4 +154,5 @@ def _ending(session: Session, end: EndReport) -> Iterator[str]:
         score = nats if session.best_bits is None else f"{session.best_bits:.4f} bits per character ({nats})"
         yield f"kept: the model of step {count(session.best_step)}, with the best validation: {score}"
     yield f"verdict: {judge(read_history(folder)).text}"
-    yield f"model: {folder / MODEL_FILE}; its curve: {picture_run(folder)}"
+    curve = picture_run(folder)
+    yield f"model: {folder / MODEL_FILE}" + (f"; its curve: {curve}" if curve else "")

@@ -96,5 +96,5 @@ def test_an_empty_phrase_is_refused(field: str) -> None:
 def test_a_text_that_utf8_cannot_encode_is_refused(field: str, text: str) -> None:
     """Bytes of the command line that are not UTF-8 become such lone surrogates."""
     value: object = {"ban": (text,), "bias": {text: 1.0}, "stop": ("a", text), "match": text}[field]
-    with pytest.raises(ConfigError, match=f"{field} is .*: it must be text that UTF-8 can encode"):
+    with pytest.raises(ConfigError, match=f"{field} holds (the byte 0x|half a character).*: it must be text in UTF-8"):
         SamplingConfig(**{field: value})  # type: ignore[arg-type]

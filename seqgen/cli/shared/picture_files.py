@@ -1,0 +1,46 @@
+"""Pictures beside the runs that they show. A picture that fails ends no command: a note says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from seqgen.cli.shared.pictures import draw_as_png, training_curve, validation_curve
+from seqgen.cli.shared.render import note
+from seqgen.durable import write_bytes
+
+_Drawn = TypeVar("_Drawn")
+
+
+def draw_or_note(draw: Callable[[], _Drawn], *, name: str) -> _Drawn | None:
+    """What a function draws; None if it fails, whatever the reason: results matter more than their picture."""
+    try:
+        return draw()
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        note(f"{name} cannot be drawn: {reason}")
+        return None
+
+
+def save_picture(path: Path, draw: Callable[[], bytes]) -> Path | None:
+    """Draw a picture into a file. Returns the path, or None if that fails."""
+
+    def draw_and_write() -> Path:
+        write_bytes(path, draw())
+        return path
+
+    return draw_or_note(draw_and_write, name=str(path))
+
+
+def picture_run(folder: Path) -> Path | None:
+    """Draw a run's loss curves into its folder. Returns the path, or None if that fails."""
+
+    def draw_and_save() -> Path:
+        from seqgen.run import read_history, save_curve
+
+        history = read_history(folder)
+        curves = [training_curve(history), validation_curve(history)]
+        return save_curve(folder, draw_as_png(curves, title=folder.name, x_label="step"))
+
+    return draw_or_note(draw_and_save, name=f"the curve of {folder}")
