@@ -8,7 +8,7 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqgen.cli.shared.render import escape_controls
 
@@ -96,7 +96,7 @@ def draw_as_svg(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str
     from matplotlib import rc_context
 
     picture = io.StringIO()
-    style = {"svg.fonttype": "none", "svg.hashsalt": key, "font.family": "sans-serif"}
+    style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": key, "font.family": "sans-serif"}
     with _plain_text(), rc_context(style):
         figure = _figure(curves, "", x_label=x_label, y_label=y_label)
         figure.savefig(picture, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

@@ -17,12 +17,15 @@ def plan(options: PlanOptions) -> None:
     """Find a model for a text and a time. A few steps of promising models are timed on this machine."""
     with waiting("loading PyTorch"):
         from seqgen.evaluation import forecast
+        from seqgen.training.planning.planner import UNSTEADY_NOTE
 
     result = forecast(plan_request(options))
     if options.as_json:
         print_json(_to_json(result))
         return
     note(f"read in {result.read_s:.1f} s, planned in {result.planned_s:.1f} s")
+    if result.candidates[0].was_repeated:
+        note(UNSTEADY_NOTE)
     print_facts(", ".join(options.texts), _facts(result))
     print()
     _print_candidates(result)
@@ -70,6 +73,7 @@ def _to_json(result: Forecast) -> dict[str, Any]:
     return {
         "read_s": result.read_s,
         "planned_s": result.planned_s,
+        "timings_repeated": result.candidates[0].was_repeated,
         "unigram_bits_per_character": result.unigram_bits,
         "ngram_bits_per_character": result.ngram_bits,
         "candidates": [

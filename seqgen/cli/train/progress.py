@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, final
 
 from tqdm import tqdm
 
-from seqgen.cli.shared.render import duration, escape_controls, note
+from seqgen.cli.shared.render import count_of, duration, escape_controls, note
 from seqgen.cli.train.save_news import SaveNews
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
@@ -50,6 +50,7 @@ class ProgressView:
         self._line_at = -math.inf
         self._sample_at = _SAMPLE_EVERY
         self._save_news = SaveNews(session)
+        self._n_threads = self._most_threads = session.n_threads
         self._is_mute = not session.is_first_process
         is_terminal = sys.stderr.isatty() and not self._is_mute
         self._bar = (
@@ -73,6 +74,8 @@ class ProgressView:
             self._show_validation(report)
         if (sentence := self._save_news.next()) is not None:
             self._print(sentence)
+        if self._session.n_threads != self._n_threads:
+            self._show_threads()
 
     def show_wait(self, wait: Wait | None) -> None:
         """Say what takes time between two steps. Where there is no bar, the lines about the steps are enough."""
@@ -131,6 +134,13 @@ class ProgressView:
             width = shutil.get_terminal_size().columns - len(_MARGIN)
             lines = [part for line in lines for part in textwrap.wrap(line, width) or [""]]
         self._print(*(_MARGIN + line for line in lines))
+
+    def _show_threads(self) -> None:
+        """Say that training uses fewer threads because the machine is busy, or more because it is no longer."""
+        self._n_threads = self._session.n_threads
+        threads = count_of(self._n_threads, "thread")
+        is_busy = self._n_threads < self._most_threads
+        self._print(f"other programs are busy here: training with {threads}" if is_busy else f"training with {threads}")
 
     def _print(self, *lines: str) -> None:
         if self._bar is not None:

@@ -24,6 +24,9 @@ from seqgen.waiting import waiting, watched
 if TYPE_CHECKING:
     from seqgen.training import EndReport, Log, LogOpener, Session
 
+_MOST_LATE_SHARE, _MOST_LATE_S = 0.05, 2.0
+"""A time budget that is exceeded by more than this share and these seconds is worth a sentence."""
+
 
 def train(options: TrainOptions) -> None:
     """Train a model on a text. What you leave open is chosen to suit the text and the time."""
@@ -149,6 +152,10 @@ def _ending(session: Session, end: EndReport) -> Iterator[str]:
     }[end.reason]
     folder = session.folder
     yield f"{reason}: {count(session.step)} steps, {session.epoch:.1f} epochs, {duration(session.elapsed_s)}"
+    budget_s = 60 * (session.record.budget.minutes or math.inf)
+    if session.elapsed_s > budget_s * (1 + _MOST_LATE_SHARE) + _MOST_LATE_S:
+        late = f"{duration(session.elapsed_s)} instead of {duration(budget_s)}"
+        yield f"the budget was exceeded, {late}: the last step and validation took longer than expected"
     if math.isfinite(session.best_nats):
         nats = f"{session.best_nats:.4f} nats per token"
         score = nats if session.best_bits is None else f"{session.best_bits:.4f} bits per character ({nats})"

@@ -20,9 +20,11 @@ _MAX_TIMED_WINDOW = 32
 _BYTES_PER_WEIGHT = 20
 """In float32: the weight, its gradient, its average, and the two moments of AdamW. Muon needs one number less."""
 _MEASURE_S = 0.1
+_MIN_TIMES = 3
+"""At least this many windows are timed, to see whether their times agree."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Throughput:
     """What a training step costs."""
 
@@ -33,6 +35,8 @@ class Throughput:
     n_parameters: int
     n_weights: int
     """Parameters without embedding, output layer, norms and biases: what `recipes.expected_ratio` counts."""
+    spread: float
+    """Time of the slowest window that was timed, divided by that of the fastest."""
 
 
 def measure_throughput(model_config: ModelConfig, config: TrainingConfig, *, device: torch.device) -> Throughput:
@@ -65,25 +69,33 @@ def measure_throughput(model_config: ModelConfig, config: TrainingConfig, *, dev
                 optimizer.step()
 
         saved_bytes = _saved_bytes(lambda: objective(ids, ids, state=state)[0])
-        learn_s, update_s = _seconds(learn, device), _seconds(step, device)
+        times = _times(learn, device)
+        learn_s, update_s = statistics.median(times), statistics.median(_times(step, device))
     n_windows = config.window / window
     step_s = learn_s * n_windows + update_s
     n_parameters, n_weights = count_parameters(model), sum(matrix.weight.numel() for matrix in model.matrices())
     memory_bytes = round(n_parameters * _BYTES_PER_WEIGHT + saved_bytes * n_windows)
-    return Throughput(step_s, config.n_streams * config.window / step_s, memory_bytes, n_parameters, n_weights)
+    return Throughput(
+        step_s=step_s,
+        tokens_per_s=config.n_streams * config.window / step_s,
+        memory_bytes=memory_bytes,
+        n_parameters=n_parameters,
+        n_weights=n_weights,
+        spread=max(times) / min(times),
+    )
 
 
-def _seconds(work: Callable[[], None], device: torch.device) -> float:
-    """Seconds that some work takes: the median of several times, so that an interrupted one does not count."""
+def _times(work: Callable[[], None], device: torch.device) -> list[float]:
+    """Seconds that some work takes, several times. Their median does not count one that was interrupted."""
     work()  # the first time allocates memory and chooses kernels
     _wait(device)
     times: list[float] = []
-    while sum(times) < _MEASURE_S:
+    while sum(times) < _MEASURE_S or len(times) < _MIN_TIMES:
         started = time.perf_counter()
         work()
         _wait(device)
         times.append(time.perf_counter() - started)
-    return statistics.median(times)
+    return times
 
 
 def _wait(device: torch.device) -> None:

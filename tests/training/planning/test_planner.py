@@ -21,14 +21,21 @@ CORPUS = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A machine on which a wider model is slower in proportion; what is measured on it is noted."""
-    seen: dict[str, Any] = {"precision": "bfloat16", "measured": []}
+    seen: dict[str, Any] = {"precision": "bfloat16", "measured": [], "spread": 1.1, "speed_up": [1.0] * 100}
 
     def measure(model: ModelConfig, training: TrainingConfig, *, device: torch.device) -> Throughput:
         seen["measured"].append((model, training))
         tokens_per_s = 1e7 / model.d_model / model.n_layer
         step_s = training.n_streams * training.window / tokens_per_s
         n_weights = 8 * model.n_layer * model.d_model**2
-        return Throughput(step_s, tokens_per_s, memory_bytes=10**6, n_parameters=n_weights + 10**5, n_weights=n_weights)
+        return Throughput(
+            step_s=step_s,
+            tokens_per_s=tokens_per_s * seen["speed_up"].pop(0),
+            memory_bytes=10**6,
+            n_parameters=n_weights + 10**5,
+            n_weights=n_weights,
+            spread=seen["spread"],
+        )
 
     def choose(device: torch.device, d_model: int) -> tuple[Precision, str]:
         return seen["precision"], "made up"
@@ -144,3 +151,33 @@ def test_a_description_is_one_line_that_begins_with_the_winner() -> None:
     assert text.startswith(f"{best.cell} {best.n_layer}x{best.d_model} (")
     assert "\n" not in text
     assert "also timed" not in describe(candidates[:1])
+
+
+def speeds(candidates: list[Candidate]) -> dict[tuple[int, int], float]:
+    """Tokens per second by layers and width."""
+    return {
+        (candidate.resolved.model.n_layer, candidate.resolved.model.d_model): candidate.throughput.tokens_per_s
+        for candidate in candidates
+    }
+
+
+def test_steady_timings_are_made_once(machine: dict[str, Any]) -> None:
+    candidates = planned("gru")
+    assert len(machine["measured"]) == len(candidates)
+    assert not candidates[0].was_repeated
+
+
+def test_unsteady_timings_are_repeated_and_the_faster_one_of_each_candidate_counts(machine: dict[str, Any]) -> None:
+    steady = speeds(planned("gru"))
+    machine["measured"].clear()
+    machine["spread"], machine["speed_up"] = 2.0, [1.0] * len(steady) + [2.0, *[0.5] * (len(steady) - 1)]
+    candidates = planned("gru")
+    assert len(machine["measured"]) == 2 * len(steady)
+    assert all(candidate.was_repeated for candidate in candidates)
+    assert sorted(speed / steady[shape] for shape, speed in speeds(candidates).items()) == [1.0] * (len(steady) - 1) + [2.0]
+
+
+def test_a_run_that_was_planned_on_a_busy_machine_says_so(machine: dict[str, Any]) -> None:
+    machine["spread"] = 2.0
+    problem = Problem(settings={}, corpus=CORPUS, budget=Budget(minutes=5))
+    assert planner.UNSTEADY_NOTE in Planner(problem=problem, cell="gru").choose().notes
