@@ -174,7 +174,9 @@ def test_unsteady_timings_are_repeated_and_the_faster_one_of_each_candidate_coun
     candidates = planned("gru")
     assert len(machine["measured"]) == 2 * len(steady)
     assert all(candidate.was_repeated for candidate in candidates)
-    assert sorted(speed / steady[shape] for shape, speed in speeds(candidates).items()) == [1.0] * (len(steady) - 1) + [2.0]
+    assert sorted(speed / steady[shape] for shape, speed in speeds(candidates).items()) == [1.0] * (len(steady) - 1) + [
+        2.0
+    ]
 
 
 def test_a_run_that_was_planned_on_a_busy_machine_says_so(machine: dict[str, Any]) -> None:
