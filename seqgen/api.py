@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, final
 from seqgen.config import DEFAULT_LENGTH, Device, SamplingConfig, SamplingRequest, fields_of, fresh_seed
 from seqgen.errors import ConfigError, CorpusError, TokenizerError
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill
+from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill, write_texts
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Difference, Score, ScoredText
@@ -137,7 +137,9 @@ class LanguageModel:
         """
         return "".join(self.generate(prompt, length=length, **options))
 
-    def write_many(self, prompt: str = "", *, count: int, length: int = DEFAULT_LENGTH, **options: Any) -> list[str]:
+    def write_many(
+        self, prompt: str = "", *, count: int, length: int = DEFAULT_LENGTH, new: bool = False, **options: Any
+    ) -> list[str]:
         """Several different texts that follow one prompt, written side by side, which is faster than one by one.
 
         The first is the one that `write` returns for the same seed.
@@ -147,7 +149,16 @@ class LanguageModel:
         >>> texts = model.write_many("Mina ", count=3, length=20, seed=4)
         >>> len(set(texts)), texts[0] == model.write("Mina ", length=20, seed=4)
         (3, True)
+
+        With `new`, each is a whole document that is not in the text that the model was trained on, and no two are the
+        same. There are fewer than `count` if 200 in a row are not new. This needs a model of documents, and the text
+        that it was trained on.
         """
+        if new:
+            config = _sampling_config(options)
+            request = SamplingRequest(length=length, count=count, device=self.device, new=True)
+            fitted = fit_prompt(prompt, self.saved.tokenizer)
+            return [text.text for text in write_texts(self.saved, fitted, config=config, request=request)]
         texts = [""] * count
         for piece in self._stream(prompt, options, length=length, count=count):
             texts[piece.number] += piece.text

@@ -80,7 +80,8 @@ class SamplingConfig:
     seed: int = 0
     """The same seed gives the same text. Whoever wants a new text each time draws one with `fresh_seed`."""
     no_copy: int | None = None
-    """No run of this many characters may also stand in the training text."""
+    """No run of this many characters may also stand in the training text: 8 or more, or 2 or more for a model of short
+    documents."""
     stop: tuple[str, ...] = ()
     """A text ends before the first of these strings."""
     until_end_of_text: bool = False
@@ -101,7 +102,7 @@ class SamplingConfig:
             require(self, share, value is None or 0 < value <= 1, "above 0 and at most 1")
         require(self, "temperature", self.temperature >= 0, "0 or more")
         require(self, "seed", self.seed >= 0, "0 or more")
-        require(self, "no_copy", self.no_copy is None or self.no_copy >= 8, "8 or more")
+        require(self, "no_copy", self.no_copy is None or self.no_copy >= 2, "2 or more")
 
     @property
     def has_penalty(self) -> bool:
@@ -126,10 +127,17 @@ class SamplingRequest:
     """How many texts are written for each one returned: the least surprising per character is kept."""
     device: Device = "cpu"
     """Where the model runs."""
+    first: int = 0
+    """The number of the first text. A text follows from the seed and its number."""
+    new: bool = False
+    """Whether every text must be a document that is not in the text that the model was trained on, and no two may be
+    the same. Others are written in the place of those that are not, but not without end: there may be fewer texts than
+    `count`."""
 
     def __post_init__(self) -> None:
         require(self, "length", self.length is None or self.length >= 0, "0 or more")
         require_sizes(self, "count", "best_of")
+        require(self, "first", self.first >= 0, "0 or more")
 
     @property
     def n_texts(self) -> int:

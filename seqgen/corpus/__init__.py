@@ -3,6 +3,7 @@
 from seqgen.corpus.batches import Batch, Epochs, Streams
 from seqgen.corpus.corpus import Corpus, open_corpus, reopen_part
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
+from seqgen.corpus.known_documents import KnownDocuments
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.corpus.record import CorpusRecord, PartRecord
 
@@ -14,6 +15,7 @@ __all__ = [
     "EncodedText",
     "Epochs",
     "ExternalText",
+    "KnownDocuments",
     "PartRecord",
     "Streams",
     "encode_part",

@@ -182,6 +182,10 @@ def _read_facts(path: Path) -> dict[str, Any] | None:
     return facts if is_whole else None
 
 
+def _n_bytes(chunk: str) -> int:
+    return len(chunk.encode(errors="surrogatepass"))  # a mark is a surrogate
+
+
 def _write(path: Path, part: CorpusPart | ExternalText, *, tokenizer: Tokenizer) -> dict[str, Any]:
     """Encode a text into the cache, and return the facts about it."""
     dtype = np.dtype(_ID_TYPES[tokenizer.vocab_size > 1 << 16])
@@ -189,7 +193,7 @@ def _write(path: Path, part: CorpusPart | ExternalText, *, tokenizer: Tokenizer)
     n_tokens = 0
     with written_whole(path) as out:
         n_bytes = part.n_bytes if isinstance(part, CorpusPart) else part.text.n_bytes
-        chunks = counted(part.chunks(), "encoding the text", total=n_bytes, size=lambda chunk: len(chunk.encode()))
+        chunks = counted(part.chunks(), "encoding the text", total=n_bytes, size=_n_bytes)
         for encoding in encoder.encode(chunks):
             out.write(encoding.ids.astype(dtype).tobytes())
             n_tokens += len(encoding.ids)

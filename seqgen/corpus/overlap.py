@@ -25,6 +25,7 @@ from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
 from seqgen.tokenizers.alphabet import code_points
+from seqgen.waiting import waiting
 
 PASSAGE_LENGTH = 50
 """Characters. A document with fewer counts as one passage."""
@@ -80,7 +81,8 @@ class PassageIndex:
         try:
             return cls(np.load(path))
         except (OSError, EOFError, ValueError):  # it is not there, or damaged
-            index = cls.of_text(part.chunks())
+            with waiting("indexing the training text"):
+                index = cls.of_text(part.chunks())
         try:
             with written_whole(path) as out:
                 np.save(out, index._hashes)

@@ -73,6 +73,10 @@ class CorpusRecord:
     def _separate_paths(self, part: Part) -> tuple[str, ...]:
         return {"valid": self.config.valid_paths, "test": self.config.test_paths}.get(part, ())
 
+    def n_documents(self, part: Part) -> int | None:
+        """How many documents a part has; None if the text is one document."""
+        return None if self.documents is None else self.parts[part].end - self.parts[part].start
+
     def with_part(self, name: Part, part: PartRecord) -> CorpusRecord:
         """The same record with one part added or replaced."""
         return replace(self, parts={**self.parts, name: part})

@@ -4,8 +4,9 @@ from seqgen.sampling.beam import beam_search
 from seqgen.sampling.candidates import Candidates
 from seqgen.sampling.co_writer import CoWriter
 from seqgen.sampling.generate import SampledTokens, generate
-from seqgen.sampling.generated_text import GeneratedText, write_texts
+from seqgen.sampling.generated_text import GeneratedText
 from seqgen.sampling.growing_text import Ending
+from seqgen.sampling.new_texts import write_texts
 from seqgen.sampling.odds import next_odds
 from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt

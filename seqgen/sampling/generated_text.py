@@ -37,21 +37,10 @@ class GeneratedText:
         return self.nats / len(self.text) if self.text else math.inf
 
 
-def write_texts(
+def write_each(
     model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfig, request: SamplingRequest
 ) -> list[GeneratedText]:
-    """Write `request.count` texts. Each is the least surprising per character of `request.best_of`.
-
-    >>> from seqgen.config import SamplingConfig, SamplingRequest
-    >>> from seqgen.run import open_model
-    >>> from seqgen.sampling import fit_prompt, write_texts
-    >>> model = open_model("checkpoints/story")
-    >>> prompt = fit_prompt("The ", model.tokenizer)
-    >>> config, request = SamplingConfig(ban=("e",)), SamplingRequest(count=2, length=30)
-    >>> for text in write_texts(model, prompt, config=config, request=request):
-    ...     print(len(text.text), text.ending, "e" in text.text)
-    30 length False
-    30 length False
+    """Write `request.count` texts, new or not. Each is the least surprising per character of `request.best_of`.
 
     Raises:
         SeqgenError: as `TextStream`.

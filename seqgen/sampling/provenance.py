@@ -22,6 +22,8 @@ _SCHEME = 2
 _RENAMED_OPTIONS = {"until_boundary": "until_end_of_text"}
 """Names of options in files of earlier versions -> names of today."""
 _REQUEST_FIELDS = tuple(fields_of(SamplingRequest))
+_ADDED_FIELDS = ("first", "new")
+"""Fields that files of earlier versions lack. Their defaults stand for what those versions did."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,10 +125,11 @@ def _read_item(item: Any) -> Provenance:
         raise RunError(
             "the sample was written by a version of seqgen that samples differently: this version cannot reproduce it"
         )
+    request = {name: item[name] for name in _REQUEST_FIELDS if name in item or name not in _ADDED_FIELDS}
     options = {_RENAMED_OPTIONS.get(name, name): value for name, value in item["options"].items()}
     return Provenance(
         config=SamplingConfig(**_field_values(SamplingConfig, options)),
-        request=SamplingRequest(**_field_values(SamplingRequest, {name: item[name] for name in _REQUEST_FIELDS})),
+        request=SamplingRequest(**_field_values(SamplingRequest, request)),
         item=item,
         **_field_values(Provenance, {name: item[name] for name in ("run", "model_sha256", "prompt", "sample")}),
     )

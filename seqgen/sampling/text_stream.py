@@ -42,7 +42,7 @@ class TextPiece(NamedTuple):
 
 @final
 class TextStream:
-    """The `request.n_texts` texts of a request. Iterate over it once, to write them.
+    """The `request.n_texts` texts of a request, new or not. Iterate over it once, to write them.
 
     Iterating yields pieces of whole characters. A byte sequence that is not UTF-8 shows as U+FFFD and is counted in
     `n_invalid`. Characters that may begin a stop string wait until it is certain that they do not. A `scored` stream
@@ -88,6 +88,7 @@ class TextStream:
         self._prompt = prompt
         self._config = config
         self._device = request.device
+        self._first = request.first
         self._scored = scored
         self._constraints = ConstraintSet(model, config).after(prompt.ids, length=request.length)
         complete = is_complete(self._constraints)
@@ -121,7 +122,7 @@ class TextStream:
             constraints=[copies(self._constraints) for _ in texts],
             may_end=self._model.has_documents,
         )
-        tokens = generate(prefilled, candidates, first=numbers.start)
+        tokens = generate(prefilled, candidates, first=self._first + numbers.start)
         while not all(text.ending for text in texts):
             sampled = next(tokens)
             nats = sampled.nats().tolist() if self._scored else [math.nan] * len(texts)

@@ -58,6 +58,7 @@ class SampleOptions(Options):
     prompt_file: Annotated[str | None, Option(help="File with the prompt; - for standard input.", metavar="FILE")] = None
     length: Annotated[int, Option(help="Characters to write.")] = DEFAULT_LENGTH
     count: Annotated[int, Option(help="Texts to write.")] = _REQUEST.count
+    new: Annotated[bool, Option(help="Write whole documents that are not in the text trained on, and none twice.")] = _REQUEST.new
     seed: SeedOption = None
     stop: StopOption = _DEFAULT.stop
     until_end_of_text: Annotated[bool, Option(help="End where the model ends its document.", sets="until_end_of_text")] = _DEFAULT.until_end_of_text

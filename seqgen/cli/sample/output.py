@@ -62,6 +62,7 @@ def print_whole_texts(
     from seqgen.sampling import provenance_of, write_texts
 
     texts_of = [write_texts(model, prompt, config=config, request=request) for config in configs]
+    _note_missing(len(texts_of[0]), request)
     _note_endings([text.ending for texts in texts_of for text in texts], must_match=configs[0].match is not None)
     if as_json:
         print_json(
@@ -134,6 +135,16 @@ def _note_endings(endings: Sequence[Ending | None], *, must_match: bool) -> None
     for ending, reason in _REASONS.items():
         if ending in endings:
             note(f"{endings.count(ending)} of {len(endings)} texts are short: {reason}")
+
+
+def _note_missing(n_found: int, request: SamplingRequest) -> None:
+    from seqgen.sampling.new_texts import MOST_TRIES
+
+    if n_found < request.count:
+        note(
+            f"{n_found} new texts instead of {request.count}: after them, {MOST_TRIES} in a row were documents of the "
+            "text that the model was trained on, or repeated another one; a higher --temp gives more"
+        )
 
 
 def _result(text: GeneratedText) -> dict[str, Any]:

@@ -34,7 +34,10 @@ BiasOption = Annotated[
 ]
 NoCopyOption = Annotated[
     int | None,
-    Option(help="Never copy this many characters in a row from the training text; 8 or more.", sets="no_copy"),
+    Option(
+        help="Never copy this many characters in a row from the training text; 8 or more, 2 for short documents.",
+        sets="no_copy",
+    ),
 ]
 SeedOption = Annotated[
     int | None, Option(help="Same seed, same text; a fresh one is drawn if left out.", metavar="NUMBER", sets="seed")

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import final
 
 from seqgen.config import SamplingConfig
-from seqgen.corpus import reopen_part
+from seqgen.corpus import CorpusRecord, reopen_part
+from seqgen.errors import ConfigError
 from seqgen.run import SavedModel
 from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.constraints.expression import Expression
@@ -17,6 +18,13 @@ from seqgen.sampling.constraints.no_copy import NoCopy
 from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
 from seqgen.sampling.constraints.substring_index import SubstringIndex
 from seqgen.tokenizers import END_OF_TEXT
+
+LEAST_RUN = 8
+"""The least number of characters that `no_copy` takes."""
+LEAST_RUN_OF_SHORT_DOCUMENTS = 2
+SHORT_DOCUMENT = 20
+"""Documents are short if they have fewer characters on average, the separators included. Most of a list of names are
+shorter than `LEAST_RUN`, and could be copied whole."""
 
 
 @final
@@ -34,7 +42,8 @@ class ConstraintSet:
     ['PhraseBias', 'RegexMatch']
 
     Raises:
-        ConfigError: `match` is not a regular expression, or its automaton is too large.
+        ConfigError: `match` is not a regular expression, or its automaton is too large; `no_copy` is too small for the
+            documents of the model.
         CorpusError: `no_copy` needs the training text, and it is not found.
     """
 
@@ -48,6 +57,7 @@ class ConstraintSet:
         if values:
             self._whole_text.append(PhraseBias(Phrases(tokenizer, values, separator=separator)))
         if config.no_copy is not None:
+            _require_long_enough(config.no_copy, model.record.corpus)
             index = SubstringIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)
             self._whole_text.append(NoCopy(index, tokenizer, separator=separator))
         self._expression = None if config.match is None else Expression(config.match, tokenizer)
@@ -66,6 +76,19 @@ class ConstraintSet:
             previous = prompt[-1] if prompt else END_OF_TEXT
             constraints.append(RegexMatch(self._expression, previous=previous, n_left=length))
         return constraints
+
+
+def _require_long_enough(no_copy: int, corpus: CorpusRecord) -> None:
+    """Check that a text can be written without copying so few characters: nearly all short runs occur everywhere.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    n_documents, n_characters = corpus.n_documents("train"), corpus.parts["train"].n_characters
+    is_short = n_documents and n_characters and n_characters < SHORT_DOCUMENT * n_documents
+    least = LEAST_RUN_OF_SHORT_DOCUMENTS if is_short else LEAST_RUN
+    if no_copy < least:
+        raise ConfigError(f"no_copy is {no_copy}: it must be {least} or more")
 
 
 def copies(constraints: Iterable[Constraint]) -> list[Constraint]:

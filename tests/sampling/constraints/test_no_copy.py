@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, TokenizerConfig
+from seqgen.config import TOKENIZER_CONFIGS, Budget, TokenizerConfig
 from seqgen.corpus import reopen_part
 from seqgen.errors import ConfigError
 from seqgen.run import open_model
@@ -100,6 +100,27 @@ def test_a_damaged_index_in_the_cache_is_built_again(
     assert SubstringIndex.of_part(part, 8).contains("the cat ")
 
 
-def test_a_run_too_short_to_forbid_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no_copy is 7: it must be 8 or more"):
-        SamplingConfig(no_copy=7)
+@pytest.mark.parametrize(
+    ("text", "documents", "least"),
+    [
+        (TEXT, None, 8),
+        (TEXT, "line", 8),
+        ("".join(f"name {number}\n" for number in range(60)), "line", 2),
+    ],
+    ids=["one text", "long documents", "short documents"],
+)
+def test_a_run_too_short_to_forbid_is_refused(text: str, documents: str | None, least: int, tmp_path: Path) -> None:
+    model = open_model(tiny.trained(tmp_path / "run", text=text, documents=documents, budget=Budget(steps=1)))
+    with pytest.raises(ConfigError, match=f"no_copy is {least - 1}: it must be {least} or more"):
+        write(model, "", length=5, no_copy=least - 1)
+    write(model, "", length=5, count=1, no_copy=least)
+
+
+def test_a_short_document_copies_not_even_two_characters(tmp_path: Path) -> None:
+    """Under `until_end_of_text` it ends where the model has no new pair of characters left."""
+    names = [f"{first}{second}" for first in "abcdef" for second in "ghijkl"]
+    text = "".join(f"{name}\n" for name in names)
+    model = open_model(tiny.trained(tmp_path / "run", text=text, documents="line", budget=Budget(steps=1)))
+    pairs = set("".join(reopen_part(model.record.corpus, "train").chunks()).split(MARK))
+    for written in write(model, "", length=8, count=20, no_copy=2, until_end_of_text=True, temperature=2.0):
+        assert not pairs & {written.text[start : start + 2] for start in range(len(written.text) - 1)}
