@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from seqgen.config import DEFAULT_LENGTH, Device, SamplingConfig, SamplingRequest, fields_of, fresh_seed
-from seqgen.errors import ConfigError, CorpusError, TokenizerError
+from seqgen.errors import ConfigError, CorpusError, TokenizerError, did_you_mean
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill, write_texts
 
@@ -244,7 +244,7 @@ def _sampling_config(options: Mapping[str, Any]) -> SamplingConfig:
     """The configuration that these options stand for, with a fresh seed if they have none."""
     known = fields_of(SamplingConfig)
     for name in options.keys() - known.keys():
-        raise ConfigError(f"{name} is an unknown option: the options are {', '.join(known)}")
+        raise ConfigError(f"{name} is an unknown option: the options are {', '.join(known)}{did_you_mean(name, known)}")
     texts = {name: options[name] for name in _TEXT_LISTS if name in options}
     lists = {name: (text,) if isinstance(text, str) else tuple(text) for name, text in texts.items()}
     return SamplingConfig(**{"seed": fresh_seed(), **options, **lists})

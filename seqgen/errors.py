@@ -4,6 +4,9 @@ Every message is one line that names the value, what was expected and the remedy
 without any addition. A bug is never a `SeqgenError`.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class SeqgenError(Exception):
     """Something that the user can correct."""
@@ -23,3 +26,14 @@ class TokenizerError(SeqgenError):
 
 class RunError(SeqgenError):
     """A run folder or one of its files is missing, damaged, in use, not writable or newer than this version."""
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """The end of a message about a word that is none of the choices: the nearest of them, or nothing if none is near.
+
+    >>> from seqgen.errors import did_you_mean
+    >>> did_you_mean("lstmm", ["rnn", "lstm"]), did_you_mean("elephant", ["rnn", "lstm"])
+    ('; did you mean lstm?', '')
+    """
+    nearest = difflib.get_close_matches(word, list(choices), n=1)
+    return f"; did you mean {nearest[0]}?" if nearest else ""

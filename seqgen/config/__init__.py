@@ -19,7 +19,7 @@ from seqgen.config.models import (
     TransformerConfig,
     WeightDropConfig,
 )
-from seqgen.config.parsing import parse_bias, parse_field, parse_settings, tokenizer_config
+from seqgen.config.parsing import parse_bias, parse_field, parse_settings, tokenizer_config, unescape
 from seqgen.config.sampling import DEFAULT_LENGTH, SamplingConfig, SamplingRequest, fresh_seed
 from seqgen.config.tokenizers import (
     DEFAULT_TOKENIZER,
@@ -93,4 +93,5 @@ __all__ = [
     "parse_settings",
     "resolve_word_split",
     "tokenizer_config",
+    "unescape",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,10 @@ from seqgen.config.tokenizers import (
     WordConfig,
     resolve_word_split,
 )
-from seqgen.errors import ConfigError
+from seqgen.errors import ConfigError, did_you_mean
+
+_ESCAPED = {"n": "\n", "t": "\t", "\\": "\\"}
+"""The character after a backslash -> what the two stand for."""
 
 
 def parse_settings(texts: Iterable[str], classes: Iterable[type[Any]]) -> dict[str, FieldValue]:
@@ -39,8 +43,9 @@ def parse_settings(texts: Iterable[str], classes: Iterable[type[Any]]) -> dict[s
             continue
         owner = next((config for config in classes if name in fields_of(config)), None)
         if owner is None:
-            known = ", ".join(sorted({name for config in classes for name in fields_of(config)}))
-            raise ConfigError(f"{text!r} sets an unknown field: choose one of {known}")
+            known = {field for config in classes for field in fields_of(config)}
+            advice = did_you_mean(name, known) or ": `seqgen train --fields` lists all fields"
+            raise ConfigError(f"{text!r} sets an unknown field{advice}")
         values[name] = parse_field(owner, name, value)
     return values
 
@@ -86,6 +91,17 @@ def tokenizer_config(name: TokenizerName, settings: Mapping[str, FieldValue]) ->
             owners = [owner for owner, other in TOKENIZER_CONFIGS.items() if field in fields_of(other)]
             raise ConfigError(f"{field} does not belong to the tokenizer {name}: it belongs to {' or '.join(owners)}")
     return config(**values)
+
+
+def unescape(text: str) -> str:
+    r"""The text that a user means who cannot type every character: \n stands for a line end, \t for a tab, and \\ for a
+    backslash. A backslash before anything else is itself.
+
+    >>> from seqgen.config import unescape
+    >>> unescape(r"THE END\n"), unescape(r"\begin")
+    ('THE END\n', '\\begin')
+    """
+    return re.sub(r"\\([nt\\])", lambda found: _ESCAPED[found[1]], text)
 
 
 def parse_bias(texts: Iterable[str]) -> dict[str, float]:

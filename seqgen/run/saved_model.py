@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from seqgen.config import ModelConfig
 from seqgen.container import read_container, read_header, write_container
-from seqgen.errors import RunError
+from seqgen.errors import RunError, did_you_mean
 from seqgen.inference import weight_shapes
 from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
 from seqgen.run.history import History, read_history
@@ -103,7 +103,8 @@ def open_model(run: str | Path | None = None) -> SavedModel:
             if not path.exists():
                 raise RunError(f"{run} is not a run folder: there is no {MODEL_FILE} in it")
         elif not path.exists():
-            raise RunError(f"{run} does not exist: give a run folder or a .safetensors file")
+            advice = did_you_mean(str(run), _runs_nearby()) or ": give a run folder or a .safetensors file"
+            raise RunError(f"{run} does not exist{advice}")
     except OSError as error:
         raise RunError(f"{run} cannot be read: {error.strerror or error}") from None
     if path.suffix != ".safetensors":
@@ -111,6 +112,11 @@ def open_model(run: str | Path | None = None) -> SavedModel:
             f"{run} is neither a run folder nor a .safetensors file: to score a text, use --on {run} with seqgen eval"
         )
     return load_model(path)
+
+
+def _runs_nearby() -> list[str]:
+    """The run folders under `./checkpoints`, as a user would name them."""
+    return [str(path.parent) for path in CHECKPOINTS.glob(f"*/{MODEL_FILE}")]
 
 
 def load_model(path: Path) -> SavedModel:

@@ -34,7 +34,8 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
 def test_a_wrong_use_exits_2(arguments: str) -> None:
     result = run(*arguments.split())
     assert result.exit_code == 2
-    assert "Error: " in result.stderr
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("seqgen: ")
     assert not result.stdout
 
 

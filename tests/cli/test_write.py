@@ -218,7 +218,16 @@ def test_constraints_that_leave_nothing_are_shown_as_a_message(run_folder: Path,
     config = SamplingConfig(ban=tuple(character for character in TEXT if character))
     editor = Editor(co_writer, text_file, config=config, length=30)
     assert editor.suggestion == ""
-    assert "no text can begin here" in editor.status
+    assert "no text can begin here" in " ".join(editor.status(80).split())
+    assert max(map(len, editor.status(80).splitlines())) <= 80
+
+
+def test_the_status_leaves_out_what_has_no_room_and_cuts_no_word(run_folder: Path, tmp_path: Path) -> None:
+    text_file = TextFile(tmp_path / ("deep" * 20) / "tale.txt")
+    editor = Editor(CoWriter(open_model(run_folder)), text_file, config=SamplingConfig(), length=5)
+    assert editor.status(200) == f" new  temperature 0.8  0 characters  {text_file.path}"
+    assert editor.status(40) == " new  temperature 0.8  tale.txt"
+    assert editor.status(12) == " new"
 
 
 def test_without_a_terminal_it_says_so(run_folder: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqgen.cli.sample.text_output import TextOutput
 from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.config import SamplingConfig, SamplingRequest
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
-    from seqgen.sampling import Ending, FittedPrompt, GeneratedText
+    from seqgen.sampling import Ending, FittedPrompt, GeneratedText, TextPiece
 
 _SHOWN_ODDS = 20
 _REASONS = {
@@ -33,18 +33,23 @@ def stream_texts(
     if shading is not None:
         note_painted(shading.legend())
     stream = TextStream(model, prompt, config=config, request=request, scored=color)
-    waiting = [prompt.text] * request.count
-    _write(prompt.text)
+    waiting: list[list[TextPiece]] = [[] for _ in range(request.count)]
+    out = TextOutput()
+
+    def write(piece: TextPiece) -> None:
+        out.write(piece.text, str if shading is None else lambda run: shading.paint(run, piece.nats))
+
+    out.write(prompt.text)
     for piece in stream:
-        painted = shading.paint(piece.text, piece.nats) if shading is not None else piece.text
         if piece.number == 0:
-            _write(painted)
+            write(piece)
         else:
-            waiting[piece.number] += painted
-    for text in waiting[1:]:
-        _write("\n\n" + text)
-    if sys.stdout.isatty():
-        _write("\n")
+            waiting[piece.number].append(piece)
+    for pieces in waiting[1:]:
+        out.write("\n\n" + prompt.text)
+        for piece in pieces:
+            write(piece)
+    out.finish()
     _note_endings(stream.endings, must_match=config.match is not None)
     if stream.n_invalid:
         note(f"{stream.n_invalid} byte sequences were not UTF-8 and are shown as U+FFFD")
@@ -125,7 +130,7 @@ def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
     if as_json:
         print_json([{**old.item, **_result(text)} for old, text in zip(provenances, texts, strict=True)])
     else:
-        _write("\n\n".join(old.prompt + text.text for old, text in zip(provenances, texts, strict=True)))
+        _write_whole("\n\n".join(old.prompt + text.text for old, text in zip(provenances, texts, strict=True)))
 
 
 def _note_endings(endings: Sequence[Ending | None], *, must_match: bool) -> None:
@@ -153,9 +158,10 @@ def _result(text: GeneratedText) -> dict[str, Any]:
 
 
 def _print_texts(prompt: str, texts: Sequence[GeneratedText]) -> None:
-    _write("\n\n".join(prompt + text.text for text in texts) + ("\n" if sys.stdout.isatty() else ""))
+    _write_whole("\n\n".join(prompt + text.text for text in texts))
 
 
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+def _write_whole(text: str) -> None:
+    out = TextOutput()
+    out.write(text)
+    out.finish()

@@ -12,7 +12,7 @@ from seqgen.cli.sample.output import print_beam, print_odds, print_whole_texts, 
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, note_run
 from seqgen.cli.shared.sampling_options import note_seed, sampling_config
-from seqgen.config import Device, SamplingConfig, SamplingRequest
+from seqgen.config import Device, SamplingConfig, SamplingRequest, unescape
 from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _request(options: SampleOptions) -> SamplingRequest:
 
 def _open(options: SampleOptions) -> tuple[SavedModel, FittedPrompt]:
     """The model, and the prompt as the model can read it. Notes say which they are."""
-    text = options.prompt if options.prompt_file is None else _read_prompt(options.prompt_file)
+    text = unescape(options.prompt) if options.prompt_file is None else _read_prompt(options.prompt_file)
     from seqgen.run import open_model
     from seqgen.sampling import fit_prompt
 

@@ -11,16 +11,20 @@ import typer
 from typer.core import TyperGroup
 
 from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.usage_errors import UsageError, describe_usage_error
 from seqgen.cli.shared.wait_line import WaitLine
-from seqgen.errors import SeqgenError
+from seqgen.errors import SeqgenError, did_you_mean
 from seqgen.waiting import watched
 
 EXIT_ERROR = 1
+EXIT_WRONG_USE = 2
 EXIT_INTERRUPTED = 130
 
 RENAMED_OPTIONS = {"--until-boundary": "--until-end-of-text", "--costliest": "--highest-loss"}
 """Old name -> new name. Old names keep working, but the help does not list them."""
 
+_WORDS = "seqgen.words"
+"""Where a context keeps the words of the command line."""
 _OUTPUT_FAILED = {errno.ENOSPC, errno.EBADF, errno.EIO}
 """What writing to standard output raises: a full disk, a closed stream, a lost terminal."""
 
@@ -33,8 +37,19 @@ class CommandGroup(TyperGroup):
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        rest: list[str] = super().parse_args(ctx, [RENAMED_OPTIONS.get(word, word) for word in args])
+        ctx.meta[_WORDS] = args
+        try:
+            rest: list[str] = super().parse_args(ctx, [RENAMED_OPTIONS.get(word, word) for word in args])
+        except UsageError as error:
+            _end_wrong_use(error, args)
         return rest
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        names = self.list_commands(ctx)
+        if args[0] not in names:
+            advice = did_you_mean(args[0], names) or f": choose one of {', '.join(names)}"
+            _end(f"there is no command {args[0]}{advice}", EXIT_WRONG_USE)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -44,10 +59,8 @@ class CommandGroup(TyperGroup):
             return result
         except SeqgenError as error:
             _end(str(error))
-        except typer.BadParameter as error:
-            if type(error) is not typer.BadParameter:  # a subclass is a missing argument, which is a wrong use
-                raise
-            _end(error.format_message())
+        except UsageError as error:
+            _end_wrong_use(error, ctx.meta[_WORDS])
         except OSError as error:
             end_of_output(error)
         except KeyboardInterrupt:
@@ -68,6 +81,14 @@ def end_of_output(error: OSError) -> NoReturn:
     _end(f"cannot write the result: {error.strerror}")
 
 
-def _end(message: str) -> NoReturn:
+def _end_wrong_use(error: Any, words: list[str]) -> NoReturn:
+    """End with one line. A value that an option cannot have is not a wrong use, but bad input."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        raise error
+    is_bad_value = type(error) is typer.BadParameter
+    _end(describe_usage_error(error, words), EXIT_ERROR if is_bad_value else EXIT_WRONG_USE)
+
+
+def _end(message: str, status: int = EXIT_ERROR) -> NoReturn:
     print(f"seqgen: {escape_controls(message)}", file=sys.stderr)
-    raise SystemExit(EXIT_ERROR)
+    raise SystemExit(status)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from seqgen.cli.shared.options import Option, Options, settings_of
 from seqgen.cli.shared.render import note
-from seqgen.config import SamplingConfig, fresh_seed, parse_bias
+from seqgen.config import SamplingConfig, fresh_seed, parse_bias, unescape
 
 TopKOption = Annotated[int | None, Option(help="Sample from the k likeliest tokens.", sets="top_k")]
 TopPOption = Annotated[
@@ -27,7 +27,8 @@ FrequencyPenaltyOption = Annotated[
 ]
 PenaltyWindowOption = Annotated[int, Option(help="Tokens that count as recent.", sets="penalty_window")]
 BanOption = Annotated[
-    tuple[str, ...], Option(help="Never write this text; may be repeated.", metavar="TEXT", sets="ban")
+    tuple[str, ...],
+    Option(help=r"Never write this text; may be repeated. \n is a line end, as in --stop.", metavar="TEXT", sets="ban"),
 ]
 BiasOption = Annotated[
     tuple[str, ...], Option(help="Add to the logits of tokens that complete TEXT.", metavar="TEXT=NUMBER", sets="bias")
@@ -43,7 +44,12 @@ SeedOption = Annotated[
     int | None, Option(help="Same seed, same text; a fresh one is drawn if left out.", metavar="NUMBER", sets="seed")
 ]
 StopOption = Annotated[
-    tuple[str, ...], Option(help="End before this text; may be repeated.", metavar="TEXT", sets="stop")
+    tuple[str, ...],
+    Option(
+        help=r"End before this text; may be repeated. \n is a line end, \t a tab, \\ a backslash.",
+        metavar="TEXT",
+        sets="stop",
+    ),
 ]
 
 SAMPLING_OPTIONS = frozenset(
@@ -61,6 +67,8 @@ def sampling_config(options: Options, *, temperature: float) -> SamplingConfig:
         ConfigError: a value out of its range, or a bias that is not TEXT=NUMBER.
     """
     values: dict[str, Any] = {"seed": fresh_seed(), **settings_of(options)}
+    for name in {"stop", "ban", "bias"} & values.keys():
+        values[name] = tuple(map(unescape, values[name]))
     if "bias" in values:
         values["bias"] = parse_bias(values["bias"])
     return SamplingConfig(temperature=temperature, **values)

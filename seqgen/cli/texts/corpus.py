@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seqgen.cli.shared.render import count, note, print_facts, print_json, print_table, size
 from seqgen.cli.texts.options import FetchOptions, StatsOptions
-from seqgen.errors import ConfigError, CorpusError
+from seqgen.errors import ConfigError, CorpusError, did_you_mean
 
 _SCRIPTS_SHOWN = 5
 
@@ -59,7 +59,9 @@ def fetch(options: FetchOptions) -> None:
     name = options.name
     entry = CATALOG.get(name)
     if entry is None:
-        raise ConfigError(f"no corpus is called {name!r}: choose one of {', '.join(CATALOG)}")
+        raise ConfigError(
+            f"no corpus is called {name!r}: choose one of {', '.join(CATALOG)}{did_you_mean(name, CATALOG)}"
+        )
     if entry.is_fetched:
         note(f"{name} has been fetched before")
     else:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+from seqgen.cli.shared.render import count_of
 from seqgen.cli.write.text_file import TextFile
 from seqgen.config import SamplingConfig
 from seqgen.errors import ConfigError, SeqgenError
@@ -96,7 +98,7 @@ class Editor:
         self._has_asked_to_leave = True
         warnings = [
             "" if self._is_saved else "not saved: ^S saves",
-            f"{n_unsaved} version{'s' * (n_unsaved > 1)} not saved" if n_unsaved else "",
+            f"{count_of(n_unsaved, 'version')} not saved" if n_unsaved else "",
             "^Q again quits",
         ]
         self._message = ", ".join(filter(None, warnings))
@@ -115,13 +117,17 @@ class Editor:
             return f"the unsaved text is in {self._rescued}"
         return f"saved in {path}" if self._is_saved and path.exists() else f"left without saving to {path}"
 
-    @property
-    def status(self) -> str:
-        """A line about the text and its file."""
+    def status(self, width: int) -> str:
+        """A line about the text and its file. It leaves out what has no room; a long message takes several lines."""
+        path = self._file.path
         state = self._message or ("saved" if self._is_saved else "changed")
-        if self._is_saved and not self._message and not self._file.path.exists():
+        if self._is_saved and not self._message and not path.exists():
             state = "new"
-        return f" {state}  temperature {self._temperature:g}  {len(self.buffer.text):,} characters  {self._file.path}"
+        temperature, length = f"temperature {self._temperature:g}", count_of(len(self.buffer.text), "character")
+        for facts in ([temperature, length, str(path)], [temperature, str(path)], [temperature, path.name], []):
+            if len(line := "  ".join([f" {state}", *facts])) <= width:
+                return line
+        return textwrap.fill(state, width, initial_indent=" ", subsequent_indent=" ")
 
     def _set_text(self, text: str) -> None:
         """Replace the text and put the cursor at its end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from prompt_toolkit.application import Application
+from prompt_toolkit.application import Application, get_app
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.layout.dimension import Dimension
@@ -32,6 +32,9 @@ def build_application(editor: Editor) -> Application[None]:
             shown += [("bold", f" {text!r} "), ("", f"{probability:.0%} ")]
         return shown
 
+    def show_status() -> str:
+        return editor.status(get_app().output.get_size().columns)
+
     text = Window(BufferControl(editor.buffer), wrap_lines=True)
     screen = HSplit(
         [
@@ -39,7 +42,7 @@ def build_application(editor: Editor) -> Application[None]:
             Window(height=1, char="─"),
             Window(FormattedTextControl(show_suggestion), height=Dimension(min=2, max=4), wrap_lines=True),
             Window(FormattedTextControl(show_odds), height=1),
-            Window(FormattedTextControl(lambda: editor.status), height=1, style="reverse"),
+            Window(FormattedTextControl(show_status), height=Dimension(min=1, max=3), style="reverse"),
             Window(FormattedTextControl(_HELP), height=1),
         ]
     )

@@ -144,6 +144,14 @@ def test_constraints_are_obeyed(runs: dict[TokenizerName, Path]) -> None:
     assert not any(text[start : start + 8] in TEXT for start in range(293))
 
 
+def test_a_backslash_and_n_are_a_line_end_in_every_text_option(runs: dict[TokenizerName, Path]) -> None:
+    run = runs["char"]
+    assert text_of(run, "--prompt", r"Mina\nsat", "--length", 0) == "Mina\nsat"
+    assert "\n" not in text_of(run, "--stop", r"\n", "--temp", 1.5, "--length", 300)
+    (item,) = objects_of(run, "--length", 1, "--stop", r"\n", "--ban", r"a\tb", "--bias", r"\n=-2")
+    assert item["options"].items() >= {"stop": ["\n"], "ban": ["a\tb"], "bias": {"\n": -2.0}}.items()
+
+
 def test_odds_are_shown_instead_of_a_text(run_folder: Path) -> None:
     table = text_of(run_folder, "--odds", "--prompt", "Min")
     rows = objects_of(run_folder, "--odds", "--prompt", "Min")

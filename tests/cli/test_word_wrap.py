@@ -1,0 +1,44 @@
+"""Line breaks between words, whatever the pieces are in which a text comes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from seqgen.cli.shared.word_wrap import WordWrap
+
+
+def wrapped(pieces: list[str], width: int) -> str:
+    wrap = WordWrap(width)
+    return "".join(map(wrap.add, pieces)) + wrap.finish()
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Mina sat by the river.", ["Mina sat ", "by the ", "river."]),
+        ("Mina\n\nsat", ["Mina", "", "sat"]),
+        ("a riverside-house", ["a ", "riverside-house"]),
+        ("米娜坐在河边。", ["米娜坐在河", "边。"]),
+    ],
+)
+def test_lines_break_between_words(text: str, lines: list[str]) -> None:
+    assert wrapped([text], 10).split("\n") == lines
+    assert wrapped(list(text), 10).split("\n") == lines
+
+
+@given(st.lists(st.text(alphabet="ab  \n米", max_size=8)), st.integers(4, 12))
+def test_no_line_is_too_long_and_no_character_is_lost(pieces: list[str], width: int) -> None:
+    shown = wrapped(pieces, width)
+    assert shown.replace("\n", "").replace(" ", "") == "".join(pieces).replace("\n", "").replace(" ", "")
+    for line in shown.split("\n"):
+        assert cell_len(line.rstrip()) <= width or " " not in line.strip()
+
+
+def test_colours_take_no_room() -> None:
+    wrap = WordWrap(9)
+    shown = wrap.add("Mina sat", lambda run: f"\x1b[1m{run}\x1b[0m") + wrap.finish()
+    assert "\n" not in shown
+    assert shown.startswith("\x1b[1mMina\x1b[0m")
