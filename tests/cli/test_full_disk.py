@@ -87,7 +87,7 @@ def test_reports_that_no_longer_fit_on_the_disk_get_one_line(workshop: Path, mon
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
-@pytest.mark.parametrize("command", ["sample run --length 9", "info run", "corpus list"])
+@pytest.mark.parametrize("command", ["sample run --length 9 --seed 0", "info run", "corpus list"])
 def test_a_result_that_no_longer_fits_on_the_disk_gets_one_line(command: str, workshop: Path) -> None:
     with Path("/dev/full").open("w") as full:
         line = [sys.executable, "-m", "seqgen", *command.split()]

@@ -56,6 +56,8 @@ class Page(HTMLParser):
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
     """Of two runs, one of them over characters that HTML has a use for."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("seqgen.cli.evaluate.summary.N_SAMPLES", 1)
+    monkeypatch.setattr("seqgen.cli.evaluate.report.N_SAMPLES", 1)
     tiny.trained(Path("one"), text=tiny.TEXT * 9, budget=Budget(steps=20))
     tiny.trained(Path("two"), text='<b>&amp; "Mina"</b>\n' * 300, tokenizer=ByteConfig(), budget=Budget(steps=20))
     result = seqgen("report", "one", "two", "--out", "page.html")
@@ -85,10 +87,23 @@ def test_its_numbers_are_those_of_eval(page: Page) -> None:
 
 
 def test_its_commands_run(page: Page) -> None:
-    assert len(page.commands) == 1 + 3 * 2
+    assert len(page.commands) == 1 + 3 * 2 + 1  # the second run's validation part is too short for the temperature
     for command in page.commands:
         result = seqgen(*shlex.split(command)[1:])
         assert result.exit_code == 0, f"{command}: {result.stderr}"
+
+
+def test_it_opens_with_three_sentences_about_each_run(page: Page) -> None:
+    text = html.unescape(Path("page.html").read_text(encoding="utf-8"))
+    first, second = re.findall(r'<ul class="summary">(.*?)</ul>', text, re.S)
+    assert re.search(r"<li>One needs \d\.\d{3} bits per character to predict one.txt \(valid\)", first)
+    assert "more than the best baseline" in first
+    assert re.search(r"<li>It (does not copy|copies)", first)
+    assert re.search(r"<li>Its samples are closest to human text at temperature \d", first)
+    assert second.count("<li>") == 3
+    assert "Which temperature suits it cannot be told: " in second
+    order = [text.index(words) for words in ('class="summary"', "<h2>Samples</h2>", "<h2>Scores</h2>", "compressors")]
+    assert order == sorted(order)
 
 
 def test_texts_are_shown_as_they_are(page: Page) -> None:

@@ -17,7 +17,7 @@ from seqgen.cli import app
         ("corpus lsit", 2, "there is no command lsit; did you mean list?"),
         ("corpus xyz", 2, "there is no command xyz: choose one of stats, list, fetch"),
         ("sample --tmep 3", 2, "there is no option --tmep; did you mean --temp?"),
-        ("eval --foo", 2, "there is no option --foo: see root eval --help"),
+        ("eval --xyzzy", 2, "there is no option --xyzzy: see root eval --help"),
         ("--verison", 2, "there is no option --verison; did you mean --version?"),
         ("sample --temp", 2, "--temp needs a value"),
         ("tokenize", 2, "FILE is missing: see root tokenize --help"),

@@ -17,8 +17,9 @@ from seqgen.cli.evaluate.sample_quality import report_quality
 from seqgen.cli.evaluate.scoreboard import ScoreTable, print_tables, score_tables, tables_in_form
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, print_json, print_prose
+from seqgen.cli.shared.wait_line import starting
 from seqgen.errors import ConfigError
-from seqgen.waiting import waiting, watched
+from seqgen.waiting import watched
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Baseline, Comparison, Reading, ScoredReading
@@ -30,7 +31,7 @@ def evaluate(options: EvalOptions) -> None:
     The loss is summed over all tokens, including the first, and divided once at the end. Compare runs with different
     tokenizers by their bits: perplexity depends on the tokenizer.
     """
-    with waiting("loading PyTorch"):
+    with starting():
         from seqgen.evaluation import Context, TextSelection
 
     require_at_least(options, 1, "samples")

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any
 from seqgen.cli.evaluate.info import facts_of
 from seqgen.cli.evaluate.novelty import X_LABEL, Y_LABEL, curves_of
 from seqgen.cli.evaluate.options import ReportOptions
+from seqgen.cli.evaluate.ranking import ranking_sentences
 from seqgen.cli.evaluate.readings import announced_readings, open_runs
-from seqgen.cli.evaluate.scoreboard import HEADER, score_tables
+from seqgen.cli.evaluate.scoreboard import HEADER, ScoreTable, score_tables
+from seqgen.cli.evaluate.summary import N_SAMPLES, copying_sentence, score_sentence, temperature_sentence
 from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.pictures import Curve, draw_as_svg, training_curve, validation_curve
 from seqgen.cli.shared.render import escape_undecodable, note
+from seqgen.cli.shared.wait_line import starting
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.durable import write_bytes
 from seqgen.errors import RunError
 from seqgen.version import __version__
-from seqgen.waiting import waiting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,8 +48,8 @@ def report(options: ReportOptions) -> None:
 
     The file needs no other file, prints well, and has the command behind every number.
     """
-    with waiting("loading PyTorch"):
-        from seqgen.evaluation import Context, ScoredReading, TextSelection, split_warnings
+    with starting():
+        from seqgen.evaluation import Context, ScoredReading, TextSelection, baselines_of, split_warnings
 
     models = open_runs(options.runs)
     path = Path(options.out)
@@ -60,37 +62,45 @@ def report(options: ReportOptions) -> None:
         beginnings.append(beginning.tokens)
     for warning in split_warnings(rows):
         note(warning)
+    tables = score_tables(rows, list(baselines_of(rows, options.corpus)))
     page = {
         "title": ", ".join(row.reading.run_name for row in rows),
         "version": __version__,
         "created": datetime.datetime.now().astimezone().strftime("%d %B %Y"),
-        "scores": _scores(rows, options),
-        "runs": [_run(row, tokens, options) for row, tokens in zip(rows, beginnings, strict=True)],
+        "scores": _scores(rows, options, tables),
+        "runs": [_run(row, tokens, options, tables) for row, tokens in zip(rows, beginnings, strict=True)],
     }
     _save(path, page)
     note(f"report: {path}")
 
 
-def _scores(rows: Sequence[ScoredReading], options: ReportOptions) -> dict[str, Any]:
-    from seqgen.evaluation import baselines_of, compare_all
+def _scores(rows: Sequence[ScoredReading], options: ReportOptions, tables: Sequence[ScoreTable]) -> dict[str, Any]:
+    from seqgen.evaluation import compare_all
 
-    baselines = list(baselines_of(rows, options.corpus))
+    comparisons = compare_all(rows)
     paths = " ".join(shlex.quote(str(row.reading.saved.path)) for row in rows)
     return {
         "header": HEADER,
-        "tables": score_tables(rows, baselines),
-        "sentences": list(dict.fromkeys(comparison.sentence for comparison in compare_all(rows))),
+        "tables": tables,
+        "sentences": [
+            *ranking_sentences(rows, comparisons),
+            *dict.fromkeys(comparison.sentence for comparison in comparisons),
+        ],
         "context": rows[0].reading.mode.describe(),
         "command": f"seqgen eval {paths} --part {options.part}{_corpus_options(options)} --baselines",
     }
 
 
-def _run(row: ScoredReading, tokens: list[dict[str, Any]], options: ReportOptions) -> dict[str, Any]:
+def _run(
+    row: ScoredReading, tokens: list[dict[str, Any]], options: ReportOptions, tables: Sequence[ScoreTable]
+) -> dict[str, Any]:
     """The part of the page about one run; `tokens` are the beginning of its text."""
     model = row.reading.saved
+    (table,) = (table for table in tables if table.text_key == row.reading.text_key)
     history = model.history()
     path = shlex.quote(str(model.path))
     curves = [training_curve(history), validation_curve(history)] if history.reports else []
+    novelty, (temperature, is_measured) = _novelty(row, path, options), temperature_sentence(model, options.corpus)
     return {
         "name": row.reading.run_name,
         "facts": facts_of(model),
@@ -100,7 +110,9 @@ def _run(row: ScoredReading, tokens: list[dict[str, Any]], options: ReportOption
         "text_name": row.reading.text_name,
         "surprise": tokens,
         "surprise_command": f"seqgen eval {path} --part {options.part}{_corpus_options(options)} --show",
-        "novelty": _novelty(row, path, options),
+        "novelty": novelty,
+        "summary": [score_sentence(row, table), copying_sentence(novelty["verdict"]), temperature],
+        "summary_command": f"seqgen eval {path} --samples {N_SAMPLES}{_corpus_options(options)}" if is_measured else "",
     }
 
 

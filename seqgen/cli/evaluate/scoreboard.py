@@ -55,6 +55,8 @@ class Line:
 class ScoreTable:
     """Everything that was scored on one text, the best first."""
 
+    text_key: str
+    """Equal for equal texts, as `Reading.text_key`."""
     text_name: str
     lines: Sequence[Line]
     """Runs and baselines that predict tokens, the best first; then compressors, the best first."""
@@ -120,7 +122,7 @@ def score_tables(rows: Sequence[ScoredReading], baselines: Sequence[Baseline]) -
         for baseline in baselines:
             if baseline.text_key == key:
                 lines += _baseline_lines(baseline, names_tokenizer=has_several_tokenizers)
-        tables.append(ScoreTable(text_name, sorted(lines, key=lambda line: (line.is_compressor, line.bits))))
+        tables.append(ScoreTable(key, text_name, sorted(lines, key=lambda line: (line.is_compressor, line.bits))))
     return tables
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from typing import final
 
 from seqgen.cli.shared.render import escape_controls, note
 from seqgen.launch import process_rank
-from seqgen.waiting import Wait
+from seqgen.waiting import Wait, waiting
 
 _BAR_AFTER_S = 0.3
 """Seconds of waiting after which a terminal shows a bar."""
 _LINE_AFTER_S = 1.0
 """Seconds of waiting after which a line is printed where there is no terminal."""
 _REFRESH_EVERY_S = 0.2
+
+
+def starting() -> AbstractContextManager[object]:
+    """A wait for PyTorch to load, which takes a second or two, always the same: only a terminal says it."""
+    return waiting("loading PyTorch") if sys.stderr.isatty() else nullcontext()
 
 
 @final

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.shared.render import count, note, print_facts, print_json, print_prose, print_table, rounded
+from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.options import PlanOptions
 from seqgen.cli.train.request import plan_request
-from seqgen.waiting import waiting
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Forecast
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def plan(options: PlanOptions) -> None:
     """Find a model for a text and a time. A few steps of promising models are timed on this machine."""
-    with waiting("loading PyTorch"):
+    with starting():
         from seqgen.evaluation import forecast
         from seqgen.training.planning.planner import UNSTEADY_NOTE
 

@@ -12,16 +12,17 @@ from seqgen.cli.shared.picture_files import draw_or_note, save_picture
 from seqgen.cli.shared.pictures import draw_as_png, draw_in_terminal
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
 from seqgen.cli.shared.signals import stop_requests
+from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.options import RaceOptions
 from seqgen.cli.train.race_board import DROPPABLE, HEADER, RaceBoard, row_of
 from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.cli.train.request import race_request
-from seqgen.waiting import waiting, watched
+from seqgen.waiting import watched
 
 
 def race(options: RaceOptions) -> None:
     """Find the kind of model for a text. All are trained on it for the same time, one after the other."""
-    with waiting("loading PyTorch"):
+    with starting():
         from seqgen.training import judge_race, race_requests
 
     requests = race_requests(race_request(options), equal_parameters=options.equal == "parameters")

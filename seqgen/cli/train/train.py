@@ -15,11 +15,12 @@ import typer
 from seqgen.cli.shared.command_group import EXIT_ERROR
 from seqgen.cli.shared.render import count, duration, note
 from seqgen.cli.shared.signals import StopRequest, stop_requests
+from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import budget_of, train_request
 from seqgen.config import DEFAULT_MINUTES
-from seqgen.waiting import waiting, watched
+from seqgen.waiting import watched
 
 if TYPE_CHECKING:
     from seqgen.training import EndReport, Log, LogOpener, Session
@@ -50,7 +51,7 @@ def _log_openers(names: Sequence[str]) -> list[LogOpener]:
 
 def _start(options: TrainOptions) -> Session:
     """Begin a new run: read its text, and choose and build its model."""
-    with waiting("loading PyTorch"):
+    with starting():
         from seqgen.training import Session
 
     request = train_request(options)
@@ -82,7 +83,7 @@ def _beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
 
 def _resume(options: TrainOptions, folder: Path) -> Session:
     """Continue a run where it was saved last."""
-    with waiting("loading PyTorch"):
+    with starting():
         from seqgen.training import Session
 
     budget = budget_of(options)
