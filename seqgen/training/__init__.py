@@ -3,7 +3,7 @@
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.logs import Log, LogOpener, log_opener
 from seqgen.training.planning.race_requests import race_requests
-from seqgen.training.request import TrainingRequest
+from seqgen.training.request import TrainingRequest, another_seed
 from seqgen.training.session import Session
 from seqgen.training.verdict import Verdict, judge, judge_race
 
@@ -17,6 +17,7 @@ __all__ = [
     "TrainingRequest",
     "ValidationReport",
     "Verdict",
+    "another_seed",
     "judge",
     "judge_race",
     "log_opener",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, Device, FieldValue, TokenizerConfig
-from seqgen.run import SavedModel
+from seqgen.run import RunRecord, SavedModel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,3 +35,22 @@ class TrainingRequest:
     def budget_or_default(self) -> Budget:
         """The budget that was asked for, or the default budget."""
         return self.budget if self.budget.is_set else Budget.default()
+
+
+def another_seed(request: TrainingRequest, first: RunRecord, *, folder: Path, n: int) -> TrainingRequest:
+    """The request for a run like the first one of this request, but with a seed that is higher by n.
+
+    What was chosen for the first run is set, so that the seed is all that differs. The new folder is named after the
+    first run's folder.
+
+    >>> from seqgen.run import open_model
+    >>> request = TrainingRequest(corpus=CorpusConfig(paths=("story.txt",)))
+    >>> other = another_seed(request, open_model("checkpoints/story").record, folder=Path("checkpoints/story"), n=1)
+    >>> other.settings["seed"], other.settings["d_model"], str(other.folder)
+    (1, 16, 'checkpoints/story-seed-1')
+    """
+    seed = first.training.seed + n
+    settings = {**asdict(first.model), **asdict(first.training), "seed": seed}
+    del settings["vocab_size"]  # the tokenizer decides it
+    name = folder.with_name(f"{folder.name}-seed-{seed}")
+    return replace(request, cell=first.model.cell, settings=settings, budget=first.budget, folder=name)

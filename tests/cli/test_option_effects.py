@@ -57,8 +57,8 @@ def describe(request: TrainingRequest) -> str:
 
 
 def test_every_option_of_train_changes_what_is_trained() -> None:
-    """But for those that have tests of their own: --resume and its --corpus, --from, --log, --fields, --verbose."""
-    with_own_test = {"resume", "corpus", "from_", "log", "fields", "verbose"}
+    """But for those that have tests of their own."""
+    with_own_test = {"resume", "corpus", "from_", "log", "fields", "verbose", "seeds"}
     assert TRAIN.keys() == declarations(TrainOptions).keys() - with_own_test
     requests = {
         name: describe(train_request(parse(TrainOptions, "a.txt", *text.split()))) for name, text in TRAIN.items()

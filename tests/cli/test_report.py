@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib
 import json
 import re
 import shlex
@@ -56,8 +57,8 @@ class Page(HTMLParser):
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
     """Of two runs, one of them over characters that HTML has a use for."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("seqgen.cli.evaluate.summary.N_SAMPLES", 1)
-    monkeypatch.setattr("seqgen.cli.evaluate.report.N_SAMPLES", 1)
+    for name in ("summary", "report"):  # seqgen.cli.evaluate is also a function
+        monkeypatch.setattr(importlib.import_module(f"seqgen.cli.evaluate.{name}"), "N_SAMPLES", 1)
     tiny.trained(Path("one"), text=tiny.TEXT * 9, budget=Budget(steps=20))
     tiny.trained(Path("two"), text='<b>&amp; "Mina"</b>\n' * 300, tokenizer=ByteConfig(), budget=Budget(steps=20))
     result = seqgen("report", "one", "two", "--out", "page.html")

@@ -68,6 +68,7 @@ class TrainOptions(Options):
     patience: Annotated[int | None, Option(help="Stop after this many validations without a better one; not with --minutes.", sets="patience")] = None
     precision: Annotated[Precision | None, Option(help="Data type of matrix multiplications; auto takes the faster.", sets="precision")] = None
     seed: Annotated[int | None, Option(help="Random seed; with --steps or --epochs, the same seed gives the same model.", sets="seed")] = None
+    seeds: Annotated[int, Option(help="Train this many runs one after the other, each with the next seed.", shows_default=False)] = 1
     documents: DocumentsOption = CorpusConfig.documents
     valid_fraction: Annotated[float, Option(help="Share for validation.")] = CorpusConfig.valid_fraction
     test_fraction: Annotated[float, Option(help="Share for testing.")] = CorpusConfig.test_fraction

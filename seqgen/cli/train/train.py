@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import shlex
+import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from seqgen.cli.shared.command_group import EXIT_ERROR
+from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import count, duration, note
 from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.shared.wait_line import starting
@@ -20,10 +22,11 @@ from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import budget_of, train_request
 from seqgen.config import DEFAULT_MINUTES
+from seqgen.launch import require_single_process
 from seqgen.waiting import watched
 
 if TYPE_CHECKING:
-    from seqgen.training import EndReport, Log, LogOpener, Session
+    from seqgen.training import EndReport, Log, LogOpener, Session, TrainingRequest
 
 _MOST_LATE_SHARE, _MOST_LATE_S = 0.05, 2.0
 """A time budget that is exceeded by more than this share and these seconds is worth a sentence."""
@@ -34,10 +37,46 @@ def train(options: TrainOptions) -> None:
     if options.fields:
         print_fields()
         return
+    require_at_least(options, 1, "seeds")
+    if options.seeds > 1:
+        require_single_process("--seeds")
     openers = _log_openers(options.log)  # before the text is read, which may take long
-    session = _start(options) if options.resume is None else _resume(options, Path(options.resume))
-    logs = [opener(session.folder, session.step) for opener in openers if session.is_first_process]
-    _run(session, logs)
+    trained: list[Session] = []
+    for session in _sessions(options):
+        logs = [opener(session.folder, session.step) for opener in openers if session.is_first_process]
+        _run(session, logs)
+        trained.append(session)
+    if len(trained) > 1:
+        _compare_seeds(trained)
+
+
+def _sessions(options: TrainOptions) -> Iterator[Session]:
+    """The session that the options describe, and one for each further seed, each after the end of the one before."""
+    if options.resume is not None:
+        yield _resume(options, Path(options.resume))
+        return
+    with starting():
+        from seqgen.training import another_seed
+
+    request = train_request(options)
+    first = _start(request, is_verbose=options.verbose)
+    yield first
+    for n in range(1, options.seeds):
+        note(f"run {n + 1} of {options.seeds}, which differs from the first in its seed alone")
+        yield _start(another_seed(request, first.record, folder=first.folder, n=n))
+
+
+def _compare_seeds(sessions: Sequence[Session]) -> None:
+    """Say how much the scores of runs differ that differ in their seed alone."""
+    bits = [session.best_bits for session in sessions if session.best_bits is not None]
+    if len(bits) > 1:
+        mean, deviation = statistics.fmean(bits), statistics.stdev(bits)
+        note(
+            f"{len(bits)} seeds: {mean:.4f} bits per character on validation, standard deviation {deviation:.4f}; the "
+            f"best is seed {min(sessions, key=lambda session: session.best_nats).record.training.seed}"
+        )
+    folders = " ".join(shlex.quote(str(session.folder)) for session in sessions)
+    note(f"as one row beside other runs: seqgen eval {folders}", wraps=False)
 
 
 def _log_openers(names: Sequence[str]) -> list[LogOpener]:
@@ -49,16 +88,14 @@ def _log_openers(names: Sequence[str]) -> list[LogOpener]:
     return [log_opener(name) for name in names]
 
 
-def _start(options: TrainOptions) -> Session:
+def _start(request: TrainingRequest, *, is_verbose: bool = False) -> Session:
     """Begin a new run: read its text, and choose and build its model."""
-    with starting():
-        from seqgen.training import Session
+    from seqgen.training import Session
 
-    request = train_request(options)
     session = Session.start(request)
     for line in _beginning(session, has_budget=request.budget.is_set):
         note(line)
-    for line in session.record.choices if options.verbose else ():
+    for line in session.record.choices if is_verbose else ():
         note(f"chosen: {line}")
     return session
 
