@@ -3,9 +3,9 @@
     python benchmarks/evaluation.py ngram TRAIN TEST
     python benchmarks/evaluation.py copies TEXT [--times 100]
 
-`ngram` prints the perplexity of Kneser-Ney models of order 2 to 7 on the words of a test file. On the words of the Penn
-Treebank, order 5 should come close to the published 141.2. `copies` makes a large text of a small one, and prints how
-much time and memory it takes to look for copies in it.
+`ngram` prints the perplexity of Kneser-Ney models of order 2 to 10 on the words of a test file. On the words of the
+Penn Treebank, order 5 should come close to the published 141.2. `copies` makes a large text of a small one, and prints
+how much time and memory it takes to look for copies in it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def compare_orders(train: Path, test: Path) -> None:
     ids = {word: number for number, word in enumerate(dict.fromkeys(train_words), start=1)}
     train_ids, test_ids = (np.array([ids[word] for word in words]) for words in (train_words, test_words))
     print("| order | perplexity |\n| ---: | ---: |")
-    for order in range(2, 8):
+    for order in range(2, 11):
         nats = NgramModel(train_ids, order=order, vocab_size=len(ids)).nats(test_ids).mean()
         print(f"| {order} | {math.exp(nats):.2f} |", flush=True)
 

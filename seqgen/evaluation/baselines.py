@@ -22,9 +22,12 @@ from seqgen.evaluation.score import Score, score_nats
 from seqgen.evaluation.scored_readings import ScoredReading
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.memory import keep_freed_memory
-from seqgen.waiting import one_by_one
+from seqgen.waiting import waiting
 
-_ORDERS = range(2, 8)
+_HIGHEST_ORDER = 10
+"""Each order costs time and memory, and beyond this one it brings next to nothing."""
+_PATIENCE = 2
+"""The search for the best order ends after this many orders in a row that are not better."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,17 +117,18 @@ def _token_scores(reading: Reading, corpus_paths: Sequence[str]) -> Iterator[tup
 def ngram_scores(
     tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
 ) -> Iterator[tuple[str, Score]]:
-    """Score a text with a uniform, a unigram and a Kneser-Ney model of order 2 to 7; yield their names and scores.
+    """Score a text with a uniform, a unigram and a Kneser-Ney model; yield their names and scores.
 
-    The order is the one that predicts `valid` best. Out-of-vocabulary characters cost what they cost a trained model.
+    The order of the last is the one of 2 to 10 that predicts `valid` best; two orders in a row that are no better end
+    the search. Out-of-vocabulary characters cost what they cost a trained model.
 
     >>> from seqgen.corpus import encode_text
     >>> from seqgen.run import open_model
     >>> tokenizer = open_model("checkpoints/story").tokenizer
     >>> text = encode_text([open("story.txt").read()], tokenizer)
     >>> scores = dict(ngram_scores(tokenizer, train=text, valid=text, scored=text))
-    >>> list(scores)
-    ['uniform', 'unigram', '7-gram Kneser-Ney']
+    >>> list(scores)  # the same text is learned and predicted: the longest context is best
+    ['uniform', 'unigram', '10-gram Kneser-Ney']
     >>> round(scores["uniform"].perplexity) == tokenizer.vocab_size
     True
     """
@@ -136,10 +140,20 @@ def ngram_scores(
     uniform = np.full(len(scored.ids), math.log(vocab_size))
     yield "uniform", score_nats([uniform], scored, tokenizer=tokenizer)
     yield "unigram", score(NgramModel(train.ids, order=1, vocab_size=vocab_size))
-    best, best_nats, best_order = None, math.inf, 0
-    for order in one_by_one(_ORDERS, lambda order: f"counting {order}-grams"):
-        model = NgramModel(train.ids, order=order, vocab_size=vocab_size)
-        if (nats := float(model.nats(valid.ids).sum())) < best_nats:
-            best, best_nats, best_order = model, nats, order
-    if best is not None:
-        yield f"{best_order}-gram Kneser-Ney", score(best)
+    order, model = _best_ngram(tokenizer, train=train, valid=valid)
+    yield f"{order}-gram Kneser-Ney", score(model)
+
+
+def _best_ngram(tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText) -> tuple[int, NgramModel]:
+    """The order that predicts `valid` best, from 2 up to where higher orders bring nothing, and its model."""
+    with waiting("counting 2-grams") as work:
+        best = NgramModel(train.ids, order=2, vocab_size=tokenizer.vocab_size)
+        best_nats, best_order = float(best.nats(valid.ids).sum()), 2
+        for order in range(3, _HIGHEST_ORDER + 1):
+            if order > best_order + _PATIENCE:
+                break
+            work.advance(what=f"counting {order}-grams")
+            model = NgramModel(train.ids, order=order, vocab_size=tokenizer.vocab_size)
+            if (nats := float(model.nats(valid.ids).sum())) < best_nats:
+                best, best_nats, best_order = model, nats, order
+    return best_order, best

@@ -28,9 +28,8 @@ from seqgen.tokenizers import END_OF_TEXT
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 """Must be odd: then multiplying by it modulo 2**64 loses nothing of the hash."""
-_MIN_DISCOUNT = 0.05
-"""At least this much is taken off a count, and at least this much of it is left. Without it, an unlucky text could have
-a discount of 0, and new n-grams a probability of 0."""
+_FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)
+"""The discounts of counts of 1, 2, and 3 or more where a text is too small or too regular to estimate them."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +124,16 @@ def _discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """The discounts of counts of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3.3).
 
     With n_i the number of n-grams that occur i times, and Y = n_1 / (n_1 + 2 n_2):
-    D(i) = i - (i + 1) Y n_{i+1} / n_i.
+    D(i) = i - (i + 1) Y n_{i+1} / n_i. Where no n-gram occurs i times, or a discount is not above 0, all three are the
+    fallback discounts: a discount of 0 could give new n-grams a probability of 0.
     """
     n = np.bincount(np.minimum(counts, 5), minlength=6)
-    y = n[1] / max(1, n[1] + 2 * n[2])
-    taken = [i - (i + 1) * y * n[i + 1] / n[i] if n[i] else y for i in (1, 2, 3)]
-    return np.array([0.0, *(min(max(d, _MIN_DISCOUNT), i - _MIN_DISCOUNT) for i, d in enumerate(taken, start=1))])
+    if n[1:4].all():
+        y = n[1] / (n[1] + 2 * n[2])
+        estimated = [i - (i + 1) * y * n[i + 1] / n[i] for i in (1, 2, 3)]
+        if min(estimated) > 0:
+            return np.array([0.0, *estimated])
+    return np.array([0.0, *_FALLBACK_DISCOUNTS])
 
 
 def _look_up(wanted: NDArray[np.uint64], *, keys: NDArray[np.uint64], values: NDArray[Any]) -> NDArray[Any]:
