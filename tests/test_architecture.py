@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {"version", "errors", "openmp"},
-    {"config", "durable", "launch", "waiting"},
+    {"config", "durable", "launch", "waiting", "intervals"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
     {"run"},
@@ -39,6 +39,7 @@ TORCH_FREE = {
     "durable",
     "launch",
     "waiting",
+    "intervals",
     "tokenizers",
     "inference",
     "container",

@@ -20,9 +20,10 @@ from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, Encoding, RoundTrip, Tokenizer
+from seqgen.tokenizers.alphabet import code_points
 from seqgen.waiting import counted
 
-_CACHE_VERSION = 4
+_CACHE_VERSION = 5
 """Raise it when a tokenizer gives a text other ids than before, or when the facts beside the ids change."""
 
 _FACT_TYPES: dict[str, type] = {
@@ -38,6 +39,9 @@ _FACT_TYPES: dict[str, type] = {
 
 _ID_TYPES = ("uint16", "int32")
 """The number types of ids: two bytes each where the vocabulary is small enough."""
+
+_OOV_TYPE = np.dtype([("after", "<i8"), ("code", "<u4")])
+"""What is kept of each out-of-vocabulary character: how many ids stand before it, and its code point."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +67,9 @@ class EncodedText:
     """How often each character occurs that has no id."""
     is_lossless: bool
     """Whether the ids decode to the text again, apart from characters that have no id."""
+    oov_places: NDArray[Any]
+    """The characters that have no id, in order: how many ids stand before each ("after"), and its code point ("code").
+    (n_oov,)"""
 
     @property
     def n_oov(self) -> int:
@@ -71,8 +78,9 @@ class EncodedText:
 
     def release(self) -> None:
         """Give back the memory of ids that were read from disk. They are read again when they are used again."""
-        if isinstance(self.ids.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            self.ids.base.madvise(mmap.MADV_DONTNEED)
+        for array in (self.ids, self.oov_places):
+            if isinstance(array.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+                array.base.madvise(mmap.MADV_DONTNEED)
 
 
 class _CountingEncoder:
@@ -120,6 +128,13 @@ class _CountingEncoder:
         }
 
 
+def _places(encoding: Encoding) -> NDArray[Any]:
+    """Where the characters without an id are, as `EncodedText.oov_places` has them."""
+    places = np.empty(len(encoding.oov), _OOV_TYPE)
+    places["after"], places["code"] = encoding.oov_after, code_points(encoding.oov)
+    return places
+
+
 def encode_text(chunks: Iterable[str], tokenizer: Tokenizer) -> EncodedText:
     """Encode a text with marks in memory.
 
@@ -136,8 +151,11 @@ def encode_text(chunks: Iterable[str], tokenizer: Tokenizer) -> EncodedText:
         TokenizerError: the vocabulary is closed and lacks a word of the text.
     """
     encoder = _CountingEncoder(tokenizer)
-    ids = [encoding.ids for encoding in encoder.encode(chunks)]
-    return EncodedText(ids=np.concatenate([*ids, np.empty(0, dtype=np.int32)]), **encoder.facts())
+    ids, places = [np.empty(0, dtype=np.int32)], [np.empty(0, _OOV_TYPE)]
+    for encoding in encoder.encode(chunks):
+        ids.append(encoding.ids)
+        places.append(_places(encoding))
+    return EncodedText(ids=np.concatenate(ids), oov_places=np.concatenate(places), **encoder.facts())
 
 
 def encode_part(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> EncodedText:
@@ -165,8 +183,14 @@ def encode_part(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> Encode
         except OSError as error:
             raise CorpusError(f"the ids cannot be kept in {path.parent}: {error.strerror or error}") from None
     dtype, n_tokens = np.dtype(facts.pop("dtype")), facts.pop("n_tokens")
-    ids = np.memmap(path, dtype, mode="r") if n_tokens else np.empty(0, dtype)  # an empty file cannot be mapped
-    return EncodedText(ids=ids, **facts)
+    ids = _mapped(path, dtype, n=n_tokens)
+    places = _mapped(path.with_suffix(".oov"), _OOV_TYPE, n=sum(facts["oov"].values()))
+    return EncodedText(ids=ids, oov_places=places, **facts)
+
+
+def _mapped(path: Path, dtype: np.dtype[Any], *, n: int) -> NDArray[Any]:
+    """A file of n values; an empty file cannot be mapped."""
+    return np.memmap(path, dtype, mode="r") if n else np.empty(0, dtype)
 
 
 def _read_facts(path: Path) -> dict[str, Any] | None:
@@ -176,8 +200,9 @@ def _read_facts(path: Path) -> dict[str, Any] | None:
         has_all_facts = {name: type(value) for name, value in facts.items()} == _FACT_TYPES
         if not has_all_facts or facts["dtype"] not in _ID_TYPES:
             return None
-        is_whole = path.stat().st_size == facts["n_tokens"] * np.dtype(facts["dtype"]).itemsize
-    except (OSError, ValueError, AttributeError):  # AttributeError: JSON, but not an object
+        sizes = facts["n_tokens"] * np.dtype(facts["dtype"]).itemsize, sum(facts["oov"].values()) * _OOV_TYPE.itemsize
+        is_whole = (path.stat().st_size, path.with_suffix(".oov").stat().st_size) == sizes
+    except (OSError, ValueError, TypeError, AttributeError):  # the last two: JSON of other types
         return None
     return facts if is_whole else None
 
@@ -191,11 +216,12 @@ def _write(path: Path, part: CorpusPart | ExternalText, *, tokenizer: Tokenizer)
     dtype = np.dtype(_ID_TYPES[tokenizer.vocab_size > 1 << 16])
     encoder = _CountingEncoder(tokenizer)
     n_tokens = 0
-    with written_whole(path) as out:
+    with written_whole(path) as out, written_whole(path.with_suffix(".oov")) as oov_out:
         n_bytes = part.n_bytes if isinstance(part, CorpusPart) else part.text.n_bytes
         chunks = counted(part.chunks(), "encoding the text", total=n_bytes, size=_n_bytes)
         for encoding in encoder.encode(chunks):
             out.write(encoding.ids.astype(dtype).tobytes())
+            oov_out.write(_places(encoding).tobytes())
             n_tokens += len(encoding.ids)
     facts = {"dtype": dtype.name, "n_tokens": n_tokens, **encoder.facts()}
     with written_whole(path.with_suffix(".json")) as out:

@@ -5,7 +5,15 @@ Everything here returns its results; nothing is printed.
 
 from seqgen.evaluation.baselines import Baseline, baselines_of, ngram_scores
 from seqgen.evaluation.breakdown import HighestLosses, TokenLoss, Unit, UnitLoss, UnitLosses
-from seqgen.evaluation.compare import Blocks, Difference, ScoredText, compare, comparison_obstacle, uncertainty
+from seqgen.evaluation.compare import (
+    MIN_BYTES_ALONE,
+    Blocks,
+    Difference,
+    ScoredText,
+    compare,
+    comparison_obstacle,
+    uncertainty,
+)
 from seqgen.evaluation.compressors import CompressedSize, Compression, compress_text
 from seqgen.evaluation.copies import CopiedSpan, CopyReport, Excerpt, find_copies
 from seqgen.evaluation.dynamic import DynamicEvaluation
@@ -15,11 +23,13 @@ from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.novelty import CopyIndex, Novelty
 from seqgen.evaluation.readings import Reading, TextSelection, read_whole, readings
 from seqgen.evaluation.sample_quality import HumanText, Quality, QualityReport, measure_quality
-from seqgen.evaluation.score import Observer, Score, restore_decoder, score_nats, score_text
+from seqgen.evaluation.score import Score, restore_decoder, score_nats, score_text
 from seqgen.evaluation.scored_readings import Comparison, ScoredReading, compare_all, in_first_mode, split_warnings
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
+from seqgen.evaluation.symbols import Observer, write_symbol
 
 __all__ = [
+    "MIN_BYTES_ALONE",
     "Baseline",
     "Blocks",
     "Comparison",
@@ -68,4 +78,5 @@ __all__ = [
     "score_text",
     "split_warnings",
     "uncertainty",
+    "write_symbol",
 ]

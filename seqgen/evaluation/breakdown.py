@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.corpus import EncodedText
+from seqgen.evaluation.symbols import Symbols, write_symbol
 from seqgen.tokenizers import END_OF_TEXT, Detokenizer, Tokenizer
 
 Unit = Literal["token", "line", "document"]
@@ -36,8 +38,8 @@ class UnitLoss(NamedTuple):
 class UnitLosses:
     """An observer that passes on the loss of every token, line or document as soon as it is complete.
 
-    A line ends with the token that holds its newline, a document with the end-of-text token. Out-of-vocabulary
-    characters have no token and are in no unit. Call `finish` at the end of the text.
+    A line ends with the token that holds its newline, a document with the end-of-text token. Each out-of-vocabulary
+    character counts as one token. Call `finish` at the end of the text.
 
     >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model
@@ -60,14 +62,14 @@ class UnitLosses:
         self._number = 0
         self._text, self._n_tokens, self._nats = "", 0, 0.0
 
-    def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
-        """Receive the next tokens of the text and the nats of each."""
-        for token, loss in zip(ids.tolist(), nats.tolist(), strict=True):
-            text = self._detokenizer.write(token)
+    def take(self, symbols: NDArray[Any], nats: NDArray[np.float64]) -> None:
+        """Receive the next symbols of the text and the nats of each."""
+        for symbol, loss in zip(symbols.tolist(), nats.tolist(), strict=True):
+            text = write_symbol(self._detokenizer, symbol)
             self._text += text
             self._n_tokens += 1
             self._nats += loss
-            if self._unit == "token" or token == END_OF_TEXT or (self._unit == "line" and "\n" in text):
+            if self._unit == "token" or symbol == END_OF_TEXT or (self._unit == "line" and "\n" in text):
                 self._write_unit()
 
     def finish(self) -> None:
@@ -91,7 +93,7 @@ class TokenLoss(NamedTuple):
     """
 
     number: int
-    """Its position among the tokens of the text, counted from 0."""
+    """Its position among the tokens of the text, counted from 0. Out-of-vocabulary characters count."""
     nats: float
     before: str
     token: str
@@ -100,15 +102,16 @@ class TokenLoss(NamedTuple):
 
 @final
 class HighestLosses:
-    """An observer that keeps the n tokens with the highest loss.
+    """An observer that keeps the n tokens or out-of-vocabulary characters with the highest loss.
 
     >>> import numpy as np
+    >>> from seqgen.corpus import encode_text
     >>> from seqgen.run import open_model
     >>> tokenizer = open_model("checkpoints/story").tokenizer
-    >>> ids = tokenizer.encode("Mina sat").ids
+    >>> text = encode_text(["Mina sat"], tokenizer)
     >>> losses = HighestLosses(1)
-    >>> losses.take(ids, np.array([1.0, 1, 1, 1, 1, 9, 1, 1]))
-    >>> losses.tokens(tokenizer, ids, n_around=3)
+    >>> losses.take(text.ids, np.array([1.0, 1, 1, 1, 1, 9, 1, 1]))
+    >>> losses.tokens(tokenizer, text, n_around=3)
     [TokenLoss(number=5, nats=9.0, before='na ', token='s', after='at')]
     """
 
@@ -118,22 +121,22 @@ class HighestLosses:
         self._numbers = np.empty(0, dtype=np.int64)
         self._nats = np.empty(0)
 
-    def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
-        """Receive the next tokens of the text and the nats of each."""
-        numbers = np.concatenate((self._numbers, self._n_read + np.arange(len(ids))))
+    def take(self, symbols: NDArray[Any], nats: NDArray[np.float64]) -> None:
+        """Receive the next symbols of the text and the nats of each."""
+        numbers = np.concatenate((self._numbers, self._n_read + np.arange(len(symbols))))
         losses = np.concatenate((self._nats, nats))
         highest = np.argsort(-losses, kind="stable")[: self._n]
         self._numbers, self._nats = numbers[highest], losses[highest]
-        self._n_read += len(ids)
+        self._n_read += len(symbols)
 
-    def tokens(self, tokenizer: Tokenizer, ids: NDArray[Any], *, n_around: int = 30) -> list[TokenLoss]:
-        """The tokens, highest loss first, with `n_around` tokens of text on each side.
-
-        `ids` are those of the whole text that was scored.
-        """
+    def tokens(self, tokenizer: Tokenizer, scored: EncodedText, *, n_around: int = 30) -> list[TokenLoss]:
+        """The tokens, highest loss first, with `n_around` tokens of the scored text on each side."""
+        symbols = Symbols(scored, tokenizer)
 
         def text(first: int, last: int) -> str:
-            return tokenizer.decode(ids[max(0, first) : last].tolist())
+            detokenizer = Detokenizer(tokenizer)
+            numbers = symbols.between(max(0, first), min(last, len(symbols))).tolist()
+            return "".join(write_symbol(detokenizer, number) for number in numbers) + detokenizer.finish()
 
         losses = []
         for number, nats in zip(self._numbers.tolist(), self._nats.tolist(), strict=True):

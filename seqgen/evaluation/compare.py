@@ -1,15 +1,14 @@
-"""How sure a score is, and which of two models is better: a bootstrap over blocks of the text.
+"""How sure a score is, and which of two models is better: intervals from the blocks of a text.
 
-Two models that are scored on one text always differ a little. Would the difference survive on another text of the same
-kind? We cannot score many texts, so we resample the one we have (Efron 1979):
+Two models that are scored on one text always differ a little. Would the difference survive in a longer text of the same
+kind? We have only this one, so we look at how the difference varies within it:
 
-1. Cut the text into 20 to 200 blocks of equal size, 500 bytes or more each. Neighbouring tokens are alike, so single
-   tokens would make us far too sure of ourselves; blocks of this length are nearly independent.
+1. Cut the text into 20 to 200 blocks of equal size, 500 bytes or more each.
 2. Add up each model's nats in every block. Blocks are measured in bytes, so they are the same for every tokenizer.
 3. Take the difference of the two models block by block. This pairing matters: hard blocks are hard for both models, and
    the difference cancels what they share (Koehn 2004).
-4. Draw as many blocks again, with replacement, 10,000 times, and add up their differences. The middle 95 % of these
-   sums is the interval. If it does not contain 0, the better model is better on such texts.
+4. Make a 95 % interval of the mean difference: see `seqgen.intervals`. If it does not contain 0, the better model is
+   better on such texts.
 
 Bits per byte are compared, never perplexities: see `seqgen.evaluation.score`.
 """
@@ -23,24 +22,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.evaluation.score import Score
+from seqgen.intervals import MIN_VALUES, half_width
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 _MIN_BLOCK_BYTES = 500
 _MAX_BLOCKS = 200
-_MIN_BLOCKS = 20
-"""An interval made of fewer blocks would be too narrow."""
-MIN_BYTES = _MIN_BLOCKS * _MIN_BLOCK_BYTES
+MIN_BYTES = MIN_VALUES * _MIN_BLOCK_BYTES
 """Size of the shortest text on which two models can be compared."""
-_N_RESAMPLED = 10_000
-_CONFIDENCE = 0.95
+MIN_BYTES_ALONE = 50_000
+"""Size of the shortest text that tells how far one model's score may be from that of a longer text."""
 
 
 @final
 class Blocks:
     """An observer that adds up the nats of blocks of a text, all of the same number of bytes.
 
-    A token counts in the block in which its last byte lies. Out-of-vocabulary characters have no token; their charge is
-    spread evenly over all blocks later.
+    A token or an out-of-vocabulary character counts in the block in which its last byte lies.
 
     >>> import numpy as np
     >>> from seqgen.run import open_model
@@ -60,14 +57,23 @@ class Blocks:
         self._n_bytes_read = 0
         self.nats = np.zeros(min(_MAX_BLOCKS, max(1, n_bytes // _MIN_BLOCK_BYTES)))
 
-    def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
-        """Receive the next tokens of the text and the nats of each."""
+    def take(self, symbols: NDArray[Any], nats: NDArray[np.float64]) -> None:
+        """Receive the next symbols of the text and the nats of each."""
+        ids = np.maximum(symbols, END_OF_TEXT)
         previous = np.concatenate(([self._previous], ids[:-1]))
-        ends = self._n_bytes_read + np.cumsum(self._lengths[self._table_after[previous], ids])
+        lengths = self._lengths[self._table_after[previous], ids]
+        is_oov = symbols < 0
+        lengths[is_oov] = _utf8_lengths(~symbols[is_oov])  # ~c is -1 - c, for unsigned ids too
+        ends = self._n_bytes_read + np.cumsum(lengths)
         last_bytes = np.maximum(ends - 1, 0)
         numbers = np.minimum(last_bytes * len(self.nats) // self._n_bytes, len(self.nats) - 1)
         self.nats += np.bincount(numbers, weights=nats, minlength=len(self.nats))
         self._previous, self._n_bytes_read = int(ids[-1]), int(ends[-1])
+
+
+def _utf8_lengths(codes: NDArray[Any]) -> NDArray[Any]:
+    """How many bytes each code point has in UTF-8."""
+    return 1 + np.searchsorted([0x80, 0x800, 0x10000], codes, side="right")
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ def comparison_obstacle(first: Score, second: Score) -> str | None:
 
 
 def compare(first: ScoredText, second: ScoredText, *, names: tuple[str, str] | None = None) -> Difference | None:
-    """The difference of two models on one text, by a paired bootstrap; None if there is a `comparison_obstacle`.
+    """The difference of two models on one text; None if there is a `comparison_obstacle`.
 
     `names` are the models' names in the sentence that the difference prints as.
 
@@ -148,39 +154,29 @@ def compare(first: ScoredText, second: ScoredText, *, names: tuple[str, str] | N
     if comparison_obstacle(first.score, second.score):
         return None
     differences = _bits_of_blocks(first) - _bits_of_blocks(second)
-    return Difference(float(differences.sum()), _half_width(differences), *(names or ()))
+    return Difference(float(differences.mean()), half_width(differences), *(names or ()))
 
 
 def uncertainty(scored: ScoredText) -> float | None:
     """Half the width of the 95 % interval of a score's bits per byte; None for a text too short or without them.
 
-    This interval is about other texts of the same kind. It is much wider than the interval of the difference of two
-    models on one text, because no pairing cancels what makes a text hard.
+    This interval is about a longer text of the same kind, of which this one could be a passage. It is much wider than
+    the interval of the difference of two models, because no pairing cancels what makes a text hard.
 
     >>> from seqgen import load
     >>> model, text = load("checkpoints/story"), open("story.txt").read()
     >>> uncertainty(model.score_in_blocks(text)) is None  # 6,000 bytes are too few
     True
-    >>> 0 < uncertainty(model.score_in_blocks(text * 2)) < 0.3
+    >>> 0 < uncertainty(model.score_in_blocks(text * 9)) < 0.3
     True
     """
-    if not scored.score.is_lossless or len(scored.blocks.nats) < _MIN_BLOCKS:
+    if not scored.score.is_lossless or scored.score.n_bytes < MIN_BYTES_ALONE:
         return None
-    return _half_width(_bits_of_blocks(scored))
+    return half_width(_bits_of_blocks(scored))
 
 
 def _bits_of_blocks(scored: ScoredText) -> NDArray[np.float64]:
-    """What each block adds to the bits per byte of the text: they sum to `bits_per_byte`."""
-    score, nats = scored.score, scored.blocks.nats
-    oov_share = (score.nats - score.nats_without_oov) / len(nats)
-    shares: NDArray[np.float64] = (nats + oov_share) / (score.n_bytes * np.log(2))
-    return shares
-
-
-def _half_width(values: NDArray[np.float64]) -> float:
-    """Half the width of the interval that holds 95 % of the sums of the values drawn again with replacement."""
-    n_values = len(values)
-    # How often each value is drawn is multinomial: one row for each resampling. (_N_RESAMPLED, n_values)
-    counts = np.random.default_rng(0).multinomial(n_values, np.full(n_values, 1 / n_values), size=_N_RESAMPLED)
-    low, high = np.quantile(counts @ values, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
-    return float(high - low) / 2
+    """The bits per byte of each block: their mean is the `bits_per_byte` of the text."""
+    nats = scored.blocks.nats
+    bits: NDArray[np.float64] = nats * len(nats) / (scored.score.n_bytes * np.log(2))
+    return bits

@@ -26,8 +26,20 @@ def oov_nats(tokenizer: Tokenizer, *, n_tokens: int, n_oov: int) -> float:
     >>> oov_nats(tokenizer, n_tokens=100, n_oov=1) > 13.9  # ln of the million other characters is 13.9
     True
     """
-    if not n_oov or tokenizer.alphabet is None:
-        return 0.0
+    known, unknown = oov_charges(tokenizer) if n_oov else (0.0, 0.0)
+    return n_tokens * known + n_oov * unknown
+
+
+def oov_charges(tokenizer: Tokenizer) -> tuple[float, float]:
+    """What is added to the nats of every token, and what every out-of-vocabulary character costs.
+
+    >>> from seqgen.run import open_model
+    >>> of_token, of_character = oov_charges(open_model("checkpoints/story").tokenizer)
+    >>> 0 < of_token < 0.001, of_character > 13.9
+    (True, True)
+    """
+    if tokenizer.alphabet is None:
+        return 0.0, 0.0
     escape = tokenizer.alphabet.oov_probability
     n_unknown = N_CHARACTERS - len(tokenizer.alphabet.characters)
-    return -n_tokens * math.log1p(-escape) + n_oov * (math.log(n_unknown) - math.log(escape))
+    return -math.log1p(-escape), math.log(n_unknown) - math.log(escape)

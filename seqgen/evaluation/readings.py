@@ -18,8 +18,9 @@ from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, re
 from seqgen.corpus.stored_text import StoredText, store_text
 from seqgen.evaluation.dynamic import DynamicEvaluation
 from seqgen.evaluation.leaks import training_overlap
-from seqgen.evaluation.score import Observer, Score, require_scorable, restore_decoder, score_text
+from seqgen.evaluation.score import Score, require_scorable, restore_decoder, score_text
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
+from seqgen.evaluation.symbols import Observer
 from seqgen.models import Decoder
 from seqgen.run import SavedModel
 from seqgen.tokenizers import MARK, Tokenizer

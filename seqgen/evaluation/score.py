@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from seqgen.corpus import EncodedText
 from seqgen.errors import CorpusError
 from seqgen.evaluation.oov import oov_nats
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
+from seqgen.evaluation.symbols import Observer, Symbols
 from seqgen.models import Decoder, build_model, load_weights
 from seqgen.models.devices import choose_device
 from seqgen.run import SavedModel
@@ -40,13 +41,6 @@ _MAX_IDS_IN_MEMORY = 1 << 20
 """How many ids of a text on disk are held in memory before they are given back to the system."""
 _MAX_EXPONENT = 700.0
 """exp of a larger number of nats overflows a float64."""
-
-
-class Observer(Protocol):
-    """Receives the nats of every token while a text is scored, so that one scoring serves several reports."""
-
-    def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
-        """Receive the next tokens of the text and the nats of each, (T,) both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,10 +220,13 @@ def score_nats(
     (8.0, 3.0)
     """
     total, n_read, n_released = 0.0, 0, 0
+    symbols = Symbols(text, tokenizer)
     for nats in nats_in_parts:
         total += float(nats.sum())
-        for observer in observers:
-            observer.take(text.ids[n_read : n_read + len(nats)], nats)
+        if observers:
+            taken, charged = symbols.charged(nats, first=n_read)
+            for observer in observers:
+                observer.take(taken, charged)
         n_read += len(nats)
         if n_read - n_released > _MAX_IDS_IN_MEMORY:
             text.release()

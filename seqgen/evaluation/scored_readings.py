@@ -13,7 +13,8 @@ from typing import Any
 from seqgen.corpus.overlap import describe_overlap
 from seqgen.evaluation.compare import Blocks, Difference, ScoredText, compare, comparison_obstacle, uncertainty
 from seqgen.evaluation.readings import Reading
-from seqgen.evaluation.score import Observer, Score
+from seqgen.evaluation.score import Score
+from seqgen.evaluation.symbols import Observer
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ class Encoding:
     >>> from seqgen.config import CharConfig
     >>> from seqgen.tokenizers import train_tokenizer
     >>> encoding = train_tokenizer(CharConfig(), ["abc"], n_bytes=3).encode("cab?")
-    >>> encoding.ids.tolist(), encoding.oov, encoding.oov_at
-    ([3, 1, 2], '?', (3,))
+    >>> encoding.ids.tolist(), encoding.oov, encoding.oov_at, encoding.oov_after
+    ([3, 1, 2], '?', (3,), (3,))
     """
 
     ids: Ids
@@ -42,6 +42,8 @@ class Encoding:
     """The out-of-vocabulary characters, in order."""
     oov_at: tuple[int, ...] = ()
     """`oov_at[i]` is the position of `oov[i]` in the text, in characters."""
+    oov_after: tuple[int, ...] = ()
+    """How many ids stand before `oov[i]`."""
 
 
 class Tokenizer(ABC):
@@ -135,16 +137,18 @@ class Tokenizer(ABC):
     def encode_stream(self, chunks: Iterable[str]) -> Iterator[Encoding]:
         """Encode a text that is read in chunks. The ids of all encodings together are those of `encode`.
 
-        `oov_at` counts from the start of the whole text.
+        `oov_at` and `oov_after` count from the start of the whole text.
         """
-        n_before = 0
+        n_before = n_ids = 0
         for chunk in regroup_segments(chunks):
             encoding = self.encode(chunk)
             if encoding.oov:
                 positions = tuple(n_before + position for position in encoding.oov_at)
-                encoding = Encoding(encoding.ids, encoding.oov, positions)
+                after = tuple(n_ids + number for number in encoding.oov_after)
+                encoding = Encoding(encoding.ids, encoding.oov, positions, after)
             yield encoding
             n_before += len(chunk)
+            n_ids += len(encoding.ids)
 
     @final
     def mark(self, text: str) -> str:

@@ -67,8 +67,10 @@ class CharTokenizer(Tokenizer):
         ids = np.take(self._id_of_code, code_points(text))
         if not ids.size or ids.min() >= 0:
             return Encoding(ids)
-        oov_at = tuple(np.flatnonzero(ids < 0).tolist())
-        return Encoding(ids[ids >= 0], "".join(text[position] for position in oov_at), oov_at)
+        positions = np.flatnonzero(ids < 0)
+        oov_at = tuple(positions.tolist())
+        oov_after = tuple((positions - np.arange(len(positions))).tolist())
+        return Encoding(ids[ids >= 0], "".join(text[position] for position in oov_at), oov_at, oov_after)
 
     def token_bytes(self, token: int, previous: int) -> bytes:
         return self.alphabet.characters[token - 1].encode()

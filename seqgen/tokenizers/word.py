@@ -120,7 +120,7 @@ class WordTokenizer(Tokenizer):
 
     def encode(self, text: str) -> Encoding:
         ids: list[int] = []
-        oov: list[tuple[int, str]] = []
+        oov: list[tuple[str, int, int]] = []
         position = 0
         for n_document, document in enumerate(text.split(MARK)):
             if n_document:
@@ -133,15 +133,16 @@ class WordTokenizer(Tokenizer):
                 else:
                     self._spell(word, position, ids=ids, oov=oov)
                 position += len(word)
-        oov_at = tuple(at for at, _ in oov)
-        return Encoding(np.array(ids, dtype=np.int32), "".join(character for _, character in oov), oov_at)
+        characters, oov_at, oov_after = zip(*oov, strict=True) if oov else ((), (), ())
+        return Encoding(np.array(ids, dtype=np.int32), "".join(characters), oov_at, oov_after)
 
-    def _spell(self, word: str, position: int, *, ids: list[int], oov: list[tuple[int, str]]) -> None:
-        """Add the ids of a word's characters, and those characters that have none with their positions."""
+    def _spell(self, word: str, position: int, *, ids: list[int], oov: list[tuple[str, int, int]]) -> None:
+        """Add the ids of a word's characters, and those characters that have none: each with its position in the text
+        and the number of ids before it."""
         for offset, character in enumerate(word):
             character_id = self._id_of.get(character)
             if character_id is None:
-                oov.append((position + offset, character))
+                oov.append((character, position + offset, len(ids)))
             else:
                 ids.append(character_id)
 

@@ -138,9 +138,9 @@ def test_a_whole_text_of_separate_files_is_marked_after_each(tmp_path: Path) -> 
     assert encoded.ids.tolist() == tokenizer.encode(f"one{MARK}two{MARK}").ids.tolist()
 
 
-@pytest.mark.parametrize("suffix", [".ids", ".json"])
+@pytest.mark.parametrize("suffix", [".ids", ".json", ".oov"])
 def test_a_damaged_cache_is_made_again(suffix: str, tmp_path: Path, own_cache: Path) -> None:
-    part = open_part(tmp_path / "text", "one two three")
+    part = open_part(tmp_path / "text", "one two three éé")
     tokenizer = make(CharConfig(), "one two three")
     before = encode_part(part, tokenizer).ids.tolist()
     for path in (own_cache / "encoded").glob(f"*{suffix}"):
@@ -157,6 +157,8 @@ def test_a_damaged_cache_is_made_again(suffix: str, tmp_path: Path, own_cache: P
         {"is_lossless": 1},
         {"dtype": "float64"},
         {"oov": []},
+        {"oov": {"é": 1}},
+        {"oov": {"é": "1"}},
     ],
     ids=str,
 )

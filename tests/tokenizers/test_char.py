@@ -24,11 +24,12 @@ def test_oov_characters_are_named_with_their_positions_marks_counted() -> None:
     encoding = train("abc").encode(f"xa{MARK}by{MARK}z")
     assert (encoding.oov, encoding.oov_at) == ("xyz", (0, 4, 6))
     assert encoding.ids.tolist() == [1, 0, 2, 0]
+    assert encoding.oov_after == (0, 3, 4)
 
 
 def test_positions_in_a_stream_count_from_its_start() -> None:
     encodings = train("abc\n").encode_stream(["ab\n", "x\n", "a", "\ny"])
-    assert [place for encoding in encodings for place in encoding.oov_at] == [3, 7]
+    assert [(*encoding.oov_at, *encoding.oov_after) for encoding in encodings if encoding.oov] == [(3, 3), (7, 6)]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,11 @@ def test_a_word_outside_the_vocabulary_falls_back_to_characters() -> None:
 def test_oov_characters_inside_words_are_named_with_their_positions() -> None:
     encoding = train(TEXT).encode(f"the{MARK} cät zz")
     assert (encoding.oov, encoding.oov_at) == ("äzz", (6, 9, 10))
+    assert [train(TEXT).decode(encoding.ids[:n].tolist()) for n in encoding.oov_after] == [
+        "the c",
+        "the ct ",
+        "the ct ",
+    ]
 
 
 def test_without_a_size_the_number_of_words_is_limited() -> None:

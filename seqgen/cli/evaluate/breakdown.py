@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from seqgen.evaluation import Observer, Reading, Unit, UnitLoss
+    from seqgen.evaluation import Reading, Unit, UnitLoss
 
 _N_AROUND = 24
 """Characters shown before and after a token, so that a row fits 80 columns."""
@@ -34,7 +34,7 @@ def print_units(readings: Iterable[Reading], by: Unit, *, form: Form | None) -> 
             write_row({"run": reading.run_name, "source": reading.text_name, **loss._asdict()})
 
         losses = UnitLosses(reading.saved.tokenizer, by, write=write_loss)
-        _observe(reading, losses)
+        reading.score([losses])
         losses.finish()
 
 
@@ -59,6 +59,7 @@ def _row_writer(form: Form | None) -> Callable[[dict[str, Any]], None]:
 def print_shaded(readings: Iterable[Reading]) -> None:
     """Print every text, shaded by how surprising its tokens were."""
     from seqgen.cli.shared.shading import Shading
+    from seqgen.evaluation import write_symbol
     from seqgen.tokenizers import Detokenizer
 
     shading = Shading.of_terminal()
@@ -70,13 +71,13 @@ def print_shaded(readings: Iterable[Reading]) -> None:
         def __init__(self, detokenizer: Detokenizer) -> None:
             self._detokenizer = detokenizer
 
-        def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
-            for token, loss in zip(ids.tolist(), nats.tolist(), strict=True):
-                sys.stdout.write(shading.paint(self._detokenizer.write(token), loss))
+        def take(self, symbols: NDArray[Any], nats: NDArray[np.float64]) -> None:
+            for symbol, loss in zip(symbols.tolist(), nats.tolist(), strict=True):
+                sys.stdout.write(shading.paint(write_symbol(self._detokenizer, symbol), loss))
 
     for reading in readings:
         note(f"{reading.run_name} on {reading.text_name}")
-        _observe(reading, Painter(Detokenizer(reading.saved.tokenizer)))
+        reading.score([Painter(Detokenizer(reading.saved.tokenizer))])
         sys.stdout.write("\n")
 
 
@@ -86,7 +87,7 @@ def print_highest_loss(readings: Iterable[Reading], n: int) -> None:
 
     for reading in readings:
         highest_losses = HighestLosses(n)
-        _observe(reading, highest_losses)
+        reading.score([highest_losses])
         rows = [
             [
                 f"{loss.nats / math.log(2):.1f}",
@@ -95,20 +96,10 @@ def print_highest_loss(readings: Iterable[Reading], n: int) -> None:
                 _on_one_line(loss.token),
                 _on_one_line(loss.after)[:_N_AROUND],
             ]
-            for loss in highest_losses.tokens(reading.saved.tokenizer, reading.encoded.ids)
+            for loss in highest_losses.tokens(reading.saved.tokenizer, reading.encoded)
         ]
         print_prose(f"{reading.run_name} on {reading.text_name}")
         print_table(["bits", "position", "before", "token", "after"], rows, n_left=0)
-
-
-def _observe(reading: Reading, observer: Observer) -> None:
-    """Score a text for an observer. Out-of-vocabulary characters are no tokens: a note says that they are left out."""
-    if reading.encoded.n_oov:
-        note(
-            f"{reading.run_name} on {reading.text_name}: {reading.oov_summary} and their loss are left out here; "
-            "seqgen eval without this option includes them"
-        )
-    reading.score([observer])
 
 
 def _on_one_line(text: str) -> str:

@@ -44,12 +44,19 @@ def _per_word(rows: Sequence[ScoredReading]) -> Iterator[str]:
 
 
 def _uncertainty(rows: Sequence[ScoredReading]) -> Iterator[str]:
+    from seqgen.evaluation import MIN_BYTES_ALONE
+
     intervals: dict[str, list[str]] = {}
-    for row in rows:
+    for row in (row for row in rows if row.score.is_lossless):
+        widths = intervals.setdefault(row.reading.text_name, [])
         if (plus_minus := row.plus_minus) is not None:
-            intervals.setdefault(row.reading.text_name, []).append(f"± {plus_minus:.3f} bits/byte{_run(row, rows)}")
+            widths.append(f"{plus_minus:.3f} bits/byte{_run(row, rows)}")
     for name, widths in intervals.items():
-        yield f"{name}: expected on similar texts: {', '.join(widths)} (95 % interval)"
+        yield (
+            f"{name}: a longer text of this kind should score within {', '.join(widths)} of this (95 % interval)"
+            if widths
+            else f"{name}: too short to tell what a longer text would score, which takes {MIN_BYTES_ALONE:,} bytes"
+        )
 
 
 def _oov(rows: Sequence[ScoredReading]) -> Iterator[str]:

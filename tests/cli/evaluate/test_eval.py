@@ -156,13 +156,16 @@ def test_units_are_printed_and_sum_to_the_score(by: str, run: Path) -> None:
     assert [row["text"] for row in rows] == [unit["text"] for unit in units]
 
 
-def test_characters_that_are_left_out_of_the_breakdown_are_reported(run: Path, tmp_path: Path) -> None:
-    (tmp_path / "mixed.txt").write_text(KNOWN + "漢字", encoding="utf-8", newline="")
-    for option in (["--by", "line"], ["--show"], ["--highest-loss"]):
-        assert (
-            "2 characters that the vocabulary lacks ('漢' once, '字' once) and their loss are left out"
-            in evaluate(run, "--on", "mixed.txt", *option).stderr
-        )
+def test_oov_characters_appear_in_every_breakdown(run: Path, tmp_path: Path) -> None:
+    mixed = "漢" + KNOWN + "字"
+    (tmp_path / "mixed.txt").write_text(mixed, encoding="utf-8", newline="")
+    (score,) = scores(run, "--on", "mixed.txt")
+    units = [json.loads(line) for line in evaluate(run, "--on", "mixed.txt", "--by", "token").stdout.splitlines()]
+    assert "".join(unit["text"] for unit in units) == mixed
+    assert sum(unit["nats"] for unit in units) == pytest.approx(score["nats"])
+    assert evaluate(run, "--on", "mixed.txt", "--show").stdout == mixed + "\n"
+    worst = evaluate(run, "--on", "mixed.txt", "--highest-loss").stdout.splitlines()[3:5]
+    assert ["漢" in worst[0], "字" in worst[1]] == [True, True]
 
 
 def test_show_prints_the_text_and_highest_loss_the_worst_tokens(run: Path, known: Path) -> None:
