@@ -89,7 +89,7 @@ class LanguageModel:
         seqgen.errors.TokenizerError: the vocabulary lacks '漢': the training text does not contain these characters
         """
         tokenizer = self.saved.tokenizer
-        encoding = tokenizer.encode(tokenizer.mark(text))
+        encoding = tokenizer.encode(tokenizer.mark(self.saved.read(text)))
         if encoding.oov:
             missing = "".join(dict.fromkeys(encoding.oov))[:_MAX_NAMED_CHARACTERS]
             raise TokenizerError(
@@ -172,8 +172,8 @@ class LanguageModel:
         >>> round(sum(probability for _, probability in odds), 6)
         1.0
         """
-        tokenizer = self.saved.tokenizer
-        return next_odds(prefill(self.saved, fit_prompt(prompt, tokenizer).ids), tokenizer)
+        fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
+        return next_odds(prefill(self.saved, fitted.ids), self.saved.tokenizer)
 
     def score(self, text: str) -> Score:
         """How well the model predicts a text, as `seqgen eval` reports it.
@@ -198,7 +198,7 @@ class LanguageModel:
         from seqgen.evaluation import Blocks, ScoredText, score_text
 
         tokenizer = self.saved.tokenizer
-        encoded = encode_text([tokenizer.mark(text)], tokenizer)
+        encoded = encode_text([tokenizer.mark(self.saved.read(text))], tokenizer)
         blocks = Blocks(tokenizer, encoded.n_bytes)
         return ScoredText(score_text(self._restored(), encoded, tokenizer=tokenizer, observers=[blocks]), blocks)
 
@@ -227,7 +227,7 @@ class LanguageModel:
         """Several texts that follow one prompt; checks everything before the first of them is begun."""
         config = _sampling_config(options)
         request = SamplingRequest(length=length, count=count, device=self.device)
-        fitted = fit_prompt(prompt, self.saved.tokenizer)
+        fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
         return TextStream(self.saved, fitted, config=config, request=request)
 
     def _restored(self) -> Decoder:

@@ -102,14 +102,15 @@ class SeqgenLM(LM):  # type: ignore[misc]
         return answers
 
     def _score_rolling(self, text: str) -> float:
-        encoded = encode_text([self._tokenizer.mark(text)], self._tokenizer)
+        encoded = encode_text([self._tokenizer.mark(self._saved.read(text))], self._tokenizer)
         if not len(encoded.ids):
             return -oov_nats(self._tokenizer, n_tokens=0, n_oov=encoded.n_oov)
         return -score_text(self._decoder, encoded, tokenizer=self._tokenizer).nats
 
     def _continue(self, context: str, continuation: str) -> tuple[float, bool]:
         before, whole = (
-            self._tokenizer.encode(self._tokenizer.mark(text)) for text in (context, context + continuation)
+            self._tokenizer.encode(self._tokenizer.mark(self._saved.read(text)))
+            for text in (context, context + continuation)
         )
         ids = whole.ids.tolist()
         n_before = self._n_within(ids, len(self._tokenizer.decode(before.ids.tolist()).encode("utf-8", "replace")))
@@ -175,7 +176,7 @@ class SeqgenLM(LM):  # type: ignore[misc]
         )
         self._n_written += 1
         try:
-            prompt = fit_prompt(context, self._tokenizer)
+            prompt = fit_prompt(self._saved.read(context), self._tokenizer)
         except TokenizerError:  # the vocabulary lacks every character, so the text is written without a context
             prompt = fit_prompt("", self._tokenizer)
         length = int(options.get("max_gen_toks") or _DEFAULT_LENGTH)

@@ -4,7 +4,19 @@ A field without a default is chosen by `resolve` from the corpus and the budget 
 default exists here and nowhere else. Each class checks its own values.
 """
 
-from seqgen.config.corpus import CORPUS_SETTINGS, DEFAULT_ENCODING, DEFAULT_PART, CorpusConfig, Documents, Part
+from seqgen.config.corpus import (
+    CORPUS_SETTINGS,
+    DEFAULT_ENCODING,
+    DEFAULT_PART,
+    REGEX_PREFIX,
+    RULES,
+    START_PREFIX,
+    CorpusConfig,
+    Documents,
+    LineEnds,
+    Part,
+    ReadingConfig,
+)
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
 from seqgen.config.models import (
     DEFAULT_CELL,
@@ -55,6 +67,9 @@ __all__ = [
     "DEFAULT_PART",
     "DEFAULT_TOKENIZER",
     "MODEL_CONFIGS",
+    "REGEX_PREFIX",
+    "RULES",
+    "START_PREFIX",
     "TOKENIZER_CONFIGS",
     "WORD_SPLITS",
     "Budget",
@@ -66,12 +81,14 @@ __all__ = [
     "Documents",
     "FieldValue",
     "GruConfig",
+    "LineEnds",
     "LstmConfig",
     "MinGruConfig",
     "ModelConfig",
     "Optimizer",
     "Part",
     "Precision",
+    "ReadingConfig",
     "RecurrentConfig",
     "RnnConfig",
     "SamplingConfig",

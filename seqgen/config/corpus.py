@@ -1,22 +1,63 @@
-"""Where a text comes from, and how it is divided into parts."""
+"""Where a text comes from, how it is read, and how it is divided into documents and parts."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from seqgen.config.fields import require, require_choice
+from seqgen.config.fields import require, require_choice, require_sizes
+from seqgen.errors import ConfigError
 
-Documents = Literal["line", "blank-line", "file"]
-"""What ends a document, in a text of many documents such as poems or tunes."""
+Documents = Literal["line", "blank-line", "file", "record"]
+"""The names of what ends a document. Any other text means a line that equals it, unless it begins with a prefix."""
+
+REGEX_PREFIX = "re:"
+"""Begins a regular expression: a line in which it is found ends a document, and is left out."""
+START_PREFIX = "starts:"
+"""Begins a regular expression: a line in which it is found begins a document, and stays in it."""
+
+LineEnds = Literal["newline", "keep"]
+"""newline: every line end becomes a newline. keep: line ends stay as they are."""
 
 Part = Literal["train", "valid", "test"]
 
+CORPUS_SETTINGS = ("line_ends", "max_file_bytes", "split_seed", "unite_duplicates")
+"""Fields of `CorpusConfig` that have no option of their own, and are set by `--set`."""
 DEFAULT_ENCODING = "utf-8"
 DEFAULT_PART: Part = "valid"
+RULES = 2
+"""The rules by which texts are read and divided today. By the rules 1, folders are read whole but for hidden files,
+their files are not joined by newlines, and a document ends at each occurrence of the separator."""
 
-CORPUS_SETTINGS = ("split_seed", "unite_duplicates")
-"""Fields of `CorpusConfig` that are set by name, because they have no option of their own."""
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingConfig:
+    """How files become text.
+
+    >>> from seqgen.config import ReadingConfig
+    >>> ReadingConfig(line_ends="windows")
+    Traceback (most recent call last):
+    ...
+    seqgen.errors.ConfigError: line_ends is 'windows': it must be one of newline, keep
+    """
+
+    encoding: str = DEFAULT_ENCODING
+    line_ends: LineEnds = "newline"
+    include: tuple[str, ...] = ()
+    """Patterns such as `*.txt`. Of a folder, only files that match one of them are read; all if there are none."""
+    exclude: tuple[str, ...] = ()
+    """Files of a folder that match one of these patterns are left out."""
+    max_file_bytes: int = 1_000_000_000
+    """Larger files of a folder are left out."""
+    field: str | None = None
+    """The field of JSON Lines or CSV that holds the text; None for plain text."""
+    joins_files: bool = True
+    """Whether a newline follows a file that does not end in one."""
+    rules: int = RULES
+
+    def __post_init__(self) -> None:
+        require_choice(self, "line_ends", LineEnds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +77,15 @@ class CorpusConfig:
     paths: tuple[str, ...]
     """Files, folders, or `-` for standard input."""
     encoding: str = DEFAULT_ENCODING
-    documents: Documents | None = None
-    """None: the whole text is one document."""
+    line_ends: LineEnds = "newline"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_file_bytes: int = ReadingConfig.max_file_bytes
+    field: str | None = None
+    """These are as in `ReadingConfig`."""
+    documents: str | None = None
+    """What ends a document: a name in `Documents`, a text that fills a line, or a regular expression after a prefix.
+    None: the whole text is one document."""
     valid_fraction: float = 0.1
     """Share of the text that is the validation part, unless `valid_paths` names one."""
     test_fraction: float = 0.0
@@ -51,13 +99,48 @@ class CorpusConfig:
     unite_duplicates: bool = True
     """Whether equal documents all go into the same part. Otherwise some are in both the training part and the
     validation part, and scores come out too good."""
+    rules: int = RULES
+    """The rules by which the text is read and divided. A run keeps those that it was trained by."""
 
     def __post_init__(self) -> None:
+        require_choice(self, "line_ends", LineEnds)
+        require_sizes(self, "max_file_bytes")
         if self.documents is not None:
-            require_choice(self, "documents", Documents)
+            _check_documents(self.documents)
+        if (self.field is None) != (self.documents != "record"):
+            raise ConfigError("with --field each record is a document: leave --documents out")
         require(self, "valid_fraction", 0 <= self.valid_fraction < 1, "at least 0 and less than 1")
         require(self, "test_fraction", 0 <= self.test_fraction < 1, "at least 0 and less than 1")
         require(self, "split_seed", self.split_seed >= 0, "0 or more")
         is_text_left = self.valid_fraction + self.test_fraction < 1
         room = f"below {1 - self.valid_fraction:g}, so that some text is left for training"
         require(self, "test_fraction", is_text_left, room)
+
+    @property
+    def reading(self) -> ReadingConfig:
+        """How the files become text."""
+        return ReadingConfig(
+            encoding=self.encoding,
+            line_ends=self.line_ends,
+            include=self.include,
+            exclude=self.exclude,
+            max_file_bytes=self.max_file_bytes,
+            field=self.field,
+            joins_files=self.rules > 1 and self.documents not in ("file", "record"),
+            rules=self.rules,
+        )
+
+
+def _check_documents(documents: str) -> None:
+    """Refuse what no line can be, and a regular expression that cannot be read."""
+    for prefix in (REGEX_PREFIX, START_PREFIX):
+        if documents.startswith(prefix):
+            try:
+                re.compile(documents.removeprefix(prefix))
+            except re.error as error:
+                raise ConfigError(
+                    f"documents is {documents!r}: it must be a regular expression after {prefix} ({error})"
+                ) from None
+    if not documents.strip() or len(documents.splitlines()) > 1:
+        names = ", ".join(name for name in get_args(Documents) if name != "record")
+        raise ConfigError(f"documents is {documents!r}: it must be {names}, or a text that fills a line")

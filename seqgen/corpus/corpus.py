@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seqgen.config import CorpusConfig, Part
-from seqgen.corpus.documents import Division, find_separator
+from seqgen.config import REGEX_PREFIX, CorpusConfig, Part
+from seqgen.corpus.documents import SEPARATORS, Division, find_separator, median_length
+from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.corpus.parts import CorpusPart
 from seqgen.corpus.record import CorpusRecord, PartRecord
-from seqgen.corpus.sources import STANDARD_INPUT
 from seqgen.corpus.split import split_text, whole_text
 from seqgen.corpus.stored_text import StoredText, find_text, store_text
 from seqgen.errors import CorpusError
@@ -32,6 +32,8 @@ class Corpus:
     parts: Mapping[Part, CorpusPart]
     n_repeated: int = 0
     """Documents that are equal to another one before them, and were kept in one part with it."""
+    notes: tuple[str, ...] = ()
+    """What was left out or changed when the text was read, and how many documents it has."""
 
     def record(self) -> CorpusRecord:
         """What a run keeps of its corpus, to find it again."""
@@ -62,21 +64,47 @@ def open_corpus(config: CorpusConfig) -> Corpus:
     {'train': 4800, 'valid': 600, 'test': 600}
 
     Raises:
-        CorpusError: a path cannot be read as text, or the text is empty.
+        CorpusError: a path cannot be read as text, the text is empty, or no line of it ends a document.
     """
-    text = store_text(config.paths, config.encoding)
-    separator = find_separator(text, config.documents)
-    plain = Division(documents=config.documents, separator=separator, seed=config.split_seed)
+    text = store_text(config.paths, config.reading)
+    separator = find_separator(text, config.documents, line_ends=config.line_ends)
+    plain = Division(documents=config.documents, separator=separator, seed=config.split_seed, rules=config.rules)
+    _require_boundaries(text, plain)
     division = plain if config.documents is None else replace(plain, unites_duplicates=config.unite_duplicates)
     n_repeated = division.groups(text).n_repeated if division.unites_duplicates else 0
     # Without equal documents both orders are the same, and a part has the same key as in a run that splits otherwise.
     parts = dict(split_text(text, config, division=division if n_repeated else plain))
+    notes = [*text.notes, *_document_notes(text, plain)]
     separate_paths: dict[Part, tuple[str, ...]] = {"valid": config.valid_paths, "test": config.test_paths}
     for name, paths in separate_paths.items():
         if paths:
-            parts[name] = whole_text(store_text(paths, config.encoding), plain)
+            separate = store_text(paths, config.reading)
+            parts[name] = whole_text(separate, plain)
+            notes += [f"{name}: {line}" for line in (*separate.notes, *_document_notes(separate, plain))]
     parts = {name: part for name, part in parts.items() if part.end > part.start}
-    return Corpus(config=config, separator=separator, parts=parts, n_repeated=n_repeated)
+    return Corpus(config=config, separator=separator, parts=parts, n_repeated=n_repeated, notes=tuple(notes))
+
+
+def _require_boundaries(text: StoredText, division: Division) -> None:
+    """Refuse a text in which no line separates documents, though one was described."""
+    documents = division.documents
+    if documents is None or documents in SEPARATORS or len(division.boundaries(text)[1]):
+        return
+    names = ", ".join(name for name in SEPARATORS if name != "record")
+    raise CorpusError(
+        f"no line of the text ends a document by --documents {documents!r}: "
+        f"give {names}, a text that fills a line, or {REGEX_PREFIX}REGEX"
+    )
+
+
+def _document_notes(text: StoredText, division: Division) -> Iterator[str]:
+    """How many documents a text has, and how long they are."""
+    if division.documents is not None:
+        spans = division.ordered_spans(text)
+        if len(spans) == 1:
+            yield f"the text is 1 document: nothing in it separates documents by --documents {division.documents}"
+        elif len(spans):
+            yield f"{len(spans):,} documents, median length {median_length(text, spans):,} characters"
 
 
 def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str] = ()) -> CorpusPart:
@@ -92,14 +120,10 @@ def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]
     """
     if name not in record.parts:
         raise CorpusError(f"the run has no {name} part: give a text with --on FILE")
-    part, config = record.parts[name], record.config
+    part = record.parts[name]
     text = find_text(part.sha256) or _read_again(record, name, corpus_paths=corpus_paths)
-    division = Division(
-        documents=config.documents,
-        separator=record.separator,
-        seed=config.split_seed,
-        unites_duplicates=record.n_repeated > 0 and not record.is_separate(name),
-    )
+    unites_duplicates = record.n_repeated > 0 and not record.is_separate(name)
+    division = replace(record.division, unites_duplicates=unites_duplicates)
     return CorpusPart(text=text, start=part.start, end=part.end, division=division)
 
 
@@ -109,7 +133,7 @@ def _read_again(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]
     reason = "the text came from standard input"
     for paths in _candidates(record.paths_of(name), corpus_paths):
         try:
-            text = store_text(paths, record.config.encoding)
+            text = store_text(paths, record.config.reading)
         except CorpusError as error:
             reason = str(error).partition(": give ")[0]
             continue

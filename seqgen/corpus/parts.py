@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from seqgen.config import Documents
 from seqgen.corpus.documents import Division
 from seqgen.corpus.stored_text import CHUNK_BYTES, StoredText
 from seqgen.tokenizers import MARK, mark_separators
@@ -43,7 +42,7 @@ class CorpusPart:
     def key(self) -> str:
         """A digest of everything that decides the characters of this part."""
         division = self.division
-        facts = [self.text.sha256, self.start, self.end, division.documents, division.separator, division.seed]
+        facts = [self.text.sha256, self.start, self.end, *division.key]
         if division.unites_duplicates:
             facts.append("duplicates united")
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
@@ -87,20 +86,35 @@ class ExternalText:
     """
 
     text: StoredText
-    documents: Documents | None = None
-    separator: str = ""
+    division: Division = field(default_factory=Division)
+    """How the model that reads the text divides texts."""
 
     @property
     def key(self) -> str:
         """A digest of everything that decides the characters of this text."""
-        facts = [self.text.sha256, list(self.text.file_ends), self.documents, self.separator]
+        division = self.division
+        rules = [division.rules] if division.has_boundaries else []
+        facts = [self.text.sha256, list(self.text.file_ends), division.documents, division.separator, *rules]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     def chunks(self) -> Iterator[str]:
-        """The text with `MARK` in place of every separator, or behind every file if files are the documents."""
-        if self.documents != "file":
-            yield from mark_separators(self.text.chunks(), self.separator)
-            return
-        for start, end in pairwise((0, *self.text.file_ends)):
-            yield from self.text.chunks(start, end)
-            yield MARK
+        """The text with `MARK` in place of every boundary, or behind every file if files are the documents."""
+        if self.division.has_boundaries:
+            yield from self._documents()
+        elif self.division.documents in ("file", "record"):
+            for start, end in pairwise((0, *self.text.file_ends)):
+                yield from self.text.chunks(start, end)
+                yield MARK
+        else:
+            yield from mark_separators(self.text.chunks(), self.division.separator)
+
+    def _documents(self) -> Iterator[str]:
+        """The documents, with `MARK` between them, and behind the last one if a boundary follows it."""
+        start, boundaries = self.division.boundaries(self.text)
+        with self.text.reader() as read:
+            for boundary_start, boundary_end in boundaries:
+                if boundary_start > start:
+                    yield from read(start, boundary_start)
+                    yield MARK
+                start = boundary_end
+            yield from read(start, self.text.n_bytes)

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from seqgen.config import CorpusConfig, Documents, Part
+from seqgen.config import CorpusConfig, Part
+from seqgen.corpus.documents import Division
+from seqgen.corpus.line_ends import unify_line_ends
 from seqgen.errors import ConfigError
 
-_PATH_FIELDS = ("paths", "valid_paths", "test_paths")
-_OLD_RULES = {"unite_duplicates": False, "n_repeated": 0}
-"""How texts were divided by versions whose records do not have these fields."""
+_OLD_RULES: dict[str, Any] = {"unite_duplicates": False, "n_repeated": 0, "line_ends": "keep", "rules": 1}
+"""How texts were read and divided by versions whose records do not have these fields."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +59,30 @@ class CorpusRecord:
     """Documents that are equal to another one before them, and were kept in one part with it."""
 
     @property
-    def documents(self) -> Documents | None:
+    def documents(self) -> str | None:
         """What ends a document; None if the text is one document."""
         return self.config.documents
+
+    @property
+    def division(self) -> Division:
+        """How any text is divided into documents."""
+        config = self.config
+        return Division(
+            documents=config.documents, separator=self.separator, seed=config.split_seed, rules=config.rules
+        )
+
+    def read(self, text: str) -> str:
+        """A text from elsewhere, such as a prompt, as the training text was read: with its line ends and boundaries.
+
+        >>> from seqgen.run import open_model
+        >>> open_model("checkpoints/story").record.corpus.read("one\\r\\ntwo")
+        'one\\ntwo'
+        """
+        return self.division.mark(self.read_line_ends(text))
+
+    def read_line_ends(self, text: str) -> str:
+        """A text from elsewhere with the line ends that the training text was read with, and nothing else changed."""
+        return unify_line_ends(text) if self.config.line_ends == "newline" else text
 
     def paths_of(self, part: Part) -> tuple[str, ...]:
         """The files that a part was read from: its separate files, or those of the whole corpus."""
@@ -87,9 +109,10 @@ class CorpusRecord:
             name: {key: value for key, value in asdict(part).items() if value is not None}
             for name, part in self.parts.items()
         }
-        paths = {name: list(getattr(self.config, name)) for name in _PATH_FIELDS}
-        facts = {"separator": self.separator, "n_repeated": self.n_repeated}
-        return {**asdict(self.config), **paths, **facts, "parts": parts}
+        config = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self.config).items()
+        }
+        return {**config, "separator": self.separator, "n_repeated": self.n_repeated, "parts": parts}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> CorpusRecord:

@@ -13,14 +13,21 @@ from seqgen.corpus.documents import Division
 from seqgen.corpus.duplicates import Groups
 from seqgen.corpus.parts import CorpusPart
 from seqgen.corpus.stored_text import StoredText
+from seqgen.errors import CorpusError
 
 _ROUNDING = 1e-9
 """Added to a share of characters before it is rounded down, because 0.7 * 1000 may come out as 699.9999999999999."""
 
 
 def whole_text(text: StoredText, division: Division) -> CorpusPart:
-    """All of a text as one part."""
+    """All of a text as one part.
+
+    Raises:
+        CorpusError: the text has no document.
+    """
     end = text.n_bytes if division.documents is None else len(division.spans(text))
+    if not end:
+        raise CorpusError("the text holds no document: every line of it is blank")
     return CorpusPart(text=text, start=0, end=end, division=division)
 
 

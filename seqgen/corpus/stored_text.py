@@ -8,14 +8,17 @@ import hashlib
 import json
 import mmap
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, final
 
-from seqgen.config import DEFAULT_ENCODING
+from seqgen.config import ReadingConfig
 from seqgen.corpus.cache import cache_folder
-from seqgen.corpus.sources import list_files, read_text
+from seqgen.corpus.fields import read_field
+from seqgen.corpus.folders import list_files
+from seqgen.corpus.line_ends import LineEnds
+from seqgen.corpus.sources import read_text
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.waiting import counted
@@ -36,6 +39,8 @@ class StoredText:
     """The byte offset at which each file ends."""
     path: Path
     """Where the text is stored, in the cache."""
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What was left out or changed when the text was read; nothing for a text that the cache had."""
 
     @property
     def n_bytes(self) -> int:
@@ -83,7 +88,7 @@ def _read_between(file: BinaryIO, start: int, *, end: int) -> Iterator[str]:
         yield decoder.decode(data, final=start == end)
 
 
-def store_text(paths: Sequence[str], encoding: str = DEFAULT_ENCODING) -> StoredText:
+def store_text(paths: Sequence[str], reading: ReadingConfig | None = None) -> StoredText:
     """Read some paths once and keep their text in the cache.
 
     >>> from seqgen.corpus.stored_text import store_text
@@ -94,43 +99,89 @@ def store_text(paths: Sequence[str], encoding: str = DEFAULT_ENCODING) -> Stored
     Raises:
         CorpusError: a path cannot be read as text, or there is no text at all.
     """
-    files = list_files(paths)
+    reading = reading or ReadingConfig()
+    listed = list_files(paths, reading)
+    files = listed.files
     try:
-        return _store(files, encoding)
+        stored = _store(files, reading)
     except UnicodeEncodeError:
         raise CorpusError(
             f"{', '.join(files)} decodes to half a character (a surrogate): is --encoding right?"
         ) from None
     except OSError as error:
         raise CorpusError(f"the text cannot be kept in {_folder()}: {error.strerror or error}") from None
+    return replace(stored, notes=(*listed.notes, *stored.notes))
 
 
-def _store(files: Sequence[str], encoding: str) -> StoredText:
-    digest = hashlib.sha256()
-    n_characters = n_bytes = 0
-    file_ends: list[int] = []
+def _store(files: Sequence[str], reading: ReadingConfig) -> StoredText:
+    """Write the text of some files into the cache."""
+    line_ends = LineEnds()
     unfinished = _folder() / f"unfinished-{uuid.uuid4().hex}"  # its name is the hash, known only at the end
     with written_whole(unfinished) as out:
-        for n_file, file in enumerate(files):
-            if n_file:
-                digest.update(_FILE_END)
-            for text in counted(read_text(file, encoding), f"reading {Path(file).name}", total=None, size=len):
-                data = text.encode()
-                digest.update(data)
-                out.write(data)
-                n_characters += len(text)
-                n_bytes += len(data)
-            file_ends.append(n_bytes)
-        if not n_bytes:
+        writer = _Writer(out, joins_files=reading.joins_files)
+        for file in files:
+            for chunks in _texts_of(file, reading):
+                writer.add(line_ends.unify(chunks) if reading.line_ends == "newline" else chunks)
+        if not writer.n_bytes:
             raise CorpusError(f"{', '.join(files)} is empty: it holds no character")
-        sha256 = digest.hexdigest()
-        path = _folder() / f"{sha256}.txt"
-        stored = StoredText(sha256=sha256, n_characters=n_characters, file_ends=tuple(file_ends), path=path)
+        stored = writer.finish()
     unfinished.replace(stored.path)
-    facts = {"n_characters": n_characters, "file_ends": file_ends}
-    with written_whole(stored.path.with_suffix(".json")) as out:
-        out.write(json.dumps(facts).encode())
-    return stored
+    facts = {"n_characters": stored.n_characters, "file_ends": stored.file_ends}
+    with written_whole(stored.path.with_suffix(".json")) as facts_file:
+        facts_file.write(json.dumps(facts).encode())
+    changed = line_ends.summary
+    notes = [f"line ends: {changed} became newlines; --set line_ends=keep keeps them"] if changed else []
+    return replace(stored, notes=tuple(notes))
+
+
+def _texts_of(file: str, reading: ReadingConfig) -> Iterator[Iterable[str]]:
+    """The text of a file in chunks; of a file of records, one text for each record."""
+    name = f"reading {Path(file).name}"
+    chunks: Iterable[str] = counted(read_text(file, reading.encoding), name, total=None, size=len)
+    if reading.field is None:
+        yield chunks
+    else:
+        yield from ([text] for text in read_field(chunks, file, field=reading.field))
+
+
+@final
+class _Writer:
+    """Writes texts one after the other, and measures what was written."""
+
+    def __init__(self, out: BinaryIO, *, joins_files: bool) -> None:
+        self.n_bytes = 0
+        self._out = out
+        self._joins_files = joins_files
+        self._digest = hashlib.sha256()
+        self._n_characters = 0
+        self._ends: list[int] = []
+        self._last_character = "\n"
+
+    def add(self, chunks: Iterable[str]) -> None:
+        """Write one text. A newline comes before it if the text before it does not end in one."""
+        if self._ends:
+            self._digest.update(_FILE_END)
+        is_at_start = True
+        for text in filter(None, chunks):
+            if is_at_start and self._joins_files and self._last_character != "\n":
+                self._write("\n")
+            is_at_start = False
+            self._write(text)
+        self._ends.append(self.n_bytes)
+
+    def _write(self, text: str) -> None:
+        data = text.encode()
+        self._digest.update(data)
+        self._out.write(data)
+        self._n_characters += len(text)
+        self.n_bytes += len(data)
+        self._last_character = text[-1]
+
+    def finish(self) -> StoredText:
+        """What was written, under the name that it will have."""
+        sha256 = self._digest.hexdigest()
+        path = _folder() / f"{sha256}.txt"
+        return StoredText(sha256=sha256, n_characters=self._n_characters, file_ends=tuple(self._ends), path=path)
 
 
 def find_text(sha256: str) -> StoredText | None:

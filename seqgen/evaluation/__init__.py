@@ -21,7 +21,7 @@ from seqgen.evaluation.forecast import Forecast, forecast
 from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.novelty import CopyIndex, Novelty
-from seqgen.evaluation.readings import Reading, TextSelection, read_whole, readings
+from seqgen.evaluation.readings import Reading, TextSelection, line_end_notes, read_whole, readings
 from seqgen.evaluation.sample_quality import HumanText, Quality, QualityReport, measure_quality
 from seqgen.evaluation.score import Score, restore_decoder, score_nats, score_text
 from seqgen.evaluation.scored_readings import Comparison, ScoredReading, compare_all, in_first_mode, split_warnings
@@ -68,6 +68,7 @@ __all__ = [
     "find_copies",
     "forecast",
     "in_first_mode",
+    "line_end_notes",
     "measure_quality",
     "neural_baseline_scores",
     "ngram_scores",

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqgen.config import DEFAULT_ENCODING, Part, SamplingConfig, SamplingRequest
-from seqgen.corpus import reopen_part
+from seqgen.config import DEFAULT_ENCODING, Part, ReadingConfig, SamplingConfig, SamplingRequest
+from seqgen.corpus import ExternalText, reopen_part
 from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError
 from seqgen.evaluation.novelty import CopyIndex, Novelty, Span, describe_copying
@@ -129,7 +129,7 @@ def find_copies(
     """
     record = model.record.corpus
     train, held_out = (_read_part(model, part, corpus_paths=corpus_paths) for part in ("train", "valid"))
-    text, name = _read_files(files, encoding) if files else _write_samples(model, n_samples)
+    text, name = _read_files(model, files, encoding) if files else _write_samples(model, n_samples)
     separator = model.tokenizer.separator
     training = CopyIndex(train, separator=separator or "\n")
     return CopyReport(
@@ -151,9 +151,11 @@ def _read_part(model: SavedModel, part: Part, *, corpus_paths: Sequence[str]) ->
     return read_whole(reopen_part(record, part, corpus_paths=corpus_paths), model.tokenizer)
 
 
-def _read_files(files: Sequence[str], encoding: str) -> tuple[str, str]:
-    """The text of the files together, and its name."""
-    text = "".join(store_text(list(files), encoding).chunks())
+def _read_files(model: SavedModel, files: Sequence[str], encoding: str) -> tuple[str, str]:
+    """The text of the files together, as the model reads it, and its name."""
+    corpus = model.record.corpus
+    stored = store_text(list(files), ReadingConfig(encoding=encoding, line_ends=corpus.config.line_ends))
+    text = read_whole(ExternalText(text=stored, division=corpus.division), model.tokenizer)
     if not text:
         raise CorpusError(f"{', '.join(files)} is empty: there is nothing to look up")
     return text, ", ".join(Path(path).name for path in files)

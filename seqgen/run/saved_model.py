@@ -58,6 +58,10 @@ class SavedModel:
     def n_parameters(self) -> int:
         return sum(array.size for array in self.weights.values())
 
+    def read(self, text: str) -> str:
+        """A text from elsewhere, such as a prompt, as the training text was read: its line ends, its documents."""
+        return self.record.corpus.read(text)
+
     def history(self) -> History:
         """The reports of its training; there are none for a model outside a run folder."""
         return read_history(self.path.parent) if self.path.name == MODEL_FILE else History()

@@ -18,7 +18,7 @@ from seqgen.sampling.filters import Logits, surprise_nats
 from seqgen.sampling.generated_text import GeneratedText
 from seqgen.sampling.growing_text import GrowingText
 from seqgen.sampling.prefill import Prefill, prefill
-from seqgen.sampling.prompt import FittedPrompt
+from seqgen.sampling.prompt import FittedPrompt, fit_config
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def beam_search(
         CorpusError: `no_copy` needs the training text, and it is not found.
         RunError: the model has diverged, or the constraints leave not even a first token.
     """
-    config = replace(config, until_end_of_text=True)
+    config = replace(fit_config(config, model), until_end_of_text=True)
     constraints = ConstraintSet(model, config).after(prompt.ids, length=length)
     growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
     if growing.ending:

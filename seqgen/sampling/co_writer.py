@@ -23,7 +23,7 @@ from seqgen.sampling.generate import generate
 from seqgen.sampling.growing_text import GrowingText
 from seqgen.sampling.odds import next_odds
 from seqgen.sampling.prefill import Prefill
-from seqgen.sampling.prompt import fit_prompt
+from seqgen.sampling.prompt import fit_config, fit_prompt
 from seqgen.tokenizers import END_OF_TEXT
 
 _BLOCK = 4096
@@ -75,7 +75,7 @@ class CoWriter:
             TokenizerError: the model knows no character of the text.
             RunError: the model has diverged in training.
         """
-        ids = fit_prompt(_end_of(text), self._model.tokenizer).ids
+        ids = fit_prompt(self._model.read(_end_of(text)), self._model.tokenizer).ids
         return next_odds(self._read(ids), self._model.tokenizer)[:n]
 
     def continue_text(self, text: str, config: SamplingConfig, *, length: int) -> str:
@@ -89,8 +89,8 @@ class CoWriter:
             TokenizerError: the model knows no character of the text.
             RunError: the model has diverged, or the constraints leave not even a first token.
         """
-        config = replace(config, until_end_of_text=True)
-        prompt = fit_prompt(_end_of(text), self._model.tokenizer)
+        config = replace(fit_config(config, self._model), until_end_of_text=True)
+        prompt = fit_prompt(self._model.read(_end_of(text)), self._model.tokenizer)
         constraints = self._constraint_set(config).after(prompt.ids, length=length)
         growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
         prefilled = self._read(prompt.ids)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from seqgen.config import SamplingConfig
 from seqgen.errors import TokenizerError
+from seqgen.run import SavedModel
 from seqgen.tokenizers import MARK, Detokenizer, Tokenizer
 
 _LOOK_ALIKES = ('"“”„‟«»〝〞＂', "'‘’‚‛′`´＇", "-‐‑‒–—―−－", " \u00a0\u2002\u2003\u2009\u202f\u3000\t", ".…。")
@@ -63,6 +65,19 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
     detokenizer = Detokenizer(tokenizer)
     decoded = "".join(map(detokenizer.write, ids)) + detokenizer.fork().finish()
     return FittedPrompt(ids, decoded, tuple(notes), detokenizer)
+
+
+def fit_config(config: SamplingConfig, model: SavedModel) -> SamplingConfig:
+    """A configuration whose texts have the line ends that the model knows.
+
+    >>> from seqgen.config import SamplingConfig
+    >>> from seqgen.run import open_model
+    >>> fit_config(SamplingConfig(stop=("\\r\\n",)), open_model("checkpoints/story")).stop
+    ('\\n',)
+    """
+    read = model.record.corpus.read_line_ends
+    bias = {read(text): value for text, value in config.bias.items()}
+    return replace(config, stop=tuple(map(read, config.stop)), ban=tuple(map(read, config.ban)), bias=bias)
 
 
 def covers(tokenizer: Tokenizer, character: str) -> bool:

@@ -20,7 +20,7 @@ from seqgen.sampling.generate import generate
 from seqgen.sampling.growing_text import Ending, GrowingText
 from seqgen.sampling.parallel import side_by_side
 from seqgen.sampling.prefill import Prefill, prefill
-from seqgen.sampling.prompt import FittedPrompt
+from seqgen.sampling.prompt import FittedPrompt, fit_config
 
 _MAX_TEXTS_PER_THREAD = 32
 
@@ -84,6 +84,7 @@ class TextStream:
             raise ConfigError(
                 "the model was trained on one text: --until-end-of-text needs a model trained with --documents"
             )
+        config = fit_config(config, model)
         self._model = model
         self._prompt = prompt
         self._config = config

@@ -93,7 +93,7 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     else:
         state = {**parent.tokenizer.state(), "separator": corpus.separator}
         tokenizer = restore_tokenizer(parent.tokenizer.kind, state, bulk=parent.tokenizer.bulk())
-    prepared = _encode(tokenizer, corpus.parts, record=corpus.record())
+    prepared = _encode(tokenizer, corpus.parts, record=corpus.record(), notes=corpus.notes)
     if parent is not None:
         require_known_characters(prepared.parts["train"], parent)
     notes = (*prepared.notes, *describe_inheritance(request), *describe_leaks(corpus))
@@ -118,12 +118,28 @@ def reopen_corpus(record: CorpusRecord, tokenizer: Tokenizer, *, corpus_paths: S
     return _encode(tokenizer, parts, record=record)
 
 
-def _encode(tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], *, record: CorpusRecord) -> PreparedCorpus:
+def _encode(
+    tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], *, record: CorpusRecord, notes: tuple[str, ...] = ()
+) -> PreparedCorpus:
     encoded = {name: encode_part(parts[name], tokenizer) for name in _ENCODED if name in parts}
     for name, text in encoded.items():
         part = replace(record.parts[name], n_tokens=len(text.ids), n_characters=text.n_characters, n_bytes=text.n_bytes)
         record = record.with_part(name, part)
-    notes = [note for name, text in encoded.items() for note in describe_unknown(text, name)]
+    lines = [note for name, text in encoded.items() for note in describe_unknown(text, name)]
     if "valid" not in encoded:
-        notes.append("there is no validation part, so the last model is kept, not the best one")
-    return PreparedCorpus(tokenizer, encoded, record, tuple(notes))
+        lines.append(f"there is no validation part{_why_none(record)}: the last model is kept, not the best one")
+    elif not len(encoded["valid"].ids):
+        lines.append(
+            "no character of the validation part is in the vocabulary: the last model is kept, not the best one"
+        )
+    return PreparedCorpus(tokenizer, encoded, record, (*notes, *lines))
+
+
+def _why_none(record: CorpusRecord) -> str:
+    """The reason why nothing is held out, in words."""
+    config, train = record.config, record.parts["train"]
+    if not config.valid_fraction:
+        return ", because --valid-fraction is 0"
+    if config.documents is not None and train.end - train.start == 1:
+        return ", because the text is one document"
+    return ", because the text is too short to hold out a part of it"

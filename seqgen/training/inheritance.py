@@ -19,7 +19,8 @@ def inherit_documents(request: TrainingRequest) -> CorpusConfig:
     parent = request.parent
     if parent is None or request.corpus.documents is not None:
         return request.corpus
-    return replace(request.corpus, documents=parent.record.corpus.documents)
+    documents = parent.record.corpus.documents
+    return replace(request.corpus, documents="file" if documents == "record" else documents)  # without --field
 
 
 def describe_inheritance(request: TrainingRequest) -> list[str]:

@@ -76,8 +76,8 @@ def judge(history: History) -> Verdict:
     if not scores or not losses:
         return Verdict(
             "unvalidated",
-            "nothing was validated, so nothing can be said about other texts. Give a longer text, or a validation text "
-            "with --valid",
+            "nothing was validated, so nothing can be said about other texts. Hold out a part of the text, or give a "
+            "validation text with --valid",
         )
     if len(scores) < MIN_VALIDATIONS:
         were = f"was {len(scores)} validation" if len(scores) == 1 else f"were {len(scores)} validations"

@@ -14,7 +14,7 @@ from seqgen.config import TokenizerName
 from tests import tiny
 from tests.tiny import TEXT
 
-MIXED = TEXT + "naïve  café\r\n\t漢字 हिन्दी “🙂”\u2581 \u00a0[bold]\n\n"
+MIXED = TEXT + "naïve  café\n\t漢字 हिन्दी “🙂”\u2581 \u00a0[bold]\n\n"
 
 
 @pytest.fixture

@@ -14,12 +14,14 @@ from seqgen.config import (
     CharConfig,
     CorpusConfig,
     Documents,
+    ReadingConfig,
     SentencePieceConfig,
     TokenizerConfig,
     WhitespaceConfig,
     WordConfig,
 )
 from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, encode_text, open_corpus
+from seqgen.corpus.documents import Division
 from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError, TokenizerError
 from seqgen.tokenizers import END_OF_TEXT, MARK, Tokenizer, train_tokenizer
@@ -124,7 +126,8 @@ def test_a_vocabulary_beyond_sixteen_bits_keeps_its_ids(tmp_path: Path) -> None:
 def test_a_whole_text_is_marked_by_its_separator(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"one\n\ntwo\n")
     tokenizer = make(CharConfig(), "one two\n", separator=BLANK_LINE)
-    text = ExternalText(text=store_text([str(tmp_path / "text")]), documents="blank-line", separator=BLANK_LINE)
+    division = Division(documents="blank-line", separator=BLANK_LINE)
+    text = ExternalText(text=store_text([str(tmp_path / "text")]), division=division)
     encoded = encode_part(text, tokenizer)
     assert encoded.ids.tolist() == tokenizer.encode(f"one{MARK}two\n").ids.tolist()
     assert facts(encoded) == (9, 9, 0, True)
@@ -134,7 +137,8 @@ def test_a_whole_text_of_separate_files_is_marked_after_each(tmp_path: Path) -> 
     for name, text in (("a", "one"), ("b", "two")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     tokenizer = make(CharConfig(), "onetw")
-    encoded = encode_part(ExternalText(text=store_text([str(tmp_path)]), documents="file"), tokenizer)
+    stored = store_text([str(tmp_path)], ReadingConfig(joins_files=False))
+    encoded = encode_part(ExternalText(text=stored, division=Division(documents="file")), tokenizer)
     assert encoded.ids.tolist() == tokenizer.encode(f"one{MARK}two{MARK}").ids.tolist()
 
 

@@ -79,10 +79,23 @@ def test_every_kind_of_document_has_a_separator() -> None:
     assert tuple(SEPARATORS) == get_args(Documents)
 
 
+def split_by_lines(text: str, documents: Documents) -> list[str]:
+    """The documents of a text, found line by line."""
+    groups: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if documents == "line" or not line.strip():
+            groups.append([])
+        if line.strip():
+            groups[-1].append(line)
+    return ["\n".join(group) for group in groups if group]
+
+
 @pytest.mark.parametrize("documents", BETWEEN)
 @settings(max_examples=25, deadline=None, derandomize=True, database=None)
 @given(
-    text=st.lists(st.sampled_from(["\n", "\n\n", "a", "é語", "b b"]), min_size=1, max_size=30).map("".join),
+    text=st.lists(st.sampled_from(["\n", "\n\n", " \n", "\u00a0\f\n", "a", "é語", "b b"]), max_size=30).map(
+        lambda parts: "".join([*parts, "a"])
+    ),
     valid=st.sampled_from([0.0, 0.1, 0.5]),
     test=st.sampled_from([0.0, 0.3]),
     seed=st.integers(0, 3),
@@ -92,9 +105,7 @@ def test_every_document_is_whole_in_one_part(
 ) -> None:
     shares: dict[str, Any] = {"valid_fraction": valid, "test_fraction": test, "split_seed": seed}
     corpus = open_text(tmp_path_factory.getbasetemp(), text, documents=documents, **shares)
-    expected = text.split(BETWEEN[documents])
-    if not expected[-1]:
-        expected.pop()  # nothing follows the last separator
+    expected = split_by_lines(text, documents)
     found = documents_of(corpus)
     assert sorted(document for some in found.values() for document in some) == sorted(expected)
     for name, part in corpus.parts.items():
@@ -107,16 +118,20 @@ def test_every_document_is_whole_in_one_part(
     ("text", "documents", "separator", "expected"),
     [
         ("a\nb\n", "line", "\n", ["a", "b"]),
-        ("a\nb\n\nc", "line", "\n", ["", "a", "b", "c"]),
-        ("a\nb\n\nc\n", "blank-line", "\n\n", ["a\nb", "c\n"]),
-        ("a\n\n\nb\n\n", "blank-line", "\n\n", ["\nb", "a"]),
-        ("a\r\nb\r\n", "line", "\r\n", ["a", "b"]),
-        ("a\r\nb\r\n\r\nc\r\n\r\n", "blank-line", "\r\n\r\n", ["a\r\nb", "c"]),
+        ("a\nb\n\nc", "line", "\n", ["a", "b", "c"]),
+        ("a\nb\n\nc\n", "blank-line", "\n\n", ["a\nb", "c"]),
+        ("\n \na\n\n\n\tb \n\n", "blank-line", "\n\n", ["\tb ", "a"]),
+        ("a\r\nb\r\n", "line", "\n", ["a", "b"]),
+        ("a\r\nb\r\n\r\nc\r\n\r\n", "blank-line", "\n\n", ["a\nb", "c"]),
+        ("***\na\n\n ***\n\n***\nb\n***", "***", "\n***\n", ["a", "b"]),
+        ("a ***\n*** b\n***\n****\n", "***", "\n***\n", ["****", "a ***\n*** b"]),
+        ("Part 1\na\n\nPart 2\n\nb\n", "re:^Part [0-9]", "", ["a\n", "b\n"]),
+        ("x\n\nPart 1\na\nPart 2\nb\n", "starts:^Part [0-9]", "", ["Part 1\na\n", "Part 2\nb\n", "x\n"]),
         ("a b", "line", "\n", ["a b"]),
     ],
 )
-def test_separators_are_those_of_the_texts_own_line_ends(
-    tmp_path: Path, text: str, documents: Documents, separator: str, expected: list[str]
+def test_documents_are_what_lies_between_their_separators(
+    tmp_path: Path, text: str, documents: str, separator: str, expected: list[str]
 ) -> None:
     corpus = open_text(tmp_path, text, documents=documents, valid_fraction=0.0)
     assert corpus.separator == separator

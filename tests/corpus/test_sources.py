@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from seqgen.corpus.sources import list_files, read_text
+from seqgen.corpus.folders import list_files
+from seqgen.corpus.sources import read_text
 from seqgen.errors import CorpusError
 
 BLOCK_BYTES = 1 << 20
@@ -33,7 +34,7 @@ def read(path: Path, data: bytes, encoding: str = "utf-8") -> str:
 
 
 def names(*paths: Path) -> list[str]:
-    return [Path(name).name for name in list_files([str(path) for path in paths])]
+    return [Path(name).name for name in list_files([str(path) for path in paths]).files]
 
 
 def test_a_folder_is_read_recursively_in_order_without_hidden_files(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_a_hidden_folder_above_does_not_hide_what_is_read(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["nowhere.txt", "nowhere/a.txt", "n" * 300])
 def test_a_path_that_does_not_exist_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(CorpusError, match=name):
-        [text for file in list_files([str(tmp_path / name)]) for text in read_text(file)]
+        [text for file in list_files([str(tmp_path / name)]).files for text in read_text(file)]
 
 
 def test_a_folder_without_a_file_is_refused(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_standard_input_is_read_as_bytes(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_bytes("\ufeffé\r\n".encode())
     with path.open(encoding="ascii") as stdin:
         monkeypatch.setattr("sys.stdin", stdin)
-        assert "".join(read_text(*list_files(["-"]))) == "é\r\n"
+        assert "".join(read_text(*list_files(["-"]).files)) == "é\r\n"
 
 
 def test_line_ends_and_odd_characters_are_kept(tmp_path: Path) -> None:

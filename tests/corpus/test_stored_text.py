@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from seqgen.config import ReadingConfig
 from seqgen.corpus.stored_text import CHUNK_BYTES, StoredText, find_text, store_text
 from seqgen.errors import CorpusError
 
-TEXT = "aé語😀\r\n" * 3
+TEXT = "aé語😀\t\n" * 3
 
 
-def store(folder: Path, *texts: bytes) -> StoredText:
+def store(folder: Path, *texts: bytes, reading: ReadingConfig | None = None) -> StoredText:
     paths = [folder / str(number) for number in range(len(texts))]
     for path, text in zip(paths, texts, strict=True):
         path.write_bytes(text)
-    return store_text([str(path) for path in paths])
+    return store_text([str(path) for path in paths], reading)
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte-order mark"])
@@ -29,7 +30,9 @@ def test_one_file_has_its_own_digest_without_the_mark(tmp_path: Path, mark: byte
 
 
 def test_files_follow_one_another_and_the_digest_knows_where_they_end(tmp_path: Path) -> None:
-    stored, other = store(tmp_path, b"one", b"", b"two"), store(tmp_path, b"on", b"", b"etwo")
+    unjoined = ReadingConfig(joins_files=False)
+    stored = store(tmp_path, b"one", b"", b"two", reading=unjoined)
+    other = store(tmp_path, b"on", b"", b"etwo", reading=unjoined)
     assert "".join(stored.chunks()) == "".join(other.chunks()) == "onetwo"
     assert stored.file_ends == (3, 3, 6)
     assert stored.sha256 != other.sha256
@@ -58,6 +61,32 @@ def test_a_stored_text_is_found_by_its_hash(tmp_path: Path) -> None:
     found = find_text(stored.sha256)
     assert found == stored
     assert "".join(found.chunks()) == TEXT + "more"
+
+
+def test_a_newline_stands_between_two_files_unless_the_first_ends_in_one(tmp_path: Path) -> None:
+    stored = store(tmp_path, b"one", b"", b"two\n", b"three")
+    assert "".join(stored.chunks()) == "one\ntwo\nthree"
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r", "\u2028", "\u2029"])
+def test_line_ends_become_newlines_and_this_is_said(tmp_path: Path, line_end: str) -> None:
+    text = line_end.join(["one", "", "two", ""])
+    stored = store(tmp_path, text.encode())
+    assert "".join(stored.chunks()) == "one\n\ntwo\n"
+    assert stored.sha256 == hashlib.sha256(b"one\n\ntwo\n").hexdigest()
+    (note,) = stored.notes
+    assert note.startswith("line ends: 3 ")
+    assert "--set line_ends=keep" in note
+
+
+def test_line_ends_are_kept_if_that_is_asked(tmp_path: Path) -> None:
+    stored = store(tmp_path, b"one\r\ntwo\rthree\n", reading=ReadingConfig(line_ends="keep"))
+    assert "".join(stored.chunks()) == "one\r\ntwo\rthree\n"
+    assert stored.notes == ()
+
+
+def test_a_text_with_newlines_has_no_notes(tmp_path: Path) -> None:
+    assert store(tmp_path, TEXT.encode()).notes == ()
 
 
 def test_a_text_that_is_absent_or_cut_short_in_the_cache_is_not_found(tmp_path: Path) -> None:

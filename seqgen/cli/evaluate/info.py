@@ -63,7 +63,8 @@ def _part_facts(model: SavedModel) -> list[tuple[str, str]]:
     for name, part in model.record.corpus.parts.items():
         if part.n_characters is not None and part.n_tokens is not None and part.n_bytes is not None:
             characters, tokens = count(part.n_characters), count(part.n_tokens)
-            facts.append((name, f"{characters} characters, {size(part.n_bytes)}, {tokens} tokens"))
+            documents = f", {count(part.end - part.start)} documents" if model.has_documents else ""
+            facts.append((name, f"{characters} characters, {size(part.n_bytes)}, {tokens} tokens{documents}"))
         else:
             facts.append((name, f"not read yet; seqgen eval --part {name} reads it"))
     return facts

@@ -23,10 +23,15 @@ def announced_readings(
     models: Sequence[SavedModel], selection: TextSelection, mode: ScoringMode, *, dynamic: bool = False
 ) -> Iterator[Reading]:
     """Every selected text under every model. A note names each model before its turn."""
-    from seqgen.evaluation import readings
+    from seqgen.evaluation import line_end_notes, readings
 
+    for name, text in selection.files:
+        for line in text.notes:
+            note(f"{name}: {line}")
     for model in models:
         note(f"model: {model.path}")
+        for line in line_end_notes(model, selection):
+            note(line)
         if dynamic:
             note("dynamic evaluation reads each text again and learns from it, which takes about ten times as long")
         yield from readings(model, selection, mode=mode, dynamic=dynamic)

@@ -124,7 +124,7 @@ def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
         provenance.require_model(model.sha256)
     texts = []
     for provenance in provenances:
-        prompt = fit_prompt(provenance.prompt, model.tokenizer)
+        prompt = fit_prompt(model.read(provenance.prompt), model.tokenizer)
         written = write_texts(model, prompt, config=provenance.config, request=provenance.request)
         texts.append(written[provenance.sample])
     if as_json:

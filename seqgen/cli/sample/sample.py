@@ -72,7 +72,7 @@ def _open(options: SampleOptions) -> tuple[SavedModel, FittedPrompt]:
 
     model = open_model(options.run)
     note_run(model)
-    prompt = fit_prompt(text, model.tokenizer)
+    prompt = fit_prompt(model.read(text), model.tokenizer)
     for line in prompt.notes:
         note(f"prompt: {line}")
     return model, prompt

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from seqgen.config import Device, Documents, FieldValue, Part, TokenizerName
+from seqgen.config import Device, FieldValue, Part, TokenizerName
 from seqgen.errors import ConfigError
 
 
@@ -148,7 +148,13 @@ WordSplitOption = Annotated[
     Literal["pattern", "whitespace"] | None,
     Option(help="Old form of --tokenizer whitespace.", sets="word_split", is_hidden=True),
 ]
-DocumentsOption = Annotated[Documents | None, Option(help="What separates documents, if the text has more than one.")]
+DocumentsOption = Annotated[
+    str | None,
+    Option(help="What ends a document: line, blank-line, file, a line of your own, or re:REGEX.", metavar="WHAT"),
+]
+IncludeOption = Annotated[tuple[str, ...], Option(help="Of a folder, read only files like *.txt.", metavar="PATTERN")]
+ExcludeOption = Annotated[tuple[str, ...], Option(help="Of a folder, leave out such files.", metavar="PATTERN")]
+FieldOption = Annotated[str | None, Option(help="Field of JSON Lines or CSV that has the texts.", metavar="NAME")]
 ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; may be repeated.", metavar="FILE")]
 EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
 DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]

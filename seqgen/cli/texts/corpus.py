@@ -14,10 +14,13 @@ def stats(options: StatsOptions) -> None:
     import itertools
     from dataclasses import asdict
 
-    from seqgen.corpus.sources import list_files, read_text
+    from seqgen.corpus.folders import list_files
+    from seqgen.corpus.sources import read_text
     from seqgen.corpus.statistics import measure_text
 
-    chunks = itertools.chain.from_iterable(read_text(file, options.encoding) for file in list_files(options.paths))
+    chunks = itertools.chain.from_iterable(
+        read_text(file, options.encoding) for file in list_files(options.paths).files
+    )
     measured = measure_text(chunks)
     if not measured.n_characters:
         raise CorpusError(f"{', '.join(options.paths)} is empty: there is nothing to measure")

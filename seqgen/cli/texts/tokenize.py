@@ -11,7 +11,7 @@ import typer
 from seqgen.cli.shared.options import require_at_least, settings_of
 from seqgen.cli.shared.render import count, note, print_facts, print_json
 from seqgen.cli.texts.options import TokenizeOptions
-from seqgen.config import TOKENIZER_CONFIGS, parse_settings, tokenizer_config
+from seqgen.config import TOKENIZER_CONFIGS, ReadingConfig, parse_settings, tokenizer_config
 
 if TYPE_CHECKING:
     from seqgen.corpus.stored_text import StoredText
@@ -26,7 +26,9 @@ def tokenize(options: TokenizeOptions) -> None:
     from seqgen.corpus.stored_text import store_text
     from seqgen.tokenizers import comes_back, train_tokenizer
 
-    text = store_text([options.file], options.encoding)
+    text = store_text([options.file], ReadingConfig(encoding=options.encoding))
+    for line in text.notes:
+        note(line)
     tokenizer = train_tokenizer(config, text.chunks(), n_bytes=text.n_bytes)
     _print(tokenizer, text, options)
     if options.check:

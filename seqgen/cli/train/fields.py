@@ -39,8 +39,8 @@ def print_fields() -> None:
             if name == "vocab_size" and owner in MODEL_CONFIGS:
                 continue  # the tokenizer decides it
             rows.setdefault(name, [name, options.get(name, ""), _default(field), ""])[3] += f" {owner}"
-    corpus = fields_of(CorpusConfig)
-    rows |= {name: [name, "", _default(corpus[name]), " corpus"] for name in CORPUS_SETTINGS}
+    of_corpus = fields_of(CorpusConfig)
+    rows |= {name: [name, "", _default(of_corpus[name]), " corpus"] for name in CORPUS_SETTINGS}
     print_table(["field", "option", "default", "belongs to"], list(rows.values()), n_left=4)
 
 

@@ -11,6 +11,9 @@ from seqgen.cli.shared.options import (
     DeviceOption,
     DocumentsOption,
     EncodingOption,
+    ExcludeOption,
+    FieldOption,
+    IncludeOption,
     JsonOption,
     Option,
     Options,
@@ -44,6 +47,7 @@ class TrainOptions(Options):
             ("from_", "tokenizer"),
             ("from_", "vocab_size"),
             ("from_", "word_split"),
+            ("field", "documents"),
         ),
         needs={"corpus": "resume"},
     )
@@ -70,6 +74,9 @@ class TrainOptions(Options):
     seed: Annotated[int | None, Option(help="Random seed; with --steps or --epochs, the same seed gives the same model.", sets="seed")] = None
     seeds: Annotated[int, Option(help="Train this many runs one after the other, each with the next seed.", shows_default=False)] = 1
     documents: DocumentsOption = CorpusConfig.documents
+    field: FieldOption = CorpusConfig.field
+    include: IncludeOption = CorpusConfig.include
+    exclude: ExcludeOption = CorpusConfig.exclude
     valid_fraction: Annotated[float, Option(help="Share for validation.")] = CorpusConfig.valid_fraction
     test_fraction: Annotated[float, Option(help="Share for testing.")] = CorpusConfig.test_fraction
     valid: ValidOption = ()
@@ -98,6 +105,9 @@ class PlanOptions(Options):
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None
     documents: DocumentsOption = CorpusConfig.documents
+    field: FieldOption = CorpusConfig.field
+    include: IncludeOption = CorpusConfig.include
+    exclude: ExcludeOption = CorpusConfig.exclude
     valid: ValidOption = ()
     encoding: EncodingOption = CorpusConfig.encoding
     device: DeviceOption = DEFAULT_DEVICE
@@ -119,6 +129,9 @@ class RaceOptions(Options):
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None
     documents: DocumentsOption = CorpusConfig.documents
+    field: FieldOption = CorpusConfig.field
+    include: IncludeOption = CorpusConfig.include
+    exclude: ExcludeOption = CorpusConfig.exclude
     valid: ValidOption = ()
     encoding: EncodingOption = CorpusConfig.encoding
     seed: Annotated[int | None, Option(help="The same seed for every cell.", sets="seed")] = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,6 @@ from seqgen.config import (
     TokenizerConfig,
     TrainingConfig,
     fields_of,
-    parse_field,
     parse_settings,
     tokenizer_config,
 )
@@ -39,15 +40,11 @@ def train_request(options: TrainOptions) -> TrainingRequest:
     from seqgen.run import open_model
     from seqgen.training import TrainingRequest
 
-    corpus = CorpusConfig(
-        paths=options.texts,
-        encoding=options.encoding,
-        documents=options.documents,
+    corpus = replace(
+        _corpus_of(options),
         valid_fraction=options.valid_fraction,
         test_fraction=options.test_fraction,
-        valid_paths=options.valid,
         test_paths=options.test,
-        **_corpus_settings(options),
     )
     tokenizer, settings = _configure(options, options.cell, may_set_tokenizer=options.from_ is None)
     return TrainingRequest(
@@ -97,20 +94,24 @@ def race_request(options: RaceOptions) -> TrainingRequest:
     )
 
 
-def _corpus_of(options: PlanOptions | RaceOptions) -> CorpusConfig:
+def _corpus_of(options: TrainOptions | PlanOptions | RaceOptions) -> CorpusConfig:
+    """Where the text comes from and how it is read, by options of their own or by `--set`."""
+    settings: dict[str, Any] = parse_settings(filter(_sets_corpus, options.set_), [CorpusConfig])
     return CorpusConfig(
         paths=options.texts,
         encoding=options.encoding,
-        documents=options.documents,
+        include=options.include,
+        exclude=options.exclude,
+        field=options.field,
+        documents=options.documents if options.field is None else "record",
         valid_paths=options.valid,
-        **_corpus_settings(options),
+        **settings,
     )
 
 
-def _corpus_settings(options: TrainOptions | PlanOptions | RaceOptions) -> dict[str, Any]:
-    """The fields of the corpus that were set by `--set`."""
-    pairs = [text.partition("=") for text in options.set_]
-    return {name: parse_field(CorpusConfig, name, value) for name, _, value in pairs if name in CORPUS_SETTINGS}
+def _sets_corpus(setting: str) -> bool:
+    """Whether a text such as `line_ends=keep` sets a field of the corpus."""
+    return setting.partition("=")[0] in CORPUS_SETTINGS
 
 
 def _configure(
@@ -119,8 +120,7 @@ def _configure(
     """The tokenizer, and the fields of model and training that were set, by options of their own or by `--set`."""
     models = [MODEL_CONFIGS[cell]] if cell else list(MODEL_CONFIGS.values())
     classes = [*models, TrainingConfig, *TOKENIZER_CONFIGS.values()]
-    texts = [text for text in options.set_ if text.partition("=")[0] not in CORPUS_SETTINGS]
-    settings = {**settings_of(options), **parse_settings(texts, classes)}
+    settings = {**settings_of(options), **parse_settings(itertools.filterfalse(_sets_corpus, options.set_), classes)}
     known = {"word_split", *(name for config in TOKENIZER_CONFIGS.values() for name in fields_of(config))}
     names = known & settings.keys()
     if names and not may_set_tokenizer:

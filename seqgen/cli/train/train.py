@@ -26,6 +26,7 @@ from seqgen.launch import require_single_process
 from seqgen.waiting import watched
 
 if TYPE_CHECKING:
+    from seqgen.corpus import PartRecord
     from seqgen.training import EndReport, Log, LogOpener, Session, TrainingRequest
 
 _MOST_LATE_SHARE, _MOST_LATE_S = 0.05, 2.0
@@ -103,9 +104,12 @@ def _start(request: TrainingRequest, *, is_verbose: bool = False) -> Session:
 def _beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
     record, parts = session.record, session.record.corpus.parts
     sizes = {name: part.n_characters for name, part in parts.items() if part.n_characters is not None}
-    valid = f"{count(sizes['valid'])} characters" if "valid" in sizes else "nothing"
+    amounts = {name: f"{count(n)} characters" for name, n in sizes.items()}
+    if record.corpus.documents is not None:
+        amounts = {name: f"{text} in {_n_documents(parts[name])}" for name, text in amounts.items()}
+    valid = amounts.get("valid", "nothing")
     yield (
-        f"training on {count(sizes['train'])} characters ({count(parts['train'].n_tokens or 0)} tokens, "
+        f"training on {amounts['train']} ({count(parts['train'].n_tokens or 0)} tokens, "
         f"vocabulary size {count(session.tokenizer.vocab_size)}), validating on {valid}; "
         f"read in {session.read_s:.1f} s"
     )
@@ -116,6 +120,11 @@ def _beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
         f"{record.model.cell} {record.model.n_layer}x{record.model.d_model} with {count(session.n_parameters)} "
         f"parameters on {session.device}, in {session.folder}"
     )
+
+
+def _n_documents(part: PartRecord) -> str:
+    n = part.end - part.start
+    return "1 document" if n == 1 else f"{count(n)} documents"
 
 
 def _resume(options: TrainOptions, folder: Path) -> Session:

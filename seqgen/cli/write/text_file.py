@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import final
 
+from seqgen.corpus.line_ends import unify_line_ends
 from seqgen.durable import written_whole
 from seqgen.errors import ConfigError
 
@@ -31,9 +32,8 @@ class TextFile:
             text = path.read_bytes().decode()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} cannot be read as text: {error}") from None
-        if "\r\n" in text:
-            self._line_end = "\r\n"
-        self.text = text.replace("\r\n", "\n")
+        self._line_end = _line_end_of(text)
+        self.text = unify_line_ends(text)
 
     def save(self, text: str) -> None:
         """Write the file. If somebody else has changed it, the first attempt fails and the second one succeeds.
@@ -75,3 +75,10 @@ class TextFile:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size
+
+
+def _line_end_of(text: str) -> str:
+    """The line end that a text uses most; a newline if it has no line."""
+    n_pairs = text.count("\r\n")
+    counts = {"\n": text.count("\n") - n_pairs, "\r\n": n_pairs, "\r": text.count("\r") - n_pairs}
+    return max(counts, key=lambda line_end: counts[line_end])

@@ -1,0 +1,168 @@
+"""Where one document of a text ends and the next begins, in bytes of UTF-8.
+
+A boundary is everything between two documents: the line end of the first, blank lines, the line that separates them.
+A line is blank if white space is all it holds. Line ends are recognised in every form, one by one.
+"""
+
+from __future__ import annotations
+
+import functools
+import mmap
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seqgen.config import REGEX_PREFIX, START_PREFIX
+from seqgen.tokenizers import MARK
+
+Data = bytes | mmap.mmap
+
+_LINE_SEPARATORS = "\n\r\u2028\u2029"
+_LINE_END = rb"(?:\n|\r(?:\n|(?!\n))|\xe2\x80[\xa8\xa9])"
+"""Each alternative begins with a literal byte, so that the search skips quickly to the next one."""
+_BLANKS = "".join(
+    chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) not in _LINE_SEPARATORS
+) + "\u200b\ufeff"  # fmt: skip
+"""Characters that a blank line may hold."""
+_BLANK = b"(?:" + b"|".join(re.escape(character.encode()) for character in _BLANKS) + b")*"
+_LAST_LINE_END = b"(?:%b|\\Z)" % _LINE_END
+"""A line end, or the end of a text without one."""
+_EMPTY_LINES = re.compile(b"(?:%b%b)*" % (_BLANK, _LINE_END))
+_TAIL_BYTES = 256
+"""Bytes at the end of a document that are looked at first."""
+_MAX_MATCHED_BYTES = 4096
+"""A longer line cannot match a regular expression."""
+
+
+class Boundary(NamedTuple):
+    """The bytes between two documents."""
+
+    start: int
+    end: int
+
+
+_PATTERNS = {
+    "line": re.compile(b"%b(?:%b%b)*" % (_LINE_END, _BLANK, _LINE_END)),
+    "blank-line": re.compile(b"%b(?:%b%b)+" % (_LINE_END, _BLANK, _LINE_END)),
+}
+
+
+def first_start(data: Data) -> int:
+    """Where the first document begins: after the blank lines at the start.
+
+    >>> from seqgen.corpus.boundaries import first_start
+    >>> first_start(b" \\n\\n  one")
+    3
+    """
+    match = _EMPTY_LINES.match(data)
+    return match.end() if match else 0
+
+
+def find_boundaries(data: Data, documents: str, *, start: int = 0) -> Iterator[Boundary]:
+    """Every boundary from `start` on, in order. None of them touches the next.
+
+    >>> from seqgen.corpus.boundaries import find_boundaries
+    >>> list(find_boundaries(b"one\\n \\n\\ntwo\\n", "blank-line"))
+    [Boundary(start=3, end=7)]
+    >>> list(find_boundaries(b"one\\n***\\n***\\ntwo\\n", "***"))
+    [Boundary(start=3, end=12)]
+    """
+    pattern = _PATTERNS.get(documents)
+    if pattern is not None:
+        return (Boundary(*match.span()) for match in pattern.finditer(data, start))
+    return _merge(_boundaries_at_lines(data, documents, start=start))
+
+
+def trim_end(data: Data, start: int, end: int, *, keeps_newline: bool = False) -> int:
+    """Where a document between two offsets ends: before the line end that only blank lines follow, or after it.
+
+    >>> from seqgen.corpus.boundaries import trim_end
+    >>> trim_end(b"one \\n\\n \\n", 0, 8), trim_end(b"one \\n\\n \\n", 0, 8, keeps_newline=True)
+    (4, 5)
+    """
+    n_bytes = _TAIL_BYTES
+    while True:
+        tail = data[max(start, end - n_bytes) : end].decode("utf-8", "ignore")
+        bare = tail.rstrip(_BLANKS + _LINE_SEPARATORS)
+        if bare or n_bytes >= end - start:
+            break
+        n_bytes *= 8
+    removed = tail[len(bare) :]
+    first = next((n for n, character in enumerate(removed) if character in _LINE_SEPARATORS), len(removed))
+    if keeps_newline and first < len(removed):
+        first += 2 if removed.startswith("\r\n", first) else 1
+    return end - len(removed[first:].encode())
+
+
+def mark_boundaries(text: str, documents: str) -> str:
+    """A text with `MARK` in place of every boundary, and without blank lines at its start.
+
+    >>> from seqgen.corpus.boundaries import mark_boundaries
+    >>> mark_boundaries("one\\n \\ntwo\\n", "blank-line")
+    'one\\udc00two\\n'
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    pieces: list[str] = []
+    start = first_start(data)
+    for boundary in find_boundaries(data, documents, start=start):
+        if boundary.start > start:
+            pieces += [data[start : boundary.start].decode("utf-8", "surrogatepass"), MARK]
+        start = boundary.end
+    return "".join([*pieces, data[start:].decode("utf-8", "surrogatepass")])
+
+
+def keeps_newline(documents: str) -> bool:
+    """Whether a document includes the line end after its last line: where no separator stands between two of them."""
+    return documents.startswith((REGEX_PREFIX, START_PREFIX))
+
+
+def _boundaries_at_lines(data: Data, documents: str, *, start: int) -> Iterator[Boundary]:
+    """A boundary at every line that separates documents, together with the blank lines around it."""
+    for line_start, line_end in _separating_lines(data, documents, start=start):
+        end = line_start
+        if not documents.startswith(START_PREFIX):
+            match = _EMPTY_LINES.match(data, line_end)
+            end = match.end() if match else line_end
+        yield Boundary(trim_end(data, start, line_start, keeps_newline=keeps_newline(documents)), end)
+        start = end
+
+
+def _merge(boundaries: Iterator[Boundary]) -> Iterator[Boundary]:
+    """The boundaries, with those that touch one another as one."""
+    last: Boundary | None = None
+    for boundary in boundaries:
+        if last is not None and boundary.start > last.end:
+            yield last
+            last = boundary
+        else:
+            last = Boundary(last.start if last else boundary.start, boundary.end)
+    if last is not None:
+        yield last
+
+
+def _separating_lines(data: Data, documents: str, *, start: int) -> Iterator[tuple[int, int]]:
+    """Start and end of every line that separates documents, its line end included."""
+    if not keeps_newline(documents):
+        yield from _equal_lines(data, documents.strip(), start=start)
+        return
+    expression = _compile(documents)
+    for match in re.finditer(_LAST_LINE_END, data):
+        line = data[start : match.start()] if match.start() <= start + _MAX_MATCHED_BYTES else b""
+        if match.end() > start and expression.search(line.decode("utf-8", "replace")):
+            yield start, match.end()
+        start = max(start, match.end())
+
+
+def _equal_lines(data: Data, line: str, *, start: int) -> Iterator[tuple[int, int]]:
+    """Start and end of every line that equals a text, apart from white space around it."""
+    end_of_line = re.compile(b"%b%b%b" % (re.escape(line.encode("utf-8", "surrogatepass")), _BLANK, _LAST_LINE_END))
+    for match in end_of_line.finditer(data, start):
+        before = data[max(start, match.start() - _TAIL_BYTES) : match.start()].decode("utf-8", "ignore")
+        bare = before.rstrip(_BLANKS)
+        if not bare or bare[-1] in _LINE_SEPARATORS:
+            yield match.start() - len(before[len(bare) :].encode()), match.end()
+
+
+@functools.lru_cache(maxsize=8)
+def _compile(documents: str) -> re.Pattern[str]:
+    return re.compile(documents.partition(":")[2])
