@@ -1,7 +1,7 @@
 """Files -> text -> parts -> ids on disk -> batches of (B, T). Memory does not grow with the length of the text."""
 
 from seqgen.corpus.batches import Batch, Epochs, Streams
-from seqgen.corpus.corpus import Corpus, open_corpus, reopen_part
+from seqgen.corpus.corpus import Corpus, describe_changes, open_corpus, reopen_part
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.known_documents import KnownDocuments
 from seqgen.corpus.parts import CorpusPart, ExternalText
@@ -18,6 +18,7 @@ __all__ = [
     "KnownDocuments",
     "PartRecord",
     "Streams",
+    "describe_changes",
     "encode_part",
     "encode_text",
     "open_corpus",

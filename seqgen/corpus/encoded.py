@@ -207,8 +207,9 @@ def _read_facts(path: Path) -> dict[str, Any] | None:
     return facts if is_whole else None
 
 
-def _n_bytes(chunk: str) -> int:
-    return len(chunk.encode(errors="surrogatepass"))  # a mark is a surrogate
+def _size_of(chunk: str) -> int:
+    """Bytes of a chunk, which may have marks in it."""
+    return len(chunk.encode(errors="surrogatepass"))
 
 
 def _write(path: Path, part: CorpusPart | ExternalText, *, tokenizer: Tokenizer) -> dict[str, Any]:
@@ -218,7 +219,7 @@ def _write(path: Path, part: CorpusPart | ExternalText, *, tokenizer: Tokenizer)
     n_tokens = 0
     with written_whole(path) as out, written_whole(path.with_suffix(".oov")) as oov_out:
         n_bytes = part.n_bytes if isinstance(part, CorpusPart) else part.text.n_bytes
-        chunks = counted(part.chunks(), "encoding the text", total=n_bytes, size=_n_bytes)
+        chunks = counted(part.chunks(), "encoding the text", total=n_bytes, size=_size_of)
         for encoding in encoder.encode(chunks):
             out.write(encoding.ids.astype(dtype).tobytes())
             oov_out.write(_places(encoding).tobytes())

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import mmap
+import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from seqgen.corpus.cache import cache_folder
 from seqgen.corpus.fields import read_field
 from seqgen.corpus.folders import list_files
 from seqgen.corpus.line_ends import LineEnds
+from seqgen.corpus.markup import count_markup, is_marked_up
 from seqgen.corpus.sources import read_text
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
@@ -118,10 +120,7 @@ def _store(files: Sequence[str], reading: ReadingConfig) -> StoredText:
     line_ends = LineEnds()
     unfinished = _folder() / f"unfinished-{uuid.uuid4().hex}"  # its name is the hash, known only at the end
     with written_whole(unfinished) as out:
-        writer = _Writer(out, joins_files=reading.joins_files)
-        for file in files:
-            for chunks in _texts_of(file, reading):
-                writer.add(line_ends.unify(chunks) if reading.line_ends == "newline" else chunks)
+        writer = _write_files(files, reading, out=out, line_ends=line_ends)
         if not writer.n_bytes:
             raise CorpusError(f"{', '.join(files)} is empty: it holds no character")
         stored = writer.finish()
@@ -129,9 +128,38 @@ def _store(files: Sequence[str], reading: ReadingConfig) -> StoredText:
     facts = {"n_characters": stored.n_characters, "file_ends": stored.file_ends}
     with written_whole(stored.path.with_suffix(".json")) as facts_file:
         facts_file.write(json.dumps(facts).encode())
-    changed = line_ends.summary
-    notes = [f"line ends: {changed} became newlines; --set line_ends=keep keeps them"] if changed else []
-    return replace(stored, notes=tuple(notes))
+    return replace(stored, notes=tuple(_notes(line_ends.summary, writer.markup_share)))
+
+
+def _notes(changed_line_ends: str, markup_share: float) -> Iterator[str]:
+    if changed_line_ends:
+        yield f"line ends: {changed_line_ends} became newlines; --set line_ends=keep keeps them"
+    if is_marked_up(markup_share):
+        yield f"{markup_share:.0%} of the text is markup, such as <p> or &amp;: a model learns it unless you remove it"
+
+
+def hash_text(paths: Sequence[str], reading: ReadingConfig) -> str:
+    """The digest that the text of some paths would have in the cache.
+
+    >>> from seqgen.config import ReadingConfig
+    >>> from seqgen.corpus.stored_text import hash_text, store_text
+    >>> hash_text(["story.txt"], ReadingConfig()) == store_text(["story.txt"]).sha256
+    True
+
+    Raises:
+        CorpusError: a path cannot be read as text.
+    """
+    with Path(os.devnull).open("wb") as nowhere:
+        writer = _write_files(list_files(paths, reading).files, reading, out=nowhere, line_ends=LineEnds())
+        return writer.finish().sha256
+
+
+def _write_files(files: Sequence[str], reading: ReadingConfig, *, out: BinaryIO, line_ends: LineEnds) -> _Writer:
+    writer = _Writer(out, joins_files=reading.joins_files)
+    for file in files:
+        for chunks in _texts_of(file, reading):
+            writer.add(line_ends.unify(chunks) if reading.line_ends == "newline" else chunks)
+    return writer
 
 
 def _texts_of(file: str, reading: ReadingConfig) -> Iterator[Iterable[str]]:
@@ -153,7 +181,7 @@ class _Writer:
         self._out = out
         self._joins_files = joins_files
         self._digest = hashlib.sha256()
-        self._n_characters = 0
+        self._n_characters = self._n_markup = 0
         self._ends: list[int] = []
         self._last_character = "\n"
 
@@ -174,8 +202,14 @@ class _Writer:
         self._digest.update(data)
         self._out.write(data)
         self._n_characters += len(text)
+        self._n_markup += count_markup(text)
         self.n_bytes += len(data)
         self._last_character = text[-1]
+
+    @property
+    def markup_share(self) -> float:
+        """Share of the characters that are markup."""
+        return self._n_markup / max(1, self._n_characters)
 
     def finish(self) -> StoredText:
         """What was written, under the name that it will have."""

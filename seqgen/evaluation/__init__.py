@@ -17,11 +17,12 @@ from seqgen.evaluation.compare import (
 from seqgen.evaluation.compressors import CompressedSize, Compression, compress_text
 from seqgen.evaluation.copies import CopiedSpan, CopyReport, Excerpt, find_copies
 from seqgen.evaluation.dynamic import DynamicEvaluation
+from seqgen.evaluation.external_texts import line_end_notes
 from seqgen.evaluation.forecast import Forecast, forecast
 from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.novelty import CopyIndex, Novelty
-from seqgen.evaluation.readings import Reading, TextSelection, line_end_notes, read_whole, readings
+from seqgen.evaluation.readings import Reading, TextSelection, read_whole, readings
 from seqgen.evaluation.sample_quality import HumanText, Quality, QualityReport, measure_quality
 from seqgen.evaluation.score import Score, restore_decoder, score_nats, score_text
 from seqgen.evaluation.scored_readings import Comparison, ScoredReading, compare_all, in_first_mode, split_warnings

@@ -6,7 +6,7 @@ Scores, breakdowns and comparisons all start from readings; `scored_readings.py`
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from seqgen.config import DEFAULT_ENCODING, Part, ReadingConfig
 from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, reopen_part
-from seqgen.corpus.fields import holds_records
-from seqgen.corpus.folders import STANDARD_INPUT
-from seqgen.corpus.stored_text import StoredText, find_text, store_text
+from seqgen.corpus.stored_text import StoredText, store_text
 from seqgen.evaluation.dynamic import DynamicEvaluation
+from seqgen.evaluation.external_texts import as_read_by
 from seqgen.evaluation.leaks import training_overlap
 from seqgen.evaluation.score import Score, require_scorable, restore_decoder, score_text
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
@@ -202,49 +201,11 @@ def _sources(
         yield (
             name,
             None,
-            ExternalText(text=_as_read_by(saved, name, text, encoding=selection.encoding), division=record.division),
+            ExternalText(text=as_read_by(saved, name, text, encoding=selection.encoding), division=record.division),
         )
     if not selection.files:
         source = reopen_part(record, selection.part, corpus_paths=selection.corpus_paths)
         yield ", ".join(record.paths_of(selection.part)), selection.part, source
-
-
-def _as_read_by(saved: SavedModel, name: str, text: StoredText, *, encoding: str) -> StoredText:
-    """The text with the line ends and the records that a run reads. Old runs keep line ends as they are."""
-    config, usual = saved.record.corpus.config, ReadingConfig(encoding=encoding)
-    reading = replace(
-        usual,
-        line_ends=config.line_ends,
-        joins_files=config.reading.joins_files,
-        field=config.field if holds_records(name) else None,
-    )
-    return text if reading == usual or name == STANDARD_INPUT else store_text([name], reading)
-
-
-def line_end_notes(saved: SavedModel, selection: TextSelection) -> Iterator[str]:
-    """Which texts have other line ends than the training text of a run that kept them as they are.
-
-    >>> from seqgen.run import open_model
-    >>> list(line_end_notes(open_model("checkpoints/story"), TextSelection.of(["story.txt"])))
-    []
-    """
-    corpus = saved.record.corpus
-    train = find_text(corpus.parts["train"].sha256) if corpus.config.line_ends == "keep" else None
-    if train is None:
-        return
-    for name, text in selection.files:
-        has_returns = _has_returns(_as_read_by(saved, name, text, encoding=selection.encoding))
-        if has_returns != _has_returns(train):
-            first, second = (name, "its training text") if has_returns else ("its training text", name)
-            yield (
-                f"{saved.name} keeps line ends as they are: {first} has carriage returns and {second} has none, so the "
-                "score is worse than it need be"
-            )
-
-
-def _has_returns(text: StoredText) -> bool:
-    with text.mapped() as data:
-        return data.find(b"\r") >= 0
 
 
 def read_whole(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> str:

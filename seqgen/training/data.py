@@ -7,7 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seqgen.config import Part, TrainingConfig
-from seqgen.corpus import CorpusPart, CorpusRecord, EncodedText, Epochs, Streams, encode_part, open_corpus, reopen_part
+from seqgen.corpus import (
+    CorpusPart,
+    CorpusRecord,
+    EncodedText,
+    Epochs,
+    Streams,
+    describe_changes,
+    encode_part,
+    open_corpus,
+    reopen_part,
+)
 from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
 from seqgen.training.inheritance import describe_inheritance, inherit_documents
 from seqgen.training.leak_notes import describe_leaks
@@ -115,7 +125,7 @@ def reopen_corpus(record: CorpusRecord, tokenizer: Tokenizer, *, corpus_paths: S
     """
     names: list[Part] = [name for name in _ENCODED if name in record.parts]
     parts = {name: reopen_part(record, name, corpus_paths=corpus_paths) for name in names}
-    return _encode(tokenizer, parts, record=record)
+    return _encode(tokenizer, parts, record=record, notes=tuple(describe_changes(record)))
 
 
 def _encode(

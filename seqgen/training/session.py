@@ -161,6 +161,11 @@ class Session:
         return count_parameters(self.state.model)
 
     @property
+    def corpus_notes(self) -> tuple[str, ...]:
+        """What there is to say about the text, such as that its file has changed since the run began."""
+        return self._corpus.notes
+
+    @property
     def characters_per_token(self) -> float:
         """Mean over the training part."""
         return self._corpus.characters_per_token

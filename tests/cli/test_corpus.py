@@ -33,6 +33,8 @@ def test_stats_count_characters_bytes_lines_scripts_and_entropy(tmp_path: Path) 
     result = corpus("stats", tmp_path / "a.txt", tmp_path / "b.txt.gz", "--json")
     facts = json.loads(result.stdout)
     entropy = facts.pop("entropy_bits")
+    faults = facts.pop("faults")
+    assert (faults["line_ends"], faults["controls"], faults["n_trailing"]) == ({"LF": 2}, {}, 0)
     assert facts == {
         "n_characters": 8,
         "n_bytes": 8 + 1 + 2 + 2,
@@ -48,6 +50,39 @@ def test_stats_are_shown_in_words(tmp_path: Path) -> None:
     shown = corpus("stats", tmp_path / "text.txt").stdout
     for words in ("5,000", "1,000", "Latin 100.0%", "1.522 bits per character"):
         assert words in shown
+
+
+MESSY = "one  \r\ntwo\x07\n\n<p>three</p>\n\none  \n\none  \n\n" + "x" * 10_001 + "\n"
+
+
+def test_stats_say_what_a_person_would_mend(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_bytes(MESSY.encode() * 9)
+    shown = corpus("stats", tmp_path / "text.txt", "--documents", "blank-line").stdout
+    for words in (
+        "mixed line ends: 81 LF, 9 CRLF",
+        "control characters: 9 (9 U+0007)",
+        "lines that end in spaces: 27, up to 2 spaces",
+        "lines over 10,000 characters: 9, up to 10,001",
+        "documents that equal an earlier one: 32",
+    ):
+        assert words in shown
+    assert "markup" not in shown
+    assert "documents            37, median" in shown
+
+
+def test_markup_is_reported_from_a_share_on(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<p>one &amp; two</p>\n" * 20, encoding="utf-8")
+    assert "markup, such as <p> or &amp;: 57" in corpus("stats", tmp_path / "page.html").stdout
+
+
+@pytest.mark.parametrize("documents", [None, "line"])
+def test_nothing_is_said_of_a_clean_text(tmp_path: Path, documents: str | None) -> None:
+    (tmp_path / "text.txt").write_text("".join(f"line {n}\n" for n in range(50)), encoding="utf-8", newline="")
+    options = [] if documents is None else ["--documents", documents]
+    result = corpus("stats", tmp_path / "text.txt", *options)
+    assert "to mend" not in result.stdout
+    assert result.stderr == ""
+    assert ("documents            50, median length 7 characters" in result.stdout) == (documents is not None)
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -76,7 +111,7 @@ def entry(server: str, monkeypatch: pytest.MonkeyPatch) -> CatalogEntry:
     monkeypatch.setenv("no_proxy", "*")
     digest = hashlib.sha256(DATA).hexdigest()
     tunes = CatalogEntry(
-        name="tunes", about="for a test", address=f"{server}/tunes.txt", n_bytes=len(DATA), sha256=digest
+        name="tunes", about="for a test", terms="none", address=f"{server}/tunes.txt", n_bytes=len(DATA), sha256=digest
     )
     monkeypatch.setitem(CATALOG, "tunes", tunes)
     return tunes
@@ -91,8 +126,12 @@ def test_list_names_every_corpus_and_says_which_are_here(entry: CatalogEntry) ->
     assert all(name in before for name in CATALOG)
     assert "fetched" not in before
     corpus("fetch", "tunes")
-    (line,) = (line for line in corpus("list").stdout.splitlines() if "fetched" in line)
+    shown = corpus("list").stdout
+    (line,) = (line for line in shown.splitlines() if "fetched" in line)
     assert line.split()[0] == "tunes"
+    assert all(f"terms  {entry.terms}" in shown for entry in CATALOG.values())
+    assert "from   github.com/karpathy/char-rnn" in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_every_corpus_has_an_address_of_its_own_and_a_whole_digest() -> None:

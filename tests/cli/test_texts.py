@@ -126,3 +126,12 @@ def test_records_are_no_other_documents() -> None:
     Path("poems.jsonl").write_text('{"text": "a"}\n', encoding="utf-8")
     result = run("train", "poems.jsonl", "--field", "text", "--documents", "line")
     assert result.exit_code == 2 or "--field does not go with --documents" in result.stderr
+
+
+def test_resuming_says_that_the_text_has_grown() -> None:
+    _, folder = train(POEMS.encode())
+    assert "has changed" not in run("train", "--resume", folder, "--steps", 3).stderr
+    Path("poems.txt").write_bytes(POEMS.encode() * 2)
+    resumed = run("train", "--resume", folder, "--steps", 4)
+    assert resumed.exit_code == 0
+    assert "poems.txt has changed since this run began: the run goes on with the text of then" in resumed.stderr

@@ -60,7 +60,12 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def entry(address: str, data: bytes = DATA) -> CatalogEntry:
     return CatalogEntry(
-        name="text", about="a text", address=address, n_bytes=len(data), sha256=hashlib.sha256(data).hexdigest()
+        name="text",
+        about="a text",
+        terms="none",
+        address=address,
+        n_bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
     )
 
 

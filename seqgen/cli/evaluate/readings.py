@@ -30,7 +30,7 @@ def announced_readings(
             note(f"{name}: {line}")
     for model in models:
         note(f"model: {model.path}")
-        for line in line_end_notes(model, selection):
+        for line in line_end_notes(model, selection.files, encoding=selection.encoding):
             note(line)
         if dynamic:
             note("dynamic evaluation reads each text again and learns from it, which takes about ten times as long")

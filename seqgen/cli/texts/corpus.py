@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from seqgen.cli.shared.render import count, note, print_facts, print_json, print_table, size
+from typing import TYPE_CHECKING
+
+from seqgen.cli.shared.render import count, note, print_facts, print_json, print_prose, size
 from seqgen.cli.texts.options import FetchOptions, StatsOptions
-from seqgen.errors import ConfigError, CorpusError, did_you_mean
+from seqgen.config import CorpusConfig
+from seqgen.errors import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from seqgen.corpus.summary import TextSummary
 
 _SCRIPTS_SHOWN = 5
 
 
 def stats(options: StatsOptions) -> None:
-    """Count characters, bytes, lines and scripts. Also measures the entropy of single characters."""
-    import itertools
-    from dataclasses import asdict
+    """Count characters, bytes, lines, scripts and documents. Also says what a person would mend in the text."""
+    from seqgen.corpus.summary import summarise_text
 
-    from seqgen.corpus.folders import list_files
-    from seqgen.corpus.sources import read_text
-    from seqgen.corpus.statistics import measure_text
-
-    chunks = itertools.chain.from_iterable(
-        read_text(file, options.encoding) for file in list_files(options.paths).files
+    documents = options.documents if options.field is None else "record"
+    config = CorpusConfig(
+        paths=options.paths,
+        encoding=options.encoding,
+        documents=documents,
+        field=options.field,
+        include=options.include,
+        exclude=options.exclude,
     )
-    measured = measure_text(chunks)
-    if not measured.n_characters:
-        raise CorpusError(f"{', '.join(options.paths)} is empty: there is nothing to measure")
+    summary = summarise_text(config)
+    for line in summary.notes:
+        note(line)
     if options.as_json:
-        print_json(asdict(measured))
+        print_json(summary.to_json())
         return
+    _print_summary(", ".join(options.paths), summary)
+
+
+def _print_summary(name: str, summary: TextSummary) -> None:
+    measured = summary.statistics
     scripts = list(measured.scripts.items())
-    shown = ", ".join(f"{name} {share:.1%}" for name, share in scripts[:_SCRIPTS_SHOWN])
+    shown = ", ".join(f"{script} {share:.1%}" for script, share in scripts[:_SCRIPTS_SHOWN])
     more = f" and {len(scripts) - _SCRIPTS_SHOWN} more" if len(scripts) > _SCRIPTS_SHOWN else ""
     facts = [
         ("characters", count(measured.n_characters)),
@@ -38,18 +50,24 @@ def stats(options: StatsOptions) -> None:
         ("scripts", shown + more or "no letters"),
         ("unigram entropy", f"{measured.entropy_bits:.3f} bits per character"),
     ]
-    print_facts(", ".join(options.paths), facts)
+    if summary.documents is not None:
+        counted = summary.documents
+        facts.append(("documents", f"{count(counted.n)}, median length {count(counted.median_length)} characters"))
+    print_facts(name, facts)
+    for sentence in summary.sentences():
+        print_prose(f"  to mend: {sentence}")
 
 
 def list_texts() -> None:
     """List the public texts that can be fetched."""
     from seqgen.corpus.catalog import CATALOG
 
-    rows = [
-        (entry.name, size(entry.n_bytes), "fetched" if entry.is_fetched else "", entry.about)
-        for entry in CATALOG.values()
-    ]
-    print_table(["name", "size", "here", "what it is"], rows, n_left=4)
+    for entry in CATALOG.values():
+        here = ", fetched" if entry.is_fetched else ""
+        print_facts(
+            f"{entry.name} ({size(entry.n_bytes)}{here})",
+            [("what", entry.about), ("terms", entry.terms), ("from", entry.origin)],
+        )
 
 
 def fetch(options: FetchOptions) -> None:

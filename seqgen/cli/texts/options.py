@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from seqgen.cli.shared.options import (
     Argument,
+    Combinations,
+    DocumentsOption,
     EncodingOption,
+    ExcludeOption,
+    FieldOption,
+    IncludeOption,
     JsonOption,
     Option,
     Options,
@@ -15,7 +20,7 @@ from seqgen.cli.shared.options import (
     VocabSizeOption,
     WordSplitOption,
 )
-from seqgen.config import DEFAULT_ENCODING, DEFAULT_TOKENIZER
+from seqgen.config import DEFAULT_ENCODING, DEFAULT_TOKENIZER, CorpusConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,13 @@ class TokenizeOptions(Options):
 class StatsOptions(Options):
     """What `seqgen corpus stats` may be told."""
 
+    combinations: ClassVar[Combinations] = Combinations(apart=(("field", "documents"),))
+
     paths: Annotated[tuple[str, ...], Argument(help="Files, folders, or - for standard input.", metavar="TEXT")]
+    documents: DocumentsOption = CorpusConfig.documents
+    field: FieldOption = CorpusConfig.field
+    include: IncludeOption = CorpusConfig.include
+    exclude: ExcludeOption = CorpusConfig.exclude
     encoding: EncodingOption = DEFAULT_ENCODING
     as_json: JsonOption = False
 

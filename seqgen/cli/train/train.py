@@ -139,6 +139,8 @@ def _resume(options: TrainOptions, folder: Path) -> Session:
         device=options.device if "device" in options.given else None,
         corpus_paths=options.corpus,
     )
+    for line in session.corpus_notes:
+        note(line)
     note(f"continuing {session.folder} after step {session.step}; the budget counts from the start of the run")
     return session
 

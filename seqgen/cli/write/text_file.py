@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import final
 
-from seqgen.corpus.line_ends import unify_line_ends
 from seqgen.durable import written_whole
 from seqgen.errors import ConfigError
 
@@ -26,6 +25,8 @@ class TextFile:
         self._stamp = self._read_stamp()
         if self._stamp is None:
             return
+        from seqgen.corpus.line_ends import unify_line_ends
+
         if not path.is_file():
             raise ConfigError(f"{path} is not a file")
         try:
