@@ -6,7 +6,7 @@ A line is blank if white space is all it holds. Line ends are recognised in ever
 
 from __future__ import annotations
 
-import functools
+import itertools
 import mmap
 import re
 from collections.abc import Iterator
@@ -41,10 +41,8 @@ class Boundary(NamedTuple):
     end: int
 
 
-_PATTERNS = {
-    "line": re.compile(b"%b(?:%b%b)*" % (_LINE_END, _BLANK, _LINE_END)),
-    "blank-line": re.compile(b"%b(?:%b%b)+" % (_LINE_END, _BLANK, _LINE_END)),
-}
+_REPEATS = {"line": b"*", "blank-line": b"+"}
+"""How many blank lines belong to a boundary."""
 
 
 def first_start(data: Data) -> int:
@@ -67,8 +65,9 @@ def find_boundaries(data: Data, documents: str, *, start: int = 0) -> Iterator[B
     >>> list(find_boundaries(b"one\\n***\\n***\\ntwo\\n", "***"))
     [Boundary(start=3, end=12)]
     """
-    pattern = _PATTERNS.get(documents)
-    if pattern is not None:
+    if documents in _REPEATS:
+        line_end = _line_end_of(data)
+        pattern = re.compile(b"%b(?:%b%b)%b" % (line_end, _BLANK, line_end, _REPEATS[documents]))
         return (Boundary(*match.span()) for match in pattern.finditer(data, start))
     return _merge(_boundaries_at_lines(data, documents, start=start))
 
@@ -145,12 +144,13 @@ def _separating_lines(data: Data, documents: str, *, start: int) -> Iterator[tup
     if not keeps_newline(documents):
         yield from _equal_lines(data, documents.strip(), start=start)
         return
-    expression = _compile(documents)
-    for match in re.finditer(_LAST_LINE_END, data):
-        line = data[start : match.start()] if match.start() <= start + _MAX_MATCHED_BYTES else b""
-        if match.end() > start and expression.search(line.decode("utf-8", "replace")):
-            yield start, match.end()
-        start = max(start, match.end())
+    expression = re.compile(documents.partition(":")[2])
+    ends = (match.span() for match in re.compile(_line_end_of(data)).finditer(data, start))
+    for line_end, end in itertools.chain(ends, [(len(data), len(data))]):
+        line = data[start:line_end] if line_end <= start + _MAX_MATCHED_BYTES else b""
+        if end > start and expression.search(line.decode("utf-8", "replace")):
+            yield start, end
+        start = end
 
 
 def _equal_lines(data: Data, line: str, *, start: int) -> Iterator[tuple[int, int]]:
@@ -163,6 +163,7 @@ def _equal_lines(data: Data, line: str, *, start: int) -> Iterator[tuple[int, in
             yield match.start() - len(before[len(bare) :].encode()), match.end()
 
 
-@functools.lru_cache(maxsize=8)
-def _compile(documents: str) -> re.Pattern[str]:
-    return re.compile(documents.partition(":")[2])
+def _line_end_of(data: Data) -> bytes:
+    """A pattern of the line ends that a text has: it is searched much faster if newlines are the only ones."""
+    others = (data.find(mark) for mark in (b"\r", b"\xe2\x80\xa8", b"\xe2\x80\xa9"))
+    return b"\n" if all(place < 0 for place in others) else _LINE_END
