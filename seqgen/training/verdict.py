@@ -131,16 +131,16 @@ def judge_race(
     scores: Mapping[str, float],
     verdicts: Mapping[str, Verdict],
     *,
-    unit: str = "bits per character",
     n_tokens: int | None = None,
+    errors: Mapping[str, float] | None = None,
 ) -> str:
     """Which cell predicts a text best, by how much, and which might catch up.
 
     Args:
         scores: bits per character by cell; infinite for a cell that was not validated.
         verdicts: by cell.
-        unit: what the scores are, if they are something else.
         n_tokens: how many tokens each was validated on.
+        errors: the standard errors of scores that are means over several seeds.
 
     >>> converged = Verdict("converged", "")
     >>> judge_race({"gru": 1.5, "lstm": 1.2}, {"gru": converged, "lstm": converged})
@@ -150,12 +150,16 @@ def judge_race(
     if len(ranking) < 2:
         return "fewer than two cells have a score, so there is nothing to compare"
     first, second = ranking[:2]
-    lead = 1 - scores[first] / max(scores[second], _MIN_NATS)
-    if lead < least_clear_share(n_tokens):
-        figures = f"{scores[first]:.4f} and {scores[second]:.4f} {unit}"
+    lead, by_chance = scores[second] - scores[first], least_clear_share(n_tokens) * scores[second]
+    if errors:
+        by_chance = max(by_chance, 2 * math.hypot(errors[first], errors[second]))
+    if lead < by_chance:
+        figures = f"{scores[first]:.4f} and {scores[second]:.4f} bits per character"
         sentences = [f"{first} and {second} cannot be told apart ({figures}): another seed might reverse their order"]
     else:
-        sentences = [f"{first} predicts this text best: {scores[first]:.4f} {unit}, {lead:.1%} fewer than {second}"]
+        share = lead / max(scores[second], _MIN_NATS)
+        figure = f"{scores[first]:.4f} bits per character, {share:.1%} fewer than {second}"
+        sentences = [f"{first} predicts this text best: {figure}"]
 
     def add(sentence: str, cells: Sequence[str], kind: VerdictKind) -> None:
         names = [cell for cell in cells if verdicts[cell].kind == kind]

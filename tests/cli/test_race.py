@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
+import statistics
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
@@ -40,6 +42,19 @@ def test_json_has_the_runs_and_the_verdict(story: Path) -> None:
     assert document["verdict"]
     assert Path(document["picture"]).exists()
     assert all(Path(run["run"]).is_dir() for run in document["runs"])
+
+
+def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru", "rnn"))
+    result = race(story, *TINY, "--seeds", 2, "--out", "runs")
+    assert result.exit_code == 0, result.stderr
+    for cell in ("gru", "rnn"):
+        runs = [open_model(Path("runs") / name).record for name in (cell, f"{cell}-seed-1")]
+        assert [record.training.seed for record in runs] == [0, 1]
+        bits = [record.progress.valid_bits_per_character or 0.0 for record in runs]
+        (row,) = (line for line in result.stdout.splitlines() if line.startswith(f"{cell} "))
+        assert f"{statistics.fmean(bits):.4f} ± {statistics.stdev(bits):.4f}" in row
+    assert "standard deviation over 2 seeds" in result.stdout
 
 
 def test_the_runs_are_those_that_sample_finds(story: Path) -> None:

@@ -130,6 +130,12 @@ def test_a_narrow_lead_in_a_race_names_no_winner(second: float, n_tokens: int) -
     assert "best" not in text
 
 
+def test_means_over_seeds_that_vary_more_than_they_differ_name_no_winner() -> None:
+    scores, verdicts = {"a": 1.0, "b": 1.1}, {"a": OVER, "b": OVER}
+    assert "best" in judge_race(scores, verdicts, n_tokens=10**6, errors={"a": 0.01, "b": 0.01})
+    assert "cannot be told apart" in judge_race(scores, verdicts, n_tokens=10**6, errors={"a": 0.05, "b": 0.01})
+
+
 def test_a_race_of_one_has_no_winner() -> None:
     assert (
         judge_race({"a": 1.0, "b": math.inf}, {"a": OVER, "b": OVER})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqgen.cli.evaluate.options import InfoOptions
 from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.pictures import draw_in_terminal, training_curve, validation_curve
-from seqgen.cli.shared.render import count, duration, note_run, print_facts, print_json, size
+from seqgen.cli.shared.render import count, count_of, duration, note_run, print_facts, print_json, size
 
 if TYPE_CHECKING:
     from seqgen.run import Progress, SavedModel
@@ -47,7 +47,7 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
         *(("note", note) for note in record.notes),
         *(("chosen", choice) for choice in record.choices),
         ("budget", ", ".join(f"{value} {name}" for name, value in dataclasses.asdict(record.budget).items() if value)),
-        ("trained", f"{count(reports[-1].step)} steps, {duration(reports[-1].elapsed_s)}" if reports else ""),
+        ("trained", f"{count_of(reports[-1].step, 'step')}, {duration(reports[-1].elapsed_s)}" if reports else ""),
         ("weights", f"{weights} step {count(progress.step)}, epoch {progress.epoch:g}"),
         ("best score", _best_score(progress)),
         ("created", record.created),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.sample.text_output import TextOutput
-from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
+from seqgen.cli.shared.render import count_of, note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.config import SamplingConfig, SamplingRequest
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def stream_texts(
     out.finish()
     _note_endings(stream.endings, must_match=config.match is not None)
     if stream.n_invalid:
-        note(f"{stream.n_invalid} byte sequences were not UTF-8 and are shown as U+FFFD")
+        note(f"shown as U+FFFD: {count_of(stream.n_invalid, 'byte sequence')} not in UTF-8")
 
 
 def print_whole_texts(
@@ -136,10 +136,10 @@ def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
 def _note_endings(endings: Sequence[Ending | None], *, must_match: bool) -> None:
     n_unmatched = sum(ending in ("stop", "stuck") for ending in endings)
     if n_unmatched and must_match:
-        note(f"{n_unmatched} of {len(endings)} texts do not match: they ended too early")
+        note(f"ended too early to match: {n_unmatched} of {count_of(len(endings), 'text')}")
     for ending, reason in _REASONS.items():
         if ending in endings:
-            note(f"{endings.count(ending)} of {len(endings)} texts are short: {reason}")
+            note(f"shorter than asked for: {endings.count(ending)} of {count_of(len(endings), 'text')}; {reason}")
 
 
 def _note_missing(n_found: int, request: SamplingRequest) -> None:

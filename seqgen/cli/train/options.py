@@ -135,6 +135,9 @@ class RaceOptions(Options):
     valid: ValidOption = ()
     encoding: EncodingOption = CorpusConfig.encoding
     seed: Annotated[int | None, Option(help="The same seed for every cell.", sets="seed")] = None
+    seeds: Annotated[
+        int, Option(help="Train every cell this many times, each time with the next seed.", shows_default=False)
+    ] = 1
     device: DeviceOption = DEFAULT_DEVICE
     set_: Annotated[tuple[str, ...], Option(help="Set a field for every cell.", metavar="FIELD=VALUE")] = ()
     out: Annotated[

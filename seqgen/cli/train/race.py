@@ -2,47 +2,59 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
+from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.picture_files import draw_or_note, save_picture
 from seqgen.cli.shared.pictures import draw_as_png, draw_in_terminal
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
 from seqgen.cli.shared.signals import stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.options import RaceOptions
-from seqgen.cli.train.race_board import DROPPABLE, HEADER, RaceBoard, row_of
+from seqgen.cli.train.race_board import DROPPABLE, HEADER, RaceBoard, pooled_row_of, row_of
 from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.cli.train.request import race_request
 from seqgen.waiting import watched
 
+if TYPE_CHECKING:
+    from seqgen.training import TrainingRequest
+
 
 def race(options: RaceOptions) -> None:
     """Find the kind of model for a text. All are trained on it for the same time, one after the other."""
+    require_at_least(options, 1, "seeds")
     with starting():
         from seqgen.training import judge_race, race_requests
 
     requests = race_requests(race_request(options), equal_parameters=options.equal == "parameters")
-    entries = [RaceEntry(request) for request in requests]
-    _train_all(entries)
+    teams = [_team(request, options.seeds) for request in requests]
+    _train_all([entry for team in teams for entry in team])
+    teams.sort(key=_mean_bits)
+    entries = [team[0] for team in teams]
     picture = save_picture(_picture_path(options.texts[0], options.out), lambda: _draw(entries, options.minutes))
     verdict = judge_race(
-        {entry.cell: entry.best_bits for entry in entries},
+        {team[0].cell: _mean_bits(team) for team in teams},
         {entry.cell: entry.verdict for entry in entries if entry.verdict},
         n_tokens=entries[0].n_validated_tokens,
+        errors={team[0].cell: _error(team) for team in teams},
     )
-    entries.sort(key=lambda entry: entry.best_nats)
     if options.as_json:
-        print_json(
-            {"picture": picture and str(picture), "verdict": verdict, "runs": [entry.to_json() for entry in entries]}
-        )
+        runs = [entry.to_json() for team in teams for entry in team]
+        print_json({"picture": picture and str(picture), "verdict": verdict, "runs": runs})
         return
-    print_table(HEADER, [row_of(entry) for entry in entries], n_left=1, droppable=DROPPABLE)
+    rows = [row_of(team[0]) if len(team) == 1 else pooled_row_of(team) for team in teams]
+    print_table(HEADER, rows, n_left=1, droppable=DROPPABLE)
+    seeds = f"; ±: standard deviation over {options.seeds} seeds" if options.seeds > 1 else ""
     print_prose(
         "model: cell, layers x width; bits/char: on validation; train: bits/char of the training loss, with dropout"
+        + seeds
     )
     curves = [entry.training_curve() for entry in entries]
     title = "training loss, nats per token over seconds"
@@ -51,6 +63,22 @@ def race(options: RaceOptions) -> None:
     print_prose(f"verdict: {verdict}")
     if picture:
         print_prose(f"picture: {picture}")
+
+
+def _team(request: TrainingRequest, n_seeds: int) -> list[RaceEntry]:
+    """The entries of one cell, one for each seed."""
+    first = RaceEntry(request)
+    return [first, *(RaceEntry(request, first=first, n=n) for n in range(1, n_seeds))]
+
+
+def _mean_bits(team: Sequence[RaceEntry]) -> float:
+    return statistics.fmean(entry.best_bits for entry in team)
+
+
+def _error(team: Sequence[RaceEntry]) -> float:
+    """The standard error of the mean; 0 for a single run, of which nothing is known."""
+    bits = [entry.best_bits for entry in team]
+    return statistics.stdev(bits) / math.sqrt(len(bits)) if len(bits) > 1 and math.isfinite(sum(bits)) else 0.0
 
 
 def _train_all(entries: Sequence[RaceEntry]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ def row_of(entry: RaceEntry) -> list[str]:
     """A cell's row of the table; only its name before its training begins."""
     session = entry.session
     if session is None:
-        return [entry.cell, *[""] * (len(HEADER) - 1)]
+        return [entry.name, *[""] * (len(HEADER) - 1)]
     model = session.record.model
     return [
         f"{entry.cell} {model.n_layer}x{model.d_model}",
@@ -38,6 +39,13 @@ def row_of(entry: RaceEntry) -> list[str]:
         count(session.tokens_per_s),
         duration(session.elapsed_s) if entry.verdict is None else entry.verdict.kind,
     ]
+
+
+def pooled_row_of(entries: Sequence[RaceEntry]) -> list[str]:
+    """The row of a cell that was trained with several seeds: the first one's, with the mean of the bits of all."""
+    name, _, *rest = row_of(entries[0])
+    bits = [entry.best_bits for entry in entries]
+    return [name, f"{statistics.fmean(bits):.4f} ± {statistics.stdev(bits):.4f}", *rest]
 
 
 @final
@@ -67,7 +75,7 @@ class RaceBoard:
     def begin(self, entry: RaceEntry) -> None:
         """Say that a cell is the next."""
         if self._live is None:
-            note(f"{entry.cell}: begins")
+            note(f"{entry.name}: begins")
 
     def refresh(self) -> None:
         """Show what the running cell has reached. This costs training time, so it happens only now and then."""

@@ -22,25 +22,35 @@ _SMOOTHED_STEPS = 20
 
 @final
 class RaceEntry:
-    """A cell that is still to be trained, is being trained, or has been."""
+    """A cell that is still to be trained, is being trained, or has been.
 
-    def __init__(self, request: TrainingRequest) -> None:
+    With several seeds, a cell has several entries. The others are trained like the first one, but for the seed.
+    """
+
+    def __init__(self, request: TrainingRequest, *, first: RaceEntry | None = None, n: int = 0) -> None:
         self.cell = str(request.cell)
+        self.name = f"{self.cell}, seed +{n}" if n else self.cell
+        """What tells the entry from the others."""
         self.session: Session | None = None
         """None until the training begins."""
         self.verdict: Verdict | None = None
         """None until the training has ended."""
         self._request = request
+        self._first, self._n = first, n
         self._reports: list[Report] = []
         self._losses: deque[float] = deque(maxlen=_SMOOTHED_STEPS)
 
     def train(self, after_report: Callable[[], None], stop: StopRequest) -> None:
         """Train to the end of the time or to the next signal to stop. Everything is saved either way."""
-        from seqgen.training import Session, StepReport, judge
+        from seqgen.training import Session, StepReport, another_seed, judge
 
-        self.session = Session.start(self._request)
+        request = self._request
+        if self._first is not None and self._first.session is not None:
+            first = self._first.session
+            request = another_seed(request, first.record, folder=first.folder, n=self._n)
+        self.session = Session.start(request)
         for line in self.session.record.notes:
-            note(f"{self.cell}: {line}")
+            note(f"{self.name}: {line}")
         news = SaveNews(self.session)
         for report in self.session.reports():
             self._reports.append(report)
@@ -48,7 +58,7 @@ class RaceEntry:
                 self._losses.append(report.loss_nats)
             after_report()
             if (sentence := news.next()) is not None:
-                note(f"{self.cell}: {sentence}")
+                note(f"{self.name}: {sentence}")
             if stop:
                 self.session.save()
                 return
@@ -94,6 +104,7 @@ class RaceEntry:
         session = self.session
         return {
             "cell": self.cell,
+            "seed": session.record.training.seed,
             "run": str(session.folder),
             "d_model": session.record.model.d_model,
             "n_parameters": session.n_parameters,

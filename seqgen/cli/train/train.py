@@ -15,7 +15,7 @@ import typer
 
 from seqgen.cli.shared.command_group import EXIT_ERROR
 from seqgen.cli.shared.options import require_at_least
-from seqgen.cli.shared.render import count, duration, note
+from seqgen.cli.shared.render import count, count_of, duration, note
 from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.fields import print_fields
@@ -104,12 +104,12 @@ def _start(request: TrainingRequest, *, is_verbose: bool = False) -> Session:
 def _beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
     record, parts = session.record, session.record.corpus.parts
     sizes = {name: part.n_characters for name, part in parts.items() if part.n_characters is not None}
-    amounts = {name: f"{count(n)} characters" for name, n in sizes.items()}
+    amounts = {name: count_of(n, "character") for name, n in sizes.items()}
     if record.corpus.documents is not None:
         amounts = {name: f"{text} in {_n_documents(parts[name])}" for name, text in amounts.items()}
     valid = amounts.get("valid", "nothing")
     yield (
-        f"training on {amounts['train']} ({count(parts['train'].n_tokens or 0)} tokens, "
+        f"training on {amounts['train']} ({count_of(parts['train'].n_tokens or 0, 'token')}, "
         f"vocabulary size {count(session.tokenizer.vocab_size)}), validating on {valid}; "
         f"read in {session.read_s:.1f} s"
     )
@@ -123,8 +123,7 @@ def _beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
 
 
 def _n_documents(part: PartRecord) -> str:
-    n = part.end - part.start
-    return "1 document" if n == 1 else f"{count(n)} documents"
+    return count_of(part.end - part.start, "document")
 
 
 def _resume(options: TrainOptions, folder: Path) -> Session:
@@ -200,7 +199,7 @@ def _ending(session: Session, end: EndReport) -> Iterator[str]:
         "diverged": "stopped, because the loss is no longer a number",
     }[end.reason]
     folder = session.folder
-    yield f"{reason}: {count(session.step)} steps, {session.epoch:.1f} epochs, {duration(session.elapsed_s)}"
+    yield f"{reason}: {count_of(session.step, 'step')}, {session.epoch:.1f} epochs, {duration(session.elapsed_s)}"
     budget_s = 60 * (session.record.budget.minutes or math.inf)
     if session.elapsed_s > budget_s * (1 + _MOST_LATE_SHARE) + _MOST_LATE_S:
         late = f"{duration(session.elapsed_s)} instead of {duration(budget_s)}"

