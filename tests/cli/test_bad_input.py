@@ -118,7 +118,7 @@ NO_OPTION = [
     ("--encoding rot13", "rot13|utf-8"),
     ("--encoding hex", "hex|utf-8"),
     ("--set depth", "'depth'|field=value"),
-    ("--set depth=3", "depth|n_layer"),
+    ("--set depth=3", "depth|seqgen train --fields"),
     ("--set beta1=much", "beta1|much|a number"),
     ("--out run", "run exists and is not empty|--out|--resume"),
     ("--out story.txt", "story.txt cannot be made"),
