@@ -49,13 +49,7 @@ def race(options: RaceOptions) -> None:
         runs = [entry.to_json() for team in teams for entry in team]
         print_json({"picture": picture and str(picture), "verdict": verdict, "runs": runs})
         return
-    rows = [row_of(team[0]) if len(team) == 1 else pooled_row_of(team) for team in teams]
-    print_table(HEADER, rows, n_left=1, droppable=DROPPABLE)
-    seeds = f"; ±: standard deviation over {options.seeds} seeds" if options.seeds > 1 else ""
-    print_prose(
-        "model: cell, layers x width; bits/char: on validation; train: bits/char of the training loss, with dropout"
-        + seeds
-    )
+    _print_table(teams)
     curves = [entry.training_curve() for entry in entries]
     title = "training loss, nats per token over seconds"
     drawn = draw_or_note(lambda: draw_in_terminal(curves, title), name="the curves")
@@ -63,6 +57,17 @@ def race(options: RaceOptions) -> None:
     print_prose(f"verdict: {verdict}")
     if picture:
         print_prose(f"picture: {picture}")
+
+
+def _print_table(teams: Sequence[Sequence[RaceEntry]]) -> None:
+    """Print a row for each cell, and what the columns are."""
+    rows = [row_of(team[0]) if len(team) == 1 else pooled_row_of(team) for team in teams]
+    print_table(HEADER, rows, n_left=1, droppable=DROPPABLE)
+    n_seeds = len(teams[0])
+    print_prose(
+        "model: cell, layers x width; bits/char: on validation; train: bits/char of the training loss, with dropout"
+        + (f"; ±: standard deviation over {n_seeds} seeds" if n_seeds > 1 else "")
+    )
 
 
 def _team(request: TrainingRequest, n_seeds: int) -> list[RaceEntry]:
