@@ -50,7 +50,7 @@ def note(text: str, *, wraps: bool = True) -> None:
         return
     sys.stdout.flush()
     text = escape_controls(text)
-    print(_wrap(text) if wraps and sys.stderr.isatty() else text, file=sys.stderr, flush=True)
+    print(wrap_words(text) if wraps and sys.stderr.isatty() else text, file=sys.stderr, flush=True)
 
 
 def note_painted(text: str) -> None:
@@ -67,10 +67,10 @@ def note_run(model: SavedModel) -> None:
 def print_prose(text: str) -> None:
     """Print a paragraph on stdout. On a terminal it is wrapped between words."""
     text = escape_controls(text)
-    print(_wrap(text) if sys.stdout.isatty() else text)
+    print(wrap_words(text) if sys.stdout.isatty() else text)
 
 
-def _wrap(text: str, *, indent: int = 0) -> str:
+def wrap_words(text: str, *, indent: int = 0) -> str:
     """Lines no wider than the terminal, all but the first indented. A longer word, such as a path, stays whole."""
     width = shutil.get_terminal_size().columns
     return textwrap.fill(text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
@@ -167,7 +167,7 @@ def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
     print(escape_controls(title))
     for name, value in facts:
         line = f"  {escape_controls(name):<{width}}  {escape_controls(value)}"
-        print(_wrap(line, indent=width + 4) if sys.stdout.isatty() else line)
+        print(wrap_words(line, indent=width + 4) if sys.stdout.isatty() else line)
 
 
 def count(number: float) -> str:

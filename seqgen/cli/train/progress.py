@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, final
 
 from tqdm import tqdm
 
-from seqgen.cli.shared.render import count_of, duration, escape_controls, note
+from seqgen.cli.shared.render import count_of, duration, escape_controls, note, wrap_words
 from seqgen.cli.train.save_news import SaveNews
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
@@ -30,6 +30,8 @@ _SAMPLE_LENGTH = 160
 """Characters of a sample."""
 _SMOOTHING = 0.05
 """Weight of the latest step in the running mean of the loss."""
+_BAR_WIDTH = 10
+"""Columns that a bar takes at least, with its percentage."""
 _MARGIN = "  | "
 """Stands before each line of a sample."""
 
@@ -96,13 +98,15 @@ class ProgressView:
         bits = self._bits(self._loss)
         if not self._has_validation:
             self._is_legible = bits <= self._legible_bits
-        text = f"{duration(left_s)} left, loss {bits:.3f} bits/char ({self._loss:.3f} nats), {speed:,.0f} tokens/s"
+        short = f"{duration(left_s)} left, {bits:.3f} bits/char"
+        full = f"{duration(left_s)} left, loss {bits:.3f} bits/char ({self._loss:.3f} nats), {speed:,.0f} tokens/s"
         if self._bar is not None:
-            self._bar.set_description_str(text, refresh=False)
+            has_room = len(full) <= shutil.get_terminal_size().columns - _BAR_WIDTH
+            self._bar.set_description_str(full if has_room else short, refresh=False)
             self._bar.update(report.fraction - self._bar.n)
         elif time.monotonic() - self._line_at >= _LINE_EVERY_S:
             self._line_at = time.monotonic()
-            note(f"step {report.step}: {text}")
+            note(f"step {report.step}: {full}")
 
     def _show_validation(self, report: ValidationReport) -> None:
         self._is_legible = self._bits(report.nats_per_token) <= self._legible_bits
@@ -144,7 +148,7 @@ class ProgressView:
 
     def _print(self, *lines: str) -> None:
         if self._bar is not None:
-            self._bar.write("\n".join(map(escape_controls, lines)), file=sys.stderr)
+            self._bar.write("\n".join(wrap_words(escape_controls(line)) for line in lines), file=sys.stderr)
             return
         for line in lines:
             note(line)

@@ -1,0 +1,56 @@
+"""The bar of `seqgen train` on a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from seqgen.cli.train.progress import ProgressView
+from seqgen.run import StepReport, ValidationReport
+from tests import tiny
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "shown"),
+    [(9.0, ["8m 51s left", " nats)", " tokens/s"]), (90_000.0, ["1475h 00m left", "5.771 bits/char"])],
+)
+def test_the_bar_fits_and_cuts_no_number(
+    elapsed_s: float, shown: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    session = tiny.start(tmp_path / "run")
+    view = ProgressView(session)
+    view.show(
+        StepReport(
+            step=1, n_tokens=1, loss_nats=4.0, grad_norm=1.0, rate_share=1.0, elapsed_s=elapsed_s, fraction=1 / 60
+        )
+    )
+    view.show(
+        ValidationReport(
+            step=123_456,
+            nats_per_token=4.0,
+            bits_per_character=5.77,
+            is_best=True,
+            is_average=True,
+            took_s=1.0,
+            elapsed_s=elapsed_s,
+        )
+    )
+    lines = terminal.getvalue().replace("\r", "\n").splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(all(words in line for words in shown) for line in lines)
+    assert any(line.startswith("step 123456: validation 5.7700 bits/char, 4.0000 nats/token") for line in lines)
+    view.close()
+    session.close()
