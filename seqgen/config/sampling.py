@@ -58,7 +58,9 @@ class SamplingConfig:
     bias: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """Phrase -> what is added to the logit of a token that would complete the phrase."""
     match: str | None = None
-    """A regular expression that the whole text, without its prompt, must match."""
+    """A regular expression that the whole text, without its prompt, must match.
+
+    Tokens are ruled out one at a time: this is not the model's distribution among the texts that match."""
     repetition_penalty: float = 1.0
     """The logits of tokens that occurred are divided by this (Keskar et al. 2019). 1 changes nothing."""
     presence_penalty: float = 0.0

@@ -35,6 +35,10 @@ _PIECE_LENGTH = 4
 _REPEAT_LENGTH = 20
 """Characters of a piece that counts as repeated if it occurs twice in one sample."""
 _NGRAM_ORDER = 5
+_LARGEST_DISTANCE = 1.0
+"""Between texts that share no piece."""
+_LEAST_APPROACH = 0.1
+"""Samples are near human text if they come at least this share of the way to it, from the largest distance."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class QualityReport:
     >>> from dataclasses import replace
     >>> human = Quality(None, surprise=2.8, distance=0.1, diversity=0.4, real_words=1.0, repeated=0.0, ended=0.0)
     >>> samples = (replace(human, temperature=0.5, distance=0.3), replace(human, temperature=1.0, distance=0.2))
-    >>> QualityReport(human, samples).best.temperature
+    >>> QualityReport(human, samples).to_json()["best_temperature"]
     1.0
     """
 
@@ -122,16 +126,26 @@ class QualityReport:
     """One for each temperature."""
 
     @property
-    def best(self) -> Quality:
-        """The samples closest to human text."""
-        return min(self.samples, key=lambda quality: quality.distance)
+    def best(self) -> Quality | None:
+        """The samples closest to human text; None if all are about as far from it as noise.
+
+        A model that has learned nothing has a smallest distance too, but it means nothing.
+
+        >>> human = Quality(None, surprise=2.8, distance=0.3, diversity=0.4, real_words=1.0, repeated=0.0, ended=0.0)
+        >>> noise = Quality(1.0, surprise=9.0, distance=0.999, diversity=1.0, real_words=0.0, repeated=0.0, ended=0.0)
+        >>> print(QualityReport(human, (noise,)).best)
+        None
+        """
+        closest = min(self.samples, key=lambda quality: quality.distance)
+        farthest = _LARGEST_DISTANCE - _LEAST_APPROACH * (_LARGEST_DISTANCE - self.human.distance)
+        return closest if closest.distance < farthest else None
 
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen eval --samples N --json` prints."""
         return {
             "human": asdict(self.human),
             "samples": [asdict(quality) for quality in self.samples],
-            "best_temperature": self.best.temperature,
+            "best_temperature": self.best and self.best.temperature,
         }
 
 

@@ -42,7 +42,8 @@ def test_the_temperature_that_is_closest_is_neither_cold_nor_hot(tmp_path: Path)
     human_text = HumanText(model.tokenizer, train=text, held_out=text, n_characters=2400)
     samples = tuple(measure_temperatures(model, human_text, n_samples=8, length=300, temperatures=(0.05, 1.0, 6.0)))
     assert [quality.temperature for quality in samples] == [0.05, 1.0, 6.0]
-    assert QualityReport(human_text.human, samples).best.temperature == 1.0
+    best = QualityReport(human_text.human, samples).best
+    assert best is not None and best.temperature == 1.0
     assert samples[0].diversity < samples[2].diversity
     assert samples[0].real_words > samples[2].real_words
 
@@ -59,7 +60,14 @@ def test_samples_are_compared_with_the_validation_part_of_the_run(tmp_path: Path
     report = measure_quality(model, n_samples=2, length=50)
     assert report.human.temperature is None and report.human.real_words > 0.9
     assert len(report.samples) == 10
-    assert report.to_json()["best_temperature"] == report.best.temperature
+    assert report.to_json()["best_temperature"] == (report.best and report.best.temperature)
+
+
+def test_no_temperature_is_recommended_to_a_model_that_has_learned_nothing(tmp_path: Path) -> None:
+    model = open_model(tiny.trained(tmp_path / "run", text=tiny.TEXT * 4, budget=Budget(steps=1)))
+    report = measure_quality(model, n_samples=4, length=100)
+    assert report.best is None
+    assert report.to_json()["best_temperature"] is None
 
 
 def test_a_short_validation_part_is_refused(model: SavedModel) -> None:

@@ -51,7 +51,8 @@ _HEADER = ["temperature", "distance", "surprise", "diversity", "real words", "re
 
 def _print(report: QualityReport, n_samples: int) -> None:
     rows = [_row(quality) for quality in (report.human, *report.samples)]
-    print_table(_HEADER, rows, n_left=0, bold={1 + report.samples.index(report.best)})
+    best = report.best
+    print_table(_HEADER, rows, n_left=0, bold={1 + report.samples.index(best)} if best else set())
     print_prose(
         f"{n_samples} samples of {DEFAULT_LENGTH:,} characters at each temperature. The human text has the same length "
         "and comes from the second half of the validation part; the first half is the reference."
@@ -60,7 +61,11 @@ def _print(report: QualityReport, n_samples: int) -> None:
         print_prose(line)
     if n_samples < _N_STEADY:
         print_prose(f"with {n_samples} samples these numbers vary; {_N_STEADY} or more are steadier")
-    print_prose(f"for this model use {report.best.temperature:g}: its samples are closest to human text there")
+    print_prose(
+        f"for this model use {best.temperature:g}: its samples are closest to human text there"
+        if best
+        else "no temperature can be recommended: the samples of this model are not near human text at any of them"
+    )
 
 
 def _row(quality: Quality) -> list[str]:
@@ -89,5 +94,6 @@ def _draw(report: QualityReport) -> bytes:
     for label, (of_human, *of_samples) in measures.items():
         shares = [value / max(1e-9, of_human) for value in of_samples]
         curves.append(Curve(label, temperatures, shares, has_markers=True, is_loss=False))
-    title = f"Samples beside human text: closest at temperature {report.best.temperature:g}"
+    closest = f"closest at temperature {report.best.temperature:g}" if report.best else "near it at no temperature"
+    title = f"Samples beside human text: {closest}"
     return draw_as_png(curves, title=title, x_label="temperature", y_label="relative to human text")

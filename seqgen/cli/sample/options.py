@@ -77,7 +77,7 @@ class SampleOptions(Options):
     ban: BanOption = _DEFAULT.ban
     bias: BiasOption = ()
     no_copy: NoCopyOption = _DEFAULT.no_copy
-    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole.", metavar="REGEX", sets="match")] = _DEFAULT.match
+    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole. It rules out tokens one by one, so matching texts are not as frequent as among free samples.", metavar="REGEX", sets="match")] = _DEFAULT.match
     odds: Annotated[bool, Option(help="Show probabilities of the next token instead.")] = False
     device: DeviceOption = _REQUEST.device
     replay: Annotated[str | None, Option(help="Write the texts of this --json output again.", metavar="FILE")] = None

@@ -46,7 +46,7 @@ def test_samples_say_which_temperature_is_closest_to_human_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    tiny.trained(Path("run"), text=tiny.TEXT * 12, budget=Budget(steps=30))
+    tiny.trained(Path("run"), text=tiny.TEXT * 12, budget=Budget(steps=120), settings={"d_model": 32})
     (found,) = json.loads(evaluate("run", "--samples", 2, "--json").stdout)
     temperatures = [sample["temperature"] for sample in found["samples"]]
     assert temperatures == sorted(temperatures) and found["human"]["temperature"] is None
@@ -55,6 +55,15 @@ def test_samples_say_which_temperature_is_closest_to_human_text(
     result = evaluate("run", "--samples", 2)
     assert result.stdout.splitlines()[-1].startswith(f"for this model use {best['temperature']:g}: ")
     assert Path("run/quality.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_no_temperature_is_recommended_to_a_model_that_writes_noise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny.trained(Path("run"), text=tiny.TEXT * 4, budget=Budget(steps=1))
+    lines = evaluate("run", "--samples", 1).stdout
+    assert "no temperature can be recommended" in lines and "for this model use" not in lines
 
 
 def test_samples_are_not_compared_with_a_held_out_text_that_is_too_short(run: Path) -> None:
