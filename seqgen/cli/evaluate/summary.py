@@ -53,4 +53,6 @@ def temperature_sentence(model: SavedModel, corpus_paths: tuple[str, ...]) -> tu
         report = measure_quality(model, n_samples=N_SAMPLES, corpus_paths=corpus_paths)
     except CorpusError as error:
         return f"which temperature suits it cannot be told: {error}", False
+    if report.best is None:
+        return "its samples are far from human text at every temperature", True
     return f"its samples are closest to human text at temperature {report.best.temperature:g}", True
