@@ -48,10 +48,11 @@ def test_nothing_is_said_of_another_text(tmp_path: Path) -> None:
 def test_equal_documents_are_counted(tmp_path: Path) -> None:
     text = "".join(f"name {number % 40}\n" for number in range(50))
     assert prepared(tmp_path, text, documents="line").notes == (
+        "50 documents, median length 7 characters",
         "10 documents are equal to another one; equal documents are kept in one part, so that none is both trained on "
         "and held out",
     )
-    assert not prepared(tmp_path, text, documents="line", unite_duplicates=False).notes
+    assert len(prepared(tmp_path, text, documents="line", unite_duplicates=False).notes) == 1
 
 
 def test_equal_documents_do_no_harm_where_nothing_is_split_off(tmp_path: Path) -> None:
