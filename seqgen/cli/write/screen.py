@@ -42,7 +42,12 @@ def build_application(editor: Editor) -> Application[None]:
             Window(height=1, char="─"),
             Window(FormattedTextControl(show_suggestion), height=Dimension(min=2, max=4), wrap_lines=True),
             Window(FormattedTextControl(show_odds), height=1),
-            Window(FormattedTextControl(show_status), height=Dimension(min=1, max=3), style="reverse"),
+            Window(
+                FormattedTextControl(show_status),
+                height=Dimension(min=1, max=3),
+                dont_extend_height=True,
+                style="reverse",
+            ),
             Window(FormattedTextControl(_HELP), height=1),
         ]
     )
