@@ -18,6 +18,7 @@ from seqgen.config.corpus import (
     ReadingConfig,
 )
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
+from seqgen.config.keywords import sampling_config_of
 from seqgen.config.models import (
     DEFAULT_CELL,
     MODEL_CONFIGS,
@@ -109,6 +110,7 @@ __all__ = [
     "parse_field",
     "parse_settings",
     "resolve_word_split",
+    "sampling_config_of",
     "tokenizer_config",
     "unescape",
 ]

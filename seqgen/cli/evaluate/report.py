@@ -69,8 +69,7 @@ def report(options: ReportOptions) -> None:
         "created": datetime.datetime.now().astimezone().strftime("%d %B %Y"),
         "scores": _scores(rows, options, tables),
         "runs": [
-            _run(row, tokens=tokens, options=options, tables=tables)
-            for row, tokens in zip(rows, beginnings, strict=True)
+            _run(row, tokens, options=options, tables=tables) for row, tokens in zip(rows, beginnings, strict=True)
         ],
     }
     _save(path, page)
@@ -95,7 +94,7 @@ def _scores(rows: Sequence[ScoredReading], options: ReportOptions, tables: Seque
 
 
 def _run(
-    row: ScoredReading, *, tokens: list[dict[str, Any]], options: ReportOptions, tables: Sequence[ScoreTable]
+    row: ScoredReading, tokens: list[dict[str, Any]], *, options: ReportOptions, tables: Sequence[ScoreTable]
 ) -> dict[str, Any]:
     """The part of the page about one run; `tokens` are the beginning of its text."""
     model = row.reading.saved
