@@ -70,6 +70,15 @@ def test_a_baseline_that_beats_the_model_is_named(run: Path) -> None:
     assert "-gram Kneser-Ney predicts run.txt (valid) better than any run here" in evaluate(run, "--baselines").stdout
 
 
+def test_a_lead_that_this_text_cannot_tell_is_no_reason_for_more_training(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.training.verdict.least_clear_share", lambda n_tokens: 10.0)
+    shown = evaluate(run, "--baselines").stdout
+    assert "-gram Kneser-Ney predicts run.txt (valid) about as well as run: the difference of " in shown
+    assert "more training" not in shown
+
+
 def test_dynamic_evaluation_adds_a_row_and_does_not_change_the_weights(run: Path) -> None:
     before = (run / MODEL_FILE).read_bytes()
     carried, dynamic = scores(run, "--dynamic")
