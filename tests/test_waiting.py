@@ -87,7 +87,7 @@ def test_planning_says_which_model_is_timed_and_how_many_there_are(workshop: Pat
 
 def test_a_new_run_says_that_it_reads_and_encodes(workshop: Path) -> None:
     told = told_by(lambda: Session.start(request(budget=Budget(steps=1), folder=Path("run"))).close())
-    assert told == ["reading story.txt", "making the vocabulary", "encoding the text"]
+    assert told == ["reading story.txt", "making the vocabulary", "encoding the text", "building the model"]
 
 
 def test_training_says_that_it_validates(workshop: Path) -> None:

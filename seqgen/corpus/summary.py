@@ -17,6 +17,7 @@ from seqgen.corpus.sources import read_text
 from seqgen.corpus.statistics import TextStatistics, measure_text
 from seqgen.corpus.stored_text import StoredText, store_text
 from seqgen.errors import CorpusError
+from seqgen.waiting import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,8 @@ def summarise_text(config: CorpusConfig) -> TextSummary:
 
 
 def _read_all(files: Iterable[str], encoding: str) -> Iterator[str]:
-    return itertools.chain.from_iterable(read_text(file, encoding) for file in files)
+    chunks = itertools.chain.from_iterable(read_text(file, encoding) for file in files)
+    return counted(chunks, "reading", total=None, size=len)
 
 
 def _count_documents(raw: StoredText, documents: str | None) -> DocumentCounts:

@@ -25,6 +25,7 @@ from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
 from seqgen.training.trainer import TrainingData, TrainingState
 from seqgen.version import __version__
+from seqgen.waiting import waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,4 +167,5 @@ def _build_state(
         load_weights(model, parent.weights)
     model.to(device)
     torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
-    return TrainingState.fresh(model, record.training, group=group)
+    with waiting("building the model"):  # PyTorch loads its optimizers when the first one is made
+        return TrainingState.fresh(model, record.training, group=group)
