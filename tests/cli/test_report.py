@@ -100,7 +100,7 @@ def test_it_opens_with_three_sentences_about_each_run(page: Page) -> None:
     assert re.search(r"<li>One needs \d\.\d{3} bits per character to predict one.txt \(valid\)", first)
     assert "more than the best baseline" in first
     assert re.search(r"<li>It (does not copy|copies)", first)
-    assert re.search(r"<li>Its samples are (closest to human text at temperature \d|far from human text)", first)
+    assert "<li>Its samples are not near human text at any temperature.</li>" in first  # it was hardly trained
     assert second.count("<li>") == 3
     assert "Which temperature suits it cannot be told: " in second
     order = [text.index(words) for words in ('class="summary"', "<h2>Samples</h2>", "<h2>Scores</h2>", "compressors")]

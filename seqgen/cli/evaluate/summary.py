@@ -54,5 +54,5 @@ def temperature_sentence(model: SavedModel, corpus_paths: tuple[str, ...]) -> tu
     except CorpusError as error:
         return f"which temperature suits it cannot be told: {error}", False
     if report.best is None:
-        return "its samples are far from human text at every temperature", True
+        return "its samples are not near human text at any temperature", True
     return f"its samples are closest to human text at temperature {report.best.temperature:g}", True
