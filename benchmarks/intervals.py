@@ -5,7 +5,8 @@
 DATA holds english/, tinyshakespeare/, ptb_char/, abc/irish/ and unicode/. For each text, three small models learn from
 another text or from its beginning, and score the rest once. RUNS is the folder where their runs and scores are kept; a
 run that is already there is not trained again. Then the rest is cut into passages that overlap by half. Each passage
-gives an interval for the bits per byte of each model, and for the difference of every two, by several methods.
+gives an interval for the bits per byte of each model, and for the difference of every two, by several methods. The last
+table says how far a difference in a passage is from that in the whole text.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ _BLOCK = 500
 """Bytes."""
 _SIZES = (10_000, 20_000, 50_000, 100_000)
 """Bytes of a passage."""
-_MODELS = {"lstm": 128, "gru": 96, "rnn": 128}
-"""Cell -> width; all have one layer."""
-_STEPS = 200
+_MODELS = {"lstm": ("lstm", 128, 200), "gru": ("gru", 96, 200), "rnn": ("rnn", 128, 200), "longer": ("lstm", 128, 250)}
+"""Name -> cell, width, and steps; all have one layer. The last stands for a later state of the first."""
+_LATER = list(_MODELS)[-1]
 
 
 @dataclass(frozen=True)
@@ -78,20 +79,20 @@ TEXTS = {
 }
 
 
-def block_bits(text: Text, data: Path, folder: Path) -> list[Array]:
-    """Bits per byte of every block of the scored text, under each model."""
+def block_bits(text: Text, data: Path, folder: Path) -> dict[str, Array]:
+    """Bits per byte of every block of the scored text, by the name of the model."""
     folder.mkdir(parents=True, exist_ok=True)
     learned, scored = text.parts(data)
     (folder / "learned.txt").write_bytes(learned)
-    bits = []
-    for cell, width in _MODELS.items():
-        run, kept = folder / cell, folder / f"{cell}.npy"
+    bits = {}
+    for name, (cell, width, steps) in _MODELS.items():
+        run, kept = folder / name, folder / f"{name}.npy"
         if not run.exists():
             shape = ["--cell", cell, "--layers", "1", "--width", str(width), "--tokenizer", "byte"]
-            seqgen("train", str(folder / "learned.txt"), *shape, "--steps", str(_STEPS), "--out", str(run))
+            seqgen("train", str(folder / "learned.txt"), *shape, "--steps", str(steps), "--out", str(run))
         if not kept.exists():
             np.save(kept, _score(run, scored))
-        bits.append(np.load(kept))
+        bits[name] = np.load(kept)
     return bits
 
 
@@ -128,11 +129,11 @@ def print_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     print()
 
 
-def print_coverage(bits: dict[str, list[Array]]) -> None:
+def print_coverage(bits: dict[str, dict[str, Array]]) -> None:
     """Two tables: every method over all texts, and the program's own on each text."""
     series: dict[str, dict[str, list[Array]]] = {
-        "one model": bits,
-        "difference": {name: [a - b for a, b in itertools.combinations(of, 2)] for name, of in bits.items()},
+        "one model": {name: [values for model, values in of.items() if model != _LATER] for name, of in bits.items()},
+        "difference": {name: differences(of) for name, of in bits.items()},
     }
     columns = [(kind, size) for kind in series for size in _SIZES]
     shares: dict[tuple[str, str, int], dict[str, float]] = {}
@@ -148,6 +149,27 @@ def print_coverage(bits: dict[str, list[Array]]) -> None:
         ["text", *heading],
         [[name, *(f"{of[name]:.0%}" if name in of else "-" for of in own)] for name in bits],
     )
+
+
+def differences(of: dict[str, Array]) -> list[Array]:
+    """The differences of every two models, as shares of the loss of the first; the later state is not among them."""
+    pairs = itertools.combinations([values for model, values in of.items() if model != _LATER], 2)
+    return [(a - b) / a.mean() for a, b in pairs]
+
+
+def print_deviations(bits: dict[str, dict[str, Array]]) -> None:
+    """A table of the share of the loss that 95 % of all passages keep to: how far a difference is from the whole's."""
+    rows = []
+    for name, of in bits.items():
+        first, *_ = of.values()
+        cells = []
+        for series, size in itertools.product((differences(of), [(first - of[_LATER]) / first.mean()]), _SIZES):
+            n = size // _BLOCK
+            errors = [passages(values, n).mean(axis=1) - values.mean() for values in series if len(values) >= 3 * n]
+            cells.append(f"{np.quantile(np.abs(np.concatenate(errors)), 0.95):.2%}" if errors else "-")
+        rows.append([name, *cells])
+    heading = [f"{kind}, {size // 1000} KB" for kind in ("two models", "later state") for size in _SIZES]
+    print_rows(["text", *heading], rows)
 
 
 def _summary(shares: Iterable[float]) -> str:
@@ -198,7 +220,9 @@ def main() -> None:
     options = parser.parse_args()
     print_simulated(20)
     print_simulated(100)
-    print_coverage({name: block_bits(TEXTS[name], options.data, options.runs / name) for name in options.names})
+    bits = {name: block_bits(TEXTS[name], options.data, options.runs / name) for name in options.names}
+    print_coverage(bits)
+    print_deviations(bits)
 
 
 if __name__ == "__main__":
