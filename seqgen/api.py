@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -119,7 +119,10 @@ class LanguageModel:
         >>> text == model.write("Mina ", length=20, seed=1)
         True
         """
-        return (piece.text for piece in self._stream(prompt, options, length=length, count=1))
+        request = SamplingRequest(length=length, device=self.device)
+        fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
+        stream = TextStream(self.saved, fitted, config=sampling_config_of(options), request=request)
+        return (piece.text for piece in stream)
 
     def write(self, prompt: str = "", *, length: int = DEFAULT_LENGTH, **options: Any) -> str:
         """The text that `generate` yields, as one string.
@@ -146,15 +149,10 @@ class LanguageModel:
         With `new`, each is a whole document that is not in the training text, and no two are the same. There are fewer
         than `count` if 200 in a row are not new. This needs a model of documents, and its training text.
         """
-        if new:
-            config = sampling_config_of(options)
-            request = SamplingRequest(length=length, count=count, device=self.device, new=True)
-            fitted = fit_prompt(prompt, self.saved.tokenizer)
-            return [text.text for text in write_texts(self.saved, fitted, config=config, request=request)]
-        texts = [""] * count
-        for piece in self._stream(prompt, options, length=length, count=count):
-            texts[piece.number] += piece.text
-        return texts
+        request = SamplingRequest(length=length, count=count, device=self.device, new=new)
+        fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
+        texts = write_texts(self.saved, fitted, config=sampling_config_of(options), request=request)
+        return [text.text for text in texts]
 
     def next_odds(self, prompt: str = "") -> list[tuple[str, float]]:
         """Every token as text, with the probability that it comes next, the most probable first.
@@ -213,13 +211,6 @@ class LanguageModel:
         if difference is None:
             raise CorpusError(str(comparison_obstacle(first.score, second.score)))
         return difference
-
-    def _stream(self, prompt: str, options: Mapping[str, Any], *, length: int | None, count: int) -> TextStream:
-        """Several texts that follow one prompt; checks everything before the first of them is begun."""
-        config = sampling_config_of(options)
-        request = SamplingRequest(length=length, count=count, device=self.device)
-        fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
-        return TextStream(self.saved, fitted, config=config, request=request)
 
     def _restored(self) -> Decoder:
         """The torch module, built once. Threads can share it: scoring passes the state along and changes no weight."""

@@ -118,6 +118,8 @@ def read_container(path: Path, kind: Kind) -> Container:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """The open file. Header and tensors are read from one opening, so that they fit even if the file is replaced."""
+    if path.exists() and not path.is_file():  # a pipe would be waited for without end
+        raise RunError(f"{path} is not a file")
     try:
         with safetensors.safe_open(path, framework="np") as file:
             yield file

@@ -162,8 +162,15 @@ def test_numbers_of_a_type_without_numpy_are_refused(tmp_path: Path) -> None:
 def test_an_absent_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="nowhere does not exist"):
         read_container(tmp_path / "nowhere", "model")
-    with pytest.raises(RunError, match=str(tmp_path)):
+    with pytest.raises(RunError, match=f"{tmp_path} is not a file"):
         read_container(tmp_path, "model")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RunError, match="pipe is not a file"):
+        read_container(tmp_path / "pipe", "model")
 
 
 def test_a_write_that_fails_leaves_the_file_before_and_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,13 @@ from seqgen.config.models import (
     TransformerConfig,
     WeightDropConfig,
 )
-from seqgen.config.parsing import parse_bias, parse_field, parse_settings, tokenizer_config, unescape
+from seqgen.config.parsing import (
+    parse_bias,
+    parse_field,
+    parse_settings,
+    tokenizer_config,
+    unescape,
+)
 from seqgen.config.sampling import DEFAULT_LENGTH, SamplingConfig, SamplingRequest, fresh_seed
 from seqgen.config.tokenizers import (
     DEFAULT_TOKENIZER,

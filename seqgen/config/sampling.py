@@ -14,6 +14,8 @@ from seqgen.errors import ConfigError
 
 DEFAULT_LENGTH = 1000
 """Characters of a text, after the prompt."""
+MOST_TEXTS = 1_000_000
+"""Of one request. Every text takes memory from the beginning."""
 _N_FRESH_SEEDS = 1_000_000
 """Fresh seeds are below this number, so that they are short enough to type."""
 
@@ -140,6 +142,8 @@ class SamplingRequest:
         require(self, "length", self.length is None or self.length >= 0, "0 or more")
         require_sizes(self, "count", "best_of")
         require(self, "first", self.first >= 0, "0 or more")
+        most = f"at most {MOST_TEXTS:,} texts, counting all those of best_of"
+        require(self, "count", self.n_texts <= MOST_TEXTS, most)
 
     @property
     def n_texts(self) -> int:

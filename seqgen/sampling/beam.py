@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqgen.config import SamplingConfig
+from seqgen.errors import ConfigError
 from seqgen.inference import Stepper, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.candidates import STUCK, Candidates
@@ -59,6 +60,8 @@ class _Choice(NamedTuple):
     handicap: float
 
 
+WIDEST_BEAM = 10_000
+"""Time and memory grow with the width, and a text hardly gets likelier from a few hundred on."""
 _STUCK = _Choice(row=0, token=STUCK, nats=0.0, handicap=0.0)
 
 
@@ -87,10 +90,12 @@ def beam_search(
     4
 
     Raises:
-        ConfigError: a `match` that is not valid, or that no text of this length can match.
+        ConfigError: `width` is out of range; a `match` that is not valid, or that no text of this length can match.
         CorpusError: `no_copy` needs the training text, and it is not found.
         RunError: the model has diverged, or the constraints leave not even a first token.
     """
+    if not 1 <= width <= WIDEST_BEAM:
+        raise ConfigError(f"the beam is {width:,} wide: it must be from 1 to {WIDEST_BEAM:,}")
     config = replace(fit_config(config, model), until_end_of_text=True)
     constraints = ConstraintSet(model, config).after(prompt.ids, length=length)
     growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))

@@ -168,6 +168,11 @@ def test_odds_are_shown_instead_of_a_text(run_folder: Path) -> None:
         (["--follow", "--length", 5], "--follow does not go with --length"),
         (["--follow", "--temp", 1, "--temp", 2], "--follow does not go with several --temp"),
         (["--beam", 0], "--beam is 0: it must be 1 or more"),
+        (["--beam", 1_000_000], "the beam is 1,000,000 wide: it must be from 1 to 10,000"),
+        (
+            ["--count", 10**12],
+            "count is 1000000000000: it must be at most 1,000,000 texts, counting all those of best_of",
+        ),
         (["--beam", 2, "--temp", 1], "--beam does not go with --temp"),
         (["--no-copy", 3], "no_copy is 3: it must be 8 or more"),
         (["--beam", 2, "--json"], "--beam does not go with --json"),
