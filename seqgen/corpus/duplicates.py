@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.corpus.stored_text import StoredText
+from seqgen.waiting import waiting
 
 _HASH_BYTES = 8
+_BLOCK = 1 << 16  # documents whose spans are Python's numbers at a time
 _COMMON_SHARE = 0.01
 """Equal documents that together make more than this share of a text come first in the order, and so into the training
 part: wherever they stood, a small part could hold hardly anything else."""
@@ -58,21 +60,23 @@ def hash_documents(text: StoredText, spans: NDArray[np.int64]) -> NDArray[np.uin
     True
     """
     hashes = np.empty(len(spans), dtype=np.uint64)
-    with text.mapped() as data, memoryview(data) as view:
-        for number in np.argsort(spans[:, 0], kind="stable"):  # as they stand in the file, which reads faster
-            start, end = spans[number]
-            hashes[number] = _hash(view[start:end])
+    order = np.argsort(spans[:, 0], kind="stable")  # as they stand in the file, which reads faster
+    with waiting("comparing the documents"), text.mapped() as data, memoryview(data) as view:
+        for first in range(0, len(spans), _BLOCK):
+            numbers = order[first : first + _BLOCK]
+            digests = [_digest(view[start:end]) for start, end in spans[numbers].tolist()]
+            hashes[numbers] = np.frombuffer(b"".join(digests), dtype="<u8")
     return hashes
 
 
 def hash_document(document: str) -> int:
     """The hash that `hash_documents` gives a document with this text."""
-    return _hash(document.encode(errors="surrogatepass"))
+    return int.from_bytes(_digest(document.encode(errors="surrogatepass")), "little")
 
 
-def _hash(data: bytes | memoryview) -> int:
+def _digest(data: bytes | memoryview) -> bytes:
     # Python's own hash is another one in every process, and the split must not depend on it.
-    return int.from_bytes(hashlib.blake2b(data, digest_size=_HASH_BYTES).digest(), "little")
+    return hashlib.blake2b(data, digest_size=_HASH_BYTES).digest()
 
 
 def unite(text: StoredText, spans: NDArray[np.int64]) -> Groups:
