@@ -223,7 +223,7 @@ class LanguageModel:
 
 
 def load(run: str | Path | None = None, *, device: Device = "cpu") -> LanguageModel:
-    """Open a run folder, a `.safetensors` file or, if `run` is left out, the newest run under `./checkpoints`.
+    """Open a run folder, a `.safetensors` file or a base by its name. None opens the newest run under `./checkpoints`.
 
     `device` is where the model writes and scores: cpu, cuda, mps, or auto, which takes a GPU if there is one. A GPU is
     faster for many texts at once; for one text the CPU is.
@@ -234,8 +234,10 @@ def load(run: str | Path | None = None, *, device: Device = "cpu") -> LanguageMo
     >>> from seqgen import load
     >>> load("checkpoints/story").name
     'story'
+    >>> load("english")
+    <LanguageModel 'english': lstm, 2,993,505 parameters, byte tokenizer, vocabulary of 257>
     >>> load("elsewhere")
     Traceback (most recent call last):
-    seqgen.errors.RunError: elsewhere does not exist: give a run folder or a .safetensors file
+    seqgen.errors.RunError: elsewhere does not exist: give a run folder, a .safetensors file or a base (english)
     """
     return LanguageModel(open_model(run), device=device)

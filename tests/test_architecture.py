@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {"version", "errors", "openmp"},
-    {"config", "durable", "launch", "waiting", "intervals"},
+    {"config", "durable", "launch", "waiting", "intervals", "bases"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
     {"run"},
@@ -40,6 +40,7 @@ TORCH_FREE = {
     "launch",
     "waiting",
     "intervals",
+    "bases",
     "tokenizers",
     "inference",
     "container",

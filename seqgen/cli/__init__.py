@@ -13,6 +13,7 @@ import typer
 
 from seqgen.cli.evaluate.evaluate import evaluate
 from seqgen.cli.evaluate.info import info
+from seqgen.cli.evaluate.models import list_models
 from seqgen.cli.evaluate.report import report
 from seqgen.cli.sample.sample import sample
 from seqgen.cli.shared.command_group import CommandGroup, end_of_output
@@ -44,6 +45,7 @@ app.command()(typer_command(write))
 app.command("eval")(typer_command(evaluate))
 app.command()(typer_command(report))
 app.command()(typer_command(info))
+app.command("models")(list_models)
 app.command()(typer_command(tokenize))
 
 _corpus = typer.Typer(

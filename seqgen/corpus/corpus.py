@@ -152,9 +152,11 @@ def describe_changes(record: CorpusRecord) -> Iterator[str]:
 
 def _read_again(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]) -> StoredText:
     """The text of a part, read from wherever it may be."""
-    sha256 = record.parts[name].sha256
+    sha256, recorded_paths = record.parts[name].sha256, record.paths_of(name)
+    if not recorded_paths and not corpus_paths:
+        raise CorpusError("the model came without its text: give a text with --on FILE, or its own with --corpus PATH")
     reason = "the text came from standard input"
-    for paths in _candidates(record.paths_of(name), corpus_paths):
+    for paths in _candidates(recorded_paths, corpus_paths):
         try:
             text = store_text(paths, record.config.reading)
         except CorpusError as error:
@@ -172,7 +174,7 @@ def _read_again(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]
 
 def _candidates(recorded_paths: Sequence[str], corpus_paths: Sequence[str]) -> Iterator[Sequence[str]]:
     """Groups of paths, each of which may be the text: the recorded paths, then those given, together and one by one."""
-    if STANDARD_INPUT not in recorded_paths:
+    if recorded_paths and STANDARD_INPUT not in recorded_paths:
         yield recorded_paths
     if corpus_paths:
         yield corpus_paths

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from seqgen.config import MODEL_CONFIGS, Budget, ModelConfig, TrainingConfig
 from seqgen.corpus.record import CorpusRecord
+from seqgen.corpus.sources import STANDARD_INPUT
 from seqgen.errors import ConfigError, RunError
+
+_LISTS = ("notes", "choices", "titles")
+_MOST_NAMES = 3
+"""Files that are named where a sentence says what a model learned from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +66,30 @@ class RunRecord:
     """What was chosen for the user, and why. Runs of earlier versions have it among their notes."""
     parent: str | None = None
     """SHA-256 of the model that the training began from; None if it began from fresh weights."""
+    begun_from: str | None = None
+    """That model in words: its name, and what it learned from."""
+    texts: str | None = None
+    """What the corpus is, in words. None: the names of its files tell it."""
+    titles: tuple[str, ...] = ()
+    """Authors and titles of the texts, where the corpus names no files."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Device and versions, on which the bytes of the weights depend."""
 
+    @property
+    def learned_from(self) -> str:
+        """What the model learned from, in words: its texts, and the model that it was begun from itself.
+
+        >>> from seqgen.run import open_model
+        >>> open_model("checkpoints/story").record.learned_from
+        'tiny.txt'
+        """
+        texts = self.texts or _names_of(self.corpus.config.paths)
+        return texts if self.begun_from is None else f"{texts} and was itself begun from {self.begun_from}"
+
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values. Files that exist depend on these keys."""
-        values = {**dataclasses.asdict(self), "cell": self.model.cell, "notes": list(self.notes)}
-        return {**values, "choices": list(self.choices), "corpus": self.corpus.to_json()}
+        lists = {name: list(getattr(self, name)) for name in _LISTS}
+        return {**dataclasses.asdict(self), **lists, "cell": self.model.cell, "corpus": self.corpus.to_json()}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> RunRecord:
@@ -84,8 +107,16 @@ class RunRecord:
             fields["progress"] = Progress(**fields["progress"])
             fields["notes"] = tuple(fields["notes"])
             fields["choices"] = tuple(fields.get("choices", ()))
+            fields["titles"] = tuple(fields.get("titles", ()))
             return cls(**fields)
         except (LookupError, TypeError, ValueError, AttributeError, ConfigError) as error:
             raise RunError(
                 f"the record of the run cannot be read ({error}): it may be from another version of seqgen"
             ) from None
+
+
+def _names_of(paths: Sequence[str]) -> str:
+    """The first few names of files, and how many more there are."""
+    names = ["standard input" if path == STANDARD_INPUT else Path(path).name for path in paths]
+    n_more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {n_more} more" if n_more > 0 else "")

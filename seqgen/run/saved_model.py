@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.bases import BASES
 from seqgen.config import ModelConfig
 from seqgen.container import read_container, read_header, write_container
 from seqgen.errors import RunError, did_you_mean
@@ -21,7 +22,7 @@ from seqgen.tokenizers import Tokenizer, restore_tokenizer
 
 _WEIGHT_PREFIX = "model."
 _WEIGHT_TYPES = (np.float32, np.float64)
-"""Training writes float32. A model in float64 works as well."""
+"""Training writes float32. A model in float64 works as well. One in float16 becomes float32 when it is read."""
 _TOKENIZER_TENSOR = "tokenizer"
 """The tensor that holds what a tokenizer cannot put into JSON, as bytes."""
 
@@ -46,8 +47,10 @@ class SavedModel:
 
     @property
     def name(self) -> str:
-        """The name of the run folder, or the file name of a model outside a run folder."""
-        return self.path.resolve().parent.name if self.path.name == MODEL_FILE else self.path.name
+        """The name of the run folder or of the base, or the file name of a model that is elsewhere."""
+        if self.path.name == MODEL_FILE:
+            return self.path.resolve().parent.name
+        return next((name for name, path in BASES.items() if path == self.path), self.path.name)
 
     @property
     def has_documents(self) -> bool:
@@ -88,15 +91,17 @@ def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights
 
 
 def open_model(run: str | Path | None = None) -> SavedModel:
-    """Open the model of a run folder, or a model file. None opens the newest run under `./checkpoints`.
+    """Open the model of a run folder, a model file or a base by its name. None opens the newest run in `./checkpoints`.
 
-    The newest run is the one created last among those that load.
+    The newest run is the one created last among those that load. A path that exists comes before a base of that name.
 
     Raises:
         RunError: there is no such model, or it cannot be read.
 
     >>> open_model().path == open_model("checkpoints/story").path
     True
+    >>> open_model("english").n_parameters
+    2993505
     """
     if run is None:
         return _open_newest(CHECKPOINTS)
@@ -107,8 +112,7 @@ def open_model(run: str | Path | None = None) -> SavedModel:
             if not path.exists():
                 raise RunError(f"{run} is not a run folder: there is no {MODEL_FILE} in it")
         elif not path.exists():
-            advice = did_you_mean(str(run), _runs_nearby()) or ": give a run folder or a .safetensors file"
-            raise RunError(f"{run} does not exist{advice}")
+            path = _base_called(str(run))
     except OSError as error:
         raise RunError(f"{run} cannot be read: {error.strerror or error}") from None
     if path.suffix != ".safetensors":
@@ -118,13 +122,25 @@ def open_model(run: str | Path | None = None) -> SavedModel:
     return load_model(path)
 
 
+def _base_called(name: str) -> Path:
+    """The file of a base.
+
+    Raises:
+        RunError: there is none; with what is called nearly so, or with the bases that there are.
+    """
+    if name not in BASES:
+        what_to_give = f": give a run folder, a .safetensors file or a base ({', '.join(BASES)})"
+        raise RunError(f"{name} does not exist{did_you_mean(name, [*BASES, *_runs_nearby()]) or what_to_give}")
+    return BASES[name]
+
+
 def _runs_nearby() -> list[str]:
     """The run folders under `./checkpoints`, as a user would name them."""
     return [str(path.parent) for path in CHECKPOINTS.glob(f"*/{MODEL_FILE}")]
 
 
 def load_model(path: Path) -> SavedModel:
-    """Read a model file, and check that its parts fit each other.
+    """Read a model file, and check that its parts fit each other. Weights in half precision become float32.
 
     Raises:
         RunError: the file does not exist, is damaged, was not written by seqgen or has a newer format, or its weights
@@ -147,11 +163,15 @@ def load_model(path: Path) -> SavedModel:
         # it raise over values of any shape cannot be listed.
         raise RunError(f"{path} holds a tokenizer that cannot be read ({type(error).__name__}: {error})") from None
     record = RunRecord.from_json(document)
-    weights = {name.removeprefix(_WEIGHT_PREFIX): array for name, array in tensors.items()}
+    weights = {name.removeprefix(_WEIGHT_PREFIX): _widened(array) for name, array in tensors.items()}
     mismatch = _find_mismatch(record.model, weights, vocab_size=vocab_size)
     if mismatch is not None:
         raise RunError(f"{path} does not fit its configuration: {mismatch}")
     return SavedModel(path, container.sha256, record, tokenizer, weights)
+
+
+def _widened(array: NDArray[Any]) -> NDArray[Any]:
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def _find_mismatch(config: ModelConfig, weights: Weights, *, vocab_size: int) -> str | None:

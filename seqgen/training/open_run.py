@@ -153,8 +153,13 @@ def _first_record(
         notes=(*corpus.notes, *resolved.notes),
         choices=resolved.choices,
         parent=request.parent.sha256 if request.parent else None,
+        begun_from=_describe(request.parent) if request.parent else None,
         environment=describe_environment(device),
     )
+
+
+def _describe(parent: SavedModel) -> str:
+    return f"{parent.name}, which learned from {parent.record.learned_from}"
 
 
 def _build_state(

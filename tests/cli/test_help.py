@@ -33,7 +33,7 @@ OPTIONS: dict[str, type[Options]] = {
     "corpus stats": StatsOptions,
     "corpus fetch": FetchOptions,
 }
-COMMANDS = ["", "corpus", "corpus list", *OPTIONS]
+COMMANDS = ["", "corpus", "corpus list", "models", *OPTIONS]
 SCREEN = 60
 
 

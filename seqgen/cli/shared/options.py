@@ -133,10 +133,11 @@ def settings_of(options: Options) -> dict[str, FieldValue]:
 
 
 RunArgument = Annotated[
-    str | None, Argument(help="Run folder or .safetensors file; the newest run if left out.", metavar="RUN")
+    str | None, Argument(help="Run folder, .safetensors file or base; the newest run if left out.", metavar="RUN")
 ]
 RunsArgument = Annotated[
-    tuple[str, ...], Argument(help="Run folders or .safetensors files; the newest run if left out.", metavar="RUN")
+    tuple[str, ...],
+    Argument(help="Run folders, .safetensors files or bases; the newest run if left out.", metavar="RUN"),
 ]
 CorpusOption = Annotated[
     tuple[str, ...], Option(help="Where the training text is now, if it has moved.", metavar="FILE")

@@ -115,6 +115,8 @@ def _beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
     )
     if not has_budget:
         yield f"no budget given: training for {DEFAULT_MINUTES:g} minutes (--minutes, --steps or --epochs set it)"
+    if record.begun_from is not None:
+        yield f"begun from {record.begun_from}"
     yield from record.notes
     yield (
         f"{record.model.cell} {record.model.n_layer}x{record.model.d_model} with {count(session.n_parameters)} "

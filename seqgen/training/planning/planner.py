@@ -71,7 +71,8 @@ class Planner:
         """
         parent = request.parent.record.model if request.parent else None
         cell, settings = start_from(parent, cell=request.cell, settings=request.settings)
-        problem = Problem(settings=settings, corpus=corpus, budget=request.budget_or_default)
+        budget, has_parent = request.budget_or_default, request.parent is not None
+        problem = Problem(settings=settings, corpus=corpus, budget=budget, has_parent=has_parent)
         return cls(problem=problem, cell=cell, device=device, group=group or ProcessGroup())
 
     def choose(self) -> Resolved:

@@ -34,6 +34,8 @@ class Problem:
     """Fields that the user has set. Nothing overrides them."""
     corpus: CorpusFacts
     budget: Budget
+    has_parent: bool = False
+    """Whether the training begins from a model that has learned before."""
     trial: Settings = field(default_factory=dict)
     """Fields that a candidate tries. They override the rules, but not `settings`."""
     tokens_per_s: float | None = None

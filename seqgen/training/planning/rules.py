@@ -30,6 +30,10 @@ _WORD_EPOCH_WEIGHT = 2.3
 _REGULARISATION = ((6, 0.0, 0.0), (11, 0.15, 0.1), (35, 0.25, 0.1), (math.inf, 0.5, 0.3))
 """Each row: for fewer than this many weighted epochs, the dropout and the least weight decay."""
 
+_RATE_WITH_PARENT = 1 / 3
+"""The learning rates of a training run that begins from a model, as a share of those of a fresh one: at the full rates
+it would forget much of what the model knows."""
+
 _MIN_VALID_TOKENS = 10_000
 _MIN_STEPS_BETWEEN_VALIDATIONS = 50
 _MAX_VALIDATIONS = 25
@@ -127,10 +131,11 @@ class Rules:
     def _training(self) -> dict[str, FieldValue]:
         """Learning rates, clipping, weight decay and validations."""
         recipe, decided = self.recipe, self.problem.decided
-        speed_up = cast(float, decided.get("learning_rate", recipe.learning_rate)) / recipe.learning_rate
+        rate = recipe.learning_rate * (_RATE_WITH_PARENT if self.problem.has_parent else 1.0)
+        speed_up = cast(float, decided.get("learning_rate", rate)) / recipe.learning_rate
         has_muon = decided.get("optimizer", _DEFAULT_OPTIMIZER) == "muon"
         return {
-            "learning_rate": recipe.learning_rate,
+            "learning_rate": rate,
             "muon_rate": recipe.muon_rate * speed_up,  # --lr scales the rates of both optimizers
             "clip_norm": recipe.clip_norm,
             "weight_decay": max(recipe.weight_decay, self._regularisation[1]) if has_muon else 0.0,  # tuned for Muon
