@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 ELSEWHERE = {
     "index.md": "README.md",
     "measurements.md": "benchmarks/RESULTS.md",
+    "english.md": "seqgen/bases/english.md",
     "contributing.md": "CONTRIBUTING.md",
     "changelog.md": "CHANGELOG.md",
 }

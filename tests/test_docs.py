@@ -31,6 +31,7 @@ TINY = ["--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--
 SHORTER = [
     (r"^(seqgen train .*)--(?:minutes|steps|epochs) [\d.]+", r"\1--steps 50"),
     (r"^(seqgen (?:plan|race) .*)--minutes [\d.]+", r"\1--minutes 0.005"),
+    (r"^(seqgen train .*--from english )--steps 50", r"\1--steps 1"),
     (r"--samples \d+", "--samples 1"),
 ]
 """Minutes are for people: what a test writes in the place of such a budget."""

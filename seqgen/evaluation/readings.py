@@ -205,7 +205,7 @@ def _sources(
         )
     if not selection.files:
         source = reopen_part(record, selection.part, corpus_paths=selection.corpus_paths)
-        yield ", ".join(record.paths_of(selection.part)), selection.part, source
+        yield ", ".join(record.paths_of(selection.part)) or saved.name, selection.part, source
 
 
 def read_whole(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> str:
