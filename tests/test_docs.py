@@ -148,7 +148,7 @@ def test_every_example_of_the_library_runs(page: str, workshop: Path, monkeypatc
 @every_page
 def test_every_command_between_backticks_is_one_that_seqgen_understands(page: str) -> None:
     for command in pages.inline_commands(page):
-        arguments = shlex.split(command.split(" > ")[0])[1:]
+        arguments = shlex.split(" ".join(command.split()).split(" > ")[0])[1:]
         assert " ".join(arguments) in NAMES or understands(arguments), command
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from seqgen.config import MODEL_CONFIGS, Budget, ModelConfig, TrainingConfig
 from seqgen.corpus.record import CorpusRecord
-from seqgen.corpus.sources import STANDARD_INPUT
+from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.errors import ConfigError, RunError
 
 _LISTS = ("notes", "choices", "titles")

@@ -67,7 +67,7 @@ class TrainOptions(Options):
     epochs: Annotated[float | None, Option(help="Epochs to train.")] = None
     lr: Annotated[float | None, Option(help="Peak learning rate.", sets="learning_rate")] = None
     window: Annotated[int | None, Option(help="Tokens that gradients flow back through.", sets="window")] = None
-    streams: Annotated[int | None, Option(help="Batch size: positions in the text read in parallel.", sets="n_streams")] = None
+    streams: Annotated[int | None, Option(help="Batch size: positions read in parallel.", sets="n_streams")] = None
     clip: Annotated[float | None, Option(help="Largest norm of the gradient.", sets="clip_norm")] = None
     patience: Annotated[int | None, Option(help="Stop after this many validations without a better one; not with --minutes.", sets="patience")] = None
     precision: Annotated[Precision | None, Option(help="Data type of matrix multiplications; auto takes the faster.", sets="precision")] = None
