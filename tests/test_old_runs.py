@@ -68,3 +68,15 @@ def test_an_old_run_goes_on_with_its_text_and_history(tmp_path: Path) -> None:
         pass
     steps = [line["step"] for line in metrics_lines(folder) if line["report"] == "step"]
     assert steps == list(range(1, 10))
+
+
+def test_an_old_run_says_that_a_text_has_other_line_ends(tmp_path: Path) -> None:
+    """It reads them as they are, because it was trained so."""
+    for name, line_end in (("lf.txt", "\n"), ("crlf.txt", "\r\n")):
+        (tmp_path / name).write_bytes(tiny.TEXT.replace("\n", line_end).encode())
+    said = {
+        name: CliRunner().invoke(app, ["eval", str(FIXTURES / "lstm-char"), "--on", str(tmp_path / name)]).stderr
+        for name in ("lf.txt", "crlf.txt")
+    }
+    assert "keeps line ends" not in said["lf.txt"]
+    assert "crlf.txt has carriage returns and its training text has none" in said["crlf.txt"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from seqgen.config import ReadingConfig
 from seqgen.corpus.fields import holds_records
@@ -28,7 +29,8 @@ def as_read_by(saved: SavedModel, name: str, text: StoredText, *, encoding: str)
         joins_files=config.reading.joins_files,
         field=config.field if holds_records(name) else None,
     )
-    return text if reading == usual or name == STANDARD_INPUT else store_text([name], reading)
+    can_be_read_again = name != STANDARD_INPUT and (Path(name).is_file() or Path(name).is_dir())  # a pipe cannot
+    return store_text([name], reading) if reading != usual and can_be_read_again else text
 
 
 def line_end_notes(saved: SavedModel, files: Sequence[tuple[str, StoredText]], *, encoding: str) -> Iterator[str]:
@@ -38,18 +40,26 @@ def line_end_notes(saved: SavedModel, files: Sequence[tuple[str, StoredText]], *
     >>> list(line_end_notes(open_model("checkpoints/story"), [], encoding="utf-8"))
     []
     """
-    corpus = saved.record.corpus
-    train = find_text(corpus.parts["train"].sha256) if corpus.config.line_ends == "keep" else None
-    if train is None:
+    if saved.record.corpus.config.line_ends != "keep":
         return
+    knows_returns = _has_learned_returns(saved)
     for name, text in files:
         has_returns = _has_returns(as_read_by(saved, name, text, encoding=encoding))
-        if has_returns != _has_returns(train):
+        if knows_returns is not None and has_returns != knows_returns:
             first, second = (name, "its training text") if has_returns else ("its training text", name)
             yield (
                 f"{saved.name} keeps line ends as they are: {first} has carriage returns and {second} has none, so the "
                 "score is worse than it need be"
             )
+
+
+def _has_learned_returns(saved: SavedModel) -> bool | None:
+    """Whether the training text has carriage returns; None if neither the cache nor the vocabulary tells."""
+    train = find_text(saved.record.corpus.parts["train"].sha256)
+    if train is not None:
+        return _has_returns(train)
+    alphabet = saved.tokenizer.alphabet
+    return None if alphabet is None else "\r" in alphabet.characters
 
 
 def _has_returns(text: StoredText) -> bool:
