@@ -65,7 +65,8 @@ class Text:
 TEXTS = {
     "Alcott": Text(["english/little-women.txt", "english/little-men.txt"], ["english/anne-of-green-gables.txt"]),
     "Doyle": Text(
-        ["english/the-adventure-of-*", "english/a-s*", "english/the-hound*"], ["english/the-innocence-of-father*"]
+        [f"english/{name}*" for name in ("the-adventure-of-", "a-scandal", "silver-blaze", "a-study", "the-hound")],
+        ["english/the-innocence-of-father*"],
     ),
     "Kipling": Text(
         ["english/kim.txt", "english/captains-courageous.txt", "english/the-jungle-book.txt"],

@@ -80,8 +80,14 @@ def test_a_rise_that_a_short_validation_part_cannot_tell_is_no_overfitting() -> 
     assert judge(history(scores, n_tokens=1_000_000)).kind == "overfitting"
 
 
+def test_more_validation_text_tells_only_slowly_smaller_differences_apart() -> None:
+    scores = [2.0, 1.5, 1.4, 1.39, 1.3955]  # 0.4 %
+    assert judge(history(scores, n_tokens=100_000)).kind != "overfitting"
+    assert judge(history(scores, n_tokens=10_000_000)).kind == "overfitting"
+
+
 def test_a_rise_that_is_hardly_above_chance_is_called_probable() -> None:
-    scores = [2.0, 1.5, 1.4, 1.39, 1.405]  # 1.08 %
+    scores = [2.0, 1.5, 1.4, 1.39, 1.407]  # 1.22 %
     assert judge(history(scores, n_tokens=10_000)).text.startswith("probably overfitting since step 400: ")
     assert judge(history(scores, n_tokens=100_000)).text.startswith("overfitting since step 400: ")
 
@@ -123,7 +129,7 @@ def test_a_race_too_short_to_tell_says_so() -> None:
     assert "Still improving" not in text
 
 
-@pytest.mark.parametrize(("second", "n_tokens"), [(1.001, 10**9), (1.01, 10_000)])
+@pytest.mark.parametrize(("second", "n_tokens"), [(1.001, 10**9), (1.01, 10_000), (1.01, 100_000)])
 def test_a_narrow_lead_in_a_race_names_no_winner(second: float, n_tokens: int) -> None:
     text = judge_race({"a": 1.0, "b": second}, {"a": OVER, "b": OVER}, n_tokens=n_tokens)
     assert text.startswith("a and b cannot be told apart (1.0000 and ")
