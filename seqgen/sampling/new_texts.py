@@ -10,6 +10,7 @@ from seqgen.errors import ConfigError
 from seqgen.run import SavedModel
 from seqgen.sampling.generated_text import GeneratedText, write_each
 from seqgen.sampling.prompt import FittedPrompt
+from seqgen.tokenizers import END_OF_TEXT
 
 MOST_TRIES = 200
 """After so many texts in a row that are not new, the search for more ends."""
@@ -46,16 +47,22 @@ def write_texts(
     if not model.has_documents:
         raise ConfigError("the model was trained on one text: --new needs a model trained with --documents")
     known = KnownDocuments.around(reopen_part(model.record.corpus, "train"))
-    config = replace(config, until_end_of_text=True)
+    config, begun = replace(config, until_end_of_text=True), _begun_document(prompt, model)
     found: dict[str, GeneratedText] = {}
     n_failed, first, n_next = 0, request.first, request.count
     while len(found) < request.count and n_failed < MOST_TRIES:
         batch = replace(request, count=n_next, first=first)
         for text in write_each(model, prompt, config=config, request=batch):
-            is_new = text.text and text.text not in found and prompt.text + text.text not in known
+            is_new = text.text and text.text not in found and begun + text.text not in known
             n_failed = 0 if is_new else n_failed + 1
             if is_new:
                 found[text.text] = text
         first += batch.n_texts
         n_next = min(max(request.count - len(found), 2 * n_failed), MOST_TRIES - n_failed, _MOST_AT_ONCE)
     return list(found.values())[: request.count]
+
+
+def _begun_document(prompt: FittedPrompt, model: SavedModel) -> str:
+    """The end of a prompt, from the start of the document that the texts continue."""
+    n_after = (*reversed(prompt.ids), END_OF_TEXT).index(END_OF_TEXT)
+    return model.tokenizer.decode(prompt.ids[len(prompt.ids) - n_after :])

@@ -152,4 +152,6 @@ def _why_none(record: CorpusRecord) -> str:
         return ", because --valid-fraction is 0"
     if config.documents is not None and train.end - train.start == 1:
         return ", because the text is one document"
+    if record.n_repeated and train.end - train.start == record.n_repeated + 1:
+        return ", because all documents are equal"
     return ", because the text is too short to hold out a part of it"

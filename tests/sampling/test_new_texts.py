@@ -59,9 +59,10 @@ def test_they_are_the_new_ones_among_all_texts_in_their_order(names: SavedModel)
 
 
 def test_the_prompt_belongs_to_the_document(names: SavedModel) -> None:
-    found = written(names, "ba", count=5, new=True, temperature=1.5)
-    assert len(found) == 5
-    assert not {"ba" + text for text in found} & set(NAMES)
+    for prompt in ("ba", "bena\nba"):
+        found = written(names, prompt, count=5, new=True, temperature=1.5)
+        assert len(found) == 5
+        assert not {"ba" + text for text in found} & set(NAMES)
 
 
 def test_the_least_surprising_of_several_may_be_new(names: SavedModel) -> None:

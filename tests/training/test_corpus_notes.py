@@ -55,6 +55,11 @@ def test_equal_documents_are_counted(tmp_path: Path) -> None:
     assert len(prepared(tmp_path, text, documents="line", unite_duplicates=False).notes) == 1
 
 
+def test_a_text_of_equal_documents_holds_nothing_out_and_says_why(tmp_path: Path) -> None:
+    notes = prepared(tmp_path, "Ann\n" * 9, documents="line").notes
+    assert [note for note in notes if "no validation part, because all documents are equal" in note]
+
+
 def test_equal_documents_do_no_harm_where_nothing_is_split_off(tmp_path: Path) -> None:
     valid = write(tmp_path / "valid.txt", "Eve\n")
     notes = prepared(tmp_path, "Ann\nAnn\nEva\n", documents="line", valid_paths=(valid,)).notes
