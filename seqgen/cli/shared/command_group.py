@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.render import escape_controls, wrap_words
 from seqgen.cli.shared.usage_errors import UsageError, describe_usage_error
 from seqgen.cli.shared.wait_line import WaitLine
 from seqgen.errors import SeqgenError, did_you_mean
@@ -90,5 +90,6 @@ def _end_wrong_use(error: Any, words: list[str]) -> NoReturn:
 
 
 def _end(message: str, status: int = EXIT_ERROR) -> NoReturn:
-    print(f"seqgen: {escape_controls(message)}", file=sys.stderr)
+    line = f"seqgen: {escape_controls(message)}"
+    print(wrap_words(line) if sys.stderr.isatty() else line, file=sys.stderr)
     raise SystemExit(status)

@@ -35,6 +35,8 @@ _RATE_WITH_PARENT = 1 / 3
 it would forget much of what the model knows."""
 
 _MIN_VALID_TOKENS = 10_000
+_WORTHWHILE_CUT = 1.5
+"""A validation part that is longer than affordable by less than this factor is scored whole all the same."""
 _MIN_STEPS_BETWEEN_VALIDATIONS = 50
 _MAX_VALIDATIONS = 25
 _VALIDATION_SHARE = 0.03
@@ -151,7 +153,7 @@ class Rules:
         n_readings = 1 if self.problem.decided.get("average", _DEFAULT_AVERAGE) is None else 2  # weights, their average
         cost = FORWARD_SHARE * n_readings / _VALIDATION_SHARE  # tokens to train between validations, per token scored
         most = max(_MIN_VALID_TOKENS, int(self._n_trained / cost / MIN_VALIDATIONS))
-        valid_tokens = most if n_valid > most else None
+        valid_tokens = most if n_valid > _WORTHWHILE_CUT * most else None
         affordable = (valid_tokens or n_valid) * cost / self._tokens_per_step
         sufficient = self._n_trained / _MAX_VALIDATIONS / self._tokens_per_step
         preferred = math.ceil(max(_MIN_STEPS_BETWEEN_VALIDATIONS, affordable, sufficient))
