@@ -11,7 +11,7 @@ from seqgen.cli.evaluate.breakdown import print_highest_loss, print_shaded, prin
 from seqgen.cli.evaluate.explanations import explanations
 from seqgen.cli.evaluate.novelty import report_novelty
 from seqgen.cli.evaluate.options import N_HIGHEST_LOSS, EvalOptions
-from seqgen.cli.evaluate.ranking import ranking_sentences
+from seqgen.cli.evaluate.ranking import across_pools, ranking_sentences
 from seqgen.cli.evaluate.readings import announced_readings, open_runs
 from seqgen.cli.evaluate.sample_quality import report_quality
 from seqgen.cli.evaluate.scoreboard import ScoreTable, print_tables, score_tables, tables_in_form
@@ -96,4 +96,5 @@ def _sentences(
     ranking = list(ranking_sentences(rows, comparisons))
     yield from ranking
     if is_verbose or not ranking:
-        yield from dict.fromkeys(comparison.sentence for comparison in comparisons)
+        shown = comparisons if is_verbose else across_pools(rows, comparisons)
+        yield from dict.fromkeys(comparison.sentence for comparison in shown)

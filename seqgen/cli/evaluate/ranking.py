@@ -68,6 +68,12 @@ def pools_of(rows: Sequence[ScoredReading]) -> list[Pool]:
     return [Pool(group) for group in groups.values()]
 
 
+def across_pools(rows: Sequence[ScoredReading], comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The comparisons of runs that differ in more than their seed."""
+    pool_of = {id(row): number for number, pool in enumerate(pools_of(rows)) for row in pool.rows}
+    return [pair for pair in comparisons if pool_of[id(pair.first)] != pool_of[id(pair.second)]]
+
+
 def certainty_of(comparisons: Sequence[Comparison]) -> Certainty:
     """Which differences between two readings are certain. Pairs that could not be compared are left out."""
     certain: dict[tuple[int, int], bool] = {}

@@ -48,6 +48,10 @@ def test_runs_that_differ_only_in_their_seed_are_one_row(run: Path, long: Path) 
     assert f"{sum(bits) / 3:.4f}" in rows[0]
     assert "fox, 3 seeds: means over the seeds; the standard deviation is 0.0" in shown
     assert "best first: fox, 3 seeds; then run" in shown
+    alone = evaluate(*names, "--on", long)
+    assert "fox-seed-0 and fox-seed-1" not in alone.stdout and " is better than " not in alone.stdout
+    verbose = evaluate(*names, "--on", long, "-v").stdout
+    assert "fox-seed-1" in verbose
 
 
 def test_the_same_seed_twice_is_two_rows(run: Path) -> None:
