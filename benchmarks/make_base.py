@@ -109,7 +109,7 @@ def as_base(record: RunRecord, name: str, *, texts: str, titles: tuple[str, ...]
     config = replace(corpus.config, paths=(), valid_paths=(), documents=None)
     parts = {key: replace(part, start=0, end=part.n_bytes or 0) for key, part in corpus.parts.items()}
     corpus = replace(corpus, config=config, parts=parts)
-    return replace(record, name=name, corpus=corpus, notes=(), texts=texts, titles=titles)
+    return replace(record, name=name, corpus=corpus, notes=(), choices=(), texts=texts, titles=titles)
 
 
 def round_off(run: str, card: Path) -> None:

@@ -232,10 +232,8 @@ def load(run: str | Path | None = None, *, device: Device = "cpu") -> LanguageMo
         RunError: there is no such run, or it cannot be read.
 
     >>> from seqgen import load
-    >>> load("checkpoints/story").name
-    'story'
-    >>> load("english")
-    <LanguageModel 'english': lstm, 2,993,505 parameters, byte tokenizer, vocabulary of 257>
+    >>> load("checkpoints/story").name, load("english").name
+    ('story', 'english')
     >>> load("elsewhere")
     Traceback (most recent call last):
     seqgen.errors.RunError: elsewhere does not exist: give a run folder, a .safetensors file or a base (english)

@@ -109,6 +109,8 @@ def test_a_path_comes_before_the_base_of_that_name(base: str, run_folder: Path) 
 def test_an_unknown_name_lists_the_bases(base: str) -> None:
     with pytest.raises(RunError, match=r"^novels does not exist: give .* or a base \(.*english.*tales.*\)$"):
         open_model("novels")
+    with pytest.raises(RunError, match=r"^engilsh does not exist; did you mean english\?$"):
+        open_model("engilsh")
 
 
 def test_models_lists_the_bases_in_80_columns(base: str) -> None:

@@ -14,6 +14,7 @@ from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.errors import ConfigError, RunError
 
 _LISTS = ("notes", "choices", "titles")
+"""Fields that are tuples here, and lists in JSON."""
 _MOST_NAMES = 3
 """Files that are named where a sentence says what a model learned from."""
 

@@ -85,7 +85,7 @@ class TrainOptions(Options):
     out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
     resume: Annotated[str | None, Option(help="Continue this run; the budget counts from its start.", metavar="RUN")] = None
     corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now, if it has moved.", metavar="FILE")] = ()
-    from_: Annotated[str | None, Option(help="Run or base to take weights and vocabulary from; seqgen models lists the bases.", metavar="RUN")] = None
+    from_: Annotated[str | None, Option(help="Begin from this run or base (seqgen models).", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE
     verbose: Annotated[bool, Option(help="Also say what was chosen, and why; seqgen info says it later.", short="-v")] = False
     log: Annotated[tuple[str, ...], Option(help="tensorboard, or MODULE:FUNCTION of your own.", metavar="LOG")] = ()
