@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from seqgen.config import MODEL_CONFIGS, Budget, ModelConfig, TrainingConfig
-from seqgen.corpus.record import CorpusRecord
 from seqgen.corpus.folders import STANDARD_INPUT
+from seqgen.corpus.record import CorpusRecord
 from seqgen.errors import ConfigError, RunError
 
 _LISTS = ("notes", "choices", "titles")
