@@ -2,7 +2,7 @@
 
 No single number says whether a text is good. But human text has a typical value of each measure, and good samples come
 close to it. At too low a temperature a model repeats itself; at too high a temperature it writes noise. One measure
-sums this up: the distance between the frequencies of 4-character pieces in samples and in human text. The best
+sums this up: the distance between the frequencies of character 4-grams in samples and in human text. The best
 temperature is the one with the smallest distance.
 """
 
@@ -56,7 +56,7 @@ class Quality:
     surprise: float
     """Bits per token under a 5-gram model of another human text: dull texts have less than people, noise has more."""
     distance: float
-    """Jensen-Shannon divergence, in bits, between the frequencies of 4-character pieces and those of a human text."""
+    """Jensen-Shannon divergence, in bits, between the frequencies of character 4-grams and those of a human text."""
     diversity: float
     """Different words as a share of all words (distinct-1, Li et al. 2016)."""
     real_words: float

@@ -50,7 +50,7 @@ class WhitespaceTokenizer(Tokenizer):
                 for segment in split_segments(document):
                     counts.update(segment.split())
         if not counts:
-            raise TokenizerError("the training part has no word to make a vocabulary of")
+            raise TokenizerError("the training part contains no word to build a vocabulary from")
         size = len(counts) + _FIRST_WORD_ID
         if config.vocab_size is not None and size > config.vocab_size:
             raise TokenizerError(

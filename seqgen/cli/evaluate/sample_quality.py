@@ -39,11 +39,11 @@ def report_quality(models: Sequence[SavedModel], n_samples: int, *, corpus_paths
 
 
 _LEGEND = (
-    "distance: from the frequencies of 4-character pieces in the reference (Jensen-Shannon, bits)",
+    "distance: how far the frequencies of character 4-grams are from the reference (Jensen-Shannon, bits)",
     "surprise: bits per token under a 5-gram model of the reference",
     "diversity: distinct words as a share of all words",
     "real words: share of words that occur in the training text",
-    "repeated: share of 20-character pieces that occurred before in the same text",
+    "repeated: share of 20-character passages that occurred before in the same text",
     "ended: share of samples in which a document ended",
 )
 _HEADER = ["temperature", "distance", "surprise", "diversity", "real words", "repeated", "ended"]
