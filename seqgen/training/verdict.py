@@ -15,7 +15,7 @@ VerdictKind = Literal["diverged", "unvalidated", "short", "overfitting", "improv
 _CLEAR_WITHIN_RUN, _CLEAR_BETWEEN_RUNS = 0.01, 0.025
 """Differences of two states of one run, and of two models, that 10,000 tokens can tell apart, as shares of the loss.
 They shrink with the fourth root of the number of tokens only, because losses have long memory. Measured on passages of
-0.5 to 100 KB of three to eight texts: 91 % and more kept to them."""
+10 to 100 KB of five to eight texts: 91 % and more kept to them."""
 _USUAL_N_TOKENS = 10_000
 """Tokens of a validation whose report does not say how many there were; the shares above are for this many."""
 _OVERFITTING_RISE = 0.003
