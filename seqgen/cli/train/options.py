@@ -72,7 +72,7 @@ class TrainOptions(Options):
     patience: Annotated[int | None, Option(help="Stop after this many validations without a better one; not with --minutes.", sets="patience")] = None
     precision: Annotated[Precision | None, Option(help="Data type of matrix multiplications; auto takes the faster.", sets="precision")] = None
     seed: Annotated[int | None, Option(help="Random seed; with --steps or --epochs, the same seed gives the same model.", sets="seed")] = None
-    seeds: Annotated[int, Option(help="Train this many runs one after the other, each with the next seed.", shows_default=False)] = 1
+    seeds: Annotated[int, Option(help="Train this many runs, each with the next seed.", shows_default=False)] = 1
     documents: DocumentsOption = CorpusConfig.documents
     field: FieldOption = CorpusConfig.field
     include: IncludeOption = CorpusConfig.include
@@ -87,7 +87,7 @@ class TrainOptions(Options):
     corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now, if it has moved.", metavar="FILE")] = ()
     from_: Annotated[str | None, Option(help="Begin from this run or base (seqgen models).", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE
-    verbose: Annotated[bool, Option(help="Also say what was chosen, and why; seqgen info says it later.", short="-v")] = False
+    verbose: Annotated[bool, Option(help="Say what was chosen, and why.", short="-v")] = False
     log: Annotated[tuple[str, ...], Option(help="tensorboard, or MODULE:FUNCTION of your own.", metavar="LOG")] = ()
     set_: Annotated[tuple[str, ...], Option(help="Any other field; --fields lists them.", metavar="FIELD=VALUE")] = ()
     fields: Annotated[bool, Option(help="List every field with its default.")] = False
