@@ -39,7 +39,8 @@ def test_it_says_how_many_are_missing(names: Path, monkeypatch: pytest.MonkeyPat
     n_found = len(result.stdout.split("\n\n")) if result.stdout else 0
     assert result.exit_code == 0
     assert n_found <= 1
-    assert f"{n_found} new texts instead of 9: after them, 30 in a row were documents of the text" in result.stderr
+    texts = "text" if n_found == 1 else "texts"
+    assert f"{n_found} new {texts} instead of 9: after them, 30 in a row were documents of the text" in result.stderr
 
 
 def test_they_are_written_again_from_their_json(names: Path, tmp_path: Path) -> None:
