@@ -33,6 +33,12 @@ class TensorBoardLog:
     def __init__(self, folder: Path, step: int) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
+        try:
+            str(folder).encode()
+        except UnicodeEncodeError:
+            raise ConfigError(
+                f"--log tensorboard cannot write into {folder}, whose name is not UTF-8: choose another with --out"
+            ) from None
         self._writer: Any = SummaryWriter(folder, purge_step=step + 1 if step else None)
 
     def write(self, report: Report) -> None:

@@ -169,3 +169,10 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path: Pat
     for out, reason in reasons.items():
         refused = seqgen("report", tmp_path / "run", "--out", out)
         assert (refused.exit_code, refused.stderr) == (1, f"seqgen: {out} cannot be written: {reason}\n")
+
+
+def test_a_character_that_the_vocabulary_lacks_is_shaded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny.trained(Path("run"), text=tiny.TEXT + "ж")
+    assert seqgen("report", "run").exit_code == 0
+    assert "ж</span>" in Path("report.html").read_text(encoding="utf-8")

@@ -109,3 +109,10 @@ def test_a_byte_that_is_not_utf8_gets_one_line(option: str, run_folder: Path) ->
     value = "\udce9=2" if option == "bias" else "\udce9"
     result = run("sample", run_folder, f"--{option}", value)
     assert_one_line(result, f"{option} holds the byte 0xe9: it must be text in UTF-8")
+
+
+@needs_any_name
+def test_tensorboard_refuses_a_name_that_is_not_utf8(story: Path) -> None:
+    result = run("train", story, "--out", NOT_UTF8, "--log", "tensorboard", *TINY.split())
+    assert result.exit_code == 1
+    assert "seqgen: --log tensorboard cannot write into caf\\xe9" in result.stderr

@@ -173,12 +173,14 @@ class _ShadedBeginning:
         self._detokenizer = Detokenizer(reading.saved.tokenizer)
         self.tokens: list[dict[str, Any]] = []
 
-    def take(self, ids: NDArray[Any], nats: NDArray[np.float64]) -> None:
+    def take(self, symbols: NDArray[Any], nats: NDArray[np.float64]) -> None:
+        from seqgen.evaluation.symbols import write_symbol
+
         n_left = _N_SHADED_TOKENS - len(self.tokens)
-        for token, loss in zip(ids[:n_left].tolist(), nats[:n_left].tolist(), strict=True):
+        for symbol, loss in zip(symbols[:n_left].tolist(), nats[:n_left].tolist(), strict=True):
             bits = loss / math.log(2)
             level = sum(bits >= limit for limit in _SHADE_LIMITS)
-            self.tokens.append({"text": self._detokenizer.write(token), "bits": bits, "level": level})
+            self.tokens.append({"text": write_symbol(self._detokenizer, symbol), "bits": bits, "level": level})
 
 
 def _require_writable(path: Path) -> None:
