@@ -147,8 +147,8 @@ def _note_missing(n_found: int, request: SamplingRequest) -> None:
 
     if n_found < request.count:
         note(
-            f"{n_found} new text{'s' * (n_found != 1)} instead of {request.count}: after them, {MOST_TRIES} in a row were documents of the "
-            "text that the model was trained on, or repeated another one; a higher --temp gives more"
+            f"{count_of(n_found, 'new text')} instead of {request.count}: after them, {MOST_TRIES} in a row were "
+            "documents of the text that the model was trained on, or repeated another one; a higher --temp gives more"
         )
 
 
