@@ -17,7 +17,7 @@ from seqgen.tokenizers import TOKENIZERS
 PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
-    {"version", "errors", "openmp"},
+    {"version", "errors", "openmp", "wording"},
     {"config", "durable", "launch", "waiting", "intervals", "bases"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
@@ -35,6 +35,7 @@ TORCH_FREE = {
     "version",
     "errors",
     "openmp",
+    "wording",
     "config",
     "durable",
     "launch",

@@ -18,6 +18,7 @@ from seqgen.evaluation.novelty import CopyIndex, Novelty, Span, describe_copying
 from seqgen.evaluation.readings import read_whole
 from seqgen.run import SavedModel
 from seqgen.sampling import fit_prompt, write_texts
+from seqgen.wording import count_of
 
 
 class Excerpt(NamedTuple):
@@ -165,5 +166,5 @@ def _write_samples(model: SavedModel, n_samples: int) -> tuple[str, str]:
     """New samples as one text, and its name."""
     config, request = SamplingConfig(), SamplingRequest(count=n_samples)
     samples = write_texts(model, fit_prompt("", model.tokenizer), config=config, request=request)
-    name = f"{n_samples} samples of {request.length:,} characters at temperature {config.temperature:g}"
-    return "\n".join(sample.text for sample in samples), name
+    size = f"{count_of(n_samples, 'sample')} of {request.length:,} characters"
+    return "\n".join(sample.text for sample in samples), f"{size} at temperature {config.temperature:g}"

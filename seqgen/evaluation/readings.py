@@ -26,6 +26,7 @@ from seqgen.models import Decoder
 from seqgen.run import SavedModel
 from seqgen.tokenizers import MARK, Tokenizer
 from seqgen.waiting import Waiting, waiting
+from seqgen.wording import count_of
 
 _MAX_NAMED_CHARACTERS = 3
 """How many different out-of-vocabulary characters a summary names."""
@@ -134,8 +135,8 @@ class Reading:
         counts = list(self.encoded.oov.items())
         named = [f"{character!r} {_times(count)}" for character, count in counts[:_MAX_NAMED_CHARACTERS]]
         n_others = len(counts) - _MAX_NAMED_CHARACTERS
-        others = [f"{n_others:,} others"] if n_others > 0 else []
-        return f"{self.encoded.n_oov:,} characters that the vocabulary lacks ({', '.join([*named, *others])})"
+        others = [count_of(n_others, "other")] if n_others > 0 else []
+        return f"{count_of(self.encoded.n_oov, 'character')} that the vocabulary lacks ({', '.join([*named, *others])})"
 
 
 @final

@@ -26,6 +26,7 @@ from seqgen.run import SavedModel
 from seqgen.sampling import fit_prompt, write_texts
 from seqgen.tokenizers import Tokenizer
 from seqgen.waiting import one_by_one
+from seqgen.wording import count_of
 
 TEMPERATURES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 _MIN_HELD_OUT_LENGTH = 2000
@@ -201,7 +202,9 @@ def measure_temperatures(
     prompt, separator = fit_prompt("", model.tokenizer), model.tokenizer.separator
     config = SamplingConfig(until_end_of_text=model.has_documents and not separator)
     request = SamplingRequest(length=length, count=n_samples)
-    for temperature in one_by_one(temperatures, lambda each: f"{n_samples} samples at temperature {each:g}"):
+    for temperature in one_by_one(
+        temperatures, lambda each: f"{count_of(n_samples, 'sample')} at temperature {each:g}"
+    ):
         samples = write_texts(model, prompt, config=replace(config, temperature=temperature), request=request)
         n_ended = sum(
             sample.ending == "end-of-text" or bool(separator and separator in sample.text) for sample in samples

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from seqgen.config import CorpusConfig
 from seqgen.training.request import TrainingRequest
@@ -20,7 +22,13 @@ def inherit_documents(request: TrainingRequest) -> CorpusConfig:
     if parent is None or request.corpus.documents is not None:
         return request.corpus
     documents = parent.record.corpus.documents
-    return replace(request.corpus, documents="file" if documents == "record" else documents)  # without --field
+    if documents in ("file", "record"):  # records need --field, and a single file would be a single document
+        documents = "file" if _has_several_files(request.corpus.paths) else None
+    return replace(request.corpus, documents=documents)
+
+
+def _has_several_files(paths: Sequence[str]) -> bool:
+    return len(paths) > 1 or any(Path(path).is_dir() for path in paths)
 
 
 def describe_inheritance(request: TrainingRequest) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from seqgen.config import Part
 from seqgen.corpus import Corpus
 from seqgen.corpus.overlap import PassageIndex, describe_overlap
+from seqgen.wording import count_of
 
 _HELD_OUT: tuple[Part, ...] = ("valid", "test")
 
@@ -23,9 +24,10 @@ def describe_leaks(corpus: Corpus) -> Iterator[str]:
     separate_paths = {"valid": corpus.config.valid_paths, "test": corpus.config.test_paths}
     held_out = [name for name in _HELD_OUT if name in corpus.parts]
     if corpus.n_repeated and any(not separate_paths[name] for name in held_out):
+        documents, are = count_of(corpus.n_repeated, "document"), "is" if corpus.n_repeated == 1 else "are"
         yield (
-            f"{corpus.n_repeated:,} documents are equal to another one; equal documents are kept in one part, so that "
-            "none is both trained on and held out"
+            f"{documents} {are} equal to another one; equal documents are kept in one part, so that none is both "
+            "trained on and held out"
         )
     for name in held_out:
         if separate_paths[name]:

@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from seqgen.cli.shared.render import count_of, escape_controls, fit_columns
+from seqgen.cli.shared.render import escape_controls, fit_columns
 from seqgen.run import RunRecord, open_model, save_model
+from seqgen.wording import count_of
 
 HOSTILE = "a\x1b[2Jb\rc\x9b31md"
 

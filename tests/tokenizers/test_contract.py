@@ -136,7 +136,7 @@ def test_a_text_without_a_character_makes_no_vocabulary(name: str, text: str) ->
     if name == "byte":
         assert train_tokenizer(CONFIGS[name], [text], n_bytes=len(text)).vocab_size == 257
         return
-    with pytest.raises(TokenizerError, match="^the training part (has|contains) no"):
+    with pytest.raises(TokenizerError, match=r"^the training part (has|contains) no"):
         train_tokenizer(CONFIGS[name], [text], n_bytes=len(text))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from seqgen.errors import TokenizerError
 from seqgen.run import SavedModel, open_model
 from seqgen.training import TrainingRequest
 from seqgen.training.data import PreparedCorpus, prepare_corpus
+from seqgen.training.inheritance import inherit_documents
 from tests.corpus.parts import write
 from tests.tiny import TEXT, trained
 
@@ -91,3 +93,17 @@ def test_documents_that_are_divided_as_for_the_parent_are_said(tmp_path: Path) -
     assert "documents are divided as for poems: --documents blank-line" in prepared(tmp_path, text, parent=parent).notes
     asked = prepared(tmp_path, text, parent=parent, documents="line")
     assert not [note for note in asked.notes if "poems" in note]
+
+
+def test_a_single_file_is_not_one_document_because_the_parent_learned_from_many_files(tmp_path: Path) -> None:
+    parent = replace_documents(open_model(trained(tmp_path / "parent")), "file")
+    single = TrainingRequest(corpus=CorpusConfig(paths=("a.txt",)), parent=parent)
+    several = TrainingRequest(corpus=CorpusConfig(paths=("a.txt", "b.txt")), parent=parent)
+    assert inherit_documents(single).documents is None
+    assert inherit_documents(several).documents == "file"
+
+
+def replace_documents(model: SavedModel, documents: str) -> SavedModel:
+    """The same model, as if its text had been divided in another way."""
+    corpus = replace(model.record.corpus, config=replace(model.record.corpus.config, documents=documents))
+    return replace(model, record=replace(model.record, corpus=corpus))

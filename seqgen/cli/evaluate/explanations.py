@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.scoreboard import bits_text
-from seqgen.cli.shared.render import count_of
+from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.evaluation import ScoredReading

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from seqgen.cli.evaluate.options import InfoOptions
 from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.pictures import draw_in_terminal, training_curve, validation_curve
-from seqgen.cli.shared.render import count, count_of, duration, note_run, print_facts, print_json, size
+from seqgen.cli.shared.render import count, duration, note_run, print_facts, print_json, size
+from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.run import Progress, SavedModel
@@ -64,7 +65,7 @@ def _part_facts(model: SavedModel) -> list[tuple[str, str]]:
     for name, part in model.record.corpus.parts.items():
         if part.n_characters is not None and part.n_tokens is not None and part.n_bytes is not None:
             characters, tokens = count(part.n_characters), count(part.n_tokens)
-            documents = f", {count(part.end - part.start)} documents" if model.has_documents else ""
+            documents = f", {count_of(part.end - part.start, 'document')}" if model.has_documents else ""
             facts.append((name, f"{characters} characters, {size(part.n_bytes)}, {tokens} tokens{documents}"))
         else:
             facts.append((name, f"not read yet; seqgen eval --part {name} reads it"))

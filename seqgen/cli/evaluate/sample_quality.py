@@ -10,6 +10,7 @@ from seqgen.cli.shared.picture_files import save_picture
 from seqgen.cli.shared.pictures import Curve, draw_as_png
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
 from seqgen.config import DEFAULT_LENGTH
+from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Quality, QualityReport
@@ -54,13 +55,13 @@ def _print(report: QualityReport, n_samples: int) -> None:
     best = report.best
     print_table(_HEADER, rows, n_left=0, bold={1 + report.samples.index(best)} if best else set())
     print_prose(
-        f"{n_samples} samples of {DEFAULT_LENGTH:,} characters at each temperature. The human text has the same length "
-        "and comes from the second half of the validation part; the first half is the reference."
+        f"{count_of(n_samples, 'sample')} of {DEFAULT_LENGTH:,} characters at each temperature. The human text has the "
+        "same length and comes from the second half of the validation part; the first half is the reference."
     )
     for line in _LEGEND:
         print_prose(line)
     if n_samples < _N_STEADY:
-        print_prose(f"with {n_samples} samples these numbers vary; {_N_STEADY} or more are steadier")
+        print_prose(f"with {count_of(n_samples, 'sample')} these numbers vary; {_N_STEADY} or more are steadier")
     print_prose(
         f"for this model use {best.temperature:g}: its samples are closest to human text there"
         if best

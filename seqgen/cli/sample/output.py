@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.sample.text_output import TextOutput
-from seqgen.cli.shared.render import count_of, note, note_painted, note_run, print_columns, print_json, print_table
+from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.config import SamplingConfig, SamplingRequest
+from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel

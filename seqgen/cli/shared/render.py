@@ -175,11 +175,6 @@ def count(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def count_of(number: int, thing: str) -> str:
-    """1 and 'word' -> '1 word'; 1234 and 'word' -> '1,234 words'."""
-    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
-
-
 def rounded(number: float) -> str:
     """1234567 -> '1.23M', 9876 -> '9.88k'."""
     for unit in ("", "k", "M", "G"):

@@ -8,6 +8,7 @@ from seqgen.cli.shared.render import count, note, print_facts, print_json, print
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.options import PlanOptions
 from seqgen.cli.train.request import plan_request
+from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Forecast
@@ -40,8 +41,8 @@ def plan(options: PlanOptions) -> None:
 def _facts(result: Forecast) -> list[tuple[str, str]]:
     part, n_valid = result.text.parts["train"], result.text.facts.n_valid
     return [
-        ("training part", f"{count(part.n_characters)} characters, {count(len(part.ids))} tokens"),
-        ("validation part", f"{count(n_valid)} tokens" if n_valid else "none; the training part is used instead"),
+        ("training part", f"{count_of(part.n_characters, 'character')}, {count_of(len(part.ids), 'token')}"),
+        ("validation part", count_of(n_valid, "token") if n_valid else "none; the training part is used instead"),
         ("vocabulary size", count(result.text.tokenizer.vocab_size)),
         ("unigram", f"{result.unigram_bits:.3f} bits/char"),
         ("7-gram", f"{result.ngram_bits:.3f} bits/char (Kneser-Ney)"),

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, final
 
 from tqdm import tqdm
 
-from seqgen.cli.shared.render import count_of, duration, escape_controls, note, wrap_words
+from seqgen.cli.shared.render import duration, escape_controls, note, wrap_words
 from seqgen.cli.train.save_news import SaveNews
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
 from seqgen.waiting import Wait
+from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.training import Report, Session, StepReport, ValidationReport

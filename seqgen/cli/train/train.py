@@ -15,7 +15,7 @@ import typer
 
 from seqgen.cli.shared.command_group import EXIT_ERROR
 from seqgen.cli.shared.options import require_at_least
-from seqgen.cli.shared.render import count, count_of, duration, note
+from seqgen.cli.shared.render import count, duration, note
 from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.fields import print_fields
@@ -24,6 +24,7 @@ from seqgen.cli.train.request import budget_of, train_request
 from seqgen.config import DEFAULT_MINUTES
 from seqgen.launch import require_single_process
 from seqgen.waiting import watched
+from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.corpus import PartRecord

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
-from seqgen.cli.shared.render import count_of
 from seqgen.cli.write.text_file import TextFile
 from seqgen.config import SamplingConfig
 from seqgen.errors import ConfigError, SeqgenError
+from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.sampling import CoWriter
