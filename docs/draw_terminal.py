@@ -17,7 +17,7 @@ from rich.text import Text
 
 _ROOT = Path(__file__).parent.parent
 _COMMANDS = (
-    "seqgen train corpora/stories.txt --documents blank-line --minutes 1",
+    "seqgen train corpora/stories.txt --documents blank-line --from english --minutes 1",
     "seqgen sample --temp 0.6 --length 420 --seed 3",
     "seqgen eval",
 )
