@@ -25,6 +25,7 @@ from seqgen.corpus import CorpusRecord, PartRecord
 from seqgen.errors import RunError
 from seqgen.run import (
     LAST_FILE,
+    LOCK_FILE,
     MODEL_FILE,
     PREVIOUS_FILE,
     Progress,
@@ -110,6 +111,12 @@ def test_nothing_stands_for_the_run_created_last(saved_at: Callable[[str, str], 
     newest = saved_at("b", "2026-03-01T00:00:00+00:00")
     saved_at("a", "2026-02-01T00:00:00+00:00")
     assert open_model().path == newest
+
+
+def test_nothing_passes_over_a_newer_run_that_is_still_being_trained(saved_at: Callable[[str, str], Path]) -> None:
+    finished = saved_at("finished", "2026-01-01T00:00:00+00:00")
+    saved_at("training", "2026-02-01T00:00:00+00:00").with_name(LOCK_FILE).touch()
+    assert open_model().path == finished
 
 
 def test_nothing_passes_over_a_newer_run_that_does_not_load(saved_at: Callable[[str, str], Path]) -> None:

@@ -50,6 +50,15 @@ class Budget:
     def is_set(self) -> bool:
         return self != Budget()
 
+    def is_spent(self, *, step: int, epoch: float, elapsed_s: float) -> bool:
+        """Whether nothing is left after this much training.
+
+        >>> Budget(steps=100).is_spent(step=100, epoch=1.5, elapsed_s=60.0)
+        True
+        """
+        limits = ((self.steps, step), (self.epochs, epoch), (self.minutes, elapsed_s / 60))
+        return any(limit is not None and done >= limit for limit, done in limits)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:

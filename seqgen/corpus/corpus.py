@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seqgen.config import REGEX_PREFIX, CorpusConfig, Part
+from seqgen.config import REGEX_PREFIX, START_PREFIX, CorpusConfig, Part
 from seqgen.corpus.documents import SEPARATORS, Division, find_separator, median_length
 from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.corpus.parts import CorpusPart
@@ -93,7 +93,7 @@ def _require_boundaries(text: StoredText, division: Division) -> None:
     names = ", ".join(name for name in SEPARATORS if name != "record")
     raise CorpusError(
         f"no line of the text ends a document by --documents {documents!r}: "
-        f"give {names}, a text that fills a line, or {REGEX_PREFIX}REGEX"
+        f"give {names}, a text that fills a line, {REGEX_PREFIX}REGEX or {START_PREFIX}REGEX"
     )
 
 

@@ -90,7 +90,7 @@ def _read_table(lines: Iterable[str], file: str, *, field: str, delimiter: str) 
         for row in rows:
             if row:
                 value = row[column] if column < len(row) else _MISSING
-                yield _text_of(value, header, where=f"{file}, line {rows.line_num:,}", field=field)
+                yield _text_of(value, header[: len(row)], where=f"{file}, line {rows.line_num:,}", field=field)
     except csv.Error as error:
         raise CorpusError(f"{file} is not CSV in line {rows.line_num:,} ({error})") from None
 

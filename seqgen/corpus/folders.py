@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,3 +136,21 @@ def _enumerate(names: Sequence[str]) -> str:
     """The first few names, and how many others there are."""
     n_others = len(names) - _MAX_NAMED
     return ", ".join(names[:_MAX_NAMED]) + (f" and {n_others:,} more" if n_others > 0 else "")
+
+
+@contextlib.contextmanager
+def hinting_at_exclude(files_of_folders: Set[str]) -> Iterator[None]:
+    """If a file of a folder cannot be read, say that it can be left out. `--encoding` would change all the others.
+
+    >>> with hinting_at_exclude({"folder/a.txt"}):
+    ...     raise CorpusError("folder/a.txt is not utf-8")
+    Traceback (most recent call last):
+    seqgen.errors.CorpusError: folder/a.txt is not utf-8; or leave it out: --exclude a.txt
+    """
+    try:
+        yield
+    except CorpusError as error:
+        for file in files_of_folders:
+            if str(error).startswith(f"{file} "):
+                raise CorpusError(f"{error}; or leave it out: --exclude {shlex.quote(Path(file).name)}") from None
+        raise

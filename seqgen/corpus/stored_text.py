@@ -17,7 +17,7 @@ from typing import BinaryIO, final
 from seqgen.config import ReadingConfig
 from seqgen.corpus.cache import cache_folder
 from seqgen.corpus.fields import read_field
-from seqgen.corpus.folders import list_files
+from seqgen.corpus.folders import hinting_at_exclude, list_files
 from seqgen.corpus.line_ends import LineEnds
 from seqgen.corpus.markup import count_markup, is_marked_up
 from seqgen.corpus.sources import read_text
@@ -105,7 +105,8 @@ def store_text(paths: Sequence[str], reading: ReadingConfig | None = None) -> St
     listed = list_files(paths, reading)
     files = listed.files
     try:
-        stored = _store(files, reading)
+        with hinting_at_exclude(set(files) - set(paths)):
+            stored = _store(files, reading)
     except UnicodeEncodeError:
         raise CorpusError(
             f"{', '.join(files)} decodes to half a character (a surrogate): is --encoding right?"

@@ -12,6 +12,7 @@ from seqgen.run.folder import (
     load_checkpoint,
     require_new,
     require_run,
+    require_writable,
     save_checkpoint,
     save_curve,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "report_to_json",
     "require_new",
     "require_run",
+    "require_writable",
     "save_checkpoint",
     "save_curve",
     "save_model",

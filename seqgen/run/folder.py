@@ -11,6 +11,7 @@ curve.png              training loss and validation loss, drawn when training en
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,6 +99,19 @@ def require_new(folder: Path) -> None:
         raise RunError(
             f"{folder} exists and is not empty: choose another folder with --out, or continue it with --resume {folder}"
         )
+
+
+def require_writable(folder: Path) -> None:
+    """Check that a folder can be made, or that files can be made in it.
+
+    Raises:
+        RunError: it, or the nearest folder above it that exists, is read-only.
+
+    >>> require_writable(Path("checkpoints/new"))
+    """
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        raise RunError(f"{folder} cannot be made: {nearest} is read-only")
 
 
 def create_folder(folder: Path) -> FolderLock:

@@ -17,6 +17,7 @@ from seqgen.errors import RunError, did_you_mean
 from seqgen.inference import weight_shapes
 from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
 from seqgen.run.history import History, read_history
+from seqgen.run.lock import LOCK_FILE
 from seqgen.run.record import RunRecord
 from seqgen.tokenizers import Tokenizer, restore_tokenizer
 
@@ -93,7 +94,8 @@ def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights
 def open_model(run: str | Path | None = None) -> SavedModel:
     """Open the model of a run folder, a model file or a base by its name. None opens the newest run in `./checkpoints`.
 
-    The newest run is the one created last among those that load. A path that exists comes before a base of that name.
+    The newest run is the one created last among those that load; one that is still being trained comes last. A path
+    that exists comes before a base of that name.
 
     Raises:
         RunError: there is no such model, or it cannot be read.
@@ -194,13 +196,14 @@ def _find_mismatch(config: ModelConfig, weights: Weights, *, vocab_size: int) ->
 
 
 def _open_newest(folder: Path) -> SavedModel:
-    dated: list[tuple[str, Path]] = []
+    dated: list[tuple[bool, str, Path]] = []
     for path in folder.glob(f"*/{MODEL_FILE}"):
+        is_free = not path.with_name(LOCK_FILE).exists()
         try:
-            dated.append((str(read_header(path)["document"]["created"]), path))
+            dated.append((is_free, str(read_header(path)["document"]["created"]), path))
         except (RunError, LookupError, TypeError):
             continue
-    for _, path in sorted(dated, reverse=True):
+    for _, _, path in sorted(dated, reverse=True):
         try:
             return load_model(path)
         except RunError:

@@ -120,8 +120,11 @@ def _check_before_reading(request: TrainingRequest, group: ProcessGroup) -> None
     """Refuse what can be refused before a long corpus is read."""
     if "-" in request.corpus.paths and group.size > 1:
         raise ConfigError("several processes cannot share standard input: give a file")
-    if request.folder is not None and group.is_first:
+    if not group.is_first:
+        return
+    if request.folder is not None:
         run.require_new(request.folder)
+    run.require_writable(request.folder or run.CHECKPOINTS)
 
 
 def _load_run(folder: Path) -> tuple[Checkpoint, SavedModel]:

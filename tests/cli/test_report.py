@@ -97,7 +97,7 @@ def test_its_commands_run(page: Page) -> None:
 def test_it_opens_with_three_sentences_about_each_run(page: Page) -> None:
     text = html.unescape(Path("page.html").read_text(encoding="utf-8"))
     first, second = re.findall(r'<ul class="summary">(.*?)</ul>', text, re.S)
-    assert re.search(r"<li>One needs \d\.\d{3} bits per character to predict one.txt \(valid\)", first)
+    assert re.search(r"<li>one needs \d\.\d{3} bits per character to predict one.txt \(valid\)", first)
     assert "more than the best baseline" in first
     assert re.search(r"<li>It (does not copy|copies)", first)
     assert "<li>Its samples are not near human text at any temperature.</li>" in first  # it was hardly trained
@@ -176,3 +176,12 @@ def test_a_character_that_the_vocabulary_lacks_is_shaded_too(tmp_path: Path, mon
     tiny.trained(Path("run"), text=tiny.TEXT + "ж")
     assert seqgen("report", "run").exit_code == 0
     assert "ж</span>" in Path("report.html").read_text(encoding="utf-8")
+
+
+def test_a_read_only_folder_is_refused_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.trained(tmp_path / "run")
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    refused = seqgen("report", tmp_path / "run", "--out", tmp_path / "page.html")
+    assert (
+        refused.stderr == f"seqgen: {tmp_path / 'page.html'} cannot be written: its folder or the file is read-only\n"
+    )

@@ -10,6 +10,7 @@ import pytest
 from seqgen.config import CorpusConfig, ReadingConfig
 from seqgen.corpus import open_corpus
 from seqgen.corpus.folders import list_files
+from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
@@ -106,3 +107,13 @@ def test_an_old_run_reads_all_visible_files_and_joins_nothing(folder: Path) -> N
     corpus = open_corpus(CorpusConfig(paths=(str(folder),), valid_fraction=0.0, rules=1, line_ends="keep"))
     assert "".join(corpus.parts["train"].chunks()) == "thumbsone[.ShellClassInfo]two\n"
     assert corpus.notes == ()
+
+
+def test_a_file_of_a_folder_that_cannot_be_read_may_be_left_out(tmp_path: Path) -> None:
+    (tmp_path / "whole.txt").write_text("Mina", encoding="utf-8")
+    (tmp_path / "broken one.txt").write_bytes(b"Mina sat \xff\xfe\x80 down.")
+    with pytest.raises(CorpusError, match=r"or leave it out: --exclude 'broken one\.txt'$"):
+        store_text([str(tmp_path)])
+    with pytest.raises(CorpusError) as refusal:
+        store_text([str(tmp_path / "broken one.txt")])
+    assert "--exclude" not in str(refusal.value)

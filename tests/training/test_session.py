@@ -231,3 +231,12 @@ def test_nothing_is_left_behind_by_a_wrong_setting(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         tiny.start(tmp_path / "run", settings={"dropout": 7.0})
     assert not (tmp_path / "run").exists()
+
+
+def test_a_read_only_folder_is_refused_before_anything_is_timed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    monkeypatch.setattr("seqgen.training.open_run.Planner", None)
+    with pytest.raises(RunError, match=r"run cannot be made: .* is read-only"):
+        tiny.start(tmp_path / "run", budget=Budget(minutes=1))

@@ -103,8 +103,14 @@ def _is_surely_worse(worse: Pool, better: Pool, certain: Certainty) -> bool:
 
 
 def ranking_sentences(rows: Sequence[ScoredReading], comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """For every text that more than two runs have read, the order of the runs in one sentence."""
+    """For every text that more than two runs have read, the order of the runs in one sentence.
+
+    Runs that have no text in common cannot be compared, which is said instead.
+    """
     certain = certainty_of(comparisons)
+    n_runs = len({str(row.reading.saved.path) for row in rows})
+    if n_runs > 1 and len({row.reading.text_key for row in rows}) == len(rows):
+        yield "these runs were scored on different texts; --on FILE compares them on one text"
     for key in dict.fromkeys(row.reading.text_key for row in rows):
         own = [row for row in rows if row.reading.text_key == key]
         pools = pools_of(own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -189,6 +190,8 @@ def _require_writable(path: Path) -> None:
         raise RunError(f"{path} cannot be written: it is a folder")
     if not path.parent.is_dir():
         raise RunError(f"{path} cannot be written: its folder does not exist")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise RunError(f"{path} cannot be written: its folder or the file is read-only")
 
 
 def _save(path: Path, page: dict[str, Any]) -> None:

@@ -148,8 +148,8 @@ def _note_missing(n_found: int, request: SamplingRequest) -> None:
 
     if n_found < request.count:
         note(
-            f"{count_of(n_found, 'new text')} instead of {request.count}: after them, {MOST_TRIES} in a row were "
-            "documents of the text that the model was trained on, or repeated another one; a higher --temp gives more"
+            f"{count_of(n_found, 'new text')} instead of {request.count}: stopped after {MOST_TRIES} texts in a row "
+            "that were empty, a training document, or written before; try a higher --temp"
         )
 
 

@@ -144,6 +144,8 @@ def _resume(options: TrainOptions, folder: Path) -> Session:
     for line in session.corpus_notes:
         note(line)
     note(f"continuing {session.folder} after step {session.step}; the budget counts from the start of the run")
+    if session.record.budget.is_spent(step=session.step, epoch=session.epoch, elapsed_s=session.elapsed_s):
+        note("the budget is used up, so nothing is trained: give a larger one with --minutes, --steps or --epochs")
     return session
 
 

@@ -54,6 +54,13 @@ def test_runs_that_differ_only_in_their_seed_are_one_row(run: Path, long: Path) 
     assert "fox-seed-1" in verbose
 
 
+def test_runs_of_different_texts_are_not_compared_which_is_said(run: Path) -> None:
+    tiny.trained(Path("other"), text=tiny.TEXT[1000:])
+    hint = "these runs were scored on different texts; --on FILE compares them on one text"
+    assert hint in evaluate(run, "other").stdout
+    assert hint not in evaluate(run).stdout
+
+
 def test_the_same_seed_twice_is_two_rows(run: Path) -> None:
     shutil.copytree(run, "copy")
     shown = evaluate(run, "copy").stdout.splitlines()

@@ -40,7 +40,7 @@ def test_it_says_how_many_are_missing(names: Path, monkeypatch: pytest.MonkeyPat
     assert result.exit_code == 0
     assert n_found <= 1
     texts = "text" if n_found == 1 else "texts"
-    assert f"{n_found} new {texts} instead of 9: after them, 30 in a row were documents of the text" in result.stderr
+    assert f"{n_found} new {texts} instead of 9: stopped after 30 texts in a row that were empty," in result.stderr
 
 
 def test_they_are_written_again_from_their_json(names: Path, tmp_path: Path) -> None:

@@ -118,6 +118,11 @@ def test_a_killed_process_leaves_a_model_that_loads(story: Path) -> None:
     assert open_model("run").record.name == "run"
 
 
+def test_a_run_whose_budget_is_used_up_says_so(story: Path) -> None:
+    trained(story, *TINY, "--out", "run")
+    assert "the budget is used up, so nothing is trained" in trained("--resume", "run").stderr
+
+
 def test_a_resumed_run_takes_a_larger_budget_and_needs_no_text(story: Path) -> None:
     trained(story, *TINY, "--out", "run")
     story.unlink()
