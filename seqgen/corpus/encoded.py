@@ -38,7 +38,7 @@ _FACT_TYPES: dict[str, type] = {
 """What the file beside the ids holds."""
 
 _ID_TYPES = ("uint16", "int32")
-"""The number types of ids: two bytes each where the vocabulary is small enough."""
+"""The data types of ids: two bytes each where the vocabulary is small enough."""
 
 _OOV_TYPE = np.dtype([("after", "<i8"), ("code", "<u4")])
 """What is kept of each out-of-vocabulary character: how many ids stand before it, and its code point."""

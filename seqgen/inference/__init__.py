@@ -41,7 +41,7 @@ WEIGHT_SHAPES: dict[Cell, Callable[[Any], Shapes]] = {
 
 
 def build_stepper(config: ModelConfig, weights: Mapping[str, Array], *, n_streams: int) -> Stepper:
-    """A stepper at the beginning of its streams, in the number type of the weights.
+    """A stepper at the beginning of its streams, in the data type of the weights.
 
     >>> import numpy as np
     >>> from seqgen.inference import build_stepper

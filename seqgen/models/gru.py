@@ -56,7 +56,7 @@ class GruWindow(torch.autograd.Function):
 
     With a = U h + b and x the projected input: r = sigmoid(x_r + a_r), z = sigmoid(x_z + a_z), n = tanh(x_n + r a_n),
     h' = n + z (h - n). A time step takes one matrix multiplication and a dozen small kernels. In the backward pass,
-    one matrix multiplication gives the whole gradient of U. Matrices are multiplied in the number type of `weight`,
+    one matrix multiplication gives the whole gradient of U. Matrices are multiplied in the data type of `weight`,
     everything else is computed in that of `h`.
     """
 

@@ -56,7 +56,7 @@ class RnnWindow(torch.autograd.Function):
     """The recurrence over a window on a CPU. The input has been multiplied by its matrix beforehand.
 
     A time step takes one matrix multiplication and a few kernels. In the backward pass, one matrix multiplication
-    gives the whole gradient of U. The nonlinearity is computed in the number type of `h`, everything else in that of
+    gives the whole gradient of U. The nonlinearity is computed in the data type of `h`, everything else in that of
     `weight`.
     """
 

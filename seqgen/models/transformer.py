@@ -87,7 +87,7 @@ class TransformerDecoder(Decoder):
             yield x, attended
 
     def _carried(self, attended: Attended) -> State:
-        """The keys and values that the next window can still see, in the number type of the weights."""
+        """The keys and values that the next window can still see, in the data type of the weights."""
         n_all = attended.keys.shape[2]
         first = n_all - min(n_all, self.config.memory - 1)
         return tuple(part[:, :, first:].to(self.head.weight.dtype) for part in (attended.keys, attended.values))

@@ -26,7 +26,7 @@ class Muon(torch.optim.Optimizer):
 
     A block is a whole matrix of a Transformer, or the part of a recurrent cell's matrix that belongs to one gate. Large
     blocks are divided into tiles. The update of a block has singular values near 1, and is scaled by
-    sqrt(max(1, rows / columns)). Blocks of the same shape are orthogonalised together, in the number type `dtype`.
+    sqrt(max(1, rows / columns)). Blocks of the same shape are orthogonalised together, in the data type `dtype`.
 
     >>> weight = torch.nn.Parameter(torch.zeros(8, 4))
     >>> muon = Muon([Matrix(weight)], lr=0.1, momentum=0.9, weight_decay=0.0)

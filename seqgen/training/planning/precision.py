@@ -1,4 +1,4 @@
-"""Which number type this machine multiplies matrices in fastest, measured."""
+"""Which data type this machine multiplies matrices in fastest, measured."""
 
 from __future__ import annotations
 
