@@ -11,6 +11,9 @@ from seqgen.errors import ConfigError
 TokenizerName = Literal["char", "byte", "word", "whitespace", "sentencepiece"]
 SentencePieceModel = Literal["bpe", "unigram"]
 
+TokenizerChoice = Literal[TokenizerName, "auto"]
+"""`auto` takes the one that does best in short trials."""
+
 DEFAULT_TOKENIZER: TokenizerName = "char"
 
 

@@ -13,6 +13,7 @@ from seqgen.models.devices import choose_device
 from seqgen.training.data import PreparedCorpus, prepare_corpus
 from seqgen.training.planning.planner import Candidate, Planner
 from seqgen.training.request import TrainingRequest
+from seqgen.training.tokenizer_trials import TokenizerTrial, settle_tokenizer
 from seqgen.waiting import waiting
 
 _NGRAM_ORDER = 7
@@ -34,6 +35,8 @@ class Forecast:
     """
 
     text: PreparedCorpus
+    trials: Sequence[TokenizerTrial]
+    """What each tokenizer reached, the best first; empty unless the request leaves the tokenizer open."""
     candidates: Sequence[Candidate]
     unigram_nats: float
     """Mean nats of a validation token under a unigram model of the training part."""
@@ -92,8 +95,9 @@ def forecast(request: TrainingRequest) -> Forecast:
     """
     require_single_process("seqgen plan")
     device = choose_device(request.device)
-    text = prepare_corpus(request)
     started = time.monotonic()
+    request, trials = settle_tokenizer(request)
+    text = prepare_corpus(request)
     candidates = Planner.of(request, text.facts, device=device).candidates()
     train = text.parts["train"].ids[:_MAX_TRAIN_IDS]
     scored = text.parts["valid"].ids[:_MAX_VALID_IDS] if text.facts.n_valid else train
@@ -104,9 +108,10 @@ def forecast(request: TrainingRequest) -> Forecast:
         )
     return Forecast(
         text=text,
+        trials=trials,
         candidates=candidates,
         unigram_nats=unigram,
         ngram_nats=ngram,
         read_s=text.took_s,
-        planned_s=time.monotonic() - started,
+        planned_s=time.monotonic() - started - text.took_s,
     )

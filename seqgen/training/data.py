@@ -79,8 +79,9 @@ class PreparedCorpus:
 def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     """Read the corpus of a new run and encode it.
 
-    The vocabulary is built from the training part. A run that begins from a parent takes the parent's vocabulary and,
-    unless it says otherwise, the parent's way of telling documents apart.
+    The vocabulary is built from the training part, by the tokenizer that the request has to name. A run that begins
+    from a parent takes the parent's vocabulary and, unless it says otherwise, the parent's way of telling documents
+    apart.
 
     Raises:
         CorpusError: the text cannot be read.
@@ -95,6 +96,7 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     parent = request.parent
     corpus = open_corpus(inherit_documents(request))
     if parent is None:
+        assert request.tokenizer is not None, "choose a tokenizer first"
         train = corpus.parts["train"]
         with waiting("making the vocabulary"):
             tokenizer = train_tokenizer(

@@ -23,6 +23,7 @@ from seqgen.training.planning.planner import Planner
 from seqgen.training.planning.resolve import Resolved
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
+from seqgen.training.tokenizer_trials import describe_trials, settle_tokenizer
 from seqgen.training.trainer import TrainingData, TrainingState
 from seqgen.version import __version__
 from seqgen.waiting import waiting
@@ -52,7 +53,7 @@ def create_run(request: TrainingRequest) -> OpenRun:
     group = ProcessGroup.join(device)
     with group.watched():
         _check_before_reading(request, group)
-        corpus = prepare_corpus(request)
+        request, corpus = _read(request, group)
         resolved = Planner.of(request, corpus.facts, device=device, group=group).choose()
         group.require_divides(resolved.training.n_streams)
         record = _first_record(request, corpus, resolved=resolved, device=device)
@@ -125,6 +126,13 @@ def _check_before_reading(request: TrainingRequest, group: ProcessGroup) -> None
     if request.folder is not None:
         run.require_new(request.folder)
     run.require_writable(request.folder or run.CHECKPOINTS)
+
+
+def _read(request: TrainingRequest, group: ProcessGroup) -> tuple[TrainingRequest, PreparedCorpus]:
+    """The corpus in the tokens that the request names or that trials have chosen, and the request with these tokens."""
+    request, trials = settle_tokenizer(request, group=group)
+    corpus = prepare_corpus(request)
+    return request, replace(corpus, notes=(*describe_trials(trials), *corpus.notes))
 
 
 def _load_run(folder: Path) -> tuple[Checkpoint, SavedModel]:

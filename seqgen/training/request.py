@@ -21,7 +21,8 @@ class TrainingRequest:
 
     corpus: CorpusConfig
     cell: Cell | None = None
-    tokenizer: TokenizerConfig = field(default_factory=CharConfig)
+    tokenizer: TokenizerConfig | None = field(default_factory=CharConfig)
+    """None: the one that does best in short trials."""
     settings: Mapping[str, FieldValue] = field(default_factory=dict)
     """Fields of the model's configuration and of `TrainingConfig`, by name."""
     budget: Budget = field(default_factory=Budget)

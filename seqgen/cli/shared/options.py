@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from seqgen.config import Device, FieldValue, Part, TokenizerName
+from seqgen.config import Device, FieldValue, Part, TokenizerChoice, TokenizerName
 from seqgen.errors import ConfigError
 
 
@@ -144,6 +144,9 @@ CorpusOption = Annotated[
 ]
 PartOption = Annotated[Part, Option(help="Part of the run's own corpus to score.")]
 TokenizerOption = Annotated[TokenizerName, Option(help="What a token is.")]
+TokenizerChoiceOption = Annotated[
+    TokenizerChoice, Option(help="What a token is; auto takes the best of several in short trials.")
+]
 VocabSizeOption = Annotated[int | None, Option(help="Vocabulary size of words or sentencepiece.", sets="vocab_size")]
 WordSplitOption = Annotated[
     Literal["pattern", "whitespace"] | None,

@@ -17,7 +17,7 @@ from seqgen.cli.shared.options import (
     JsonOption,
     Option,
     Options,
-    TokenizerOption,
+    TokenizerChoiceOption,
     ValidOption,
     VocabSizeOption,
     WordSplitOption,
@@ -55,7 +55,7 @@ class TrainOptions(Options):
     # fmt: off
     texts: Annotated[tuple[str, ...], _TEXTS] = ()
     cell: Annotated[Cell | None, Option(help=f"Kind of model. If left out, one is chosen that suits the text and the time; mostly {DEFAULT_CELL}.")] = None
-    tokenizer: TokenizerOption = DEFAULT_TOKENIZER
+    tokenizer: TokenizerChoiceOption = DEFAULT_TOKENIZER
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None
     layers: Annotated[int | None, Option(help="Number of layers.", sets="n_layer")] = None
@@ -101,7 +101,7 @@ class PlanOptions(Options):
     texts: Annotated[tuple[str, ...], _TEXTS]
     minutes: Annotated[float, Option(help="Time for training.")] = DEFAULT_MINUTES
     cell: Annotated[Cell | None, Option(help="Kind of model; if left out, all but mingru are compared.")] = None
-    tokenizer: TokenizerOption = DEFAULT_TOKENIZER
+    tokenizer: TokenizerChoiceOption = DEFAULT_TOKENIZER
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None
     documents: DocumentsOption = CorpusConfig.documents
@@ -125,7 +125,7 @@ class RaceOptions(Options):
         Literal["time", "parameters"],
         Option(help="time: each cell has the shape that suits it. parameters: each has as many as the default cell."),
     ] = "time"
-    tokenizer: TokenizerOption = DEFAULT_TOKENIZER
+    tokenizer: TokenizerChoiceOption = DEFAULT_TOKENIZER
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None
     documents: DocumentsOption = CorpusConfig.documents

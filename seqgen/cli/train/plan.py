@@ -11,7 +11,10 @@ from seqgen.cli.train.request import plan_request
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seqgen.evaluation import Forecast
+    from seqgen.training.tokenizer_trials import TokenizerTrial
 
 
 def plan(options: PlanOptions) -> None:
@@ -28,11 +31,15 @@ def plan(options: PlanOptions) -> None:
     if result.candidates[0].was_repeated:
         note(UNSTEADY_NOTE)
     print_facts(", ".join(options.texts), _facts(result))
+    if result.trials:
+        print()
+        _print_trials(result.trials)
     print()
     _print_candidates(result)
     best = result.candidates[0].resolved.model
+    named = f"{_tokenizer_options(result.trials)}--cell {best.cell} --width {best.d_model}"
     print()
-    print_prose(f"`seqgen train` chooses the first for this text and time: --cell {best.cell} --width {best.d_model}")
+    print_prose(f"`seqgen train` chooses the first for this text and time: {named}")
     print_prose(
         "bits/char is an estimate for the validation part, from runs on other texts; it is often off by a tenth"
     )
@@ -65,6 +72,24 @@ def _print_candidates(result: Forecast) -> None:
     print_prose("model: cell, layers x width; batch: streams x window; memory: of the training, without PyTorch itself")
 
 
+def _print_trials(trials: Sequence[TokenizerTrial]) -> None:
+    rows = [
+        [trial.tokenizer.name, count(trial.vocab_size), f"{trial.bits_per_byte:.3f}", count(trial.n_steps)]
+        for trial in trials
+    ]
+    print_table(["tokenizer", "vocabulary size", "bits/byte", "steps"], rows, n_left=1, droppable=["steps"])
+    print_prose("bits/byte: on validation, after a short trial with each tokenizer")
+
+
+def _tokenizer_options(trials: Sequence[TokenizerTrial]) -> str:
+    """The options that name the best tokenizer; nothing if it was not left open."""
+    if not trials:
+        return ""
+    best = trials[0].tokenizer
+    size = getattr(best, "vocab_size", None)
+    return f"--tokenizer {best.name} " + (f"--vocab-size {size} " if size else "")
+
+
 def _memory(n_bytes: float) -> str:
     """Bytes as '36 MB' or '1.3 GB'."""
     return f"{n_bytes / 1e6:.0f} MB" if n_bytes < 1e9 else f"{n_bytes / 1e9:.1f} GB"
@@ -77,6 +102,15 @@ def _to_json(result: Forecast) -> dict[str, Any]:
         "timings_repeated": result.candidates[0].was_repeated,
         "unigram_bits_per_character": result.unigram_bits,
         "ngram_bits_per_character": result.ngram_bits,
+        "tokenizers": [
+            {
+                "tokenizer": trial.tokenizer.name,
+                "vocab_size": trial.vocab_size,
+                "bits_per_byte": trial.bits_per_byte,
+                "steps": trial.n_steps,
+            }
+            for trial in result.trials
+        ],
         "candidates": [
             {
                 "cell": candidate.resolved.model.cell,

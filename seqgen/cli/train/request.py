@@ -116,8 +116,11 @@ def _sets_corpus(setting: str) -> bool:
 
 def _configure(
     options: TrainOptions | PlanOptions | RaceOptions, cell: Cell | None, *, may_set_tokenizer: bool = True
-) -> tuple[TokenizerConfig, dict[str, FieldValue]]:
-    """The tokenizer, and the fields of model and training that were set, by options of their own or by `--set`."""
+) -> tuple[TokenizerConfig | None, dict[str, FieldValue]]:
+    """The tokenizer, and the fields of model and training that were set, by options of their own or by `--set`.
+
+    The tokenizer is None if trials are to choose it.
+    """
     models = [MODEL_CONFIGS[cell]] if cell else list(MODEL_CONFIGS.values())
     classes = [*models, TrainingConfig, *TOKENIZER_CONFIGS.values()]
     settings = {**settings_of(options), **parse_settings(itertools.filterfalse(_sets_corpus, options.set_), classes)}
@@ -125,5 +128,9 @@ def _configure(
     names = known & settings.keys()
     if names and not may_set_tokenizer:
         raise ConfigError(f"--from does not go with --set {min(names)}: the tokenizer comes from that run")
+    if options.tokenizer == "auto":
+        if names:
+            raise ConfigError(f"{min(names)} does not go with --tokenizer auto, which tries several tokenizers")
+        return None, settings
     tokenizer = tokenizer_config(options.tokenizer, {name: settings.pop(name) for name in sorted(names)})
     return tokenizer, settings

@@ -16,6 +16,7 @@ from seqgen.training.planning.problem import Problem
 from seqgen.training.planning.recipes import PLANNED_CELLS
 from seqgen.training.planning.resolve import resolve
 from seqgen.training.request import TrainingRequest
+from seqgen.training.tokenizer_trials import settle_tokenizer
 
 _WIDTH_STEP = 8
 _MAX_WIDTH_STEPS = 512
@@ -24,7 +25,8 @@ _MAX_WIDTH_STEPS = 512
 def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[TrainingRequest]:
     """The same request for every planned cell, each with a run folder of its own below the folder of the request.
 
-    With `equal_parameters`, every cell gets the width at which it has about as many parameters as the default cell.
+    If the request leaves the tokenizer open, trials choose one for all cells. With `equal_parameters`, every cell gets
+    the width at which it has about as many parameters as the default cell.
 
     Raises:
         SeqgenError: the corpus cannot be read, or an option does not fit one of the cells.
@@ -37,6 +39,7 @@ def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[T
     require_single_process("seqgen race")
     if "-" in request.corpus.paths:
         raise ConfigError("a race reads the text several times, so it cannot come from standard input: give a file")
+    request, _ = settle_tokenizer(request)
     facts = prepare_corpus(request).facts
     problem = Problem(settings=request.settings, corpus=facts, budget=request.budget_or_default)
     for cell in PLANNED_CELLS:
