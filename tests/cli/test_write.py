@@ -37,15 +37,15 @@ TAB, CTRL = b"\t", {letter: bytes([ord(letter) - 96]) for letter in "bcgnpqstyz"
 class Terminal:
     """A process at the other end of a terminal."""
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    def __init__(self, command: list[str], folder: Path, *, width: int = 80) -> None:
         self._own, other = pty.openpty()
-        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         self.before = termios.tcgetattr(other)
         environment = {**os.environ, "TERM": "xterm-256color"}
         self.process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, cwd=folder, env=environment)
         self._other = other
         self.raw = ""
-        self.screen = pyte.Screen(80, 24)
+        self.screen = pyte.Screen(width, 24)
         self._stream = pyte.Stream(self.screen)
 
     def press(self, *keys: bytes) -> None:
@@ -85,11 +85,12 @@ class Terminal:
 
 
 @pytest.fixture
-def editor(run_folder: Path, tmp_path: Path) -> Iterator[Terminal]:
+def editor(request: pytest.FixtureRequest, run_folder: Path, tmp_path: Path) -> Iterator[Terminal]:
+    """The editor on a file; a parameter is the width of its terminal."""
     options = ["--file", "tale.txt", "--length", "12", "--seed", "0"]
     command = [sys.executable, "-m", "seqgen", "write", str(run_folder), *options]
     (tmp_path / "tale.txt").write_text("Mina", encoding="utf-8")
-    terminal = Terminal(command, tmp_path)
+    terminal = Terminal(command, tmp_path, width=getattr(request, "param", 80))
     terminal.wait_for("temperature 0.8")
     yield terminal
     terminal.close()
@@ -179,6 +180,15 @@ def test_the_whole_screen_fits_80_by_24(editor: Terminal) -> None:
     assert lines[-1].startswith("^S save ^Q quit Tab accept") and lines[-1].endswith("cooler")
     assert lines[-2].startswith(" saved  temperature 0.8")
     assert "%" in lines[-3]
+
+
+@pytest.mark.parametrize("editor", [40], indirect=True)
+def test_the_text_breaks_between_words(editor: Terminal) -> None:
+    editor.press(b"\x1b[F", b" sat beside the river and watched the boats.")
+    editor.wait_for("boats.")
+    lines = [line.rstrip() for line in editor.screen.display]
+    assert lines[:2] == ["Mina sat beside the river and watched", "the boats."]
+    assert (editor.screen.cursor.x, editor.screen.cursor.y) == (len("the boats."), 1)
 
 
 def test_quitting_warns_of_versions_that_were_not_saved(editor: Terminal) -> None:

@@ -9,8 +9,11 @@ from prompt_toolkit.application import Application, get_app
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.layout.dimension import Dimension
+from prompt_toolkit.layout.processors import TabsProcessor
 
 from seqgen.cli.write.editor import Editor
+from seqgen.cli.write.rows import wrapped
+from seqgen.cli.write.wrapped_line import BreakBetweenWords
 
 if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -24,7 +27,7 @@ def build_application(editor: Editor) -> Application[None]:
     """The full screen, from top to bottom: text, suggestion, likely tokens, status, keys."""
 
     def show_suggestion() -> StyleAndTextTuples:
-        return [("fg:ansigreen", editor.suggestion.replace("\n", "⏎"))]
+        return [("fg:ansigreen", wrapped(editor.suggestion.replace("\n", "⏎"), _columns()))]
 
     def show_odds() -> StyleAndTextTuples:
         shown: StyleAndTextTuples = []
@@ -33,9 +36,10 @@ def build_application(editor: Editor) -> Application[None]:
         return shown
 
     def show_status() -> str:
-        return editor.status(get_app().output.get_size().columns)
+        return editor.status(_columns())
 
-    text = Window(BufferControl(editor.buffer), wrap_lines=True)
+    tabs_as_blanks = TabsProcessor(char1=" ", char2=" ")
+    text = Window(BufferControl(editor.buffer, input_processors=[tabs_as_blanks, BreakBetweenWords()]), wrap_lines=True)
     screen = HSplit(
         [
             text,
@@ -52,6 +56,10 @@ def build_application(editor: Editor) -> Application[None]:
         ]
     )
     return Application(Layout(screen, text), key_bindings=_keys(editor), full_screen=True)
+
+
+def _columns() -> int:
+    return get_app().output.get_size().columns
 
 
 def _keys(editor: Editor) -> KeyBindings:
