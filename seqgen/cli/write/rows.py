@@ -1,15 +1,16 @@
-"""How text fills the rows of the editor's screen: it breaks between words."""
+"""How text fills the rows of the editor's screen: it breaks between words, and what does not fit is left out whole."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from prompt_toolkit.layout.screen import Char
+from prompt_toolkit.utils import get_cwidth
 
 _RUNS = re.compile(r"[^\S\xa0]|(?:\S|\xa0)+")
 """A blank, or what stands between two."""
@@ -78,6 +79,21 @@ def wrapped(text: str, width: int) -> str:
         starts = (*rows_of(line, width).starts, len(line))
         lines += [line[start:end].rstrip() for start, end in pairwise(starts)]
     return "\n".join(lines)
+
+
+def fitting(entries: Iterable[str], width: int) -> int:
+    """How many of the entries fit into a row, with a blank between them.
+
+    >>> fitting(["^S save", "^Q quit", "Tab accept"], 20)
+    2
+    """
+    n, column = 0, -1
+    for entry in entries:
+        column += 1 + get_cwidth(entry)
+        if column > width:
+            break
+        n += 1
+    return n
 
 
 def _words(line: str) -> Iterator[_Word]:

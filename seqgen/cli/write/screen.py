@@ -12,7 +12,7 @@ from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.processors import TabsProcessor
 
 from seqgen.cli.write.editor import Editor
-from seqgen.cli.write.rows import wrapped
+from seqgen.cli.write.rows import fitting, wrapped
 from seqgen.cli.write.wrapped_line import BreakBetweenWords
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyPressEvent
 
 _TEMPERATURE_STEP = 0.1
-_HELP = "^S save ^Q quit Tab accept ^N new ^Z undo ^B branch ^P next ^T hotter ^G cooler"
+_KEYS = ["^S save", "^Q quit", "Tab accept", "^N new", "^Z undo", "^B branch", "^P next", "^T hotter", "^G cooler"]
+"""The keys in the order in which a narrow screen keeps them."""
 
 
 def build_application(editor: Editor) -> Application[None]:
@@ -30,10 +31,14 @@ def build_application(editor: Editor) -> Application[None]:
         return [("fg:ansigreen", wrapped(editor.suggestion.replace("\n", "⏎"), _columns()))]
 
     def show_odds() -> StyleAndTextTuples:
+        odds = [(f" {text!r} ", f"{probability:.0%}") for text, probability in editor.odds]
         shown: StyleAndTextTuples = []
-        for text, probability in editor.odds:
-            shown += [("bold", f" {text!r} "), ("", f"{probability:.0%} ")]
+        for text, probability in odds[: fitting(map("".join, odds), _columns())]:
+            shown += [("bold", text), ("", f"{probability} ")]
         return shown
+
+    def show_keys() -> str:
+        return " ".join(_KEYS[: fitting(_KEYS, _columns())])
 
     def show_status() -> str:
         return editor.status(_columns())
@@ -52,7 +57,7 @@ def build_application(editor: Editor) -> Application[None]:
                 dont_extend_height=True,
                 style="reverse",
             ),
-            Window(FormattedTextControl(_HELP), height=1),
+            Window(FormattedTextControl(show_keys), height=1),
         ]
     )
     return Application(Layout(screen, text), key_bindings=_keys(editor), full_screen=True)
