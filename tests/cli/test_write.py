@@ -239,6 +239,23 @@ def test_constraints_that_leave_nothing_are_shown_as_a_message(run_folder: Path,
     assert max(map(len, editor.status(80).splitlines())) <= 80
 
 
+def test_an_empty_text_is_no_version(run_folder: Path, tmp_path: Path) -> None:
+    text_file = TextFile(tmp_path / "tale.txt")
+    editor = Editor(CoWriter(open_model(run_folder)), text_file, config=SamplingConfig(), length=5)
+    editor.branch()
+    assert editor.status(40).startswith(" no text to keep")
+    editor.show_next_version()
+    assert editor.status(40).startswith(" no versions yet: ^B keeps one")
+    editor.buffer.insert_text("Mina")
+    editor.save()
+    editor.branch()
+    editor.buffer.text = ""
+    editor.show_next_version()
+    assert editor.status(40).startswith(" version 1 of 1")
+    editor.save()
+    assert editor.may_leave()
+
+
 def test_the_status_leaves_out_what_has_no_room_and_cuts_no_word(run_folder: Path, tmp_path: Path) -> None:
     text_file = TextFile(tmp_path / ("deep" * 20) / "tale.txt")
     editor = Editor(CoWriter(open_model(run_folder)), text_file, config=SamplingConfig(), length=5)

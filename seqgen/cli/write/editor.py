@@ -67,18 +67,18 @@ class Editor:
     def branch(self) -> None:
         """Keep the text as a version, and continue from the cursor without what follows it."""
         text, before = self.buffer.text, self.buffer.document.text_before_cursor
-        if text not in self._versions:
-            self._versions.append(text)
-        number = self._versions.index(text) + 1
+        number = self._keep_version(text)
         if before != text:
             self._set_text(before)
-        self._message = f"version {number} kept"
+        self._message = f"version {number} kept" if number else "no text to keep"
 
     def show_next_version(self) -> None:
         """Show the next version. The present text becomes a version too, so that nothing is lost."""
-        if self.buffer.text not in self._versions:
-            self._versions.append(self.buffer.text)
-        number = (self._versions.index(self.buffer.text) + 1) % len(self._versions)
+        number = self._keep_version(self.buffer.text)
+        if not self._versions:
+            self._message = "no versions yet: ^B keeps one"
+            return
+        number %= len(self._versions)
         self._set_text(self._versions[number])
         self._message = f"version {number + 1} of {len(self._versions)}"
 
@@ -128,6 +128,14 @@ class Editor:
             if len(line := "  ".join([f" {state}", *facts])) <= width:
                 return line
         return textwrap.fill(state, width, initial_indent=" ", subsequent_indent=" ")
+
+    def _keep_version(self, text: str) -> int:
+        """The number of a version, counted from 1, which is new unless there is an equal one; 0 for an empty text."""
+        if not text.strip():
+            return 0
+        if text not in self._versions:
+            self._versions.append(text)
+        return self._versions.index(text) + 1
 
     def _set_text(self, text: str) -> None:
         """Replace the text and put the cursor at its end."""
