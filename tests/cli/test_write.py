@@ -256,6 +256,17 @@ def test_an_empty_text_is_no_version(run_folder: Path, tmp_path: Path) -> None:
     assert editor.may_leave()
 
 
+def test_a_text_that_is_as_its_file_has_it_counts_as_saved(run_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "tale.txt").write_text("Mina", encoding="utf-8")
+    text_file = TextFile(tmp_path / "tale.txt")
+    editor = Editor(CoWriter(open_model(run_folder)), text_file, config=SamplingConfig(), length=5)
+    editor.buffer.insert_text("!")
+    assert not editor.may_leave()
+    editor.buffer.delete_before_cursor()
+    assert editor.status(40).startswith(" saved")
+    assert editor.may_leave()
+
+
 def test_the_status_leaves_out_what_has_no_room_and_cuts_no_word(run_folder: Path, tmp_path: Path) -> None:
     text_file = TextFile(tmp_path / ("deep" * 20) / "tale.txt")
     editor = Editor(CoWriter(open_model(run_folder)), text_file, config=SamplingConfig(), length=5)

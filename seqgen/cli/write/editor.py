@@ -46,7 +46,6 @@ class Editor:
             on_text_changed=lambda _: self._note_change(),
             on_cursor_position_changed=lambda _: self._suggest(),
         )
-        self._is_saved = True
         self._rescued: Path | None = None
         self._suggest()
 
@@ -89,7 +88,7 @@ class Editor:
         except ConfigError as error:
             self._message = f"not saved: {error}"
             return
-        self._is_saved, self._message = True, f"saved in {self._file.path}"
+        self._message = f"saved in {self._file.path}"
 
     def may_leave(self) -> bool:
         """Whether everything is saved, or the user has been warned and wants to leave all the same."""
@@ -108,6 +107,10 @@ class Editor:
         """Keep an unsaved text in a file beside its own."""
         if not self._is_saved:
             self._rescued = self._file.rescue(self.buffer.text)
+
+    @property
+    def _is_saved(self) -> bool:
+        return self.buffer.text == self._file.text
 
     @property
     def farewell(self) -> str:
@@ -144,7 +147,7 @@ class Editor:
         self.buffer.document = Document(text)
 
     def _note_change(self) -> None:
-        self._is_saved, self._has_asked_to_leave, self._message = False, False, ""
+        self._has_asked_to_leave, self._message = False, ""
         self._suggest()
 
     def _suggest(self) -> None:
