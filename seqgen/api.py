@@ -157,6 +157,8 @@ class LanguageModel:
     def next_odds(self, prompt: str = "") -> list[tuple[str, float]]:
         """Every token as text, with the probability that it comes next, the most probable first.
 
+        Bytes that are no character on their own are named, as in `byte E2`.
+
         >>> odds = load("checkpoints/story").next_odds("Min")
         >>> round(sum(probability for _, probability in odds), 6)
         1.0

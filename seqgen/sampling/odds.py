@@ -12,6 +12,8 @@ from seqgen.tokenizers import Tokenizer
 def next_odds(prefilled: Prefill, tokenizer: Tokenizer) -> list[tuple[str, float]]:
     """Every token as text with its probability, the likeliest first. No constraint or filter applies.
 
+    Bytes that are no character on their own are named, as in `byte E2`.
+
     >>> from seqgen.run import open_model
     >>> from seqgen.sampling import next_odds, prefill
     >>> model = open_model("checkpoints/story")
@@ -28,4 +30,11 @@ def next_odds(prefilled: Prefill, tokenizer: Tokenizer) -> list[tuple[str, float
     probabilities = softmax(prefilled.logits[0])
     pieces = tokenizer.pieces(prefilled.last_token)
     order = np.argsort(-probabilities, kind="stable").tolist()
-    return [(pieces[token].decode(errors="backslashreplace"), float(probabilities[token])) for token in order]
+    return [(_text_of(pieces[token]), float(probabilities[token])) for token in order]
+
+
+def _text_of(piece: bytes) -> str:
+    try:
+        return piece.decode()
+    except UnicodeDecodeError:
+        return f"{'byte' if len(piece) == 1 else 'bytes'} {piece.hex(' ').upper()}"

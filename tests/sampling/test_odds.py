@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seqgen.config import ByteConfig
 from seqgen.run import open_model
 from seqgen.sampling import CoWriter, fit_prompt, next_odds, prefill
 from seqgen.tokenizers import END_OF_TEXT
@@ -21,6 +22,13 @@ def test_the_odds_of_what_comes_next_are_probabilities_the_likeliest_first(tmp_p
     assert len(odds) == model.tokenizer.vocab_size
     assert {text for text, _ in odds} >= {"a", "t", "\n"}
     assert model.tokenizer.pieces(END_OF_TEXT)[END_OF_TEXT] == b"\n"
+
+
+def test_bytes_that_are_no_character_are_named(tmp_path: Path) -> None:
+    model = open_model(tiny.trained(tmp_path / "run", tokenizer=ByteConfig()))
+    texts = {text for text, _ in next_odds(prefill(model, ()), model.tokenizer)}
+    assert {"a", "\n", "byte E2", "byte 80"} <= texts
+    assert not any("\\" in text for text in texts - {"\\"})
 
 
 def test_the_co_writer_has_the_same_odds(run_folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.sample.text_output import TextOutput
 from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
+from seqgen.cli.shared.tokens import shown_token
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.wording import count_of
 
@@ -106,7 +107,7 @@ def print_odds(model: SavedModel, prompt: FittedPrompt, *, as_json: bool) -> Non
     if as_json:
         print_json([{"text": text, "probability": probability} for text, probability in odds])
         return
-    rows = [[repr(text), f"{probability:.4f}"] for text, probability in odds[:_SHOWN_ODDS]]
+    rows = [[shown_token(text), f"{probability:.4f}"] for text, probability in odds[:_SHOWN_ODDS]]
     print_table(["next", "probability"], rows, n_left=1)
     rest = odds[_SHOWN_ODDS:]
     if rest:

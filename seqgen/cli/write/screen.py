@@ -11,6 +11,7 @@ from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, L
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.processors import TabsProcessor
 
+from seqgen.cli.shared.tokens import shown_token
 from seqgen.cli.write.editor import Editor
 from seqgen.cli.write.rows import fitting, wrapped
 from seqgen.cli.write.wrapped_line import BreakBetweenWords
@@ -31,7 +32,7 @@ def build_application(editor: Editor) -> Application[None]:
         return [("fg:ansigreen", wrapped(editor.suggestion.replace("\n", "⏎"), _columns()))]
 
     def show_odds() -> StyleAndTextTuples:
-        odds = [(f" {text!r} ", f"{probability:.0%}") for text, probability in editor.odds]
+        odds = [(f" {shown_token(text)} ", f"{probability:.0%}") for text, probability in editor.odds]
         shown: StyleAndTextTuples = []
         for text, probability in odds[: fitting(map("".join, odds), _columns())]:
             shown += [("bold", text), ("", f"{probability} ")]

@@ -11,8 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from seqgen.cli import app
-from seqgen.config import TokenizerName
+from seqgen.cli.shared.tokens import shown_token
+from seqgen.config import ByteConfig, TokenizerName
 from seqgen.run import MODEL_FILE, open_model
+from tests import tiny
 from tests.cli.sample.commands import TEXT, every_tokenizer, objects_of, sample, text_of
 
 
@@ -156,8 +158,14 @@ def test_odds_are_shown_instead_of_a_text(run_folder: Path) -> None:
     table = text_of(run_folder, "--odds", "--prompt", "Min")
     rows = objects_of(run_folder, "--odds", "--prompt", "Min")
     assert sum(row["probability"] for row in rows) == pytest.approx(1)
-    assert repr(rows[0]["text"]) in table.splitlines()[2]
+    assert table.splitlines()[2].split()[0] == shown_token(rows[0]["text"])
     assert "others: " in table.splitlines()[-1]
+
+
+def test_odds_show_blanks_and_bytes_as_a_person_reads_them(tmp_path: Path) -> None:
+    table = text_of(tiny.trained(tmp_path / "run", tokenizer=ByteConfig()), "--odds")
+    shown = [line[: line.rindex("0.")].strip() for line in table.splitlines()[2:-1]]
+    assert all(re.fullmatch(r"\S|byte [0-9A-F]{2}|end of text|\\x..", token) for token in shown)
 
 
 @pytest.mark.parametrize(
