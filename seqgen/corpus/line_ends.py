@@ -62,3 +62,15 @@ def unify_line_ends(text: str) -> str:
     'one\\ntwo\\nthree\\n'
     """
     return "".join(LineEnds().unify([text]))
+
+
+def line_end_of(text: str) -> str:
+    """The line end that a text uses most; a newline if it has no line.
+
+    >>> from seqgen.corpus.line_ends import line_end_of
+    >>> line_end_of("one\\r\\ntwo\\r\\nthree\\n")
+    '\\r\\n'
+    """
+    n_pairs = text.count("\r\n")
+    counts = {"\n": text.count("\n") - n_pairs, "\r\n": n_pairs, "\r": text.count("\r") - n_pairs}
+    return max(counts, key=lambda line_end: counts[line_end])

@@ -21,9 +21,10 @@ from seqgen.sampling.constraints.constraint_set import ConstraintSet
 from seqgen.sampling.filters import Logits
 from seqgen.sampling.generate import generate
 from seqgen.sampling.growing_text import GrowingText
+from seqgen.sampling.line_ends import LearnedLineEnds
 from seqgen.sampling.odds import next_odds
 from seqgen.sampling.prefill import Prefill
-from seqgen.sampling.prompt import fit_config, fit_prompt
+from seqgen.sampling.prompt import FittedPrompt, fit_config, fit_prompt
 from seqgen.tokenizers import END_OF_TEXT
 
 _BLOCK = 4096
@@ -47,6 +48,7 @@ class CoWriter:
     """Continues a text that grows and changes, and tells what may come next. What it has read is not read again.
 
     Of a long text it reads only the end, which begins at a multiple of 4,096 characters and is at least that long.
+    Texts and continuations have newlines, also if the model has learned another line end.
 
     >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
@@ -60,6 +62,7 @@ class CoWriter:
 
     def __init__(self, model: SavedModel) -> None:
         self._model = model
+        self._line_ends = LearnedLineEnds(model)
         self._stepper = build_stepper(model.record.model, model.weights, n_streams=1)
         self._ids: NDArray[np.int64] = np.array([END_OF_TEXT])
         """The tokens of the latest text, after an end-of-text token."""
@@ -75,8 +78,7 @@ class CoWriter:
             TokenizerError: the model knows no character of the text.
             RunError: the model has diverged in training.
         """
-        ids = fit_prompt(self._model.read(_end_of(text)), self._model.tokenizer).ids
-        return next_odds(self._read(ids), self._model.tokenizer)[:n]
+        return next_odds(self._read(self._prompt(text).ids), self._model.tokenizer)[:n]
 
     def continue_text(self, text: str, config: SamplingConfig, *, length: int) -> str:
         """A continuation of `length` characters, or fewer if the model ends its document or another ending comes first.
@@ -89,8 +91,8 @@ class CoWriter:
             TokenizerError: the model knows no character of the text.
             RunError: the model has diverged, or the constraints leave not even a first token.
         """
-        config = replace(fit_config(config, self._model), until_end_of_text=True)
-        prompt = fit_prompt(self._model.read(_end_of(text)), self._model.tokenizer)
+        config = replace(self._line_ends.fit(fit_config(config, self._model)), until_end_of_text=True)
+        prompt = self._prompt(text)
         constraints = self._constraint_set(config).after(prompt.ids, length=length)
         growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
         prefilled = self._read(prompt.ids)
@@ -100,7 +102,11 @@ class CoWriter:
             while growing.ending is None:
                 token = int(next(tokens).ids[0])
                 continuation += growing.take(token, is_complete=candidates.is_complete(0))
-        return continuation
+        return self._line_ends.to_newlines(continuation)
+
+    def _prompt(self, text: str) -> FittedPrompt:
+        """The end of a text as the model reads it."""
+        return fit_prompt(self._model.read(self._line_ends.to_learned(_end_of(text))), self._model.tokenizer)
 
     def _constraint_set(self, config: SamplingConfig) -> ConstraintSet:
         """Built anew only when the configuration changes in more than its temperature and seed."""

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig
+from seqgen.config import TOKENIZER_CONFIGS, Budget, SamplingConfig, TokenizerName
 from seqgen.corpus import reopen_part
+from seqgen.corpus.line_ends import unify_line_ends
 from seqgen.errors import ConfigError, RunError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import CoWriter
+from seqgen.sampling.line_ends import LearnedLineEnds
 from seqgen.tokenizers import MARK
 from tests import tiny
 from tests.sampling.texts import write
@@ -125,6 +127,30 @@ def test_options_that_leave_nothing_are_refused(models: dict[str, SavedModel]) -
 
 def test_a_co_writer_adds_nothing_to_a_text_that_already_matches_in_full(models: dict[str, SavedModel]) -> None:
     assert continuation(models["char"], "the", match="") == ""
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r"])
+@pytest.mark.parametrize("name", ["char", "byte"])
+def test_a_model_of_other_line_ends_reads_them_and_is_shown_with_newlines(
+    name: TokenizerName, line_end: str, tmp_path: Path
+) -> None:
+    text = TEXT.replace("\n", line_end)
+    model = open_model(tiny.trained(tmp_path / "run", text=text, line_ends="keep", tokenizer=TOKENIZER_CONFIGS[name]()))
+    (sampled,) = write(model, "shut." + line_end + "the", length=900, temperature=1.0, seed=1)
+    assert "\r" in sampled.text
+    assert continuation(model, "shut.\nthe", length=900, temperature=1.0, seed=1) == unify_line_ends(sampled.text)
+    assert LearnedLineEnds(model).fit(SamplingConfig(stop=("\n\n",))).stop == (line_end * 2,)
+
+
+def test_a_vocabulary_tells_the_line_end_if_the_training_text_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: dict[str, str] = {}
+    for line_end in ("\n", "\r\n", "\r"):
+        folder = tiny.trained(tmp_path / f"run{len(ends)}", text=TEXT.replace("\n", line_end), line_ends="keep")
+        monkeypatch.setattr("seqgen.sampling.line_ends.find_text", lambda sha256: None)
+        ends[line_end] = LearnedLineEnds(open_model(folder)).learned
+    assert list(ends) == list(ends.values())
 
 
 def test_a_long_text_is_answered_by_its_end(run_folder: Path) -> None:

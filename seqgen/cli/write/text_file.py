@@ -25,7 +25,7 @@ class TextFile:
         self._stamp = self._read_stamp()
         if self._stamp is None:
             return
-        from seqgen.corpus.line_ends import unify_line_ends
+        from seqgen.corpus.line_ends import line_end_of, unify_line_ends
 
         if not path.is_file():
             raise ConfigError(f"{path} is not a file")
@@ -33,7 +33,7 @@ class TextFile:
             text = path.read_bytes().decode()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} cannot be read as text: {error}") from None
-        self._line_end = _line_end_of(text)
+        self._line_end = line_end_of(text)
         self.text = unify_line_ends(text)
 
     def save(self, text: str) -> None:
@@ -76,10 +76,3 @@ class TextFile:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size
-
-
-def _line_end_of(text: str) -> str:
-    """The line end that a text uses most; a newline if it has no line."""
-    n_pairs = text.count("\r\n")
-    counts = {"\n": text.count("\n") - n_pairs, "\r\n": n_pairs, "\r": text.count("\r") - n_pairs}
-    return max(counts, key=lambda line_end: counts[line_end])
