@@ -17,6 +17,7 @@ from prompt_toolkit.layout.mouse_handlers import MouseHandlers
 from prompt_toolkit.layout.processors import TransformationInput
 from prompt_toolkit.layout.screen import Char, Screen, WritePosition
 
+from seqgen.cli.write.row_moves import move_by_row
 from seqgen.cli.write.rows import rows_of, wrapped
 from seqgen.cli.write.wrapped_line import BreakBetweenWords
 
@@ -71,6 +72,16 @@ def test_a_place_on_the_screen_leads_back_to_its_character(line: str, width: int
         assert shown.display_to_source(shown.source_to_display(position)) == position
     sources = [shown.display_to_source(place) for place in range(fragment_list_len(shown.fragments))]
     assert sources == sorted(sources) and set(sources) == set(range(len(line)))
+
+
+def test_up_and_down_go_by_rows_and_keep_their_column() -> None:
+    buffer = Buffer(document=Document("the cat sat\n\non the 米娜 mat"))
+    buffer.cursor_position = 9
+    places = []
+    for by in (1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1):
+        move_by_row(buffer, by, width=8)
+        places.append(buffer.cursor_position)
+    assert places == [12, 14, 20, 24, 24, 20, 14, 12, 9, 1, 1]
 
 
 async def _places(line: str, width: int) -> list[tuple[int, int]]:

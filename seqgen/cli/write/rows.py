@@ -40,9 +40,7 @@ class _Word(NamedTuple):
 
     @property
     def width(self) -> int:
-        if self.text.isascii() and self.text.isprintable():
-            return len(self.text)
-        return sum(map(_width_of, self.text))
+        return columns_of(self.text)
 
 
 @lru_cache(maxsize=256)
@@ -94,6 +92,15 @@ def fitting(entries: Iterable[str], width: int) -> int:
             break
         n += 1
     return n
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes.
+
+    >>> columns_of("cat"), columns_of("米娜")
+    (3, 4)
+    """
+    return len(text) if text.isascii() and text.isprintable() else sum(map(_width_of, text))
 
 
 def _words(line: str) -> Iterator[_Word]:

@@ -13,6 +13,7 @@ from prompt_toolkit.layout.processors import TabsProcessor
 
 from seqgen.cli.shared.tokens import shown_token
 from seqgen.cli.write.editor import Editor
+from seqgen.cli.write.row_moves import move_by_row
 from seqgen.cli.write.rows import fitting, wrapped
 from seqgen.cli.write.wrapped_line import BreakBetweenWords
 
@@ -82,6 +83,8 @@ def _keys(editor: Editor) -> KeyBindings:
         "c-z": editor.buffer.undo,
         "c-y": editor.buffer.redo,
         "c-s": editor.save,
+        "up": lambda: move_by_row(editor.buffer, -1, width=_columns()),
+        "down": lambda: move_by_row(editor.buffer, 1, width=_columns()),
     }
 
     def leave(event: KeyPressEvent) -> None:
