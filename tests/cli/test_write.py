@@ -239,6 +239,25 @@ def test_constraints_that_leave_nothing_are_shown_as_a_message(run_folder: Path,
     assert max(map(len, editor.status(80).splitlines())) <= 80
 
 
+def test_the_model_is_asked_once_however_many_keys_came(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    co_writer, asked = CoWriter(open_model(run_folder)), list[str]()
+
+    def odds(_: CoWriter, text: str, n: int) -> list[tuple[str, float]]:
+        asked.append(text)
+        return [("a", 1.0)] * n
+
+    monkeypatch.setattr(CoWriter, "odds", odds)
+    editor = Editor(co_writer, TextFile(tmp_path / "tale.txt"), config=SamplingConfig(), length=5)
+    for character in "Mina":
+        editor.buffer.insert_text(character)
+    assert asked == []
+    assert len(editor.suggestion) == 5
+    assert editor.odds and editor.status(80)
+    assert asked == ["Mina"]
+
+
 def test_an_empty_text_is_no_version(run_folder: Path, tmp_path: Path) -> None:
     text_file = TextFile(tmp_path / "tale.txt")
     editor = Editor(CoWriter(open_model(run_folder)), text_file, config=SamplingConfig(), length=5)

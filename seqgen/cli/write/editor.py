@@ -26,9 +26,8 @@ class Editor:
         from prompt_toolkit.buffer import Buffer
         from prompt_toolkit.document import Document
 
-        self.suggestion = ""
-        self.odds: list[tuple[str, float]] = []
-        """The likeliest next tokens as text, with their probabilities."""
+        self._suggestion = ""
+        self._odds: list[tuple[str, float]] = []
         self._co_writer = co_writer
         self._file = text_file
         self._length = length
@@ -44,10 +43,20 @@ class Editor:
             multiline=True,
             document=Document(text_file.text),
             on_text_changed=lambda _: self._note_change(),
-            on_cursor_position_changed=lambda _: self._suggest(),
         )
         self._rescued: Path | None = None
+
+    @property
+    def suggestion(self) -> str:
+        """How the text before the cursor may continue. The model is asked only now, not once for every key."""
         self._suggest()
+        return self._suggestion
+
+    @property
+    def odds(self) -> list[tuple[str, float]]:
+        """The likeliest next tokens as text, with their probabilities."""
+        self._suggest()
+        return self._odds
 
     def accept(self) -> None:
         """Insert the suggestion at the cursor."""
@@ -56,12 +65,10 @@ class Editor:
     def ask_for_another(self) -> None:
         """Show another suggestion."""
         self._seed += 1
-        self._suggest()
 
     def heat(self, by: float) -> None:
         """Change the temperature."""
         self._temperature = max(0.0, round(self._temperature + by, 2))
-        self._suggest()
 
     def branch(self) -> None:
         """Keep the text as a version, and continue from the cursor without what follows it."""
@@ -122,6 +129,7 @@ class Editor:
 
     def status(self, width: int) -> str:
         """A line about the text and its file. It leaves out what has no room; a long message takes several lines."""
+        self._suggest()  # its message is part of the line
         path = self._file.path
         state = self._message or ("saved" if self._is_saved else "changed")
         if self._is_saved and not self._message and not path.exists():
@@ -148,7 +156,6 @@ class Editor:
 
     def _note_change(self) -> None:
         self._has_asked_to_leave, self._message = False, ""
-        self._suggest()
 
     def _suggest(self) -> None:
         """Ask the model how the text before the cursor continues, unless nothing has changed since it was asked."""
@@ -158,7 +165,7 @@ class Editor:
         self._suggested_for = before, self._seed, self._temperature
         config = replace(self._config, temperature=self._temperature, seed=self._seed)
         try:
-            self.odds = self._co_writer.odds(before, _N_ODDS)
-            self.suggestion = self._co_writer.continue_text(before, config, length=self._length)
+            self._odds = self._co_writer.odds(before, _N_ODDS)
+            self._suggestion = self._co_writer.continue_text(before, config, length=self._length)
         except SeqgenError as error:  # the model knows no character of the text, or the constraints leave no token
-            self.odds, self.suggestion, self._message = [], "", str(error)
+            self._odds, self._suggestion, self._message = [], "", str(error)
