@@ -8,7 +8,11 @@ from typing import final
 
 from rich.cells import cell_len
 
-_RUNS = re.compile(r"\n|[^\S\n]|[^\s\u1100-\U0003ffff]+|\S")
+_WIDE = (
+    "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0003ffff"
+)
+"""Ranges of characters that may take two columns: of Chinese, Japanese and Korean, and pictures."""
+_RUNS = re.compile(rf"\n|[^\S\n]|[^\s{_WIDE}]+|\S")
 """A line end, another white space, a run of narrow characters, or a character that may be wide. A line may break
 before and after the wide characters of Chinese, Japanese and Korean, which have no spaces between words."""
 
@@ -39,11 +43,12 @@ class WordWrap:
                 shown += paint(run) if self._column < self._width else "\n"
                 self._column = (self._column + 1) if self._column < self._width else 0
             else:
-                if run > "\u1100":
+                is_wide = re.match(f"[{_WIDE}]", run) is not None
+                if is_wide:
                     shown += self.finish()
                 self._word += paint(run)
                 self._word_width += cell_len(run)
-                if run > "\u1100" or self._word_width > self._width:
+                if is_wide or self._word_width > self._width:
                     shown += self.finish()
         return shown
 
