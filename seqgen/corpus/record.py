@@ -35,6 +35,8 @@ class PartRecord:
     """None if the part has not been encoded, like the test part in training."""
     n_characters: int | None = None
     n_bytes: int | None = None
+    n_oov: int = 0
+    """Out-of-vocabulary characters. Records of earlier versions do not have them and count as 0."""
 
     def __post_init__(self) -> None:
         # The digest becomes the name of a file in the cache, so a forged record could read any file with it.

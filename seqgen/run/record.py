@@ -87,6 +87,19 @@ class RunRecord:
         texts = self.texts or _names_of(self.corpus.config.paths)
         return texts if self.begun_from is None else f"{texts} and was itself begun from {self.begun_from}"
 
+    @property
+    def characters_per_token(self) -> float | None:
+        """Mean over the training part, without out-of-vocabulary characters; None if its sizes are not known.
+
+        >>> from seqgen.run import open_model
+        >>> open_model("checkpoints/story").record.characters_per_token
+        1.0
+        """
+        part = self.corpus.parts.get("train")
+        return (
+            (part.n_characters - part.n_oov) / part.n_tokens if part and part.n_characters and part.n_tokens else None
+        )
+
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values. Files that exist depend on these keys."""
         lists = {name: list(getattr(self, name)) for name in _LISTS}

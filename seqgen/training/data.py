@@ -135,7 +135,13 @@ def _encode(
 ) -> PreparedCorpus:
     encoded = {name: encode_part(parts[name], tokenizer) for name in _ENCODED if name in parts}
     for name, text in encoded.items():
-        part = replace(record.parts[name], n_tokens=len(text.ids), n_characters=text.n_characters, n_bytes=text.n_bytes)
+        part = replace(
+            record.parts[name],
+            n_tokens=len(text.ids),
+            n_characters=text.n_characters,
+            n_bytes=text.n_bytes,
+            n_oov=text.n_oov,
+        )
         record = record.with_part(name, part)
     lines = [note for name, text in encoded.items() for note in describe_unknown(text, name)]
     if "valid" not in encoded:

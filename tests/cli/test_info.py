@@ -42,7 +42,7 @@ def test_it_shows_what_the_model_is_and_what_it_was_trained_on(run_folder: Path)
 
 def test_the_curve_has_training_and_validation(run_folder: Path) -> None:
     lines = info(run_folder).splitlines()
-    assert "nats per token over steps" in "\n".join(lines)
+    assert "bits per character over steps" in "\n".join(lines)
     assert "training" in lines[-1]
     assert "validation" in lines[-1]
     assert max(map(len, lines[-16:])) <= 80
@@ -53,7 +53,7 @@ def test_one_copied_file_is_described_without_a_curve(run_folder: Path, tmp_path
     shutil.copy(run_folder / MODEL_FILE, copy)
     shown = info(copy)
     assert open_model(run_folder).sha256 in shown
-    assert "nats per token over steps" not in shown
+    assert "over steps" not in shown
 
 
 def test_the_newest_run_is_described_if_none_is_named(

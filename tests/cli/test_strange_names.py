@@ -76,8 +76,8 @@ def test_copies_in_a_text_of_any_name_are_drawn(
 @pytest.mark.parametrize("name", NAMES)
 def test_labels_and_titles_are_plain_text(name: str) -> None:
     curve = Curve(name, [0, 1], [1, 0])
-    assert draw_as_png([curve], title=name, x_label="step").startswith(b"\x89PNG")
-    svg = draw_as_svg([curve], key="key", x_label="step")
+    assert draw_as_png([curve], title=name, x_label="step", y_label="loss").startswith(b"\x89PNG")
+    svg = draw_as_svg([curve], key="key", x_label="step", y_label="loss")
     assert escape_controls(name).replace("&", "&amp;") in svg
 
 

@@ -6,8 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.options import InfoOptions
+from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import draw_or_note
-from seqgen.cli.shared.pictures import draw_in_terminal, training_curve, validation_curve
+from seqgen.cli.shared.pictures import draw_in_terminal
 from seqgen.cli.shared.render import count, duration, note_run, print_facts, print_json, size
 from seqgen.wording import count_of
 
@@ -26,9 +27,8 @@ def info(options: InfoOptions) -> None:
         print_json({"path": str(model.path), "sha256": model.sha256, "n_parameters": model.n_parameters, **record})
         return
     print_facts(str(model.path), facts_of(model))
-    history = model.history()
-    curves = [training_curve(history), validation_curve(history)]
-    curve = draw_or_note(lambda: draw_in_terminal(curves, "nats per token over steps"), name="the curve")
+    losses = LossHistory.of(model)
+    curve = draw_or_note(lambda: draw_in_terminal(losses.curves(), f"{losses.unit} over steps"), name="the curve")
     if curve:
         print(f"\n{curve}")
 

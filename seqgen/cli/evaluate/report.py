@@ -17,8 +17,9 @@ from seqgen.cli.evaluate.ranking import ranking_sentences
 from seqgen.cli.evaluate.readings import announced_readings, open_runs
 from seqgen.cli.evaluate.scoreboard import HEADER, ScoreTable, score_tables
 from seqgen.cli.evaluate.summary import N_SAMPLES, copying_sentence, score_sentence, temperature_sentence
+from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import draw_or_note
-from seqgen.cli.shared.pictures import Curve, draw_as_svg, training_curve, validation_curve
+from seqgen.cli.shared.pictures import Curve, draw_as_svg
 from seqgen.cli.shared.render import escape_undecodable, note
 from seqgen.cli.shared.wait_line import starting
 from seqgen.config import SamplingConfig, SamplingRequest
@@ -100,14 +101,13 @@ def _run(
     """The part of the page about one run; `tokens` are the beginning of its text."""
     model = row.reading.saved
     (table,) = (table for table in tables if table.text_key == row.reading.text_key)
-    history = model.history()
     path = shlex.quote(str(model.path))
-    curves = [training_curve(history), validation_curve(history)] if history.reports else []
+    losses = LossHistory.of(model)
     novelty, (temperature, is_measured) = _novelty(row, path, options), temperature_sentence(model, options.corpus)
     return {
         "name": row.reading.run_name,
         "facts": facts_of(model),
-        "curve": _draw(curves, key=f"{model.sha256} curve", x_label="step") if curves else "",
+        "curve": _loss_curve(losses, key=f"{model.sha256} curve"),
         "samples": _samples(model),
         "sample_command": _sample_command(path),
         "text_name": row.reading.text_name,
@@ -154,7 +154,12 @@ def _novelty(row: ScoredReading, path: str, options: ReportOptions) -> dict[str,
     }
 
 
-def _draw(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str = "nats per token") -> str:
+def _loss_curve(losses: LossHistory, *, key: str) -> str:
+    """Nothing for a model outside a run folder, of which there are no reports."""
+    return _draw(losses.curves(), key=key, x_label="step", y_label=losses.unit) if losses.history.reports else ""
+
+
+def _draw(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str) -> str:
     """The curves as an SVG element; nothing if they cannot be drawn."""
     drawn = draw_or_note(lambda: draw_as_svg(curves, key=key, x_label=x_label, y_label=y_label), name="a curve")
     return drawn or ""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from seqgen.cli.shared.pictures import draw_as_png, training_curve, validation_curve
+from seqgen.cli.shared.loss_curves import LossHistory
+from seqgen.cli.shared.pictures import draw_as_png
 from seqgen.cli.shared.render import note
 from seqgen.durable import write_bytes
+
+if TYPE_CHECKING:
+    from seqgen.run import RunRecord
 
 _Drawn = TypeVar("_Drawn")
 
@@ -33,14 +37,13 @@ def save_picture(path: Path, draw: Callable[[], bytes]) -> Path | None:
     return draw_or_note(draw_and_write, name=str(path))
 
 
-def picture_run(folder: Path) -> Path | None:
+def picture_run(folder: Path, record: RunRecord) -> Path | None:
     """Draw a run's loss curves into its folder. Returns the path, or None if that fails."""
 
     def draw_and_save() -> Path:
         from seqgen.run import read_history, save_curve
 
-        history = read_history(folder)
-        curves = [training_curve(history), validation_curve(history)]
-        return save_curve(folder, draw_as_png(curves, title=folder.name, x_label="step"))
+        losses = LossHistory(read_history(folder), record)
+        return save_curve(folder, draw_as_png(losses.curves(), title=folder.name, x_label="step", y_label=losses.unit))
 
     return draw_or_note(draw_and_save, name=f"the curve of {folder}")

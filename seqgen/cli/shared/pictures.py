@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
-import math
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from seqgen.run import History
-
-XAxis = Literal["step", "elapsed_s"]
-"""The field of a report that is drawn from left to right."""
-
-_MOST_POINTS = 200
-"""A training curve of more steps is averaged down to this many points."""
 _TERMINAL_WIDTH, _TERMINAL_HEIGHT = 64, 12  # characters
 _PNG_INCHES = (8.0, 4.8)
 _PNG_DPI = 120
@@ -29,7 +21,7 @@ _PNG_DPI = 120
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a picture, such as nats per token over steps."""
+    """One line of a picture, such as bits per character over steps."""
 
     label: str
     xs: Sequence[float]
@@ -38,22 +30,6 @@ class Curve:
     """Whether each point is marked, as suits a few measurements."""
     is_loss: bool = True
     """Whether the curve falls steeply from x = 0. Its first points may then lie above the picture."""
-
-
-def training_curve(history: History, x: XAxis = "step", label: str = "training") -> Curve:
-    """The training loss, averaged over neighbouring steps."""
-    steps = history.steps
-    size = max(1, -(-len(steps) // _MOST_POINTS))
-    groups = [steps[start : start + size] for start in range(0, len(steps), size)]
-    losses = [sum(step.loss_nats for step in group) / len(group) for group in groups]
-    return Curve(label, [getattr(group[-1], x) for group in groups], losses)
-
-
-def validation_curve(history: History, x: XAxis = "step", label: str = "validation") -> Curve:
-    """The validation loss."""
-    finite = [report for report in history.validations if math.isfinite(report.nats_per_token)]
-    xs, ys = [getattr(report, x) for report in finite], [report.nats_per_token for report in finite]
-    return Curve(label, xs, ys, has_markers=True)
 
 
 def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
@@ -81,7 +57,7 @@ def draw_as_png(
     *,
     title: str,
     x_label: str,
-    y_label: str = "nats per token",
+    y_label: str,
     groups: Sequence[int] | None = None,
 ) -> bytes:
     """The curves as a PNG. `groups` has a number for each curve; curves with the same number share a colour."""
@@ -91,7 +67,7 @@ def draw_as_png(
     return picture.getvalue()
 
 
-def draw_as_svg(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str = "nats per token") -> str:
+def draw_as_svg(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str) -> str:
     """The curves as an SVG element in the page's text colour; `key` keeps its ids apart from other pictures' ids."""
     from matplotlib import rc_context
 

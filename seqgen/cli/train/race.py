@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from seqgen.cli.shared.loss_curves import common_unit
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.picture_files import draw_or_note, save_picture
-from seqgen.cli.shared.pictures import draw_as_png, draw_in_terminal
+from seqgen.cli.shared.pictures import Curve, draw_as_png, draw_in_terminal
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
 from seqgen.cli.shared.signals import stop_requests
 from seqgen.cli.shared.wait_line import starting
@@ -50,8 +51,9 @@ def race(options: RaceOptions) -> None:
         print_json({"picture": picture and str(picture), "verdict": verdict, "runs": runs})
         return
     _print_table(teams)
-    curves = [entry.training_curve() for entry in entries]
-    title = "training loss, nats per token over seconds"
+    unit = common_unit([entry.losses for entry in entries])
+    curves = [entry.losses.training_curve(unit, x="elapsed_s", label=entry.cell) for entry in entries]
+    title = f"training loss, {unit} over seconds"
     drawn = draw_or_note(lambda: draw_in_terminal(curves, title), name="the curves")
     print(f"\n{drawn}\n" if drawn else "")
     print_prose(f"verdict: {verdict}")
@@ -101,9 +103,14 @@ def _train_all(entries: Sequence[RaceEntry]) -> None:
 
 def _draw(entries: Sequence[RaceEntry], minutes: float) -> bytes:
     """The curves of all cells over time; the two of a cell share a colour."""
-    curves = [curve for entry in entries for curve in (entry.training_curve(), entry.validation_curve())]
+    unit = common_unit([entry.losses for entry in entries])
+    curves: list[Curve] = []
+    for entry in entries:
+        curves.append(entry.losses.training_curve(unit, x="elapsed_s", label=entry.cell))
+        curves.append(entry.losses.validation_curve(unit, x="elapsed_s", label=f"{entry.cell}, validation"))
     groups = [number // 2 for number in range(len(curves))]
-    return draw_as_png(curves, title=f"{minutes:g} minutes each", x_label="seconds", groups=groups)
+    title = f"{minutes:g} minutes each"
+    return draw_as_png(curves, title=title, x_label="seconds", y_label=unit, groups=groups)
 
 
 def _picture_path(text: str, out: str | None) -> Path:

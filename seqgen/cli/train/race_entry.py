@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, final
 
+from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import picture_run
-from seqgen.cli.shared.pictures import Curve, training_curve, validation_curve
 from seqgen.cli.shared.render import note
 from seqgen.cli.train.save_news import SaveNews
 
@@ -63,7 +63,7 @@ class RaceEntry:
                 self.session.save()
                 return
         self.verdict = judge(self._history)
-        picture_run(self.session.folder)
+        picture_run(self.session.folder, self.session.record)
 
     @property
     def best_nats(self) -> float:
@@ -90,13 +90,11 @@ class RaceEntry:
     def _bits(self, nats_per_token: float) -> float:
         return nats_per_token / (self.session.characters_per_token if self.session else 1) / math.log(2)
 
-    def training_curve(self) -> Curve:
-        """The training loss over seconds."""
-        return training_curve(self._history, "elapsed_s", self.cell)
-
-    def validation_curve(self) -> Curve:
-        """The validation loss over seconds."""
-        return validation_curve(self._history, "elapsed_s", f"{self.cell}, validation")
+    @property
+    def losses(self) -> LossHistory:
+        """What can be drawn of the training."""
+        assert self.session is not None
+        return LossHistory(self._history, self.session.record)
 
     def to_json(self) -> dict[str, Any]:
         """What the race found out about this cell."""

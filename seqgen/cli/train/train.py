@@ -188,7 +188,7 @@ def _report_stop(session: Session) -> None:
     from seqgen.cli.shared.picture_files import picture_run
 
     if session.is_first_process:
-        picture_run(session.folder)
+        picture_run(session.folder, session.record)
     folder = shlex.quote(str(session.folder))
     note(f"saved at step {session.step}; continue with: seqgen train --resume {folder}", wraps=False)
 
@@ -214,5 +214,5 @@ def _ending(session: Session, end: EndReport) -> Iterator[str]:
         score = nats if session.best_bits is None else f"{session.best_bits:.4f} bits per character ({nats})"
         yield f"kept: the model of step {count(session.best_step)}, with the best validation: {score}"
     yield f"verdict: {judge(read_history(folder)).text}"
-    curve = picture_run(folder)
+    curve = picture_run(folder, session.record)
     yield f"model: {folder / MODEL_FILE}" + (f"; its curve: {curve}" if curve else "")
