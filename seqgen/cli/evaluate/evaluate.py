@@ -11,7 +11,7 @@ from seqgen.cli.evaluate.breakdown import print_highest_loss, print_shaded, prin
 from seqgen.cli.evaluate.explanations import explanations
 from seqgen.cli.evaluate.novelty import report_novelty
 from seqgen.cli.evaluate.options import N_HIGHEST_LOSS, EvalOptions
-from seqgen.cli.evaluate.ranking import across_pools, ranking_sentences
+from seqgen.cli.evaluate.ranking import across_pools, places_of, ranking_sentences
 from seqgen.cli.evaluate.readings import announced_readings, open_runs
 from seqgen.cli.evaluate.sample_quality import report_quality
 from seqgen.cli.evaluate.scoreboard import ScoreTable, print_tables, score_tables, tables_in_form
@@ -22,7 +22,7 @@ from seqgen.errors import ConfigError
 from seqgen.waiting import watched
 
 if TYPE_CHECKING:
-    from seqgen.evaluation import Baseline, Comparison, Reading, ScoredReading
+    from seqgen.evaluation import Comparison, Reading, ScoredReading
 
 
 def evaluate(options: EvalOptions) -> None:
@@ -72,8 +72,8 @@ def _print_table(readings: Iterable[Reading], options: EvalOptions) -> None:
         return
     comparisons = compare_all(rows)
     if options.as_json:
-        items: list[ScoredReading | Baseline | Comparison] = [*rows, *baselines, *comparisons]
-        print_json([item.to_json() for item in items])
+        ranked = [{**row.to_json(), **place} for row, place in zip(rows, places_of(rows, comparisons), strict=True)]
+        print_json([*ranked, *(item.to_json() for item in baselines), *(item.to_json() for item in comparisons)])
         return
     names = ", ".join(table.text_name for table in tables)
     print_prose(f"{names}; context {rows[0].reading.mode.describe()}")

@@ -87,10 +87,13 @@ def certainty_of(comparisons: Sequence[Comparison]) -> Certainty:
 def groups_of(pools: Sequence[Pool], certain: Certainty) -> list[list[Pool]]:
     """The pools, best first, in groups: a pool begins a new group if it is surely worse than the first of the group.
 
-    Of two pools of several seeds, one is surely worse if each of its runs is worse than each run of the other.
+    Of two pools of several seeds, one is surely worse if each of its runs is worse than each run of the other. Pools
+    without bits, which cannot be compared, are left out.
     """
     groups: list[list[Pool]] = []
-    for pool in sorted(pools, key=lambda pool: pool.mean("bits_per_byte") or 0.0):
+    bits = {number: pool.mean("bits_per_byte") for number, pool in enumerate(pools)}
+    for _, number in sorted((mean, number) for number, mean in bits.items() if mean is not None):
+        pool = pools[number]
         if groups and not _is_surely_worse(pool, groups[-1][0], certain):
             groups[-1].append(pool)
         else:
@@ -116,6 +119,26 @@ def ranking_sentences(rows: Sequence[ScoredReading], comparisons: Sequence[Compa
         pools = pools_of(own)
         if len(own) > 2 and len(pools) > 1 and certain:
             yield f"{own[0].reading.text_name}, best first: {'; then '.join(map(_in_words, groups_of(pools, certain)))}"
+
+
+def places_of(rows: Sequence[ScoredReading], comparisons: Sequence[Comparison]) -> list[dict[str, int | None]]:
+    """For each row, its rank among the runs on its text, and the number of its group; both begin with 1.
+
+    Runs that differ only in their seed have the same rank. There is no rank without bits, and no group where no two
+    runs could be compared.
+    """
+    certain = certainty_of(comparisons)
+    compared = {number for pair in certain for number in pair}
+    places: dict[int, dict[str, int | None]] = {}
+    for key in {row.reading.text_key for row in rows}:
+        own = [row for row in rows if row.reading.text_key == key]
+        groups = groups_of(pools_of(own), certain)
+        has_groups = any(id(row) in compared for row in own)
+        ranked = [(number, pool) for number, group in enumerate(groups, 1) for pool in group]
+        for rank, (number, pool) in enumerate(ranked, 1):
+            place = {"rank": rank, "group": number if has_groups else None}
+            places.update({id(row): place for row in pool.rows})
+    return [places.get(id(row), {"rank": None, "group": None}) for row in rows]
 
 
 def _in_words(group: Sequence[Pool]) -> str:

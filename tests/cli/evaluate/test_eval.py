@@ -18,7 +18,7 @@ from seqgen.run import MODEL_FILE
 from tests import tiny
 from tests.cli.evaluate.commands import FIGURES, KNOWN, evaluate, scores
 
-KEYS = ["run", "text", "part", "context", *FIGURES, "bits_per_byte_plus_minus", "training_overlap"]
+KEYS = ["run", "text", "part", "context", *FIGURES, "bits_per_byte_plus_minus", "training_overlap", "rank", "group"]
 
 
 def test_json_is_a_list_of_objects_with_exactly_these_keys(run: Path) -> None:

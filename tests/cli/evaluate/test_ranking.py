@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.config import Budget
+from seqgen.config import Budget, WhitespaceConfig
 from tests import tiny
 from tests.cli.evaluate.commands import evaluate, scores
 
@@ -28,6 +28,39 @@ def test_several_runs_are_ranked_in_one_sentence_best_first(several: list[str], 
     assert " is better than " not in shown
     rows = [line.split()[0] for line in shown.splitlines() if line.split() and line.split()[0] in several]
     assert rows == ["longer", "run", "copy"]
+
+
+def test_the_json_holds_the_ranking(several: list[str], long: Path) -> None:
+    found = {Path(score["run"]).parent.name: score for score in scores(*several, "--on", long)}
+    assert found["longer"]["rank"] == 1 and found["longer"]["group"] == 1
+    assert {found[name]["rank"] for name in ("run", "copy")} == {2, 3}
+    assert {found[name]["group"] for name in ("run", "copy")} == {2}
+
+
+def test_on_a_text_too_short_to_compare_there_are_ranks_and_no_groups(several: list[str]) -> None:
+    found = scores(*several, "--on", "run.txt")
+    assert [score["rank"] for score in found] == [2, 3, 1]
+    assert [score["group"] for score in found] == [None] * 3
+    assert [(score["rank"], score["group"]) for score in scores(several[0])] == [(1, None)]
+
+
+def test_seeds_of_one_configuration_share_a_rank(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(long.parent)
+    for seed in range(2):
+        tiny.trained(Path(f"fox-seed-{seed}"), budget=Budget(steps=20), settings={"seed": seed})
+    tiny.trained(Path("longer"), budget=Budget(steps=60))
+    found = scores("fox-seed-0", "fox-seed-1", "longer", "--on", long)
+    assert [score["rank"] for score in found] == [2, 2, 1]
+
+
+def test_a_run_without_bits_is_not_ranked(several: list[str]) -> None:
+    Path("sat.txt").write_text("the  cat sat on the mat \n" * 500, encoding="utf-8")
+    tiny.trained(Path("words"), text="the cat sat on the mat \n" * 200, tokenizer=WhitespaceConfig())
+    *found, without = scores(*several, "words", "--on", "sat.txt")
+    assert sorted(score["rank"] for score in found) == [1, 2, 3]
+    assert (without["rank"], without["group"]) == (None, None)
+    (ranking,) = (line for line in evaluate(*several, "words", "--on", "sat.txt").stdout.splitlines() if "best" in line)
+    assert "words" not in ranking
 
 
 def test_verbose_compares_every_two_runs(several: list[str], long: Path) -> None:
