@@ -60,3 +60,13 @@ def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, m
 def test_the_runs_are_those_that_sample_finds(story: Path) -> None:
     race(story, *TINY)
     assert CliRunner().invoke(app, ["sample", "--length", "5"]).exit_code == 0
+
+
+def test_what_there_is_to_say_about_the_text_is_said_once(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru", "rnn"))
+    text = story.read_text(encoding="utf-8")
+    story.write_text(text + "жж", encoding="utf-8", newline="")
+    said = race(story, *TINY, "--out", "runs").stderr.splitlines()
+    remark = "characters of the valid part that are not in the vocabulary and were left out: 2 (0.33%)"
+    assert all(remark in open_model(Path("runs") / cell).record.notes for cell in ("gru", "rnn"))
+    assert [line for line in said if "vocabulary" in line] == [remark]  # without the name of a cell

@@ -90,10 +90,11 @@ def _error(team: Sequence[RaceEntry]) -> float:
 
 def _train_all(entries: Sequence[RaceEntry]) -> None:
     """Train one cell after the other. A signal to stop ends the race; what was trained is saved."""
+    said: set[str] = set()
     with stop_requests() as stop, RaceBoard(entries) as board, watched(board.show_wait):
         for entry in entries:
             board.begin(entry)
-            entry.train(board.refresh, stop)
+            entry.train(board.refresh, stop, said=said)
             if stop:
                 folder = entry.session.folder if entry.session else None
                 note(f"stopped; {folder} can be continued with seqgen train --resume" if folder else "stopped")

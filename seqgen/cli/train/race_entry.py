@@ -40,8 +40,11 @@ class RaceEntry:
         self._reports: list[Report] = []
         self._losses: deque[float] = deque(maxlen=_SMOOTHED_STEPS)
 
-    def train(self, after_report: Callable[[], None], stop: StopRequest) -> None:
-        """Train to the end of the time or to the next signal to stop. Everything is saved either way."""
+    def train(self, after_report: Callable[[], None], stop: StopRequest, *, said: set[str]) -> None:
+        """Train to the end of the time or to the next signal to stop. Everything is saved either way.
+
+        `said` has the remarks on the text that another entry has made; they are not made again.
+        """
         from seqgen.training import Session, StepReport, another_seed, judge
 
         request = self._request
@@ -49,8 +52,7 @@ class RaceEntry:
             first = self._first.session
             request = another_seed(request, first.record, folder=first.folder, n=self._n)
         self.session = Session.start(request)
-        for line in self.session.record.notes:
-            note(f"{self.name}: {line}")
+        self._remark(said)
         news = SaveNews(self.session)
         for report in self.session.reports():
             self._reports.append(report)
@@ -64,6 +66,18 @@ class RaceEntry:
                 return
         self.verdict = judge(self._history)
         picture_run(self.session.folder, self.session.record)
+
+    def _remark(self, said: set[str]) -> None:
+        """Say what there is to say about the text, once for all entries, and about this cell."""
+        assert self.session is not None
+        about_text = self.session.corpus_notes
+        for line in about_text:
+            if line not in said:
+                note(line)
+        said.update(about_text)
+        for line in self.session.record.notes:
+            if line not in about_text:
+                note(f"{self.name}: {line}")
 
     @property
     def best_nats(self) -> float:
