@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 import seqgen
 from seqgen.bases import BASES
 from seqgen.cli import app
+from seqgen.cli.shared.picture_files import picture_path
 from seqgen.config import ByteConfig, CorpusConfig
 from seqgen.container import read_container
 from seqgen.errors import RunError
@@ -147,3 +148,27 @@ def test_a_model_that_came_without_its_text_asks_for_one(base: str, own_cache: P
     assert result.exit_code == 1
     assert "the model came without its text: give a text with --on FILE" in result.stderr
     assert run("eval", base, "--on", "story.txt").stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["sample --length 5", "sample --odds", "eval --on story.txt", "eval --by line --on story.txt", "info"]
+)
+def test_commands_name_a_base_and_not_its_file(command: str, base: str) -> None:
+    name, *options = command.split()
+    result = CliRunner().invoke(app, [name, base, *options])
+    assert result.exit_code == 0, result.output
+    assert "tales" in result.output
+    assert "tales.safetensors" not in result.output
+
+
+def test_a_sample_of_a_base_is_written_again_on_any_machine(base: str) -> None:
+    made = CliRunner().invoke(app, ["sample", base, "--length", "9", "--json"]).stdout
+    assert json.loads(made)[0]["run"] == base
+    Path("made.json").write_text(made, encoding="utf-8")
+    again = CliRunner().invoke(app, ["sample", "--replay", "made.json"])
+    assert (again.exit_code, again.stderr.splitlines()[0]) == (0, f"model: {base} (lstm, byte)")
+
+
+def test_pictures_of_a_base_go_into_the_current_folder(base: str, run_folder: Path) -> None:
+    assert picture_path(open_model(base), "novelty.png") == Path("tales-novelty.png")
+    assert picture_path(open_model(run_folder), "novelty.png") == run_folder / "novelty.png"

@@ -51,7 +51,21 @@ class SavedModel:
         """The name of the run folder or of the base, or the file name of a model that is elsewhere."""
         if self.path.name == MODEL_FILE:
             return self.path.resolve().parent.name
-        return next((name for name, path in BASES.items() if path == self.path), self.path.name)
+        return self.base or self.path.name
+
+    @property
+    def base(self) -> str | None:
+        """The name of the base that this is; None if it is none."""
+        return next((name for name, path in BASES.items() if path == self.path), None)
+
+    @property
+    def address(self) -> str:
+        """What the user would write to open it: its path, or the name of the base.
+
+        >>> open_model("english").address
+        'english'
+        """
+        return self.base or str(self.path)
 
     @property
     def has_documents(self) -> bool:

@@ -80,7 +80,7 @@ def provenance_of(
     ('The cat', 1000, 3)
     """
     return {
-        "run": str(model.path.absolute()),
+        "run": model.base or str(model.path.absolute()),
         "model_sha256": model.sha256,
         "prompt": prompt,
         **asdict(request),

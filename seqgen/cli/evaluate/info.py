@@ -26,7 +26,7 @@ def info(options: InfoOptions) -> None:
         record = model.record.to_json()
         print_json({"path": str(model.path), "sha256": model.sha256, "n_parameters": model.n_parameters, **record})
         return
-    print_facts(str(model.path), facts_of(model))
+    print_facts(model.address, facts_of(model))
     losses = LossHistory.of(model)
     curve = draw_or_note(lambda: draw_in_terminal(losses.curves(), f"{losses.unit} over steps"), name="the curve")
     if curve:

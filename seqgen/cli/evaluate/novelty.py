@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.options import N_NOVELTY_SAMPLES, EvalOptions
-from seqgen.cli.shared.picture_files import save_picture
+from seqgen.cli.shared.picture_files import picture_path, save_picture
 from seqgen.cli.shared.pictures import Curve, draw_as_png
 from seqgen.cli.shared.render import count, note, print_columns, print_json, print_prose, print_table
 
@@ -33,7 +33,7 @@ def report_novelty(models: Sequence[SavedModel], options: EvalOptions) -> None:
     n_samples = options.samples or N_NOVELTY_SAMPLES
     items = []
     for model in models:
-        note(f"model: {model.path}")
+        note(f"model: {model.address}")
         copies = find_copies(
             model, options.on, encoding=options.encoding, n_samples=n_samples, corpus_paths=options.corpus
         )
@@ -104,7 +104,7 @@ def _in_brackets(excerpt: Excerpt) -> str:
 def _draw(model: SavedModel, copies: CopyReport, *, texts: Sequence[str]) -> None:
     """Draw into the run's folder: `novelty.png` for its samples, a picture named after the first text for texts."""
     names = ["novelty", *(Path(name).stem[:_LONGEST_NAME] for name in texts[:1])]
-    path = model.path.parent / f"{'-'.join(names)}.png"
+    path = picture_path(model, f"{'-'.join(names)}.png")
     if save_picture(
         path, lambda: draw_as_png(curves_of(copies), title="Does it copy?", x_label=X_LABEL, y_label=Y_LABEL)
     ):

@@ -29,7 +29,7 @@ def announced_readings(
         for line in text.notes:
             note(f"{name}: {line}")
     for model in models:
-        note(f"model: {model.path}")
+        note(f"model: {model.address}")
         for line in line_end_notes(model, selection.files, encoding=selection.encoding):
             note(line)
         if dynamic:

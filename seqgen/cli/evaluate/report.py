@@ -82,7 +82,7 @@ def _scores(rows: Sequence[ScoredReading], options: ReportOptions, tables: Seque
     from seqgen.evaluation import compare_all
 
     comparisons = compare_all(rows)
-    paths = " ".join(shlex.quote(str(row.reading.saved.path)) for row in rows)
+    paths = " ".join(shlex.quote(row.reading.saved.address) for row in rows)
     return {
         "header": HEADER,
         "tables": tables,
@@ -101,7 +101,7 @@ def _run(
     """The part of the page about one run; `tokens` are the beginning of its text."""
     model = row.reading.saved
     (table,) = (table for table in tables if table.text_key == row.reading.text_key)
-    path = shlex.quote(str(model.path))
+    path = shlex.quote(model.address)
     losses = LossHistory.of(model)
     novelty, (temperature, is_measured) = _novelty(row, path, options), temperature_sentence(model, options.corpus)
     return {

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seqgen.cli.shared.picture_files import save_picture
+from seqgen.cli.shared.picture_files import picture_path, save_picture
 from seqgen.cli.shared.pictures import Curve, draw_as_png
 from seqgen.cli.shared.render import note, print_json, print_prose, print_table
 from seqgen.config import DEFAULT_LENGTH
@@ -27,12 +27,12 @@ def report_quality(models: Sequence[SavedModel], n_samples: int, *, corpus_paths
 
     items = []
     for model in models:
-        note(f"model: {model.path}")
+        note(f"model: {model.address}")
         report = measure_quality(model, n_samples=n_samples, corpus_paths=corpus_paths)
         items.append({"run": str(model.path), **report.to_json()})
         if not as_json:
             _print(report, n_samples)
-            path = model.path.parent / PICTURE_FILE
+            path = picture_path(model, PICTURE_FILE)
             if save_picture(path, functools.partial(_draw, report)):
                 note(f"picture: {path}")
     if as_json:

@@ -12,7 +12,7 @@ from seqgen.cli.shared.render import note
 from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
-    from seqgen.run import RunRecord
+    from seqgen.run import RunRecord, SavedModel
 
 _Drawn = TypeVar("_Drawn")
 
@@ -25,6 +25,11 @@ def draw_or_note(draw: Callable[[], _Drawn], *, name: str) -> _Drawn | None:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         note(f"{name} cannot be drawn: {reason}")
         return None
+
+
+def picture_path(model: SavedModel, name: str) -> Path:
+    """Where a picture of a model goes: beside it, or for a base into the current folder."""
+    return model.path.parent / name if model.base is None else Path(f"{model.base}-{name}")
 
 
 def save_picture(path: Path, draw: Callable[[], bytes]) -> Path | None:

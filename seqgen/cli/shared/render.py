@@ -61,7 +61,7 @@ def note_painted(text: str) -> None:
 
 def note_run(model: SavedModel) -> None:
     """Say which model a command uses."""
-    note(f"model: {model.path} ({model.record.model.cell}, {model.tokenizer.kind})")
+    note(f"model: {model.address} ({model.record.model.cell}, {model.tokenizer.kind})")
 
 
 def print_prose(text: str) -> None:
