@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
@@ -25,6 +26,12 @@ def test_every_cell_is_timed_and_the_text_described(story: Path) -> None:
     assert "planned in" in result.stderr
     rows = [line for line in result.stdout.splitlines() if line.startswith(("rnn", "lstm", "gru", "transformer"))]
     assert max(map(len, rows)) <= 80
+
+
+def test_columns_without_room_are_named(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.cli.shared.render._PIPED_WIDTH", 40)
+    shown = plan(story, "--cell", "rnn", *NARROW).stdout
+    assert "left out, because the screen is too narrow: params, memory, batch, dropout; --json has all columns" in shown
 
 
 def test_the_options_it_names_train(story: Path) -> None:

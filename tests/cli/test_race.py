@@ -40,6 +40,7 @@ def test_json_has_the_runs_and_the_verdict(story: Path) -> None:
     document = json.loads(race(story, *TINY, "--json").stdout)
     assert {run["cell"] for run in document["runs"]} == set(PLANNED_CELLS)
     assert document["verdict"]
+    assert all(run["train_bits_per_character"] > 0 for run in document["runs"])
     assert Path(document["picture"]).exists()
     assert all(Path(run["run"]).is_dir() for run in document["runs"])
 

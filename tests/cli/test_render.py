@@ -86,3 +86,16 @@ def test_a_table_that_is_too_wide_loses_columns_and_no_character() -> None:
 
 def test_one_thing_is_singular() -> None:
     assert [count_of(number, "word") for number in (0, 1, 2, 1234)] == ["0 words", "1 word", "2 words", "1,234 words"]
+
+
+@pytest.mark.parametrize(("width", "names"), [(160, None), (58, "tokens"), (30, "bits/byte, nats/token, tokens")])
+def test_columns_that_a_table_has_no_room_for_are_named(
+    width: int, names: str | None, run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.cli.shared.render._PIPED_WIDTH", width)
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("Mina sat by the river.\n", encoding="utf-8")
+    shown = seqgen("eval", run_folder, "--on", tmp_path / "a.txt", "--on", tmp_path / "b.txt").stdout
+    said = [line for line in shown.splitlines() if "left out" in line]
+    line = f"left out, because the screen is too narrow: {names}; --json has all columns"
+    assert said == ([line] if names else [])

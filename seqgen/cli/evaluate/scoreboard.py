@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.ranking import Pool, pools_of
-from seqgen.cli.shared.render import count, print_prose, print_table
+from seqgen.cli.shared.render import count, print_left_out, print_prose, print_table
 from seqgen.cli.shared.table_forms import TABLE_FORMS, TableForm
 
 if TYPE_CHECKING:
@@ -153,11 +153,13 @@ def bits_text(value: float | None) -> str:
 
 def print_tables(tables: Sequence[ScoreTable]) -> None:
     """Print a table for each text, with the best row in bold."""
+    left_out: list[str] = []
     for table in tables:
         if len(tables) > 1:
             print()
             print_prose(table.text_name)
-        print_table(HEADER, table.rows, n_left=1, bold=table.best, droppable=_DROPPABLE)
+        left_out += print_table(HEADER, table.rows, n_left=1, bold=table.best, droppable=_DROPPABLE)
+    print_left_out([name for name in HEADER if name in left_out])
 
 
 _FIGURES = ("bits_per_character", "bits_per_byte", "perplexity", "nats_per_token", "n_charged")

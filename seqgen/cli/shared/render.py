@@ -130,11 +130,21 @@ def print_table(
     n_left: int,
     bold: Collection[int] = (),
     droppable: Sequence[str] = (),
-) -> None:
-    """Print a table on stdout. If it is too wide, it leaves out `droppable` columns, the first of them first."""
+) -> list[str]:
+    """Print a table on stdout. If it is too wide, it leaves out `droppable` columns, the first of them first.
+
+    Returns the names of the columns that it has left out.
+    """
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
     kept, rows = fit_columns(header, rows, droppable=droppable, width=width)
     _print_drawn(make_table(kept, rows, n_left=n_left, bold=bold))
+    return [name for name in header if name not in kept]
+
+
+def print_left_out(columns: Sequence[str]) -> None:
+    """Say which columns a table has no room for, if there are any. Commands with such tables have --json."""
+    if columns:
+        print_prose(f"left out, because the screen is too narrow: {', '.join(columns)}; --json has all columns")
 
 
 def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.shared.render import count, note, print_facts, print_json, print_prose, print_table, rounded
+from seqgen.cli.shared.render import (
+    count,
+    note,
+    print_facts,
+    print_json,
+    print_left_out,
+    print_prose,
+    print_table,
+    rounded,
+)
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.options import PlanOptions
 from seqgen.cli.train.request import plan_request
@@ -68,7 +77,7 @@ def _print_candidates(result: Forecast) -> None:
         shape = [name, bits, rounded(throughput.n_parameters)]
         cost = [count(throughput.tokens_per_s), f"{candidate.n_epochs:.1f}", _memory(throughput.memory_bytes)]
         rows.append([*shape, *cost, f"{training.n_streams}x{training.window}", f"{model.dropout:g}"])
-    print_table(_HEADER, rows, n_left=1, droppable=_DROPPABLE)
+    print_left_out(print_table(_HEADER, rows, n_left=1, droppable=_DROPPABLE))
     print_prose("model: cell, layers x width; batch: streams x window; memory: of the training, without PyTorch itself")
 
 

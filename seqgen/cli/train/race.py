@@ -15,7 +15,7 @@ from seqgen.cli.shared.loss_curves import common_unit
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.picture_files import draw_or_note, save_picture
 from seqgen.cli.shared.pictures import Curve, draw_as_png, draw_in_terminal
-from seqgen.cli.shared.render import note, print_json, print_prose, print_table
+from seqgen.cli.shared.render import note, print_json, print_left_out, print_prose, print_table
 from seqgen.cli.shared.signals import stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.options import RaceOptions
@@ -64,7 +64,7 @@ def race(options: RaceOptions) -> None:
 def _print_table(teams: Sequence[Sequence[RaceEntry]]) -> None:
     """Print a row for each cell, and what the columns are."""
     rows = [row_of(team[0]) if len(team) == 1 else pooled_row_of(team) for team in teams]
-    print_table(HEADER, rows, n_left=1, droppable=DROPPABLE)
+    print_left_out(print_table(HEADER, rows, n_left=1, droppable=DROPPABLE))
     n_seeds = len(teams[0])
     print_prose(
         "model: cell, layers x width; bits/char: on validation; train: bits/char of the training loss, with dropout"

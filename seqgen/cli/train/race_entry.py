@@ -125,6 +125,7 @@ class RaceEntry:
             "tokens_per_s": session.tokens_per_s,
             "valid_nats_per_token": session.best_nats if math.isfinite(session.best_nats) else None,
             "valid_bits_per_character": session.best_bits,
+            "train_bits_per_character": self.loss_bits if math.isfinite(self.loss_bits) else None,
             "verdict": self.verdict and self.verdict.text,
         }
 
