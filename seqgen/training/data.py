@@ -69,11 +69,20 @@ class PreparedCorpus:
         if valid is None or not len(valid.ids):
             return TrainingData(train, None, None)
         ids = valid.ids[: config.valid_tokens]
-        affordable = _MAX_LOGITS // (_VALID_WINDOW * self.tokenizer.vocab_size)
-        n_streams = max(1, min(_MAX_VALID_STREAMS, len(ids) // _MIN_VALID_STREAM_LENGTH, affordable))
+        n_streams = count_valid_streams(len(ids), self.tokenizer.vocab_size)
         covered = (valid.n_characters - valid.n_oov) * len(ids) / len(valid.ids)
         valid_streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
         return TrainingData(train, valid_streams, covered if valid.is_lossless else None)
+
+
+def count_valid_streams(n_tokens: int, vocab_size: int) -> int:
+    """In how many streams so many tokens are validated.
+
+    >>> count_valid_streams(4000, 50), count_valid_streams(12_000, 50)
+    (1, 5)
+    """
+    affordable = _MAX_LOGITS // (_VALID_WINDOW * vocab_size)
+    return max(1, min(_MAX_VALID_STREAMS, n_tokens // _MIN_VALID_STREAM_LENGTH, affordable))
 
 
 def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:

@@ -27,6 +27,7 @@ def explanations(rows: Sequence[ScoredReading]) -> Iterator[str]:
     yield from _per_word(rows)
     yield from _uncertainty(rows)
     yield from _oov(rows)
+    yield from _training_figures(rows)
     for name in dict.fromkeys(row.reading.text_name for row in rows if not row.score.is_lossless):
         reason = "because the whitespace tokenizer does not keep the spacing of this text"
         yield f"{name}: no bits per character, {reason}"
@@ -71,6 +72,35 @@ def _oov(rows: Sequence[ScoredReading]) -> Iterator[str]:
             f"{name}: {oov} are included and count as tokens. Each costs {-math.log(escape):.1f} nats for being new "
             f"(e = {escape:.2g}), plus a choice among all remaining characters; bits/char without them: {without}"
         )
+
+
+def _training_figures(rows: Sequence[ScoredReading]) -> Iterator[str]:
+    """Where training has reported another figure for the same part, and why."""
+    figures: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        reported, reason = row.reading.saved.record.progress.valid_bits_per_character, _why_training_differs(row)
+        if reported is None or reason is None or bits_text(reported) == bits_text(row.score.bits_per_character):
+            continue
+        figures.setdefault((row.reading.text_name, reason), []).append(f"{bits_text(reported)}{_run(row, rows)}")
+    for (name, reason), reported_bits in figures.items():
+        yield f"{name}: training reported {', '.join(reported_bits)} bits/char, because it {reason}"
+
+
+def _why_training_differs(row: ScoredReading) -> str | None:
+    """What validation in training does differently by construction; None for another text or context."""
+    from seqgen.evaluation import Context
+    from seqgen.training.data import count_valid_streams
+
+    record, n_tokens = row.reading.saved.record, row.score.n_tokens
+    if row.reading.part != "valid" or row.reading.mode != Context():
+        return None
+    n_validated = min(n_tokens, record.training.valid_tokens or n_tokens)
+    first = f"read only the first {n_validated:,} of {n_tokens:,} tokens" if n_validated < n_tokens else ""
+    known = "left out-of-vocabulary characters out" if row.score.n_oov else ""
+    if first or known:
+        return " and ".join(filter(None, (first, known)))
+    n_streams = count_valid_streams(n_tokens, record.model.vocab_size)
+    return f"read it as {n_streams} streams, each without the text before it" if n_streams > 1 else None
 
 
 def _run(row: ScoredReading, rows: Sequence[ScoredReading]) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.config import ByteConfig, WhitespaceConfig
-from seqgen.run import MODEL_FILE
+from seqgen.config import ByteConfig, FieldValue, WhitespaceConfig
+from seqgen.run import MODEL_FILE, open_model
 from tests import tiny
 from tests.cli.evaluate.commands import FIGURES, KNOWN, evaluate, scores
 
@@ -195,3 +195,26 @@ def test_options_that_do_not_go_together_are_refused(arguments: list[str], line:
     refused = evaluate(run, *arguments)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.splitlines()[-1] == f"seqgen: {line}"
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "reason"),
+    [
+        (tiny.TEXT + "ж", {}, "left out-of-vocabulary characters out"),
+        (tiny.TEXT, {"valid_tokens": 300}, "read only the first 300 of 600 tokens"),
+        (tiny.TEXT * 10, {}, "read it as 60 streams, each without the text before it"),
+        (tiny.TEXT, {}, None),
+    ],
+)
+def test_where_training_reported_other_bits_the_reason_is_said(
+    text: str, settings: dict[str, FieldValue], reason: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if reason is not None and "streams" in reason:
+        monkeypatch.setattr("seqgen.training.data._MIN_VALID_STREAM_LENGTH", 100)
+    folder = tiny.trained(Path("run"), text=text, settings=settings, unite_duplicates=False)
+    reported = open_model(folder).record.progress.valid_bits_per_character
+    said = [line for line in evaluate(folder).stdout.splitlines() if "training reported" in line]
+    expected = f"run.txt (valid): training reported {reported:.4f} bits/char, because it {reason}"
+    assert said == ([expected] if reason else [])
+    assert "training reported" not in evaluate(folder, "--context", "cold:16").stdout
