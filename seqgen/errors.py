@@ -4,6 +4,8 @@ Every message is one line that names the value, what was expected and the remedy
 without any addition. A bug is never a `SeqgenError`.
 """
 
+from __future__ import annotations
+
 import difflib
 from collections.abc import Iterable
 
@@ -13,7 +15,20 @@ class SeqgenError(Exception):
 
 
 class ConfigError(SeqgenError):
-    """An option, a field or a combination of them is not possible."""
+    """An option, a field or a combination of them is not possible.
+
+    If it is a field, `field` names it and the message begins with its name. The command line then names the option that
+    the user typed instead.
+
+    >>> from seqgen.errors import ConfigError
+    >>> str(ConfigError("is 1.5: it must be at most 1", field="top_p"))
+    'top_p is 1.5: it must be at most 1'
+    """
+
+    def __init__(self, problem: str, *, field: str | None = None) -> None:
+        super().__init__(problem if field is None else f"{field} {problem}")
+        self.field = field
+        self.problem = problem
 
 
 class CorpusError(SeqgenError):

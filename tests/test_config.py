@@ -119,7 +119,7 @@ def test_no_number_can_be_nan_or_infinite(
 @pytest.mark.parametrize("given", [{"steps": 1, "epochs": 1}, {"epochs": 1, "minutes": 1}, {"steps": 1, "minutes": 1}])
 def test_a_budget_is_one_of_steps_epochs_and_minutes(given: dict[str, Any]) -> None:
     one, other = given
-    with pytest.raises(ConfigError, match=f"one of --steps, --epochs and --minutes, not {one} and {other}"):
+    with pytest.raises(ConfigError, match=f"one of steps, epochs and minutes, not {one} and {other}"):
         Budget(**given)
 
 

@@ -139,8 +139,8 @@ def _check_documents(documents: str) -> None:
                 re.compile(documents.removeprefix(prefix))
             except re.error as error:
                 raise ConfigError(
-                    f"documents is {documents!r}: it must be a regular expression after {prefix} ({error})"
+                    f"is {documents!r}: it must be a regular expression after {prefix} ({error})", field="documents"
                 ) from None
     if not documents.strip() or len(documents.splitlines()) > 1:
         names = ", ".join(name for name in get_args(Documents) if name != "record")
-        raise ConfigError(f"documents is {documents!r}: it must be {names}, or a text that fills a line")
+        raise ConfigError(f"is {documents!r}: it must be {names}, or a text that fills a line", field="documents")

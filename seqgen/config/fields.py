@@ -42,7 +42,7 @@ def require(config: object, field: str, is_allowed: bool, allowed: str) -> None:
     """
     value = getattr(config, field)
     if not is_allowed or (isinstance(value, float) and not math.isfinite(value)):
-        raise ConfigError(f"{field} is {value!r}: it must be {allowed}")
+        raise ConfigError(f"is {value!r}: it must be {allowed}", field=field)
 
 
 def require_finite(config: object, *fields: str) -> None:

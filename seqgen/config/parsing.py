@@ -89,7 +89,9 @@ def tokenizer_config(name: TokenizerName, settings: Mapping[str, FieldValue]) ->
     for field in values:
         if field not in fields_of(config):
             owners = [owner for owner, other in TOKENIZER_CONFIGS.items() if field in fields_of(other)]
-            raise ConfigError(f"{field} does not belong to the tokenizer {name}: it belongs to {' or '.join(owners)}")
+            raise ConfigError(
+                f"does not belong to the tokenizer {name}: it belongs to {' or '.join(owners)}", field=field
+            )
     return config(**values)
 
 

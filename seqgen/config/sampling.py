@@ -161,4 +161,4 @@ def _require_unicode(field: str, texts: str | tuple[str, ...] | Mapping[str, flo
         if "\ud800" <= character <= "\udfff":
             is_byte = "\udc80" <= character <= "\udcff"
             found = f"the byte {ord(character) & 0xFF:#04x}" if is_byte else "half a character (a surrogate)"
-            raise ConfigError(f"{field} holds {found}: it must be text in UTF-8")
+            raise ConfigError(f"holds {found}: it must be text in UTF-8", field=field)

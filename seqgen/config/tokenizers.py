@@ -119,9 +119,9 @@ def resolve_word_split(name: TokenizerName, word_split: str) -> TokenizerName:
         ConfigError: the tokenizer is not word, or the value is unknown.
     """
     if name != "word":
-        raise ConfigError(f"word_split does not belong to the tokenizer {name}: it belongs to word")
+        raise ConfigError(f"does not belong to the tokenizer {name}: it belongs to word", field="word_split")
     if word_split not in WORD_SPLITS:
-        raise ConfigError(f"word_split is {word_split!r}: it must be one of {', '.join(WORD_SPLITS)}")
+        raise ConfigError(f"is {word_split!r}: it must be one of {', '.join(WORD_SPLITS)}", field="word_split")
     return WORD_SPLITS[word_split]
 
 

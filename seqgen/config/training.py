@@ -27,7 +27,7 @@ class Budget:
     Budget(steps=None, epochs=None, minutes=5)
     >>> Budget(steps=100, minutes=5)
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: give only one of --steps, --epochs and --minutes, not steps and minutes
+    seqgen.errors.ConfigError: give only one of steps, epochs and minutes, not steps and minutes
     """
 
     steps: int | None = None
@@ -37,7 +37,7 @@ class Budget:
     def __post_init__(self) -> None:
         names = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
         if len(names) > 1:
-            raise ConfigError(f"give only one of --steps, --epochs and --minutes, not {' and '.join(names)}")
+            raise ConfigError(f"give only one of steps, epochs and minutes, not {' and '.join(names)}")
         for name in names:
             require(self, name, getattr(self, name) > 0, "above 0")
 

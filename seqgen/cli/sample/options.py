@@ -53,7 +53,7 @@ class SampleOptions(Options):
 
     # fmt: off
     run: RunArgument = None
-    temp: Annotated[tuple[float, ...], Option(help="Low is safe, high is wild, 0 is the likeliest. Repeat it to compare several.")] = (_DEFAULT.temperature,)
+    temp: Annotated[tuple[float, ...], Option(help="Low is safe, high is wild, 0 is the likeliest. Repeat it to compare several.", sets="temperature")] = (_DEFAULT.temperature,)
     prompt: Annotated[str, Option(help=r"Text to continue. \n is a line end, as in --stop.", metavar="TEXT")] = ""
     prompt_file: Annotated[str | None, Option(help="File with the prompt; - for standard input.", metavar="FILE")] = None
     length: Annotated[int, Option(help="Characters to write.")] = DEFAULT_LENGTH

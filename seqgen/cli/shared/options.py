@@ -132,6 +132,18 @@ def settings_of(options: Options) -> dict[str, FieldValue]:
     }
 
 
+def as_typed(error: ConfigError, options: Options) -> ConfigError:
+    """The error with the option that the user typed in the place of the field that it set.
+
+    A field that was named as such, as in `--set top_p=2`, keeps its name.
+    """
+    for name, (_, declaration) in declarations(type(options)).items():
+        field_name = declaration.sets if isinstance(declaration, Option) and declaration.sets else name
+        if field_name == error.field and name in options.given:
+            return ConfigError(f"{spell(name, declaration)} {error.problem}")
+    return error
+
+
 RunArgument = Annotated[
     str | None, Argument(help="Run folder, .safetensors file or base; the newest run if left out.", metavar="RUN")
 ]

@@ -66,12 +66,12 @@ def sampling_config(options: Options, *, temperature: float) -> SamplingConfig:
     Raises:
         ConfigError: a value out of its range, or a bias that is not TEXT=NUMBER.
     """
-    values: dict[str, Any] = {"seed": fresh_seed(), **settings_of(options)}
+    values: dict[str, Any] = {"seed": fresh_seed(), **settings_of(options), "temperature": temperature}
     for name in {"stop", "ban", "bias"} & values.keys():
         values[name] = tuple(map(unescape, values[name]))
     if "bias" in values:
         values["bias"] = parse_bias(values["bias"])
-    return SamplingConfig(temperature=temperature, **values)
+    return SamplingConfig(**values)
 
 
 def note_seed(options: Options, config: SamplingConfig, *, again: str) -> None:

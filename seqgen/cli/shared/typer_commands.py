@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import typer
 
-from seqgen.cli.shared.options import Argument, Option, Options, declarations, require_combination, spell
+from seqgen.cli.shared.options import Argument, Option, Options, as_typed, declarations, require_combination, spell
+from seqgen.errors import ConfigError
 
 OptionsT = TypeVar("OptionsT", bound=Options)
 
@@ -33,7 +34,10 @@ def typer_command(command: Callable[[OptionsT], None]) -> Callable[..., None]:
         }
         options = options_class(**given, given=frozenset(given))
         require_combination(options)
-        command(options)
+        try:
+            command(options)
+        except ConfigError as error:
+            raise as_typed(error, options) from error
 
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     run.__name__, run.__doc__, run.__annotations__ = command.__name__, command.__doc__, {}

@@ -48,6 +48,9 @@ class TrainOptions(Options):
             ("from_", "vocab_size"),
             ("from_", "word_split"),
             ("field", "documents"),
+            ("steps", "epochs"),
+            ("steps", "minutes"),
+            ("epochs", "minutes"),
         ),
         needs={"corpus": "resume"},
     )

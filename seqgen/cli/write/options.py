@@ -32,7 +32,9 @@ class WriteOptions(Options):
 
     run: RunArgument = None
     file: Annotated[str, Option(help="Text to continue, and where it is saved.", metavar="FILE")] = "story.txt"
-    temp: Annotated[float, Option(help="Low is safe, high is wild; ^T and ^G change it.")] = _DEFAULT.temperature
+    temp: Annotated[float, Option(help="Low is safe, high is wild; ^T and ^G change it.", sets="temperature")] = (
+        _DEFAULT.temperature
+    )
     length: Annotated[int, Option(help="Characters that the model suggests at a time.")] = 60
     seed: SeedOption = None
     match: Annotated[

@@ -88,7 +88,7 @@ def _require_long_enough(no_copy: int, corpus: CorpusRecord) -> None:
     is_short = n_documents and n_characters and n_characters < SHORT_DOCUMENT * n_documents
     least = LEAST_RUN_OF_SHORT_DOCUMENTS if is_short else LEAST_RUN
     if no_copy < least:
-        raise ConfigError(f"no_copy is {no_copy}: it must be {least} or more")
+        raise ConfigError(f"is {no_copy}: it must be {least} or more", field="no_copy")
 
 
 def copies(constraints: Iterable[Constraint]) -> list[Constraint]:

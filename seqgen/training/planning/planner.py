@@ -121,8 +121,9 @@ class Planner:
         candidates.sort(key=lambda candidate: candidate.expected_ratio)
         if candidates[0].n_steps < 1:
             raise ConfigError(
-                f"minutes is {self.problem.budget.minutes:g}, which is too short: a single step takes "
-                f"{candidates[0].throughput.step_s:.2g} s. Give more time, or a smaller --width, --streams or --window"
+                f"is {self.problem.budget.minutes:g}, which is too short: a single step takes "
+                f"{candidates[0].throughput.step_s:.2g} s. Give more time, or a smaller --width, --streams or --window",
+                field="minutes",
             )
         return candidates
 

@@ -48,7 +48,9 @@ def resolve(cell: Cell, problem: Problem) -> Resolved:
     known = {*fields_of(model_class), *fields_of(TrainingConfig)} - {"vocab_size"}
     for name in problem.settings:
         if name not in known:
-            raise ConfigError(f"{name} is not a field of a {cell}: `seqgen train --fields` lists them all")
+            raise ConfigError(
+                f"does not belong to the cell {cell}: `seqgen train --fields` lists all fields", field=name
+            )
     choices = Rules(RECIPES[cell], problem).choose()
     values: dict[str, Any] = {**choices, **problem.settings, "vocab_size": problem.corpus.vocab_size}
     shortened = _fit_to_text(values, problem.corpus)
@@ -74,7 +76,7 @@ def start_from(parent: ModelConfig | None, *, cell: Cell | None, settings: Setti
     inherited = {name: getattr(parent, name) for name in fields_of(type(parent)) if name not in _NEVER_INHERITED}
     for name, value in inherited.items():
         if name not in _FREE_FOR_A_CHILD and settings.get(name, value) != value:
-            raise ConfigError(f"{name} is {settings[name]}: the model that --from names has {value}")
+            raise ConfigError(f"is {settings[name]}: the model that --from names has {value}", field=name)
     return parent.cell, {**inherited, **settings}
 
 

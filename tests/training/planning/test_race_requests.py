@@ -31,7 +31,7 @@ def test_every_planned_cell_gets_the_same_settings_and_a_folder_of_its_own() -> 
 
 def test_what_would_stop_a_later_cell_stops_the_race_before_the_first() -> None:
     assert PLANNED_CELLS[0] == "rnn"  # the only one with a nonlinearity to choose
-    with pytest.raises(ConfigError, match="nonlinearity is not a field of a"):
+    with pytest.raises(ConfigError, match="nonlinearity does not belong to the cell"):
         race_requests(replace(REQUEST, settings={"nonlinearity": "relu"}), equal_parameters=False)
     with pytest.raises(ConfigError, match="standard input"):
         race_requests(replace(REQUEST, corpus=CorpusConfig(paths=("-",))), equal_parameters=False)

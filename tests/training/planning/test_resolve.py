@@ -198,7 +198,7 @@ def test_a_validation_part_too_large_for_the_time_is_read_in_part() -> None:
 
 
 def test_a_field_of_another_cell_is_refused() -> None:
-    with pytest.raises(ConfigError, match="memory is not a field of a lstm"):
+    with pytest.raises(ConfigError, match="memory does not belong to the cell lstm"):
         resolved_for("lstm", {"memory": 64}, LARGE, Budget(steps=1))
 
 
