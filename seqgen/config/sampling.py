@@ -142,7 +142,7 @@ class SamplingRequest:
         require(self, "length", self.length is None or self.length >= 0, "0 or more")
         require_sizes(self, "count", "best_of")
         require(self, "first", self.first >= 0, "0 or more")
-        most = f"at most {MOST_TEXTS:,} texts, counting all those of best_of"
+        most = f"at most {MOST_TEXTS:,} texts, counting those that are not kept"
         require(self, "count", self.n_texts <= MOST_TEXTS, most)
 
     @property

@@ -110,7 +110,7 @@ NO_OPTION = [
     ("--steps 0", "--steps is 0|above 0"),
     ("--minutes inf", "--minutes is inf"),
     ("--epochs inf", "--epochs is inf"),
-    ("--steps 1 --minutes 1", "--steps does not go with --minutes"),
+    ("--steps 1 --minutes 1", "--steps and --minutes cannot be given together: leave out one of them"),
     ("--valid-fraction 1", "--valid-fraction is 1.0|less than 1"),
     ("--test-fraction -1", "--test-fraction is -1.0|at least 0"),
     ("--valid nowhere.txt", "nowhere.txt does not exist"),
@@ -134,11 +134,26 @@ NO_RESUMING = [
     ("hollow", "hollow cannot be resumed"),
     ("half", "damaged"),
     ("newer", "update seqgen"),
-    ("run story.txt", "--resume does not go with TEXT"),
-    ("run --width 9", "--resume does not go with --width"),
-    ("run --seed 0 --out new", "--resume does not go with --out, --seed"),
-    ("run --from run", "--resume does not go with --from"),
-    ("run --set window=9", "--resume does not go with --set"),
+    (
+        "run story.txt",
+        "TEXT cannot be given with --resume, which keeps|leave out TEXT",
+    ),
+    (
+        "run --width 9",
+        "--width cannot be given with --resume, which keeps|leave out --width",
+    ),
+    (
+        "run --seed 0 --out new",
+        "--out and --seed cannot be given with --resume, which keeps|leave out --out and --seed",
+    ),
+    (
+        "run --from run",
+        "--from cannot be given with --resume, which keeps|leave out --from",
+    ),
+    (
+        "run --set window=9",
+        "--set cannot be given with --resume, which keeps|leave out --set",
+    ),
 ]
 NO_SAMPLE = [
     ("run --temp warm", "--temp|warm"),
@@ -153,7 +168,10 @@ NO_SAMPLE = [
     ("run --count 0", "--count is 0|1 or more"),
     ("run --seed -1", "--seed is -1|0 or more"),
     ("run --prompt 漢字", "漢字"),
-    ("run --prompt Mina --prompt-file story.txt", "--prompt does not go with --prompt-file"),
+    (
+        "run --prompt Mina --prompt-file story.txt",
+        "--prompt and --prompt-file cannot be given together: leave out one of them",
+    ),
     ("run --prompt-file nowhere.txt", "nowhere.txt cannot be read"),
     ("run --prompt-file latin.txt", "latin.txt is not UTF-8 at byte 3"),
     ("story.txt", "story.txt|safetensors"),

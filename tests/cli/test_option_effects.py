@@ -89,7 +89,7 @@ def test_every_option_of_race_means_the_same_as_in_train(name: str) -> None:
 
 def test_from_goes_with_no_field_of_the_tokenizer(run_folder: Path) -> None:
     options = parse(TrainOptions, "a.txt", "--from", str(run_folder), "--set", "vocab_size=9")
-    with pytest.raises(ConfigError, match=r"^--from does not go with --set vocab_size"):
+    with pytest.raises(ConfigError, match=r"^--set vocab_size cannot be given with --from, which"):
         train_request(options)
 
 

@@ -33,7 +33,10 @@ class SongOptions(Options):
     """Options of a command that only this test has."""
 
     combinations: ClassVar[Combinations] = Combinations(
-        only_with={"quiet": frozenset({"voices"})}, apart=(("loud", "tempo"),), needs={"key_of": "voices"}
+        only_with={"quiet": frozenset({"voices"})},
+        apart=(("loud", "tempo"),),
+        needs={"key_of": "voices"},
+        reasons={"quiet": "sings alone"},
     )
 
     voices: Annotated[tuple[str, ...], Argument(help="Who sings.", metavar="VOICE")] = ()
@@ -65,11 +68,14 @@ def test_what_is_given_reaches_its_field_and_is_known_as_given() -> None:
     ("given", "refusal"),
     [
         ({"quiet", "voices"}, None),
-        ({"quiet", "tempo", "as_json"}, "--quiet does not go with --json, --tempo"),
-        ({"loud", "tempo"}, "--loud does not go with --tempo"),
-        ({"key_of"}, "--key-of needs VOICE"),
+        (
+            {"quiet", "tempo", "as_json"},
+            "--json and --tempo cannot be given with --quiet, which sings alone: leave out --json and --tempo",
+        ),
+        ({"loud", "tempo"}, "--loud and --tempo cannot be given together: leave out one of them"),
+        ({"key_of"}, "--key-of means nothing without VOICE: add VOICE, or leave --key-of out"),
         ({"key_of", "voices"}, None),
-        ({"quiet", "from_"}, "--quiet does not go with --from"),
+        ({"quiet", "from_"}, "--from cannot be given with --quiet, which sings alone: leave out --from"),
     ],
 )
 def test_options_that_do_not_go_together_are_named_as_the_user_wrote_them(given: set[str], refusal: str | None) -> None:

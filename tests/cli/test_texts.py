@@ -125,7 +125,7 @@ def test_each_record_is_a_document() -> None:
 def test_records_are_no_other_documents() -> None:
     Path("poems.jsonl").write_text('{"text": "a"}\n', encoding="utf-8")
     result = run("train", "poems.jsonl", "--field", "text", "--documents", "line")
-    assert result.exit_code == 2 or "--field does not go with --documents" in result.stderr
+    assert result.exit_code == 2 or "--documents cannot be given with --field" in result.stderr
 
 
 def test_resuming_says_that_the_text_has_grown() -> None:

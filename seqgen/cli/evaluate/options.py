@@ -44,6 +44,14 @@ class EvalOptions(Options):
         },
         apart=(("part", "on"), ("dynamic", "context")),
         needs={"encoding": "on"},
+        reasons={
+            "novelty": "looks for copies only",
+            "samples": "judges samples and scores no text",
+            "by": "prints losses and no table",
+            "form": "prints one table alone",
+            "show": "prints the text alone",
+            "highest_loss": "prints the highest losses alone",
+        },
     )
 
     # fmt: off

@@ -49,6 +49,13 @@ class SampleOptions(Options):
             "color": _STREAMED | {"length", "count"},
         },
         apart=(("prompt", "prompt_file"),),
+        reasons={
+            "replay": "takes its options from the file",
+            "beam": "finds the likeliest text and samples nothing",
+            "odds": "shows probabilities and writes no text",
+            "follow": "writes one text without end",
+            "color": "shows a text while it is written",
+        },
     )
 
     # fmt: off

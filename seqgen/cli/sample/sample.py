@@ -29,7 +29,7 @@ def sample(options: SampleOptions) -> None:
     require_at_least(options, 1, "count", "best_of", "beam")
     for name in ("follow", "color", "new"):
         if name in options.given and len(options.temp) > 1:
-            raise ConfigError(f"--{name} does not go with several --temp")
+            raise ConfigError(f"several --temp cannot be given with --{name}: give one")
     if options.replay is not None:
         replay_file(options.run, options.replay, as_json=options.as_json)
         return

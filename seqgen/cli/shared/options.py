@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -51,6 +51,8 @@ class Combinations:
     """Pairs of options that do not go together."""
     needs: Mapping[str, str] = field(default_factory=dict)
     """An option -> the option without which it means nothing."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """An option -> what it does, as the reason why others cannot be given with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,13 +100,22 @@ def require_combination(options: Options) -> None:
             _refuse(options, first, given & {second})
     for name, needed in rules.needs.items():
         if name in given and needed not in given:
-            raise ConfigError(f"{_spelling(options, name)} needs {_spelling(options, needed)}")
+            own, missing = (_spelling(options, option) for option in (name, needed))
+            raise ConfigError(f"{own} means nothing without {missing}: add {missing}, or leave {own} out")
 
 
 def _refuse(options: Options, name: str, others: frozenset[str]) -> None:
-    if others:
-        names = ", ".join(sorted(_spelling(options, other) for other in others))
-        raise ConfigError(f"{_spelling(options, name)} does not go with {names}")
+    if not others:
+        return
+    own, names = _spelling(options, name), _enumerate(sorted(_spelling(options, other) for other in others))
+    reason = options.combinations.reasons.get(name)
+    if reason is None:
+        raise ConfigError(f"{own} and {names} cannot be given together: leave out one of them")
+    raise ConfigError(f"{names} cannot be given with {own}, which {reason}: leave out {names}")
+
+
+def _enumerate(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def require_at_least(options: Options, least: int, *names: str) -> None:

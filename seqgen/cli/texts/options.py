@@ -44,7 +44,9 @@ class TokenizeOptions(Options):
 class StatsOptions(Options):
     """What `seqgen corpus stats` may be told."""
 
-    combinations: ClassVar[Combinations] = Combinations(apart=(("field", "documents"),))
+    combinations: ClassVar[Combinations] = Combinations(
+        apart=(("field", "documents"),), reasons={"field": "makes each record a document"}
+    )
 
     paths: Annotated[tuple[str, ...], Argument(help="Files, folders, or - for standard input.", metavar="TEXT")]
     documents: DocumentsOption = CorpusConfig.documents

@@ -53,6 +53,11 @@ class TrainOptions(Options):
             ("epochs", "minutes"),
         ),
         needs={"corpus": "resume"},
+        reasons={
+            "resume": "keeps the run's text and settings",
+            "from_": "takes the vocabulary of an earlier run",
+            "field": "makes each record a document",
+        },
     )
 
     # fmt: off

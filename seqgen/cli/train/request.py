@@ -127,10 +127,15 @@ def _configure(
     known = {"word_split", *(name for config in TOKENIZER_CONFIGS.values() for name in fields_of(config))}
     names = known & settings.keys()
     if names and not may_set_tokenizer:
-        raise ConfigError(f"--from does not go with --set {min(names)}: the tokenizer comes from that run")
+        setting = f"--set {min(names)}"
+        raise ConfigError(
+            f"{setting} cannot be given with --from, which takes the vocabulary of an earlier run: leave out {setting}"
+        )
     if options.tokenizer == "auto":
         if names:
-            raise ConfigError(f"{min(names)} does not go with --tokenizer auto, which tries several tokenizers")
+            raise ConfigError(
+                f"{min(names)} cannot be given with --tokenizer auto, which tries several tokenizers: leave out one"
+            )
         return None, settings
     tokenizer = tokenizer_config(options.tokenizer, {name: settings.pop(name) for name in sorted(names)})
     return tokenizer, settings

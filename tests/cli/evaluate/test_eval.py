@@ -178,17 +178,41 @@ def test_show_prints_the_text_and_highest_loss_the_worst_tokens(run: Path, known
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--by", "line", "--json"], "--by does not go with --json"),
-        (["--show", "--baselines"], "--show does not go with --baselines"),
-        (["--highest-loss", "--show"], "--show does not go with --highest-loss"),
-        (["--encoding", "latin-1"], "--encoding needs --on"),
-        (["--part", "test", "--on", "x"], "--part does not go with --on"),
-        (["--samples", "3", "--by", "line"], "--samples does not go with --by"),
-        (["--samples", "3", "--on", "x"], "--samples does not go with --on"),
+        (
+            ["--by", "line", "--json"],
+            "--json cannot be given with --by, which prints losses and no table: leave out --json",
+        ),
+        (
+            ["--show", "--baselines"],
+            "--baselines cannot be given with --show, which prints the text alone: leave out --baselines",
+        ),
+        (
+            ["--highest-loss", "--show"],
+            "--highest-loss cannot be given with --show, which prints the text alone: leave out --highest-loss",
+        ),
+        (["--encoding", "latin-1"], "--encoding means nothing without --on: add --on, or leave --encoding out"),
+        (["--part", "test", "--on", "x"], "--part and --on cannot be given together: leave out one of them"),
+        (
+            ["--samples", "3", "--by", "line"],
+            "--by cannot be given with --samples, which judges samples and scores no text: leave out --by",
+        ),
+        (
+            ["--samples", "3", "--on", "x"],
+            "--on cannot be given with --samples, which judges samples and scores no text: leave out --on",
+        ),
         (["--samples", "0"], "--samples is 0: it must be 1 or more"),
-        (["--novelty", "--context", "cold:9"], "--novelty does not go with --context"),
-        (["--dynamic", "--context", "cold:9"], "--dynamic does not go with --context"),
-        (["--by", "line", "--dynamic"], "--by does not go with --dynamic"),
+        (
+            ["--novelty", "--context", "cold:9"],
+            "--context cannot be given with --novelty, which looks for copies only: leave out --context",
+        ),
+        (
+            ["--dynamic", "--context", "cold:9"],
+            "--dynamic and --context cannot be given together: leave out one of them",
+        ),
+        (
+            ["--by", "line", "--dynamic"],
+            "--dynamic cannot be given with --by, which prints losses and no table: leave out --dynamic",
+        ),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(arguments: list[str], line: str, run: Path) -> None:

@@ -125,7 +125,10 @@ def test_markdown_and_latex_are_tables(several: list[str]) -> None:
     [
         (["--form", "jsonl"], "the table has no form jsonl: choose csv, markdown or latex, or --json"),
         (["--by", "line", "--form", "latex"], "--by has no form latex: choose jsonl or csv"),
-        (["--form", "csv", "--json"], "--form does not go with --json"),
+        (
+            ["--form", "csv", "--json"],
+            "--json cannot be given with --form, which prints one table alone: leave out --json",
+        ),
     ],
     ids=str,
 )

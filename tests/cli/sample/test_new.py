@@ -59,10 +59,13 @@ def test_a_file_of_an_earlier_version_is_still_replayed(names: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--follow"], "--follow does not go with --new"),
-        (["--color"], "--color does not go with --new"),
-        (["--beam", 2], "--beam does not go with --new"),
-        (["--temp", 1, "--temp", 2], "--new does not go with several --temp"),
+        (["--follow"], "--new cannot be given with --follow, which writes one text without end: leave out --new"),
+        (["--color"], "--new cannot be given with --color, which shows a text while it is written: leave out --new"),
+        (
+            ["--beam", 2],
+            "--new cannot be given with --beam, which finds the likeliest text and samples nothing: leave out --new",
+        ),
+        (["--temp", 1, "--temp", 2], "several --temp cannot be given with --new: give one"),
     ],
     ids=str,
 )
@@ -81,4 +84,4 @@ def test_a_model_of_one_text_has_no_new_documents(run_folder: Path) -> None:
 
 def test_short_documents_need_not_copy_two_characters(names: Path) -> None:
     assert text_of(names, "--no-copy", 2, "--until-end-of-text", "--length", 4) not in NAMES
-    assert "no_copy is 1: it must be 2 or more" in sample(names, "--no-copy", 1).stderr
+    assert "--no-copy is 1: it must be 2 or more" in sample(names, "--no-copy", 1).stderr

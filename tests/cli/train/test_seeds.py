@@ -56,4 +56,7 @@ def test_the_mean_and_the_deviation_are_said_and_eval_shows_one_row(story: Path)
 def test_seeds_do_not_go_with_resume(story: Path) -> None:
     trained(story, *TINY, "--out", "run")
     refused = train("--resume", "run", "--seeds", 2)
-    assert refused.stderr == "seqgen: --resume does not go with --seeds\n"
+    assert (
+        refused.stderr
+        == "seqgen: --seeds cannot be given with --resume, which keeps the run's text and settings: leave out --seeds\n"
+    )
