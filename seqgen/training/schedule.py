@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import final
 
 from seqgen.config import Budget, TrainingConfig
+from seqgen.training.running_time import RunningTime
 
 MIN_VALIDATIONS = 3
 """Validations of a training run, at least: fewer show no trend."""
@@ -18,7 +18,7 @@ _MAX_CLOSING_SHARE = 0.2
 
 
 class Clock:
-    """Measures how much of a budget is spent, in steps, in epochs or in time. Earlier sessions count.
+    """Measures how much of a budget is spent, in steps, in epochs or in time. Earlier sessions count, pauses do not.
 
     >>> clock = Clock(Budget(steps=200), tokens_per_epoch=10_000)
     >>> clock.fraction(step=50, n_tokens=25_600)
@@ -26,14 +26,21 @@ class Clock:
     """
 
     def __init__(
-        self, budget: Budget, *, tokens_per_epoch: int, closing_tokens: float = 0.0, elapsed_s: float = 0.0
+        self,
+        budget: Budget,
+        *,
+        tokens_per_epoch: int,
+        closing_tokens: float = 0.0,
+        elapsed_s: float = 0.0,
+        time: RunningTime | None = None,
     ) -> None:
         """`closing_tokens` is what the last validation costs, counted in tokens of training. It serves as an estimate
         until a validation has been timed.
         """
         self._budget = budget
         self._closing_tokens = closing_tokens
-        self._started = time.monotonic() - elapsed_s
+        self.time = time or RunningTime()
+        self._started = self.time.now() - elapsed_s
         self._tokens = None if budget.epochs is None else budget.epochs * tokens_per_epoch
         self.closing_s = 0.0
         """Seconds that the latest validation of this session took, including the save after it. A budget by minutes
@@ -41,7 +48,7 @@ class Clock:
 
     @property
     def elapsed_s(self) -> float:
-        return time.monotonic() - self._started
+        return self.time.now() - self._started
 
     def fraction(self, step: int, n_tokens: int) -> float:
         """The share of the budget that is spent after this many steps and tokens. At 1, training must end."""

@@ -24,6 +24,7 @@ from seqgen.training.memory import keep_freed_memory
 from seqgen.training.open_run import OpenRun, create_run, reopen_run
 from seqgen.training.request import TrainingRequest
 from seqgen.training.run_writer import RunWriter
+from seqgen.training.running_time import RunningTime
 from seqgen.training.threads import ThreadTuner
 from seqgen.training.trainer import train
 
@@ -62,6 +63,7 @@ class Session:
         self._writer = RunWriter(opened.lock, opened.corpus.tokenizer) if opened.lock else None
         """None in all processes but the first."""
         self._threads = ThreadTuner(most=torch.get_num_threads()) if _may_change_threads(opened) else None
+        self._time = RunningTime()
         self._saved_at = time.monotonic()
         self._has_ended = False
         keep_freed_memory()
@@ -119,8 +121,16 @@ class Session:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds of training, earlier sessions included."""
+        """Seconds of training, earlier sessions included, pauses left out."""
         return self.state.elapsed_s
+
+    @property
+    def paused_s(self) -> float:
+        """Seconds in which this process stood still since the session began, because it was stopped or a laptop slept.
+
+        They are no training time.
+        """
+        return self._time.paused_s
 
     @property
     def tokens_per_s(self) -> float:
@@ -183,7 +193,7 @@ class Session:
         Raises:
             RunError: another process of the group has died.
         """
-        with self.state.group.watched():
+        with self.state.group.watched(), self._time.beating():
             yield from self._reports()
 
     def any_process_stops(self, stop: bool) -> bool:
@@ -231,8 +241,9 @@ class Session:
         self.save_problem = None
 
     def _reports(self) -> Iterator[Report]:
-        reports = train(self.state, self._data, config=self.record.training, budget=self.record.budget)
-        for report in self._threads.timed(reports) if self._threads else reports:
+        config, budget = self.record.training, self.record.budget
+        reports = train(self.state, self._data, config=config, budget=budget, time=self._time)
+        for report in self._threads.timed(reports, self._time) if self._threads else reports:
             if self._writer is not None:
                 self._writer.add_report(report)
             if isinstance(report, ValidationReport) and report.is_best:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from typing import final
 
 import torch
 
 from seqgen.run import Report, StepReport
+from seqgen.training.running_time import RunningTime
 
 _TRIAL_STEPS = 2
 _TRIAL_S = 0.15
@@ -64,16 +64,16 @@ class ThreadTuner:
         """Whether thread counts are being tried."""
         return bool(self._untried)
 
-    def timed(self, reports: Iterator[Report]) -> Iterator[Report]:
+    def timed(self, reports: Iterator[Report], time: RunningTime) -> Iterator[Report]:
         """The same reports. Between two of them, the thread count may change; after the last, it is what it was."""
         try:
             while True:
-                started = time.monotonic()
+                started = time.now()
                 report = next(reports, None)
                 if report is None:
                     return
                 if isinstance(report, StepReport):
-                    self.after_step(time.monotonic() - started)
+                    self.after_step(time.now() - started)
                 yield report
         finally:
             self._use(self.counts[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +20,7 @@ from seqgen.training.averaging import WeightAverage
 from seqgen.training.objective import Objective
 from seqgen.training.optimizers import Optimizers, build_optimizers, set_rates
 from seqgen.training.process_group import ProcessGroup
+from seqgen.training.running_time import RunningTime
 from seqgen.training.schedule import FORWARD_SHARE, Clock, ValidationSchedule, rate_share_at
 from seqgen.waiting import waiting
 
@@ -97,11 +97,13 @@ class TrainingState:
         return next(self.model.parameters()).device
 
 
-def train(state: TrainingState, data: TrainingData, *, config: TrainingConfig, budget: Budget) -> Iterator[Report]:
+def train(
+    state: TrainingState, data: TrainingData, *, config: TrainingConfig, budget: Budget, time: RunningTime | None = None
+) -> Iterator[Report]:
     """Train until the budget is spent, and report every step and every validation.
 
     `state` is changed in place. It is consistent whenever a report is yielded, so the caller may save it then. The time
-    that the caller takes between reports counts as training time.
+    that the caller takes between reports counts as training time; the pauses that `time` notices do not.
 
     >>> from seqgen.models import build_model
     >>> from seqgen.run import open_model
@@ -119,6 +121,7 @@ def train(state: TrainingState, data: TrainingData, *, config: TrainingConfig, b
         tokens_per_epoch=data.train.targets_per_epoch,
         closing_tokens=n_scored * FORWARD_SHARE,
         elapsed_s=state.elapsed_s,
+        time=time,
     )
     windows = data.train[state.epoch]
     reason: EndReason = "budget"
@@ -206,7 +209,7 @@ def validate(
     """Score the validation part, if there is one, with the weights and with their average. The better one counts."""
     if data.valid is None:
         return
-    started = time.monotonic()
+    started = clock.time.now()
     with waiting("validating"):
         scores = _score(state, data.valid, config) if state.group.is_first else (0.0, 0.0)
     raw, averaged = state.group.broadcast_all(scores)
@@ -226,10 +229,10 @@ def validate(
         is_best=is_best,
         is_average=is_average,
         n_tokens=data.valid.n_targets,
-        took_s=time.monotonic() - started,
+        took_s=clock.time.now() - started,
         elapsed_s=state.elapsed_s,
     )
-    clock.closing_s = time.monotonic() - started  # what the caller did with the report is included: it may have saved
+    clock.closing_s = clock.time.now() - started  # what the caller did with the report is included: it may have saved
 
 
 def _score(state: TrainingState, valid: Streams, config: TrainingConfig) -> tuple[float, float]:

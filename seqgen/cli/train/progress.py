@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, final
 from tqdm import tqdm
 
 from seqgen.cli.shared.render import duration, escape_controls, note, wrap_words
+from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
@@ -52,7 +53,7 @@ class ProgressView:
         self._has_validation = "valid" in session.record.corpus.parts
         self._line_at = -math.inf
         self._sample_at = _SAMPLE_EVERY
-        self._save_news = SaveNews(session)
+        self._save_news, self._pause_news = SaveNews(session), PauseNews(session)
         self._n_threads = self._most_threads = session.n_threads
         self._is_mute = not session.is_first_process
         is_terminal = sys.stderr.isatty() and not self._is_mute
@@ -75,7 +76,7 @@ class ProgressView:
                 self._show_sample()
         elif isinstance(report, ValidationReport):
             self._show_validation(report)
-        if (sentence := self._save_news.next()) is not None:
+        for sentence in filter(None, (self._pause_news.next(), self._save_news.next())):
             self._print(sentence)
         if self._session.n_threads != self._n_threads:
             self._show_threads()

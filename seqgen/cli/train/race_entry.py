@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import picture_run
 from seqgen.cli.shared.render import note
+from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
 
 if TYPE_CHECKING:
@@ -53,13 +54,13 @@ class RaceEntry:
             request = another_seed(request, first.record, folder=first.folder, n=self._n)
         self.session = Session.start(request)
         self._remark(said)
-        news = SaveNews(self.session)
+        save_news, pause_news = SaveNews(self.session), PauseNews(self.session)
         for report in self.session.reports():
             self._reports.append(report)
             if isinstance(report, StepReport):
                 self._losses.append(report.loss_nats)
             after_report()
-            if (sentence := news.next()) is not None:
+            for sentence in filter(None, (pause_news.next(), save_news.next())):
                 note(f"{self.name}: {sentence}")
             if stop:
                 self.session.save()
