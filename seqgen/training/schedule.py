@@ -10,6 +10,9 @@ from seqgen.training.running_time import RunningTime
 MIN_VALIDATIONS = 3
 """Validations of a training run, at least: fewer show no trend."""
 
+_LEAST_GAP = 0.25
+"""Steps between two validations, at least, as a share of those that were planned: less shows nothing new."""
+
 FORWARD_SHARE = 0.3
 """The time to score a token, as a share of the time to train on it."""
 
@@ -68,24 +71,35 @@ class ValidationSchedule:
     """When validation is due: every so many steps.
 
     A budget by minutes may pay for fewer steps than planned, on a busy machine for instance. Then validation is also
-    due after each third of the time, so that there are three.
+    due after each third of the time, so that there are three. A validation is left out if another was shortly before
+    it, or if the end is so near that the last validation follows shortly after it.
 
     >>> schedule = ValidationSchedule(Budget(minutes=1), every=100, fraction=0.0)
     >>> times = ((1, 0.1), (2, 0.3), (3, 0.4), (4, 0.5), (100, 0.6), (101, 0.7), (102, 0.8))
     >>> [step for step, fraction in times if schedule.is_due(step, fraction)]
-    [3, 100, 101]
+    [3, 100]
     """
 
-    def __init__(self, budget: Budget, *, every: int, fraction: float) -> None:
-        """`fraction` is the share of the budget that earlier sessions have spent."""
+    def __init__(self, budget: Budget, *, every: int, fraction: float, validated_step: int = -1) -> None:
+        """`fraction` is the share of the budget that earlier sessions have spent, and `validated_step` the step of
+        their latest validation.
+        """
         self._every = every
         self._n_parts = 0 if budget.minutes is None else MIN_VALIDATIONS
         self._part = int(self._n_parts * fraction)
+        self._latest = validated_step
 
     def is_due(self, step: int, fraction: float) -> bool:
         """Whether to validate after this many steps, with this share of the budget spent. Ask once for each step."""
         before, self._part = self._part, int(self._n_parts * fraction)
-        return step > 0 and (step % self._every == 0 or self._part > before)
+        if not step or (step % self._every and self._part == before):
+            return False
+        total = step / max(fraction, 1e-9)  # the steps of the whole budget, if they go on at this speed
+        least_gap = _LEAST_GAP * min(self._every, total / MIN_VALIDATIONS)
+        if min(step - self._latest, total - step) < least_gap:
+            return False
+        self._latest = step
+        return True
 
 
 def rate_share_at(step: int, fraction: float, *, config: TrainingConfig) -> float:

@@ -125,9 +125,7 @@ def train(
     )
     windows = data.train[state.epoch]
     reason: EndReason = "budget"
-    schedule = ValidationSchedule(
-        budget, every=config.evaluate_every, fraction=state.group.broadcast(clock.fraction(state.step, state.n_tokens))
-    )
+    schedule = _schedule_of(state, config, budget=budget, clock=clock)
     while (fraction := state.group.broadcast(clock.fraction(state.step, state.n_tokens))) < 1:
         if schedule.is_due(state.step, fraction) and not state.is_validated:
             yield from validate(state, data, config=config, clock=clock)
@@ -145,6 +143,13 @@ def train(
     if reason != "diverged" and not state.is_validated:
         yield from validate(state, data, config=config, clock=clock)
     yield EndReport(step=state.step, reason=reason, elapsed_s=clock.elapsed_s)
+
+
+def _schedule_of(state: TrainingState, config: TrainingConfig, *, budget: Budget, clock: Clock) -> ValidationSchedule:
+    """When validation is due from here on."""
+    fraction = state.group.broadcast(clock.fraction(state.step, state.n_tokens))
+    every, latest = config.evaluate_every, state.validated_step
+    return ValidationSchedule(budget, every=every, fraction=fraction, validated_step=latest)
 
 
 def take_step(

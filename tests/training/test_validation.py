@@ -13,7 +13,7 @@ from torch import Tensor
 from seqgen.config import Budget, TrainingConfig
 from seqgen.run import ValidationReport
 from seqgen.scoring import sum_nats
-from seqgen.training.schedule import Clock
+from seqgen.training.schedule import Clock, ValidationSchedule
 from seqgen.training.trainer import TrainingState, validate
 from tests.training.trainer import CONFIG, data, fresh, run
 
@@ -99,3 +99,24 @@ def test_without_an_average_the_raw_weights_are_the_model() -> None:
     assert state.average is None
     assert not report.is_average
     assert report.nats_per_token == pytest.approx(nats_per_token(state, of_average=False), rel=1e-9)
+
+
+def validated_steps(steps: int, every: int) -> list[int]:
+    _, reports = run(Budget(steps=steps), replace(CONFIG, evaluate_every=every))
+    return [report.step for report in reports if isinstance(report, ValidationReport)]
+
+
+def test_the_last_validation_replaces_a_regular_one_shortly_before_it() -> None:
+    assert validated_steps(steps=41, every=8) == [8, 16, 24, 32, 41]
+    assert validated_steps(steps=42, every=8) == [8, 16, 24, 32, 40, 42]
+
+
+def test_a_validation_at_a_third_of_the_time_and_a_regular_one_are_never_close() -> None:
+    schedule = ValidationSchedule(Budget(minutes=1), every=235, fraction=0.0)
+    assert [step for step in range(1, 700) if schedule.is_due(step, step / 700)] == [234, 467]
+
+
+def test_a_resumed_run_is_not_validated_right_after_its_last_validation() -> None:
+    schedule = ValidationSchedule(Budget(minutes=2), every=100, fraction=0.3, validated_step=399)
+    assert not schedule.is_due(400, 0.31)
+    assert schedule.is_due(500, 0.35)
