@@ -16,8 +16,12 @@ from seqgen.tokenizers.alphabet import code_points
 
 LONG_LINE = 10_000
 """Characters of a line from which it is reported."""
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\ufffd]")
-"""Characters that stand for no text, beside tabs, line ends and form feeds; U+FFFD stands for one that was lost."""
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ufffd]")
+"""Characters that stand for no text, beside tabs and line ends. Some are invisible, such as U+00AD (soft hyphen) and
+U+200B (no space); those that join or part letters (U+200C, U+200D) belong to a script. U+FFFD stands for one that was
+lost."""
+_NAMES = {"\f": "form feed", "\v": "vertical tab", "\u00ad": "soft hyphen", "\ufffd": "lost character"}
+"""What people call some of them, in sentences."""
 _LINE_ENDS = re.compile("\r\n|[\n\r\u2028\u2029]")
 _LINE_END_NAMES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR", "\u2028": "U+2028", "\u2029": "U+2029"}
 _TRAILING = re.compile("[ \t\u00a0]{2,}(?=[\n\r])")
@@ -50,7 +54,7 @@ class Faults:
         if len(self.line_ends) > 1:
             yield "mixed line ends: " + ", ".join(f"{n:,} {name}" for name, n in self.line_ends.items())
         if self.controls:
-            named = ", ".join(f"{n:,} {name}" for name, n in list(self.controls.items())[:_MAX_NAMED])
+            named = ", ".join(f"{n:,} {_name(code)}" for code, n in list(self.controls.items())[:_MAX_NAMED])
             yield f"control characters: {sum(self.controls.values()):,} ({named})"
         if self.n_trailing:
             yield f"lines that end in spaces: {self.n_trailing:,}, up to {self.longest_trailing:,} spaces"
@@ -58,6 +62,12 @@ class Faults:
             yield f"lines over {LONG_LINE:,} characters: {self.n_long_lines:,}, up to {self.longest_line:,}"
         if is_marked_up(self.markup_share):
             yield f"markup, such as <p> or &amp;: {self.markup_share:.1%} of the text"
+
+
+def _name(code: str) -> str:
+    """`U+000C (form feed)`, or the code alone."""
+    name = _NAMES.get(chr(int(code.removeprefix("U+"), 16)))
+    return code if name is None else f"{code} ({name})"
 
 
 @final

@@ -70,6 +70,13 @@ def test_stats_say_what_a_person_would_mend(tmp_path: Path) -> None:
     assert "documents            37, median" in shown
 
 
+def test_stats_name_form_feeds_and_invisible_characters(tmp_path: Path) -> None:
+    text = "page one\n\fpage two\n\fpage three\nco\u00adoperate with zero\u200bwidth\nand \u200d joined\n"
+    (tmp_path / "text.txt").write_text(text, encoding="utf-8")
+    shown = corpus("stats", tmp_path / "text.txt").stdout
+    assert "control characters: 4 (2 U+000C (form feed), 1 U+00AD (soft hyphen), 1 U+200B)" in shown
+
+
 def test_markup_is_reported_from_a_share_on(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<p>one &amp; two</p>\n" * 20, encoding="utf-8")
     assert "markup, such as <p> or &amp;: 57" in corpus("stats", tmp_path / "page.html").stdout
