@@ -3,6 +3,7 @@
 from seqgen.sampling.beam import beam_search
 from seqgen.sampling.candidates import Candidates
 from seqgen.sampling.co_writer import CoWriter
+from seqgen.sampling.constraints.constraint_set import require_constraints
 from seqgen.sampling.generate import SampledTokens, generate
 from seqgen.sampling.generated_text import GeneratedText
 from seqgen.sampling.growing_text import Ending
@@ -31,5 +32,6 @@ __all__ = [
     "prefill",
     "provenance_of",
     "read_provenance",
+    "require_constraints",
     "write_texts",
 ]

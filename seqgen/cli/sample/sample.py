@@ -34,7 +34,7 @@ def sample(options: SampleOptions) -> None:
         replay_file(options.run, options.replay, as_json=options.as_json)
         return
     configs = _configs(options)
-    model, prompt = _open(options)
+    model, prompt = _open(options, configs[0])
     if options.odds:
         print_odds(model, prompt, as_json=options.as_json)
         return
@@ -64,13 +64,14 @@ def _request(options: SampleOptions) -> SamplingRequest:
     )
 
 
-def _open(options: SampleOptions) -> tuple[SavedModel, FittedPrompt]:
-    """The model, and the prompt as the model can read it. Notes say which they are."""
+def _open(options: SampleOptions, config: SamplingConfig) -> tuple[SavedModel, FittedPrompt]:
+    """The model, and the prompt as the model can read it. Notes say which they are, unless the options are refused."""
     text = unescape(options.prompt) if options.prompt_file is None else _read_prompt(options.prompt_file)
     from seqgen.run import open_model
-    from seqgen.sampling import fit_prompt
+    from seqgen.sampling import fit_prompt, require_constraints
 
     model = open_model(options.run)
+    require_constraints(model, config)
     note_run(model)
     prompt = fit_prompt(model.read(text), model.tokenizer)
     for line in prompt.notes:

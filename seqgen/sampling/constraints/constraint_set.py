@@ -12,7 +12,7 @@ from seqgen.corpus import CorpusRecord, reopen_part
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel
 from seqgen.sampling.constraints.base import Constraint
-from seqgen.sampling.constraints.expression import Expression
+from seqgen.sampling.constraints.expression import Expression, automaton_of
 from seqgen.sampling.constraints.matching import RegexMatch
 from seqgen.sampling.constraints.no_copy import NoCopy
 from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
@@ -78,6 +78,25 @@ class ConstraintSet:
         return constraints
 
 
+def require_constraints(model: SavedModel, config: SamplingConfig) -> None:
+    """Refuse at once what `ConstraintSet` would refuse after reading the training text.
+
+    >>> from seqgen.config import SamplingConfig
+    >>> from seqgen.run import open_model
+    >>> require_constraints(open_model("checkpoints/story"), SamplingConfig(match="[a-z"))
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: --match [a-z: ...
+
+    Raises:
+        ConfigError: `match` is not a regular expression, or its automaton is too large; `no_copy` is too small for the
+            documents of the model.
+    """
+    if config.no_copy is not None:
+        _require_long_enough(config.no_copy, model.record.corpus)
+    if config.match is not None:
+        automaton_of(config.match)
+
+
 def _require_long_enough(no_copy: int, corpus: CorpusRecord) -> None:
     """Check that a text can be written without copying so few characters: nearly all short runs occur everywhere.
 
@@ -88,7 +107,10 @@ def _require_long_enough(no_copy: int, corpus: CorpusRecord) -> None:
     is_short = n_documents and n_characters and n_characters < SHORT_DOCUMENT * n_documents
     least = LEAST_RUN_OF_SHORT_DOCUMENTS if is_short else LEAST_RUN
     if no_copy < least:
-        raise ConfigError(f"is {no_copy}: it must be {least} or more", field="no_copy")
+        reason = (
+            f"nearly all runs of {no_copy} characters stand in the training text, so hardly any text could be written"
+        )
+        raise ConfigError(f"is {no_copy}: it must be {least} or more, because {reason}", field="no_copy")
 
 
 def copies(constraints: Iterable[Constraint]) -> list[Constraint]:

@@ -9,6 +9,7 @@ automaton becomes a graph of tokens, in two steps:
 
 from __future__ import annotations
 
+import functools
 import heapq
 import math
 from collections.abc import Sequence
@@ -32,6 +33,23 @@ class NextTokens(NamedTuple):
     tokens: NDArray[np.intp]
     n_needed: NDArray[np.float64]
     """For each token: the fewest characters, its own included, after which a text may end."""
+
+
+@functools.lru_cache(maxsize=1)  # building one takes a process of its own
+def automaton_of(pattern: str) -> Automaton:
+    """The automaton of a regular expression.
+
+    >>> automaton_of("[a-z")
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: --match [a-z: ...
+
+    Raises:
+        ConfigError: not a valid expression, or its automaton is too large.
+    """
+    try:
+        return build_automaton(pattern)
+    except ValueError as error:
+        raise ConfigError(f"--match {pattern}: {error}") from None
 
 
 @final
@@ -59,10 +77,7 @@ class Expression:
     def __init__(self, pattern: str, tokenizer: Tokenizer) -> None:
         self._pattern = pattern
         self._separator = tokenizer.separator
-        try:
-            self._automaton = build_automaton(pattern)
-        except ValueError as error:
-            raise ConfigError(f"--match {pattern}: {error}") from None
+        self._automaton = automaton_of(pattern)
         self._table_after, tables = tokenizer.piece_tables
         """(V,): the number of the table that tells the bytes of the tokens after this token."""
         self._tables = [_TokenBytes(pieces) for pieces in tables]

@@ -188,7 +188,11 @@ def test_odds_show_blanks_and_bytes_as_a_person_reads_them(tmp_path: Path) -> No
             ["--beam", 2, "--temp", 1],
             "--temp cannot be given with --beam, which finds the likeliest text and samples nothing: leave out --temp",
         ),
-        (["--no-copy", 3], "--no-copy is 3: it must be 8 or more"),
+        (
+            ["--no-copy", 3],
+            "--no-copy is 3: it must be 8 or more, because nearly all runs of 3 characters stand in the training text, "
+            "so hardly any text could be written",
+        ),
         (
             ["--beam", 2, "--json"],
             "--json cannot be given with --beam, which finds the likeliest text and samples nothing: leave out --json",
@@ -241,3 +245,11 @@ def test_it_says_which_model_it_uses(run_folder: Path, tmp_path: Path, monkeypat
     result = CliRunner().invoke(app, ["sample", "--length", "9", "--seed", "0"])
     assert result.stderr == f"model: {Path('checkpoints', 'newest', MODEL_FILE)} (lstm, char)\n"
     assert result.stdout == text_of(run_folder, "--length", 9)
+
+
+@pytest.mark.parametrize("options", [["--match", "[a-z"], ["--no-copy", 3]], ids=str)
+def test_options_that_are_refused_are_refused_before_anything_is_said(options: list[object], run_folder: Path) -> None:
+    result = sample(run_folder, *options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"seqgen: {options[0]} ")
