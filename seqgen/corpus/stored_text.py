@@ -44,6 +44,9 @@ class StoredText:
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What was left out or changed when the text was read; nothing for a text that the cache had."""
 
+    raw: Path | None = field(default=None, compare=False)
+    """Where the text is stored with the line ends of its source, if that could be read only once."""
+
     @property
     def n_bytes(self) -> int:
         return self.file_ends[-1]

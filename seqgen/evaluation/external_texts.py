@@ -6,11 +6,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from seqgen.config import ReadingConfig
+from seqgen.config import DEFAULT_ENCODING, ReadingConfig
 from seqgen.corpus.fields import holds_records
 from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.corpus.stored_text import StoredText, find_text, store_text
 from seqgen.run import SavedModel
+
+
+def store_external(name: str, reading: ReadingConfig) -> StoredText:
+    """The text of a file, a folder or a stream. A stream can be read only once, so its own line ends are kept as well.
+
+    >>> from seqgen.config import ReadingConfig
+    >>> store_external("story.txt", ReadingConfig()).raw is None
+    True
+
+    Raises:
+        CorpusError: it cannot be read as text.
+    """
+    if _can_be_read_again(name):
+        return store_text([name], reading)
+    raw = store_text([name], replace(reading, line_ends="keep"))
+    return replace(store_text([str(raw.path)]), raw=raw.path)
+
+
+def _can_be_read_again(name: str) -> bool:
+    return name != STANDARD_INPUT and (Path(name).is_file() or Path(name).is_dir() or not Path(name).exists())
 
 
 def as_read_by(saved: SavedModel, name: str, text: StoredText, *, encoding: str) -> StoredText:
@@ -29,8 +49,11 @@ def as_read_by(saved: SavedModel, name: str, text: StoredText, *, encoding: str)
         joins_files=config.reading.joins_files,
         field=config.field if holds_records(name) else None,
     )
-    can_be_read_again = name != STANDARD_INPUT and (Path(name).is_file() or Path(name).is_dir())  # a pipe cannot
-    return store_text([name], reading) if reading != usual and can_be_read_again else text
+    if reading == usual:
+        return text
+    if text.raw is not None:
+        return store_text([str(text.raw)], replace(reading, encoding=DEFAULT_ENCODING))
+    return store_text([name], reading)
 
 
 def line_end_notes(saved: SavedModel, files: Sequence[tuple[str, StoredText]], *, encoding: str) -> Iterator[str]:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from seqgen.config import DEFAULT_ENCODING, Part, ReadingConfig
 from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, reopen_part
-from seqgen.corpus.stored_text import StoredText, store_text
+from seqgen.corpus.stored_text import StoredText
 from seqgen.evaluation.dynamic import DynamicEvaluation
-from seqgen.evaluation.external_texts import as_read_by
+from seqgen.evaluation.external_texts import as_read_by, store_external
 from seqgen.evaluation.leaks import training_overlap
 from seqgen.evaluation.score import Score, require_scorable, restore_decoder, score_text
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
@@ -65,7 +65,7 @@ class TextSelection:
             CorpusError: a file cannot be read as text.
         """
         reading = ReadingConfig(encoding=encoding)
-        return cls([(name, store_text([name], reading)) for name in files], part, corpus_paths, encoding)
+        return cls([(name, store_external(name, reading)) for name in files], part, corpus_paths, encoding)
 
 
 @dataclass(frozen=True, kw_only=True)
