@@ -15,7 +15,7 @@ from seqgen.training import TrainingRequest
 from seqgen.training.data import PreparedCorpus, prepare_corpus
 from seqgen.training.inheritance import inherit_documents
 from tests.corpus.parts import write
-from tests.tiny import TEXT, trained
+from tests.tiny import TEXT, start, trained
 
 
 def prepared(folder: Path, text: str, *, parent: SavedModel | None = None, **corpus: Any) -> PreparedCorpus:
@@ -48,10 +48,10 @@ def test_nothing_is_said_of_another_text(tmp_path: Path) -> None:
 
 
 def test_equal_documents_are_counted(tmp_path: Path) -> None:
-    text = "".join(f"name {number % 40}\n" for number in range(50))
+    text = "".join(f"name {number % 400}\n" for number in range(500))
     assert prepared(tmp_path, text, documents="line").notes == (
-        "50 documents, median length 7 characters",
-        "10 documents are equal to another one; equal documents are kept in one part, so that none is both trained on "
+        "500 documents, median length 8 characters",
+        "100 documents are equal to another one; equal documents are kept in one part, so that none is both trained on "
         "and held out",
     )
     assert len(prepared(tmp_path, text, documents="line", unite_duplicates=False).notes) == 1
@@ -107,3 +107,10 @@ def replace_documents(model: SavedModel, documents: str) -> SavedModel:
     """The same model, as if its text had been divided in another way."""
     corpus = replace(model.record.corpus, config=replace(model.record.corpus.config, documents=documents))
     return replace(model, record=replace(model.record, corpus=corpus))
+
+
+@pytest.mark.parametrize(("n_characters", "is_short"), [(5, True), (999, True), (1000, False)])
+def test_a_text_that_is_too_short_is_warned_about(n_characters: int, is_short: bool, tmp_path: Path) -> None:
+    notes = start(tmp_path / "run", text=TEXT[:n_characters]).record.notes
+    warnings = [note for note in notes if note.startswith("the text is very short, ")]
+    assert len(warnings) == is_short
