@@ -150,6 +150,24 @@ class LanguageModel:
         than `count` if 200 in a row are not new. This needs a model of documents, and its training text.
         """
         request = SamplingRequest(length=length, count=count, device=self.device, new=new)
+        return self._written(prompt, options, request=request)
+
+    def write_matching(
+        self, match: str, prompt: str = "", *, count: int, length: int = DEFAULT_LENGTH, **options: Any
+    ) -> list[str]:
+        """Texts that match a regular expression, each as often as the model writes it among all texts that match.
+
+        Texts are written freely, and those that do not match are discarded. There are fewer than `count` if 10,000
+        tries for each do not bring so many. The option `match` of the other methods always finds one, but rules out
+        tokens one by one, which changes how often each text comes up.
+
+        >>> load("checkpoints/story").write_matching("[a-z]", "Mina ", count=2, length=1)
+        ['...', '...']
+        """
+        request = SamplingRequest(length=length, count=count, device=self.device, exact=True)
+        return self._written(prompt, {**options, "match": match}, request=request)
+
+    def _written(self, prompt: str, options: dict[str, Any], *, request: SamplingRequest) -> list[str]:
         fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
         texts = write_texts(self.saved, fitted, config=sampling_config_of(options), request=request)
         return [text.text for text in texts]

@@ -28,6 +28,7 @@ ONE_MORE_POSITIONAL = {
 """Where a call may pass four by position, each with the reason."""
 
 LONG_FILES: dict[str, str] = {
+    "seqgen/api.py": "one class, the whole library in short methods, most of it docstrings with examples",
     "seqgen/training/session.py": "one class, half of it one-line properties and their docstrings",
 }
 """Files over the limit, each with the reason why they are not divided."""

@@ -62,7 +62,8 @@ class SamplingConfig:
     match: str | None = None
     """A regular expression that the whole text, without its prompt, must match.
 
-    Tokens are ruled out one at a time: this is not the model's distribution among the texts that match."""
+    Tokens are ruled out one at a time: this is not the model's distribution among the texts that match. Those come
+    from an `exact` request."""
     repetition_penalty: float = 1.0
     """The logits of tokens that occurred are divided by this (Keskar et al. 2019). 1 changes nothing."""
     presence_penalty: float = 0.0
@@ -137,11 +138,17 @@ class SamplingRequest:
     """Whether every text must be a document that is not in the text that the model was trained on, and no two may be
     the same. Others are written in the place of those that are not, but not without end: there may be fewer texts than
     `count`."""
+    exact: bool = False
+    """Whether `match` keeps the texts that match and writes the others again, instead of ruling out tokens. Texts then
+    come up as often as among free samples of which only the matching ones are kept. But not without end: there may be
+    fewer texts than `count`."""
 
     def __post_init__(self) -> None:
         require(self, "length", self.length is None or self.length >= 0, "0 or more")
         require_sizes(self, "count", "best_of")
         require(self, "first", self.first >= 0, "0 or more")
+        is_plain = self.length is not None and self.best_of == 1 and not self.new
+        require(self, "exact", not self.exact or is_plain, "off for texts without a length, best_of and new")
         most = f"at most {MOST_TEXTS:,} texts, counting those that are not kept"
         require(self, "count", self.n_texts <= MOST_TEXTS, most)
 

@@ -63,14 +63,14 @@ def generate(prefilled: Prefill, candidates: Candidates, *, first: int = 0) -> G
         stepper, logits = prefilled.stepper.fork(n_texts), np.repeat(prefilled.logits, n_texts, axis=0)
         noise = GumbelNoise(candidates.config.seed, range(first, first + n_texts), vocab_size=vocab_size)
         while True:
-            ids = _sample(candidates, logits, noise=noise)
+            ids = sample_ids(candidates, logits, noise=noise)
             candidates.take(ids)
             yield SampledTokens(ids, logits)
             has_stuck = STUCK in ids.tolist()
             logits = stepper.step(np.maximum(ids, END_OF_TEXT) if has_stuck else ids)  # a text that is stuck has ended
 
 
-def _sample(candidates: Candidates, logits: Logits, *, noise: GumbelNoise) -> NDArray[np.int64]:
+def sample_ids(candidates: Candidates, logits: Logits, *, noise: GumbelNoise) -> NDArray[np.int64]:
     """Sample a token for every text, (B,), and sample again where a constraint rejects it."""
     temperature = candidates.config.temperature
     ids = sample_tokens(candidates.restrict(logits), temperature, noise=noise.next())

@@ -8,6 +8,7 @@ from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.corpus import KnownDocuments, reopen_part
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel
+from seqgen.sampling.exact_match import write_matching
 from seqgen.sampling.generated_text import GeneratedText, write_each
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.tokenizers import END_OF_TEXT
@@ -24,7 +25,7 @@ def write_texts(
 
     If they must be `new`, a text ends where the model ends its document. Texts that are not new are written again,
     with the next numbers, until there are enough, or until `MOST_TRIES` in a row are not new. There may then be fewer
-    than requested.
+    than requested. An `exact` request is the task of `write_matching`.
 
     >>> from seqgen.config import SamplingConfig, SamplingRequest
     >>> from seqgen.run import open_model
@@ -38,10 +39,12 @@ def write_texts(
     30 length False
 
     Raises:
-        ConfigError: they must be new, and the model was not trained on documents.
+        ConfigError: they must be new, and the model was not trained on documents; as `write_matching`.
         CorpusError: they must be new, and the text that the model was trained on is not found.
         SeqgenError: as `TextStream`.
     """
+    if request.exact:
+        return write_matching(model, prompt, config=config, request=request)
     if not request.new:
         return write_each(model, prompt, config=config, request=request)
     if not model.has_documents:

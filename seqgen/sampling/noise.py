@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import final
 
 import numpy as np
@@ -68,6 +68,11 @@ class GumbelNoise:
         noise = np.empty(self._ahead.shape[2])
         _fill(noise, self._rngs[text])
         return noise
+
+    def select(self, texts: Sequence[int]) -> None:
+        """Continue with the texts of these numbers alone, in this order."""
+        self._rngs = [self._rngs[text] for text in texts]
+        self._ahead = self._ahead[list(texts)]
 
 
 def _fill(block: NDArray[np.float64], rng: np.random.Generator) -> None:

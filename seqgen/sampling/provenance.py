@@ -22,7 +22,7 @@ _SCHEME = 2
 _RENAMED_OPTIONS = {"until_boundary": "until_end_of_text"}
 """Names of options in files of earlier versions -> names of today."""
 _REQUEST_FIELDS = tuple(fields_of(SamplingRequest))
-_ADDED_FIELDS = ("first", "new")
+_ADDED_FIELDS = ("first", "new", "exact")
 """Fields that files of earlier versions lack. Their defaults stand for what those versions did."""
 
 

@@ -48,7 +48,8 @@ class SampleOptions(Options):
             "follow": _STREAMED,
             "color": _STREAMED | {"length", "count"},
         },
-        apart=(("prompt", "prompt_file"),),
+        apart=(("prompt", "prompt_file"), ("exact", "new"), ("exact", "best_of"), ("exact", "stop")),
+        needs={"exact": "match"},
         reasons={
             "replay": "takes its options from the file",
             "beam": "finds the likeliest text and samples nothing",
@@ -84,7 +85,8 @@ class SampleOptions(Options):
     ban: BanOption = _DEFAULT.ban
     bias: BiasOption = ()
     no_copy: NoCopyOption = _DEFAULT.no_copy
-    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole. It rules out tokens one by one, so matching texts are not as frequent as among free samples.", metavar="REGEX", sets="match")] = _DEFAULT.match
+    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole. It rules out tokens one by one, so matching texts are not as frequent as among free samples; --exact mends that.", metavar="REGEX", sets="match")] = _DEFAULT.match
+    exact: Annotated[bool, Option(help="With --match: write whole texts freely and keep those that match, each as often as the model writes it. Takes many tries.")] = _REQUEST.exact
     odds: Annotated[bool, Option(help="Show probabilities of the next token instead.")] = False
     device: DeviceOption = _REQUEST.device
     replay: Annotated[str | None, Option(help="Write the texts of this --json output again.", metavar="FILE")] = None

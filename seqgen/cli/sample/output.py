@@ -145,9 +145,16 @@ def _note_endings(endings: Sequence[Ending | None], *, must_match: bool) -> None
 
 
 def _note_missing(n_found: int, request: SamplingRequest) -> None:
+    from seqgen.sampling.exact_match import TRIES_PER_TEXT
     from seqgen.sampling.new_texts import MOST_TRIES
 
-    if n_found < request.count:
+    if n_found < request.count and request.exact:
+        note(
+            f"{count_of(n_found, 'text')} instead of {request.count}: only so many of "
+            f"{TRIES_PER_TEXT * request.count:,} tries matched; try --match without --exact, which always writes texts "
+            "that match, but not as often as the model would"
+        )
+    elif n_found < request.count:
         note(
             f"{count_of(n_found, 'new text')} instead of {request.count}: stopped after {MOST_TRIES} texts in a row "
             "that were empty, a training document, or written before; try a higher --temp"

@@ -27,7 +27,7 @@ def sample(options: SampleOptions) -> None:
     """
     require_at_least(options, 0, "length")
     require_at_least(options, 1, "count", "best_of", "beam")
-    for name in ("follow", "color", "new"):
+    for name in ("follow", "color", "new", "exact"):
         if name in options.given and len(options.temp) > 1:
             raise ConfigError(f"several --temp cannot be given with --{name}: give one")
     if options.replay is not None:
@@ -42,7 +42,7 @@ def sample(options: SampleOptions) -> None:
         print_beam(model, prompt, config=configs[0], length=options.length, width=options.beam)
         return
     note_seed(options, max(configs, key=lambda config: config.temperature), again="the same again")
-    if options.as_json or options.new or len(configs) > 1 or options.best_of > 1:
+    if options.as_json or options.new or options.exact or len(configs) > 1 or options.best_of > 1:
         print_whole_texts(model, prompt, configs=configs, request=_request(options), as_json=options.as_json)
     else:
         stream_texts(model, prompt, config=configs[0], request=_request(options), color=options.color)
@@ -61,6 +61,7 @@ def _request(options: SampleOptions) -> SamplingRequest:
         best_of=options.best_of,
         device=_find_device(options.device),
         new=options.new,
+        exact=options.exact,
     )
 
 

@@ -65,7 +65,22 @@ class RegexMatch(Constraint):
 
     @property
     def is_complete(self) -> bool:
-        return self._expression.accepts(self._node) and not len(self._allowed_tokens())
+        return self.has_matched and not len(self._allowed_tokens())
+
+    @property
+    def has_matched(self) -> bool:
+        """Whether the text matches as it stands."""
+        return self._expression.accepts(self._node)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the text cannot match any more: it took a token that `apply` would have removed."""
+        return self._expression.n_needed(self._node) > self._n_left
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no character is left."""
+        return self._n_left == 0
 
     def _allowed_tokens(self) -> NDArray[np.intp]:
         tokens, n_needed = self._expression.next_tokens(self._node)
