@@ -3,15 +3,18 @@
 Everything here returns its results; nothing is printed.
 """
 
+from seqgen.evaluation.against_baselines import compare_with_baseline, differences_to_json, pool
 from seqgen.evaluation.baselines import Baseline, baselines_of, ngram_scores
 from seqgen.evaluation.breakdown import HighestLosses, TokenLoss, Unit, UnitLoss, UnitLosses
 from seqgen.evaluation.compare import (
+    MIN_BYTES,
     MIN_BYTES_ALONE,
     Blocks,
     Difference,
     ScoredText,
     compare,
     comparison_obstacle,
+    score_blocks,
     uncertainty,
 )
 from seqgen.evaluation.compressors import CompressedSize, Compression, compress_text
@@ -30,6 +33,7 @@ from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.evaluation.symbols import Observer, write_symbol
 
 __all__ = [
+    "MIN_BYTES",
     "MIN_BYTES_ALONE",
     "Baseline",
     "Blocks",
@@ -64,8 +68,10 @@ __all__ = [
     "baselines_of",
     "compare",
     "compare_all",
+    "compare_with_baseline",
     "comparison_obstacle",
     "compress_text",
+    "differences_to_json",
     "find_copies",
     "forecast",
     "in_first_mode",
@@ -73,9 +79,11 @@ __all__ = [
     "measure_quality",
     "neural_baseline_scores",
     "ngram_scores",
+    "pool",
     "read_whole",
     "readings",
     "restore_decoder",
+    "score_blocks",
     "score_nats",
     "score_text",
     "split_warnings",

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from seqgen.corpus import EncodedText, encode_part, reopen_part
+from seqgen.evaluation.compare import ScoredText, score_blocks
 from seqgen.evaluation.compressors import Compression, compress_text
 from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.readings import Reading, read_whole
-from seqgen.evaluation.score import Score, score_nats
 from seqgen.evaluation.scored_readings import ScoredReading
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.memory import keep_freed_memory
@@ -48,7 +48,7 @@ class Baseline:
     text_name: str
     text_key: str
     """Equal for equal texts, as `Reading.text_key`."""
-    figures: Score | Compression
+    figures: ScoredText | Compression
 
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen eval --json` prints."""
@@ -62,7 +62,7 @@ class Baseline:
                 "bits_per_character_alone": alone.bits_per_character,
                 "bits_per_byte_alone": alone.bits_per_byte,
             }
-        return {**names, **self.figures.to_json()}
+        return {**names, **self.figures.score.to_json()}
 
 
 def baselines_of(rows: Sequence[ScoredReading], corpus_paths: Sequence[str] = ()) -> Iterator[Baseline]:
@@ -89,8 +89,8 @@ def baselines_of(rows: Sequence[ScoredReading], corpus_paths: Sequence[str] = ()
         same_tokens = (*same_text, tokenizer.fingerprint)
         if same_tokens not in done:
             done.add(same_tokens)
-            for name, score in _token_scores(reading, corpus_paths):
-                yield _baseline(reading, name=name, tokenizer=tokenizer.kind, figures=score)
+            for name, scored in _token_scores(reading, corpus_paths):
+                yield _baseline(reading, name=name, tokenizer=tokenizer.kind, figures=scored)
         if same_text not in done:
             done.add(same_text)
             text = read_whole(reading.source, tokenizer)
@@ -98,13 +98,13 @@ def baselines_of(rows: Sequence[ScoredReading], corpus_paths: Sequence[str] = ()
                 yield _baseline(reading, name=name, tokenizer=None, figures=compression)
 
 
-def _baseline(reading: Reading, *, name: str, tokenizer: str | None, figures: Score | Compression) -> Baseline:
+def _baseline(reading: Reading, *, name: str, tokenizer: str | None, figures: ScoredText | Compression) -> Baseline:
     return Baseline(
         name=name, tokenizer=tokenizer, text_name=reading.text_name, text_key=reading.text_key, figures=figures
     )
 
 
-def _token_scores(reading: Reading, corpus_paths: Sequence[str]) -> Iterator[tuple[str, Score]]:
+def _token_scores(reading: Reading, corpus_paths: Sequence[str]) -> Iterator[tuple[str, ScoredText]]:
     """The baselines that predict the run's own tokens."""
     record, tokenizer = reading.saved.record.corpus, reading.saved.tokenizer
     train = encode_part(reopen_part(record, "train", corpus_paths=corpus_paths), tokenizer)
@@ -116,8 +116,8 @@ def _token_scores(reading: Reading, corpus_paths: Sequence[str]) -> Iterator[tup
 
 def ngram_scores(
     tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
-) -> Iterator[tuple[str, Score]]:
-    """Score a text with a uniform, a unigram and a Kneser-Ney model; yield their names and scores.
+) -> Iterator[tuple[str, ScoredText]]:
+    """Score a text with a uniform, a unigram and a Kneser-Ney model; yield their names and the text as they score it.
 
     The order of the last is the one of 2 to 10 that predicts `valid` best; two orders in a row that are no better end
     the search. Out-of-vocabulary characters cost what they cost a trained model.
@@ -126,19 +126,19 @@ def ngram_scores(
     >>> from seqgen.run import open_model
     >>> tokenizer = open_model("checkpoints/story").tokenizer
     >>> text = encode_text([open("story.txt").read()], tokenizer)
-    >>> scores = dict(ngram_scores(tokenizer, train=text, valid=text, scored=text))
-    >>> list(scores)  # the same text is learned and predicted: the longest context is best
+    >>> found = dict(ngram_scores(tokenizer, train=text, valid=text, scored=text))
+    >>> list(found)  # the same text is learned and predicted: the longest context is best
     ['uniform', 'unigram', '10-gram Kneser-Ney']
-    >>> round(scores["uniform"].perplexity) == tokenizer.vocab_size
+    >>> round(found["uniform"].score.perplexity) == tokenizer.vocab_size
     True
     """
     vocab_size = tokenizer.vocab_size
 
-    def score(model: NgramModel) -> Score:
-        return score_nats([model.nats(scored.ids)], scored, tokenizer=tokenizer)
+    def score(model: NgramModel) -> ScoredText:
+        return score_blocks([model.nats(scored.ids)], scored, tokenizer=tokenizer)
 
     uniform = np.full(len(scored.ids), math.log(vocab_size))
-    yield "uniform", score_nats([uniform], scored, tokenizer=tokenizer)
+    yield "uniform", score_blocks([uniform], scored, tokenizer=tokenizer)
     yield "unigram", score(NgramModel(train.ids, order=1, vocab_size=vocab_size))
     order, model = _best_ngram(tokenizer, train=train, valid=valid)
     yield f"{order}-gram Kneser-Ney", score(model)

@@ -15,13 +15,15 @@ Bits per byte are compared, never perplexities: see `seqgen.evaluation.score`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.evaluation.score import Score
+from seqgen.corpus import EncodedText
+from seqgen.evaluation.score import Score, score_nats
 from seqgen.intervals import MIN_VALUES, half_width
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
@@ -90,6 +92,23 @@ class ScoredText:
     blocks: Blocks
 
 
+def score_blocks(
+    nats_in_parts: Iterable[NDArray[np.float64]], text: EncodedText, *, tokenizer: Tokenizer
+) -> ScoredText:
+    """The score of a text with the nats of its blocks, from the nats of its tokens, as `score_nats` takes them.
+
+    >>> import numpy as np
+    >>> from seqgen.corpus import encode_text
+    >>> from seqgen.run import open_model
+    >>> tokenizer = open_model("checkpoints/story").tokenizer
+    >>> scored = score_blocks([np.ones(1000)], encode_text(["a" * 1000], tokenizer), tokenizer=tokenizer)
+    >>> scored.score.nats, scored.blocks.nats.tolist()
+    (1000.0, [500.0, 500.0])
+    """
+    blocks = Blocks(tokenizer, text.n_bytes)
+    return ScoredText(score_nats(nats_in_parts, text, tokenizer=tokenizer, observers=[blocks]), blocks)
+
+
 @dataclass(frozen=True)
 class Difference:
     """How much better one model predicts a text than another.
@@ -116,6 +135,10 @@ class Difference:
     def is_certain(self) -> bool:
         """Whether the 95 % interval does not contain 0."""
         return abs(self.bits_per_byte) > self.plus_minus
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers of a report, under the names that `seqgen eval --json` prints."""
+        return {"bits_per_byte": self.bits_per_byte, "plus_minus": self.plus_minus, "is_certain": self.is_certain}
 
     def __str__(self) -> str:
         amount = f"{abs(self.bits_per_byte):.3f} ± {self.plus_minus:.3f} bits per byte"

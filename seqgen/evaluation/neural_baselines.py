@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seqgen.corpus import EncodedText
-from seqgen.evaluation.score import Score, score_nats
+from seqgen.evaluation.compare import ScoredText, score_blocks
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 from seqgen.waiting import counted
 
@@ -93,8 +93,8 @@ class FixedWindow(NeuralBaseline):
 
 def neural_baseline_scores(
     tokenizer: Tokenizer, *, train: EncodedText, valid: EncodedText, scored: EncodedText
-) -> Iterator[tuple[str, Score]]:
-    """Train both networks for some seconds and score a text; yield their names and scores.
+) -> Iterator[tuple[str, ScoredText]]:
+    """Train both networks for some seconds and score a text; yield their names and the text as they score it.
 
     Each keeps the weights that predict `valid` best. Out-of-vocabulary characters cost what they cost a trained model.
     The global random state of torch is left as it was.
@@ -111,7 +111,7 @@ def neural_baseline_scores(
             torch.manual_seed(0)
             model = network(tokenizer.vocab_size)
         fitted = _fit(model, train.ids, valid_ids=valid.ids[:_MAX_VALIDATION_TOKENS])
-        yield model.name, score_nats(_nats(fitted, scored.ids), scored, tokenizer=tokenizer)
+        yield model.name, score_blocks(_nats(fitted, scored.ids), scored, tokenizer=tokenizer)
 
 
 def _fit(model: BagOfTokens | FixedWindow, ids: NDArray[Any], *, valid_ids: NDArray[Any]) -> NeuralBaseline:

@@ -98,17 +98,11 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen eval --json` prints."""
-        difference = self.difference
         return {
             "compared": [str(row.reading.saved.path) for row in (self.first, self.second)],
             "contexts": [str(row.reading.mode) for row in (self.first, self.second)],
             "text": self.first.reading.name,
-            "difference": difference
-            and {
-                "bits_per_byte": difference.bits_per_byte,
-                "plus_minus": difference.plus_minus,
-                "is_certain": difference.is_certain,
-            },
+            "difference": self.difference and self.difference.to_json(),
         }
 
 

@@ -51,7 +51,9 @@ def least_clear_share(n_tokens: int | None, *, same_run: bool = False) -> float:
     """The smallest difference that two scores on this many tokens can tell apart, as a share of the loss.
 
     A rule of thumb, for two models or for two states of the same one; for two models, at least what another seed may
-    change. Where the losses of both are known block by block, `seqgen.evaluation.compare` is better.
+    change. It serves where only totals are known: training keeps one sum for each validation and not the losses along
+    the text, which would be a file for every validation, and a compressor has nothing else. Where the losses of both
+    are known block by block, `seqgen.evaluation.compare` makes an interval of their differences.
 
     >>> least_clear_share(10_000, same_run=True), least_clear_share(10_000)
     (0.01, 0.025)
@@ -135,6 +137,8 @@ def judge_race(
     errors: Mapping[str, float] | None = None,
 ) -> str:
     """Which cell predicts a text best, by how much, and which might catch up.
+
+    By a rule of thumb, `least_clear_share`: the reports of a race hold one sum for each validation, without blocks.
 
     Args:
         scores: bits per character by cell; infinite for a cell that was not validated.

@@ -21,7 +21,7 @@ def test_longer_contexts_predict_better_than_the_unigram_and_that_better_than_a_
     tokenizer = open_model(run_folder).tokenizer
     train, valid, scored = (encode_text([text], tokenizer) for text in (tiny.TEXT, tiny.TEXT[:300], tiny.TEXT[50:600]))
     scores = dict(ngram_scores(tokenizer, train=train, valid=valid, scored=scored))
-    uniform, unigram, best = scores.values()
+    uniform, unigram, best = (scored.score for scored in scores.values())
     assert list(scores)[:2] == ["uniform", "unigram"]
     assert uniform.perplexity == pytest.approx(tokenizer.vocab_size)
     assert best.nats < unigram.nats < uniform.nats
@@ -44,7 +44,7 @@ def test_a_permuted_text_costs_the_unigram_the_same(run_folder: Path) -> None:
     train = encode_text([tiny.TEXT], tokenizer)
     permuted = "".join(np.random.default_rng(0).permutation(list(tiny.TEXT[:500])))
     in_order, in_disorder = (
-        dict(ngram_scores(tokenizer, train=train, valid=train, scored=encode_text([text], tokenizer)))["unigram"]
+        dict(ngram_scores(tokenizer, train=train, valid=train, scored=encode_text([text], tokenizer)))["unigram"].score
         for text in (tiny.TEXT[:500], permuted)
     )
     assert in_order.nats == pytest.approx(in_disorder.nats)

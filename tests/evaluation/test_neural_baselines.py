@@ -28,7 +28,7 @@ def scores(tokenizer: Tokenizer, train: str, scored: str) -> list[Score]:
     """The score of the bag, and that of the window."""
     train_text, scored_text = encode_text([train], tokenizer), encode_text([scored], tokenizer)
     named = neural_baseline_scores(tokenizer, train=train_text, valid=scored_text, scored=scored_text)
-    return [score for _, score in named]
+    return [scored.score for _, scored in named]
 
 
 def test_a_window_knows_the_order_and_a_bag_does_not(tokenizer: Tokenizer) -> None:
@@ -51,7 +51,8 @@ def test_a_window_does_not_see_beyond_itself(tokenizer: Tokenizer) -> None:
 
 def test_every_token_is_scored_once(tokenizer: Tokenizer) -> None:
     text = encode_text([tiny.TEXT[:1500]], tokenizer)
-    for _, score in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text):
+    for _, scored in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text):
+        score = scored.score
         assert (score.n_tokens, score.n_characters, score.n_bytes) == (1500, 1500, 1500)
         assert 0 < score.nats_per_token < np.log(tokenizer.vocab_size)
 
@@ -62,7 +63,7 @@ def test_scores_repeat_and_the_global_random_state_is_left_alone(tokenizer: Toke
     text = encode_text([tiny.TEXT[:500]], tokenizer)
     state = torch.random.get_rng_state()
     first, again = (
-        [score.nats for _, score in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text)]
+        [scored.score.nats for _, scored in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text)]
         for _ in range(2)
     )
     assert first == again
@@ -80,7 +81,7 @@ def test_the_weights_that_predict_the_validation_part_best_are_kept(
     stopped_on_train, stopped_on_valid = (
         dict(neural_baseline_scores(tokenizer, train=train_text, valid=part, scored=valid_text))[
             "fixed window of 16"
-        ].nats
+        ].score.nats
         for part in (train_text, valid_text)
     )
     assert stopped_on_valid < 0.9 * stopped_on_train
@@ -89,6 +90,6 @@ def test_the_weights_that_predict_the_validation_part_best_are_kept(
 def test_a_text_shorter_than_the_window_is_scored(tokenizer: Tokenizer) -> None:
     short: EncodedText = encode_text(["ab"], tokenizer)
     assert all(
-        np.isfinite(score.nats)
-        for _, score in neural_baseline_scores(tokenizer, train=short, valid=short, scored=short)
+        np.isfinite(scored.score.nats)
+        for _, scored in neural_baseline_scores(tokenizer, train=short, valid=short, scored=short)
     )

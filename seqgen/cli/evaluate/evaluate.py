@@ -58,7 +58,7 @@ def evaluate(options: EvalOptions) -> None:
 
 
 def _print_table(readings: Iterable[Reading], options: EvalOptions) -> None:
-    from seqgen.evaluation import ScoredReading, baselines_of, compare_all, split_warnings
+    from seqgen.evaluation import ScoredReading, baselines_of, compare_all, differences_to_json, split_warnings
 
     if options.form == "jsonl":
         raise ConfigError("the table has no form jsonl: choose csv, markdown or latex, or --json")
@@ -73,7 +73,8 @@ def _print_table(readings: Iterable[Reading], options: EvalOptions) -> None:
     comparisons = compare_all(rows)
     if options.as_json:
         ranked = [{**row.to_json(), **place} for row, place in zip(rows, places_of(rows, comparisons), strict=True)]
-        print_json([*ranked, *(item.to_json() for item in baselines), *(item.to_json() for item in comparisons)])
+        compared = [{**item.to_json(), "differences": differences_to_json(rows, item)} for item in baselines]
+        print_json([*ranked, *compared, *(pair.to_json() for pair in comparisons)])
         return
     names = ", ".join(table.text_name for table in tables)
     print_prose(f"{names}; context {rows[0].reading.mode.describe()}")

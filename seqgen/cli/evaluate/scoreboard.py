@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.ranking import Pool, pools_of
+from seqgen.cli.evaluate.standing import standing_sentences
 from seqgen.cli.shared.render import count, print_left_out, print_prose, print_table
 from seqgen.cli.shared.table_forms import TABLE_FORMS, TableForm
 
 if TYPE_CHECKING:
-    from seqgen.evaluation import Baseline, CompressedSize, Score, ScoredReading
+    from seqgen.evaluation import Baseline, CompressedSize, ScoredReading, ScoredText
 
 HEADER = ("model", "bits/char", "bits/byte", "perplexity", "nats/token", "tokens")
 _DROPPABLE = ("tokens", "nats/token", "bits/byte", "perplexity")
@@ -25,7 +26,7 @@ class Line:
     """One line of the table."""
 
     name: str
-    score: Pool | Score | CompressedSize
+    score: Pool | ScoredText | CompressedSize
 
     @property
     def is_run(self) -> bool:
@@ -47,7 +48,8 @@ class Line:
         """A figure of the score, the mean of several runs; None if it has no such figure."""
         if isinstance(self.score, Pool):
             return self.score.mean(name)
-        value: float | None = getattr(self.score, name, None)
+        score = getattr(self.score, "score", self.score)
+        value: float | None = getattr(score, name, None)
         return value
 
 
@@ -81,35 +83,14 @@ class ScoreTable:
 
     @property
     def sentences(self) -> Iterator[str]:
-        """What the best baseline means for the best run, and how much several seeds differ."""
-        yield from self._beaten()
+        """How the best run stands beside the baselines, and how much several seeds differ."""
+        yield from standing_sentences(self.lines, self.text_name)
         for line in self.lines:
             if isinstance(line.score, Pool) and (deviation := line.score.deviation("bits_per_byte")) is not None:
                 yield (
                     f"{line.name}: means over the seeds; the standard deviation is {deviation:.4f} bits/byte "
                     f"on {self.text_name}"
                 )
-
-    def _beaten(self) -> Iterator[str]:
-        from seqgen.training.verdict import least_clear_share
-
-        runs, others = ([line for line in self.lines if line.is_run is which] for which in (True, False))
-        if not runs or not others:
-            return
-        run, other = (min(lines, key=lambda line: line.bits) for lines in (runs, others))
-        if math.inf in (run.bits, other.bits):
-            return
-        clear = least_clear_share(round(run.figure("n_tokens") or 0)) * run.bits
-        if other.bits < run.bits - clear:
-            yield (
-                f"{other.name} predicts {self.text_name} better than any run here, by {run.bits - other.bits:.3f} "
-                "bits/byte: more training on similar text would help"
-            )
-        elif other.bits < run.bits + clear:
-            yield (
-                f"{other.name} predicts {self.text_name} about as well as {run.name}: the difference of "
-                f"{abs(run.bits - other.bits):.4f} bits/byte is too small to tell them apart"
-            )
 
 
 def score_tables(rows: Sequence[ScoredReading], baselines: Sequence[Baseline]) -> list[ScoreTable]:

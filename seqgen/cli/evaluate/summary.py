@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from seqgen.cli.evaluate.ranking import Pool
 from seqgen.cli.evaluate.scoreboard import Line, ScoreTable
 from seqgen.errors import CorpusError
 
@@ -18,7 +19,7 @@ N_SAMPLES = 10
 
 def score_sentence(row: ScoredReading, table: ScoreTable) -> str:
     """How many bits the run needs, beside the best baseline."""
-    from seqgen.training.verdict import least_clear_share
+    from seqgen.evaluation import MIN_BYTES, compare_with_baseline
 
     name, text_name, bits = row.reading.run_name, table.text_name, row.score.bits_per_byte
     if bits is None:
@@ -26,11 +27,15 @@ def score_sentence(row: ScoredReading, table: ScoreTable) -> str:
     unit, own = "bits per character", row.score.bits_per_character
     sentence = f"{name} needs {own:.3f} {unit} to predict {text_name}"
     best = min((line for line in table.lines if not line.is_run), key=lambda line: line.bits, default=None)
-    if best is None or best.bits == math.inf:
+    if best is None or isinstance(best.score, Pool) or best.bits == math.inf:
         return sentence
+    difference = compare_with_baseline(row, best.score, best.name)
+    if difference is None:
+        too_short = f"the text is too short to tell which is better, which takes {MIN_BYTES:,} bytes"
+        return f"{sentence}, beside the best baseline ({_figure(best)}); {too_short}"
+    if not difference.is_certain:
+        return f"{sentence}, and cannot be told apart from the best baseline ({_figure(best)})"
     share = best.bits / max(bits, 1e-9) - 1
-    if abs(share) < least_clear_share(row.score.n_tokens):
-        return f"{sentence}, about as many as the best baseline ({_figure(best)}): it has learned little more"
     if share < 0:
         return f"{sentence}, more than the best baseline ({_figure(best)}): it predicts worse than that"
     return f"{sentence}; the best baseline needs {share:.0%} more ({_figure(best)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shutil
 from pathlib import Path
@@ -65,18 +66,44 @@ def test_the_table_fits_80_characters_for_any_text(run: Path, tmp_path: Path) ->
     assert max(map(len, figures)) <= 80, tables
 
 
-def test_a_baseline_that_beats_the_model_is_named(run: Path) -> None:
+def test_a_baseline_that_beats_the_model_is_named_with_its_interval(run: Path, long: Path) -> None:
     """A run of three steps."""
-    assert "-gram Kneser-Ney predicts run.txt (valid) better than any run here" in evaluate(run, "--baselines").stdout
+    shown = " ".join(evaluate(run, "--on", long, "--baselines").stdout.split())
+    assert re.search(
+        r"-gram Kneser-Ney predicts long.txt better than run by \d\.\d{3} ± \d\.\d{3} bits/byte: more", shown
+    )
+    assert "among the compressors, " in shown
+    tiny.trained(Path("other"), budget=Budget(steps=1))
+    shown = " ".join(evaluate(run, "other", "--on", long, "--baselines").stdout.split())
+    assert "Kneser-Ney predicts long.txt better than run, the best run here, by " in shown
+
+
+def test_the_differences_from_baselines_are_those_of_the_scores(run: Path, long: Path) -> None:
+    (score,) = scores(run, "--on", long)
+    for item in (item for item in others(run, "--on", long, "--baselines") if "baseline" in item):
+        (found,) = item["differences"]
+        assert (Path(found["run"]).parent.name, found["context"]) == ("run", "carried")
+        lead = score["bits_per_byte"] - item["bits_per_byte"]
+        assert found["difference"]["bits_per_byte"] == pytest.approx(lead)
+        assert found["difference"]["is_certain"] == (abs(lead) > found["difference"]["plus_minus"])
 
 
 def test_a_lead_that_this_text_cannot_tell_is_no_reason_for_more_training(
-    run: Path, monkeypatch: pytest.MonkeyPatch
+    run: Path, long: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqgen.training.verdict.least_clear_share", lambda n_tokens: 10.0)
-    shown = evaluate(run, "--baselines").stdout
-    assert "-gram Kneser-Ney predicts run.txt (valid) about as well as run: the difference of " in shown
+    compare = importlib.import_module("seqgen.evaluation.compare")  # its name is also that of a function
+    monkeypatch.setattr(compare, "half_width", lambda values: 10.0)
+    monkeypatch.setattr("seqgen.evaluation.against_baselines.least_clear_share", lambda n_tokens: 10.0)
+    shown = " ".join(evaluate(run, "--on", long, "--baselines").stdout.split())
+    assert re.search(r"run cannot be told apart on long.txt from \d+-gram Kneser-Ney \(\d\.\d{3} ± 10.000", shown)
+    assert re.search(r"among the compressors, .* does about as well as run on long.txt: they differ by ", shown)
     assert "more training" not in shown
+
+
+def test_a_text_too_short_for_intervals_is_not_compared_with_baselines(run: Path) -> None:
+    shown = " ".join(evaluate(run, "--baselines").stdout.split())
+    assert "run.txt (valid) is too short to compare a run with baselines, which takes 10,000 bytes" in shown
+    assert "better" not in shown
 
 
 def test_dynamic_evaluation_adds_a_row_and_does_not_change_the_weights(run: Path) -> None:
