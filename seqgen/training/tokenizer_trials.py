@@ -109,7 +109,9 @@ def try_tokenizers(request: TrainingRequest, *, group: ProcessGroup | None = Non
     if "-" in request.corpus.paths:
         raise ConfigError("--tokenizer auto reads the text several times, so it cannot come from standard input")
     if request.parent is not None:
-        raise ConfigError("--tokenizer auto cannot be given with --from, whose weights fit the tokens they learned with: leave out one")
+        raise ConfigError(
+            "--tokenizer auto cannot be given with --from, whose weights fit the tokens they learned with: leave out one"
+        )
     group = group or ProcessGroup()
     trials: list[TokenizerTrial] = []
     for config in one_by_one(TRIED, lambda config: f"trying the tokenizer {config.name}"):

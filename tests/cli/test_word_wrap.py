@@ -30,7 +30,7 @@ def test_lines_break_between_words(text: str, lines: list[str]) -> None:
 
 
 @given(st.lists(st.text(alphabet="ab  \n米", max_size=8)), st.integers(4, 12))
-def test_only_a_word_wider_than_the_line_goes_beyond_its_edge_and_no_character_is_lost(pieces: list[str], width: int) -> None:
+def test_only_too_wide_a_word_goes_beyond_the_edge_and_no_character_is_lost(pieces: list[str], width: int) -> None:
     shown = wrapped(pieces, width)
     assert shown.replace("\n", "").replace(" ", "") == "".join(pieces).replace("\n", "").replace(" ", "")
     for line in shown.split("\n"):
