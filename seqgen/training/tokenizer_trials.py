@@ -110,7 +110,7 @@ def try_tokenizers(request: TrainingRequest, *, group: ProcessGroup | None = Non
         raise ConfigError("--tokenizer auto reads the text several times, so it cannot come from standard input")
     if request.parent is not None:
         raise ConfigError(
-            "--tokenizer auto cannot be given with --from, whose weights fit the tokens they learned with: leave out one"
+            "--tokenizer auto cannot be given with --from, whose weights fit their own tokens: leave out one"
         )
     group = group or ProcessGroup()
     trials: list[TokenizerTrial] = []
