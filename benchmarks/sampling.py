@@ -62,6 +62,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--ban the": {"ban": ("the",)},
     "--no-copy 24": {"no_copy": 24},
     "--no-copy 8": {"no_copy": 8},
+    "--words known": {"words": ("known",)},
     "--match '([^\\n]{10,60}\\n)*'": {"match": "([^\\n]{10,60}\\n)*"},
 }
 

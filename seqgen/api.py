@@ -110,7 +110,7 @@ class LanguageModel:
 
         Raises:
             ConfigError: an unknown option, or a value out of its range.
-            CorpusError: `no_copy` needs the training text, and it is not found.
+            CorpusError: `no_copy` or `words` needs the training text, and it is not found.
             TokenizerError: the vocabulary lacks every character of the prompt.
 
         >>> from seqgen import load

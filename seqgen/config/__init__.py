@@ -39,7 +39,7 @@ from seqgen.config.parsing import (
     tokenizer_config,
     unescape,
 )
-from seqgen.config.sampling import DEFAULT_LENGTH, SamplingConfig, SamplingRequest, fresh_seed
+from seqgen.config.sampling import DEFAULT_LENGTH, KNOWN_WORDS, SamplingConfig, SamplingRequest, fresh_seed
 from seqgen.config.tokenizers import (
     DEFAULT_TOKENIZER,
     TOKENIZER_CONFIGS,
@@ -74,6 +74,7 @@ __all__ = [
     "DEFAULT_MINUTES",
     "DEFAULT_PART",
     "DEFAULT_TOKENIZER",
+    "KNOWN_WORDS",
     "MODEL_CONFIGS",
     "REGEX_PREFIX",
     "RULES",

@@ -9,7 +9,7 @@ from seqgen.config.fields import fields_of
 from seqgen.config.sampling import SamplingConfig, fresh_seed
 from seqgen.errors import ConfigError, did_you_mean
 
-_TEXT_LISTS = ("stop", "ban")
+_TEXT_LISTS = ("stop", "ban", "words")
 """Options that take several texts; one text alone may be given as it is."""
 
 

@@ -16,6 +16,8 @@ DEFAULT_LENGTH = 1000
 """Characters of a text, after the prompt."""
 MOST_TEXTS = 1_000_000
 """Of one request. Every text takes memory from the beginning."""
+KNOWN_WORDS = "known"
+"""In `SamplingConfig.words`: the words of the text that the model was trained on."""
 _N_FRESH_SEEDS = 1_000_000
 """Fresh seeds are below this number, so that they are short enough to type."""
 
@@ -38,7 +40,8 @@ class SamplingConfig:
     which the fields stand here:
 
     1. `ban` and `bias` change the logits of tokens that would complete a phrase.
-    2. `match` removes tokens after which the text could no longer match.
+    2. `match` removes tokens after which the text could no longer match, and `words` those that would end an unknown
+       word, or begin one.
     3. The three penalties change the logits of tokens that occurred recently.
     4. `top_k`, `top_p`, `min_p` and `typical` each remove unlikely tokens, in this order. They use the probabilities
        at temperature 1, so raising the temperature does not let removed tokens back in.
@@ -64,6 +67,10 @@ class SamplingConfig:
 
     Tokens are ruled out one at a time: this is not the model's distribution among the texts that match. Those come
     from an `exact` request."""
+    words: tuple[str, ...] = ()
+    """Where the only words come from that a text may hold, beside those of its prompt: "known" stands for the text that
+    the model was trained on, and anything else is the path of a text or of a list of words. All words are allowed if
+    there is none."""
     repetition_penalty: float = 1.0
     """The logits of tokens that occurred are divided by this (Keskar et al. 2019). 1 changes nothing."""
     presence_penalty: float = 0.0
@@ -93,7 +100,7 @@ class SamplingConfig:
     """A text ends where the model ends its document."""
 
     def __post_init__(self) -> None:
-        for phrases in ("ban", "bias", "stop"):
+        for phrases in ("ban", "bias", "stop", "words"):
             require(self, phrases, all(getattr(self, phrases)), "of one character or more each")
         for texts in ("ban", "bias", "match", "stop"):
             _require_unicode(texts, getattr(self, texts) or ())

@@ -75,8 +75,8 @@ def beam_search(
     `Ending`. The search ends when `width` texts have ended.
 
     Texts are ranked by the model's own log-probabilities. The options of the configuration restrict how a text may
-    continue: ban, match, no-copy, top-k, top-p, min-p and typical remove tokens. A bias and the penalties change a
-    token's logit; the difference counts in the ranking, because without it they would have no effect. The `nats` of
+    continue: ban, match, words, no-copy, top-k, top-p, min-p and typical remove tokens. A bias and the penalties change
+    a token's logit; the difference counts in the ranking, because without it they would have no effect. The `nats` of
     the result are the model's own. Temperature and seed mean nothing here, and the text ends with its document whether
     or not `until_end_of_text` is set. A beam of width 1 writes what sampling writes at temperature 0.
 
@@ -91,7 +91,7 @@ def beam_search(
 
     Raises:
         ConfigError: `width` is out of range; a `match` that is not valid, or that no text of this length can match.
-        CorpusError: `no_copy` needs the training text, and it is not found.
+        CorpusError: `no_copy` or `words` needs the training text, and it is not found.
         RunError: the model has diverged, or the constraints leave not even a first token.
     """
     if not 1 <= width <= WIDEST_BEAM:

@@ -87,7 +87,7 @@ class CoWriter:
 
         Raises:
             ConfigError: a `match` that is not valid, or that no continuation of this length can match.
-            CorpusError: `no_copy` needs the training text, and it is not found.
+            CorpusError: `no_copy` or `words` needs the training text, and it is not found.
             TokenizerError: the model knows no character of the text.
             RunError: the model has diverged, or the constraints leave not even a first token.
         """

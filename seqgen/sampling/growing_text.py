@@ -80,7 +80,9 @@ class GrowingText:
             RunError: the constraints leave not even a first token.
         """
         if token == STUCK and self._is_empty:
-            raise RunError("no text can begin here: the bans, --no-copy and --match together leave no token to choose")
+            raise RunError(
+                "no text can begin here: the bans, --no-copy, --match and --words together leave no token to choose"
+            )
         self._is_empty = False
         if token == STUCK or (token == END_OF_TEXT and self._ends_with_document):
             self.ending = "stuck" if token == STUCK else "end-of-text"

@@ -67,7 +67,7 @@ class TextStream:
     Raises:
         ConfigError: `until_end_of_text` for a model without documents; a `match` that is not valid, or that no text of
             the requested length can match. While iterating: this machine does not have the device.
-        CorpusError: `no_copy` needs the training text, and it is not found.
+        CorpusError: `no_copy` or `words` needs the training text, and it is not found.
         RunError: while iterating: the model has diverged, or its constraints leave not even a first token.
     """
 

@@ -23,19 +23,52 @@ from seqgen.tokenizers.segments import regroup_segments, split_segments
 MOST_WORDS = 20_000
 """Largest number of words in a vocabulary whose size is not set."""
 
+APOSTROPHES = "'’"
 _JOINERS = "\u200c\u200d"
 """Zero-width characters that stand inside words of Persian and of the Indic scripts."""
 
 
 @cache
-def _word_pattern() -> re.Pattern[str]:
-    """Matches a word, a number or a punctuation mark, each with the space before it, or one white-space character.
+def _letters() -> str:
+    """An expression for a run of letters.
 
     The combining marks are listed because Python's `\\w` leaves them out, and words of Hindi or Thai would fall apart.
     """
     marks = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c)[0] == "M")
-    letters = rf"(?:[^\W\d_]+|[{marks}{_JOINERS}]+)+"
-    return re.compile(rf" ?(?:{letters}(?:['’]{letters})*|\d+|[^\w\s])|_|\s")
+    return rf"(?:[^\W\d_]+|[{marks}{_JOINERS}]+)+"
+
+
+@cache
+def _word() -> str:
+    """An expression for a word: runs of letters with apostrophes between them."""
+    return rf"{_letters()}(?:[{APOSTROPHES}]{_letters()})*"
+
+
+@cache
+def _word_pattern() -> re.Pattern[str]:
+    """Matches a word, a number or a punctuation mark, each with the space before it, or one white-space character."""
+    return re.compile(rf" ?(?:{_word()}|\d+|[^\w\s])|_|\s")
+
+
+@cache
+def is_letter(character: str) -> bool:
+    """Whether a character can stand anywhere in a word. An apostrophe can only stand between two that do.
+
+    >>> from seqgen.tokenizers.word import is_letter
+    >>> [is_letter(character) for character in "é7-"]
+    [True, False, False]
+    """
+    return re.fullmatch(_letters(), character) is not None
+
+
+def find_words(text: str) -> list[str]:
+    """The words of a text without what stands between them: no space, number or punctuation mark.
+
+    >>> from seqgen.tokenizers.word import find_words
+    >>> find_words("It isn't 7 o'clock, well-read 'Ann'.")
+    ['It', "isn't", "o'clock", 'well', 'read', 'Ann']
+    """
+    return re.findall(_word(), text)
 
 
 def split_words(text: str) -> list[str]:

@@ -114,6 +114,7 @@ SAMPLE = {
     "ban": "--ban e",
     "bias": "--bias e=5",
     "match": "--match [a-z]+[.]",
+    "words": "--words known",
     "odds": "--odds",
     "as_json": "--json",
 }

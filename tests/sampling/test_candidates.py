@@ -94,6 +94,7 @@ def test_the_fields_of_the_configuration_stand_in_the_order_in_which_they_apply(
         "ban",
         "bias",
         "match",
+        "words",
         "repetition_penalty",
         "presence_penalty",
         "frequency_penalty",

@@ -21,6 +21,7 @@ from seqgen.cli.shared.sampling_options import (
     TopKOption,
     TopPOption,
     TypicalOption,
+    WordsOption,
 )
 from seqgen.config import DEFAULT_LENGTH, SamplingConfig, SamplingRequest
 
@@ -85,6 +86,7 @@ class SampleOptions(Options):
     ban: BanOption = _DEFAULT.ban
     bias: BiasOption = ()
     no_copy: NoCopyOption = _DEFAULT.no_copy
+    words: WordsOption = _DEFAULT.words
     match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole. It rules out tokens one by one, so matching texts are not as frequent as among free samples; --exact mends that.", metavar="REGEX", sets="match")] = _DEFAULT.match
     exact: Annotated[bool, Option(help="With --match: write whole texts freely and keep those that match, each as often as the model writes it. Takes many tries.")] = _REQUEST.exact
     odds: Annotated[bool, Option(help="Show probabilities of the next token instead.")] = False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SHOWN_ODDS = 20
 _REASONS = {
     "silence": "the model samples nothing but end-of-text tokens",
-    "stuck": "--ban, --no-copy or --match leave no token to continue with",
+    "stuck": "--ban, --no-copy, --match or --words leave no token to continue with",
 }
 """Why a text may be shorter than the length it was to have."""
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def sample(options: SampleOptions) -> None:
     """Write new text with a trained model.
 
-    Filters apply in this order: ban and bias, match, penalties, top-k, top-p, min-p, typical, temperature, no-copy.
+    Filters apply in this order: ban and bias, match, words, penalties, top-k, top-p, min-p, typical, temperature,
+    no-copy.
     """
     require_at_least(options, 0, "length")
     require_at_least(options, 1, "count", "best_of", "beam")

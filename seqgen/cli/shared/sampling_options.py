@@ -40,6 +40,14 @@ NoCopyOption = Annotated[
         sets="no_copy",
     ),
 ]
+WordsOption = Annotated[
+    tuple[str, ...],
+    Option(
+        help="Write only words of the training text (known) or of a FILE; may be repeated. Words of the prompt are free.",
+        metavar="known|FILE",
+        sets="words",
+    ),
+]
 SeedOption = Annotated[
     int | None, Option(help="Same seed, same text; a fresh one is drawn if left out.", metavar="NUMBER", sets="seed")
 ]
@@ -55,7 +63,7 @@ StopOption = Annotated[
 SAMPLING_OPTIONS = frozenset(
     {
         "top_k", "top_p", "min_p", "typical", "repetition_penalty", "presence_penalty", "frequency_penalty",
-        "penalty_window", "ban", "bias", "no_copy", "stop",
+        "penalty_window", "ban", "bias", "no_copy", "stop", "words",
     }
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from seqgen.cli.shared.sampling_options import (
     TopKOption,
     TopPOption,
     TypicalOption,
+    WordsOption,
 )
 from seqgen.config import SamplingConfig
 
@@ -53,3 +54,4 @@ class WriteOptions(Options):
     ban: BanOption = _DEFAULT.ban
     bias: BiasOption = ()
     no_copy: NoCopyOption = _DEFAULT.no_copy
+    words: WordsOption = _DEFAULT.words

@@ -13,10 +13,13 @@ from seqgen.errors import ConfigError
 from seqgen.run import SavedModel
 from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.constraints.expression import Expression, automaton_of
+from seqgen.sampling.constraints.known_words import words_for
 from seqgen.sampling.constraints.matching import RegexMatch
 from seqgen.sampling.constraints.no_copy import NoCopy
 from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
 from seqgen.sampling.constraints.substring_index import SubstringIndex
+from seqgen.sampling.constraints.whole_words import WholeWords
+from seqgen.sampling.constraints.word_graph import WordGraph, token_trees
 from seqgen.tokenizers import END_OF_TEXT
 
 LEAST_RUN = 8
@@ -31,8 +34,8 @@ shorter than `LEAST_RUN`, and could be copied whole."""
 class ConstraintSet:
     """The constraints that a configuration asks for, ready to follow any text of a model.
 
-    Building it may take seconds: an automaton for `match`, an index of the training text for `no_copy`. After that,
-    `after` is quick.
+    Building it may take seconds: an automaton for `match`, an index of the training text for `no_copy`, its words for
+    `words`. After that, `after` is quick.
 
     >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
@@ -43,8 +46,9 @@ class ConstraintSet:
 
     Raises:
         ConfigError: `match` is not a regular expression, or its automaton is too large; `no_copy` is too small for the
-            documents of the model.
-        CorpusError: `no_copy` needs the training text, and it is not found.
+            documents of the model; the model can write none of the `words`.
+        CorpusError: `no_copy` or `words` needs the training text, and it is not found; or a file of `words` cannot
+            be read.
     """
 
     def __init__(self, model: SavedModel, config: SamplingConfig) -> None:
@@ -61,6 +65,11 @@ class ConstraintSet:
             index = SubstringIndex.of_part(reopen_part(model.record.corpus, "train"), config.no_copy)
             self._whole_text.append(NoCopy(index, tokenizer, separator=separator))
         self._expression = None if config.match is None else Expression(config.match, tokenizer)
+        self._tokenizer = tokenizer
+        self._words: WordGraph | None = None
+        if config.words:
+            words = words_for(model, config.words, ban=config.ban)
+            self._words = WordGraph(words, tokenizer, trees=token_trees(tokenizer))
 
     def after(self, prompt: Sequence[int], *, length: int | None) -> list[Constraint]:
         """The constraints of a text that continues a prompt by at most `length` characters.
@@ -72,9 +81,13 @@ class ConstraintSet:
         for constraint in constraints:
             for token in prompt:
                 constraint.take(token)
+        previous = prompt[-1] if prompt else END_OF_TEXT
         if self._expression is not None:  # the prompt is no part of what must match
-            previous = prompt[-1] if prompt else END_OF_TEXT
             constraints.append(RegexMatch(self._expression, previous=previous, n_left=length))
+        if self._words is not None:
+            text = self._tokenizer.decode(prompt)
+            graph = self._words.with_words_of(text)
+            constraints.append(WholeWords(graph, graph.at_end_of(text, previous)))
         return constraints
 
 
