@@ -93,7 +93,7 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     """Read the corpus of a new run and encode it.
 
     The vocabulary is built from the training part, by the tokenizer that the request has to name. A run that begins
-    from a parent takes the parent's vocabulary and, unless it says otherwise, the parent's way of telling documents
+    from a parent takes, unless it says otherwise, the parent's vocabulary and the parent's way of telling documents
     apart.
 
     Raises:
@@ -108,7 +108,7 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     started = time.monotonic()
     parent = request.parent
     corpus = open_corpus(inherit_documents(request))
-    if parent is None:
+    if parent is None or not request.keeps_vocabulary:
         assert request.tokenizer is not None, "choose a tokenizer first"
         train = corpus.parts["train"]
         with waiting("making the vocabulary"):
@@ -119,7 +119,7 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
         state = {**parent.tokenizer.state(), "separator": corpus.separator}
         tokenizer = restore_tokenizer(parent.tokenizer.kind, state, bulk=parent.tokenizer.bulk())
     prepared = _encode(tokenizer, corpus.parts, record=corpus.record(), notes=corpus.notes)
-    if parent is not None:
+    if parent is not None and request.keeps_vocabulary:
         require_known_characters(prepared.parts["train"], parent)
     notes = (
         *_describe_shortness(prepared.record),

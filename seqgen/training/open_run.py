@@ -25,6 +25,7 @@ from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
 from seqgen.training.tokenizer_trials import describe_trials, settle_tokenizer
 from seqgen.training.trainer import TrainingData, TrainingState
+from seqgen.training.vocabulary_change import VocabularyChange
 from seqgen.version import __version__
 from seqgen.waiting import waiting
 
@@ -56,8 +57,11 @@ def create_run(request: TrainingRequest) -> OpenRun:
         request, corpus = _read(request, group)
         resolved = Planner.of(request, corpus.facts, device=device, group=group).choose()
         group.require_divides(resolved.training.n_streams)
+        change = _vocabulary_change(request, corpus)
         record = _first_record(request, corpus, resolved=resolved, device=device)
-        state = _build_state(record, device, group=group, parent=request.parent)
+        if change is not None and request.parent is not None:
+            record = replace(record, notes=(*record.notes, change.describe(request.parent.name)))
+        state = _build_state(record, device, group=group, parent=request.parent, change=change)
         folder, data = request.folder or run.CHECKPOINTS / record.name, corpus.streams(record.training)
         lock = run.create_folder(folder) if group.is_first else None
         if lock is not None:
@@ -173,14 +177,27 @@ def _describe(parent: SavedModel) -> str:
     return f"{parent.name}, which learned from {parent.record.learned_from}"
 
 
+def _vocabulary_change(request: TrainingRequest, corpus: PreparedCorpus) -> VocabularyChange | None:
+    """How the weights of the parent become those of a new vocabulary. None if there is no parent, or it is the same."""
+    if request.parent is None or request.keeps_vocabulary:
+        return None
+    return VocabularyChange.between(request.parent.tokenizer, corpus.tokenizer)
+
+
 def _build_state(
-    record: RunRecord, device: torch.device, *, group: ProcessGroup, parent: SavedModel | None = None
+    record: RunRecord,
+    device: torch.device,
+    *,
+    group: ProcessGroup,
+    parent: SavedModel | None = None,
+    change: VocabularyChange | None = None,
 ) -> TrainingState:
     """A model and its optimizers before the first step, with fresh weights or the parent's."""
     torch.manual_seed(record.training.seed)
     model = build_model(record.model)
     if parent is not None:
-        load_weights(model, parent.weights)
+        weights = change.apply(parent, record.model, fresh=read_weights(model)) if change else parent.weights
+        load_weights(model, weights)
     model.to(device)
     torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
     with waiting("building the model"):  # PyTorch loads its optimizers when the first one is made

@@ -30,7 +30,10 @@ class TrainingRequest:
     folder: Path | None = None
     """The run folder. None makes one under `checkpoints/`, named after corpus, cell and time."""
     parent: SavedModel | None = None
-    """The model whose weights and tokenizer the training begins with."""
+    """The model whose weights the training begins with."""
+    keeps_vocabulary: bool = True
+    """Whether the training takes over the tokenizer of its `parent` too. Otherwise a new one is made, as `tokenizer`
+    says."""
 
     @property
     def budget_or_default(self) -> Budget:

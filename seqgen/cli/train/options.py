@@ -44,9 +44,6 @@ class TrainOptions(Options):
         apart=(
             ("valid", "valid_fraction"),
             ("test", "test_fraction"),
-            ("from_", "tokenizer"),
-            ("from_", "vocab_size"),
-            ("from_", "word_split"),
             ("field", "documents"),
             ("steps", "epochs"),
             ("steps", "minutes"),

@@ -46,7 +46,11 @@ def train_request(options: TrainOptions) -> TrainingRequest:
         test_fraction=options.test_fraction,
         test_paths=options.test,
     )
-    tokenizer, settings = _configure(options, options.cell, may_set_tokenizer=options.from_ is None)
+    keeps_vocabulary = "tokenizer" not in options.given or options.from_ is None
+    may_set_tokenizer = options.from_ is None or not keeps_vocabulary
+    tokenizer, settings = _configure(options, options.cell, may_set_tokenizer=may_set_tokenizer)
+    if options.from_ is not None and tokenizer is None:
+        raise ConfigError("--tokenizer auto cannot be given with --from: name the new tokenizer, or leave it out")
     return TrainingRequest(
         corpus=corpus,
         cell=options.cell,
@@ -56,6 +60,7 @@ def train_request(options: TrainOptions) -> TrainingRequest:
         device=options.device,
         folder=Path(options.out) if options.out is not None else None,
         parent=open_model(options.from_) if options.from_ is not None else None,
+        keeps_vocabulary=keeps_vocabulary,
     )
 
 
@@ -129,7 +134,8 @@ def _configure(
     if names and not may_set_tokenizer:
         setting = f"--set {min(names)}"
         raise ConfigError(
-            f"{setting} cannot be given with --from, which takes the vocabulary of an earlier run: leave out {setting}"
+            f"{setting} cannot be given with --from, which takes the vocabulary of an earlier run: name a new one with "
+            "--tokenizer, or leave it out"
         )
     if options.tokenizer == "auto":
         if names:
