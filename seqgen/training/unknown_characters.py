@@ -47,7 +47,7 @@ def require_known_characters(train: EncodedText, parent: SavedModel) -> None:
         named = ", ".join(map(repr, list(train.oov)[:_MOST_NAMED]))
         raise TokenizerError(
             f"the vocabulary of {parent.name} lacks {share:.1%} of the characters of the training part, such as "
-            f"{named}; at most {LARGEST_UNKNOWN_SHARE:.0%} may be unknown: train a new model without --from"
+            f"{named}; at most {LARGEST_UNKNOWN_SHARE:.0%} may be unknown: give it a new vocabulary with --tokenizer"
         )
 
 
