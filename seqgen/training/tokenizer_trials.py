@@ -109,9 +109,7 @@ def try_tokenizers(request: TrainingRequest, *, group: ProcessGroup | None = Non
     if "-" in request.corpus.paths:
         raise ConfigError("--tokenizer auto reads the text several times, so it cannot come from standard input")
     if request.parent is not None:
-        raise ConfigError(
-            "--tokenizer auto cannot be given with --from, whose weights fit their own tokens: leave out one"
-        )
+        raise ConfigError("--tokenizer auto cannot be given with --from: name the new tokenizer, or leave it out")
     group = group or ProcessGroup()
     trials: list[TokenizerTrial] = []
     for config in one_by_one(TRIED, lambda config: f"trying the tokenizer {config.name}"):

@@ -129,7 +129,7 @@ NO_OPTION = [
     ("--from run --cell gru", "gru|lstm"),
     ("--from run --vocab-size 99", "--from|vocab|--tokenizer"),
     ("--from run --tokenizer auto", "--tokenizer auto cannot be given with --from"),
-    ("--from run --tokenizer byte --width 99", "d_model is 99"),
+    ("--from run --tokenizer byte --width 99", "--width is 99"),
 ]
 NO_RESUMING = [
     ("nowhere", "no run folder at nowhere"),

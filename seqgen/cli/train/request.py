@@ -49,8 +49,6 @@ def train_request(options: TrainOptions) -> TrainingRequest:
     keeps_vocabulary = "tokenizer" not in options.given or options.from_ is None
     may_set_tokenizer = options.from_ is None or not keeps_vocabulary
     tokenizer, settings = _configure(options, options.cell, may_set_tokenizer=may_set_tokenizer)
-    if options.from_ is not None and tokenizer is None:
-        raise ConfigError("--tokenizer auto cannot be given with --from: name the new tokenizer, or leave it out")
     return TrainingRequest(
         corpus=corpus,
         cell=options.cell,
