@@ -8,3 +8,6 @@ _FOLDER = Path(__file__).parent
 
 BASES: dict[str, Path] = {name: _FOLDER / f"{name}.safetensors" for name in ("english",)}
 """Name -> model file. Its weights are in half precision."""
+
+DEFAULT_BASE = "english"
+"""The base that a plan weighs as a start."""

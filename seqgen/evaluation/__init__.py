@@ -21,7 +21,7 @@ from seqgen.evaluation.compressors import CompressedSize, Compression, compress_
 from seqgen.evaluation.copies import CopiedSpan, CopyReport, Excerpt, find_copies
 from seqgen.evaluation.dynamic import DynamicEvaluation
 from seqgen.evaluation.external_texts import line_end_notes
-from seqgen.evaluation.forecast import Forecast, forecast
+from seqgen.evaluation.forecast import Forecast, Prospect, choose_start, forecast
 from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.novelty import CopyIndex, Novelty
@@ -53,6 +53,7 @@ __all__ = [
     "NgramModel",
     "Novelty",
     "Observer",
+    "Prospect",
     "Quality",
     "QualityReport",
     "Reading",
@@ -66,6 +67,7 @@ __all__ = [
     "UnitLoss",
     "UnitLosses",
     "baselines_of",
+    "choose_start",
     "compare",
     "compare_all",
     "compare_with_baseline",

@@ -72,6 +72,8 @@ class CopyReport:
     """What is compared as a whole: `lines` or `documents`."""
     is_shuffled: bool
     """Whether the documents of the training text are in another order than in its file."""
+    limit: str | None
+    """What was not looked up, although the model learned from it, in words; None if there is nothing."""
 
     @property
     def conclusion(self) -> str:
@@ -105,6 +107,7 @@ class CopyReport:
             "made": asdict(self.written),
             "human": asdict(self.human) if self.human else None,
             "verdict": self.conclusion,
+            "limit": self.limit,
         }
 
 
@@ -141,6 +144,7 @@ def find_copies(
         human=training.novelty(held_out) if held_out else None,
         passages="documents" if separator else "lines",
         is_shuffled=record.documents is not None,
+        limit=model.record.lookup_limit,
     )
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from seqgen.evaluation.ngram import NgramModel
+from seqgen.evaluation.start import Start, try_start
 from seqgen.launch import require_single_process
 from seqgen.models.devices import choose_device
+from seqgen.run import SavedModel
 from seqgen.training.data import PreparedCorpus, prepare_corpus
-from seqgen.training.planning.planner import Candidate, Planner
+from seqgen.training.open_run import require_folder
+from seqgen.training.planning.planner import Candidate, Planner, take_best
 from seqgen.training.request import TrainingRequest
 from seqgen.training.tokenizer_trials import TokenizerTrial, settle_tokenizer
 from seqgen.waiting import waiting
@@ -20,6 +24,24 @@ _NGRAM_ORDER = 7
 _MAX_TRAIN_IDS = 2_000_000
 """The n-gram models count at most this many ids, from the beginning of the training part."""
 _MAX_VALID_IDS = 200_000
+
+
+class Prospect(NamedTuple):
+    """A candidate, what to expect of it, and the base that it begins from.
+
+    >>> from seqgen.config import Budget, CorpusConfig
+    >>> from seqgen.training import TrainingRequest
+    >>> settings = {"d_model": 16, "precision": "float32"}
+    >>> request = TrainingRequest(corpus=CorpusConfig(paths=("story.txt",)), cell="rnn", settings=settings)
+    >>> (prospect,) = forecast(request).prospects
+    >>> prospect.candidate.resolved.model.d_model, prospect.base
+    (16, None)
+    """
+
+    candidate: Candidate
+    expected_bits: float
+    """Bits per character on validation."""
+    base: SavedModel | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +60,9 @@ class Forecast:
     trials: Sequence[TokenizerTrial]
     """What each tokenizer reached, the best first; empty unless the request leaves the tokenizer open."""
     candidates: Sequence[Candidate]
+    """Of models that begin from nothing, or from the parent that the request names."""
+    start: Start | None
+    """The same for a start from a base; None if none was tried."""
     unigram_nats: float
     """Mean nats of a validation token under a unigram model of the training part."""
     ngram_nats: float
@@ -68,12 +93,22 @@ class Forecast:
         """
         return self._bits_per_character(min(candidate.expected_ratio * self.ngram_nats, self.unigram_nats))
 
+    @property
+    def prospects(self) -> list[Prospect]:
+        """All candidates, the start from a base among them, the most promising first."""
+        fresh = [Prospect(candidate, self.expected_bits(candidate)) for candidate in self.candidates]
+        begun = [Prospect(self.start.candidate, self.start.expected_bits, self.start.base)] if self.start else []
+        return sorted([*fresh, *begun], key=lambda prospect: prospect.expected_bits)
+
     def _bits_per_character(self, nats_per_token: float) -> float:
         return nats_per_token / self.characters_per_token / math.log(2)
 
 
-def forecast(request: TrainingRequest) -> Forecast:
+def forecast(request: TrainingRequest, *, base: SavedModel | None = None) -> Forecast:
     """Read the corpus, score it with n-gram models, and time the candidates. Nothing is written except to the cache.
+
+    Args:
+        base: a start from this model is tried too.
 
     Raises:
         SeqgenError: the corpus cannot be read, or the options cannot be met.
@@ -98,7 +133,8 @@ def forecast(request: TrainingRequest) -> Forecast:
     started = time.monotonic()
     request, trials = settle_tokenizer(request)
     text = prepare_corpus(request)
-    candidates = Planner.of(request, text.facts, device=device).candidates()
+    candidates = Planner.of(request, text, device=device).candidates()
+    start = try_start(request, base, device=device) if base is not None else None
     train = text.parts["train"].ids[:_MAX_TRAIN_IDS]
     scored = text.parts["valid"].ids[:_MAX_VALID_IDS] if text.facts.n_valid else train
     with waiting(f"counting {_NGRAM_ORDER}-grams"):
@@ -110,8 +146,40 @@ def forecast(request: TrainingRequest) -> Forecast:
         text=text,
         trials=trials,
         candidates=candidates,
+        start=start,
         unigram_nats=unigram,
         ngram_nats=ngram,
         read_s=text.took_s,
         planned_s=time.monotonic() - started - text.took_s,
     )
+
+
+def choose_start(request: TrainingRequest, base: SavedModel) -> TrainingRequest:
+    """The request as planned: begun from the base if that should predict the text better, and from nothing if not.
+
+    >>> from seqgen.config import Budget, CorpusConfig
+    >>> from seqgen.run import open_model
+    >>> from seqgen.training import TrainingRequest
+    >>> request = TrainingRequest(corpus=CorpusConfig(paths=("story.txt",)), budget=Budget(minutes=1), device="cpu")
+    >>> chosen = choose_start(request, open_model("checkpoints/story"))  # which has learned for three steps only
+    >>> chosen.parent is None, chosen.planned.model.d_model > 16
+    (True, True)
+    """
+    require_folder(request)
+    result = forecast(request, base=base)
+    best, candidates = result.prospects[0], list(result.candidates)
+    if best.base is not None:
+        candidates.insert(0, best.candidate)
+    planned = take_best(candidates, took_s=result.planned_s)
+    if result.start is not None:
+        note = _describe_choice(best, result.start, fresh_bits=result.expected_bits(result.candidates[0]))
+        planned = replace(planned, notes=(*planned.notes, note))
+    return replace(request, parent=best.base, planned=planned)
+
+
+def _describe_choice(best: Prospect, start: Start, *, fresh_bits: float) -> str:
+    """Where the training begins, and why, in a sentence."""
+    name, fresh, begun = start.base.name, f"{fresh_bits:.2f}", f"{start.expected_bits:.2f}"
+    if best.base is None:
+        return f"begins from nothing: {fresh} bits per character are expected, {begun} from {name} (--from {name})"
+    return f"begins from {name}: {begun} bits per character are expected, {fresh} from nothing (--from none)"

@@ -100,6 +100,18 @@ class RunRecord:
             (part.n_characters - part.n_oov) / part.n_tokens if part and part.n_characters and part.n_tokens else None
         )
 
+    @property
+    def lookup_limit(self) -> str | None:
+        """What a look-up in the training text leaves out, in words; None if the model learned from that text alone.
+
+        >>> from seqgen.run import open_model
+        >>> open_model("checkpoints/story").record.lookup_limit is None
+        True
+        """
+        if self.parent is None:
+            return None
+        return f"only the run's own text is looked up, not what it was begun from: {self.begun_from or 'another model'}"
+
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values. Files that exist depend on these keys."""
         lists = {name: list(getattr(self, name)) for name in _LISTS}

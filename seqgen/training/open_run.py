@@ -55,7 +55,7 @@ def create_run(request: TrainingRequest) -> OpenRun:
     with group.watched():
         _check_before_reading(request, group)
         request, corpus = _read(request, group)
-        resolved = Planner.of(request, corpus.facts, device=device, group=group).choose()
+        resolved = request.planned or Planner.of(request, corpus, device=device, group=group).choose()
         group.require_divides(resolved.training.n_streams)
         change = _vocabulary_change(request, corpus)
         record = _first_record(request, corpus, resolved=resolved, device=device)
@@ -125,8 +125,21 @@ def _check_before_reading(request: TrainingRequest, group: ProcessGroup) -> None
     """Refuse what can be refused before a long corpus is read."""
     if "-" in request.corpus.paths and group.size > 1:
         raise ConfigError("several processes cannot share standard input: give a file")
-    if not group.is_first:
-        return
+    if group.is_first:
+        require_folder(request)
+
+
+def require_folder(request: TrainingRequest) -> None:
+    """Check that the run folder can be made, before a long corpus is read.
+
+    Raises:
+        RunError: it exists, or cannot be written to.
+
+    >>> from seqgen.config import CorpusConfig
+    >>> require_folder(TrainingRequest(corpus=CorpusConfig(paths=("a",)), folder=Path("checkpoints/story")))
+    Traceback (most recent call last):
+    seqgen.errors.RunError: ...
+    """
     if request.folder is not None:
         run.require_new(request.folder)
     run.require_writable(request.folder or run.CHECKPOINTS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, Device, FieldValue, TokenizerConfig
 from seqgen.run import RunRecord, SavedModel
+from seqgen.training.planning.resolve import Resolved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,8 @@ class TrainingRequest:
     keeps_vocabulary: bool = True
     """Whether the training takes over the tokenizer of its `parent` too. Otherwise a new one is made, as `tokenizer`
     says."""
+    planned: Resolved | None = None
+    """The configuration, if a plan for exactly this request has chosen it."""
 
     @property
     def budget_or_default(self) -> Budget:
@@ -57,4 +60,4 @@ def another_seed(request: TrainingRequest, first: RunRecord, *, folder: Path, n:
     settings = {**asdict(first.model), **asdict(first.training), "seed": seed}
     del settings["vocab_size"]  # the tokenizer decides it
     name = folder.with_name(f"{folder.name}-seed-{seed}")
-    return replace(request, cell=first.model.cell, settings=settings, budget=first.budget, folder=name)
+    return replace(request, cell=first.model.cell, settings=settings, budget=first.budget, folder=name, planned=None)

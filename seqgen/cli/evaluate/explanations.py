@@ -28,6 +28,7 @@ def explanations(rows: Sequence[ScoredReading]) -> Iterator[str]:
     yield from _uncertainty(rows)
     yield from _oov(rows)
     yield from _training_figures(rows)
+    yield from _begun_from(rows)
     for name in dict.fromkeys(row.reading.text_name for row in rows if not row.score.is_lossless):
         reason = "because the whitespace tokenizer does not keep the spacing of this text"
         yield f"{name}: no bits per character, {reason}"
@@ -101,6 +102,13 @@ def _why_training_differs(row: ScoredReading) -> str | None:
         return " and ".join(filter(None, (first, known)))
     n_streams = count_valid_streams(n_tokens, record.model.vocab_size)
     return f"read it as {n_streams} streams, each without the text before it" if n_streams > 1 else None
+
+
+def _begun_from(rows: Sequence[ScoredReading]) -> Iterator[str]:
+    """Which runs learned from more than their own text."""
+    for name, begun_from in dict.fromkeys((row.reading.run_name, row.reading.saved.record.begun_from) for row in rows):
+        if begun_from is not None:
+            yield f"{name} was begun from {begun_from}"
 
 
 def _run(row: ScoredReading, rows: Sequence[ScoredReading]) -> str:

@@ -69,6 +69,8 @@ def _print(copies: CopyReport) -> None:
     print()
     _print_near_copies(copies)
     print_prose(copies.conclusion)
+    if copies.limit is not None:
+        print_prose(copies.limit)
 
 
 def _print_shares(copies: CopyReport) -> None:

@@ -147,6 +147,7 @@ def _novelty(row: ScoredReading, path: str, options: ReportOptions) -> dict[str,
     key = f"{model.sha256} novelty"
     return {
         "verdict": copies.conclusion,
+        "limit": copies.limit,
         "name": copies.name,
         "curve": _draw(curves_of(copies), key=key, x_label=X_LABEL, y_label=Y_LABEL),
         "spans": copies.longest_spans(_N_SPANS),

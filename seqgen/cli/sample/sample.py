@@ -11,7 +11,7 @@ from seqgen.cli.sample.options import SampleOptions
 from seqgen.cli.sample.output import print_beam, print_odds, print_whole_texts, replay_file, stream_texts
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, note_run
-from seqgen.cli.shared.sampling_options import note_seed, sampling_config
+from seqgen.cli.shared.sampling_options import note_no_copy, note_seed, sampling_config
 from seqgen.config import Device, SamplingConfig, SamplingRequest, unescape
 from seqgen.errors import ConfigError, CorpusError
 
@@ -39,6 +39,7 @@ def sample(options: SampleOptions) -> None:
     if options.odds:
         print_odds(model, prompt, as_json=options.as_json)
         return
+    note_no_copy(configs[0], model)
     if options.beam is not None:
         print_beam(model, prompt, config=configs[0], length=options.length, width=options.beam)
         return

@@ -53,6 +53,8 @@ class Combinations:
     """An option -> the option without which it means nothing."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """An option -> what it does, as the reason why others cannot be given with it."""
+    off: Mapping[str, str] = field(default_factory=dict)
+    """An option -> the value with which it goes with the options that it does not go with otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,8 @@ def require_combination(options: Options) -> None:
         if name in given:
             _refuse(options, name, given - allowed - {name})
     for first, second in rules.apart:
-        if first in given:
+        is_off = first in rules.off and getattr(options, first) == rules.off[first]
+        if first in given and not is_off:
             _refuse(options, first, given & {second})
     for name, needed in rules.needs.items():
         if name in given and needed not in given:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from seqgen.cli.shared.options import Option, Options, settings_of
 from seqgen.cli.shared.render import note
 from seqgen.config import SamplingConfig, fresh_seed, parse_bias, unescape
+
+if TYPE_CHECKING:
+    from seqgen.run import SavedModel
 
 TopKOption = Annotated[int | None, Option(help="Sample from the k likeliest tokens.", sets="top_k")]
 TopPOption = Annotated[
@@ -80,6 +83,13 @@ def sampling_config(options: Options, *, temperature: float) -> SamplingConfig:
     if "bias" in values:
         values["bias"] = parse_bias(values["bias"])
     return SamplingConfig(**values)
+
+
+def note_no_copy(config: SamplingConfig, model: SavedModel) -> None:
+    """Say which text `--no-copy` does not know, if there is any."""
+    limit = model.record.lookup_limit
+    if config.no_copy is not None and limit is not None:
+        note(f"no-copy: {limit}")
 
 
 def note_seed(options: Options, config: SamplingConfig, *, again: str) -> None:

@@ -32,6 +32,9 @@ from seqgen.config import (
     Precision,
 )
 
+NO_BASE = "none"
+"""What `--from` names to begin from no model."""
+
 _TEXTS = Argument(help="Files, folders, or - for standard input.", metavar="TEXT")
 
 
@@ -55,6 +58,7 @@ class TrainOptions(Options):
             "from_": "takes the vocabulary of an earlier run",
             "field": "makes each record a document",
         },
+        off={"from_": NO_BASE},
     )
 
     # fmt: off
@@ -90,7 +94,7 @@ class TrainOptions(Options):
     out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
     resume: Annotated[str | None, Option(help="Continue this run; the budget counts from its start.", metavar="RUN")] = None
     corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now, if it has moved.", metavar="FILE")] = ()
-    from_: Annotated[str | None, Option(help="Begin from this run or base (seqgen models).", metavar="RUN")] = None
+    from_: Annotated[str | None, Option(help="Begin from this run or base (seqgen models), or from none.", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE
     verbose: Annotated[bool, Option(help="Say what was chosen, and why.", short="-v")] = False
     log: Annotated[tuple[str, ...], Option(help="tensorboard, or MODULE:FUNCTION of your own.", metavar="LOG")] = ()
@@ -102,6 +106,10 @@ class TrainOptions(Options):
 @dataclass(frozen=True, kw_only=True)
 class PlanOptions(Options):
     """What `seqgen plan` may be told."""
+
+    combinations: ClassVar[Combinations] = Combinations(
+        apart=(("from_", "tokenizer"), ("from_", "vocab_size"), ("from_", "word_split")), off={"from_": NO_BASE}
+    )
 
     texts: Annotated[tuple[str, ...], _TEXTS]
     minutes: Annotated[float, Option(help="Time for training.")] = DEFAULT_MINUTES
@@ -115,6 +123,7 @@ class PlanOptions(Options):
     exclude: ExcludeOption = CorpusConfig.exclude
     valid: ValidOption = ()
     encoding: EncodingOption = CorpusConfig.encoding
+    from_: Annotated[str | None, Option(help="Begin from this run or base, or from none.", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE
     set_: Annotated[tuple[str, ...], Option(help="Fix any field of seqgen train --fields.", metavar="FIELD=VALUE")] = ()
     as_json: JsonOption = False

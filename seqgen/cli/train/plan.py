@@ -16,13 +16,13 @@ from seqgen.cli.shared.render import (
 )
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.options import PlanOptions
-from seqgen.cli.train.request import plan_request
+from seqgen.cli.train.request import base_to_weigh, plan_request
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seqgen.evaluation import Forecast
+    from seqgen.evaluation import Forecast, Prospect
     from seqgen.training.tokenizer_trials import TokenizerTrial
 
 
@@ -32,7 +32,8 @@ def plan(options: PlanOptions) -> None:
         from seqgen.evaluation import forecast
         from seqgen.training.planning.planner import UNSTEADY_NOTE
 
-    result = forecast(plan_request(options))
+    request = plan_request(options)
+    result = forecast(request, base=base_to_weigh(options, request))
     if options.as_json:
         print_json(_to_json(result))
         return
@@ -45,13 +46,22 @@ def plan(options: PlanOptions) -> None:
         _print_trials(result.trials)
     print()
     _print_candidates(result)
-    best = result.candidates[0].resolved.model
-    named = f"{_tokenizer_options(result.trials)}--cell {best.cell} --width {best.d_model}"
+    best = result.prospects[0]
+    named = f"{_tokenizer_options(result.trials)}{_options_of(best, options)}"
     print()
     print_prose(f"`seqgen train` chooses the first for this text and time: {named}")
     print_prose(
         "bits/char is an estimate for the validation part, from runs on other texts; it is often off by a tenth"
     )
+    if result.start is not None:
+        print_prose(f"{result.start.base.name}: begins from this base, which was tried on the text for a few steps")
+
+
+def _options_of(prospect: Prospect, options: PlanOptions) -> str:
+    """The options of `seqgen train` that choose a candidate."""
+    model = prospect.candidate.resolved.model
+    begun_from = prospect.base.name if prospect.base else options.from_
+    return f"--from {begun_from}" if begun_from else f"--cell {model.cell} --width {model.d_model}"
 
 
 def _facts(result: Forecast) -> list[tuple[str, str]]:
@@ -71,10 +81,10 @@ _DROPPABLE = ["dropout", "batch", "memory", "params"]
 
 def _print_candidates(result: Forecast) -> None:
     rows = []
-    for candidate in result.candidates:
+    for candidate, bits, base in result.prospects:
         model, training, throughput = candidate.resolved.model, candidate.resolved.training, candidate.throughput
-        name, bits = f"{model.cell} {model.n_layer}x{model.d_model}", f"{result.expected_bits(candidate):.2f}"
-        shape = [name, bits, rounded(throughput.n_parameters)]
+        name = f"{base.name + ' ' if base else ''}{model.cell} {model.n_layer}x{model.d_model}"
+        shape = [name, f"{bits:.2f}", rounded(throughput.n_parameters)]
         cost = [count(throughput.tokens_per_s), f"{candidate.n_epochs:.1f}", _memory(throughput.memory_bytes)]
         rows.append([*shape, *cost, f"{training.n_streams}x{training.window}", f"{model.dropout:g}"])
     print_left_out(print_table(_HEADER, rows, n_left=1, droppable=_DROPPABLE))
@@ -134,8 +144,9 @@ def _to_json(result: Forecast) -> dict[str, Any]:
                 "steps": candidate.n_steps,
                 "epochs": candidate.n_epochs,
                 "memory_bytes": candidate.throughput.memory_bytes,
-                "expected_bits_per_character": result.expected_bits(candidate),
+                "expected_bits_per_character": bits,
+                "from": base and base.name,
             }
-            for candidate in result.candidates
+            for candidate, bits, base in result.prospects
         ],
     }

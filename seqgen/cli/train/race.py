@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def race(options: RaceOptions) -> None:
-    """Find the kind of model for a text. All are trained on it for the same time, one after the other."""
+    """Find the kind of model for a text. All begin from nothing and are trained for the same time, one by one."""
     require_at_least(options, 1, "seeds")
     with starting():
         from seqgen.training import judge_race, race_requests

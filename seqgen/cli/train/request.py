@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqgen.bases import BASES, DEFAULT_BASE
 from seqgen.cli.shared.options import settings_of
-from seqgen.cli.train.options import PlanOptions, RaceOptions, TrainOptions
+from seqgen.cli.train.options import NO_BASE, PlanOptions, RaceOptions, TrainOptions
 from seqgen.config import (
     CORPUS_SETTINGS,
     MODEL_CONFIGS,
@@ -24,9 +25,14 @@ from seqgen.config import (
     tokenizer_config,
 )
 from seqgen.errors import ConfigError
+from seqgen.launch import process_count
 
 if TYPE_CHECKING:
+    from seqgen.run import SavedModel
     from seqgen.training import TrainingRequest
+
+_DECIDES_START = {"cell", "tokenizer", "vocab_size", "word_split", "from_"}
+"""Options after which a start from a base is not weighed. Settings that only a shape has decide it too."""
 
 
 def train_request(options: TrainOptions) -> TrainingRequest:
@@ -37,7 +43,6 @@ def train_request(options: TrainOptions) -> TrainingRequest:
     """
     if not options.texts:
         raise ConfigError("give a text to train on: a file, a folder, or - for standard input")
-    from seqgen.run import open_model
     from seqgen.training import TrainingRequest
 
     corpus = replace(
@@ -46,8 +51,9 @@ def train_request(options: TrainOptions) -> TrainingRequest:
         test_fraction=options.test_fraction,
         test_paths=options.test,
     )
-    keeps_vocabulary = "tokenizer" not in options.given or options.from_ is None
-    may_set_tokenizer = options.from_ is None or not keeps_vocabulary
+    has_parent = options.from_ not in (None, NO_BASE)
+    keeps_vocabulary = "tokenizer" not in options.given or not has_parent
+    may_set_tokenizer = not has_parent or not keeps_vocabulary
     tokenizer, settings = _configure(options, options.cell, may_set_tokenizer=may_set_tokenizer)
     return TrainingRequest(
         corpus=corpus,
@@ -57,9 +63,29 @@ def train_request(options: TrainOptions) -> TrainingRequest:
         budget=budget_of(options),
         device=options.device,
         folder=Path(options.out) if options.out is not None else None,
-        parent=open_model(options.from_) if options.from_ is not None else None,
+        parent=_parent_of(options),
         keeps_vocabulary=keeps_vocabulary,
     )
+
+
+def _parent_of(options: TrainOptions | PlanOptions) -> SavedModel | None:
+    from seqgen.run import open_model
+
+    return None if options.from_ in (None, NO_BASE) else open_model(options.from_)
+
+
+def base_to_weigh(options: TrainOptions | PlanOptions, request: TrainingRequest) -> SavedModel | None:
+    """The base with which a start is compared; None if the options decide how the training begins.
+
+    They do if they name a model, tokens or a shape. Steps and epochs follow rules alone, so that they repeat.
+    """
+    from seqgen.run import load_model
+
+    free = {*fields_of(TrainingConfig), "dropout"}
+    is_decided = options.given & _DECIDES_START or request.settings.keys() - free
+    if is_decided or request.budget_or_default.minutes is None or process_count() > 1:
+        return None
+    return load_model(BASES[DEFAULT_BASE])
 
 
 def budget_of(options: TrainOptions) -> Budget:
@@ -71,7 +97,7 @@ def plan_request(options: PlanOptions) -> TrainingRequest:
     """The request whose candidates are compared."""
     from seqgen.training import TrainingRequest
 
-    tokenizer, settings = _configure(options, options.cell)
+    tokenizer, settings = _configure(options, options.cell, may_set_tokenizer=options.from_ in (None, NO_BASE))
     return TrainingRequest(
         corpus=_corpus_of(options),
         cell=options.cell,
@@ -79,6 +105,7 @@ def plan_request(options: PlanOptions) -> TrainingRequest:
         settings=settings,
         budget=Budget(minutes=options.minutes),
         device=options.device,
+        parent=_parent_of(options),
     )
 
 

@@ -20,7 +20,7 @@ from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
-from seqgen.cli.train.request import budget_of, train_request
+from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
 from seqgen.config import DEFAULT_MINUTES
 from seqgen.launch import require_single_process
 from seqgen.waiting import watched
@@ -61,6 +61,11 @@ def _sessions(options: TrainOptions) -> Iterator[Session]:
         from seqgen.training import another_seed
 
     request = train_request(options)
+    base = base_to_weigh(options, request)
+    if base is not None:
+        from seqgen.evaluation import choose_start
+
+        request = choose_start(request, base)
     first = _start(request, is_verbose=options.verbose)
     yield first
     for n in range(1, options.seeds):

@@ -5,15 +5,20 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note
-from seqgen.cli.shared.sampling_options import note_seed, sampling_config
+from seqgen.cli.shared.sampling_options import note_no_copy, note_seed, sampling_config
 from seqgen.cli.write.editor import Editor
 from seqgen.cli.write.options import WriteOptions
 from seqgen.cli.write.text_file import TextFile
 from seqgen.errors import ConfigError
 from seqgen.waiting import watched
+
+if TYPE_CHECKING:
+    from seqgen.config import SamplingConfig
+    from seqgen.sampling import CoWriter
 
 
 def write(options: WriteOptions) -> None:
@@ -29,12 +34,8 @@ def write(options: WriteOptions) -> None:
         raise ConfigError("seqgen write needs a terminal; to write into a file or pipe, use seqgen sample")
     text_file = TextFile(Path(options.file))
     from seqgen.cli.write.screen import build_application
-    from seqgen.run import open_model
-    from seqgen.sampling import CoWriter
 
-    co_writer = CoWriter(open_model(options.run))
-    co_writer.continue_text("", config, length=options.length)  # refuses an impossible --match before the screen opens
-    editor = Editor(co_writer, text_file, config=config, length=options.length)
+    editor = Editor(_co_writer(options, config), text_file, config=config, length=options.length)
     application = build_application(editor)
     note_seed(options, config, again="the same suggestions again")
 
@@ -49,3 +50,14 @@ def write(options: WriteOptions) -> None:
     with watched(None):  # the screen is the editor's
         application.run()
     note(editor.farewell)
+
+
+def _co_writer(options: WriteOptions, config: SamplingConfig) -> CoWriter:
+    from seqgen.run import open_model
+    from seqgen.sampling import CoWriter
+
+    model = open_model(options.run)
+    note_no_copy(config, model)
+    co_writer = CoWriter(model)
+    co_writer.continue_text("", config, length=options.length)  # refuses an impossible --match before the screen opens
+    return co_writer

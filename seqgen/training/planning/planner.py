@@ -13,8 +13,10 @@ import torch
 
 from seqgen.config import DEFAULT_CELL, Cell, ModelConfig, Precision, TrainingConfig
 from seqgen.errors import ConfigError
+from seqgen.training.data import PreparedCorpus
+from seqgen.training.planning.parent import measure_parent
 from seqgen.training.planning.precision import choose_precision
-from seqgen.training.planning.problem import CorpusFacts, Problem, Settings
+from seqgen.training.planning.problem import Problem, Settings
 from seqgen.training.planning.recipes import PLANNED_CELLS, expected_ratio, neighbouring_widths
 from seqgen.training.planning.resolve import Resolved, resolve, start_from
 from seqgen.training.planning.throughput import Throughput, measure_throughput
@@ -47,6 +49,7 @@ class Planner:
     """Chooses the configuration of a new training on this machine.
 
     >>> from seqgen.config import Budget
+    >>> from seqgen.training.planning.problem import CorpusFacts
     >>> novel = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
     >>> settings = {"d_model": 64, "precision": "float32"}
     >>> planner = Planner(problem=Problem(settings=settings, corpus=novel, budget=Budget(epochs=2)), cell="gru")
@@ -62,18 +65,25 @@ class Planner:
 
     @classmethod
     def of(
-        cls, request: TrainingRequest, corpus: CorpusFacts, *, device: torch.device, group: ProcessGroup | None = None
+        cls,
+        request: TrainingRequest,
+        corpus: PreparedCorpus,
+        *,
+        device: torch.device,
+        group: ProcessGroup | None = None,
     ) -> Planner:
         """The planner for a user's request.
 
         Raises:
             ConfigError: the request names a parent whose weights do not fit its settings.
         """
-        parent = request.parent.record.model if request.parent else None
-        cell, settings = start_from(parent, cell=request.cell, settings=request.settings)
-        budget, has_parent = request.budget_or_default, request.parent is not None
-        problem = Problem(settings=settings, corpus=corpus, budget=budget, has_parent=has_parent)
-        return cls(problem=problem, cell=cell, device=device, group=group or ProcessGroup())
+        parent, group = request.parent, group or ProcessGroup()
+        cell, settings = start_from(
+            parent.record.model if parent else None, cell=request.cell, settings=request.settings
+        )
+        ratio = group.broadcast(measure_parent(parent, corpus)) if parent else None
+        problem = Problem(settings=settings, corpus=corpus.facts, budget=request.budget_or_default, parent_ratio=ratio)
+        return cls(problem=problem, cell=cell, device=device, group=group)
 
     def choose(self) -> Resolved:
         """The best candidate for a budget of minutes. Steps and epochs follow rules alone, so that they repeat.
@@ -84,10 +94,7 @@ class Planner:
         if self.problem.budget.minutes is not None:
             started = time.monotonic()
             candidates = self.candidates()
-            choice = f"planned in {time.monotonic() - started:.1f} s: {describe(candidates)}"
-            best = candidates[0].resolved
-            notes = (*best.notes, UNSTEADY_NOTE) if candidates[0].was_repeated else best.notes
-            return replace(best, notes=notes, choices=(*best.choices, choice))
+            return take_best(candidates, took_s=time.monotonic() - started)
         resolved = resolve(self.cell or DEFAULT_CELL, self.problem)
         if resolved.training.precision != "auto":
             return resolved
@@ -202,6 +209,14 @@ def _one_thread_fewer() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def take_best(candidates: Sequence[Candidate], *, took_s: float) -> Resolved:
+    """The configuration of the first candidate, with what was compared."""
+    choice = f"planned in {took_s:.1f} s: {describe(candidates)}"
+    best = candidates[0].resolved
+    notes = (*best.notes, UNSTEADY_NOTE) if candidates[0].was_repeated else best.notes
+    return replace(best, notes=notes, choices=(*best.choices, choice))
 
 
 def describe(candidates: Sequence[Candidate]) -> str:

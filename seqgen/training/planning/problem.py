@@ -34,8 +34,9 @@ class Problem:
     """Fields that the user has set. Nothing overrides them."""
     corpus: CorpusFacts
     budget: Budget
-    has_parent: bool = False
-    """Whether the training begins from a model that has learned before."""
+    parent_ratio: float | None = None
+    """The nats of the text under the model that the training begins from, before it learns, as a multiple of those of a
+    unigram model. None if the training begins from fresh weights."""
     trial: Settings = field(default_factory=dict)
     """Fields that a candidate tries. They override the rules, but not `settings`."""
     tokens_per_s: float | None = None

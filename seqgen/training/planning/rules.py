@@ -30,9 +30,11 @@ _WORD_EPOCH_WEIGHT = 2.3
 _REGULARISATION = ((6, 0.0, 0.0), (11, 0.15, 0.1), (35, 0.25, 0.1), (math.inf, 0.5, 0.3))
 """Each row: for fewer than this many weighted epochs, the dropout and the least weight decay."""
 
-_RATE_WITH_PARENT = 1 / 3
-"""The learning rates of a training run that begins from a model, as a share of those of a fresh one: at the full rates
-it would forget much of what the model knows."""
+_LEAST_RATE_SHARE = 1 / 6
+"""The learning rates of a training run that begins from a model which knows such texts, as a share of those of a fresh
+one: at the full rates it would forget much of what the model knows."""
+_KNOWN_RATIO, _UNKNOWN_RATIO = 0.5, 1.0
+"""Up to the first `parent_ratio`, the rates have the least share, and from the second on the full one."""
 
 _MIN_VALID_TOKENS = 10_000
 _WORTHWHILE_CUT = 1.5
@@ -130,10 +132,19 @@ class Rules:
             epochs *= _WORD_EPOCH_WEIGHT
         return next((dropout, decay) for limit, dropout, decay in _REGULARISATION if epochs < limit)
 
+    @property
+    def _rate_share(self) -> float:
+        """The lower, the more the parent knows of the text."""
+        ratio = self.problem.parent_ratio
+        if ratio is None:
+            return 1.0
+        unknown = (ratio - _KNOWN_RATIO) / (_UNKNOWN_RATIO - _KNOWN_RATIO)
+        return float(_LEAST_RATE_SHARE ** (1 - min(1.0, max(0.0, unknown))))
+
     def _training(self) -> dict[str, FieldValue]:
         """Learning rates, clipping, weight decay and validations."""
         recipe, decided = self.recipe, self.problem.decided
-        rate = recipe.learning_rate * (_RATE_WITH_PARENT if self.problem.has_parent else 1.0)
+        rate = recipe.learning_rate * self._rate_share
         speed_up = cast(float, decided.get("learning_rate", rate)) / recipe.learning_rate
         has_muon = decided.get("optimizer", _DEFAULT_OPTIMIZER) == "muon"
         return {

@@ -214,23 +214,6 @@ def test_heads_are_64_wide_unless_the_model_is_narrower() -> None:
         assert (model.n_head, model.d_head) == (n_head, d_head)
 
 
-@pytest.mark.parametrize("cell", EVERY_CELL)
-def test_a_run_with_a_parent_learns_at_a_part_of_the_rates_of_a_fresh_one(cell: Cell) -> None:
-    fresh, child = (
-        resolved_for(cell, {}, LARGE, Budget(steps=9), has_parent=has_parent).training for has_parent in (False, True)
-    )
-    assert child.learning_rate < fresh.learning_rate
-    assert child.muon_rate / fresh.muon_rate == pytest.approx(child.learning_rate / fresh.learning_rate)
-
-
-def test_a_rate_that_is_set_does_not_depend_on_a_parent() -> None:
-    fresh, child = (
-        resolved_for("lstm", {"learning_rate": 0.02}, LARGE, Budget(steps=9), has_parent=has_parent).training
-        for has_parent in (False, True)
-    )
-    assert child == fresh
-
-
 def test_the_weights_of_a_parent_decide_the_shape() -> None:
     parent = MODEL_CONFIGS["gru"]
     cell, settings = start_from(parent, cell=None, settings={"dropout": 0.5})
