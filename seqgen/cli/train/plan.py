@@ -15,7 +15,7 @@ from seqgen.cli.shared.render import (
     rounded,
 )
 from seqgen.cli.shared.wait_line import starting
-from seqgen.cli.train.options import PlanOptions
+from seqgen.cli.train.options import NO_BASE, PlanOptions
 from seqgen.cli.train.request import base_to_weigh, plan_request
 from seqgen.wording import count_of
 
@@ -46,8 +46,12 @@ def plan(options: PlanOptions) -> None:
         _print_trials(result.trials)
     print()
     _print_candidates(result)
-    best = result.prospects[0]
-    named = f"{_tokenizer_options(result.trials)}{_options_of(best, options)}"
+    _print_choice(result, options)
+
+
+def _print_choice(result: Forecast, options: PlanOptions) -> None:
+    """Which options train the first candidate, and how far the table can be trusted."""
+    named = f"{_tokenizer_options(result.trials)}{_options_of(result.prospects[0], options)}"
     print()
     print_prose(f"`seqgen train` chooses the first for this text and time: {named}")
     print_prose(
@@ -60,8 +64,11 @@ def plan(options: PlanOptions) -> None:
 def _options_of(prospect: Prospect, options: PlanOptions) -> str:
     """The options of `seqgen train` that choose a candidate."""
     model = prospect.candidate.resolved.model
-    begun_from = prospect.base.name if prospect.base else options.from_
-    return f"--from {begun_from}" if begun_from else f"--cell {model.cell} --width {model.d_model}"
+    if prospect.base is not None:
+        return f"--from {prospect.base.name}"
+    if options.from_ not in (None, NO_BASE):
+        return f"--from {options.from_}"
+    return f"--cell {model.cell} --width {model.d_model}"
 
 
 def _facts(result: Forecast) -> list[tuple[str, str]]:

@@ -94,7 +94,7 @@ def test_from_none_goes_with_options_of_a_tokenizer(story: Path) -> None:
     assert train_request(parsed).parent is None
     refused = CliRunner().invoke(app, ["train", str(story), "--from", "english", "--tokenizer", "word"])
     assert refused.exit_code == 1
-    assert "--from does not go with --tokenizer" in refused.stderr
+    assert "--tokenizer cannot be given with --from" in refused.stderr
 
 
 def test_a_training_run_begins_from_the_base_and_says_so_in_one_line(
@@ -115,6 +115,7 @@ def test_plan_has_a_row_for_the_base_and_names_the_option_for_it(story: Path, mo
     assert max(map(len, shown.splitlines()[:12])) <= 80
     refused = run("plan", story, "--minutes", "0.5", "--device", "cpu", "--from", "none").stdout
     assert "english" not in refused
+    assert "text and time: --cell " in refused
 
 
 def test_json_names_what_each_candidate_begins_from(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
