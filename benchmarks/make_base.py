@@ -5,9 +5,11 @@
     seqgen train english --valid heldout --documents file --tokenizer byte --cell lstm --width 800 --streams 256 \
         --window 128 --lr 0.036 --dropout 0.1 --set weight_decay=0.03 --precision bfloat16 --device cuda --minutes 9.1
     python benchmarks/make_base.py round RUN seqgen/bases/english.md
+    python benchmarks/make_base.py temper english heldout seqgen/bases/english.md
 
 BOOKS is a folder of the books as plain text, one file each; files in folders within it are not read. `clean` always
-makes the same bytes of the same files. `round` writes the model file beside the card, which lists the titles.
+makes the same bytes of the same files. `round` writes the model file beside the card, which lists the titles. `temper`
+measures at which temperature the model writes best, and stores that in the file; the weights keep their bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
-from seqgen.run import MODEL_FILE, RunRecord, open_model, save_model
+from seqgen.evaluation import HumanText, QualityReport
+from seqgen.evaluation.learned_temperature import TEMPERATURES
+from seqgen.evaluation.sample_quality import measure_temperatures
+from seqgen.run import MODEL_FILE, RunRecord, open_model, save_model, store_temperature
+
+_MOST_CHARACTERS = 4_000_000
+"""Of the training text that tells which words are real; of the held-out text, a tenth of them."""
+_N_SAMPLES, _SAMPLE_LENGTH = 32, 400
 
 _NARROW = {"great-big-treasury-of-beatrix-potter.txt"}
 """Books set in narrow columns: their prose is joined to one line per paragraph, like that of the other books."""
@@ -127,16 +136,39 @@ def round_off(run: str, card: Path) -> None:
     print(f"{target}: {target.stat().st_size:,} bytes, SHA-256 {open_model(target).sha256}, {texts}")
 
 
+def temper(train: Path, held_out: Path, card: Path) -> None:
+    """Store at which temperature a base writes best beside its held-out books, and print how it does at each."""
+    target = card.with_suffix(".safetensors")
+    model = open_model(target)
+    texts = [
+        "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt")))[:most]
+        for folder, most in ((train, _MOST_CHARACTERS), (held_out, _MOST_CHARACTERS // 10))
+    ]
+    human_text = HumanText(model.tokenizer, train=texts[0], held_out=texts[1], n_characters=_N_SAMPLES * _SAMPLE_LENGTH)
+    samples = measure_temperatures(
+        model, human_text, n_samples=_N_SAMPLES, length=_SAMPLE_LENGTH, temperatures=TEMPERATURES
+    )
+    report = QualityReport(human_text.human, tuple(samples))
+    for quality, faults in zip(report.samples, report.faults, strict=True):
+        print(f"{quality.temperature:g}: faults {faults:.3f}, clean sentences {quality.clean_sentences:.1%}")
+    assert report.best is not None and report.best.temperature is not None, "the base writes noise"
+    print(f"{target}: temperature {report.best.temperature:g}, SHA-256 ", end="")
+    print(store_temperature(target, report.best.temperature))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("action", choices=["clean", "round"])
-    parser.add_argument("source", metavar="FROM")
+    parser.add_argument("action", choices=["clean", "round", "temper"])
+    parser.add_argument("sources", nargs="+", metavar="FROM")
     parser.add_argument("target", type=Path, metavar="TO")
     options = parser.parse_args()
     if options.action == "clean":
-        clean_all(Path(options.source), options.target)
+        clean_all(Path(options.sources[0]), options.target)
+    elif options.action == "round":
+        round_off(options.sources[0], options.target)
     else:
-        round_off(options.source, options.target)
+        train, held_out = map(Path, options.sources)
+        temper(train, held_out, options.target)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from seqgen.config import DEFAULT_LENGTH, Device, SamplingRequest, fresh_seed, sampling_config_of
+from seqgen.config import DEFAULT_LENGTH, Device, SamplingConfig, SamplingRequest, fresh_seed, sampling_config_of
 from seqgen.errors import CorpusError, TokenizerError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill, write_texts
@@ -66,6 +66,11 @@ class LanguageModel:
     def name(self) -> str:
         """The name of the run."""
         return self.saved.name
+
+    @property
+    def temperature(self) -> float:
+        """The temperature at which it writes unless you give one: where it writes best, as far as that was measured."""
+        return self.saved.temperature
 
     def encode(self, text: str) -> list[int]:
         """The token ids of a text.
@@ -121,7 +126,7 @@ class LanguageModel:
         """
         request = SamplingRequest(length=length, device=self.device)
         fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
-        stream = TextStream(self.saved, fitted, config=sampling_config_of(options), request=request)
+        stream = TextStream(self.saved, fitted, config=self._config(options), request=request)
         return (piece.text for piece in stream)
 
     def write(self, prompt: str = "", *, length: int = DEFAULT_LENGTH, **options: Any) -> str:
@@ -169,7 +174,7 @@ class LanguageModel:
 
     def _written(self, prompt: str, options: dict[str, Any], *, request: SamplingRequest) -> list[str]:
         fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
-        texts = write_texts(self.saved, fitted, config=sampling_config_of(options), request=request)
+        texts = write_texts(self.saved, fitted, config=self._config(options), request=request)
         return [text.text for text in texts]
 
     def next_odds(self, prompt: str = "") -> list[tuple[str, float]]:
@@ -231,6 +236,9 @@ class LanguageModel:
         if difference is None:
             raise CorpusError(str(comparison_obstacle(first.score, second.score)))
         return difference
+
+    def _config(self, options: Mapping[str, Any]) -> SamplingConfig:
+        return sampling_config_of({"temperature": self.temperature, **options})
 
     def _restored(self) -> Decoder:
         """The torch module, built once. Threads can share it: scoring passes the state along and changes no weight."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ import seqgen
 from seqgen import LanguageModel, fresh_seed
 from seqgen.config import Budget, ByteConfig
 from seqgen.errors import ConfigError, CorpusError, TokenizerError
+from seqgen.run import MODEL_FILE, store_temperature
 from tests import tiny
 
 LONG = tiny.TEXT * 2
@@ -45,6 +47,17 @@ def test_generated_pieces_have_the_length_asked_for_and_repeat_with_the_seed(mod
     assert len("".join(pieces)) == 40
     assert pieces == list(model.generate("Mina ", length=40, temperature=0.5, seed=1))
     assert pieces != list(model.generate("Mina ", length=40, temperature=0.5, seed=2))
+
+
+def test_without_a_temperature_a_model_writes_at_the_one_that_it_has_learned(run_folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / MODEL_FILE
+    shutil.copy(run_folder / MODEL_FILE, path)
+    store_temperature(path, 0.3)
+    model = seqgen.load(path)
+    assert (seqgen.load(run_folder).temperature, model.temperature) == (0.8, 0.3)
+    assert model.write(length=60, seed=1) == model.write(length=60, seed=1, temperature=0.3)
+    assert model.write_many(count=2, length=60, seed=1) == model.write_many(count=2, length=60, seed=1, temperature=0.3)
+    assert model.write(length=60, seed=1) != model.write(length=60, seed=1, temperature=0.8)
 
 
 def test_write_returns_the_text_that_generate_yields(model: LanguageModel) -> None:

@@ -74,6 +74,12 @@ def test_a_base_names_what_it_learned_from_and_no_file(name: str) -> None:
 
 
 @every_base
+def test_a_base_has_learned_its_temperature_and_its_card_says_so(name: str) -> None:
+    card = BASES[name].with_suffix(".md").read_text(encoding="utf-8")
+    assert f"at temperature {open_model(name).record.temperature}" in card
+
+
+@every_base
 def test_a_base_has_a_card_with_its_titles(name: str) -> None:
     card = " ".join(BASES[name].with_suffix(".md").read_text(encoding="utf-8").split())
     assert all(title.partition(": ")[2] in card for title in open_model(name).record.titles)

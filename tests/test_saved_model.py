@@ -14,7 +14,7 @@ from seqgen.container import read_container, write_container
 from seqgen.errors import RunError
 from seqgen.inference import weight_shapes
 from seqgen.models import build_model
-from seqgen.run import MODEL_FILE, load_model
+from seqgen.run import MODEL_FILE, load_model, store_temperature
 from tests import tiny
 
 Tensors = dict[str, np.ndarray[Any, Any]]
@@ -35,6 +35,24 @@ def damaged(folder: Path, copy: Path, change: Change) -> Path:
 def test_the_shapes_that_are_expected_are_those_of_the_torch_module(config: Any) -> None:
     shapes = {name: tuple(parameter.shape) for name, parameter in build_model(config).named_parameters()}
     assert weight_shapes(config) == shapes
+
+
+def test_a_learned_temperature_leaves_tensors_and_other_facts_as_they_are(run_folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / MODEL_FILE
+    before = read_container(run_folder / MODEL_FILE, "model")
+    halves = {name: array.astype(np.float16) for name, array in before.tensors.items()}
+    write_container(path, "model", document=before.document, tensors=halves)
+    sha256 = store_temperature(path, 0.6)
+    after = read_container(path, "model")
+    assert after.sha256 == sha256
+    assert after.document == {**before.document, "temperature": 0.6}
+    for name, array in halves.items():
+        assert after.tensors[name].tobytes() == array.tobytes()
+
+
+def test_a_model_that_has_learned_no_temperature_has_the_default(run_folder: Path) -> None:
+    model = load_model(run_folder / MODEL_FILE)
+    assert (model.record.temperature, model.temperature) == (None, 0.8)
 
 
 HEAD = "model.head.weight"

@@ -30,6 +30,7 @@ from seqgen.training.planning.resolve import resolve
 
 STORIES = Path(__file__).parent.parent / "corpora" / "stories.txt"
 TEXT = STORIES.read_text(encoding="utf-8")[:6000]
+READABLE = STORIES.read_text(encoding="utf-8")[:20000]
 
 
 def _fields_of_cell(cell: Cell, values: dict[str, FieldValue]) -> dict[str, FieldValue]:
@@ -51,6 +52,9 @@ SETTINGS: dict[Cell, dict[str, FieldValue]] = {
     for cell in get_args(Cell)
 }
 """Shapes so small that a step takes a few milliseconds, and one number type whatever the machine is fast with."""
+
+LEGIBLE: dict[str, Any] = {"budget": Budget(steps=120), "settings": {"d_model": 64, "n_streams": 16, "window": 32}}
+"""Options of `start` for a model of `READABLE` that writes some words; its training takes two or three seconds."""
 
 LOSSLESS: dict[TokenizerName, TokenizerConfig] = {
     name: TOKENIZER_CONFIGS[name]() for name, tokenizer in TOKENIZERS.items() if tokenizer.is_lossless

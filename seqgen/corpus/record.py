@@ -73,6 +73,15 @@ class CorpusRecord:
             documents=config.documents, separator=self.separator, seed=config.split_seed, rules=config.rules
         )
 
+    @property
+    def letters_per_character(self) -> float:
+        """1 for an alphabet; 2 for Chinese, whose characters take 3 bytes and say as much as two letters.
+
+        Between them, it grows with the bytes that a character takes.
+        """
+        train = self.parts["train"]
+        return max(1.0, (train.n_bytes or 0) / (train.n_characters or 1) - 1)
+
     def read(self, text: str) -> str:
         """A text from elsewhere, such as a prompt, as the training text was read: with its line ends and boundaries.
 

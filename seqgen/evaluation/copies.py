@@ -168,7 +168,7 @@ def _read_files(model: SavedModel, files: Sequence[str], encoding: str) -> tuple
 
 def _write_samples(model: SavedModel, n_samples: int) -> tuple[str, str]:
     """New samples as one text, and its name."""
-    config, request = SamplingConfig(), SamplingRequest(count=n_samples)
+    config, request = SamplingConfig(temperature=model.temperature), SamplingRequest(count=n_samples)
     samples = write_texts(model, fit_prompt("", model.tokenizer), config=config, request=request)
     size = f"{count_of(n_samples, 'sample')} of {request.length:,} characters"
     return "\n".join(sample.text for sample in samples), f"{size} at temperature {config.temperature:g}"

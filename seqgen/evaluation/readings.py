@@ -5,6 +5,7 @@ Scores, breakdowns and comparisons all start from readings; `scored_readings.py`
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,8 +210,8 @@ def _sources(
         yield ", ".join(record.paths_of(selection.part)) or saved.name, selection.part, source
 
 
-def read_whole(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> str:
-    """Read a whole text into memory, with the separators between its documents.
+def read_whole(part: CorpusPart | ExternalText, tokenizer: Tokenizer, *, most: int | None = None) -> str:
+    """Read a whole text into memory, or its first `most` characters, with the separators between its documents.
 
     >>> from seqgen.corpus import reopen_part
     >>> from seqgen.run import open_model
@@ -219,4 +220,9 @@ def read_whole(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> str:
     >>> text == open("story.txt").read()[:5400]  # nine tenths of the text are trained on
     True
     """
-    return "".join(part.chunks()).replace(MARK, tokenizer.separator)
+    text = io.StringIO()
+    for chunk in part.chunks():
+        text.write(chunk)
+        if most is not None and text.tell() >= most:
+            break
+    return text.getvalue()[:most].replace(MARK, tokenizer.separator)

@@ -28,7 +28,7 @@ from seqgen.run.reports import (
     report_from_json,
     report_to_json,
 )
-from seqgen.run.saved_model import SavedModel, load_model, open_model, save_model
+from seqgen.run.saved_model import SavedModel, load_model, open_model, save_model, store_temperature
 
 __all__ = [
     "CHECKPOINTS",
@@ -64,5 +64,6 @@ __all__ = [
     "save_checkpoint",
     "save_curve",
     "save_model",
+    "store_temperature",
     "truncate_history",
 ]

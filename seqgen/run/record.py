@@ -73,6 +73,8 @@ class RunRecord:
     """What the corpus is, in words. None: the names of its files tell it."""
     titles: tuple[str, ...] = ()
     """Authors and titles of the texts, where the corpus names no files."""
+    temperature: float | None = None
+    """The temperature at which the model writes best, as measured at the end of its training; None if it was not."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Device and versions, on which the bytes of the weights depend."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.bases import BASES
-from seqgen.config import ModelConfig
+from seqgen.config import ModelConfig, SamplingConfig
 from seqgen.container import read_container, read_header, write_container
 from seqgen.errors import RunError, did_you_mean
 from seqgen.inference import weight_shapes
@@ -73,6 +73,12 @@ class SavedModel:
         return self.record.corpus.documents is not None
 
     @property
+    def temperature(self) -> float:
+        """The temperature at which the model writes best; the default where that was not measured."""
+        measured = self.record.temperature
+        return SamplingConfig.temperature if measured is None else measured
+
+    @property
     def n_parameters(self) -> int:
         return sum(array.size for array in self.weights.values())
 
@@ -103,6 +109,23 @@ def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights
     description = {"kind": tokenizer.kind, "state": tokenizer.state()}
     document = {**record.to_json(), "tokenizer": description}
     return write_container(folder / MODEL_FILE, "model", document=document, tensors=tensors)
+
+
+def store_temperature(path: Path, temperature: float) -> str:
+    """Write into a model file at which temperature the model writes best. Returns its new SHA-256.
+
+    The tensors keep their bytes.
+
+    Raises:
+        RunError: the file cannot be read or written.
+
+    >>> sha256 = store_temperature(Path("checkpoints/story/model.safetensors"), 0.6)
+    >>> open_model("checkpoints/story").temperature, open_model("checkpoints/story").sha256 == sha256
+    (0.6, True)
+    """
+    container = read_container(path, "model")
+    document = {**container.document, "temperature": temperature}
+    return write_container(path, "model", document=document, tensors=container.tensors)
 
 
 def open_model(run: str | Path | None = None) -> SavedModel:

@@ -52,6 +52,7 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
         ("trained", f"{count_of(reports[-1].step, 'step')}, {duration(reports[-1].elapsed_s)}" if reports else ""),
         ("weights", f"{weights} step {count(progress.step)}, epoch {progress.epoch:g}"),
         ("best score", _best_score(progress)),
+        ("writes best", "" if record.temperature is None else f"at temperature {record.temperature:g}"),
         ("created", record.created),
         ("made with", ", ".join(filter(None, [f"seqgen {record.version}", environment]))),
         ("sha256", model.sha256),

@@ -51,7 +51,7 @@ def copying_sentence(conclusion: str) -> str:
 
 
 def temperature_sentence(model: SavedModel, corpus_paths: tuple[str, ...]) -> tuple[str, bool]:
-    """Which temperature writes most like people, measured with a few samples; and whether it could be measured."""
+    """At which temperature it writes best, measured with a few samples; and whether it could be measured."""
     from seqgen.evaluation import measure_quality
 
     try:
@@ -60,4 +60,4 @@ def temperature_sentence(model: SavedModel, corpus_paths: tuple[str, ...]) -> tu
         return f"which temperature suits it cannot be told: {error}", False
     if report.best is None:
         return "its samples are not near human text at any temperature", True
-    return f"its samples are closest to human text at temperature {report.best.temperature:g}", True
+    return f"its samples have the fewest faults at temperature {report.best.temperature:g}", True

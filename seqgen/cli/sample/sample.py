@@ -11,7 +11,7 @@ from seqgen.cli.sample.options import SampleOptions
 from seqgen.cli.sample.output import print_beam, print_odds, print_whole_texts, replay_file, stream_texts
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, note_run
-from seqgen.cli.shared.sampling_options import note_no_copy, note_seed, sampling_config
+from seqgen.cli.shared.sampling_options import at_best_temperature, note_no_copy, note_seed, sampling_config
 from seqgen.config import Device, SamplingConfig, SamplingRequest, unescape
 from seqgen.errors import ConfigError, CorpusError
 
@@ -43,6 +43,8 @@ def sample(options: SampleOptions) -> None:
     if options.beam is not None:
         print_beam(model, prompt, config=configs[0], length=options.length, width=options.beam)
         return
+    if not options.temp:
+        configs = [at_best_temperature(configs[0], model)]
     note_seed(options, max(configs, key=lambda config: config.temperature), again="the same again")
     if options.as_json or options.new or options.exact or len(configs) > 1 or options.best_of > 1:
         print_whole_texts(model, prompt, configs=configs, request=_request(options), as_json=options.as_json)
@@ -51,9 +53,9 @@ def sample(options: SampleOptions) -> None:
 
 
 def _configs(options: SampleOptions) -> list[SamplingConfig]:
-    """One configuration for each temperature, all with the same seed."""
-    first = sampling_config(options, temperature=options.temp[0])
-    return [replace(first, temperature=temperature) for temperature in options.temp]
+    """One configuration for each temperature that was given, all with the same seed."""
+    first = sampling_config(options, temperature=options.temp[0] if options.temp else None)
+    return [first, *(replace(first, temperature=temperature) for temperature in options.temp[1:])]
 
 
 def _request(options: SampleOptions) -> SamplingRequest:

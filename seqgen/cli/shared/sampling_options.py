@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from seqgen.cli.shared.options import Option, Options, settings_of
@@ -63,6 +64,9 @@ StopOption = Annotated[
     ),
 ]
 
+DEFAULT_TEMPERATURE = f"If left out: the one at which the model writes best, or {SamplingConfig.temperature:g}."
+"""What the help says about the temperature."""
+
 SAMPLING_OPTIONS = frozenset(
     {
         "top_k", "top_p", "min_p", "typical", "repetition_penalty", "presence_penalty", "frequency_penalty",
@@ -71,13 +75,16 @@ SAMPLING_OPTIONS = frozenset(
 )  # fmt: skip
 
 
-def sampling_config(options: Options, *, temperature: float) -> SamplingConfig:
+def sampling_config(options: Options, *, temperature: float | None) -> SamplingConfig:
     """The configuration that the sampling options of a command describe, with a fresh seed if they name none.
+
+    Without a temperature, it has the default; `at_best_temperature` knows better, once the model is open.
 
     Raises:
         ConfigError: a value out of its range, or a bias that is not TEXT=NUMBER.
     """
-    values: dict[str, Any] = {"seed": fresh_seed(), **settings_of(options), "temperature": temperature}
+    values: dict[str, Any] = {"seed": fresh_seed(), **settings_of(options)}
+    values["temperature"] = SamplingConfig.temperature if temperature is None else temperature
     for name in {"stop", "ban", "bias"} & values.keys():
         values[name] = tuple(map(unescape, values[name]))
     if "bias" in values:
@@ -90,6 +97,13 @@ def note_no_copy(config: SamplingConfig, model: SavedModel) -> None:
     limit = model.record.lookup_limit
     if config.no_copy is not None and limit is not None:
         note(f"no-copy: {limit}")
+
+
+def at_best_temperature(config: SamplingConfig, model: SavedModel) -> SamplingConfig:
+    """The configuration with the temperature at which the model writes best; a note says so if that was measured."""
+    if model.record.temperature is not None:
+        note(f"temperature {model.temperature:g}, at which this model writes best; --temp sets another")
+    return replace(config, temperature=model.temperature)
 
 
 def note_seed(options: Options, config: SamplingConfig, *, again: str) -> None:

@@ -49,7 +49,7 @@ class ProgressView:
         self._loss: float | None = None
         self._is_legible = False
         """Whether samples are worth reading, as far as the latest validation or, without validation, the loss says."""
-        self._legible_bits = _LEGIBLE_BITS * _symbols_per_character(session)
+        self._legible_bits = _LEGIBLE_BITS * session.record.corpus.letters_per_character
         self._has_validation = "valid" in session.record.corpus.parts
         self._line_at = -math.inf
         self._sample_at = _SAMPLE_EVERY
@@ -154,12 +154,3 @@ class ProgressView:
             return
         for line in lines:
             note(line)
-
-
-def _symbols_per_character(session: Session) -> float:
-    """1 for a text in an alphabet; 2 for one in Chinese, whose characters take 3 bytes and say as much as two letters.
-
-    Between them, it grows with the bytes that a character takes.
-    """
-    part = session.record.corpus.parts["train"]
-    return max(1.0, (part.n_bytes or 0) / (part.n_characters or 1) - 1)

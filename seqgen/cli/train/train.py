@@ -19,6 +19,7 @@ from seqgen.cli.shared.render import count, duration, note
 from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.fields import print_fields
+from seqgen.cli.train.learned_temperature import find_temperature
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
 from seqgen.config import DEFAULT_MINUTES
@@ -46,7 +47,7 @@ def train(options: TrainOptions) -> None:
     trained: list[Session] = []
     for session in _sessions(options):
         logs = [opener(session.folder, session.step) for opener in openers if session.is_first_process]
-        _run(session, logs)
+        _run(session, logs, corpus_paths=options.corpus)
         trained.append(session)
     if len(trained) > 1:
         _compare_seeds(trained)
@@ -154,7 +155,7 @@ def _resume(options: TrainOptions, folder: Path) -> Session:
     return session
 
 
-def _run(session: Session, logs: Sequence[Log]) -> None:
+def _run(session: Session, logs: Sequence[Log], *, corpus_paths: Sequence[str]) -> None:
     """Train to the end or to the next signal to stop. Everything is saved either way."""
     with stop_requests() as stop, contextlib.closing(session):
         end = _train_until_stopped(session, logs, stop=stop)
@@ -162,7 +163,7 @@ def _run(session: Session, logs: Sequence[Log]) -> None:
         _report_stop(session)
         raise typer.Exit(stop.exit_status)
     if session.is_first_process:
-        for line in _ending(session, end):
+        for line in _ending(session, end, corpus_paths=corpus_paths):
             note(line)
         note(f"write with it: seqgen sample {shlex.quote(str(session.folder))}", wraps=False)
     if end.reason == "diverged":
@@ -198,7 +199,7 @@ def _report_stop(session: Session) -> None:
     note(f"saved at step {session.step}; continue with: seqgen train --resume {folder}", wraps=False)
 
 
-def _ending(session: Session, end: EndReport) -> Iterator[str]:
+def _ending(session: Session, end: EndReport, *, corpus_paths: Sequence[str] = ()) -> Iterator[str]:
     from seqgen.cli.shared.picture_files import picture_run
     from seqgen.run import MODEL_FILE, read_history
     from seqgen.training import judge
@@ -219,5 +220,8 @@ def _ending(session: Session, end: EndReport) -> Iterator[str]:
         score = nats if session.best_bits is None else f"{session.best_bits:.4f} bits per character ({nats})"
         yield f"kept: the model of step {count(session.best_step)}, with the best validation: {score}"
     yield f"verdict: {judge(read_history(folder)).text}"
+    temperature = find_temperature(session, corpus_paths=corpus_paths)
+    if temperature is not None:
+        yield f"writes best at temperature {temperature:g}; seqgen sample uses it"
     curve = picture_run(folder, session.record)
     yield f"model: {folder / MODEL_FILE}" + (f"; its curve: {curve}" if curve else "")

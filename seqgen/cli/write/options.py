@@ -7,6 +7,7 @@ from typing import Annotated
 
 from seqgen.cli.shared.options import Option, Options, RunArgument
 from seqgen.cli.shared.sampling_options import (
+    DEFAULT_TEMPERATURE,
     BanOption,
     BiasOption,
     FrequencyPenaltyOption,
@@ -33,9 +34,10 @@ class WriteOptions(Options):
 
     run: RunArgument = None
     file: Annotated[str, Option(help="Text to continue, and where it is saved.", metavar="FILE")] = "story.txt"
-    temp: Annotated[float, Option(help="Low is safe, high is wild; ^T and ^G change it.", sets="temperature")] = (
-        _DEFAULT.temperature
-    )
+    temp: Annotated[
+        float | None,
+        Option(help=f"Low is safe, high is wild; ^T and ^G change it. {DEFAULT_TEMPERATURE}", sets="temperature"),
+    ] = None
     length: Annotated[int, Option(help="Characters that the model suggests at a time.")] = 60
     seed: SeedOption = None
     match: Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note
-from seqgen.cli.shared.sampling_options import note_no_copy, note_seed, sampling_config
+from seqgen.cli.shared.sampling_options import at_best_temperature, note_no_copy, note_seed, sampling_config
 from seqgen.cli.write.editor import Editor
 from seqgen.cli.write.options import WriteOptions
 from seqgen.cli.write.text_file import TextFile
@@ -35,7 +35,8 @@ def write(options: WriteOptions) -> None:
     text_file = TextFile(Path(options.file))
     from seqgen.cli.write.screen import build_application
 
-    editor = Editor(_co_writer(options, config), text_file, config=config, length=options.length)
+    co_writer, config = _open(options, config)
+    editor = Editor(co_writer, text_file, config=config, length=options.length)
     application = build_application(editor)
     note_seed(options, config, again="the same suggestions again")
 
@@ -52,12 +53,15 @@ def write(options: WriteOptions) -> None:
     note(editor.farewell)
 
 
-def _co_writer(options: WriteOptions, config: SamplingConfig) -> CoWriter:
+def _open(options: WriteOptions, config: SamplingConfig) -> tuple[CoWriter, SamplingConfig]:
+    """The model, ready to write, and the configuration with its temperature if none was given."""
     from seqgen.run import open_model
     from seqgen.sampling import CoWriter
 
     model = open_model(options.run)
     note_no_copy(config, model)
+    if options.temp is None:
+        config = at_best_temperature(config, model)
     co_writer = CoWriter(model)
     co_writer.continue_text("", config, length=options.length)  # refuses an impossible --match before the screen opens
-    return co_writer
+    return co_writer, config

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from seqgen.cli import app
 from seqgen.cli.shared.tokens import shown_token
 from seqgen.config import ByteConfig, TokenizerName
-from seqgen.run import MODEL_FILE, open_model
+from seqgen.run import MODEL_FILE, open_model, store_temperature
 from tests import tiny
 from tests.cli.sample.commands import TEXT, every_tokenizer, objects_of, sample, text_of
 
@@ -286,3 +286,34 @@ def test_options_that_are_refused_are_refused_before_anything_is_said(options: l
     assert (result.exit_code, result.stdout) == (1, "")
     (line,) = result.stderr.splitlines()
     assert line.startswith(f"seqgen: {options[0]} ")
+
+
+@pytest.fixture
+def tempered(run_folder: Path, tmp_path: Path) -> Path:
+    """A model that has learned that it writes best at 0.3."""
+    path = tmp_path / MODEL_FILE
+    shutil.copy(run_folder / MODEL_FILE, path)
+    store_temperature(path, 0.3)
+    return path
+
+
+def test_without_temp_a_model_writes_at_the_temperature_that_it_has_learned(tempered: Path) -> None:
+    assert text_of(tempered, "--length", 60) == text_of(tempered, "--length", 60, "--temp", 0.3)
+    (item,) = objects_of(tempered, "--length", 5)
+    assert item["options"]["temperature"] == 0.3
+    assert "temperature 0.3, at which this model writes best; --temp sets another" in sample(tempered).stderr
+
+
+def test_temp_overrides_what_a_model_has_learned_and_nothing_is_said(tempered: Path, run_folder: Path) -> None:
+    result = sample(tempered, "--length", 60, "--temp", 0.8, "--seed", 0)
+    assert result.stdout == text_of(run_folder, "--length", 60)
+    assert "temperature" not in result.stderr
+
+
+def test_without_a_learned_temperature_nothing_is_said(run_folder: Path) -> None:
+    assert "temperature" not in sample(run_folder, "--length", 5).stderr
+
+
+@pytest.mark.parametrize("options", [["--odds"], ["--beam", 2, "--length", 5]])
+def test_what_no_temperature_changes_does_not_speak_of_one(options: list[object], tempered: Path) -> None:
+    assert "at which this model writes best" not in sample(tempered, *options).stderr
