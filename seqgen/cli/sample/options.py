@@ -63,7 +63,7 @@ class SampleOptions(Options):
 
     # fmt: off
     run: RunArgument = None
-    temp: Annotated[tuple[float, ...], Option(help=f"Low is safe, high is wild, 0 is the likeliest. Repeat it to compare several. {DEFAULT_TEMPERATURE}", sets="temperature")] = ()
+    temp: Annotated[tuple[float, ...], Option(help=f"Low is safe, high is wild, 0 is the likeliest. May be repeated. {DEFAULT_TEMPERATURE}", sets="temperature")] = ()
     prompt: Annotated[str, Option(help=r"Text to continue. \n is a line end, as in --stop.", metavar="TEXT")] = ""
     prompt_file: Annotated[str | None, Option(help="File with the prompt; - for standard input.", metavar="FILE")] = None
     length: Annotated[int, Option(help="Characters to write.")] = DEFAULT_LENGTH

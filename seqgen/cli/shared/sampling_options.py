@@ -64,7 +64,7 @@ StopOption = Annotated[
     ),
 ]
 
-DEFAULT_TEMPERATURE = f"If left out: the one at which the model writes best, or {SamplingConfig.temperature:g}."
+DEFAULT_TEMPERATURE = f"Default: its best, or {SamplingConfig.temperature:g}."
 """What the help says about the temperature."""
 
 SAMPLING_OPTIONS = frozenset(
