@@ -62,6 +62,7 @@ LOSSLESS: dict[TokenizerName, TokenizerConfig] = {
 """The tokenizers under which every text comes back unchanged, and any text of known characters has ids."""
 
 V = 11
+NGRAMS: dict[str, FieldValue] = {"ngram_order": 4, "ngram_rows": 50, "ngram_width": 3}
 _MODEL: dict[str, FieldValue] = {
     "n_layer": 2,
     "d_model": 12,
@@ -90,6 +91,7 @@ MODEL_CONFIGS: dict[str, ModelConfig] = {
     },
     "rnn-identity": _model_config("rnn", d_embedding=None, nonlinearity="relu", recurrent_init="identity"),
     "lstm-tied": _model_config("lstm", d_embedding=12, tie_weights=True),
+    **{f"{cell}-ngrams": _model_config(cell, **NGRAMS) for cell in get_args(Cell)},
     "transformer-tied": _model_config("transformer", n_head=1, d_head=4, memory=1, tie_weights=True),
 }
 """Every cell, and every variant of one that changes its shape. A name begins with the name of its cell."""

@@ -32,6 +32,7 @@ from seqgen.config.models import (
     TransformerConfig,
     WeightDropConfig,
 )
+from seqgen.config.ngrams import HASH_FACTORS, HASH_PRIME, MAX_NGRAM_ORDER, NO_ID, NgramConfig
 from seqgen.config.parsing import (
     parse_bias,
     parse_field,
@@ -74,8 +75,12 @@ __all__ = [
     "DEFAULT_MINUTES",
     "DEFAULT_PART",
     "DEFAULT_TOKENIZER",
+    "HASH_FACTORS",
+    "HASH_PRIME",
     "KNOWN_WORDS",
+    "MAX_NGRAM_ORDER",
     "MODEL_CONFIGS",
+    "NO_ID",
     "REGEX_PREFIX",
     "RULES",
     "START_PREFIX",
@@ -94,6 +99,7 @@ __all__ = [
     "LstmConfig",
     "MinGruConfig",
     "ModelConfig",
+    "NgramConfig",
     "Optimizer",
     "Part",
     "Precision",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from seqgen.config.fields import require, require_choice, require_finite, require_shares, require_sizes
+from seqgen.config.ngrams import NgramConfig
 
 Cell = Literal["rnn", "lstm", "gru", "mingru", "transformer"]
 """The name of an architecture. It is called cell because most of them are cells of a recurrent network."""
@@ -19,7 +20,7 @@ DEFAULT_CELL: Cell = "lstm"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecurrentConfig(ABC):
+class RecurrentConfig(NgramConfig, ABC):
     """The fields that all recurrent decoders have.
 
     >>> from seqgen.config import MODEL_CONFIGS, RecurrentConfig
@@ -57,6 +58,9 @@ class RecurrentConfig(ABC):
         require_shares(self, "dropout", "input_dropout", "embedding_dropout")
         can_tie = not self.tie_weights or self.d_embedding == self.d_model
         require(self, "tie_weights", can_tie, f"false unless d_embedding equals d_model ({self.d_model})")
+        self.check_ngrams()
+        has_embedding = self.ngram_order is None or self.d_embedding is not None
+        require(self, "ngram_order", has_embedding, "none if d_embedding is none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,12 +152,12 @@ class MinGruConfig(RecurrentConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransformerConfig:
+class TransformerConfig(NgramConfig):
     """The block known as Qwen3, with a sliding window over keys and values that are carried along.
 
     >>> from seqgen.config import TransformerConfig, fields_of, is_chosen
     >>> [name for name, field in fields_of(TransformerConfig).items() if not is_chosen(field)]
-    ['tie_weights', 'rope_base', 'norm_epsilon']
+    ['ngram_order', 'ngram_rows', 'ngram_width', 'ngram_dropout', 'tie_weights', 'rope_base', 'norm_epsilon']
     """
 
     cell: ClassVar[Cell] = "transformer"
@@ -180,6 +184,7 @@ class TransformerConfig:
         require_shares(self, "dropout")
         require(self, "rope_base", self.rope_base > 1, "above 1")
         require(self, "norm_epsilon", self.norm_epsilon > 0, "above 0")
+        self.check_ngrams()
 
 
 ModelConfig = RnnConfig | LstmConfig | GruConfig | MinGruConfig | TransformerConfig

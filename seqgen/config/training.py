@@ -95,6 +95,8 @@ class TrainingConfig:
     optimizer: Optimizer = "muon"
     """`muon` trains matrices with Muon (Jordan et al. 2024) and the rest with AdamW; `adamw` trains all with AdamW."""
     muon_momentum: float = 0.9
+    ngram_rate: float = 0.1
+    """The peak learning rate of the tables of n-grams, which Adagrad trains (Duchi, Hazan & Singer 2011)."""
     beta1: float = 0.9
     """AdamW's decay of the mean of the gradient."""
     beta2: float = 0.99
@@ -119,7 +121,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         require_sizes(self, "n_streams", "window", "evaluate_every")
-        for rate in ("learning_rate", "muon_rate"):
+        for rate in ("learning_rate", "muon_rate", "ngram_rate"):
             require(self, rate, getattr(self, rate) > 0, "above 0")
         require(self, "valid_tokens", self.valid_tokens is None or self.valid_tokens >= 1, "1 or more, or none")
         require(self, "clip_norm", self.clip_norm is None or self.clip_norm > 0, "above 0, or none")

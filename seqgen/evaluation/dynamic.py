@@ -42,7 +42,7 @@ class DynamicEvaluation:
     """Scores a text segment by segment and learns from each segment after it has been scored.
 
     The state is carried from segment to segment, as in `Context()`. A copy of the model learns; the model itself is not
-    changed, and every text starts from it.
+    changed, and every text starts from it. The tables of n-grams do not learn.
 
     >>> import numpy as np
     >>> from seqgen.evaluation import restore_decoder
@@ -71,7 +71,7 @@ class DynamicEvaluation:
     def nats(self, model: Decoder, ids: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
         """-ln p of every id of a text, in order, a segment at a time."""
         learner = copy.deepcopy(model).eval()
-        weights = list(learner.parameters())
+        weights = learner.dense_parameters()
         trained = [weight.detach().clone() for weight in weights]
         sizes = self._gradient_sizes(learner)
         mean_size = torch.cat([size.flatten() for size in sizes]).mean()
@@ -85,7 +85,7 @@ class DynamicEvaluation:
     def _gradient_sizes(self, model: Decoder) -> list[Tensor]:
         """For every weight: the root mean square of its gradient over segments of the training text."""
         ids = self.train_ids[: _N_SIZE_SEGMENTS * _SEGMENT_LENGTH]
-        means = [torch.zeros_like(weight) for weight in model.parameters()]
+        means = [torch.zeros_like(weight) for weight in model.dense_parameters()]
         segments = counted(
             _nats_and_gradients(model, ids), "measuring gradients", total=_N_SIZE_SEGMENTS, size=lambda _: 1
         )
@@ -105,6 +105,6 @@ def _nats_and_gradients(model: Decoder, ids: NDArray[Any]) -> Iterator[tuple[NDA
     for number in range(len(streams)):
         batch = streams[number]
         nats, state_after = batch_nats(model, batch, state=state)  # (1, T)
-        gradients = torch.autograd.grad(nats.sum() / batch.n_targets, list(model.parameters()))
+        gradients = torch.autograd.grad(nats.sum() / batch.n_targets, model.dense_parameters())
         yield nats[0].detach().cpu().double().numpy(), gradients
         state = detach(state_after)

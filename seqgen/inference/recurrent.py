@@ -10,6 +10,7 @@ import numpy as np
 
 from seqgen.config import RecurrentConfig
 from seqgen.inference.base import Array, Shapes, State, Stepper
+from seqgen.inference.ngrams import NgramSums, ngram_shapes
 
 LayerWeights = Mapping[str, Array]
 """The weights of one layer, by their names in the layer's torch module."""
@@ -63,6 +64,7 @@ class RecurrentWeights:
         bias, matrix = np.split(cell.input_matrix(layers[0]), [1])
         self.table = (weights["embedding.weight"] @ matrix if config.d_embedding else matrix) + bias
         """The input sums of the first layer for every id, (V, G*D)."""
+        self.ngrams = NgramSums.of(config, weights, n_streams=1, after=matrix)
         self.layers = [
             [np.ascontiguousarray(matrix) for matrix in cell.step_matrices(layer, number == 0)]
             for number, layer in enumerate(layers)
@@ -77,6 +79,7 @@ class RecurrentStepper(Stepper):
 
     def __init__(self, weights: RecurrentWeights, n_streams: int) -> None:
         self._weights = weights
+        self._ngrams = weights.ngrams and weights.ngrams.fork(n_streams)
         dtype, width = weights.table.dtype, 1 + weights.config.d_model
         row = np.zeros((n_streams, len(weights.layers) * width), dtype)
         row[:, ::width] = 1
@@ -97,6 +100,8 @@ class RecurrentStepper(Stepper):
     def step(self, ids: Array) -> Array:
         # mode="clip" writes into `out` without a buffer; ids are below V already.
         np.take(self._weights.table, ids, axis=0, out=self._cells[0].input_sums, mode="clip")
+        if self._ngrams is not None:
+            self._cells[0].input_sums += self._ngrams.read(ids[:, None])[:, 0]
         for cell in self._cells:
             cell.step()
         return np.matmul(self._last, self._weights.head, out=self._logits)
@@ -107,9 +112,13 @@ class RecurrentStepper(Stepper):
         return forked
 
     def state(self) -> State:
-        return tuple(array.copy() for cell in self._cells for array in cell.hidden)
+        hidden = tuple(array.copy() for cell in self._cells for array in cell.hidden)
+        return hidden if self._ngrams is None else (*hidden, *self._ngrams.state())
 
     def set_state(self, state: State) -> None:
+        if self._ngrams is not None:
+            self._ngrams.set_state(state[-1])
+            state = state[:-1]
         arrays = [array for cell in self._cells for array in cell.hidden]
         for array, value in zip(arrays, state, strict=True):
             array[:] = value
@@ -130,6 +139,7 @@ def recurrent_shapes(config: RecurrentConfig, layer_shapes: Callable[[int, int],
         shapes["head.weight"] = (config.vocab_size, config.d_model)
     if config.d_embedding:
         shapes["embedding.weight"] = (config.vocab_size, config.d_embedding)
+        shapes |= ngram_shapes(config, config.d_embedding)
     for number in range(config.n_layer):
         d_input = config.d_model if number else config.d_embedding or config.vocab_size
         of_layer = layer_shapes(d_input, config.d_model)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from seqgen.models.ngrams import NgramEmbeddings
+
 State = tuple[Tensor, ...]
 """What a decoder carries from one window to the next. Callers need to know one thing about it: the first
 dimension of every tensor is B."""
@@ -82,6 +84,8 @@ class Decoder(nn.Module, ABC):
     vocab_size: int
     head: nn.Linear
     """The output layer, (B, T, D) -> (B, T, V)."""
+    ngrams: NgramEmbeddings | None
+    """What adjacent ids stand for together, if the configuration asks for it."""
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Read a window.
@@ -119,7 +123,12 @@ class Decoder(nn.Module, ABC):
 
     @abstractmethod
     def matrices(self) -> list[Matrix]:
-        """The weights that map vectors to vectors: all except embedding, output layer, norms and biases."""
+        """The weights that map vectors to vectors: all except embeddings, output layer, norms and biases."""
+
+    def dense_parameters(self) -> list[nn.Parameter]:
+        """All weights except the tables of n-grams, of which a window reads a few rows only."""
+        tables = set() if self.ngrams is None else set(map(id, self.ngrams.tables()))
+        return [parameter for parameter in self.parameters() if id(parameter) not in tables]
 
 
 def detach(state: State) -> State:

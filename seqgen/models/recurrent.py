@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from seqgen.config import RecurrentConfig
 from seqgen.models.base import Decoder, Matrix, State, Trace
 from seqgen.models.dropout import LockedDropout
+from seqgen.models.ngrams import NgramEmbeddings, carried_past, split_state
 
 _INPUT_GAIN = 0.3
 """Standard deviation of input matrices, times sqrt(E): small, because Muon soon makes them larger."""
@@ -71,30 +72,35 @@ class RecurrentDecoder(Decoder):
         nn.init.zeros_(self.head.bias)
         if config.tie_weights and self.embedding is not None:
             self.embedding.weight = self.head.weight
+        self.ngrams = NgramEmbeddings.of(config, d_input)
 
     def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
+        before, past = split_state(self.ngrams, state)
         after: list[Tensor] = []
-        for x, hidden in self._read(ids, state):
+        for x, hidden in self._read(ids, before, past):
             features = x  # in the end, the output of the last layer
             after.extend(hidden)
-        return features, tuple(after)
+        return features, (*after, *carried_past(self.ngrams, ids, past))
 
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
+        before, past = split_state(self.ngrams, state)
         layers: list[Tensor] = []
         after: list[Tensor] = []
-        for x, hidden in self._read(ids, state):
+        for x, hidden in self._read(ids, before, past):
             layers.append(x)
             after.extend(hidden)
+        after.extend(carried_past(self.ngrams, ids, past))
         return Trace(features=layers[-1], layers=torch.stack(layers), attention=None, state=tuple(after))
 
     def matrices(self) -> list[Matrix]:
         matrices = [matrix for layer in self._layers() for matrix in layer.matrices()]
         # Over one-hot vectors the first input matrix is the embedding: each of its columns belongs to one id.
-        return matrices if self.embedding is not None else matrices[1:]
+        matrices = matrices if self.embedding is not None else matrices[1:]
+        return matrices if self.ngrams is None else [*matrices, *map(Matrix, self.ngrams.maps())]
 
-    def _read(self, ids: Tensor, state: State | None) -> Iterator[tuple[Tensor, State]]:
+    def _read(self, ids: Tensor, state: State | None, past: Tensor | None) -> Iterator[tuple[Tensor, State]]:
         """Layer by layer: the output (B, T, D), and the state after the window."""
-        x = self.input_dropout(self._vectors(ids)).transpose(0, 1)  # (T, B, E)
+        x = self.input_dropout(self._vectors(ids, past)).transpose(0, 1)  # (T, B, E)
         for number, layer in enumerate(self._layers()):
             x, hidden = layer(x, _of_layer(state, number, len(self.layers)))
             output = self.dropout(x.transpose(0, 1))  # (B, T, D)
@@ -104,7 +110,7 @@ class RecurrentDecoder(Decoder):
     def _layers(self) -> list[RecurrentLayer]:
         return cast(list[RecurrentLayer], list(self.layers))
 
-    def _vectors(self, ids: Tensor) -> Tensor:
+    def _vectors(self, ids: Tensor, past: Tensor | None) -> Tensor:
         """What the ids stand for, (B, T, E)."""
         if self.embedding is not None:
             x: Tensor = self.embedding(ids)
@@ -113,7 +119,7 @@ class RecurrentDecoder(Decoder):
         if self.training and self.config.embedding_dropout:
             kept = F.dropout(x.new_ones(self.vocab_size), self.config.embedding_dropout)  # (V,)
             x = x * kept[ids][..., None]
-        return x
+        return x if self.ngrams is None else x + self.ngrams(ids, past)
 
 
 def initialise_input_(weight: Tensor) -> None:

@@ -18,6 +18,7 @@ from seqgen.config import TransformerConfig
 from seqgen.models.attention import Attended, Attention, attention_weights, sliding_window
 from seqgen.models.base import Decoder, Matrix, State, Trace
 from seqgen.models.dropout import LockedDropout
+from seqgen.models.ngrams import NgramEmbeddings, carried_past, split_state
 from seqgen.models.rms_norm import RmsNorm
 
 
@@ -40,6 +41,7 @@ class TransformerDecoder(Decoder):
         self._initialise()
         if config.tie_weights:
             self.embedding.weight = self.head.weight
+        self.ngrams = NgramEmbeddings.of(config, config.d_model)
 
     def _initialise(self) -> None:
         """Weights have variance 1/d_input. The matrices that write to the residual stream start at zero."""
@@ -52,19 +54,21 @@ class TransformerDecoder(Decoder):
                 nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5)
 
     def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
-        *memories, position = state or self._empty_state(ids)
+        before, past = split_state(self.ngrams, state)
+        *memories, position = before or self._empty_state(ids)
         after: list[Tensor] = []
-        for x, attended in self._read(ids, memories, position):
+        for x, attended in self._read(self._vectors(ids, past), memories, position):
             last = x  # in the end, the residual stream after the last block
             after.extend(self._carried(attended))
-        return self.norm(last), (*after, position + ids.shape[1])  # (B, T, D)
+        return self.norm(last), (*after, position + ids.shape[1], *carried_past(self.ngrams, ids, past))  # (B, T, D)
 
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
-        *memories, position = state or self._empty_state(ids)
+        before, past = split_state(self.ngrams, state)
+        *memories, position = before or self._empty_state(ids)
         layers: list[Tensor] = []
         weights: list[Tensor] = []
         after: list[Tensor] = []
-        for x, attended in self._read(ids, memories, position):
+        for x, attended in self._read(self._vectors(ids, past), memories, position):
             layers.append(x)
             weights.append(attention_weights(attended.query, attended.keys, attended.mask))
             after.extend(self._carried(attended))
@@ -72,15 +76,21 @@ class TransformerDecoder(Decoder):
             features=self.norm(layers[-1]),
             layers=torch.stack(layers),
             attention=torch.stack(weights),
-            state=(*after, position + ids.shape[1]),
+            state=(*after, position + ids.shape[1], *carried_past(self.ngrams, ids, past)),
         )
 
-    def _read(self, ids: Tensor, memories: list[Tensor], position: Tensor) -> Iterator[tuple[Tensor, Attended]]:
+    def _vectors(self, ids: Tensor, past: Tensor | None) -> Tensor:
+        """What the ids stand for, (B, T, D)."""
+        x: Tensor = self.embedding(ids)
+        if self.ngrams is not None:
+            x = x + self.ngrams(ids, past)
+        return self.dropout(x)  # type: ignore[no-any-return]
+
+    def _read(self, x: Tensor, memories: list[Tensor], position: Tensor) -> Iterator[tuple[Tensor, Attended]]:
         """Block by block: the residual stream after it, (B, T, D), and what its attention read."""
-        n_time, n_before = ids.shape[1], memories[0].shape[2]
+        n_time, n_before = x.shape[1], memories[0].shape[2]
         rotation = self._rotation(position, n_time)
-        mask = sliding_window(n_time, n_before, self.config.memory, ids.device)  # (T, S+T)
-        x = self.dropout(self.embedding(ids))  # (B, T, D)
+        mask = sliding_window(n_time, n_before, self.config.memory, x.device)  # (T, S+T)
         for number, block in enumerate(self.blocks):
             memory = (memories[2 * number], memories[2 * number + 1])
             x, attended = block(x, memory, rotation, mask)
@@ -93,7 +103,8 @@ class TransformerDecoder(Decoder):
         return tuple(part[:, :, first:].to(self.head.weight.dtype) for part in (attended.keys, attended.values))
 
     def matrices(self) -> list[Matrix]:
-        return [Matrix(weight) for weight in self.blocks.parameters() if weight.dim() == 2]
+        matrices = [Matrix(weight) for weight in self.blocks.parameters() if weight.dim() == 2]
+        return matrices if self.ngrams is None else [*matrices, *map(Matrix, self.ngrams.maps())]
 
     def _empty_state(self, ids: Tensor) -> State:
         config, n_streams = self.config, len(ids)

@@ -24,6 +24,8 @@ from seqgen.tokenizers import Tokenizer, restore_tokenizer
 _WEIGHT_PREFIX = "model."
 _WEIGHT_TYPES = (np.float32, np.float64)
 """Training writes float32. A model in float64 works as well. One in float16 becomes float32 when it is read."""
+_HALF = "ngrams.rows.weight"
+"""The weight that is written in half precision: tables of n-grams are larger than the rest, and need no more."""
 _TOKENIZER_TENSOR = "tokenizer"
 """The tensor that holds what a tokenizer cannot put into JSON, as bytes."""
 
@@ -103,6 +105,8 @@ def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights
     True
     """
     tensors = {_WEIGHT_PREFIX + name: array for name, array in weights.items()}
+    if _WEIGHT_PREFIX + _HALF in tensors:
+        tensors[_WEIGHT_PREFIX + _HALF] = weights[_HALF].astype(np.float16)
     bulk = tokenizer.bulk()
     if bulk:
         tensors[_TOKENIZER_TENSOR] = np.frombuffer(bulk, dtype=np.uint8)

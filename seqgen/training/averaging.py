@@ -19,6 +19,8 @@ class WeightAverage:
     After step t the average moves by a share (exponent + 1) / (t + exponent) towards the weights. So it always covers
     about the same share of all steps so far, and the length of the training need not be known beforehand.
 
+    The tables of n-grams are not averaged: most of their rows change only now and then.
+
     >>> import torch
     >>> from seqgen.models import build_model
     >>> from seqgen.run import open_model
@@ -33,7 +35,7 @@ class WeightAverage:
     """
 
     def __init__(self, model: Decoder, exponent: float) -> None:
-        self._parameters = list(model.parameters())
+        self._parameters = model.dense_parameters()
         self.weights: list[Tensor] = [parameter.detach().clone() for parameter in self._parameters]
         self._exponent = exponent
 

@@ -12,6 +12,7 @@ from torch import nn
 from seqgen.config import TrainingConfig
 from seqgen.models import Decoder
 from seqgen.training.muon import Muon
+from seqgen.training.row_adagrad import RowAdagrad
 
 Optimizers = tuple[torch.optim.Optimizer, ...]
 
@@ -20,6 +21,7 @@ def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
     """The optimizers that the configuration asks for.
 
     `muon` gives Muon for the matrices and AdamW (Loshchilov & Hutter 2019) for the rest; `adamw` gives AdamW for all.
+    Tables of n-grams have an optimizer of their own in both cases.
     Weight decay applies to matrices and to the output layer, but not to embeddings (even tied ones), norms and biases.
     Every group of parameters stores its highest learning rate under "peak".
 
@@ -34,7 +36,7 @@ def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
     embeddings = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
     decayed: list[nn.Parameter] = []
     undecayed: list[nn.Parameter] = []
-    for parameter in model.parameters():
+    for parameter in model.dense_parameters():
         is_matrix = parameter.dim() >= 2 and id(parameter) not in embeddings
         if id(parameter) not in taken_by_muon:
             (decayed if is_matrix else undecayed).append(parameter)
@@ -49,6 +51,10 @@ def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
         decay = config.weight_decay
         muon = Muon(matrices, lr=config.muon_rate, momentum=config.muon_momentum, weight_decay=decay, dtype=dtype)
         optimizers.append(muon)
+    if model.ngrams is not None:
+        # Not all devices, nor all ways of exchanging gradients between GPUs, know sparse ones.
+        model.ngrams.rows.sparse = model.ngrams.rows.weight.device.type == "cpu"
+        optimizers.append(RowAdagrad(model.ngrams.tables(), lr=config.ngram_rate))
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["peak"] = group["lr"]

@@ -17,6 +17,7 @@ from seqgen.models import Decoder, State, detach
 from seqgen.run import EndReason, EndReport, Report, StepReport, ValidationReport
 from seqgen.scoring import sum_nats
 from seqgen.training.averaging import WeightAverage
+from seqgen.training.clipping import clip
 from seqgen.training.objective import Objective
 from seqgen.training.optimizers import Optimizers, build_optimizers, set_rates
 from seqgen.training.process_group import ProcessGroup
@@ -201,11 +202,6 @@ def take_step(
 def _local_tensor(rows: NDArray[Any], state: TrainingState) -> Tensor:
     """This process's rows of an array that has one row for each stream, on its device."""
     return torch.from_numpy(state.group.local_rows(rows)).to(state.device)
-
-
-def clip(model: Decoder, largest: float | None) -> float:
-    """Scale the gradient down to a global norm of `largest` at most. Returns the norm that it had."""
-    return float(torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if largest is None else largest))
 
 
 def validate(

@@ -10,6 +10,7 @@ from seqgen.config import ModelConfig, TransformerConfig
 from seqgen.models import (
     DECODERS,
     Decoder,
+    Matrix,
     build_model,
     count_parameters,
     detach,
@@ -119,19 +120,27 @@ def test_tied_weights_are_one_matrix() -> None:
 
 @every_model
 def test_matrices_are_all_two_dimensional_weights_but_those_that_meet_the_vocabulary(config: ModelConfig) -> None:
-    """Embedding, output layer and, over one-hot vectors, the input matrix of the first layer: no other size is V."""
+    """Embedding, output layer and, over one-hot vectors, the input matrix of the first layer: no other size is V.
+
+    The tables of n-grams meet a vocabulary of their own.
+    """
     model = build_model(config)
-    expected = {id(weight) for weight in model.parameters() if weight.dim() == 2 and V not in weight.shape}
+    expected = {id(weight) for weight in model.dense_parameters() if weight.dim() == 2 and V not in weight.shape}
     found = [id(matrix.weight) for matrix in model.matrices()]
     assert set(found) == expected
     assert len(found) == len(expected) > 0
+
+
+def is_map_of_ngrams(model: Decoder, matrix: Matrix) -> bool:
+    return model.ngrams is not None and matrix.weight is model.ngrams.map.weight
 
 
 @every_model
 def test_the_blocks_of_a_matrix_are_gates_of_the_width_or_the_whole_matrix(config: ModelConfig) -> None:
     model = build_model(config)
     for matrix in model.matrices():
-        n_rows = config.d_model if isinstance(model, RecurrentDecoder) else len(matrix.weight)
+        is_gated = isinstance(model, RecurrentDecoder) and not is_map_of_ngrams(model, matrix)
+        n_rows = config.d_model if is_gated else len(matrix.weight)
         assert len(matrix.weight) == matrix.n_blocks * n_rows
 
 

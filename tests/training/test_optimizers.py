@@ -13,6 +13,7 @@ from seqgen.config import ModelConfig, Optimizer, TrainingConfig
 from seqgen.models import Decoder, build_model, load_weights, read_weights
 from seqgen.training.muon import Muon
 from seqgen.training.optimizers import Optimizers, build_optimizers, load_optimizers, read_optimizers, set_rates
+from seqgen.training.row_adagrad import RowAdagrad
 from tests.tiny import MODEL_CONFIGS
 
 CONFIG = TrainingConfig(
@@ -58,16 +59,26 @@ def test_every_parameter_belongs_to_exactly_one_optimizer(config: ModelConfig, o
 
 @every_model
 def test_muon_has_the_matrices_and_adamw_the_rest(config: ModelConfig) -> None:
-    model, (adamw, muon) = make(config, "muon")
+    model, (adamw, muon, *_) = make(config, "muon")
     assert isinstance(adamw, torch.optim.AdamW)
     assert isinstance(muon, Muon)
     assert {id(parameter) for parameter in parameters_of(muon)} == {id(matrix.weight) for matrix in model.matrices()}
 
 
 @every_model
-def test_adamw_alone_is_one_optimizer(config: ModelConfig) -> None:
-    _, optimizers = make(config, "adamw")
-    assert [type(optimizer) for optimizer in optimizers] == [torch.optim.AdamW]
+@every_optimizer
+def test_only_the_tables_of_ngrams_have_an_optimizer_of_their_own(config: ModelConfig, optimizer: Optimizer) -> None:
+    model, optimizers = make(config, optimizer)
+    tables = [each for each in optimizers if isinstance(each, RowAdagrad)]
+    expected = [] if model.ngrams is None else [id(model.ngrams.rows.weight)]
+    assert [id(table) for each in tables for table in parameters_of(each)] == expected
+
+
+@every_model
+def test_adamw_alone_has_every_dense_weight(config: ModelConfig) -> None:
+    model, (adamw, *_) = make(config, "adamw")
+    owned = [id(parameter) for parameter in parameters_of(adamw)]
+    assert sorted(owned) == sorted(id(parameter) for parameter in model.dense_parameters())
 
 
 @every_model
@@ -84,7 +95,7 @@ def test_matrices_decay_and_embeddings_norms_and_biases_do_not(config: ModelConf
     for each in optimizers:
         each.step()
     has_changed = {name: bool((array != before[name]).any()) for name, array in read_weights(model).items()}
-    embeddings = {name for name, _ in model.named_parameters() if name.startswith("embedding")}
+    embeddings = {name for name, _ in model.named_parameters() if name.startswith(("embedding", "ngrams.rows"))}
     for name, parameter in model.named_parameters():
         if parameter.dim() < 2:
             assert not has_changed[name], name

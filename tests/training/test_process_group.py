@@ -34,6 +34,7 @@ SETTINGS: dict[str, Any] = {
     "precision": "float32",
     "final_rate": 1.0,  # so that the rates do not depend on the budget
     "evaluate_every": 10,
+    **tiny.NGRAMS,  # whose gradients are sparse
 }
 """Thirty steps are a pass and a half over the text."""
 OPTIONS = ["--device", "cpu", *(f"--set={name}={value}" for name, value in SETTINGS.items())]

@@ -19,6 +19,8 @@ _MAX_TIMED_WINDOW = 32
 """Only this many time steps are timed. The time and memory of a longer window are in proportion."""
 _BYTES_PER_WEIGHT = 20
 """In float32: the weight, its gradient, its average, and the two moments of AdamW. Muon needs one number less."""
+_BYTES_PER_TABLE_WEIGHT = 4
+"""Tables of n-grams have neither an average nor moments, and their gradient is sparse."""
 _MEASURE_S = 0.1
 _MIN_TIMES = 3
 """At least this many windows are timed, to see whether their times agree."""
@@ -74,7 +76,9 @@ def measure_throughput(model_config: ModelConfig, config: TrainingConfig, *, dev
     n_windows = config.window / window
     step_s = learn_s * n_windows + update_s
     n_parameters, n_weights = count_parameters(model), sum(matrix.weight.numel() for matrix in model.matrices())
-    memory_bytes = round(n_parameters * _BYTES_PER_WEIGHT + saved_bytes * n_windows)
+    n_dense = sum(parameter.numel() for parameter in model.dense_parameters())
+    weight_bytes = n_dense * _BYTES_PER_WEIGHT + (n_parameters - n_dense) * _BYTES_PER_TABLE_WEIGHT
+    memory_bytes = round(weight_bytes + saved_bytes * n_windows)
     return Throughput(
         step_s=step_s,
         tokens_per_s=config.n_streams * config.window / step_s,

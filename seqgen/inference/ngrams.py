@@ -1,0 +1,84 @@
+"""Hashed n-gram embeddings in NumPy: a few rows of a table at every step."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import final
+
+import numpy as np
+
+from seqgen.config import HASH_FACTORS, HASH_PRIME, NO_ID, NgramConfig
+from seqgen.inference.base import Array, Shapes, State
+
+
+@final
+class NgramSums:
+    """The tables of `seqgen.models.ngrams` and the latest ids of B streams.
+
+    The learned map and a matrix that follows it are multiplied once, beforehand.
+    """
+
+    def __init__(self, rows: Array, matrix: Array, *, order: int, n_streams: int) -> None:
+        self._rows = rows
+        self._matrix = matrix
+        self._n_rows = len(rows) // (order - 1)
+        self._factors = np.array(HASH_FACTORS[:order])
+        self._tables = np.arange(order - 1) * self._n_rows
+        self.past = np.full((n_streams, order - 1), NO_ID)
+        """The latest N-1 ids of each stream, the latest one last."""
+
+    @classmethod
+    def of(
+        cls, config: NgramConfig, weights: Mapping[str, Array], *, n_streams: int, after: Array | None = None
+    ) -> NgramSums | None:
+        """The tables of a model; None if it has none. `after` is the matrix that reads its embeddings, (E, X)."""
+        if config.ngram_order is None:
+            return None
+        matrix = weights["ngrams.map.weight"].T  # (W, E)
+        matrix = np.ascontiguousarray(matrix if after is None else matrix @ after)
+        return cls(weights["ngrams.rows.weight"], matrix, order=config.ngram_order, n_streams=n_streams)
+
+    def read(self, ids: Array) -> Array:
+        """Read T ids of each stream, (B, T). Returns what they add to the embeddings times `after`, (B, T, X)."""
+        known = np.concatenate((self.past, ids), axis=1)  # (B, N-1+T)
+        n_time = ids.shape[1]
+        if n_time == 1:
+            grams = known[:, None, ::-1]
+        else:
+            grams = np.lib.stride_tricks.sliding_window_view(known, known.shape[1] - n_time + 1, axis=1)[..., ::-1]
+        self.past = known[:, n_time:]
+        sums = np.cumsum((grams + 1) * self._factors, axis=2)[..., 1:]  # (B, T, N-1)
+        rows = self._rows[sums % HASH_PRIME % self._n_rows + self._tables]  # (B, T, N-1, W)
+        counts = (grams[..., 1:] != NO_ID).astype(rows.dtype)
+        total: Array = (counts[..., None, :] @ rows)[..., 0, :] @ self._matrix
+        return total
+
+    def fork(self, n_streams: int) -> NgramSums:
+        """The same tables, with `n_streams` copies of the past of one stream."""
+        forked = copy.copy(self)
+        forked.past = np.repeat(self.past, n_streams, axis=0)
+        return forked
+
+    def state(self) -> State:
+        """What the n-grams add to the end of a stepper's state."""
+        return (self.past.copy(),)
+
+    def set_state(self, past: Array) -> None:
+        """Continue after these ids, (B, N-1), or (1, N-1) for all streams."""
+        self.past = np.broadcast_to(past, self.past.shape)
+
+
+def ngram_shapes(config: NgramConfig, d_input: int) -> Shapes:
+    """The shapes of the weights of n-grams beside embeddings of width `d_input`; none if there are no n-grams.
+
+    >>> from seqgen.config import NgramConfig
+    >>> ngram_shapes(NgramConfig(ngram_order=3, ngram_rows=100, ngram_width=16), d_input=64)
+    {'ngrams.rows.weight': (200, 16), 'ngrams.map.weight': (64, 16)}
+    """
+    if config.ngram_order is None:
+        return {}
+    return {
+        "ngrams.rows.weight": ((config.ngram_order - 1) * config.ngram_rows, config.ngram_width),
+        "ngrams.map.weight": (d_input, config.ngram_width),
+    }

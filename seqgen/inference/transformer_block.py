@@ -1,0 +1,139 @@
+"""One block of the Transformer in NumPy, and its arithmetic: norms, rotations, attention."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import final
+
+import numpy as np
+
+from seqgen.config import TransformerConfig
+from seqgen.inference.base import Array
+
+
+@final
+class Block:
+    """The weights of one block and its ring: `keys` and `values` are (B, H, memory, K).
+
+    The number of a position modulo `memory` is its slot in the ring.
+    """
+
+    def __init__(self, config: TransformerConfig, weights: Mapping[str, Array], number: int, n_streams: int) -> None:
+        block = {name.removeprefix(f"blocks.{number}."): array for name, array in weights.items()}
+        self._config = config
+        in_pairs = np.arange(config.n_head * config.d_head).reshape(config.n_head, -1)[:, pairs(config.d_head)].ravel()
+        query, key = (block[f"attention.{name}.weight"][in_pairs] for name in ("query", "key"))
+        inputs = np.concatenate((query, key, block["attention.value.weight"]))
+        self._inputs = after_norm(block["attention_norm.weight"], inputs)  # (D, 3HK)
+        # `to_unit_length` leaves out a factor sqrt(K) in queries and in keys, and scores are divided by sqrt(K). What
+        # remains of the three is one factor sqrt(K), which the weight of the keys takes.
+        norms = (block["attention.query_norm.weight"], block["attention.key_norm.weight"] * config.d_head**0.5)
+        self._query_key_norm = np.stack(norms)[:, None, pairs(config.d_head)]  # (2, 1, K)
+        self._out = np.ascontiguousarray(block["attention.out.weight"].T)
+        gate_up = np.concatenate((block["mlp.gate.weight"] * 0.5, block["mlp.up.weight"]))  # see `_feed_forward`
+        self._gate_up = after_norm(block["mlp_norm.weight"], gate_up)  # (D, 2F)
+        self._down = np.ascontiguousarray(block["mlp.down.weight"].T)
+        self.keys = np.zeros((n_streams, config.n_head, config.memory, config.d_head), self._out.dtype)
+        self.values = np.zeros_like(self.keys)
+
+    def fork(self, n_streams: int) -> Block:
+        """The same weights, with `n_streams` copies of the ring of one stream."""
+        forked = copy.copy(self)
+        forked.keys, forked.values = (np.repeat(ring, n_streams, axis=0) for ring in (self.keys, self.values))
+        return forked
+
+    def step(self, x: Array, position: int, rotation: Array) -> Array:
+        """One position of B streams: (B, D) -> (B, D)."""
+        query, key, value = self._project(x, rotation)
+        slot = position % self._config.memory
+        self.keys[:, :, slot], self.values[:, :, slot] = key, value
+        n_seen = min(position + 1, self._config.memory)
+        scores = (self.keys[:, :, :n_seen] @ query[..., None]).swapaxes(2, 3)  # (B, H, 1, S+1)
+        attended = weighted(scores, self.values[:, :, :n_seen])  # (B, H, 1, K)
+        x += attended.reshape(len(x), -1) @ self._out
+        return self._feed_forward(x)
+
+    def read(self, x: Array, positions: Array, before: Array, rotation: Array) -> Array:
+        """T positions of one stream at once, (T, D) -> (T, D). `before` holds the slots of earlier positions."""
+        memory = self._config.memory
+        query, key, value = (part.swapaxes(0, 1) for part in self._project(x, rotation))  # (H, T, K)
+        keys = np.concatenate((self.keys[0][:, before], key), axis=1)  # (H, S+T, K)
+        values = np.concatenate((self.values[0][:, before], value), axis=1)
+        age = np.arange(len(before), len(before) + len(x))[:, None] - np.arange(keys.shape[1])
+        scores = np.where((age >= 0) & (age < memory), query @ keys.swapaxes(1, 2), -np.inf)  # (H, T, S+T)
+        slots = positions % memory
+        self.keys[:, :, slots], self.values[:, :, slots] = key, value
+        x += weighted(scores, values).swapaxes(0, 1).reshape(len(x), -1) @ self._out
+        return self._feed_forward(x)
+
+    def _project(self, x: Array, rotation: Array) -> tuple[Array, Array, Array]:
+        """Queries and keys, normed and turned, and values: (B, H, K) each."""
+        config = self._config
+        sums = to_unit_length(x, config.norm_epsilon) @ self._inputs
+        heads = sums.reshape(len(x), 3, config.n_head, config.d_head)
+        normed = to_unit_length(heads[:, :2], config.norm_epsilon)
+        normed *= self._query_key_norm
+        turned = (normed.view(rotation.dtype) * rotation).view(x.dtype)  # (B, 2, H, K)
+        return turned[:, 0], turned[:, 1], heads[:, 2]
+
+    def _feed_forward(self, x: Array) -> Array:
+        sums = to_unit_length(x, self._config.norm_epsilon) @ self._gate_up
+        half_gate, up = sums[:, : self._config.d_feedforward], sums[:, self._config.d_feedforward :]
+        swish = np.tanh(half_gate)  # swish is z sigmoid(z) = z/2 (1 + tanh(z/2)), and `half_gate` is z/2
+        swish += 1
+        swish *= half_gate
+        swish *= up
+        x += swish @ self._down
+        return x
+
+
+def to_unit_length(x: Array, epsilon: float) -> Array:
+    """RMSNorm over the last axis (Zhang & Sennrich 2019), without its weight and without the factor sqrt(D).
+
+    >>> import numpy as np
+    >>> from seqgen.inference.transformer_block import to_unit_length
+    >>> to_unit_length(np.array([3.0, 4.0]), epsilon=0.0).tolist()
+    [0.6, 0.8]
+    """
+    lengths = np.sqrt(np.vecdot(x, x) + x.shape[-1] * epsilon)
+    unit: Array = x / lengths[..., None]
+    return unit
+
+
+def after_norm(norm: Array, weight: Array) -> Array:
+    """The matrix that follows `to_unit_length`: the weight of a torch layer, times the weight of the norm before it.
+
+    The torch layer's weight is (d_out, D), the result is (D, d_out).
+
+    >>> import numpy as np
+    >>> from seqgen.inference.transformer_block import after_norm
+    >>> after_norm(norm=np.array([1.0, 0.5, 0.5, 1.0]), weight=np.ones((1, 4))).tolist()
+    [[2.0], [1.0], [1.0], [2.0]]
+    """
+    return np.ascontiguousarray(weight.T * (norm * len(norm) ** 0.5)[:, None])
+
+
+def weighted(scores: Array, values: Array) -> Array:
+    """softmax(scores) times values, (..., T, S) and (..., S, K) -> (..., T, K). It overwrites the scores.
+
+    >>> import numpy as np
+    >>> from seqgen.inference.transformer_block import weighted
+    >>> weighted(np.zeros((1, 2)), values=np.array([[1.0, 5.0], [3.0, 7.0]])).tolist()
+    [[2.0, 6.0]]
+    """
+    scores -= scores.max(axis=-1, keepdims=True)
+    np.exp(scores, out=scores)
+    sums: Array = scores @ values
+    sums /= scores.sum(axis=-1, keepdims=True)
+    return sums
+
+
+def pairs(d_head: int) -> Array:
+    """The order in which x[i] and x[i + K/2], which a rotation turns together, stand side by side.
+
+    >>> from seqgen.inference.transformer_block import pairs
+    >>> pairs(6).tolist()
+    [0, 3, 1, 4, 2, 5]
+    """
+    return np.arange(d_head).reshape(2, -1).T.ravel()
