@@ -28,7 +28,7 @@ class NgramConfig:
     """Length of the longest n-grams that have an embedding. None leaves n-grams out."""
     ngram_rows: int = 32_768
     """Rows of the table of each length. N-grams with the same hash share a row."""
-    ngram_width: int = 32
+    ngram_width: int = 16
     """Numbers in a row. A learned map makes an embedding of them."""
     ngram_dropout: float = 0.0
     """Share of the rows that are left out where they are read, in training."""

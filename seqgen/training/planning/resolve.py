@@ -12,9 +12,9 @@ from seqgen.training.planning.problem import CorpusFacts, Problem, Settings
 from seqgen.training.planning.recipes import RECIPES
 from seqgen.training.planning.rules import Rules
 
-_FREE_FOR_A_CHILD = {"dropout", "input_dropout", "embedding_dropout", "weight_drop", "memory"}
+_FREE_FOR_A_CHILD = {"dropout", "input_dropout", "embedding_dropout", "weight_drop", "memory", "ngram_dropout"}
 """Fields on which the shape of no weight depends: a training run that begins from another model may change them."""
-_NEVER_INHERITED = {"vocab_size", "dropout", "input_dropout"}
+_NEVER_INHERITED = {"vocab_size", "dropout", "input_dropout", "ngram_dropout"}
 """Fields that are chosen for the new text, whatever the parent had."""
 
 

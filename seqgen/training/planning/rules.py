@@ -30,6 +30,14 @@ _WORD_EPOCH_WEIGHT = 2.3
 _REGULARISATION = ((6, 0.0, 0.0), (11, 0.15, 0.1), (35, 0.25, 0.1), (math.inf, 0.5, 0.3))
 """Each row: for fewer than this many weighted epochs, the dropout and the least weight decay."""
 
+_NGRAM_RATE = 0.3
+"""The learning rate of the tables of n-grams for one epoch. For more, it is divided by their number: rows of rare
+n-grams otherwise learn by heart what follows."""
+_NGRAM_DROPOUT = 0.5
+"""The share of rows that is left out in training, from the second epoch on. In the first, nothing is read twice."""
+_TOKENS_PER_NGRAM_ROW = 8
+_MIN_NGRAM_ROWS, _MAX_NGRAM_ROWS = 256, 32_768
+
 _LEAST_RATE_SHARE = 1 / 6
 """The learning rates of a training run that begins from a model which knows such texts, as a share of those of a fresh
 one: at the full rates it would forget much of what the model knows."""
@@ -70,6 +78,7 @@ class Rules:
             "n_streams": self._n_streams,
             "window": self._window,
             **self._training(),
+            **self._ngrams(),
             **self.problem.trial,
         }
 
@@ -144,15 +153,34 @@ class Rules:
     def _training(self) -> dict[str, FieldValue]:
         """Learning rates, clipping, weight decay and validations."""
         recipe, decided = self.recipe, self.problem.decided
-        rate = recipe.learning_rate * self._rate_share
-        speed_up = cast(float, decided.get("learning_rate", rate)) / recipe.learning_rate
+        speed_up = self._speed_up
         has_muon = decided.get("optimizer", _DEFAULT_OPTIMIZER) == "muon"
         return {
-            "learning_rate": rate,
-            "muon_rate": recipe.muon_rate * speed_up,  # --lr scales the rates of both optimizers
+            "learning_rate": recipe.learning_rate * self._rate_share,
+            "muon_rate": recipe.muon_rate * speed_up,  # --lr scales the rates of all optimizers
             "clip_norm": recipe.clip_norm,
             "weight_decay": max(recipe.weight_decay, self._regularisation[1]) if has_muon else 0.0,  # tuned for Muon
             **self._validation(),
+        }
+
+    @property
+    def _speed_up(self) -> float:
+        """The rate of AdamW, as a multiple of the one that the recipe has for a fresh model."""
+        rate = self.recipe.learning_rate
+        return cast(float, self.problem.decided.get("learning_rate", self._rate_share * rate)) / rate
+
+    def _ngrams(self) -> dict[str, FieldValue]:
+        """The tables of n-grams, if they are wanted: the smaller the text, the smaller they are."""
+        corpus = self.problem.corpus
+        if self.problem.decided.get("ngram_order") is None:
+            return {}
+        wanted = corpus.n_train / _TOKENS_PER_NGRAM_ROW
+        rows = 2 ** round(math.log2(min(max(wanted, _MIN_NGRAM_ROWS), _MAX_NGRAM_ROWS)))
+        epochs = self._n_trained / corpus.n_train
+        return {
+            "ngram_rows": rows,
+            "ngram_dropout": _NGRAM_DROPOUT if epochs > 1 else 0.0,
+            "ngram_rate": _NGRAM_RATE / max(1.0, epochs) * self._speed_up,
         }
 
     def _validation(self) -> dict[str, FieldValue]:

@@ -229,3 +229,17 @@ def test_the_weights_of_a_parent_decide_the_shape() -> None:
         start_from(parent, cell="lstm", settings={})
     with pytest.raises(ConfigError, match="d_model is 99"):
         start_from(parent, cell=None, settings={"d_model": 99})
+
+
+@pytest.mark.parametrize("cell", EVERY_CELL)
+def test_more_epochs_get_a_lower_rate_and_more_dropout_for_ngrams(cell: Cell) -> None:
+    once, often = (resolved_for(cell, {"ngram_order": 4}, LARGE, Budget(epochs=epochs)) for epochs in (1, 5))
+    assert once.training.ngram_rate == pytest.approx(5 * often.training.ngram_rate)
+    assert (once.model.ngram_dropout, often.model.ngram_dropout) == (0.0, 0.5)
+
+
+def test_a_small_text_gets_small_tables_of_ngrams() -> None:
+    small = CorpusFacts(vocab_size=66, n_train=5_000, n_valid=500)
+    budget = Budget(epochs=1)
+    rows = [resolved_for("gru", {"ngram_order": 4}, corpus, budget).model.ngram_rows for corpus in (small, LARGE)]
+    assert rows == [512, 32_768]
