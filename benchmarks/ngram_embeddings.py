@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--row", action="append", default=[], metavar="SETTINGS")
     parser.add_argument("--without-none", action="store_true", help="leave out the first row")
     options = parser.parse_args()
-    rows = ([] if options.without_none else [""]) + options.row
+    rows = ([] if options.without_none else ["ngram_order=none"]) + options.row
     if options.text == "speed":
         print_speeds(options.cells, rows)
         return

@@ -43,6 +43,7 @@ _RUN: dict[str, FieldValue] = {
     "d_model": 16,
     "d_head": 8,
     "memory": 24,
+    "ngram_order": None,
     "n_streams": 4,
     "window": 16,
     "precision": "float32",
@@ -73,6 +74,7 @@ _MODEL: dict[str, FieldValue] = {
     "memory": 9,
     "dropout": 0.2,
     "input_dropout": 0.2,
+    "ngram_order": None,
 }
 
 

@@ -35,6 +35,8 @@ SETTINGS: dict[str, Any] = {
     "final_rate": 1.0,  # so that the rates do not depend on the budget
     "evaluate_every": 10,
     **tiny.NGRAMS,  # whose gradients are sparse
+    "ngram_dropout": 0.0,
+    "ngram_rate": 0.1,
 }
 """Thirty steps are a pass and a half over the text."""
 OPTIONS = ["--device", "cpu", *(f"--set={name}={value}" for name, value in SETTINGS.items())]

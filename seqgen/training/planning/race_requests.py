@@ -10,7 +10,7 @@ import torch
 from seqgen.config import DEFAULT_CELL, Cell
 from seqgen.errors import ConfigError
 from seqgen.launch import require_single_process
-from seqgen.models import build_model, count_parameters
+from seqgen.models import build_model
 from seqgen.training.data import prepare_corpus
 from seqgen.training.planning.problem import Problem
 from seqgen.training.planning.recipes import PLANNED_CELLS
@@ -81,6 +81,7 @@ def _width_for(cell: Cell, problem: Problem, *, wanted: int) -> int:
 
 
 def _n_parameters(cell: Cell, problem: Problem) -> int:
+    """Parameters without tables of n-grams, which one cell may have and another not."""
     model = resolve(cell, problem).model
     with torch.device("meta"):  # shapes without memory
-        return count_parameters(build_model(model))
+        return sum(parameter.numel() for parameter in build_model(model).dense_parameters())

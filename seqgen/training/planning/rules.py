@@ -30,9 +30,14 @@ _WORD_EPOCH_WEIGHT = 2.3
 _REGULARISATION = ((6, 0.0, 0.0), (11, 0.15, 0.1), (35, 0.25, 0.1), (math.inf, 0.5, 0.3))
 """Each row: for fewer than this many weighted epochs, the dropout and the least weight decay."""
 
-_NGRAM_RATE = 0.3
-"""The learning rate of the tables of n-grams for one epoch. For more, it is divided by their number: rows of rare
-n-grams otherwise learn by heart what follows."""
+_NGRAM_ORDER = 5
+"""Length of the longest n-grams that have an embedding."""
+_MOST_NGRAM_EPOCHS = 8
+"""For more epochs, and for large vocabularies, there are no tables of n-grams unless the user wants them."""
+_NGRAM_RATE_TIMES_STEPS = 16
+_MIN_NGRAM_RATE, _MAX_NGRAM_RATE = 0.02, 0.3
+"""The learning rate of the tables of n-grams is lower for more steps. Rows of rare n-grams otherwise memorise what
+comes next."""
 _NGRAM_DROPOUT = 0.5
 """The share of rows that is left out in training, from the second epoch on. In the first, nothing is read twice."""
 _TOKENS_PER_NGRAM_ROW = 8
@@ -169,18 +174,30 @@ class Rules:
         rate = self.recipe.learning_rate
         return cast(float, self.problem.decided.get("learning_rate", self._rate_share * rate)) / rate
 
-    def _ngrams(self) -> dict[str, FieldValue]:
-        """The tables of n-grams, if they are wanted: the smaller the text, the smaller they are."""
+    @property
+    def _ngram_order(self) -> int | None:
+        """How long n-grams may be, as long as the user leaves it open. One-hot vectors cannot have any beside them."""
         corpus = self.problem.corpus
-        if self.problem.decided.get("ngram_order") is None:
+        is_worthwhile = self._n_trained <= _MOST_NGRAM_EPOCHS * corpus.n_train and corpus.vocab_size < LARGE_VOCABULARY
+        is_possible = self.problem.decided.get("d_embedding", 1) is not None
+        return _NGRAM_ORDER if is_worthwhile and is_possible else None
+
+    def _ngrams(self) -> dict[str, FieldValue]:
+        """The tables of n-grams: the smaller the text, the smaller they are."""
+        corpus = self.problem.corpus
+        order = self.problem.decided.get("ngram_order", self._ngram_order)
+        if order is None:
             return {}
         wanted = corpus.n_train / _TOKENS_PER_NGRAM_ROW
         rows = 2 ** round(math.log2(min(max(wanted, _MIN_NGRAM_ROWS), _MAX_NGRAM_ROWS)))
         epochs = self._n_trained / corpus.n_train
+        rate = _NGRAM_RATE_TIMES_STEPS * self._tokens_per_step / self._n_trained
+        rate = min(max(rate, _MIN_NGRAM_RATE), _MAX_NGRAM_RATE)
         return {
+            "ngram_order": order,
             "ngram_rows": rows,
             "ngram_dropout": _NGRAM_DROPOUT if epochs > 1 else 0.0,
-            "ngram_rate": _NGRAM_RATE / max(1.0, epochs) * self._speed_up,
+            "ngram_rate": rate * self._speed_up,
         }
 
     def _validation(self) -> dict[str, FieldValue]:
