@@ -23,10 +23,15 @@ class NgramSums:
         self._rows = rows
         self._matrix = matrix
         self._n_rows = len(rows) // (order - 1)
-        self._factors = np.array(HASH_FACTORS[:order])
+        self._factors = np.array(
+            [[HASH_FACTORS[age] if age < length else 0 for length in range(2, order + 1)] for age in range(order)][::-1]
+        )
+        """From the latest N ids, the latest one last, to the sums of the hashes of the latest 2, 3, ... N: (N, N-1)."""
         self._tables = np.arange(order - 1) * self._n_rows
         self.past = np.full((n_streams, order - 1), NO_ID)
         """The latest N-1 ids of each stream, the latest one last."""
+        self._is_past_known = False
+        """Whether no n-gram begins before its stream any more."""
 
     @classmethod
     def of(
@@ -44,14 +49,19 @@ class NgramSums:
         known = np.concatenate((self.past, ids), axis=1)  # (B, N-1+T)
         n_time = ids.shape[1]
         if n_time == 1:
-            grams = known[:, None, ::-1]
+            grams = known[:, None]  # (B, T, N)
         else:
-            grams = np.lib.stride_tricks.sliding_window_view(known, known.shape[1] - n_time + 1, axis=1)[..., ::-1]
+            grams = np.lib.stride_tricks.sliding_window_view(known, known.shape[1] - n_time + 1, axis=1)
         self.past = known[:, n_time:]
-        sums = np.cumsum((grams + 1) * self._factors, axis=2)[..., 1:]  # (B, T, N-1)
-        rows = self._rows[sums % HASH_PRIME % self._n_rows + self._tables]  # (B, T, N-1, W)
-        counts = (grams[..., 1:] != NO_ID).astype(rows.dtype)
-        total: Array = (counts[..., None, :] @ rows)[..., 0, :] @ self._matrix
+        numbers = (grams + 1) @ self._factors
+        numbers %= HASH_PRIME
+        numbers %= self._n_rows
+        numbers += self._tables
+        rows = self._rows.take(numbers, axis=0)  # (B, T, N-1, W)
+        if not self._is_past_known:
+            rows *= (grams[..., -2::-1] != NO_ID)[..., None]
+            self._is_past_known = NO_ID not in self.past
+        total: Array = np.add.reduce(rows, axis=2) @ self._matrix
         return total
 
     def fork(self, n_streams: int) -> NgramSums:
@@ -67,6 +77,7 @@ class NgramSums:
     def set_state(self, past: Array) -> None:
         """Continue after these ids, (B, N-1), or (1, N-1) for all streams."""
         self.past = np.broadcast_to(past, self.past.shape)
+        self._is_past_known = False
 
 
 def ngram_shapes(config: NgramConfig, d_input: int) -> Shapes:
