@@ -13,6 +13,7 @@ from seqgen.config import Device, ModelConfig
 from seqgen.inference import Stepper
 from seqgen.models import Decoder, State, build_model, load_weights
 from seqgen.models.devices import choose_device
+from seqgen.restored import restore_decoder
 from seqgen.run import SavedModel
 
 _PREFILL_WINDOW = 256
@@ -32,7 +33,7 @@ def gpu_stepper(model: SavedModel, device: Device) -> Stepper | None:
     True
     """
     chosen = choose_device(device)
-    return None if chosen.type == "cpu" else ModuleStepper.build(model.record.model, model.weights, device=chosen)
+    return None if chosen.type == "cpu" else ModuleStepper(restore_decoder(model, device=device))
 
 
 @final

@@ -117,6 +117,9 @@ class TrainingConfig:
     the faster one."""
     patience: int | None = 10
     """A run by steps or epochs ends after this many validations in a row without a new best. None turns this off."""
+    ngram_expert: bool = True
+    """Whether the ended run gets an n-gram expert: counts of the training part, mixed with the network's predictions if
+    that makes the validation part likelier."""
     seed: int = 0
 
     def __post_init__(self) -> None:

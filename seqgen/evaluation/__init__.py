@@ -23,17 +23,19 @@ from seqgen.evaluation.dynamic import DynamicEvaluation
 from seqgen.evaluation.external_texts import line_end_notes
 from seqgen.evaluation.forecast import Forecast, Prospect, choose_start, forecast
 from seqgen.evaluation.human_text import HumanText, Quality
+from seqgen.evaluation.learned_expert import ExpertGain, learn_expert, weigh_expert
 from seqgen.evaluation.learned_temperature import best_temperature, learn_temperature
 from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.novelty import CopyIndex, Novelty
 from seqgen.evaluation.readings import Reading, TextSelection, read_whole, readings
 from seqgen.evaluation.sample_quality import QualityReport, measure_quality
-from seqgen.evaluation.score import Score, restore_decoder, score_nats, score_text
+from seqgen.evaluation.score import Score, score_nats, score_text
 from seqgen.evaluation.scored_readings import Comparison, ScoredReading, compare_all, in_first_mode, split_warnings
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.evaluation.symbols import Observer, write_symbol
 from seqgen.evaluation.units import Units
+from seqgen.restored import restore_decoder
 
 __all__ = [
     "MIN_BYTES",
@@ -50,6 +52,7 @@ __all__ = [
     "Difference",
     "DynamicEvaluation",
     "Excerpt",
+    "ExpertGain",
     "Forecast",
     "HighestLosses",
     "HumanText",
@@ -82,6 +85,7 @@ __all__ = [
     "find_copies",
     "forecast",
     "in_first_mode",
+    "learn_expert",
     "learn_temperature",
     "line_end_notes",
     "measure_quality",
@@ -96,5 +100,6 @@ __all__ = [
     "score_text",
     "split_warnings",
     "uncertainty",
+    "weigh_expert",
     "write_symbol",
 ]

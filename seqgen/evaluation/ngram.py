@@ -24,10 +24,11 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.inference import ContextTable, extend_hash, key_of
 from seqgen.tokenizers import END_OF_TEXT
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-"""Must be odd: then multiplying by it modulo 2**64 loses nothing of the hash."""
+MOST_COUNTED = 2**16 - 1
+"""In the tables of an expert, a higher count is cut to this."""
 _FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)
 """The discounts of counts of 1, 2, and 3 or more where a text is too small or too regular to estimate them."""
 
@@ -48,6 +49,21 @@ class _Order:
     """R(h) of each context. (C,)"""
     discounts: NDArray[np.float64]
     """D of counts of 0, 1, 2, and 3 or more. (4,)"""
+    last_ids: NDArray[Any]
+    """The token w of each n-gram. (N,)"""
+    context_numbers: NDArray[np.int64]
+    """The number of each n-gram's context h in `contexts`. (N,)"""
+
+    def table(self) -> ContextTable:
+        """The same counts by context."""
+        by_context = np.lexsort((self.last_ids, self.context_numbers))
+        return ContextTable(
+            keys=key_of(self.contexts),
+            sizes=np.bincount(self.context_numbers),
+            ids=self.last_ids[by_context],
+            counts=np.minimum(self.counts[by_context], MOST_COUNTED),
+            discounts=self.discounts,
+        )
 
 
 @final
@@ -70,7 +86,7 @@ class NgramModel:
         ends = np.arange(order - 1, len(hashes[0]))
         orders: list[_Order] = []
         for length in range(order, 0, -1):
-            counted, ends = _count(hashes, length, ends=ends)
+            counted, ends = _count(hashes, length, ends=ends, last_ids=ids[ends - (order - 1)])
             orders.append(counted)
         self._orders = orders[::-1]
 
@@ -89,23 +105,43 @@ class NgramModel:
         nats: NDArray[np.float64] = -np.log(p)
         return nats
 
+    def tables(self) -> list[ContextTable]:
+        """The counts by context, those of the shortest n-grams first: what an `NgramExpert` looks them up in.
+
+        >>> import numpy as np
+        >>> [len(table.ids) for table in NgramModel(np.array([1, 2, 3] * 100), order=3, vocab_size=4).tables()]
+        [3, 4, 5]
+        """
+        return [order.table() for order in self._orders]
+
+
+def count_different(ids: NDArray[Any], longest: int) -> list[int]:
+    """How many different n-grams of each length from 1 to `longest` there are.
+
+    >>> import numpy as np
+    >>> count_different(np.array([1, 2, 3] * 100), longest=2)  # the beginning counts as end-of-text
+    [4, 5]
+    """
+    return [len(np.unique(hashes)) for hashes in _hashes(ids, longest)[1:]]
+
 
 def _hashes(ids: NDArray[Any], order: int) -> list[NDArray[np.uint64]]:
     """For every length from 0 to `order`: the hashes of the n-grams that end at each position.
 
     `order - 1` end-of-text tokens are put before the first id, so that it has a context too.
     """
-    padded = np.concatenate((np.full(order - 1, END_OF_TEXT), ids)).astype(np.uint64) + np.uint64(1)
+    padded = np.concatenate((np.full(order - 1, END_OF_TEXT), ids))
     hashes = [np.zeros(len(padded), np.uint64)]
     for _ in range(order):
         of_context = np.concatenate((np.zeros(1, np.uint64), hashes[-1][:-1]))
-        mixed = (of_context + padded) * _MULTIPLIER
-        hashes.append(mixed ^ (mixed >> np.uint64(29)))
+        hashes.append(extend_hash(of_context, padded))
     return hashes
 
 
-def _count(hashes: list[NDArray[np.uint64]], length: int, *, ends: NDArray[Any]) -> tuple[_Order, NDArray[Any]]:
-    """Count the n-grams of one length that end at these positions.
+def _count(
+    hashes: list[NDArray[np.uint64]], length: int, *, ends: NDArray[Any], last_ids: NDArray[Any]
+) -> tuple[_Order, NDArray[Any]]:
+    """Count the n-grams of one length that end at these positions, with these ids.
 
     Also returns one position for each different n-gram. Counting there alone is how the next lower order counts
     contexts instead of occurrences.
@@ -117,7 +153,8 @@ def _count(hashes: list[NDArray[np.uint64]], length: int, *, ends: NDArray[Any])
     totals = np.bincount(context_number, weights=counts).astype(np.int64)
     discounts = _discounts(counts)
     reserved = np.bincount(context_number, weights=discounts[np.minimum(counts, 3)]).astype(np.float64)
-    return _Order(grams, counts, contexts, totals, reserved, discounts), first_ends
+    counted = _Order(grams, counts, contexts, totals, reserved, discounts, last_ids[first], context_number)
+    return counted, first_ends
 
 
 def _discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:

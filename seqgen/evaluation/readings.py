@@ -20,10 +20,11 @@ from seqgen.corpus.stored_text import StoredText
 from seqgen.evaluation.dynamic import DynamicEvaluation
 from seqgen.evaluation.external_texts import as_read_by, store_external
 from seqgen.evaluation.leaks import training_overlap
-from seqgen.evaluation.score import Score, require_scorable, restore_decoder, score_text
+from seqgen.evaluation.score import Score, require_scorable, score_text
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.evaluation.symbols import Observer
 from seqgen.models import Decoder
+from seqgen.restored import restore_decoder
 from seqgen.run import SavedModel
 from seqgen.tokenizers import MARK, Tokenizer
 from seqgen.waiting import Waiting, waiting

@@ -26,15 +26,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.config import Device
 from seqgen.corpus import EncodedText
 from seqgen.errors import CorpusError
 from seqgen.evaluation.oov import oov_nats
 from seqgen.evaluation.scoring_modes import Context, ScoringMode
 from seqgen.evaluation.symbols import Observer, Symbols
-from seqgen.models import Decoder, build_model, load_weights
-from seqgen.models.devices import choose_device
-from seqgen.run import SavedModel
+from seqgen.models import Decoder
 from seqgen.tokenizers import Tokenizer
 
 _MAX_IDS_IN_MEMORY = 1 << 20
@@ -132,22 +129,6 @@ def _exp(nats: float) -> float:
 def _finite(value: float | None) -> float | None:
     """JSON has no infinity: None stands for it."""
     return value if value is not None and math.isfinite(value) else None
-
-
-def restore_decoder(saved: SavedModel, *, device: Device = "cpu") -> Decoder:
-    """Build the torch module of a saved model, in evaluation mode, on a device.
-
-    Raises:
-        ConfigError: this machine does not have the device.
-
-    >>> from seqgen.run import open_model
-    >>> decoder = restore_decoder(open_model("checkpoints/story"))
-    >>> decoder.training
-    False
-    """
-    decoder = build_model(saved.record.model)
-    load_weights(decoder, saved.weights)
-    return decoder.eval().to(choose_device(device))
 
 
 def require_scorable(text: EncodedText, name: str = "the text") -> None:

@@ -8,14 +8,20 @@ from typing import Any
 from seqgen.config import Cell, ModelConfig
 from seqgen.inference import gru, lstm, mingru, rnn, transformer
 from seqgen.inference.base import Array, Shapes, State, Stepper
+from seqgen.inference.expert import ContextTable, MixedStepper, NgramExpert, extend_hash, key_of
 from seqgen.inference.threads import limit_this_thread, one_thread
 
 __all__ = [
     "STEPPERS",
     "WEIGHT_SHAPES",
+    "ContextTable",
+    "MixedStepper",
+    "NgramExpert",
     "State",
     "Stepper",
     "build_stepper",
+    "extend_hash",
+    "key_of",
     "limit_this_thread",
     "one_thread",
     "weight_shapes",

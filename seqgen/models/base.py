@@ -82,7 +82,7 @@ class Decoder(nn.Module, ABC):
     """
 
     vocab_size: int
-    head: nn.Linear
+    head: nn.Module
     """The output layer, (B, T, D) -> (B, T, V)."""
     ngrams: NgramEmbeddings | None
     """What adjacent ids stand for together, if the configuration asks for it."""

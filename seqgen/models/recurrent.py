@@ -57,6 +57,8 @@ class RecurrentDecoder(Decoder):
         make_layer: returns a new layer for an input width E.
     """
 
+    head: nn.Linear
+
     def __init__(self, config: RecurrentConfig, make_layer: Callable[[int], RecurrentLayer]) -> None:
         super().__init__()
         d_input = config.d_embedding or config.vocab_size

@@ -29,6 +29,8 @@ class TransformerDecoder(Decoder):
     Its state is the keys and the values of each block, (B, H, S, K) each, and the position of every stream, (B,).
     """
 
+    head: nn.Linear
+
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.config = config

@@ -29,6 +29,7 @@ from seqgen.run.reports import (
     report_to_json,
 )
 from seqgen.run.saved_model import SavedModel, load_model, open_model, save_model, store_temperature
+from seqgen.run.stored_expert import store_expert
 
 __all__ = [
     "CHECKPOINTS",
@@ -64,6 +65,7 @@ __all__ = [
     "save_checkpoint",
     "save_curve",
     "save_model",
+    "store_expert",
     "store_temperature",
     "truncate_history",
 ]

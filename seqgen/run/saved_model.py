@@ -14,11 +14,12 @@ from seqgen.bases import BASES
 from seqgen.config import ModelConfig, SamplingConfig
 from seqgen.container import read_container, read_header, write_container
 from seqgen.errors import RunError, did_you_mean
-from seqgen.inference import weight_shapes
+from seqgen.inference import NgramExpert, weight_shapes
 from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
 from seqgen.run.history import History, read_history
 from seqgen.run.lock import LOCK_FILE
 from seqgen.run.record import RunRecord
+from seqgen.run.stored_expert import EXPERT, unpack_expert
 from seqgen.tokenizers import Tokenizer, restore_tokenizer
 
 _WEIGHT_PREFIX = "model."
@@ -47,6 +48,8 @@ class SavedModel:
     record: RunRecord
     tokenizer: Tokenizer
     weights: Weights
+    expert: NgramExpert | None = None
+    """What the probabilities of the weights are mixed with; None: with nothing."""
 
     @property
     def name(self) -> str:
@@ -195,6 +198,7 @@ def load_model(path: Path) -> SavedModel:
     container = read_container(path, "model")
     document, tensors = dict(container.document), dict(container.tensors)
     bulk = tensors.pop(_TOKENIZER_TENSOR, np.empty(0, np.uint8)).tobytes()
+    packed, expert = tensors.pop(EXPERT, np.empty(0, np.uint8)), document.pop(EXPERT, None)
     try:
         description = document.pop("tokenizer")
         tokenizer = restore_tokenizer(description["kind"], description["state"], bulk=bulk)
@@ -210,7 +214,11 @@ def load_model(path: Path) -> SavedModel:
     mismatch = _find_mismatch(record.model, weights, vocab_size=vocab_size)
     if mismatch is not None:
         raise RunError(f"{path} does not fit its configuration: {mismatch}")
-    return SavedModel(path, container.sha256, record, tokenizer, weights)
+    try:
+        mixed_with = None if expert is None else unpack_expert(expert, packed, vocab_size=vocab_size)
+    except RunError as error:
+        raise RunError(f"{path} is damaged: {error}") from None
+    return SavedModel(path, container.sha256, record, tokenizer, weights, mixed_with)
 
 
 def _widened(array: NDArray[Any]) -> NDArray[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import SamplingConfig
-from seqgen.inference import State, build_stepper, one_thread
+from seqgen.inference import State, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.candidates import Candidates
 from seqgen.sampling.constraints.base import is_complete
@@ -23,7 +23,7 @@ from seqgen.sampling.generate import generate
 from seqgen.sampling.growing_text import GrowingText
 from seqgen.sampling.line_ends import LearnedLineEnds
 from seqgen.sampling.odds import next_odds
-from seqgen.sampling.prefill import Prefill
+from seqgen.sampling.prefill import Prefill, cpu_stepper
 from seqgen.sampling.prompt import FittedPrompt, fit_config, fit_prompt
 from seqgen.tokenizers import END_OF_TEXT
 
@@ -63,7 +63,7 @@ class CoWriter:
     def __init__(self, model: SavedModel) -> None:
         self._model = model
         self._line_ends = LearnedLineEnds(model)
-        self._stepper = build_stepper(model.record.model, model.weights, n_streams=1)
+        self._stepper = cpu_stepper(model)
         self._ids: NDArray[np.int64] = np.array([END_OF_TEXT])
         """The tokens of the latest text, after an end-of-text token."""
         with one_thread():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqgen.config import Device
-from seqgen.inference import Stepper, build_stepper, one_thread
+from seqgen.inference import MixedStepper, Stepper, build_stepper, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import Logits
 from seqgen.tokenizers import END_OF_TEXT
@@ -50,10 +50,21 @@ def prefill(model: SavedModel, prompt: Sequence[int], *, device: Device = "cpu")
         ConfigError: this machine does not have the device.
     """
     gpu = _gpu_stepper(model, device)
-    stepper = gpu or build_stepper(model.record.model, model.weights, n_streams=1)
+    stepper = gpu or cpu_stepper(model)
     with one_thread(), waiting("reading the prompt"):
         logits = stepper.read((END_OF_TEXT, *prompt)).copy()
     return Prefill(stepper, logits, tuple(prompt), on_gpu=gpu is not None)
+
+
+def cpu_stepper(model: SavedModel) -> Stepper:
+    """A stepper of one stream on the CPU, mixed with the model's n-gram expert if it has one.
+
+    >>> from seqgen.run import open_model
+    >>> cpu_stepper(open_model("checkpoints/story")).read([3, 1, 4]).shape[0]
+    1
+    """
+    stepper = build_stepper(model.record.model, model.weights, n_streams=1)
+    return stepper if model.expert is None else MixedStepper.of(stepper, model.expert, n_streams=1)
 
 
 def _gpu_stepper(model: SavedModel, device: Device) -> Stepper | None:

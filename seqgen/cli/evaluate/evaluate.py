@@ -36,7 +36,7 @@ def evaluate(options: EvalOptions) -> None:
 
     require_at_least(options, 1, "samples")
     mode = Context.parse(options.context)
-    models = open_runs(options.runs)
+    models = open_runs(options.runs, with_experts=not options.no_expert)
     if options.novelty:
         report_novelty(models, options)
         return

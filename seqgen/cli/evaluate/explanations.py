@@ -95,6 +95,8 @@ def _why_training_differs(row: ScoredReading) -> str | None:
     record, n_tokens = row.reading.saved.record, row.score.n_tokens
     if row.reading.part != "valid" or row.reading.mode != Context():
         return None
+    if row.reading.saved.expert is not None:
+        return "scored the network without its n-gram expert, as --no-expert does"
     n_validated = min(n_tokens, record.training.valid_tokens or n_tokens)
     first = f"read only the first {n_validated:,} of {n_tokens:,} tokens" if n_validated < n_tokens else ""
     known = "left out-of-vocabulary characters out" if row.score.n_oov else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.evaluate.options import InfoOptions
 from seqgen.cli.shared.loss_curves import LossHistory
@@ -13,6 +13,7 @@ from seqgen.cli.shared.render import count, duration, note_run, print_facts, pri
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
+    from seqgen.inference import NgramExpert
     from seqgen.run import Progress, SavedModel
 
 
@@ -24,7 +25,15 @@ def info(options: InfoOptions) -> None:
     note_run(model)
     if options.as_json:
         record = model.record.to_json()
-        print_json({"path": str(model.path), "sha256": model.sha256, "n_parameters": model.n_parameters, **record})
+        print_json(
+            {
+                "path": str(model.path),
+                "sha256": model.sha256,
+                "n_parameters": model.n_parameters,
+                **_to_json(model.expert),
+                **record,
+            }
+        )
         return
     print_facts(model.address, facts_of(model))
     losses = LossHistory.of(model)
@@ -53,11 +62,24 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
         ("weights", f"{weights} step {count(progress.step)}, epoch {progress.epoch:g}"),
         ("best score", _best_score(progress)),
         ("writes best", "" if record.temperature is None else f"at temperature {record.temperature:g}"),
+        ("expert", _describe_expert(model.expert)),
         ("created", record.created),
         ("made with", ", ".join(filter(None, [f"seqgen {record.version}", environment]))),
         ("sha256", model.sha256),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _describe_expert(expert: NgramExpert | None) -> str:
+    if expert is None:
+        return ""
+    return f"{count(expert.n_ngrams)} n-grams of up to {expert.order} tokens, with weight {expert.weight:g}"
+
+
+def _to_json(expert: NgramExpert | None) -> dict[str, Any]:
+    if expert is None:
+        return {"expert": None}
+    return {"expert": {"order": expert.order, "weight": expert.weight, "n_ngrams": expert.n_ngrams}}
 
 
 def _part_facts(model: SavedModel) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ N_HIGHEST_LOSS = 50
 N_NOVELTY_SAMPLES = 20
 """Samples that `--novelty` writes if `--samples` is left out."""
 
-_TEXTS = frozenset({"runs", "on", "corpus", "encoding"})
+_TEXTS = frozenset({"runs", "on", "corpus", "encoding", "no_expert"})
 _READINGS = _TEXTS | {"part", "context"}
 
 
@@ -36,7 +36,7 @@ class EvalOptions(Options):
     combinations: ClassVar[Combinations] = Combinations(
         only_with={
             "novelty": _TEXTS | {"samples", "as_json"},
-            "samples": frozenset({"runs", "corpus", "novelty", "as_json"}),
+            "samples": frozenset({"runs", "corpus", "no_expert", "novelty", "as_json"}),
             "by": _READINGS | {"form"},
             "form": _READINGS | {"by", "baselines", "dynamic"},
             "show": _READINGS,
@@ -60,6 +60,7 @@ class EvalOptions(Options):
     part: PartOption = DEFAULT_PART
     context: Annotated[str, Option(help="What the model has read before each token. carried: the whole text. cold:256: only its window of 256 tokens. sliding:256/64: windows of 256, of which the last 64 are scored.", metavar="MODE")] = "carried"
     dynamic: Annotated[bool, Option(help="Score each run a second time with weights that keep learning from the text just scored (dynamic evaluation). Needs the training text, as --baselines does.")] = False
+    no_expert: Annotated[bool, Option(help="Score the network alone, without the n-gram expert of the run.")] = False
     baselines: Annotated[bool, Option(help="Also score baselines: n-grams, two small networks and compressors that have seen the training text.")] = False
     by: Annotated[Literal["token", "line", "document"] | None, Option(help="Print the loss of each token, line or document.")] = None
     form: Annotated[Form | None, Option(help="Print the table as csv, markdown or latex, or --by as jsonl (the default) or csv.")] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqgen.cli.shared.render import note
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
     from seqgen.run import SavedModel
 
 
-def open_runs(runs: Sequence[str]) -> list[SavedModel]:
-    """The models of some runs; that of the newest run if none is named."""
+def open_runs(runs: Sequence[str], *, with_experts: bool = True) -> list[SavedModel]:
+    """The models of some runs; that of the newest run if none is named. Without experts, the networks alone."""
     from seqgen.run import open_model
 
-    return [open_model(run) for run in runs] or [open_model()]
+    models = [open_model(run) for run in runs] or [open_model()]
+    return models if with_experts else [replace(model, expert=None) for model in models]
 
 
 def announced_readings(

@@ -1,0 +1,140 @@
+"""The n-gram expert of a run: counted and weighed once, when the training has ended, and stored in the model's file."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.errors import CorpusError
+from seqgen.evaluation.ngram import NgramModel, count_different
+from seqgen.evaluation.scoring_modes import Context
+from seqgen.inference import NgramExpert
+from seqgen.restored import restore_decoder
+from seqgen.run import MODEL_FILE, FolderLock, SavedModel, load_model, store_expert
+from seqgen.training.data import PreparedCorpus, reopen_corpus
+from seqgen.waiting import waiting, watched
+
+_MAX_ORDER = 8
+_MIN_ORDER = 3
+_MOST_NGRAMS = 2_500_000
+"""N-grams of all lengths. They take about three bytes each in the file, and forty in memory."""
+_MOST_TRAIN_IDS = 5_000_000
+"""On longer training parts a network gains little from counts, and counting takes long."""
+_FEWEST_VALID_IDS = 1_000
+_MOST_VALID_IDS = 200_000
+"""The weight is found on the validation part, or on its beginning."""
+_LEAST_GAIN = 0.003
+"""Nats per token on validation. Less is not worth the look-ups."""
+_N_ITERATIONS = 30
+
+
+@dataclass(frozen=True)
+class ExpertGain:
+    """What an expert brings on the validation part.
+
+    >>> ExpertGain(order=8, weight=0.36, nats_before=1.45, nats_after=1.41).gain
+    0.04...
+    """
+
+    order: int
+    weight: float
+    nats_before: float
+    """Nats per token of the network alone."""
+    nats_after: float
+    """Nats per token of the mixture."""
+
+    @property
+    def gain(self) -> float:
+        """Nats per token."""
+        return self.nats_before - self.nats_after
+
+
+def learn_expert(folder: Path, *, corpus_paths: Sequence[str] = ()) -> ExpertGain | None:
+    """Count the n-grams of a run's training part, find their weight on its validation part, and store both.
+
+    An expert that is stored already is made anew, because the network has learned since. None if the expert brings too
+    little, if there is no validation part, if the text is too long to count or no longer there, or if the run was
+    trained with `ngram_expert=false`.
+
+    Raises:
+        RunError: the file cannot be read or written, or a training run uses the folder.
+
+    >>> gain = learn_expert(Path("checkpoints/story"), corpus_paths=["story.txt"])
+    >>> gain is None
+    True
+    """
+    lock = FolderLock.acquire(folder)
+    try:
+        model = load_model(folder / MODEL_FILE)
+        if not model.record.training.ngram_expert:
+            return None
+        with waiting("counting n-grams"), watched(None):
+            found = weigh_expert(model, corpus_paths=corpus_paths)
+        if found is None:
+            return None
+        expert, gain = found
+        store_expert(model.path, expert)
+        return gain
+    finally:
+        lock.release()
+
+
+def weigh_expert(model: SavedModel, *, corpus_paths: Sequence[str] = ()) -> tuple[NgramExpert, ExpertGain] | None:
+    """The n-gram expert for a model's network and what it brings, or None if it is not worth it.
+
+    >>> from seqgen.run import open_model
+    >>> weigh_expert(open_model("checkpoints/story"), corpus_paths=["story.txt"]) is None  # 600 tokens are too few
+    True
+    """
+    try:
+        corpus = reopen_corpus(model.record.corpus, model.tokenizer, corpus_paths=corpus_paths)
+    except CorpusError:
+        return None
+    if corpus.facts.n_valid < _FEWEST_VALID_IDS or corpus.facts.n_train > _MOST_TRAIN_IDS:
+        return None
+    ids = corpus.parts["valid"].ids[:_MOST_VALID_IDS]
+    ngram = _count(corpus)
+    decoder = restore_decoder(replace(model, expert=None))
+    of_network = np.exp(-np.concatenate(list(Context().nats(decoder, ids))))
+    of_ngram = np.exp(-ngram.nats(ids))
+    weight = best_weight(of_ngram, of_network)
+    before, after = (_mean_nats(w * of_ngram + (1 - w) * of_network) for w in (0.0, weight))
+    tables = ngram.tables()
+    gain = ExpertGain(order=len(tables), weight=weight, nats_before=before, nats_after=after)
+    if gain.gain < _LEAST_GAIN:
+        return None
+    return NgramExpert(tables, vocab_size=model.tokenizer.vocab_size, weight=weight), gain
+
+
+def best_weight(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """The weight w with which w * first + (1 - w) * second makes a text likeliest, by EM (Jelinek & Mercer 1980).
+
+    Args:
+        first: the probability of each token of the text under one model, (N,).
+        second: the same under the other model, (N,).
+
+    >>> import numpy as np
+    >>> round(best_weight(np.array([0.9, 0.1]), np.array([0.1, 0.9])), 3)
+    0.5
+    """
+    weight = 0.5
+    for _ in range(_N_ITERATIONS):
+        weight = float(np.mean(weight * first / (weight * first + (1 - weight) * second)))
+    return round(min(max(weight, 0.001), 0.999), 3)
+
+
+def _count(corpus: PreparedCorpus) -> NgramModel:
+    """The n-grams of the training part, as long ones as there is room for."""
+    ids = corpus.parts["train"].ids
+    n_ngrams = itertools.accumulate(count_different(ids, _MAX_ORDER))
+    order = max(_MIN_ORDER, sum(n <= _MOST_NGRAMS for n in n_ngrams))
+    return NgramModel(ids, order=order, vocab_size=corpus.tokenizer.vocab_size)
+
+
+def _mean_nats(p: NDArray[np.float64]) -> float:
+    return float(-np.log(p).mean())

@@ -1,0 +1,75 @@
+"""The expert of an ended run: it has the likeliest weight, is stored where it helps, and counts in every score."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqgen import load
+from seqgen.api import LanguageModel
+from seqgen.config import Budget
+from seqgen.evaluation import learn_expert, weigh_expert
+from seqgen.evaluation.learned_expert import best_weight
+from seqgen.run import open_model
+from tests import tiny
+
+TEXT = tiny.STORIES.read_text(encoding="utf-8")[:30_000]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.trained(tmp_path_factory.mktemp("expert") / "run", text=TEXT, budget=Budget(steps=40))
+
+
+def test_the_weight_makes_the_text_likeliest() -> None:
+    p, q = np.random.default_rng(0).dirichlet((1, 1, 1), size=(2, 500))[:, :, 0]
+    weight = best_weight(p, q)
+    nats = {w: -np.log(w * p + (1 - w) * q).mean() for w in (weight - 0.02, weight, weight + 0.02)}
+    assert min(nats, key=lambda w: nats[w]) == weight
+
+
+def test_a_run_gets_an_expert_that_lowers_its_bits(folder: Path) -> None:
+    before = load(folder).score(TEXT[-3000:]).bits_per_character
+    gain = learn_expert(folder)
+    assert gain is not None
+    assert gain.nats_after < gain.nats_before
+    after = load(folder).score(TEXT[-3000:])
+    assert before is not None
+    assert after.bits_per_character is not None
+    assert after.bits_per_character < before
+    assert after.nats_per_token == pytest.approx(gain.nats_after, abs=1e-3)
+
+
+def test_it_repeats_and_is_made_anew_for_the_network_alone(folder: Path) -> None:
+    first, second = learn_expert(folder), learn_expert(folder)
+    assert first == second
+
+
+def test_text_written_with_an_expert_is_scored_as_it_was_drawn(folder: Path) -> None:
+    learn_expert(folder)
+    model = load(folder)
+    odds = dict(model.next_odds("The "))
+    alone = dict(load_alone(folder).next_odds("The "))
+    assert sum(odds.values()) == pytest.approx(1, abs=1e-4)
+    assert max(abs(odds[token] - alone[token]) for token in odds) > 0.01
+    nats = model.score("The b").nats - model.score("The ").nats
+    assert nats == pytest.approx(-math.log(odds["b"]), abs=1e-3)
+
+
+def load_alone(folder: Path) -> LanguageModel:
+    return LanguageModel(replace(load(folder).saved, expert=None))
+
+
+def test_an_expert_that_brings_nothing_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.evaluation.learned_expert._LEAST_GAIN", 100.0)
+    assert weigh_expert(open_model(folder)) is None
+
+
+def test_a_run_without_experts_gets_none(tmp_path: Path) -> None:
+    run = tiny.trained(tmp_path / "run", text=TEXT, budget=Budget(steps=3), settings={"ngram_expert": False})
+    assert learn_expert(run) is None
+    assert open_model(run).expert is None

@@ -1,0 +1,86 @@
+"""The expert in a model file: it comes back as it was, and what does not fit is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from seqgen.container import read_container, write_container
+from seqgen.errors import RunError
+from seqgen.evaluation.ngram import NgramModel
+from seqgen.inference import NgramExpert
+from seqgen.run import load_model, store_expert
+from seqgen.run.stored_expert import pack_expert, unpack_expert
+from tests import tiny
+
+V = 300
+IDS = np.random.default_rng(0).integers(0, V, 2000) ** 2 % V
+
+
+def an_expert() -> NgramExpert:
+    return NgramExpert(NgramModel(IDS, order=4, vocab_size=V).tables(), vocab_size=V, weight=0.25)
+
+
+def test_it_comes_back_as_it_was() -> None:
+    expert = an_expert()
+    again = unpack_expert(*pack_expert(expert), vocab_size=V)
+    contexts = expert.read(expert.beginning(1), IDS[None])[0]
+    assert (again.order, again.weight, again.n_ngrams) == (4, 0.25, expert.n_ngrams)
+    np.testing.assert_array_equal(again.probabilities(contexts), expert.probabilities(contexts))
+
+
+def test_a_model_file_keeps_its_weights_when_it_gets_an_expert(tmp_path: Path) -> None:
+    saved = load_model(tiny.trained(tmp_path / "run") / "model.safetensors")
+    vocab_size = saved.tokenizer.vocab_size
+    tables = NgramModel(IDS % vocab_size, order=3, vocab_size=vocab_size).tables()
+    for weight in (0.25, 0.5):  # the second replaces the first
+        sha256 = store_expert(saved.path, NgramExpert(tables, vocab_size=vocab_size, weight=weight))
+        again = load_model(saved.path)
+        assert (again.sha256, again.expert and again.expert.weight) == (sha256, weight)
+        assert again.record == saved.record
+        assert {name: array.tobytes() for name, array in again.weights.items()} == {
+            name: array.tobytes() for name, array in saved.weights.items()
+        }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weight": 1.0},
+        {"weight": "much"},
+        {"contexts": []},
+        {"contexts": [1, 10**12, 1, 1]},
+        {"ngrams": [1, 1, 1, 1]},
+        {"ngrams": [-1, 1, 1, 1]},
+        {"discounts": [[0, 0, 0, 0]] * 4},
+        {"discounts": [[0, 1, 1.5, 9]] * 4},
+        {"discounts": [[0, 1, 2]] * 4},
+    ],
+)
+def test_a_description_that_does_not_fit_is_refused(changes: dict[str, Any]) -> None:
+    description, packed = pack_expert(an_expert())
+    with pytest.raises(RunError, match="n-gram expert"):
+        unpack_expert({**description, **changes}, packed, vocab_size=V)
+
+
+def test_tables_for_a_larger_vocabulary_are_refused() -> None:
+    with pytest.raises(RunError, match="n-gram expert"):
+        unpack_expert(*pack_expert(an_expert()), vocab_size=V - 100)
+
+
+@pytest.mark.parametrize("packed", [np.zeros(0, np.uint8), np.full(100, 7, np.uint8)])
+def test_tables_that_cannot_be_unpacked_are_refused(packed: NDArray[np.uint8]) -> None:
+    with pytest.raises(RunError, match="damaged"):
+        unpack_expert(pack_expert(an_expert())[0], packed, vocab_size=V)
+
+
+def test_the_error_names_the_file(tmp_path: Path) -> None:
+    path = tiny.trained(tmp_path / "run") / "model.safetensors"
+    container = read_container(path, "model")
+    write_container(path, "model", document={**container.document, "expert": {}}, tensors=container.tensors)
+    with pytest.raises(RunError, match=r"model\.safetensors is damaged: .*n-gram expert"):
+        load_model(path)
