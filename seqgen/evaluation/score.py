@@ -167,6 +167,7 @@ def score_text(
         CorpusError: the text is empty, or none of its characters is in the vocabulary.
 
     >>> from seqgen.corpus import encode_text
+    >>> from seqgen.restored import restore_decoder
     >>> from seqgen.run import open_model
     >>> model = open_model("checkpoints/story")
     >>> text = encode_text(["Mina sat by the river."], model.tokenizer)
