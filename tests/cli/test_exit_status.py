@@ -57,6 +57,15 @@ def test_ctrl_c_exits_130_without_a_traceback(run_folder: Path, monkeypatch: pyt
     assert "Traceback" not in result.stderr
 
 
+def test_the_prompt_after_ctrl_c_gets_a_line_of_its_own(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("seqgen.run.open_model", interrupted)
+    assert run("sample", run_folder).stderr == "\n"
+
+
 @posix
 @pytest.mark.parametrize("error", ["2>&1 | head -n 1", "2>&-", "2>/dev/full"], ids=["left", "closed", "full"])
 def test_training_is_saved_when_nobody_reads_its_notes(error: str, story: Path) -> None:

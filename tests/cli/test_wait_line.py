@@ -57,3 +57,22 @@ def test_a_terminal_shows_a_bar_where_the_end_is_known_and_removes_it(
         time.sleep(ENOUGH_S)
     assert shown in terminal.getvalue()
     assert terminal.getvalue().endswith("\r")
+
+
+@pytest.mark.parametrize("total", [4, None], ids=str)
+def test_the_cursor_waits_at_the_start_of_the_line_so_that_the_bar_overwrites_an_echoed_ctrl_c(
+    total: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr("seqgen.cli.shared.wait_line._BAR_AFTER_S", 0.01)
+    monkeypatch.setattr("seqgen.cli.shared.wait_line._REFRESH_EVERY_S", 0.01)
+    with watched(WaitLine()), waiting("counting many long words", total=total) as work:
+        time.sleep(ENOUGH_S)
+        during = terminal.getvalue()
+        work.advance(what="counting")
+        time.sleep(ENOUGH_S)
+        later = terminal.getvalue()
+    assert during.endswith("\r")
+    assert later.endswith("\r")
+    assert "words" not in later.rsplit("\r", 2)[-2]

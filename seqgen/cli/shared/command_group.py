@@ -64,6 +64,8 @@ class CommandGroup(TyperGroup):
         except OSError as error:
             end_of_output(error)
         except KeyboardInterrupt:
+            if sys.stderr.isatty():
+                print(file=sys.stderr)  # the terminal has echoed ^C, perhaps after a text; the prompt gets its own line
             raise typer.Exit(EXIT_INTERRUPTED) from None
 
 

@@ -11,6 +11,8 @@ from seqgen.cli.shared.render import escape_controls, note
 from seqgen.launch import process_rank
 from seqgen.waiting import Wait, waiting
 
+TO_LINE_START = "\r"
+"""Ends the format of a bar. A terminal echoes Ctrl-C as ^C where the cursor is, and there the bar overwrites it."""
 _BAR_AFTER_S = 0.3
 """Seconds of waiting after which a terminal shows a bar."""
 _LINE_AFTER_S = 1.0
@@ -63,7 +65,8 @@ class WaitLine:
 
         with tqdm(file=sys.stderr, leave=False, dynamic_ncols=True) as bar:
             while (wait := self._wait) is not None:
-                bar.bar_format = "{desc} ({elapsed})" if wait.total is None else "{desc} {percentage:3.0f}%|{bar}|"
+                end = "({elapsed}){bar}" if wait.total is None else "{percentage:3.0f}%|{bar}|"  # no total, a blank bar
+                bar.bar_format = "{desc} " + end + TO_LINE_START
                 bar.total, bar.n = wait.total, min(wait.done, wait.total or wait.done)
                 bar.set_description_str(escape_controls(wait.what))
                 if self._ended.wait(_REFRESH_EVERY_S):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, final
 from tqdm import tqdm
 
 from seqgen.cli.shared.render import duration, escape_controls, note, wrap_words
+from seqgen.cli.shared.wait_line import TO_LINE_START
 from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
 from seqgen.config import SamplingConfig, SamplingRequest
@@ -32,6 +33,7 @@ _SAMPLE_LENGTH = 160
 """Characters of a sample."""
 _SMOOTHING = 0.05
 """Weight of the latest step in the running mean of the loss."""
+_BAR_FORMAT = "{percentage:3.0f}%|{bar}| {desc}" + TO_LINE_START
 _BAR_WIDTH = 10
 """Columns that a bar takes at least, with its percentage."""
 _MARGIN = "  | "
@@ -58,7 +60,7 @@ class ProgressView:
         self._is_mute = not session.is_first_process
         is_terminal = sys.stderr.isatty() and not self._is_mute
         self._bar = (
-            tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}| {desc}", dynamic_ncols=True, leave=False)
+            tqdm(total=1.0, bar_format=_BAR_FORMAT, dynamic_ncols=True, leave=False)
             if is_terminal
             else None
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import statistics
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -96,10 +97,17 @@ def _train_all(entries: Sequence[RaceEntry]) -> None:
             board.begin(entry)
             entry.train(board.refresh, stop, said=said)
             if stop:
-                folder = entry.session.folder if entry.session else None
-                note(f"stopped; {folder} can be continued with seqgen train --resume" if folder else "stopped")
+                _note_stop(entry)
                 raise typer.Exit(stop.exit_status)
             board.finish(entry)
+
+
+def _note_stop(entry: RaceEntry) -> None:
+    if entry.session is None:
+        note("stopped")
+        return
+    folder = shlex.quote(str(entry.session.folder))
+    note(f"stopped; continue {entry.cell} with: seqgen train --resume {folder}", wraps=False)
 
 
 def _draw(entries: Sequence[RaceEntry], minutes: float) -> bytes:

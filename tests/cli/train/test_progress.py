@@ -48,6 +48,7 @@ def test_the_bar_fits_and_cuts_no_number(
             elapsed_s=elapsed_s,
         )
     )
+    assert terminal.getvalue().endswith("\r"), "where the cursor waits, the bar overwrites an echoed ^C"
     lines = terminal.getvalue().replace("\r", "\n").splitlines()
     assert max(map(len, lines)) <= 80
     assert any(all(words in line for words in shown) for line in lines)
