@@ -43,6 +43,14 @@ class OpenRun:
     data: TrainingData
     state: TrainingState
 
+    @property
+    def may_change_threads(self) -> bool:
+        """Whether the load of the machine may choose the number of threads.
+
+        Steps and epochs must repeat byte for byte, and several processes have one thread each.
+        """
+        return self.record.budget.minutes is not None and self.state.device.type == "cpu" and self.state.group.size == 1
+
 
 def create_run(request: TrainingRequest) -> OpenRun:
     """Read the corpus, build vocabulary and model, and make the run folder with the untrained model in it.

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import torch
-from numpy.typing import NDArray
 
 from seqgen import run
 from seqgen.config import Budget, Device
-from seqgen.errors import RunError
 from seqgen.models import count_parameters, read_weights
-from seqgen.run import EndReport, Progress, Report, RunRecord, SavedModel, ValidationReport
+from seqgen.run import EndReport, Report, RunRecord, SavedModel, ValidationReport
 from seqgen.tokenizers import Tokenizer
-from seqgen.training.checkpoint import read_state
 from seqgen.training.memory import keep_freed_memory
 from seqgen.training.open_run import OpenRun, create_run, reopen_run
 from seqgen.training.request import TrainingRequest
 from seqgen.training.run_writer import RunWriter
 from seqgen.training.running_time import RunningTime
+from seqgen.training.saver import Saver
 from seqgen.training.threads import ThreadTuner
 from seqgen.training.trainer import train
-
-_SAVE_EVERY_S = 60.0
 
 
 @final
@@ -53,18 +46,14 @@ class Session:
 
     def __init__(self, opened: OpenRun) -> None:
         self.folder = opened.folder
-        self.record = opened.record
-        """The record of the run. Its `progress` belongs to the best model so far, which is the one in the folder."""
         self.state = opened.state
-        self.save_problem: str | None = None
-        """Why the latest save failed; it is tried again with the next one. None if it succeeded."""
         self._corpus = opened.corpus
         self._data = opened.data
         self._writer = RunWriter(opened.lock, opened.corpus.tokenizer) if opened.lock else None
         """None in all processes but the first."""
-        self._threads = ThreadTuner(most=torch.get_num_threads()) if _may_change_threads(opened) else None
+        self._saver = Saver(opened, self._writer)
+        self._threads = ThreadTuner(most=torch.get_num_threads()) if opened.may_change_threads else None
         self._time = RunningTime()
-        self._saved_at = time.monotonic()
         self._has_ended = False
         keep_freed_memory()
 
@@ -98,6 +87,16 @@ class Session:
             CorpusError: the text is found nowhere unchanged.
         """
         return cls(reopen_run(folder, budget=budget, device=device, corpus_paths=corpus_paths))
+
+    @property
+    def record(self) -> RunRecord:
+        """The record of the run. Its `progress` belongs to the best model so far, which is the one in the folder."""
+        return self._saver.record
+
+    @property
+    def save_problem(self) -> str | None:
+        """Why the latest save failed; it is tried again with the next one. None if it succeeded."""
+        return self._saver.problem
 
     @property
     def is_first_process(self) -> bool:
@@ -209,7 +208,7 @@ class Session:
     def snapshot(self) -> SavedModel:
         """The model as it is now, in memory."""
         weights = read_weights(self.state.model)
-        return SavedModel(self.folder / run.MODEL_FILE, "", self._record_now(None), self.tokenizer, weights)
+        return SavedModel(self.folder / run.MODEL_FILE, "", self._saver.record_now(), self.tokenizer, weights)
 
     def save(self) -> None:
         """Write everything that resuming needs. Before the first validation, write the model as well.
@@ -221,24 +220,7 @@ class Session:
             RunError: the disk is full or the folder is gone. The files from the last save are unchanged.
         """
         if not self._has_ended:
-            self._write(read_state(self.state))
-
-    def _save_or_retry_later(self) -> None:
-        arrays = read_state(self.state)
-        try:
-            self._write(arrays)
-        except RunError as error:
-            self.save_problem = str(error)
-
-    def _write(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._saved_at = time.monotonic()
-        if self._writer is None:
-            return
-        if self.state.validated_step < 0 and self.record.progress.valid_nats_per_token is None:
-            self.record = self._record_now(None)  # the latest weights are better than the untrained ones
-            self._writer.set_model(self.record, read_weights(self.state.model))
-        self._writer.write_all(self._record_now(None), arrays)
-        self.save_problem = None
+            self._saver.save()
 
     def _reports(self) -> Iterator[Report]:
         config, budget = self.record.training, self.record.budget
@@ -247,11 +229,11 @@ class Session:
             if self._writer is not None:
                 self._writer.add_report(report)
             if isinstance(report, ValidationReport) and report.is_best:
-                self._keep_if_best(report)
+                self._saver.keep_if_best(report)
             if isinstance(report, EndReport):
                 self._end(report)
-            elif self.state.group.broadcast(self._unsaved_s) > _SAVE_EVERY_S:
-                self._save_or_retry_later()
+            else:
+                self._saver.save_if_due()
             yield report
         if self._writer is not None:
             self._writer.close()
@@ -262,40 +244,3 @@ class Session:
         elif self._writer is not None:
             self._writer.write_reports()  # the checkpoint on disk is worth more than diverged weights
         self._has_ended = True
-
-    @property
-    def _unsaved_s(self) -> float:
-        return time.monotonic() - self._saved_at
-
-    def _keep_if_best(self, report: ValidationReport) -> None:
-        """Keep the validated weights, unless a better model was saved before the run was killed and resumed."""
-        if report.nats_per_token > self.best_nats:
-            return
-        self.record = self._record_now(report)
-        if self._writer is None:
-            return
-        average = self.state.average if report.is_average else None
-        with average.in_place() if average else contextlib.nullcontext():
-            self._writer.set_model(self.record, read_weights(self.state.model))
-        try:
-            self._writer.write_model()
-        except RunError as error:
-            self.save_problem = str(error)
-
-    def _record_now(self, validation: ValidationReport | None) -> RunRecord:
-        progress = Progress(
-            step=self.step,
-            n_tokens=self.n_tokens,
-            epoch=round(self.epoch, 4),
-            elapsed_s=round(self.elapsed_s, 3),
-            valid_nats_per_token=validation.nats_per_token if validation else None,
-            valid_bits_per_character=validation.bits_per_character if validation else None,
-            is_average=validation is not None and validation.is_average,
-        )
-        return replace(self.record, progress=progress)
-
-
-def _may_change_threads(opened: OpenRun) -> bool:
-    """Steps and epochs must repeat byte for byte, and several processes have one thread each."""
-    by_clock = opened.record.budget.minutes is not None
-    return by_clock and opened.state.device.type == "cpu" and opened.state.group.size == 1

@@ -13,7 +13,7 @@ import pytest
 from seqgen import run
 from seqgen.errors import RunError
 from seqgen.run import METRICS_FILE, load_checkpoint, open_model
-from seqgen.training import EndReport, Session, session
+from seqgen.training import EndReport, Session, saver
 from tests.tiny import metrics_lines
 from tests.training.interrupted import finish, start, timeless, train_to
 
@@ -21,7 +21,7 @@ from tests.training.interrupted import finish, start, timeless, train_to
 @pytest.fixture
 def save_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sessions try to save after every report, not once a minute."""
-    monkeypatch.setattr(session, "_SAVE_EVERY_S", -1.0)
+    monkeypatch.setattr(saver, "_SAVE_EVERY_S", -1.0)
 
 
 @pytest.fixture

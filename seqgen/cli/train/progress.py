@@ -59,11 +59,7 @@ class ProgressView:
         self._n_threads = self._most_threads = session.n_threads
         self._is_mute = not session.is_first_process
         is_terminal = sys.stderr.isatty() and not self._is_mute
-        self._bar = (
-            tqdm(total=1.0, bar_format=_BAR_FORMAT, dynamic_ncols=True, leave=False)
-            if is_terminal
-            else None
-        )
+        self._bar = tqdm(total=1.0, bar_format=_BAR_FORMAT, dynamic_ncols=True, leave=False) if is_terminal else None
 
     def show(self, report: Report) -> None:
         """Show one report. When several processes train together, only the first one shows anything."""

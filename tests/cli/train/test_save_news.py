@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from seqgen.cli import app
 from seqgen.run import load_checkpoint
-from seqgen.training import session
+from seqgen.training import saver
 
 SHAPE = ["--cell", "rnn", "--width", "16", "--streams", "4", "--window", "16", "--device", "cpu"]
 
@@ -25,14 +25,14 @@ def test_failed_saves_are_told_once_and_do_not_end_the_training(story: Path, mon
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         fsync(handle)
 
-    def save_and_fill(self: session.Session) -> None:
+    def save_and_fill(self: saver.Saver) -> None:
         save(self)
         if state["n_left"] < 0:
             state["n_left"] = 5  # five saves fail after the first one
 
-    save = session.Session._save_or_retry_later
-    monkeypatch.setattr(session, "_SAVE_EVERY_S", -1.0)
-    monkeypatch.setattr(session.Session, "_save_or_retry_later", save_and_fill)
+    save = saver.Saver.save_if_due
+    monkeypatch.setattr(saver, "_SAVE_EVERY_S", -1.0)
+    monkeypatch.setattr(saver.Saver, "save_if_due", save_and_fill)
     monkeypatch.setattr(os, "fsync", full_for_a_while)
     result = CliRunner().invoke(app, ["train", str(story), *SHAPE, "--steps", "12", "--out", "run"])
     assert result.exit_code == 0, result.stderr

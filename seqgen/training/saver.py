@@ -1,0 +1,96 @@
+"""Saves what a session has trained: the best model when there is one, and everything now and then."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, final
+
+from numpy.typing import NDArray
+
+from seqgen.errors import RunError
+from seqgen.models import read_weights
+from seqgen.run import Progress, RunRecord, ValidationReport
+from seqgen.training.checkpoint import read_state
+from seqgen.training.open_run import OpenRun
+from seqgen.training.run_writer import RunWriter
+
+_SAVE_EVERY_S = 60.0
+
+
+@final
+class Saver:
+    """Decides what is saved and when, and keeps the record of the best model. A `RunWriter` writes the files."""
+
+    def __init__(self, opened: OpenRun, writer: RunWriter | None) -> None:
+        """Without a writer, which only the first process has, nothing is saved and the record alone is kept."""
+        self.record = opened.record
+        """The record of the run. Its `progress` belongs to the best model so far."""
+        self.problem: str | None = None
+        """Why the latest save failed; it is tried again with the next one. None if it succeeded."""
+        self._state = opened.state
+        self._writer = writer
+        self._targets_per_epoch = opened.data.train.targets_per_epoch
+        self._saved_at = time.monotonic()
+
+    def save(self) -> None:
+        """Write everything that resuming needs. Before the first validation, write the model as well.
+
+        All processes must call this, because each reads its part of the state.
+
+        Raises:
+            RunError: the disk is full or the folder is gone.
+        """
+        self._write(read_state(self._state))
+
+    def save_if_due(self) -> None:
+        """Save if the latest save was a minute ago. A save that fails is a problem, not an error."""
+        if self._state.group.broadcast(time.monotonic() - self._saved_at) <= _SAVE_EVERY_S:
+            return
+        arrays = read_state(self._state)
+        try:
+            self._write(arrays)
+        except RunError as error:
+            self.problem = str(error)
+
+    def keep_if_best(self, validation: ValidationReport) -> None:
+        """Keep the validated weights, unless a better model was saved before the run was killed and resumed."""
+        best = self.record.progress.valid_nats_per_token
+        if best is not None and validation.nats_per_token > best:
+            return
+        self.record = self.record_now(validation)
+        if self._writer is None:
+            return
+        average = self._state.average if validation.is_average else None
+        with average.in_place() if average else contextlib.nullcontext():
+            self._writer.set_model(self.record, read_weights(self._state.model))
+        try:
+            self._writer.write_model()
+        except RunError as error:
+            self.problem = str(error)
+
+    def record_now(self, validation: ValidationReport | None = None) -> RunRecord:
+        """The record of the model as it is now, with its score if it was validated."""
+        state = self._state
+        progress = Progress(
+            step=state.step,
+            n_tokens=state.n_tokens,
+            epoch=round(state.n_tokens / self._targets_per_epoch, 4),
+            elapsed_s=round(state.elapsed_s, 3),
+            valid_nats_per_token=validation.nats_per_token if validation else None,
+            valid_bits_per_character=validation.bits_per_character if validation else None,
+            is_average=validation is not None and validation.is_average,
+        )
+        return replace(self.record, progress=progress)
+
+    def _write(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._saved_at = time.monotonic()
+        if self._writer is None:
+            return
+        if self._state.validated_step < 0 and self.record.progress.valid_nats_per_token is None:
+            self.record = self.record_now()  # the latest weights are better than the untrained ones
+            self._writer.set_model(self.record, read_weights(self._state.model))
+        self._writer.write_all(self.record_now(), arrays)
+        self.problem = None
