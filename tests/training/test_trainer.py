@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import get_args
 
 import numpy as np
@@ -17,6 +17,7 @@ from seqgen.config import Budget, Optimizer
 from seqgen.corpus import Batch, Epochs, Streams
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.process_group import ProcessGroup
+from seqgen.training.running_time import RunningTime
 from seqgen.training.schedule import Clock
 from seqgen.training.trainer import TrainingData, take_step, train
 from tests.training.trainer import CONFIG, TRAIN, data, fresh, run
@@ -225,7 +226,10 @@ def test_epochs_after_the_first_begin_elsewhere_and_with_an_empty_state() -> Non
 
 
 def test_a_run_by_the_clock_that_is_slower_than_planned_is_validated_three_times_all_the_same() -> None:
-    _, reports = run(Budget(minutes=0.2 / 60), replace(CONFIG, evaluate_every=10**9))
+    looks = count()
+    time = RunningTime(lambda: next(looks) / 1000)  # each look at this clock takes a millisecond
+    config = replace(CONFIG, evaluate_every=10**9)
+    reports = train(fresh(config), data(), config=config, budget=Budget(minutes=0.2 / 60), time=time)
     assert sum(isinstance(report, ValidationReport) for report in reports) == 3
 
 

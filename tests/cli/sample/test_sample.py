@@ -1,4 +1,4 @@
-"""`seqgen sample`: the length it is given, the same text for the same seed, and options that do not go together."""
+"""`seqgen sample`: the length it is given, the same text for the same seed, and what it says beside the text."""
 
 from __future__ import annotations
 
@@ -146,39 +146,6 @@ def test_constraints_are_obeyed(runs: dict[TokenizerName, Path]) -> None:
     assert not any(text[start : start + 8] in TEXT for start in range(293))
 
 
-def test_exact_texts_match_and_can_be_written_again(runs: dict[TokenizerName, Path], tmp_path: Path) -> None:
-    made = sample(runs["char"], "--match", "[a-z ]{2}", "--exact", "--length", 2, "--count", 3, "--json")
-    texts = [item["text"] for item in json.loads(made.stdout)]
-    assert [bool(re.fullmatch("[a-z ]{2}", text)) for text in texts] == [True] * 3
-    (tmp_path / "made.json").write_text(made.stdout, encoding="utf-8")
-    again = sample(runs["char"], "--replay", tmp_path / "made.json", "--json")
-    assert [item["text"] for item in json.loads(again.stdout)] == texts
-
-
-def test_tries_without_a_match_are_counted(runs: dict[TokenizerName, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqgen.sampling.exact_match.TRIES_PER_TEXT", 20)
-    result = sample(runs["char"], "--match", "[xyz]{30}", "--exact", "--length", 30)
-    said = " ".join(result.stderr.split())
-    assert "0 texts instead of 1: only so many of 20 tries matched; try --match without --exact" in said
-
-
-@pytest.mark.parametrize(
-    ("options", "line"),
-    [
-        (["--exact"], "--exact needs --match"),
-        (["--exact", "--match", "a", "--new"], "--exact does not go with --new"),
-        (["--exact", "--match", "a", "--stop", "b"], "--exact does not go with --stop"),
-        (["--exact", "--match", "a", "--beam", 2], "--beam does not go with --exact"),
-        (["--exact", "--match", "a", "--temp", 1, "--temp", 2], "--exact does not go with several --temp"),
-    ],
-    ids=str,
-)
-def test_what_does_not_go_with_exact_is_refused(options: list[object], line: str, run_folder: Path) -> None:
-    result = sample(run_folder, *options)
-    assert result.exit_code != 0
-    assert line in result.stderr
-
-
 def test_a_backslash_and_n_are_a_line_end_in_every_text_option(runs: dict[TokenizerName, Path]) -> None:
     run = runs["char"]
     assert text_of(run, "--prompt", r"Mina\nsat", "--length", 0) == "Mina\nsat"
@@ -201,69 +168,6 @@ def test_odds_show_blanks_and_bytes_as_a_person_reads_them(tmp_path: Path) -> No
     assert all(re.fullmatch(r"\S|byte [0-9A-F]{2}|end of text|\\x..", token) for token in shown)
 
 
-@pytest.mark.parametrize(
-    ("options", "line"),
-    [
-        (["--count", 0], "--count is 0: it must be 1 or more"),
-        (["--best-of", 0], "--best-of is 0: it must be 1 or more"),
-        (
-            ["--follow", "--length", 5],
-            "--length cannot be given with --follow, which writes one text without end: leave out --length",
-        ),
-        (["--follow", "--temp", 1, "--temp", 2], "several --temp cannot be given with --follow: give one"),
-        (["--beam", 0], "--beam is 0: it must be 1 or more"),
-        (["--beam", 1_000_000], "the beam is 1,000,000 wide: it must be from 1 to 10,000"),
-        (
-            ["--count", 10**12],
-            "--count is 1000000000000: it must be at most 1,000,000 texts, counting those that are not kept",
-        ),
-        (
-            ["--beam", 2, "--temp", 1],
-            "--temp cannot be given with --beam, which finds the likeliest text and samples nothing: leave out --temp",
-        ),
-        (
-            ["--no-copy", 3],
-            "--no-copy is 3: it must be 8 or more, because nearly all runs of 3 characters stand in the training text, "
-            "so hardly any text could be written",
-        ),
-        (
-            ["--beam", 2, "--json"],
-            "--json cannot be given with --beam, which finds the likeliest text and samples nothing: leave out --json",
-        ),
-        (
-            ["--color", "--best-of", 2],
-            "--best-of cannot be given with --color, which shows a text while it is written: leave out --best-of",
-        ),
-        (
-            ["--odds", "--temp", 1],
-            "--temp cannot be given with --odds, which shows probabilities and writes no text: leave out --temp",
-        ),
-        (
-            ["--replay", "x", "--seed", 1],
-            "--seed cannot be given with --replay, which takes its options from the file: leave out --seed",
-        ),
-        (["--bias", "e"], "the bias 'e' has no number: write it as TEXT=NUMBER"),
-        (["--bias", "e=x"], "the bias 'e=x' has no number: write it as TEXT=NUMBER"),
-        (["--bias", "e=inf"], "--bias is {'e': inf}: it must be of finite numbers"),
-        (["--stop", ""], "--stop is ('',): it must be of one character or more each"),
-        (["--min-p", 0], "--min-p is 0.0: it must be above 0 and at most 1"),
-        (["--typical", 2], "--typical is 2.0: it must be above 0 and at most 1"),
-        (["--repetition-penalty", 0], "--repetition-penalty is 0.0: it must be above 0"),
-        (
-            ["--until-end-of-text"],
-            "the model was trained on one text: --until-end-of-text needs a model trained with --documents",
-        ),
-    ],
-    ids=str,
-)
-def test_options_that_are_wrong_or_do_not_go_together_get_one_line(
-    options: list[object], line: str, run_folder: Path
-) -> None:
-    result = sample(run_folder, *options)
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.splitlines()[-1] == f"seqgen: {line}"
-
-
 def test_an_invalid_byte_shows_as_a_replacement_and_is_counted(runs: dict[TokenizerName, Path]) -> None:
     """A byte model after three steps of training rarely writes valid UTF-8."""
     result = sample(runs["byte"], "--temp", 5, "--length", 400)
@@ -278,14 +182,6 @@ def test_it_says_which_model_it_uses(run_folder: Path, tmp_path: Path, monkeypat
     result = CliRunner().invoke(app, ["sample", "--length", "9", "--seed", "0"])
     assert result.stderr == f"model: {Path('checkpoints', 'newest', MODEL_FILE)} (lstm, char)\n"
     assert result.stdout == text_of(run_folder, "--length", 9)
-
-
-@pytest.mark.parametrize("options", [["--match", "[a-z"], ["--no-copy", 3]], ids=str)
-def test_options_that_are_refused_are_refused_before_anything_is_said(options: list[object], run_folder: Path) -> None:
-    result = sample(run_folder, *options)
-    assert (result.exit_code, result.stdout) == (1, "")
-    (line,) = result.stderr.splitlines()
-    assert line.startswith(f"seqgen: {options[0]} ")
 
 
 @pytest.fixture
