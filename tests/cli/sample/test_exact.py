@@ -31,11 +31,11 @@ def test_tries_without_a_match_are_counted(runs: dict[TokenizerName, Path], monk
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--exact"], "--exact needs --match"),
-        (["--exact", "--match", "a", "--new"], "--exact does not go with --new"),
-        (["--exact", "--match", "a", "--stop", "b"], "--exact does not go with --stop"),
-        (["--exact", "--match", "a", "--beam", 2], "--beam does not go with --exact"),
-        (["--exact", "--match", "a", "--temp", 1, "--temp", 2], "--exact does not go with several --temp"),
+        (["--exact"], "--exact means nothing without --match: add --match"),
+        (["--exact", "--match", "a", "--new"], "--exact and --new cannot be given together"),
+        (["--exact", "--match", "a", "--stop", "b"], "--exact and --stop cannot be given together"),
+        (["--exact", "--match", "a", "--beam", 2], "--exact cannot be given with --beam, which finds the likeliest"),
+        (["--exact", "--match", "a", "--temp", 1, "--temp", 2], "several --temp cannot be given with --exact"),
     ],
     ids=str,
 )
