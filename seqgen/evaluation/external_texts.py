@@ -30,7 +30,13 @@ def store_external(name: str, reading: ReadingConfig) -> StoredText:
 
 
 def _can_be_read_again(name: str) -> bool:
-    return name != STANDARD_INPUT and (Path(name).is_file() or Path(name).is_dir() or not Path(name).exists())
+    """Whether it is a file or folder, or is not there, as a name that no file can have."""
+    if name == STANDARD_INPUT:
+        return False
+    try:
+        return Path(name).is_file() or Path(name).is_dir() or not Path(name).exists()
+    except OSError:
+        return True
 
 
 def as_read_by(saved: SavedModel, name: str, text: StoredText, *, encoding: str) -> StoredText:

@@ -88,8 +88,8 @@ class SampleOptions(Options):
     bias: BiasOption = ()
     no_copy: NoCopyOption = _DEFAULT.no_copy
     words: WordsOption = _DEFAULT.words
-    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole. It rules out tokens one by one, so matching texts are not as frequent as among free samples; --exact mends that.", metavar="REGEX", sets="match")] = _DEFAULT.match
-    exact: Annotated[bool, Option(help="With --match: write whole texts freely and keep those that match, each as often as the model writes it. Takes many tries.")] = _REQUEST.exact
+    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole. Rules out tokens one by one, so texts do not come as often as among free ones; --exact mends that.", metavar="REGEX", sets="match")] = _DEFAULT.match
+    exact: Annotated[bool, Option(help="With --match: write whole texts freely and keep those that match. Takes many tries.")] = _REQUEST.exact
     odds: Annotated[bool, Option(help="Show probabilities of the next token instead.")] = False
     device: DeviceOption = _REQUEST.device
     replay: Annotated[str | None, Option(help="Write the texts of this --json output again.", metavar="FILE")] = None
