@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import signal
 import statistics
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
+from seqgen.cli.train.race_board import RaceBoard
 from seqgen.run import open_model
 from seqgen.training.planning.recipes import PLANNED_CELLS
 
@@ -61,6 +63,22 @@ def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, m
 def test_the_runs_are_those_that_sample_finds(story: Path) -> None:
     race(story, *TINY)
     assert CliRunner().invoke(app, ["sample", "--length", "5"]).exit_code == 0
+
+
+def test_the_last_line_is_the_command_that_writes_with_the_best_run(story: Path) -> None:
+    result = race(story, *TINY, "--out", "runs")
+    best = next(line.split()[0] for line in result.stdout.splitlines() if line.startswith(PLANNED_CELLS))
+    assert result.stderr.splitlines()[-1] == f"write with the best: seqgen sample {Path('runs') / best}"
+
+
+def test_a_race_that_is_stopped_says_how_to_continue(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refresh_and_interrupt(_: RaceBoard) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(RaceBoard, "refresh", refresh_and_interrupt)
+    result = race(story, *TINY, "--out", "runs")
+    assert result.exit_code == 130
+    assert re.fullmatch(r"stopped; continue (\w+) with: seqgen train --resume runs/\1", result.stderr.splitlines()[-1])
 
 
 def test_what_there_is_to_say_about_the_text_is_said_once(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,14 +52,12 @@ def race(options: RaceOptions) -> None:
         print_json({"picture": picture and str(picture), "verdict": verdict, "runs": runs})
         return
     _print_table(teams)
-    unit = common_unit([entry.losses for entry in entries])
-    curves = [entry.losses.training_curve(unit, x="elapsed_s", label=entry.cell) for entry in entries]
-    title = f"training loss, {unit} over seconds"
-    drawn = draw_or_note(lambda: draw_in_terminal(curves, title), name="the curves")
-    print(f"\n{drawn}\n" if drawn else "")
+    _print_curves(entries)
     print_prose(f"verdict: {verdict}")
     if picture:
         print_prose(f"picture: {picture}")
+    if entries[0].session is not None:
+        note(f"write with the best: seqgen sample {shlex.quote(str(entries[0].session.folder))}", wraps=False)
 
 
 def _print_table(teams: Sequence[Sequence[RaceEntry]]) -> None:
@@ -71,6 +69,14 @@ def _print_table(teams: Sequence[Sequence[RaceEntry]]) -> None:
         "model: cell, layers x width; bits/char: on validation; train: bits/char of the training loss, with dropout"
         + (f"; ±: standard deviation over {n_seeds} seeds" if n_seeds > 1 else "")
     )
+
+
+def _print_curves(entries: Sequence[RaceEntry]) -> None:
+    unit = common_unit([entry.losses for entry in entries])
+    curves = [entry.losses.training_curve(unit, x="elapsed_s", label=entry.cell) for entry in entries]
+    title = f"training loss, {unit} over seconds"
+    drawn = draw_or_note(lambda: draw_in_terminal(curves, title), name="the curves")
+    print(f"\n{drawn}\n" if drawn else "")
 
 
 def _team(request: TrainingRequest, n_seeds: int) -> list[RaceEntry]:
