@@ -1,9 +1,9 @@
 """Trains on public texts, each with the options of its protocol, and scores the runs beside a 5-gram and xz.
 
-    python benchmarks/protocols.py DATA [NAME...] [--seed N]
+    python benchmarks/protocols.py DATA [NAME...] [--seed N] [--set FIELD=VALUE]...
 
 DATA holds tinyshakespeare/input.txt, ptb/, ptb_char/, abc/irish/, names/by_language/ and unicode/zh/. Without a NAME,
-the protocols are listed.
+the protocols are listed. "network alone" is the loss without the n-gram expert.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from seqgen.training.planning.recipes import RECIPES
 
 _COLD = Context.parse("cold:256")
 _HEADER = (
-    "| protocol | model | steps | tokens/s | time | nats/token | cold 256 | bits/char | perplexity | 5-gram | xz bits |"
+    "| protocol | model | steps | tokens/s | time | nats/token | network alone | cold 256 | bits/char | perplexity "
+    "| 5-gram | xz bits |"
 )
 
 
@@ -73,21 +74,22 @@ def gather(source: Path, target: Path, *, thin: bool) -> str:
     return str(target)
 
 
-def measure(name: str, data: Path, folder: Path, *, seed: int) -> str:
+def measure(name: str, data: Path, folder: Path, *, more: Sequence[str]) -> str:
     """Train and score one protocol; returns its row of the table."""
     protocol = PROTOCOLS[name]
     text = gather(data / protocol.text, folder / "text.txt", thin=protocol.thin)
-    options = [*protocol.options, "--seed", str(seed)]
+    options = [*protocol.options, *more]
     for option, path in protocol.others.items():
         options += [option, gather(data / path, folder / f"{option}.txt", thin=protocol.thin)]
     run = str(folder / "run")
     seqgen("train", text, *options, "--out", run)
     (score,) = json.loads(seqgen("eval", run, "--part", protocol.part, "--json"))
+    (alone,) = json.loads(seqgen("eval", run, "--part", protocol.part, "--no-expert", "--json"))
     model = open_model(run)
-    return row(name, model, score, baselines=describe_baselines(model, protocol.part))
+    return row(name, model, score, alone=alone, baselines=describe_baselines(model, protocol.part))
 
 
-def row(name: str, model: SavedModel, score: dict[str, Any], *, baselines: list[str]) -> str:
+def row(name: str, model: SavedModel, score: dict[str, Any], *, alone: dict[str, Any], baselines: list[str]) -> str:
     """One row of the table."""
     record = model.record
     history = model.history()
@@ -102,6 +104,7 @@ def row(name: str, model: SavedModel, score: dict[str, Any], *, baselines: list[
         f"{speed:,.0f}",
         f"{elapsed_s:.1f} s",
         f"{score['nats_per_token']:.4f}",
+        f"{alone['nats_per_token']:.4f}",
         f"{cold_nats(model, score['part']):.4f}",
         "-" if bits is None else f"{bits:.4f}",
         f"{score['perplexity']:.2f}",
@@ -134,18 +137,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", default="0")
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="of every training run")
     options = parser.parse_args()
     if not options.names:
         print(
             "\n".join(f"{name}: {protocol.text} {' '.join(protocol.options)}" for name, protocol in PROTOCOLS.items())
         )
         return
+    more = ["--seed", options.seed, *(word for setting in options.set for word in ("--set", setting))]
     print(_HEADER)
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name in options.names:
         with tempfile.TemporaryDirectory() as folder:
-            print(measure(name, options.data, Path(folder), seed=options.seed), flush=True)
+            print(measure(name, options.data, Path(folder), more=more), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The run folder: its record, its reports and its files. This package does not import torch."""
 
+from seqgen.run.amendments import store_expert, store_temperature
 from seqgen.run.folder import (
     CHECKPOINTS,
     CURVE_FILE,
@@ -28,8 +29,7 @@ from seqgen.run.reports import (
     report_from_json,
     report_to_json,
 )
-from seqgen.run.saved_model import SavedModel, load_model, open_model, save_model, store_temperature
-from seqgen.run.stored_expert import store_expert
+from seqgen.run.saved_model import SavedModel, load_model, open_model, save_model
 
 __all__ = [
     "CHECKPOINTS",

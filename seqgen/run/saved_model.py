@@ -118,23 +118,6 @@ def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights
     return write_container(folder / MODEL_FILE, "model", document=document, tensors=tensors)
 
 
-def store_temperature(path: Path, temperature: float) -> str:
-    """Write into a model file at which temperature the model writes best. Returns its new SHA-256.
-
-    The tensors keep their bytes.
-
-    Raises:
-        RunError: the file cannot be read or written.
-
-    >>> sha256 = store_temperature(Path("checkpoints/story/model.safetensors"), 0.6)
-    >>> open_model("checkpoints/story").temperature, open_model("checkpoints/story").sha256 == sha256
-    (0.6, True)
-    """
-    container = read_container(path, "model")
-    document = {**container.document, "temperature": temperature}
-    return write_container(path, "model", document=document, tensors=container.tensors)
-
-
 def open_model(run: str | Path | None = None) -> SavedModel:
     """Open the model of a run folder, a model file or a base by its name. None opens the newest run in `./checkpoints`.
 

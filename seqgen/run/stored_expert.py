@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.container import read_container, write_container
 from seqgen.errors import RunError
 from seqgen.inference import ContextTable, NgramExpert
 
@@ -19,27 +17,6 @@ EXPERT = "expert"
 _MOST_NGRAMS = 100_000_000
 """A file that claims more is not believed."""
 _MOST_ORDER = 32
-
-
-def store_expert(path: Path, expert: NgramExpert) -> str:
-    """Write an n-gram expert into a model file, in place of one that is there. Returns the file's new SHA-256.
-
-    Raises:
-        RunError: the file cannot be read or written.
-
-    >>> from seqgen.evaluation.ngram import NgramModel
-    >>> from seqgen.run import load_model
-    >>> path = Path("checkpoints/story/model.safetensors")
-    >>> vocab_size = load_model(path).tokenizer.vocab_size
-    >>> tables = NgramModel(np.array([1, 2, 3] * 100), order=3, vocab_size=vocab_size).tables()
-    >>> sha256 = store_expert(path, NgramExpert(tables, vocab_size=vocab_size, weight=0.25))
-    >>> load_model(path).expert.weight, load_model(path).sha256 == sha256
-    (0.25, True)
-    """
-    container = read_container(path, "model")
-    description, packed = pack_expert(expert)
-    document, tensors = {**container.document, EXPERT: description}, {**container.tensors, EXPERT: packed}
-    return write_container(path, "model", document=document, tensors=tensors)
 
 
 def pack_expert(expert: NgramExpert) -> tuple[dict[str, Any], NDArray[np.uint8]]:

@@ -88,10 +88,10 @@ class SampleOptions(Options):
     bias: BiasOption = ()
     no_copy: NoCopyOption = _DEFAULT.no_copy
     words: WordsOption = _DEFAULT.words
-    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole. Rules out tokens one by one, so texts do not come as often as among free ones; --exact mends that.", metavar="REGEX", sets="match")] = _DEFAULT.match
-    exact: Annotated[bool, Option(help="With --match: write whole texts freely and keep those that match. Takes many tries.")] = _REQUEST.exact
+    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole. Texts are not as frequent as among free ones; --exact mends that.", metavar="REGEX", sets="match")] = _DEFAULT.match
+    exact: Annotated[bool, Option(help="With --match: write freely, and keep what matches.")] = _REQUEST.exact
     odds: Annotated[bool, Option(help="Show probabilities of the next token instead.")] = False
     device: DeviceOption = _REQUEST.device
     replay: Annotated[str | None, Option(help="Write the texts of this --json output again.", metavar="FILE")] = None
-    as_json: Annotated[bool, Option(help="Print JSON, from which --replay can write the texts again.")] = False
+    as_json: Annotated[bool, Option(help="Print JSON, which --replay writes again.")] = False
     # fmt: on

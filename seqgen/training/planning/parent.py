@@ -18,10 +18,11 @@ _N_STREAMS, _WINDOW = 8, 128
 _MIN_STREAM_LENGTH = 512
 
 
-def measure_parent(parent: SavedModel, corpus: PreparedCorpus) -> float:
+def measure_parent(parent: SavedModel, corpus: PreparedCorpus, *, keeps_vocabulary: bool = True) -> float:
     """The nats of the text under the parent, as a multiple of those under a unigram model of the training part.
 
     Below 1, the parent knows more of the text than how frequent each token is. Above 1, it would have to unlearn.
+    A parent whose vocabulary is not kept reads the text in its own tokens.
 
     >>> from seqgen.config import CorpusConfig
     >>> from seqgen.run import open_model
@@ -36,10 +37,11 @@ def measure_parent(parent: SavedModel, corpus: PreparedCorpus) -> float:
     scored = train[:_N_SCORED]
     counts = np.bincount(train, minlength=corpus.tokenizer.vocab_size)
     unigram_nats = float(-np.log(counts[scored] / len(train)).sum())
+    read = scored if keeps_vocabulary else parent.tokenizer.encode(corpus.tokenizer.decode(scored)).ids
     with torch.random.fork_rng(devices=[]):  # fresh weights are drawn, and then replaced
         model = build_model(parent.record.model)
     load_weights(model, parent.weights)
-    n_streams = max(1, min(_N_STREAMS, len(scored) // _MIN_STREAM_LENGTH))
+    n_streams = max(1, min(_N_STREAMS, len(read) // _MIN_STREAM_LENGTH))
     with waiting(f"trying {parent.name} on the text"):
-        nats = sum_nats(model, Streams(scored, n_streams=n_streams, window=_WINDOW))
+        nats = sum_nats(model, Streams(read, n_streams=n_streams, window=_WINDOW))
     return nats / max(unigram_nats, 1e-9)

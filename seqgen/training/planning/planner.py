@@ -81,7 +81,9 @@ class Planner:
         cell, settings = start_from(
             parent.record.model if parent else None, cell=request.cell, settings=request.settings
         )
-        ratio = group.broadcast(measure_parent(parent, corpus)) if parent else None
+        ratio = None
+        if parent:
+            ratio = group.broadcast(measure_parent(parent, corpus, keeps_vocabulary=request.keeps_vocabulary))
         problem = Problem(settings=settings, corpus=corpus.facts, budget=request.budget_or_default, parent_ratio=ratio)
         return cls(problem=problem, cell=cell, device=device, group=group)
 

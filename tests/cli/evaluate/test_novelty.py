@@ -27,7 +27,7 @@ def test_a_copied_text_is_told_from_a_new_one(run: Path, tmp_path: Path) -> None
     copied, new = novelty(run, "--on", "copy.txt"), novelty(run, "--on", "new.txt")
     assert (copied["made"]["copied"], new["made"]["copied"]) == (1.0, 0.0)
     assert copied["made"]["spans"][0][:2] == [0, 400]
-    assert set(copied) == {"run", "text", "made", "human", "verdict"}
+    assert set(copied) == {"run", "text", "made", "human", "limit", "verdict"}
     shown = evaluate(run, "--on", "copy.txt", "--novelty")
     assert shown.exit_code == 0, shown.stderr
     assert copied["verdict"] in shown.stdout

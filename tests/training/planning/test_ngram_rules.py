@@ -46,5 +46,5 @@ def test_a_child_has_ngrams_only_if_its_parent_has_them() -> None:
     cell, settings = start_from(parent, cell=None, settings={})
     assert cell == "lstm"
     corpus = CorpusFacts(vocab_size=parent.vocab_size, n_train=5_000, n_valid=500)
-    child = resolved_for(cell, settings, corpus, Budget(epochs=1), has_parent=True)
+    child = resolved_for(cell, settings, corpus, Budget(epochs=1), parent_ratio=0.4)
     assert child.model.ngram_order is None
