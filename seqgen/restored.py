@@ -50,6 +50,7 @@ class MixedDecoder(Decoder):
         super().__init__()
         self.network = network
         self.vocab_size = network.vocab_size
+        self.ngrams = network.ngrams
         self.head = _MixedHead(network.head, expert.weight, vocab_size=network.vocab_size)
         self._expert = expert
 

@@ -12,7 +12,7 @@ import pytest
 from seqgen import load
 from seqgen.api import LanguageModel
 from seqgen.config import Budget
-from seqgen.evaluation import learn_expert, weigh_expert
+from seqgen.evaluation import Context, DynamicEvaluation, learn_expert, restore_decoder, weigh_expert
 from seqgen.evaluation.learned_expert import best_weight
 from seqgen.run import open_model
 from tests import tiny
@@ -62,6 +62,17 @@ def test_text_written_with_an_expert_is_scored_as_it_was_drawn(folder: Path) -> 
 
 def load_alone(folder: Path) -> LanguageModel:
     return LanguageModel(replace(load(folder).saved, expert=None))
+
+
+def test_dynamic_evaluation_learns_beside_an_expert(folder: Path) -> None:
+    learn_expert(folder)
+    saved = open_model(folder)
+    ids = saved.tokenizer.encode(TEXT).ids.astype(np.int64)
+    decoder = restore_decoder(saved)
+    once, learning = (
+        np.concatenate(list(mode.nats(decoder, ids[-3000:]))) for mode in (Context(), DynamicEvaluation(ids[:-3000]))
+    )
+    assert learning.sum() < once.sum()
 
 
 def test_an_expert_that_brings_nothing_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
