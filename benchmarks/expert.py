@@ -32,12 +32,12 @@ def rows(saved: SavedModel) -> list[str]:
     decoder = restore_decoder(replace(saved, expert=None))
     network = np.exp(-np.concatenate(list(Context().nats(decoder, valid))))
     return [
-        row(saved, NgramModel(train, order=order, vocab_size=saved.tokenizer.vocab_size), valid, network)
+        row(saved, NgramModel(train, order=order, vocab_size=saved.tokenizer.vocab_size), valid=valid, network=network)
         for order in _ORDERS
     ]
 
 
-def row(saved: SavedModel, ngram: NgramModel, valid: NDArray[Any], network: NDArray[np.float64]) -> str:
+def row(saved: SavedModel, ngram: NgramModel, *, valid: NDArray[Any], network: NDArray[np.float64]) -> str:
     """One length of n-grams."""
     half = len(valid) // 2
     counted = np.exp(-ngram.nats(valid))

@@ -102,6 +102,11 @@ class CorpusConfig:
     rules: int = RULES
     """The rules by which the text is read and divided. A run keeps those that it was trained by."""
 
+    @property
+    def all_paths(self) -> tuple[str, ...]:
+        """The paths of all parts."""
+        return (*self.paths, *self.valid_paths, *self.test_paths)
+
     def __post_init__(self) -> None:
         require_choice(self, "line_ends", LineEnds)
         require_sizes(self, "max_file_bytes")

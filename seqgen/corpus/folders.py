@@ -34,6 +34,16 @@ class FileList:
     notes: tuple[str, ...]
 
 
+def is_read_once(name: str) -> bool:
+    """Whether a text can be read only once, as standard input and pipes.
+
+    >>> is_read_once("-"), is_read_once("story.txt")
+    (True, False)
+    """
+    path = Path(name)
+    return name == STANDARD_INPUT or (path.exists() and not path.is_file() and not path.is_dir())
+
+
 def list_files(paths: Sequence[str], reading: ReadingConfig | None = None) -> FileList:
     """Every file that some paths name. Folders are read recursively, in sorted order.
 

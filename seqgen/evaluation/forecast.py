@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from seqgen.evaluation.ngram import NgramModel
-from seqgen.evaluation.start import Start, try_start
+from seqgen.evaluation.start import MAX_TRAIN_BYTES, Start, try_start
 from seqgen.launch import require_single_process
 from seqgen.models.devices import choose_device
 from seqgen.run import SavedModel
@@ -134,7 +134,8 @@ def forecast(request: TrainingRequest, *, base: SavedModel | None = None) -> For
     request, trials = settle_tokenizer(request)
     text = prepare_corpus(request)
     candidates = Planner.of(request, text, device=device).candidates()
-    start = try_start(request, base, device=device) if base is not None else None
+    is_long = (text.record.parts["train"].n_bytes or 0) > MAX_TRAIN_BYTES
+    start = None if base is None or is_long else try_start(request, base, device=device)
     train = text.parts["train"].ids[:_MAX_TRAIN_IDS]
     scored = text.parts["valid"].ids[:_MAX_VALID_IDS] if text.facts.n_valid else train
     with waiting(f"counting {_NGRAM_ORDER}-grams"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from seqgen.config import Budget
+from seqgen.corpus.folders import is_read_once
 from seqgen.errors import ConfigError
 from seqgen.models import build_model, load_weights
 from seqgen.run import SavedModel
@@ -56,8 +57,8 @@ def try_start(request: TrainingRequest, base: SavedModel, *, device: torch.devic
     >>> try_start(request, base, device=torch.device("cpu")) is None  # the base has learned for three steps only
     True
     """
-    if request.corpus.paths == ("-",):
-        return None  # standard input can be read only once
+    if any(map(is_read_once, request.corpus.all_paths)):
+        return None
     begun = replace(request, parent=base)
     corpus = prepare_corpus(begun)
     if not corpus.facts.n_valid or (corpus.record.parts["train"].n_bytes or 0) > MAX_TRAIN_BYTES:
@@ -72,6 +73,8 @@ def try_start(request: TrainingRequest, base: SavedModel, *, device: torch.devic
     n_steps = max(1, min(_TRIAL_STEPS, int(_TRIAL_SHARE * candidate.n_steps)))
     with waiting(f"trying {base.name} on the text"):
         before, after = _try(n_steps, base, candidate, corpus=corpus, device=device)
+    if not math.isfinite(before + after):  # the trial has diverged, at a rate that the user has set for instance
+        return None
     expected = foresee(before, after, share=n_steps / max(1, candidate.n_steps))
     return Start(base=base, candidate=candidate, bits_before=before, trial_bits=after, expected_bits=expected)
 

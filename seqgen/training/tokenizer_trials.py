@@ -19,6 +19,7 @@ from seqgen.config import (
     WordConfig,
 )
 from seqgen.corpus import EncodedText
+from seqgen.corpus.folders import is_read_once
 from seqgen.errors import ConfigError, TokenizerError
 from seqgen.models import build_model
 from seqgen.models.devices import choose_device
@@ -106,8 +107,10 @@ def try_tokenizers(request: TrainingRequest, *, group: ProcessGroup | None = Non
     >>> sorted({trial.tokenizer.name for trial in try_tokenizers(request)})
     ['char', 'sentencepiece', 'word']
     """
-    if "-" in request.corpus.paths:
-        raise ConfigError("--tokenizer auto reads the text several times, so it cannot come from standard input")
+    if any(map(is_read_once, request.corpus.all_paths)):
+        raise ConfigError(
+            "--tokenizer auto reads the text several times, so it cannot come from standard input or a pipe"
+        )
     if request.parent is not None:
         raise ConfigError("--tokenizer auto cannot be given with --from: name the new tokenizer, or leave it out")
     group = group or ProcessGroup()

@@ -1,7 +1,7 @@
 """A new vocabulary for an old model: which rows of its weights the new tokens take over, and how others begin.
 
-The rows of a model that belong to tokens are those of its embedding and of its output layer. All other weights do not
-depend on the vocabulary, and stay.
+The rows of a model that belong to tokens are those of its embedding and of its output layer. Its tables of n-grams
+begin anew. All other weights do not depend on the vocabulary, and stay.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from seqgen.run import SavedModel
 from seqgen.run.saved_model import Weights
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 from seqgen.wording import count_of
+
+_HASHED = {"ngrams.rows.weight"}
+"""Weights whose rows belong to hashes of ids: under other ids they would stand for other n-grams."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,11 @@ class VocabularyChange:
         )
 
     def apply(self, parent: SavedModel, config: ModelConfig, *, fresh: Mapping[str, NDArray[np.float32]]) -> Weights:
-        """The weights with which a model of this configuration begins. `fresh` has those of its new tokens."""
+        """The weights with which a model of this configuration begins. `fresh` has those of a new model."""
         weights: Weights = {}
         for name, axis in vocabulary_axes(config).items():
             if axis is None:
-                weights[name] = parent.weights[name]
+                weights[name] = fresh[name] if name in _HASHED else parent.weights[name]
                 continue
             old, rows = np.moveaxis(parent.weights[name], axis, 0), np.moveaxis(fresh[name].copy(), axis, 0)
             for token, parts in enumerate(self.parts):

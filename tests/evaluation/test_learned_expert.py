@@ -41,7 +41,7 @@ def test_a_run_gets_an_expert_that_lowers_its_bits(folder: Path) -> None:
     assert before is not None
     assert after.bits_per_character is not None
     assert after.bits_per_character < before
-    assert after.nats_per_token == pytest.approx(gain.nats_after, abs=1e-3)
+    assert after.nats_per_token == pytest.approx(gain.nats_after, abs=1e-2)  # which read it in several streams
 
 
 def test_it_repeats_and_is_made_anew_for_the_network_alone(folder: Path) -> None:

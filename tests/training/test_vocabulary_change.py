@@ -113,3 +113,11 @@ def test_one_hot_and_tied_weights_change_their_vocabulary_too(settings: dict[str
 def test_another_width_is_refused(byte_model: SavedModel, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^d_model is 32: the model that --from names has 16$"):
         begun(byte_model, tmp_path / "run", CharConfig(), d_model=32)
+
+
+def test_tables_of_ngrams_begin_anew_because_their_rows_belong_to_the_old_ids(tmp_path: Path) -> None:
+    settings: dict[str, FieldValue] = {"ngram_order": 3, "ngram_rows": 64}
+    parent = open_model(tiny.trained(tmp_path / "parent", settings=settings))
+    assert parent.weights["ngrams.rows.weight"].any()
+    begun(parent, tmp_path / "run", CharConfig()).close()
+    assert not open_model(tmp_path / "run").weights["ngrams.rows.weight"].any()

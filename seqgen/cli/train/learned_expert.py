@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -24,9 +23,8 @@ def add_expert(session: Session, *, corpus_paths: Sequence[str] = ()) -> str | N
         return None
     if gain is None:
         return None
-    per_token, unit = (1.0, "nats per token")
-    if session.best_bits is not None:
-        per_token, unit = 1 / math.log(2) / session.characters_per_token, "bits per character"
+    bits, nats = session.best_bits, session.best_nats
+    per_token, unit = (1.0, "nats per token") if bits is None else (bits / nats, "bits per character")
     return (
         f"mixed with counts of up to {gain.order} tokens (weight {gain.weight:.2g}), the model reaches "
         f"{gain.nats_after * per_token:.4f} {unit} on validation instead of {gain.nats_before * per_token:.4f}"

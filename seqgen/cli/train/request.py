@@ -24,6 +24,7 @@ from seqgen.config import (
     parse_settings,
     tokenizer_config,
 )
+from seqgen.corpus.folders import is_read_once
 from seqgen.errors import ConfigError
 from seqgen.launch import process_count
 
@@ -84,6 +85,8 @@ def base_to_weigh(options: TrainOptions | PlanOptions, request: TrainingRequest)
     free = {*fields_of(TrainingConfig), "dropout"}
     is_decided = options.given & _DECIDES_START or request.settings.keys() - free
     if is_decided or request.budget_or_default.minutes is None or process_count() > 1:
+        return None
+    if any(is_read_once(path) for path in request.corpus.all_paths):
         return None
     return load_model(BASES[DEFAULT_BASE])
 

@@ -61,6 +61,7 @@ def _sessions(options: TrainOptions) -> Iterator[Session]:
         return
     with starting():
         from seqgen.training import another_seed
+        from seqgen.training.tokenizer_trials import describe_trials, settle_tokenizer
 
     request = train_request(options)
     base = base_to_weigh(options, request)
@@ -68,6 +69,10 @@ def _sessions(options: TrainOptions) -> Iterator[Session]:
         from seqgen.evaluation import choose_start
 
         request = choose_start(request, base)
+    if options.seeds > 1:  # all of them in the same tokens
+        request, trials = settle_tokenizer(request)
+        for line in describe_trials(trials):
+            note(line)
     first = _start(request, is_verbose=options.verbose)
     yield first
     for n in range(1, options.seeds):

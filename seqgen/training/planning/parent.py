@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 
@@ -16,6 +18,8 @@ _N_SCORED = 8192
 """Tokens that are scored, from the beginning of the training part."""
 _N_STREAMS, _WINDOW = 8, 128
 _MIN_STREAM_LENGTH = 512
+_UNKNOWN_NATS = math.log(0x110000)
+"""What a character costs that the parent's vocabulary lacks: as much as choosing one of all characters of Unicode."""
 
 
 def measure_parent(parent: SavedModel, corpus: PreparedCorpus, *, keeps_vocabulary: bool = True) -> float:
@@ -37,11 +41,16 @@ def measure_parent(parent: SavedModel, corpus: PreparedCorpus, *, keeps_vocabula
     scored = train[:_N_SCORED]
     counts = np.bincount(train, minlength=corpus.tokenizer.vocab_size)
     unigram_nats = float(-np.log(counts[scored] / len(train)).sum())
-    read = scored if keeps_vocabulary else parent.tokenizer.encode(corpus.tokenizer.decode(scored)).ids
+    read, unknown_nats = scored, 0.0
+    if not keeps_vocabulary:
+        encoding = parent.tokenizer.encode(corpus.tokenizer.decode(scored))
+        read, unknown_nats = encoding.ids, len(encoding.oov) * _UNKNOWN_NATS
+    if not len(read):
+        return math.inf
     with torch.random.fork_rng(devices=[]):  # fresh weights are drawn, and then replaced
         model = build_model(parent.record.model)
     load_weights(model, parent.weights)
     n_streams = max(1, min(_N_STREAMS, len(read) // _MIN_STREAM_LENGTH))
     with waiting(f"trying {parent.name} on the text"):
         nats = sum_nats(model, Streams(read, n_streams=n_streams, window=_WINDOW))
-    return nats / max(unigram_nats, 1e-9)
+    return (nats + unknown_nats) / max(unigram_nats, 1e-9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,15 @@ def test_what_a_base_learned_from_is_not_looked_up_and_that_is_said(story: Path)
     assert f"no-copy: {limit}" in run("sample", "child", "--no-copy", 20, "--length", 9).stderr
     assert "looked up" not in run("sample", "child", "--length", 9).stderr
     assert "child was begun from english, which learned from run.txt" in run("eval", "child").stdout
+
+
+def test_a_text_that_can_be_read_only_once_is_not_tried_on_the_base(story: Path) -> None:
+    for arguments in (("-",), (str(story), "--valid", "-"), ("-", str(story))):
+        options = parse(TrainOptions, *arguments, "--minutes", "1")
+        assert base_to_weigh(options, train_request(options)) is None
+
+
+def test_a_base_whose_trial_diverges_is_not_begun_from(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.evaluation.start._try", lambda *_, **__: (2.0, math.inf))
+    planned = json.loads(run("plan", story, "--minutes", "1", "--device", "cpu", "--json").stdout)
+    assert {candidate["from"] for candidate in planned["candidates"]} == {None}

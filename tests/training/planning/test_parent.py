@@ -48,6 +48,14 @@ def test_a_tiny_or_constant_text_has_a_ratio_too(text: str, parent: SavedModel, 
     assert ratio_on(text, parent, tmp_path) > 1
 
 
+def test_a_parent_that_lacks_the_characters_of_a_text_knows_nothing_of_it(parent: SavedModel, tmp_path: Path) -> None:
+    for text in ("жш жж шшж " * 200, "жшжжшшж" * 200):
+        (tmp_path / "text.txt").write_text(text, encoding="utf-8")
+        corpus = CorpusConfig(paths=(str(tmp_path / "text.txt"),))
+        request = TrainingRequest(corpus=corpus, parent=parent, keeps_vocabulary=False)
+        assert measure_parent(parent, prepare_corpus(request), keeps_vocabulary=False) > 1
+
+
 def trained_with(
     ratio: float | None, *, cell: Cell = "lstm", settings: dict[str, FieldValue] | None = None
 ) -> TrainingConfig:
