@@ -41,7 +41,10 @@ def is_read_once(name: str) -> bool:
     (True, False)
     """
     path = Path(name)
-    return name == STANDARD_INPUT or (path.exists() and not path.is_file() and not path.is_dir())
+    try:
+        return name == STANDARD_INPUT or (path.exists() and not path.is_file() and not path.is_dir())
+    except OSError:  # such as a name that is too long: whoever reads it says so
+        return False
 
 
 def list_files(paths: Sequence[str], reading: ReadingConfig | None = None) -> FileList:

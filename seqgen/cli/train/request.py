@@ -24,7 +24,6 @@ from seqgen.config import (
     parse_settings,
     tokenizer_config,
 )
-from seqgen.corpus.folders import is_read_once
 from seqgen.errors import ConfigError
 from seqgen.launch import process_count
 
@@ -80,6 +79,7 @@ def base_to_weigh(options: TrainOptions | PlanOptions, request: TrainingRequest)
 
     They do if they name a model, tokens or a shape. Steps and epochs follow rules alone, so that they repeat.
     """
+    from seqgen.corpus.folders import is_read_once
     from seqgen.run import load_model
 
     free = {*fields_of(TrainingConfig), "dropout"}

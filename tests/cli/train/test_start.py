@@ -15,6 +15,7 @@ from seqgen.cli import app
 from seqgen.cli.train.options import PlanOptions, TrainOptions
 from seqgen.cli.train.request import base_to_weigh, plan_request, train_request
 from seqgen.config import Budget, ByteConfig, ModelConfig, TrainingConfig
+from seqgen.corpus.folders import is_read_once
 from seqgen.run import open_model
 from seqgen.training.planning.throughput import Throughput
 from tests import tiny
@@ -142,6 +143,7 @@ def test_what_a_base_learned_from_is_not_looked_up_and_that_is_said(story: Path)
 
 
 def test_a_text_that_can_be_read_only_once_is_not_tried_on_the_base(story: Path) -> None:
+    assert not is_read_once("long" * 1000)
     for arguments in (("-",), (str(story), "--valid", "-"), ("-", str(story))):
         options = parse(TrainOptions, *arguments, "--minutes", "1")
         assert base_to_weigh(options, train_request(options)) is None
