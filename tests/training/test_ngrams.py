@@ -11,9 +11,9 @@ import pytest
 from seqgen.config import Budget, Cell
 from seqgen.container import read_container
 from seqgen.run import MODEL_FILE, open_model, save_model
-from seqgen.training import Session, StepReport, TrainingRequest
+from seqgen.training import Session, TrainingRequest
 from tests import tiny
-from tests.training.test_session import weights_and_metrics
+from tests.training.test_session import trained_in_parts, weights_and_metrics
 
 BUDGET = Budget(steps=26)
 SETTINGS: dict[str, Any] = {"evaluate_every": 6, **tiny.NGRAMS, "ngram_dropout": 0.3}
@@ -22,15 +22,8 @@ SETTINGS: dict[str, Any] = {"evaluate_every": 6, **tiny.NGRAMS, "ngram_dropout":
 @pytest.mark.parametrize("cell", ["lstm", "transformer"])
 def test_ngrams_resume_with_the_same_bytes(cell: Cell, tmp_path: Path) -> None:
     whole = tiny.trained(tmp_path / "whole", cell=cell, budget=BUDGET, settings=SETTINGS)
-    session = tiny.start(tmp_path / "parts", cell=cell, budget=BUDGET, settings=SETTINGS)
-    for report in session.reports():
-        if isinstance(report, StepReport) and report.step == 13:
-            break
-    session.save()
-    session.close()
-    for _ in Session.resume(tmp_path / "parts", device="cpu").reports():
-        pass
-    assert weights_and_metrics(tmp_path / "parts") == weights_and_metrics(whole)
+    parts = trained_in_parts(tmp_path / "parts", stop_after=13, cell=cell, budget=BUDGET, settings=SETTINGS)
+    assert weights_and_metrics(parts) == weights_and_metrics(whole)
 
 
 def test_tables_of_ngrams_are_written_in_half_precision_and_read_in_single(tmp_path: Path) -> None:

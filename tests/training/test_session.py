@@ -39,6 +39,19 @@ def weights_and_metrics(folder: Path) -> tuple[list[Any], list[dict[str, Any]]]:
     return [(name, array.tobytes()) for name, array in tensors if name != "clock.elapsed_s"], lines
 
 
+def trained_in_parts(folder: Path, *, stop_after: int, **options: Any) -> Path:
+    """The folder of a run that `tiny.start` describes, stopped after a step and resumed to its end."""
+    session = tiny.start(folder, **options)
+    for report in session.reports():
+        if isinstance(report, StepReport) and report.step == stop_after:
+            break
+    session.save()
+    session.close()
+    for _ in Session.resume(folder, device="cpu").reports():
+        pass
+    return folder
+
+
 @pytest.mark.parametrize("cell", get_args(Cell))
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("stop_after", [1, 13])
@@ -47,15 +60,8 @@ def test_stopped_and_resumed_gives_the_same_bytes_as_never_stopped(
 ) -> None:
     settings = {**SETTINGS, "precision": precision}
     whole = tiny.trained(tmp_path / "whole", cell=cell, budget=BUDGET, settings=settings)
-    session = tiny.start(tmp_path / "parts", cell=cell, budget=BUDGET, settings=settings)
-    for report in session.reports():
-        if isinstance(report, StepReport) and report.step == stop_after:
-            break
-    session.save()
-    session.close()
-    for _ in Session.resume(tmp_path / "parts", device="cpu").reports():
-        pass
-    assert weights_and_metrics(tmp_path / "parts") == weights_and_metrics(whole)
+    parts = trained_in_parts(tmp_path / "parts", stop_after=stop_after, cell=cell, budget=BUDGET, settings=settings)
+    assert weights_and_metrics(parts) == weights_and_metrics(whole)
 
 
 @pytest.mark.parametrize("stop_after", [3, 13])
