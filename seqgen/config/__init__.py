@@ -17,6 +17,7 @@ from seqgen.config.corpus import (
     Part,
     ReadingConfig,
 )
+from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
 from seqgen.config.keywords import sampling_config_of
 from seqgen.config.models import (
@@ -92,7 +93,10 @@ __all__ = [
     "CharConfig",
     "CorpusConfig",
     "Device",
+    "Direction",
     "Documents",
+    "EncoderChoice",
+    "EncoderConfig",
     "FieldValue",
     "GruConfig",
     "LineEnds",

@@ -42,6 +42,8 @@ class RecurrentConfig(NgramConfig, ABC):
     """Share of the vocabulary whose embedding is zero in a window (Gal & Ghahramani 2016)."""
     tie_weights: bool = False
     """Whether the output matrix is the embedding matrix. Needs d_embedding = d_model."""
+    source_vocab_size: int = 0
+    """Ids from `vocab_size` on that the decoder reads and never predicts: those of sources, if there is no encoder."""
 
     @abstractmethod
     def __post_init__(self) -> None:
@@ -58,6 +60,8 @@ class RecurrentConfig(NgramConfig, ABC):
         require_shares(self, "dropout", "input_dropout", "embedding_dropout")
         can_tie = not self.tie_weights or self.d_embedding == self.d_model
         require(self, "tie_weights", can_tie, f"false unless d_embedding equals d_model ({self.d_model})")
+        require(self, "source_vocab_size", self.source_vocab_size >= 0, "0 or more")
+        require(self, "tie_weights", not (self.tie_weights and self.source_vocab_size), "false if sources are read too")
         self.check_ngrams()
         has_embedding = self.ngram_order is None or self.d_embedding is not None
         require(self, "ngram_order", has_embedding, "none if d_embedding is none")
@@ -156,8 +160,8 @@ class TransformerConfig(NgramConfig):
     """The block known as Qwen3, with a sliding window over keys and values that are carried along.
 
     >>> from seqgen.config import TransformerConfig, fields_of, is_chosen
-    >>> [name for name, field in fields_of(TransformerConfig).items() if not is_chosen(field)]
-    ['ngram_order', 'ngram_rows', 'ngram_width', 'ngram_dropout', 'tie_weights', 'rope_base', 'norm_epsilon']
+    >>> [name for name, field in fields_of(TransformerConfig).items() if is_chosen(field)]
+    ['vocab_size', 'n_layer', 'd_model', 'n_head', 'd_head', 'd_feedforward', 'memory', 'dropout']
     """
 
     cell: ClassVar[Cell] = "transformer"
@@ -173,6 +177,8 @@ class TransformerConfig(NgramConfig):
     dropout: float
     tie_weights: bool = False
     """Whether the output matrix is the embedding matrix."""
+    source_vocab_size: int = 0
+    """Ids from `vocab_size` on that the decoder reads and never predicts: those of sources, if there is no encoder."""
     rope_base: float = 10_000.0
     """The slowest pair of a rotary position turns by about 1/rope_base radians a position."""
     norm_epsilon: float = 1e-6
@@ -184,6 +190,8 @@ class TransformerConfig(NgramConfig):
         require_shares(self, "dropout")
         require(self, "rope_base", self.rope_base > 1, "above 1")
         require(self, "norm_epsilon", self.norm_epsilon > 0, "above 0")
+        require(self, "source_vocab_size", self.source_vocab_size >= 0, "0 or more")
+        require(self, "tie_weights", not (self.tie_weights and self.source_vocab_size), "false if sources are read too")
         self.check_ngrams()
 
 

@@ -14,6 +14,28 @@ from seqgen.tokenizers import END_OF_TEXT
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Sources:
+    """The sources of B pairs, padded to the longest of them with zeros.
+
+    >>> import numpy as np
+    >>> from seqgen.corpus import Sources
+    >>> Sources(ids=np.array([[5, 6, 0], [7, 0, 0]]), lengths=np.array([3, 2])).is_padding.tolist()
+    [[False, False, False], [False, False, True]]
+    """
+
+    ids: NDArray[np.int64]
+    """What an encoder reads. Every source ends with the end-of-text token, so none is empty. (B, S)"""
+    lengths: NDArray[np.int64]
+    """How many ids each source has, its end-of-text token included. (B,)"""
+
+    @property
+    def is_padding(self) -> NDArray[np.bool_]:
+        """Where no source is. (B, S)"""
+        padding: NDArray[np.bool_] = np.arange(self.ids.shape[1]) >= self.lengths[:, None]
+        return padding
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
     """What a model reads at once: B streams side by side, T tokens of each.
 
@@ -34,6 +56,8 @@ class Batch:
     starts_anew: bool
     """Whether streams begin here. Then the model reads the batch from an empty state; otherwise it continues from the
     state in which the previous batch has left it."""
+    sources: Sources | None = None
+    """What an encoder reads before the model reads this batch. Only where streams start anew, and only of pairs."""
 
     @property
     def n_targets(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from seqgen.config import Cell, ModelConfig
+from seqgen.config import Cell, EncoderConfig, ModelConfig
 from seqgen.inference import gru, lstm, mingru, rnn, transformer
 from seqgen.inference.base import Array, Shapes, State, Stepper
 from seqgen.inference.expert import ContextTable, MixedStepper, NgramExpert, extend_hash, key_of
@@ -61,7 +61,7 @@ def build_stepper(config: ModelConfig, weights: Mapping[str, Array], *, n_stream
     return STEPPERS[config.cell](config, weights, n_streams)
 
 
-def weight_shapes(config: ModelConfig) -> Shapes:
+def weight_shapes(config: ModelConfig, encoder: EncoderConfig | None = None) -> Shapes:
     """The shapes of a model's weights, by the names that they have in the torch module and in a model file.
 
     >>> from seqgen.inference import weight_shapes

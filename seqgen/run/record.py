@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqgen.config import MODEL_CONFIGS, Budget, ModelConfig, TrainingConfig
+from seqgen.config import MODEL_CONFIGS, Budget, EncoderConfig, ModelConfig, TrainingConfig
 from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.corpus.record import CorpusRecord
 from seqgen.errors import ConfigError, RunError
@@ -60,6 +60,8 @@ class RunRecord:
     training: TrainingConfig
     budget: Budget
     corpus: CorpusRecord
+    encoder: EncoderConfig | None = None
+    """What reads the sources of pairs; None for texts, and for pairs whose sources the decoder itself reads."""
     progress: Progress = Progress()
     notes: tuple[str, ...] = ()
     """Notes for the user about what is not as they may expect, such as characters that were left out."""
@@ -132,6 +134,8 @@ class RunRecord:
             fields["training"] = TrainingConfig(**fields["training"])
             fields["budget"] = Budget(**fields["budget"])
             fields["corpus"] = CorpusRecord.from_json(fields["corpus"])
+            encoder = fields.get("encoder")
+            fields["encoder"] = None if encoder is None else EncoderConfig(**encoder)
             fields["progress"] = Progress(**fields["progress"])
             fields["notes"] = tuple(fields["notes"])
             fields["choices"] = tuple(fields.get("choices", ()))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.bases import BASES
-from seqgen.config import ModelConfig, SamplingConfig
+from seqgen.config import SamplingConfig
 from seqgen.container import read_container, read_header, write_container
 from seqgen.errors import RunError, did_you_mean
 from seqgen.inference import NgramExpert, weight_shapes
@@ -27,8 +27,9 @@ _WEIGHT_TYPES = (np.float32, np.float64)
 """Training writes float32. A model in float64 works as well. One in float16 becomes float32 when it is read."""
 _HALF = "ngrams.rows.weight"
 """The weight that is written in half precision: tables of n-grams are larger than the rest, and need no more."""
-_TOKENIZER_TENSOR = "tokenizer"
-"""The tensor that holds what a tokenizer cannot put into JSON, as bytes."""
+_TOKENIZER, _SOURCE_TOKENIZER = "tokenizer", "source_tokenizer"
+"""The keys of the JSON document that describe the tokenizers. The tensors of the same names hold what a tokenizer
+cannot put into JSON, as bytes."""
 
 Weights = dict[str, NDArray[Any]]
 """Arrays by the names that they have in the torch module."""
@@ -50,6 +51,8 @@ class SavedModel:
     weights: Weights
     expert: NgramExpert | None = None
     """What the probabilities of the weights are mixed with; None: with nothing."""
+    source_tokenizer: Tokenizer | None = None
+    """The vocabulary of the sources, if the model learned from pairs; `tokenizer` has that of the targets."""
 
     @property
     def name(self) -> str:
@@ -96,7 +99,14 @@ class SavedModel:
         return read_history(self.path.parent) if self.path.name == MODEL_FILE else History()
 
 
-def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights: Mapping[str, NDArray[Any]]) -> str:
+def save_model(
+    folder: Path,
+    record: RunRecord,
+    *,
+    tokenizer: Tokenizer,
+    weights: Mapping[str, NDArray[Any]],
+    source_tokenizer: Tokenizer | None = None,
+) -> str:
     """Write `model.safetensors` and return its SHA-256.
 
     Raises:
@@ -110,11 +120,13 @@ def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights
     tensors = {_WEIGHT_PREFIX + name: array for name, array in weights.items()}
     if _WEIGHT_PREFIX + _HALF in tensors:
         tensors[_WEIGHT_PREFIX + _HALF] = weights[_HALF].astype(np.float16)
-    bulk = tokenizer.bulk()
-    if bulk:
-        tensors[_TOKENIZER_TENSOR] = np.frombuffer(bulk, dtype=np.uint8)
-    description = {"kind": tokenizer.kind, "state": tokenizer.state()}
-    document = {**record.to_json(), "tokenizer": description}
+    document = record.to_json()
+    for key, described in ((_TOKENIZER, tokenizer), (_SOURCE_TOKENIZER, source_tokenizer)):
+        if described is not None:
+            document[key] = {"kind": described.kind, "state": described.state()}
+            bulk = described.bulk()
+            if bulk:
+                tensors[key] = np.frombuffer(bulk, dtype=np.uint8)
     return write_container(folder / MODEL_FILE, "model", document=document, tensors=tensors)
 
 
@@ -180,41 +192,51 @@ def load_model(path: Path) -> SavedModel:
     """
     container = read_container(path, "model")
     document, tensors = dict(container.document), dict(container.tensors)
-    bulk = tensors.pop(_TOKENIZER_TENSOR, np.empty(0, np.uint8)).tobytes()
+    tokenizer = _restore(_TOKENIZER, document, tensors, path=path)
+    has_sources = _SOURCE_TOKENIZER in document
+    source_tokenizer = _restore(_SOURCE_TOKENIZER, document, tensors, path=path) if has_sources else None
     packed, expert = tensors.pop(EXPERT, np.empty(0, np.uint8)), document.pop(EXPERT, None)
-    try:
-        description = document.pop("tokenizer")
-        tokenizer = restore_tokenizer(description["kind"], description["state"], bulk=bulk)
-        vocab_size = tokenizer.vocab_size  # some tokenizers parse their bulk only now
-    except RunError:
-        raise
-    except Exception as error:
-        # The hash fits, so the file is as it was written, but not by seqgen. What each tokenizer and the library behind
-        # it raise over values of any shape cannot be listed.
-        raise RunError(f"{path} holds a tokenizer that cannot be read ({type(error).__name__}: {error})") from None
     record = RunRecord.from_json(document)
     weights = {name.removeprefix(_WEIGHT_PREFIX): _widened(array) for name, array in tensors.items()}
-    mismatch = _find_mismatch(record.model, weights, vocab_size=vocab_size)
+    vocab_size = tokenizer.vocab_size
+    mismatch = _find_mismatch(record, weights, vocab_size=vocab_size)
     if mismatch is not None:
         raise RunError(f"{path} does not fit its configuration: {mismatch}")
     try:
         mixed_with = None if expert is None else unpack_expert(expert, packed, vocab_size=vocab_size)
     except RunError as error:
         raise RunError(f"{path} is damaged: {error}") from None
-    return SavedModel(path, container.sha256, record, tokenizer, weights, mixed_with)
+    return SavedModel(path, container.sha256, record, tokenizer, weights, mixed_with, source_tokenizer)
+
+
+def _restore(key: str, document: dict[str, Any], tensors: dict[str, NDArray[Any]], *, path: Path) -> Tokenizer:
+    """Take a tokenizer out of the document and the tensors of a file."""
+    bulk = tensors.pop(key, np.empty(0, np.uint8)).tobytes()
+    try:
+        description = document.pop(key)
+        tokenizer = restore_tokenizer(description["kind"], description["state"], bulk=bulk)
+        tokenizer.vocab_size  # noqa: B018  # some tokenizers parse their bulk only now
+    except RunError:
+        raise
+    except Exception as error:
+        # The hash fits, so the file is as it was written, but not by seqgen. What each tokenizer and the library behind
+        # it raise over values of any shape cannot be listed.
+        raise RunError(f"{path} holds a tokenizer that cannot be read ({type(error).__name__}: {error})") from None
+    return tokenizer
 
 
 def _widened(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
-def _find_mismatch(config: ModelConfig, weights: Weights, *, vocab_size: int) -> str | None:
+def _find_mismatch(record: RunRecord, weights: Weights, *, vocab_size: int) -> str | None:
     """The first respect in which weights or tokenizer do not fit the configuration; None if they fit."""
+    config = record.model
     if config.vocab_size != vocab_size:
         return f"vocab_size is {config.vocab_size}, but the tokenizer has {vocab_size} tokens"
     if config.n_layer > len(weights):  # before a shape is computed for each of a billion layers
         return f"n_layer is {config.n_layer}, but the file holds only {len(weights)} weight tensors"
-    expected = weight_shapes(config)
+    expected = weight_shapes(config, record.encoder)
     for name in sorted(expected.keys() | weights.keys()):
         if name not in weights:
             return f"the weight {name} is missing"

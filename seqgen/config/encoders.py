@@ -1,0 +1,50 @@
+"""What an encoder is made of: the part of a model of pairs that reads the source before the decoder writes the target.
+
+Its cell, and every field of that cell which is not named here, are those of the decoder's configuration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from seqgen.config.fields import require, require_choice, require_shares, require_sizes
+
+Direction = Literal["forward", "bidirectional"]
+"""forward: from the beginning of a source to its end. bidirectional: from both ends, side by side."""
+
+EncoderChoice = Literal[Direction, "none"]
+"""`none` has no encoder: the decoder itself reads the source, and then writes the target."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderConfig:
+    """An encoder, and how the decoder reads what it wrote.
+
+    >>> from seqgen.config import EncoderConfig
+    >>> EncoderConfig(vocab_size=30, n_layer=1, d_model=16, dropout=0.0).direction
+    'bidirectional'
+    >>> EncoderConfig(vocab_size=30, n_layer=1, d_model=15, dropout=0.0)
+    Traceback (most recent call last):
+        ...
+    seqgen.errors.ConfigError: d_model is 15: it must be even if the encoder reads from both ends
+    """
+
+    vocab_size: int
+    """Number of ids of sources. The last one stands for everything that the source vocabulary does not cover."""
+    n_layer: int
+    d_model: int
+    """Width of what the encoder writes at every position. A recurrent encoder that reads from both ends has half of it
+    for each direction."""
+    dropout: float
+    """Share of the units dropped after every layer, the same units at every position of a source."""
+    direction: Direction = "bidirectional"
+    attention: bool = True
+    """Whether the decoder attends to every position of the source. Otherwise it gets one vector, the summary."""
+
+    def __post_init__(self) -> None:
+        require_sizes(self, "vocab_size", "n_layer", "d_model")
+        require_shares(self, "dropout")
+        require_choice(self, "direction", Direction)
+        is_divisible = self.direction == "forward" or self.d_model % 2 == 0
+        require(self, "d_model", is_divisible, "even if the encoder reads from both ends")
