@@ -9,8 +9,11 @@ from typing import Literal, get_args
 from seqgen.config.fields import require, require_choice, require_sizes
 from seqgen.errors import ConfigError
 
-Documents = Literal["line", "blank-line", "file", "record"]
+Documents = Literal["line", "blank-line", "file", "record", "pair"]
 """The names of what ends a document. Any other text means a line that equals it, unless it begins with a prefix."""
+
+STORED_APART = ("file", "record", "pair")
+"""Documents that are already apart when a text is read: the stored text knows where each ends."""
 
 REGEX_PREFIX = "re:"
 """Begins a regular expression: a line in which it is found ends a document, and is left out."""
@@ -21,6 +24,9 @@ LineEnds = Literal["newline", "keep"]
 """newline: every line end becomes a newline. keep: line ends stay as they are."""
 
 Part = Literal["train", "valid", "test"]
+
+Targets = Literal["label", "text"]
+"""label: each target is one token. text: targets are encoded like any text."""
 
 CORPUS_SETTINGS = ("line_ends", "max_file_bytes", "split_seed", "unite_duplicates")
 """Fields of `CorpusConfig` that have no option of their own, and are set by `--set`."""
@@ -52,6 +58,10 @@ class ReadingConfig:
     """Larger files of a folder are left out."""
     field: str | None = None
     """The field of JSON Lines or CSV that holds the text; None for plain text."""
+    pairs: bool = False
+    """Whether the files hold pairs: a source and a target in each line."""
+    columns: tuple[str, str] | None = None
+    """The columns or fields that hold the source and the target; None for lines of two columns, source TAB target."""
     joins_files: bool = True
     """Whether a newline follows a file that does not end in one."""
     rules: int = RULES
@@ -82,10 +92,14 @@ class CorpusConfig:
     exclude: tuple[str, ...] = ()
     max_file_bytes: int = ReadingConfig.max_file_bytes
     field: str | None = None
+    pairs: bool = False
+    columns: tuple[str, str] | None = None
     """These are as in `ReadingConfig`."""
+    targets: Targets | None = None
+    """What the targets of pairs are; None: what the rule for labels says."""
     documents: str | None = None
     """What ends a document: a name in `Documents`, a text that fills a line, or a regular expression after a prefix.
-    None: the whole text is one document."""
+    None: the whole text is one document, or each pair is one."""
     valid_fraction: float = 0.1
     """Share of the text that is the validation part, unless `valid_paths` names one."""
     test_fraction: float = 0.0
@@ -97,8 +111,8 @@ class CorpusConfig:
     split_seed: int = 0
     """Seed of the order in which documents are divided among the parts."""
     unite_duplicates: bool = True
-    """Whether equal documents all go into the same part. Otherwise some are in both the training part and the
-    validation part, and scores come out too good."""
+    """Whether equal documents, and pairs with equal sources, all go into the same part. Otherwise some are in both the
+    training part and the validation part, and scores come out too good."""
     rules: int = RULES
     """The rules by which the text is read and divided. A run keeps those that it was trained by."""
 
@@ -110,16 +124,31 @@ class CorpusConfig:
     def __post_init__(self) -> None:
         require_choice(self, "line_ends", LineEnds)
         require_sizes(self, "max_file_bytes")
-        if self.documents is not None:
-            _check_documents(self.documents)
-        if (self.field is None) != (self.documents != "record"):
-            raise ConfigError("with --field each record is a document: leave --documents out")
+        self._check_kind()
         require(self, "valid_fraction", 0 <= self.valid_fraction < 1, "at least 0 and less than 1")
         require(self, "test_fraction", 0 <= self.test_fraction < 1, "at least 0 and less than 1")
         require(self, "split_seed", self.split_seed >= 0, "0 or more")
         is_text_left = self.valid_fraction + self.test_fraction < 1
         room = f"below {1 - self.valid_fraction:g}, so that some text is left for training"
         require(self, "test_fraction", is_text_left, room)
+
+    def _check_kind(self) -> None:
+        """Refuse fields of texts and of pairs that contradict each other."""
+        if self.pairs and self.documents is None:
+            object.__setattr__(self, "documents", "pair")  # frozen, and nothing has read it yet
+        if self.documents is not None:
+            _check_documents(self.documents)
+        if self.pairs and self.field is not None:
+            raise ConfigError("with --pairs the fields are named by --columns: leave --field out")
+        if self.pairs != (self.documents == "pair"):
+            raise ConfigError("with --pairs each pair is a document: leave --documents out")
+        if (self.field is None) != (self.documents != "record"):
+            raise ConfigError("with --field each record is a document: leave --documents out")
+        require(self, "columns", self.pairs or self.columns is None, "left out unless the files hold --pairs")
+        require(self, "targets", self.pairs or self.targets is None, "left out unless the files hold --pairs")
+        require(self, "columns", self.columns is None or len(self.columns) == 2, "two names, as in text,label")
+        if self.targets is not None:
+            require_choice(self, "targets", Targets)
 
     @property
     def reading(self) -> ReadingConfig:
@@ -131,7 +160,9 @@ class CorpusConfig:
             exclude=self.exclude,
             max_file_bytes=self.max_file_bytes,
             field=self.field,
-            joins_files=self.rules > 1 and self.documents not in ("file", "record"),
+            pairs=self.pairs,
+            columns=self.columns,
+            joins_files=self.rules > 1 and self.documents not in STORED_APART,
             rules=self.rules,
         )
 
@@ -147,5 +178,5 @@ def _check_documents(documents: str) -> None:
                     f"is {documents!r}: it must be a regular expression after {prefix} ({error})", field="documents"
                 ) from None
     if not documents.strip() or len(documents.splitlines()) > 1:
-        names = ", ".join(name for name in get_args(Documents) if name != "record")
+        names = ", ".join(name for name in get_args(Documents) if name not in ("record", "pair"))
         raise ConfigError(f"is {documents!r}: it must be {names}, or a text that fills a line", field="documents")

@@ -9,6 +9,9 @@ from seqgen.config.fields import require, require_choice
 from seqgen.errors import ConfigError
 
 TokenizerName = Literal["char", "byte", "word", "whitespace", "sentencepiece"]
+"""The tokenizers of texts."""
+TokenizerKind = Literal[TokenizerName, "label"]
+"""All tokenizers: those of texts, and that of labels, which no text can be encoded by."""
 SentencePieceModel = Literal["bpe", "unigram"]
 
 TokenizerChoice = Literal[TokenizerName, "auto"]
@@ -92,6 +95,18 @@ class SentencePieceConfig:
     def __post_init__(self) -> None:
         _require_vocab_size(self, 258)  # the end-of-text token, 256 bytes and one piece
         require_choice(self, "sentencepiece_model", SentencePieceModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelConfig:
+    """One token for each distinct target of the training part.
+
+    >>> from seqgen.config import LabelConfig
+    >>> LabelConfig().name
+    'label'
+    """
+
+    name: ClassVar[TokenizerKind] = "label"
 
 
 TokenizerConfig = CharConfig | ByteConfig | WordConfig | WhitespaceConfig | SentencePieceConfig

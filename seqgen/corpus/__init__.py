@@ -3,7 +3,10 @@
 from seqgen.corpus.batches import Batch, Epochs, Sources, Streams
 from seqgen.corpus.corpus import Corpus, describe_changes, open_corpus, reopen_part
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
+from seqgen.corpus.encoded_pairs import EncodedPairs, encode_pairs, encode_sources
 from seqgen.corpus.known_documents import KnownDocuments
+from seqgen.corpus.pair_batches import PairBatches, PairEpochs
+from seqgen.corpus.pairs import Pair, read_pairs
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.corpus.record import CorpusRecord, PartRecord
 
@@ -12,16 +15,23 @@ __all__ = [
     "Corpus",
     "CorpusPart",
     "CorpusRecord",
+    "EncodedPairs",
     "EncodedText",
     "Epochs",
     "ExternalText",
     "KnownDocuments",
+    "Pair",
+    "PairBatches",
+    "PairEpochs",
     "PartRecord",
     "Sources",
     "Streams",
     "describe_changes",
+    "encode_pairs",
     "encode_part",
+    "encode_sources",
     "encode_text",
     "open_corpus",
+    "read_pairs",
     "reopen_part",
 ]

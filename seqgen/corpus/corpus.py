@@ -9,6 +9,7 @@ from pathlib import Path
 from seqgen.config import REGEX_PREFIX, START_PREFIX, CorpusConfig, Part
 from seqgen.corpus.documents import SEPARATORS, Division, find_separator, median_length
 from seqgen.corpus.folders import STANDARD_INPUT
+from seqgen.corpus.pair_facts import describe_pairs
 from seqgen.corpus.parts import CorpusPart
 from seqgen.corpus.record import CorpusRecord, PartRecord
 from seqgen.corpus.split import split_text, whole_text
@@ -64,7 +65,7 @@ def open_corpus(config: CorpusConfig) -> Corpus:
     {'train': 4800, 'valid': 600, 'test': 600}
 
     Raises:
-        CorpusError: a path cannot be read as text, the text is empty, or no line of it ends a document.
+        CorpusError: a path cannot be read as text or as pairs, it is empty, or no line of a text ends a document.
     """
     text = store_text(config.paths, config.reading)
     separator = find_separator(text, config.documents, line_ends=config.line_ends)
@@ -82,6 +83,8 @@ def open_corpus(config: CorpusConfig) -> Corpus:
             parts[name] = whole_text(separate, plain)
             notes += [f"{name}: {line}" for line in (*separate.notes, *_document_notes(separate, plain))]
     parts = {name: part for name, part in parts.items() if part.end > part.start}
+    if config.pairs:
+        notes += describe_pairs(parts, separate=[name for name, paths in separate_paths.items() if paths])
     return Corpus(config=config, separator=separator, parts=parts, n_repeated=n_repeated, notes=tuple(notes))
 
 
@@ -90,7 +93,7 @@ def _require_boundaries(text: StoredText, division: Division) -> None:
     documents = division.documents
     if documents is None or documents in SEPARATORS or len(division.boundaries(text)[1]):
         return
-    names = ", ".join(name for name in SEPARATORS if name != "record")
+    names = ", ".join(name for name in SEPARATORS if name not in ("record", "pair"))
     raise CorpusError(
         f"no line of the text ends a document by --documents {documents!r}: "
         f"give {names}, a text that fills a line, {REGEX_PREFIX}REGEX or {START_PREFIX}REGEX"
@@ -98,8 +101,8 @@ def _require_boundaries(text: StoredText, division: Division) -> None:
 
 
 def _document_notes(text: StoredText, division: Division) -> Iterator[str]:
-    """How many documents a text has, and how long they are."""
-    if division.documents is not None:
+    """How many documents a text has, and how long they are. Pairs are described apart."""
+    if division.documents not in (None, "pair"):
         spans = division.ordered_spans(text)
         if len(spans) == 1:
             yield f"the text is 1 document: nothing in it separates documents by --documents {division.documents}"

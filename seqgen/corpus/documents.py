@@ -11,9 +11,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.config import RULES, LineEnds
+from seqgen.config import RULES, STORED_APART, LineEnds
 from seqgen.corpus.boundaries import find_boundaries, first_start, keeps_newline, mark_boundaries, trim_end
 from seqgen.corpus.duplicates import Groups, unite
+from seqgen.corpus.pair_files import PAIR_MARK
 from seqgen.corpus.stored_text import StoredText
 
 SEPARATORS: dict[str, Callable[[str], str]] = {
@@ -21,6 +22,7 @@ SEPARATORS: dict[str, Callable[[str], str]] = {
     "blank-line": lambda line_end: line_end * 2,
     "file": lambda line_end: "",
     "record": lambda line_end: "",
+    "pair": lambda line_end: "",
 }
 """What the end-of-text token decodes to, as a function of the line end that the text uses."""
 _BLOCK_BYTES = 1 << 22
@@ -63,14 +65,14 @@ class Division:
     separator: str = ""
     seed: int = 0
     unites_duplicates: bool = False
-    """Whether equal documents stand side by side in the order that a split cuts."""
+    """Whether equal documents, or pairs with equal sources, stand side by side in the order that a split cuts."""
     rules: int = RULES
     """As in `CorpusConfig`."""
 
     @property
     def has_boundaries(self) -> bool:
         """Whether documents end at boundaries in the text, and not at the ends of files or at one fixed separator."""
-        return self.rules > 1 and self.documents not in (None, "file", "record")
+        return self.rules > 1 and self.documents not in (None, *STORED_APART)
 
     @property
     def key(self) -> list[str | int | None]:
@@ -118,7 +120,17 @@ class Division:
 @lru_cache(maxsize=4)
 def _find_groups(text: StoredText, division: Division) -> Groups:
     spans = division.spans(text)
-    return unite(text, spans) if division.unites_duplicates else Groups.of_single(len(spans))
+    if not division.unites_duplicates:
+        return Groups.of_single(len(spans))
+    return unite(text, _source_spans(text, spans) if division.documents == "pair" else spans)
+
+
+def _source_spans(text: StoredText, spans: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The spans of the sources of some pairs. (N, 2)"""
+    with text.mapped() as data:
+        marks = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord(PAIR_MARK))  # one in each pair
+    starts = spans[:, 0]
+    return np.stack((starts, marks[np.searchsorted(marks, starts)]), axis=1)
 
 
 @lru_cache(maxsize=4)
@@ -130,7 +142,7 @@ def _shuffled_spans(text: StoredText, division: Division) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=4)
 def _find_spans(text: StoredText, division: Division) -> NDArray[np.int64]:
-    if division.documents in ("file", "record"):
+    if division.documents in STORED_APART:
         ends = np.array(text.file_ends, dtype=np.int64)
         spans = np.stack((np.concatenate(([0], ends[:-1])), ends), axis=1)
         return spans if division.rules == 1 else spans[spans[:, 1] > spans[:, 0]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
 from seqgen.errors import CorpusError
@@ -47,15 +47,30 @@ def read_field(chunks: Iterable[str], file: str, *, field: str) -> Iterator[str]
     Raises:
         CorpusError: a line is no record, a record lacks the field, or its value is not text.
     """
-    delimiter = _TABLES.get(_suffix_of(file))
-    lines = _split_lines(chunks)
+    delimiter = delimiter_of(file)
+    lines = split_lines(chunks)
     if delimiter is None:
-        return filter(None, _read_json(lines, file, field=field))
-    return filter(None, _read_table(lines, file, field=field, delimiter=delimiter))
+        return filter(None, _read_texts(lines, file, field=field))
+    return filter(None, _read_column(lines, file, field=field, delimiter=delimiter))
 
 
-def _split_lines(chunks: Iterable[str]) -> Iterator[str]:
-    """The lines of a text, with their line feeds. No other character ends a line here: it may stand in a value."""
+def delimiter_of(file: str) -> str | None:
+    """What stands between two values of a line; None if the file is no table, by its name.
+
+    >>> from seqgen.corpus.fields import delimiter_of
+    >>> delimiter_of("names.csv.gz"), delimiter_of("names.jsonl")
+    (',', None)
+    """
+    return _TABLES.get(_suffix_of(file))
+
+
+def split_lines(chunks: Iterable[str]) -> Iterator[str]:
+    """The lines of a text, with their line feeds. No other character ends a line here: it may stand in a value.
+
+    >>> from seqgen.corpus.fields import split_lines
+    >>> list(split_lines(["one\\nt", "wo"]))
+    ['one\\n', 'two']
+    """
     rest = ""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split("\n")
@@ -64,7 +79,12 @@ def _split_lines(chunks: Iterable[str]) -> Iterator[str]:
         yield rest
 
 
-def _read_json(lines: Iterable[str], file: str, *, field: str) -> Iterator[str]:
+def read_objects(lines: Iterable[str], file: str, *, option: str) -> Iterator[tuple[str, dict[str, object]]]:
+    """Every JSON object, one in each line, and where it stands. `option` is what asked for them.
+
+    Raises:
+        CorpusError: a line is no JSON object.
+    """
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -72,35 +92,69 @@ def _read_json(lines: Iterable[str], file: str, *, field: str) -> Iterator[str]:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise CorpusError(
-                f"{file} is not JSON in line {number:,} ({error}): --field reads one JSON object in each line, or .csv"
+                f"{file} is not JSON in line {number:,} ({error}): {option} reads one JSON object in each line, or .csv"
             ) from None
         if not isinstance(record, dict):
-            raise CorpusError(f"{file} has no JSON object in line {number:,}: --field reads one in each line")
-        yield _text_of(record.get(field, _MISSING), record, where=f"{file}, line {number:,}", field=field)
+            raise CorpusError(f"{file} has no JSON object in line {number:,}: {option} reads one in each line")
+        yield f"{file}, line {number:,}", record
 
 
-def _read_table(lines: Iterable[str], file: str, *, field: str, delimiter: str) -> Iterator[str]:
+def read_rows(lines: Iterable[str], file: str, *, delimiter: str) -> Iterator[tuple[str, list[str]]]:
+    """Every row of a table that is not blank, its header included, and where it stands.
+
+    Raises:
+        CorpusError: the file is not CSV.
+    """
     csv.field_size_limit(_MAX_VALUE_LENGTH)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        header = next(rows, [])
-        if field not in header:
-            raise CorpusError(f"{file} has no column {field!r}: its first line has {_names(header)}")
-        column = header.index(field)
         for row in rows:
             if row:
-                value = row[column] if column < len(row) else _MISSING
-                yield _text_of(value, header[: len(row)], where=f"{file}, line {rows.line_num:,}", field=field)
+                yield f"{file}, line {rows.line_num:,}", row
     except csv.Error as error:
         raise CorpusError(f"{file} is not CSV in line {rows.line_num:,} ({error})") from None
 
 
-_MISSING = object()
+def column_of(header: Sequence[str], name: str, file: str) -> int:
+    """The number of a column.
+
+    Raises:
+        CorpusError: the table has no such column.
+    """
+    if name not in header:
+        raise CorpusError(f"{file} has no column {name!r}: its first line has {_names(header)}")
+    return header.index(name)
 
 
-def _text_of(value: object, names: Iterable[str], *, where: str, field: str) -> str:
-    """The value of a field, which must be text; null counts as no text."""
-    if value is _MISSING:
+def _read_texts(lines: Iterable[str], file: str, *, field: str) -> Iterator[str]:
+    for where, record in read_objects(lines, file, option="--field"):
+        yield text_of(record.get(field, MISSING), record, where=where, field=field)
+
+
+def _read_column(lines: Iterable[str], file: str, *, field: str, delimiter: str) -> Iterator[str]:
+    rows = read_rows(lines, file, delimiter=delimiter)
+    _, header = next(rows, ("", []))
+    column = column_of(header, field, file)
+    for where, row in rows:
+        value = row[column] if column < len(row) else MISSING
+        yield text_of(value, header[: len(row)], where=where, field=field)
+
+
+MISSING = object()
+"""Stands for the value of a field that a record does not have."""
+
+
+def text_of(value: object, names: Iterable[str], *, where: str, field: str) -> str:
+    """The value of a field, which must be text; null counts as no text.
+
+    >>> from seqgen.corpus.fields import text_of
+    >>> text_of("one", ["text"], where="a.jsonl, line 1", field="text")
+    'one'
+
+    Raises:
+        CorpusError: the field is missing, or its value is not text.
+    """
+    if value is MISSING:
         raise CorpusError(f"{where} has no field {field!r}: it has {_names(names)}")
     if value is None:
         return ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from seqgen.config import STORED_APART
 from seqgen.corpus.documents import Division
 from seqgen.corpus.stored_text import CHUNK_BYTES, StoredText
 from seqgen.tokenizers import MARK, mark_separators
@@ -101,7 +102,7 @@ class ExternalText:
         """The text with `MARK` in place of every boundary, or behind every file if files are the documents."""
         if self.division.has_boundaries:
             yield from self._documents()
-        elif self.division.documents in ("file", "record"):
+        elif self.division.documents in STORED_APART:
             for start, end in pairwise((0, *self.text.file_ends)):
                 yield from self.text.chunks(start, end)
                 yield MARK

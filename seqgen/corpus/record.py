@@ -14,6 +14,8 @@ from seqgen.errors import ConfigError
 
 _OLD_RULES: dict[str, Any] = {"unite_duplicates": False, "n_repeated": 0, "line_ends": "keep", "rules": 1}
 """How texts were read and divided by versions whose records do not have these fields."""
+_OF_PAIRS = ("pairs", "columns", "targets")
+"""Fields that only the records of pairs have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +123,9 @@ class CorpusRecord:
             for name, part in self.parts.items()
         }
         config = {
-            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self.config).items()
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self.config).items()
+            if self.config.pairs or name not in _OF_PAIRS
         }
         return {**config, "separator": self.separator, "n_repeated": self.n_repeated, "parts": parts}
 

@@ -20,6 +20,7 @@ from seqgen.corpus.fields import read_field
 from seqgen.corpus.folders import hinting_at_exclude, list_files
 from seqgen.corpus.line_ends import LineEnds
 from seqgen.corpus.markup import count_markup, is_marked_up
+from seqgen.corpus.pair_files import read_pair_texts
 from seqgen.corpus.sources import read_text
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
@@ -126,7 +127,7 @@ def _store(files: Sequence[str], reading: ReadingConfig) -> StoredText:
     with written_whole(unfinished) as out:
         writer = _write_files(files, reading, out=out, line_ends=line_ends)
         if not writer.n_bytes:
-            raise CorpusError(f"{', '.join(files)} is empty: it holds no character")
+            raise CorpusError(f"{', '.join(files)} is empty: it holds no {'pair' if reading.pairs else 'character'}")
         stored = writer.finish()
     unfinished.replace(stored.path)
     facts = {"n_characters": stored.n_characters, "file_ends": stored.file_ends}
@@ -167,10 +168,12 @@ def _write_files(files: Sequence[str], reading: ReadingConfig, *, out: BinaryIO,
 
 
 def _texts_of(file: str, reading: ReadingConfig) -> Iterator[Iterable[str]]:
-    """The text of a file in chunks; of a file of records, one text for each record."""
+    """The text of a file in chunks; of a file of records or pairs, one text for each of them."""
     name = f"reading {Path(file).name}"
     chunks: Iterable[str] = counted(read_text(file, reading.encoding), name, total=None, size=len)
-    if reading.field is None:
+    if reading.pairs:
+        yield from ([text] for text in read_pair_texts(chunks, file, columns=reading.columns))
+    elif reading.field is None:
         yield chunks
     else:
         yield from ([text] for text in read_field(chunks, file, field=reading.field))

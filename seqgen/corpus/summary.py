@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from seqgen.config import CorpusConfig
+from seqgen.config import STORED_APART, CorpusConfig
 from seqgen.corpus.documents import Division, median_length
 from seqgen.corpus.duplicates import unite
 from seqgen.corpus.faults import FaultFinder, Faults
@@ -87,7 +87,7 @@ def _read_all(files: Iterable[str], encoding: str) -> Iterator[str]:
 
 
 def _count_documents(raw: StoredText, documents: str | None) -> DocumentCounts:
-    text = raw if documents in ("file", "record") else store_text([str(raw.path)])
+    text = raw if documents in STORED_APART else store_text([str(raw.path)])
     spans = Division(documents=documents).ordered_spans(text)
     median = median_length(text, spans) if len(spans) else 0
     return DocumentCounts(n=len(spans), median_length=median, n_repeated=unite(text, spans).n_repeated)

@@ -1,17 +1,18 @@
-"""Text to ids and back: five tokenizers behind one contract. No torch here."""
+"""Text to ids and back: five tokenizers behind one contract, and one of labels. No torch here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqgen.config import TokenizerConfig, TokenizerName
+from seqgen.config import LabelConfig, TokenizerConfig, TokenizerKind, TokenizerName
 from seqgen.errors import RunError
 from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.byte import ByteTokenizer
 from seqgen.tokenizers.char import CharTokenizer
 from seqgen.tokenizers.detokenizer import Detokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK, mark_separators
+from seqgen.tokenizers.label import LabelTokenizer
 from seqgen.tokenizers.round_trip import RoundTrip, comes_back
 from seqgen.tokenizers.sentencepiece import SentencePieceTokenizer
 from seqgen.tokenizers.whitespace import WhitespaceTokenizer
@@ -19,6 +20,7 @@ from seqgen.tokenizers.word import WordTokenizer
 
 __all__ = [
     "END_OF_TEXT",
+    "KINDS",
     "MARK",
     "TOKENIZERS",
     "Detokenizer",
@@ -38,9 +40,15 @@ TOKENIZERS: dict[TokenizerName, type[Tokenizer]] = {
     "whitespace": WhitespaceTokenizer,
     "sentencepiece": SentencePieceTokenizer,
 }
+"""The tokenizers that any text can be trained with."""
+
+KINDS: dict[TokenizerKind, type[Tokenizer]] = {**TOKENIZERS, "label": LabelTokenizer}
+"""Every tokenizer that a model file may have."""
 
 
-def train_tokenizer(config: TokenizerConfig, chunks: Iterable[str], *, n_bytes: int, separator: str = "") -> Tokenizer:
+def train_tokenizer(
+    config: TokenizerConfig | LabelConfig, chunks: Iterable[str], *, n_bytes: int, separator: str = ""
+) -> Tokenizer:
     """Build a vocabulary from the training part: chunks of text with marks, `n_bytes` of UTF-8 together.
 
     >>> from seqgen.config import CharConfig
@@ -56,7 +64,7 @@ def train_tokenizer(config: TokenizerConfig, chunks: Iterable[str], *, n_bytes: 
     Raises:
         TokenizerError: the text is empty, or does not support the vocabulary size in `config`.
     """
-    return TOKENIZERS[config.name].train(chunks, config, n_bytes=n_bytes, separator=separator)
+    return KINDS[config.name].train(chunks, config, n_bytes=n_bytes, separator=separator)
 
 
 def restore_tokenizer(kind: str, state: Mapping[str, Any], *, bulk: bytes) -> Tokenizer:
@@ -69,6 +77,7 @@ def restore_tokenizer(kind: str, state: Mapping[str, Any], *, bulk: bytes) -> To
     Raises:
         RunError: the file names a kind that this version does not have.
     """
-    if kind not in TOKENIZERS:
+    restored = {str(name): tokenizer for name, tokenizer in KINDS.items()}.get(kind)
+    if restored is None:
         raise RunError(f"the model file names the tokenizer {kind!r}, which this version of seqgen does not have")
-    return TOKENIZERS[kind].restore(state, bulk)
+    return restored.restore(state, bulk)

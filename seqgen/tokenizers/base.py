@@ -17,7 +17,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.config import TokenizerName
+from seqgen.config import TokenizerKind
 from seqgen.tokenizers.alphabet import Alphabet
 from seqgen.tokenizers.detokenizer import Detokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, mark_separators
@@ -57,11 +57,14 @@ class Tokenizer(ABC):
     ['s', 'e', 'e', ' the', ' cat']
     """
 
-    kind: ClassVar[TokenizerName]
+    kind: ClassVar[TokenizerKind]
     """Its name in the registry and in model files."""
 
     is_lossless: ClassVar[bool] = True
     """Whether every text that is covered comes back unchanged, whatever its spacing."""
+
+    is_of_labels: ClassVar[bool] = False
+    """Whether a whole text is one token, a label. No end-of-text token need follow it, and it is not read in chunks."""
 
     alphabet: Alphabet | None = None
     """The characters that are covered. None if every text is covered, or if texts are covered word by word."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from seqgen.config import CorpusConfig
+from seqgen.config import STORED_APART, CorpusConfig
 from seqgen.training.request import TrainingRequest
 
 
@@ -22,7 +22,7 @@ def inherit_documents(request: TrainingRequest) -> CorpusConfig:
     if parent is None or request.corpus.documents is not None:
         return request.corpus
     documents = parent.record.corpus.documents
-    if documents in ("file", "record"):  # records need --field, and a single file would be a single document
+    if documents in STORED_APART:  # records and pairs need options, and a single file would be a single document
         documents = "file" if _has_several_files(request.corpus.paths) else None
     return replace(request.corpus, documents=documents)
 

@@ -1,0 +1,180 @@
+"""Pairs as ids: all sources in one array, all targets in another, and where each begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.config import LabelConfig, TokenizerConfig
+from seqgen.corpus.pairs import Pair
+from seqgen.tokenizers import END_OF_TEXT, MARK, Tokenizer, train_tokenizer
+from seqgen.waiting import waiting
+
+_BLOCK = 1 << 14
+"""Texts that are encoded at once."""
+
+Ids = NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EncodedPairs:
+    """The ids of N pairs, and what they stand for.
+
+    >>> from seqgen.config import CharConfig
+    >>> from seqgen.corpus.encoded_pairs import encode_pairs
+    >>> from seqgen.corpus.pairs import Pair
+    >>> from seqgen.tokenizers import train_tokenizer
+    >>> letters = train_tokenizer(CharConfig(), ["abc"], n_bytes=3)
+    >>> pairs = encode_pairs([Pair("ab", "c"), Pair("?", "")], letters, letters)
+    >>> pairs.source(0).tolist(), pairs.target(0).tolist()  # both end with the end-of-text token
+    ([1, 2, 0], [3, 0])
+    >>> pairs.source(1).tolist(), pairs.n_source_oov  # 4 is the unknown id
+    ([4, 0], 1)
+    """
+
+    sources: Ids
+    """All sources, one after the other. Each ends with the end-of-text token."""
+    source_starts: NDArray[np.int64]
+    """Where each source begins, and where the last one ends. (N + 1,)"""
+    targets: Ids
+    """All targets. Each ends with the end-of-text token, unless it is a label, which is a single id."""
+    target_starts: NDArray[np.int64]
+    """Where each target begins, and where the last one ends. (N + 1,)"""
+    unknown_id: int
+    """The id of sources that stands for everything that their vocabulary does not cover: the last one."""
+    n_target_characters: int
+    n_target_bytes: int
+    """These two count the targets themselves, including characters that have no id."""
+    n_source_oov: int
+    """Out-of-vocabulary characters of the sources. The unknown id stands for each of them."""
+    n_target_oov: int
+    """Out-of-vocabulary characters of the targets, or out-of-vocabulary labels. They have no id."""
+    is_lossless: bool = True
+    """Whether the ids of every target decode to it again, apart from characters that have no id."""
+
+    @property
+    def n_pairs(self) -> int:
+        return len(self.source_starts) - 1
+
+    @property
+    def source_lengths(self) -> NDArray[np.int64]:
+        """How many ids each source has, its end-of-text token included. (N,)"""
+        return np.diff(self.source_starts)
+
+    @property
+    def target_lengths(self) -> NDArray[np.int64]:
+        """How many ids each target has; 0 for a label that is out of the vocabulary. (N,)"""
+        return np.diff(self.target_starts)
+
+    def source(self, number: int) -> Ids:
+        """The ids of one source."""
+        return self.sources[self.source_starts[number] : self.source_starts[number + 1]]
+
+    def target(self, number: int) -> Ids:
+        """The ids of one target."""
+        return self.targets[self.target_starts[number] : self.target_starts[number + 1]]
+
+
+def train_on_texts(config: TokenizerConfig | LabelConfig, texts: Sequence[str]) -> Tokenizer:
+    """The vocabulary of all sources, or of all targets, of a training part.
+
+    >>> from seqgen.config import CharConfig
+    >>> from seqgen.corpus.encoded_pairs import train_on_texts
+    >>> train_on_texts(CharConfig(), ["ab", "bc"]).vocab_size
+    4
+
+    Raises:
+        TokenizerError: the texts hold no character, or do not support the vocabulary size in `config`.
+    """
+    n_bytes = sum(len(text.encode()) for text in texts)
+    return train_tokenizer(config, (text + MARK for text in texts), n_bytes=n_bytes)
+
+
+def encode_pairs(pairs: Sequence[Pair], source_tokenizer: Tokenizer, target_tokenizer: Tokenizer) -> EncodedPairs:
+    """The ids of some pairs under the vocabularies of their sources and of their targets.
+
+    Raises:
+        TokenizerError: a vocabulary is closed and lacks a word.
+    """
+    texts = [pair.target for pair in pairs]
+    with waiting("encoding the pairs"):
+        sources = _encode([pair.source for pair in pairs], source_tokenizer, unknown_id=source_tokenizer.vocab_size)
+        targets = _encode(texts, target_tokenizer)
+    if target_tokenizer.is_of_labels:
+        targets = _as_labels(targets)
+    return EncodedPairs(
+        sources=sources.ids,
+        source_starts=sources.starts,
+        targets=targets.ids,
+        target_starts=targets.starts,
+        unknown_id=source_tokenizer.vocab_size,
+        n_target_characters=sum(map(len, texts)),
+        n_target_bytes=sum(len(text.encode()) for text in texts),
+        n_source_oov=sources.n_oov,
+        n_target_oov=targets.n_oov,
+        is_lossless=target_tokenizer.is_lossless or _come_back(texts, targets, target_tokenizer),
+    )
+
+
+def encode_sources(texts: Sequence[str], tokenizer: Tokenizer) -> list[Ids]:
+    """The ids of some sources, each with the end-of-text token at its end and the unknown id where it is unknown.
+
+    >>> from seqgen.config import CharConfig
+    >>> from seqgen.corpus.encoded_pairs import encode_sources
+    >>> from seqgen.tokenizers import train_tokenizer
+    >>> letters = train_tokenizer(CharConfig(), ["abc"], n_bytes=3)
+    >>> [ids.tolist() for ids in encode_sources(["a?b", ""], letters)]
+    [[1, 4, 2, 0], [0]]
+
+    Raises:
+        TokenizerError: the vocabulary is closed and lacks a word.
+    """
+    if not texts:
+        return []
+    encoded = _encode(texts, tokenizer, unknown_id=tokenizer.vocab_size)
+    return np.split(encoded.ids, encoded.starts[1:-1])
+
+
+class _Encoded(NamedTuple):
+    """The ids of N texts, where each begins and the last ends (N + 1,), and the number of unknown characters."""
+
+    ids: Ids
+    starts: NDArray[np.int64]
+    n_oov: int
+
+
+def _encode(texts: Sequence[str], tokenizer: Tokenizer, *, unknown_id: int | None = None) -> _Encoded:
+    """The ids of some texts, each with the end-of-text token at its end. Without an unknown id, what has no id is left
+    out."""
+    blocks = [np.empty(0, dtype=np.int32)]
+    n_oov = 0
+    for first in range(0, len(texts), _BLOCK):
+        encoding = tokenizer.encode(MARK.join(texts[first : first + _BLOCK]))
+        ids: NDArray[Any] = encoding.ids
+        if unknown_id is not None and encoding.oov:
+            ids = np.insert(ids, np.array(encoding.oov_after), unknown_id)
+        blocks += [ids, np.array([END_OF_TEXT], dtype=np.int32)]
+        n_oov += len(encoding.oov)
+    flat = np.concatenate(blocks).astype(np.int32, copy=False)
+    ends = np.flatnonzero(flat == END_OF_TEXT) + 1
+    return _Encoded(flat, np.concatenate(([0], ends)), n_oov)
+
+
+def _as_labels(encoded: _Encoded) -> _Encoded:
+    """The same ids without the end-of-text tokens. What is out of the vocabulary is counted in labels."""
+    starts = encoded.starts - np.arange(len(encoded.starts))  # the i-th text has i end-of-text tokens before it
+    return _Encoded(encoded.ids[encoded.ids != END_OF_TEXT], starts, int((np.diff(starts) == 0).sum()))
+
+
+def _come_back(texts: Sequence[str], encoded: _Encoded, tokenizer: Tokenizer) -> bool:
+    return all(text == decoded for text, decoded in zip(texts, _decoded(encoded, tokenizer), strict=True))
+
+
+def _decoded(encoded: _Encoded, tokenizer: Tokenizer) -> Iterator[str]:
+    ids = encoded.ids.tolist()
+    for start, end in zip(encoded.starts[:-1].tolist(), encoded.starts[1:].tolist(), strict=True):
+        yield tokenizer.decode(ids[start : end - 1])
