@@ -90,8 +90,9 @@ def train_on_texts(config: TokenizerConfig | LabelConfig, texts: Sequence[str]) 
     Raises:
         TokenizerError: the texts hold no character, or do not support the vocabulary size in `config`.
     """
-    n_bytes = sum(len(text.encode()) for text in texts)
-    return train_tokenizer(config, (text + MARK for text in texts), n_bytes=n_bytes)
+    blocks = (texts[first : first + _BLOCK] for first in range(0, len(texts), _BLOCK))
+    chunks = ("".join(text + MARK for text in block) for block in blocks)
+    return train_tokenizer(config, chunks, n_bytes=sum(len(text.encode()) for text in texts))
 
 
 def encode_pairs(pairs: Sequence[Pair], source_tokenizer: Tokenizer, target_tokenizer: Tokenizer) -> EncodedPairs:

@@ -105,7 +105,8 @@ def _describe_split(facts: PairFacts) -> Iterator[str]:
     if facts.n_sources < _FEW_SOURCES and facts.n_pairs >= _MANY_TARGETS * facts.n_sources:
         yield (
             "all pairs of one source are in the same part, so what is held out has sources that training never saw; "
-            f"with only {facts.n_sources:,}, --set unite_duplicates=false may be better, which divides pair by pair"
+            f"with only {facts.n_sources:,} sources, --set unite_duplicates=false may be better, which divides pair by "
+            "pair"
         )
     else:
         n_others = facts.n_pairs - facts.n_sources

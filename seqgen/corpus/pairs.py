@@ -111,15 +111,15 @@ def describe_rule(targets: Sequence[str], asked: Targets | None = None) -> str:
     amount = f"{len(counts):,} distinct ones, {each:,.{1 if each < 10 else 0}f} pairs each on average"
     if chosen == "label":
         return f"targets are labels: {amount}; --targets text makes them text"
+    if len(counts) > MOST_LABELS:
+        return f"targets are text: {len(counts):,} distinct ones, and there are at most {MOST_LABELS} labels"
     return f"targets are text: {_reason(targets, amount=amount)}; --targets label makes them labels"
 
 
 def _reason(targets: Sequence[str], *, amount: str) -> str:
-    """Why targets are no labels."""
+    """Why targets are no labels, though they are few enough."""
     counts = Counter(targets)
     longest = max(map(len, counts))
-    if len(counts) > MOST_LABELS:
-        return f"{len(counts):,} distinct ones, and labels are at most {MOST_LABELS}"
     if longest > LONGEST_LABEL:
         return f"one has {longest:,} characters, and a label at most {LONGEST_LABEL}"
     if len(targets) < PAIRS_A_LABEL * len(counts):

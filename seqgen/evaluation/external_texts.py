@@ -1,4 +1,4 @@
-"""Texts that a run was not trained on, read as it read its own: line ends, records, files as documents."""
+"""Texts that a run was not trained on, read as it read its own: line ends, records, pairs, files as documents."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _can_be_read_again(name: str) -> bool:
 
 
 def as_read_by(saved: SavedModel, name: str, text: StoredText, *, encoding: str) -> StoredText:
-    """The text with the line ends and the records that a run reads. Old runs keep line ends as they are.
+    """The text with the line ends, the records and the pairs that a run reads. Old runs keep line ends as they are.
 
     >>> from seqgen.corpus.stored_text import store_text
     >>> from seqgen.run import open_model
@@ -54,6 +54,8 @@ def as_read_by(saved: SavedModel, name: str, text: StoredText, *, encoding: str)
         line_ends=config.line_ends,
         joins_files=config.reading.joins_files,
         field=config.field if holds_records(name) else None,
+        pairs=config.pairs,
+        columns=config.columns if holds_records(name) else None,
     )
     if reading == usual:
         return text

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqgen.config import CorpusConfig
+from seqgen.config import CorpusConfig, ReadingConfig
 from seqgen.corpus import CorpusRecord, ExternalText, open_corpus, read_pairs, reopen_part
 from seqgen.corpus.documents import Division
 from seqgen.corpus.pairs import are_labels, choose_targets, describe_rule
 from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError
+from seqgen.evaluation.external_texts import as_read_by, store_external
+from seqgen.run import open_model
 from tests.corpus.pairs import open_pairs
 from tests.corpus.parts import open_text, write
 
@@ -90,7 +93,7 @@ def test_what_is_empty_or_equal_is_said(tmp_path: Path) -> None:
 
 def test_few_sources_with_many_targets_are_said(tmp_path: Path) -> None:
     notes = open_pairs(tmp_path, [(source, str(n)) for source in "abc" for n in range(10)]).notes
-    assert "with only 3, --set unite_duplicates=false may be better" in notes[-1]
+    assert "with only 3 sources, --set unite_duplicates=false may be better" in notes[-1]
 
 
 def test_sources_of_a_separate_part_that_are_trained_on_are_counted(tmp_path: Path) -> None:
@@ -123,7 +126,6 @@ def test_the_rule_for_labels(targets: list[str], expected: bool) -> None:
 @pytest.mark.parametrize(
     ("targets", "words"),
     [
-        ([str(n) for n in range(101)], "text: 101 distinct ones, and labels are at most 100"),
         (["a" * 61, "b"] * 20, "text: one has 61 characters, and a label at most 60"),
         (["yes", "no"], "text: 2 distinct ones, 1.0 pairs each on average, and labels have 20 or more"),
         (["yes"] * 56 + ["no", "no", "perhaps", "perhaps"], "text: 7% of the pairs have one that occurs under 5 times"),
@@ -132,6 +134,11 @@ def test_the_rule_for_labels(targets: list[str], expected: bool) -> None:
 )
 def test_what_the_rule_says_is_told_with_its_reason(targets: list[str], words: str) -> None:
     assert describe_rule(targets).startswith(f"targets are {words}; --targets ")
+
+
+def test_more_targets_than_labels_can_be_are_not_offered_as_labels() -> None:
+    targets = [str(n) for n in range(101)]
+    assert describe_rule(targets) == "targets are text: 101 distinct ones, and there are at most 100 labels"
 
 
 def test_what_was_asked_for_overrides_the_rule() -> None:
@@ -149,3 +156,14 @@ def test_one_label_alone_is_refused(asked: str | None) -> None:
 def test_too_many_labels_are_refused_with_the_limit() -> None:
     with pytest.raises(CorpusError, match="101 distinct targets: --targets label takes up to 100 labels"):
         choose_targets([str(n) for n in range(101)], "label")
+
+
+def test_texts_of_a_run_of_pairs_are_read_as_pairs(tmp_path: Path, run_folder: Path) -> None:
+    table = write(tmp_path / "a.csv", "text,label\none,1\n")
+    lines = write(tmp_path / "a.tsv.txt", "two\t2\n")
+    config = CorpusConfig(paths=(table,), pairs=True, columns=("text", "label"), valid_fraction=0)
+    saved = open_model(str(run_folder))
+    saved = replace(saved, record=replace(saved.record, corpus=open_corpus(config).record()))
+    for path, expected in ((table, ("one", "1")), (lines, ("two", "2"))):
+        text = as_read_by(saved, path, store_external(path, ReadingConfig()), encoding="utf-8")
+        assert read_pairs(ExternalText(text=text, division=saved.record.corpus.division)) == [expected]

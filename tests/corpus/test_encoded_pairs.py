@@ -1,0 +1,84 @@
+"""Pairs as ids: what each source and target becomes, and what no vocabulary covers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seqgen.config import (
+    ByteConfig,
+    CharConfig,
+    LabelConfig,
+    SentencePieceConfig,
+    TokenizerConfig,
+    WhitespaceConfig,
+    WordConfig,
+)
+from seqgen.corpus import Pair, encode_pairs, encode_sources
+from seqgen.corpus.encoded_pairs import train_on_texts
+from seqgen.tokenizers import END_OF_TEXT
+from tests.corpus.pairs import REVERSALS, encoded
+from tests.tiny import TEXT
+
+LINES = TEXT.split("\n")[:20]
+
+
+@pytest.mark.parametrize(
+    "config", [CharConfig(), ByteConfig(), WordConfig(), SentencePieceConfig()], ids=lambda config: config.name
+)
+def test_every_text_has_the_ids_that_it_has_alone(config: TokenizerConfig) -> None:
+    texts = [*LINES, "", "two\nlines"]
+    tokenizer = train_on_texts(config, texts)
+    pairs = encode_pairs([Pair(text, text[::-1]) for text in texts], tokenizer, tokenizer)
+    for number, text in enumerate(texts):
+        assert pairs.source(number).tolist() == [*tokenizer.encode(text).ids.tolist(), END_OF_TEXT]
+        assert pairs.target(number).tolist() == [*tokenizer.encode(text[::-1]).ids.tolist(), END_OF_TEXT]
+    assert pairs.n_pairs == len(texts)
+    assert pairs.source_lengths.sum() == len(pairs.sources)
+
+
+def test_texts_that_are_encoded_in_several_blocks_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = encoded(REVERSALS)
+    monkeypatch.setattr("seqgen.corpus.encoded_pairs._BLOCK", 3)
+    parts = encoded(REVERSALS)
+    for name in ("sources", "source_starts", "targets", "target_starts"):
+        assert np.array_equal(getattr(whole, name), getattr(parts, name))
+
+
+def test_the_unknown_id_stands_where_a_source_has_an_unknown_character() -> None:
+    letters = train_on_texts(CharConfig(), ["abc"])
+    sources = ["?a??b?", "ab", "?"]
+    expected = [[4, 1, 4, 4, 2, 4, 0], [1, 2, 0], [4, 0]]
+    assert [ids.tolist() for ids in encode_sources(sources, letters)] == expected
+    pairs = encode_pairs([Pair(source, "a!b") for source in sources], letters, letters)
+    assert [pairs.source(number).tolist() for number in range(3)] == expected
+    assert (pairs.n_source_oov, pairs.unknown_id) == (5, letters.vocab_size)
+
+
+def test_unknown_characters_of_targets_are_left_out_and_counted() -> None:
+    letters = train_on_texts(CharConfig(), ["abc"])
+    pairs = encode_pairs([Pair("a", "a!b"), Pair("b", "é")], letters, letters)
+    assert pairs.targets.tolist() == [1, 2, 0, 0]
+    assert (pairs.n_target_oov, pairs.n_target_characters, pairs.n_target_bytes) == (2, 4, 5)
+
+
+def test_a_label_is_one_id_without_an_end_and_an_unknown_label_is_none() -> None:
+    letters, labels = train_on_texts(CharConfig(), ["abc"]), train_on_texts(LabelConfig(), ["yes", "no", "yes"])
+    pairs = encode_pairs([Pair("a", "no"), Pair("b", "perhaps"), Pair("c", "yes")], letters, labels)
+    assert pairs.targets.tolist() == [2, 1]
+    assert pairs.target_lengths.tolist() == [1, 0, 1]
+    assert pairs.n_target_oov == 1
+
+
+def test_an_empty_label_that_was_trained_on_has_an_id() -> None:
+    assert encoded([Pair("a", ""), Pair("b", "x"), Pair("c", "")], has_labels=True).targets.tolist() == [1, 2, 1]
+
+
+@pytest.mark.parametrize(("target", "expected"), [("one two", True), ("one  two", False)])
+def test_targets_that_do_not_come_back_are_noticed(target: str, expected: bool) -> None:
+    tokenizer = train_on_texts(WhitespaceConfig(), ["one two"])
+    assert encode_pairs([Pair("one", "two"), Pair("two", target)], tokenizer, tokenizer).is_lossless == expected
+
+
+def test_no_source_has_no_ids() -> None:
+    assert encode_sources([], train_on_texts(CharConfig(), ["a"])) == []
