@@ -44,9 +44,14 @@ def read_pairs(part: CorpusPart | ExternalText) -> list[Pair]:
     >>> corpus = open_corpus(CorpusConfig(paths=("pairs.tsv",), pairs=True, valid_fraction=0))
     >>> sorted(read_pairs(corpus.parts["train"]))
     [Pair(source='one', target='1'), Pair(source='two', target='2')]
+
+    Raises:
+        CorpusError: the text was not read as pairs.
     """
-    *documents, _ = "".join(part.chunks()).split(MARK)
-    return [Pair(*document.split(PAIR_MARK)) for document in documents]
+    *documents, rest = "".join(part.chunks()).split(MARK)
+    if rest or not all(PAIR_MARK in document for document in documents):
+        raise CorpusError("the text holds no pairs: read it with --pairs")
+    return [Pair(*document.split(PAIR_MARK, 1)) for document in documents]
 
 
 def are_labels(targets: Sequence[str]) -> bool:

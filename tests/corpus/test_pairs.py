@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqgen.config import CorpusConfig, ReadingConfig
-from seqgen.corpus import CorpusRecord, ExternalText, open_corpus, read_pairs, reopen_part
+from seqgen.corpus import CorpusRecord, ExternalText, describe_changes, open_corpus, read_pairs, reopen_part
 from seqgen.corpus.documents import Division
 from seqgen.corpus.pairs import are_labels, choose_targets, describe_rule
 from seqgen.corpus.stored_text import store_text
@@ -82,6 +82,20 @@ def test_a_text_from_elsewhere_keeps_the_order_of_its_pairs(tmp_path: Path) -> N
     corpus = open_pairs(tmp_path, SYNONYMS)
     text = store_text([str(tmp_path / "pairs.tsv")], corpus.config.reading)
     assert read_pairs(ExternalText(text=text, division=Division(documents="pair"))) == SYNONYMS
+
+
+@pytest.mark.parametrize("documents", ["pair", "line", None])
+def test_a_text_that_was_not_read_as_pairs_is_refused(tmp_path: Path, documents: str | None) -> None:
+    text = store_text([write(tmp_path / "story.txt", "It was a dark night.\n")])
+    with pytest.raises(CorpusError, match="holds no pairs"):
+        read_pairs(ExternalText(text=text, division=Division(documents=documents, separator="\n")))
+
+
+def test_a_file_of_pairs_that_has_changed_is_noticed(tmp_path: Path) -> None:
+    record = open_pairs(tmp_path, SYNONYMS).record()
+    assert list(describe_changes(record)) == []
+    open_pairs(tmp_path, SYNONYMS[1:])
+    assert "has changed since this run began" in next(describe_changes(record))
 
 
 def test_what_is_empty_or_equal_is_said(tmp_path: Path) -> None:
