@@ -30,7 +30,7 @@ def restore_decoder(saved: SavedModel, *, device: Device = "cpu") -> Decoder:
     >>> decoder.training
     False
     """
-    decoder = build_model(saved.record.model)
+    decoder = build_model(saved.record.model, saved.record.encoder)
     load_weights(decoder, saved.weights)
     whole = decoder if saved.expert is None else MixedDecoder(decoder, saved.expert)
     return whole.eval().to(choose_device(device))
@@ -51,8 +51,13 @@ class MixedDecoder(Decoder):
         self.network = network
         self.vocab_size = network.vocab_size
         self.ngrams = network.ngrams
+        self.encoder = network.encoder
         self.head = _MixedHead(network.head, expert.weight, vocab_size=network.vocab_size)
         self._expert = expert
+
+    def start(self, source_ids: Tensor, lengths: Tensor) -> State:
+        contexts = torch.from_numpy(self._expert.beginning(len(source_ids))).to(source_ids.device)
+        return (*self.network.start(source_ids, lengths), contexts)
 
     def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
         p, contexts = self._read(ids, state)

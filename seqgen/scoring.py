@@ -15,17 +15,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqgen.config import Precision
-from seqgen.corpus import Batch, Streams
+from seqgen.corpus import Batch, Batches
 from seqgen.models import Decoder, State, matmul_precision
 
 
-def token_nats(model: Decoder, streams: Streams, *, precision: Precision = "float32") -> Iterator[NDArray[Any]]:
+def token_nats(model: Decoder, streams: Batches, *, precision: Precision = "float32") -> Iterator[NDArray[Any]]:
     """The nats of every id of the streams, batch by batch: (B, T) each, in float64, without dropout.
 
     The state is carried from batch to batch. The ids that are left over when the text is cut into streams follow the
     last stream; they come last, as (1, T). `precision` is the number type of the matrix multiplications.
 
     >>> import numpy as np
+    >>> from seqgen.corpus import Streams
     >>> from seqgen.evaluation import restore_decoder
     >>> from seqgen.run import open_model
     >>> decoder = restore_decoder(open_model("checkpoints/story"))
@@ -48,10 +49,11 @@ def token_nats(model: Decoder, streams: Streams, *, precision: Precision = "floa
         model.train(was_training)
 
 
-def sum_nats(model: Decoder, streams: Streams, *, precision: Precision = "float32") -> float:
+def sum_nats(model: Decoder, streams: Batches, *, precision: Precision = "float32") -> float:
     """The nats of all ids of the streams together.
 
     >>> import numpy as np
+    >>> from seqgen.corpus import Streams
     >>> from seqgen.evaluation import restore_decoder
     >>> from seqgen.run import open_model
     >>> decoder = restore_decoder(open_model("checkpoints/story"))
@@ -70,6 +72,7 @@ def score_batch(
     """`batch_nats` without gradients, in float64: (B, T), and the state after the batch.
 
     >>> import numpy as np
+    >>> from seqgen.corpus import Streams
     >>> from seqgen.evaluation import restore_decoder
     >>> from seqgen.run import open_model
     >>> decoder = restore_decoder(open_model("checkpoints/story"))
@@ -86,9 +89,11 @@ def batch_nats(
 ) -> tuple[Tensor, State]:
     """-ln p of every target of a batch, (B, T), and the state after it; masked targets get 0.
 
-    `state` is what the previous batch left. It is not used if streams start anew in this batch.
+    `state` is what the previous batch left. It is not used if streams start anew in this batch: then the model begins
+    with the sources of the batch, or, if it has none, with nothing.
 
     >>> import numpy as np
+    >>> from seqgen.corpus import Streams
     >>> from seqgen.evaluation import restore_decoder
     >>> from seqgen.run import open_model
     >>> decoder = restore_decoder(open_model("checkpoints/story"))
@@ -98,7 +103,11 @@ def batch_nats(
     """
     device = next(model.parameters()).device
     inputs, targets = (torch.from_numpy(ids).to(device) for ids in (batch.inputs, batch.targets))  # (B, T)
+    if batch.starts_anew:
+        state = None
     with matmul_precision(precision, device):
-        logits, state = model(inputs, None if batch.starts_anew else state)  # (B, T, V)
+        if batch.sources is not None:
+            state = model.start(*(torch.from_numpy(array).to(device) for array in batch.sources.arrays))
+        logits, state = model(inputs, state)  # (B, T, V)
     nats = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none").view_as(targets)
     return nats if batch.mask is None else nats * torch.from_numpy(batch.mask).to(device), state

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from seqgen.config import Device, ModelConfig
+from seqgen.config import Device, EncoderConfig, ModelConfig
 from seqgen.inference import Stepper
 from seqgen.models import Decoder, State, build_model, load_weights
 from seqgen.models.devices import choose_device
@@ -54,11 +54,24 @@ class ModuleStepper(Stepper):
         self._state = state
 
     @classmethod
-    def build(cls, config: ModelConfig, weights: Mapping[str, NDArray[Any]], *, device: torch.device) -> ModuleStepper:
+    def build(
+        cls,
+        config: ModelConfig,
+        weights: Mapping[str, NDArray[Any]],
+        *,
+        device: torch.device,
+        encoder: EncoderConfig | None = None,
+    ) -> ModuleStepper:
         """A stepper with saved weights."""
-        model = build_model(config)
+        model = build_model(config, encoder)
         load_weights(model, weights)
         return cls(model.eval().to(device))
+
+    @torch.inference_mode()
+    def start(self, ids: NDArray[Any], lengths: NDArray[Any]) -> None:
+        """Begin to write the targets of sources: ids (B, S), padded at the end, and how many each source has, (B,)."""
+        sources = (torch.from_numpy(array).to(self._device) for array in (ids, lengths))
+        self._state = self._model.start(*sources)
 
     def step(self, ids: NDArray[Any]) -> NDArray[Any]:
         return self._read(ids[:, None])

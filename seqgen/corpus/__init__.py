@@ -1,6 +1,6 @@
 """Files -> text -> parts -> ids on disk -> batches of (B, T). Memory does not grow with the length of the text."""
 
-from seqgen.corpus.batches import Batch, Epochs, Sources, Streams
+from seqgen.corpus.batches import Batch, BatchEpochs, Batches, Epochs, Sources, Streams
 from seqgen.corpus.corpus import Corpus, describe_changes, open_corpus, reopen_part
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.encoded_pairs import EncodedPairs, encode_pairs, encode_sources
@@ -12,6 +12,8 @@ from seqgen.corpus.record import CorpusRecord, PartRecord
 
 __all__ = [
     "Batch",
+    "BatchEpochs",
+    "Batches",
     "Corpus",
     "CorpusPart",
     "CorpusRecord",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, final
+from typing import Any, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,11 @@ class Sources:
     """What an encoder reads. Every source ends with the end-of-text token, so none is empty. (B, S)"""
     lengths: NDArray[np.int64]
     """How many ids each source has, its end-of-text token included. (B,)"""
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Ids and lengths, as an encoder takes them."""
+        return self.ids, self.lengths
 
     @property
     def is_padding(self) -> NDArray[np.bool_]:
@@ -68,6 +73,33 @@ class Batch:
     def weights(self) -> NDArray[np.float32] | None:
         """What each target counts for in the mean over the batch; None if all count the same. (B, T)"""
         return None if self.mask is None else self.mask.astype(np.float32) / np.float32(max(1, self.n_targets))
+
+
+class Batches(Protocol):
+    """What is read batch by batch from the beginning to the end: a text in streams, or pairs."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, number: int) -> Batch: ...
+
+    @property
+    def n_targets(self) -> int:
+        """Number of targets that count in all batches and in `rest()`."""
+        ...
+
+    def rest(self) -> Batch | None:
+        """What follows the last stream of the last batch; None if there is nothing."""
+
+
+class BatchEpochs(Protocol):
+    """What training reads: `epochs[n]` holds the batches of epoch n."""
+
+    @property
+    def targets_per_epoch(self) -> int:
+        """Number of targets that count in the batches of one epoch."""
+        ...
+
+    def __getitem__(self, epoch: int) -> Batches: ...
 
 
 @final

@@ -1,4 +1,4 @@
-"""The decoders as torch modules that read whole windows. `seqgen.inference` has the same decoders step by step."""
+"""Decoders and encoders as torch modules over whole windows. `seqgen.inference` has the same decoders step by step."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from seqgen.config import Cell, ModelConfig
+from seqgen.config import Cell, EncoderConfig, ModelConfig
 from seqgen.models import gru, lstm, mingru, rnn, transformer
-from seqgen.models.base import Decoder, Matrix, State, Trace, count_parameters, detach
+from seqgen.models.base import Decoder, Encoder, Matrix, State, Trace, count_parameters, detach
 from seqgen.models.precision import matmul_precision
 
 __all__ = [
     "DECODERS",
     "Decoder",
+    "Encoder",
     "Matrix",
     "State",
     "Trace",
@@ -28,18 +29,18 @@ __all__ = [
     "read_weights",
 ]
 
-DECODERS: dict[Cell, Callable[[Any], Decoder]] = {
+DECODERS: dict[Cell, Callable[[Any, EncoderConfig | None], Decoder]] = {
     "rnn": rnn.build,
     "lstm": lstm.build,
     "gru": gru.build,
     "mingru": mingru.build,
     "transformer": transformer.build,
 }
-"""What builds the decoder of each cell from a config of its class."""
+"""What builds the decoder of each cell from a config of its class, and its encoder if it is to have one."""
 
 
-def build_model(config: ModelConfig) -> Decoder:
-    """A decoder with new weights, drawn from torch's global random state.
+def build_model(config: ModelConfig, encoder: EncoderConfig | None = None) -> Decoder:
+    """A decoder with new weights, drawn from torch's global random state, and with an encoder if there is one for it.
 
     >>> from seqgen.config import LstmConfig
     >>> from seqgen.models import build_model, count_parameters
@@ -47,7 +48,7 @@ def build_model(config: ModelConfig) -> Decoder:
     >>> count_parameters(build_model(config))
     565
     """
-    return DECODERS[config.cell](config)
+    return DECODERS[config.cell](config, encoder)
 
 
 def read_weights(model: Decoder) -> dict[str, NDArray[Any]]:

@@ -26,7 +26,7 @@ class Attended:
     values: Tensor
     """(B, H, S+T, K)."""
     mask: Tensor
-    """Which keys each query may see, (T, S+T) booleans."""
+    """Which keys each query may see, (T, S+T) booleans, or others for each stream, (B, 1, T, S)."""
 
 
 @final
@@ -73,9 +73,9 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
     """
     if query.device.type != "cpu" or query.dtype != torch.bfloat16:
         return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
-    penalty = torch.zeros(mask.shape, dtype=query.dtype).masked_fill(~mask, -torch.inf)  # (T, S+T)
+    penalty = torch.zeros(mask.shape, dtype=query.dtype).masked_fill(~mask, -torch.inf)
     scores = torch.baddbmm(
-        penalty.expand(query.shape[0] * query.shape[1], *penalty.shape),
+        penalty.expand(*query.shape[:3], -1).flatten(0, 1),
         query.flatten(0, 1),
         keys.flatten(0, 1).mT,
         alpha=query.shape[-1] ** -0.5,
@@ -108,6 +108,28 @@ def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
     cosine, sine = rotation
     first, second = x.chunk(2, dim=-1)
     return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1).to(x.dtype)
+
+
+def rotation(position: Tensor, n_time: int, config: TransformerConfig, *, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of the angles of the `n_time` positions from (B,) on, (B, 1, T, K/2) each, of the type of `like`.
+
+    Positions grow without end, so the angles are float64. They are computed on the CPU because some devices do not
+    have that type.
+
+    >>> import torch
+    >>> from seqgen.config import TransformerConfig
+    >>> from seqgen.models.attention import rotation
+    >>> shape = {"n_layer": 1, "d_model": 8, "n_head": 2, "d_head": 4, "d_feedforward": 16}
+    >>> config = TransformerConfig(vocab_size=9, memory=32, dropout=0.0, **shape)
+    >>> cosine, sine = rotation(torch.tensor([0]), 3, config, like=torch.zeros(1))
+    >>> cosine.shape, cosine[0, 0, 0].tolist(), sine[0, 0, 0].tolist()
+    (torch.Size([1, 1, 3, 2]), [1.0, 1.0], [0.0, 0.0])
+    """
+    half = config.d_head // 2
+    powers = torch.arange(half, dtype=torch.float64) / half
+    positions = position.cpu()[:, None] + torch.arange(n_time)  # (B, T)
+    angles = positions[:, None, :, None] * config.rope_base**-powers  # (B, 1, T, K/2)
+    return angles.cos().to(like), angles.sin().to(like)
 
 
 def sliding_window(n_time: int, n_before: int, memory: int, device: torch.device) -> Tensor:

@@ -1,11 +1,12 @@
-"""The contract of every decoder, the state that it carries, and the letters used in shapes.
+"""The contracts of decoders and encoders, the state that a decoder carries, and the letters used in shapes.
 
 Shapes in this package and in `seqgen.inference` use these letters:
 
 - B: streams, the batch; T: time steps of a window; V: vocabulary size
 - L: layers; D: width of a layer (`d_model`); E: width of a layer's input; G: gates of a recurrent cell
 - H: attention heads; K: width of one head (`d_head`), which D does not determine; F: feed-forward width
-- S: earlier positions whose keys and values a Transformer still holds
+- S: earlier positions whose keys and values a Transformer still holds; positions of a source, in what reads sources
+- A: width of the queries and keys of an attention with one head
 """
 
 from __future__ import annotations
@@ -59,6 +60,39 @@ class Trace:
     """The weights with which each position attends to the others, (L, B, H, T, S+T); None without attention."""
     state: State
     """The state after the window."""
+    source_attention: Tensor | None = None
+    """The weights with which each position attends to the source, (L, B, H, T, S); a recurrent decoder has L = H = 1.
+    None if it does not attend to a source."""
+
+
+class Encoder(nn.Module, ABC):
+    """Reads sources, in which padding stands at the end. It never changes what the encoder writes about a source.
+
+    >>> import torch
+    >>> from seqgen.config import EncoderConfig, GruConfig
+    >>> from seqgen.models import build_model
+    >>> config = GruConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+    >>> model = build_model(config, EncoderConfig(vocab_size=7, n_layer=1, d_model=6, dropout=0.0))
+    >>> outputs, summary = model.encoder(torch.tensor([[3, 1, 0], [2, 0, 0]]), torch.tensor([3, 2]))
+    >>> outputs.shape, summary.shape
+    (torch.Size([2, 3, 6]), torch.Size([2, 6]))
+    """
+
+    @abstractmethod
+    def forward(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Read sources.
+
+        Args:
+            ids: (B, S) integers below the size of the source vocabulary.
+            lengths: (B,) how many of the ids belong to each source, 1 or more. The rest is padding.
+
+        Returns:
+            What the encoder writes at every position, (B, S, D), and about each source as a whole, (B, D).
+        """
+
+    @abstractmethod
+    def matrices(self) -> list[Matrix]:
+        """The weights that map vectors to vectors: all except embeddings, norms and biases."""
 
 
 class Decoder(nn.Module, ABC):
@@ -86,19 +120,38 @@ class Decoder(nn.Module, ABC):
     """The output layer, (B, T, D) -> (B, T, V)."""
     ngrams: NgramEmbeddings | None
     """What adjacent ids stand for together, if the configuration asks for it."""
+    encoder: Encoder | None
+    """What reads the sources of pairs. None for texts, and if the decoder itself reads the sources."""
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Read a window.
 
         Args:
             ids: (B, T) integers below V.
-            state: the state after the previous window; None at the beginning of the streams.
+            state: the state after the previous window, or the one that `start` returns; None at the beginning of
+                streams without a source.
 
         Returns:
             The logits of the id after each position, (B, T, V), and the state after the window.
         """
         features, state = self.features(ids, state)
         return self.head(features), state
+
+    @abstractmethod
+    def start(self, source_ids: Tensor, lengths: Tensor) -> State:
+        """The state in which a decoder with an encoder begins to write the targets of sources.
+
+        The arguments are those of `Encoder`. What the decoder attends to is part of the state.
+
+        >>> import torch
+        >>> from seqgen.config import EncoderConfig, GruConfig
+        >>> from seqgen.models import build_model
+        >>> config = GruConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+        >>> model = build_model(config, EncoderConfig(vocab_size=7, n_layer=1, d_model=6, dropout=0.0))
+        >>> state = model.start(torch.tensor([[3, 1, 0], [2, 0, 0]]), torch.tensor([3, 2]))
+        >>> [tuple(tensor.shape) for tensor in state]  # h, keys, values, lengths
+        [(2, 8), (2, 3, 6), (2, 3, 6), (2,)]
+        """
 
     @abstractmethod
     def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:

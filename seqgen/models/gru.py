@@ -9,10 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from seqgen.config import GruConfig
+from seqgen.config import EncoderConfig, GruConfig
 from seqgen.models.base import Matrix, State
 from seqgen.models.precision import matmul_dtype
-from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer
+from seqgen.models.recurrent import RecurrentDecoder
+from seqgen.models.recurrent_layer import RecurrentLayer
 from seqgen.models.torch_cells import cell_matrices, initialise_, tanh_, window_weights
 
 
@@ -22,6 +23,8 @@ class GruLayer(RecurrentLayer):
 
     Its state is h, (B, D). On a CPU `GruWindow` runs, on a GPU cuDNN's kernel.
     """
+
+    n_carried = 1
 
     def __init__(self, d_input: int, config: GruConfig) -> None:
         super().__init__()
@@ -105,7 +108,7 @@ class GruWindow(torch.autograd.Function):
         return d_projected.to(ctx.projected_dtype), d_h, d_weight, d_sums.sum(0)
 
 
-def build(config: GruConfig) -> RecurrentDecoder:
+def build(config: GruConfig, encoder: EncoderConfig | None = None) -> RecurrentDecoder:
     """A decoder of GRU layers with new weights.
 
     >>> from seqgen.config import GruConfig
@@ -114,4 +117,4 @@ def build(config: GruConfig) -> RecurrentDecoder:
     >>> [(tuple(matrix.weight.shape), matrix.n_blocks) for matrix in model.matrices()]
     [((24, 4), 3), ((24, 8), 3)]
     """
-    return RecurrentDecoder(config, lambda d_input: GruLayer(d_input, config))
+    return RecurrentDecoder(config, GruLayer, encoder)

@@ -7,9 +7,10 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from seqgen.config import LstmConfig
+from seqgen.config import EncoderConfig, LstmConfig
 from seqgen.models.base import Matrix, State
-from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer
+from seqgen.models.recurrent import RecurrentDecoder
+from seqgen.models.recurrent_layer import RecurrentLayer
 from seqgen.models.torch_cells import cell_matrices, initialise_, window_weights
 
 
@@ -19,6 +20,8 @@ class LstmLayer(RecurrentLayer):
 
     Its state is h and c, (B, D) each. On a CPU and on a GPU, torch's own kernel runs.
     """
+
+    n_carried = 2
 
     def __init__(self, d_input: int, config: LstmConfig) -> None:
         super().__init__()
@@ -40,7 +43,7 @@ class LstmLayer(RecurrentLayer):
         return cell_matrices(self.cell)
 
 
-def build(config: LstmConfig) -> RecurrentDecoder:
+def build(config: LstmConfig, encoder: EncoderConfig | None = None) -> RecurrentDecoder:
     """A decoder of LSTM layers with new weights.
 
     >>> from seqgen.config import LstmConfig
@@ -49,4 +52,4 @@ def build(config: LstmConfig) -> RecurrentDecoder:
     >>> [matrix.n_blocks for matrix in model.matrices()]
     [4, 4, 4, 4]
     """
-    return RecurrentDecoder(config, lambda d_input: LstmLayer(d_input, config))
+    return RecurrentDecoder(config, LstmLayer, encoder)

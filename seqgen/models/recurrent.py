@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import cast, final
+from typing import Any, cast, final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seqgen.config import RecurrentConfig
+from seqgen.config import EncoderConfig, RecurrentConfig
 from seqgen.models.base import Decoder, Matrix, State, Trace
 from seqgen.models.dropout import LockedDropout
 from seqgen.models.ngrams import NgramEmbeddings, carried_past, split_state
+from seqgen.models.recurrent_encoder import RecurrentEncoder
+from seqgen.models.recurrent_layer import RecurrentLayer
+from seqgen.models.source_attention import SourceAttention
 
-_INPUT_GAIN = 0.3
-"""Standard deviation of input matrices, times sqrt(E): small, because Muon soon makes them larger."""
 _HEAD_GAIN = 0.1
 """Standard deviation of the output layer's weights, times sqrt(D): small, so that the first predictions are nearly
 uniform."""
 _TIED_STD = 0.05
 """Standard deviation of the output layer's weights where they are the embedding too. A smaller embedding cannot tell
 words apart, and then learns nothing for a long time."""
-
-
-class RecurrentLayer(nn.Module, ABC):
-    """One layer that reads its window from left to right."""
-
-    @abstractmethod
-    def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-        """Read a window.
-
-        Args:
-            x: (T, B, E). Time comes first, so that the vectors of one step lie together in memory.
-            state: (B, D) tensors; None at the beginning of the streams.
-
-        Returns:
-            The output (T, B, D), and the state after the window.
-        """
-
-    @abstractmethod
-    def matrices(self) -> list[Matrix]:
-        """The layer's matrices. The one that multiplies the input comes first."""
 
 
 @final
@@ -53,20 +33,29 @@ class RecurrentDecoder(Decoder):
     the first layer reads, on what each layer writes, and on whole rows of the embedding. Weight-drop, where a cell
     has it, happens inside the layers.
 
+    After a source, a linear map of the encoder's summary gives the state of every layer. If the decoder attends to the
+    source, its first layer writes what `SourceAttention` makes of its output.
+
     Args:
-        make_layer: returns a new layer for an input width E.
+        make_layer: returns a new layer for an input width E and a configuration of its cell.
     """
 
     head: nn.Linear
 
-    def __init__(self, config: RecurrentConfig, make_layer: Callable[[int], RecurrentLayer]) -> None:
+    def __init__(
+        self,
+        config: RecurrentConfig,
+        make_layer: Callable[[int, Any], RecurrentLayer],
+        encoder: EncoderConfig | None = None,
+    ) -> None:
         super().__init__()
-        d_input = config.d_embedding or config.vocab_size
         self.config = config
         self.vocab_size = config.vocab_size
-        self.embedding = nn.Embedding(config.vocab_size, config.d_embedding) if config.d_embedding else None
+        self.n_ids = config.vocab_size + config.source_vocab_size
+        d_input = config.d_embedding or self.n_ids
+        self.embedding = nn.Embedding(self.n_ids, config.d_embedding) if config.d_embedding else None
         widths = [d_input] + [config.d_model] * (config.n_layer - 1)
-        self.layers = nn.ModuleList(make_layer(width) for width in widths)
+        self.layers = nn.ModuleList(make_layer(width, config) for width in widths)
         self.input_dropout = LockedDropout(config.input_dropout)
         self.dropout = LockedDropout(config.dropout)
         self.head = nn.Linear(config.d_model, config.vocab_size)
@@ -75,38 +64,73 @@ class RecurrentDecoder(Decoder):
         if config.tie_weights and self.embedding is not None:
             self.embedding.weight = self.head.weight
         self.ngrams = NgramEmbeddings.of(config, d_input)
+        self.encoder = None if encoder is None else RecurrentEncoder(encoder, config, make_layer)
+        self.bridge = None if encoder is None else _bridge(encoder.d_model, self.n_hidden * config.d_model)
+        self.attention = None if encoder is None else SourceAttention.of(encoder, config.d_model)
+
+    @property
+    def n_hidden(self) -> int:
+        """How many tensors the layers carry, all together."""
+        return sum(layer.n_carried for layer in self._layers())
+
+    def start(self, source_ids: Tensor, lengths: Tensor) -> State:
+        assert self.encoder is not None and self.bridge is not None, "this decoder has no encoder"
+        outputs, summary = self.encoder(source_ids, lengths)  # (B, S, D) and (B, D) of the encoder
+        hidden = torch.tanh(self.bridge(summary)).to(self.head.weight.dtype).chunk(self.n_hidden, dim=1)  # (B, D) each
+        memory = () if self.attention is None else self.attention.memory(outputs, lengths)
+        return (*(part.contiguous() for part in hidden), *memory, *carried_past(self.ngrams, source_ids[:, :0], None))
 
     def features(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
         before, past = split_state(self.ngrams, state)
+        hidden, memory = self._split(before)
         after: list[Tensor] = []
-        for x, hidden in self._read(ids, before, past):
+        for x, carried, _ in self._read(self._vectors(ids, past), hidden, memory):
             features = x  # in the end, the output of the last layer
-            after.extend(hidden)
-        return features, (*after, *carried_past(self.ngrams, ids, past))
+            after.extend(carried)
+        return features, (*after, *memory, *carried_past(self.ngrams, ids, past))
 
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         before, past = split_state(self.ngrams, state)
+        hidden, memory = self._split(before)
         layers: list[Tensor] = []
         after: list[Tensor] = []
-        for x, hidden in self._read(ids, before, past):
+        attention: list[Tensor] = []
+        for x, carried, weights in self._read(self._vectors(ids, past), hidden, memory):
             layers.append(x)
-            after.extend(hidden)
-        after.extend(carried_past(self.ngrams, ids, past))
-        return Trace(features=layers[-1], layers=torch.stack(layers), attention=None, state=tuple(after))
+            after.extend(carried)
+            attention.extend([] if weights is None else [weights])
+        return Trace(
+            features=layers[-1],
+            layers=torch.stack(layers),
+            attention=None,
+            state=(*after, *memory, *carried_past(self.ngrams, ids, past)),
+            source_attention=torch.stack(attention)[:, :, None] if attention else None,
+        )
 
     def matrices(self) -> list[Matrix]:
         matrices = [matrix for layer in self._layers() for matrix in layer.matrices()]
         # Over one-hot vectors the first input matrix is the embedding: each of its columns belongs to one id.
         matrices = matrices if self.embedding is not None else matrices[1:]
-        return matrices if self.ngrams is None else [*matrices, *map(Matrix, self.ngrams.maps())]
+        if self.ngrams is not None:
+            matrices += map(Matrix, self.ngrams.maps())
+        if self.encoder is not None and self.bridge is not None:
+            matrices += [*self.encoder.matrices(), Matrix(self.bridge.weight, n_blocks=self.n_hidden)]
+        return matrices if self.attention is None else matrices + self.attention.matrices()
 
-    def _read(self, ids: Tensor, state: State | None, past: Tensor | None) -> Iterator[tuple[Tensor, State]]:
-        """Layer by layer: the output (B, T, D), and the state after the window."""
-        x = self.input_dropout(self._vectors(ids, past)).transpose(0, 1)  # (T, B, E)
+    def _split(self, state: State | None) -> tuple[State | None, State]:
+        """What the layers carry, and what the attention reads. The latter is the same in every window."""
+        return (None, ()) if state is None else (state[: self.n_hidden], state[self.n_hidden :])
+
+    def _read(self, x: Tensor, state: State | None, memory: State) -> Iterator[tuple[Tensor, State, Tensor | None]]:
+        """Layer by layer: the output (B, T, D), the state after the window, the attention to the source (B, T, S)."""
+        x = self.input_dropout(x).transpose(0, 1)  # (T, B, E)
         for number, layer in enumerate(self._layers()):
             x, hidden = layer(x, _of_layer(state, number, len(self.layers)))
-            output = self.dropout(x.transpose(0, 1))  # (B, T, D)
-            yield output, hidden
+            output, weights = x.transpose(0, 1), None  # (B, T, D)
+            if self.attention is not None and number == 0:
+                output, weights = self.attention(output, memory)
+            output = self.dropout(output)
+            yield output, hidden, weights
             x = output.transpose(0, 1)  # (T, B, D)
 
     def _layers(self) -> list[RecurrentLayer]:
@@ -117,27 +141,19 @@ class RecurrentDecoder(Decoder):
         if self.embedding is not None:
             x: Tensor = self.embedding(ids)
         else:
-            x = F.one_hot(ids, self.vocab_size).to(self.head.weight.dtype)
+            x = F.one_hot(ids, self.n_ids).to(self.head.weight.dtype)
         if self.training and self.config.embedding_dropout:
-            kept = F.dropout(x.new_ones(self.vocab_size), self.config.embedding_dropout)  # (V,)
+            kept = F.dropout(x.new_ones(self.n_ids), self.config.embedding_dropout)  # one number for each id
             x = x * kept[ids][..., None]
         return x if self.ngrams is None else x + self.ngrams(ids, past)
 
 
-def initialise_input_(weight: Tensor) -> None:
-    """Set small input weights: uniform, with a standard deviation of 0.3 / sqrt(E).
-
-    >>> import torch
-    >>> from seqgen.models.recurrent import initialise_input_
-    >>> weight = torch.empty(500, 100)
-    >>> initialise_input_(weight)
-    >>> round(weight.std().item(), 2)
-    0.03
-    """
-    bound = (
-        _INPUT_GAIN * (3 / weight.shape[1]) ** 0.5
-    )  # a uniform distribution up to b has standard deviation b/sqrt(3)
-    nn.init.uniform_(weight, -bound, bound)
+def _bridge(d_source: int, n_units: int) -> nn.Linear:
+    """A new map from an encoder's summary to the units of all tensors that the layers carry."""
+    bridge = nn.Linear(d_source, n_units)
+    nn.init.normal_(bridge.weight, std=d_source**-0.5)
+    nn.init.zeros_(bridge.bias)
+    return bridge
 
 
 def _of_layer(state: State | None, number: int, n_layer: int) -> State | None:

@@ -9,10 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from seqgen.config import RnnConfig
+from seqgen.config import EncoderConfig, RnnConfig
 from seqgen.models.base import Matrix, State
 from seqgen.models.precision import matmul_dtype
-from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer
+from seqgen.models.recurrent import RecurrentDecoder
+from seqgen.models.recurrent_layer import RecurrentLayer
 from seqgen.models.torch_cells import cell_matrices, initialise_, tanh_, window_weights
 
 
@@ -22,6 +23,8 @@ class RnnLayer(RecurrentLayer):
 
     Its state is h, (B, D). On a CPU `RnnWindow` runs, on a GPU cuDNN's kernel.
     """
+
+    n_carried = 1
 
     def __init__(self, d_input: int, config: RnnConfig) -> None:
         super().__init__()
@@ -91,7 +94,7 @@ class RnnWindow(torch.autograd.Function):
         return d_projected, d_h, d_weight, None
 
 
-def build(config: RnnConfig) -> RecurrentDecoder:
+def build(config: RnnConfig, encoder: EncoderConfig | None = None) -> RecurrentDecoder:
     """A decoder of RNN layers with new weights.
 
     >>> from seqgen.config import RnnConfig
@@ -100,4 +103,4 @@ def build(config: RnnConfig) -> RecurrentDecoder:
     >>> [tuple(matrix.weight.shape) for matrix in model.matrices()]
     [(8, 4), (8, 8)]
     """
-    return RecurrentDecoder(config, lambda d_input: RnnLayer(d_input, config))
+    return RecurrentDecoder(config, RnnLayer, encoder)

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqgen.models.base import Matrix
-from seqgen.models.recurrent import initialise_input_
+from seqgen.models.recurrent_layer import initialise_input_
 
 _RECURRENT_GAIN = 0.5
 

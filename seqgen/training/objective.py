@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import final
 
 import torch
@@ -33,7 +34,13 @@ class Objective(nn.Module):
         self.config = config
 
     def forward(
-        self, inputs: Tensor, targets: Tensor, *, state: State | None, weights: Tensor | None = None
+        self,
+        inputs: Tensor,
+        targets: Tensor,
+        *,
+        state: State | None,
+        weights: Tensor | None = None,
+        sources: Sequence[Tensor] | None = None,
     ) -> tuple[Tensor, Tensor, State]:
         """Compute the loss of one window.
 
@@ -42,11 +49,14 @@ class Objective(nn.Module):
             targets: (B, T) ids that it should predict.
             state: what the window before returned; None at the beginning of the streams.
             weights: (B, T) how much each target counts in the mean; None if all count the same.
+            sources: the ids (B, S) and lengths (B,) of the sources whose targets begin here. They replace `state`.
 
         Returns:
             the loss to differentiate, the mean nats per token without regularisation, and the state after the window.
         """
         with matmul_precision(self.config.precision, inputs.device):
+            if sources is not None:
+                state = self.decoder.start(*sources)
             features, carried = self.decoder.features(inputs, state)  # (B, T, D)
             logits = self.decoder.head(features)  # (B, T, V)
         logits = logits.flatten(0, 1).to(torch.promote_types(logits.dtype, torch.float32))  # (B * T, V)

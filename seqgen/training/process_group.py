@@ -80,11 +80,14 @@ class ProcessGroup:
         n_rows = len(rows) // self.size
         return rows[self.rank * n_rows : (self.rank + 1) * n_rows]
 
-    def wrap(self, objective: nn.Module) -> nn.Module:
-        """The same module, with gradients that are averaged over the group (Li et al. 2020)."""
+    def wrap(self, objective: nn.Module, *, has_encoder: bool) -> nn.Module:
+        """The same module, with gradients that are averaged over the group (Li et al. 2020).
+
+        Only a window in which targets begin uses the encoder. Torch has to look for the weights that one does not use.
+        """
         if self.size == 1:
             return objective
-        return DistributedDataParallel(objective, broadcast_buffers=False)
+        return DistributedDataParallel(objective, broadcast_buffers=False, find_unused_parameters=has_encoder)
 
     def mean(self, value: Tensor) -> float:
         """The mean of a number over all processes."""

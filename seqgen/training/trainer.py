@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seqgen.config import Budget, TrainingConfig
-from seqgen.corpus import Batch, Epochs, Streams
+from seqgen.corpus import Batch, BatchEpochs, Batches
 from seqgen.models import Decoder, State, detach
 from seqgen.run import EndReason, EndReport, Report, StepReport, ValidationReport
 from seqgen.scoring import sum_nats
@@ -34,10 +34,10 @@ No training recovers from such a loss.
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The training ids and the validation ids, cut into streams."""
+    """The training ids and the validation ids, cut into batches."""
 
-    train: Epochs
-    valid: Streams | None
+    train: BatchEpochs
+    valid: Batches | None
     """None if the text is too short for a validation part."""
     valid_characters: float | None
     """How many characters the validation ids stand for. None if decoding them would not give the text back."""
@@ -86,7 +86,8 @@ class TrainingState:
         """
         group = group or ProcessGroup()
         average = None if config.average is None else WeightAverage(model, config.average)
-        return cls(model, build_optimizers(model, config), group.wrap(Objective(model, config)), average, group)
+        objective = group.wrap(Objective(model, config), has_encoder=model.encoder is not None)
+        return cls(model, build_optimizers(model, config), objective, average, group)
 
     @property
     def is_validated(self) -> bool:
@@ -168,7 +169,8 @@ def take_step(
     set_rates(state.optimizers, share)
 
     before = None if batch.starts_anew else state.carried
-    objective, nats, carried = state.objective(inputs, targets, state=before, weights=weights)
+    sources = None if batch.sources is None else [_local_tensor(array, state) for array in batch.sources.arrays]
+    objective, nats, carried = state.objective(inputs, targets, state=before, weights=weights, sources=sources)
     loss_nats = group.mean(nats)
     if not loss_nats < _DIVERGED_RATIO * math.log(state.model.vocab_size + 1):  # written so that NaN diverges too
         return None
@@ -236,7 +238,7 @@ def validate(
     clock.closing_s = clock.time.now() - started  # what the caller did with the report is included: it may have saved
 
 
-def _score(state: TrainingState, valid: Streams, config: TrainingConfig) -> tuple[float, float]:
+def _score(state: TrainingState, valid: Batches, config: TrainingConfig) -> tuple[float, float]:
     """Nats of the validation part with the weights, and with their average; infinite if there is no average."""
     raw = sum_nats(state.model, valid, precision=config.precision)
     if state.average is None:

@@ -14,7 +14,8 @@ from seqgen.config import MODEL_CONFIGS as CONFIG_CLASSES
 from seqgen.config import LstmConfig, RecurrentConfig, WeightDropConfig
 from seqgen.models import build_model
 from seqgen.models.dropout import LockedDropout
-from seqgen.models.recurrent import RecurrentDecoder, RecurrentLayer
+from seqgen.models.recurrent import RecurrentDecoder
+from seqgen.models.recurrent_layer import RecurrentLayer
 from seqgen.models.torch_cells import window_weights
 from tests.tiny import MODEL_CONFIGS
 
