@@ -13,6 +13,8 @@ from seqgen.config import (
     Cell,
     CharConfig,
     CorpusConfig,
+    Direction,
+    EncoderConfig,
     FieldValue,
     ModelConfig,
     RecurrentConfig,
@@ -97,6 +99,40 @@ MODEL_CONFIGS: dict[str, ModelConfig] = {
     "transformer-tied": _model_config("transformer", n_head=1, d_head=4, memory=1, tie_weights=True),
 }
 """Every cell, and every variant of one that changes its shape. A name begins with the name of its cell."""
+
+
+SOURCE_V = 13
+
+
+def encoder_config(direction: Direction = "bidirectional", *, attention: bool = True) -> EncoderConfig:
+    """An encoder of another width than the decoders."""
+    shape = {"n_layer": 2, "d_model": 10}
+    return EncoderConfig(vocab_size=SOURCE_V, dropout=0.2, direction=direction, attention=attention, **shape)
+
+
+PAIR_CONFIGS: dict[str, tuple[ModelConfig, EncoderConfig]] = {
+    **{
+        f"{cell}-{direction}{'-attention' if attention else ''}": (
+            MODEL_CONFIGS[cell],
+            encoder_config(direction, attention=attention),
+        )
+        for cell in get_args(Cell)
+        for direction in get_args(Direction)
+        for attention in (False, True)
+    },
+    **{
+        f"{name}-bidirectional-attention": (MODEL_CONFIGS[name], encoder_config())
+        for name in (
+            "gru-one-hot",
+            "rnn-identity",
+            "lstm-tied",
+            "lstm-ngrams",
+            "transformer-ngrams",
+            "transformer-tied",
+        )
+    },
+}
+"""Every cell with every kind of encoder, and variants of decoders with the richest one."""
 
 
 def start(
