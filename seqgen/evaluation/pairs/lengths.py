@@ -1,0 +1,75 @@
+"""How a measure depends on the length of the source: the data of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqgen.evaluation.pairs.estimates import Estimate
+from seqgen.evaluation.pairs.outcomes import Outcomes
+
+_MOST_BINS = 10
+_FEWEST_PAIRS = 20
+"""A bin has at least so many pairs, unless there are no more."""
+
+
+@dataclass(frozen=True)
+class LengthBin:
+    """The pairs whose sources have from `shortest` to `longest` units, and the measure over them.
+
+    >>> from seqgen.evaluation.pairs import Estimate
+    >>> LengthBin(1, 8, 25, Estimate(0.5, 0.25, 0.75)).to_json()["n_pairs"]
+    25
+    """
+
+    shortest: int
+    longest: int
+    n_pairs: int
+    estimate: Estimate | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers of a report."""
+        numbers = {"shortest": self.shortest, "longest": self.longest, "n_pairs": self.n_pairs}
+        return numbers | ({} if self.estimate is None else self.estimate.to_json("value"))
+
+
+def measure_by_length(lengths: Sequence[int], outcomes: Outcomes) -> tuple[LengthBin, ...]:
+    """The measure in up to ten bins of source lengths, from short to long, about equally full, with 20 pairs or more.
+
+    The bins depend on the lengths alone, so those of two models on the same pairs are the same. Equal lengths are never
+    in two bins.
+
+    >>> from seqgen.evaluation.pairs import hits
+    >>> bins = measure_by_length([3] * 30 + [9] * 30, hits([True] * 30 + [False] * 30))
+    >>> [(bin.shortest, bin.longest, bin.n_pairs, bin.estimate.value) for bin in bins]
+    [(3, 3, 30, 1.0), (9, 9, 30, 0.0)]
+    """
+    array = np.asarray(lengths)
+    assert len(array) == len(outcomes.counts)
+    return tuple(
+        LengthBin(int(array[members].min()), int(array[members].max()), len(members), outcomes.where(members).estimate)
+        for members in _bins(array)
+    )
+
+
+def _bins(lengths: Any) -> list[Any]:
+    """The numbers of the pairs of each bin, in order of length."""
+    order = np.argsort(lengths, kind="stable")
+    _, n_each = np.unique(lengths, return_counts=True)
+    ends = np.cumsum(n_each)  # where a bin may end
+    n_bins = max(1, min(_MOST_BINS, len(lengths) // _FEWEST_PAIRS))
+    wanted = np.arange(1, n_bins) * len(lengths) / n_bins
+    cuts = [0, *(int(ends[np.abs(ends - place).argmin()]) for place in wanted), len(lengths)]
+    return [order[start:stop] for start, stop in _full_enough(sorted(set(cuts)))]
+
+
+def _full_enough(cuts: list[int]) -> list[tuple[int, int]]:
+    """The spans between cuts, leaving out each cut that would make a span of too few pairs."""
+    kept = [0]
+    for cut in cuts[1:-1]:
+        if cut - kept[-1] >= _FEWEST_PAIRS and cuts[-1] - cut >= _FEWEST_PAIRS:
+            kept.append(cut)
+    return list(zip(kept, [*kept[1:], cuts[-1]], strict=True))

@@ -1,0 +1,125 @@
+"""Which of two models answers the same pairs better: a paired bootstrap.
+
+Would the difference survive on other pairs of the same kind? We have only these, so we draw as many from them, with
+replacement, again and again, and look at how the difference varies (Efron 1979; Koehn 2004). Both models are measured
+on the same draws: hard pairs are hard for both, and the difference cancels what they share.
+
+Pairs with equal outcomes under both models are interchangeable. So we do not draw pairs, but how often each kind of
+outcome occurs, from the multinomial distribution. This is the same bootstrap, faster, and the order of the pairs plays
+no part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.evaluation.pairs.outcomes import ERROR_RATES, Measure, Outcomes
+
+N_RESAMPLES = 10_000
+_CHUNK_CELLS = 4_000_000
+"""Numbers that are drawn at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairedDifference:
+    """How much better one model answers some pairs than another. `str()` of it is a sentence.
+
+    >>> print(PairedDifference(measure="accuracy", value=0.021, low=0.003, high=0.039, first="big", second="small"))
+    big is better than small by 2.1 points of accuracy (0.3 to 3.9)
+    >>> print(PairedDifference(measure="accuracy", value=0.004, low=-0.012, high=0.02, first="big", second="small"))
+    big and small cannot be told apart on these pairs (+0.4 points of accuracy, -1.2 to +2.0)
+    """
+
+    measure: Measure
+    value: float
+    """The measure of the first model less that of the second."""
+    low: float
+    """The lower end of the 95 % interval."""
+    high: float
+    first: str = "the first model"
+    second: str = "the second model"
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the 95 % interval does not contain 0."""
+        return self.low > 0 or self.high < 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers of a report.
+
+        >>> PairedDifference(measure="accuracy", value=0.5, low=0.25, high=0.75).to_json()["is_certain"]
+        True
+        """
+        return {
+            "measure": self.measure,
+            "difference": self.value,
+            "difference_low": self.low,
+            "difference_high": self.high,
+            "is_certain": self.is_certain,
+        }
+
+    def __str__(self) -> str:
+        points = [100 * number for number in (self.value, self.low, self.high)]
+        if not self.is_certain:
+            value, low, high = points
+            interval = f"{value:+.1f} points of {self.measure}, {low:+.1f} to {high:+.1f}"
+            return f"{self.first} and {self.second} cannot be told apart on these pairs ({interval})"
+        is_first_better = (self.value < 0) == (self.measure in ERROR_RATES)
+        better, worse = (self.first, self.second) if is_first_better else (self.second, self.first)
+        low, high = sorted(map(abs, points[1:]))
+        amount = f"{abs(points[0]):.1f} points of {self.measure} ({low:.1f} to {high:.1f})"
+        return f"{better} is better than {worse} by {amount}"
+
+
+def compare_outcomes(
+    first: Outcomes, second: Outcomes, *, names: tuple[str, str] | None = None, seed: int = 0
+) -> PairedDifference | None:
+    """The difference of two models on the same pairs, in the same order, with the 95 % interval of the percentiles.
+
+    None if there is nothing to compare: the references of an error rate have no content.
+
+    >>> from seqgen.evaluation.pairs import hits
+    >>> right = hits([True] * 90 + [False] * 10)
+    >>> print(compare_outcomes(right, right, names=("big", "small")))
+    big and small cannot be told apart on these pairs (+0.0 points of accuracy, +0.0 to +0.0)
+    """
+    assert first.measure == second.measure and len(first.counts) == len(second.counts)
+    if not (first.sizes.any() and second.sizes.any()):
+        return None
+    table = np.stack((first.counts, first.sizes, second.counts, second.sizes), axis=1)  # (N, 4)
+    kinds, n_of_kind = np.unique(table, axis=0, return_counts=True)  # (K, 4), (K,)
+    differences = _resample(kinds, n_of_kind, seed=seed)
+    low, high = np.quantile(differences, [0.025, 0.975])
+    first_name, second_name = names or (PairedDifference.first, PairedDifference.second)
+    return PairedDifference(
+        measure=first.measure,
+        value=float(_difference(table.sum(axis=0))),
+        low=float(low),
+        high=float(high),
+        first=first_name,
+        second=second_name,
+    )
+
+
+def _resample(kinds: NDArray[np.int64], n_of_kind: NDArray[np.int64], *, seed: int) -> NDArray[np.float64]:
+    """The difference in each resample. (N_RESAMPLES,)"""
+    generator, n_pairs = np.random.default_rng(seed), int(n_of_kind.sum())
+    at_once = max(1, _CHUNK_CELLS // len(kinds))
+    parts = []
+    for start in range(0, N_RESAMPLES, at_once):
+        n_draws = min(at_once, N_RESAMPLES - start)
+        draws = generator.multinomial(n_pairs, n_of_kind / n_pairs, size=n_draws)  # (R, K)
+        parts.append(_difference(draws @ kinds))
+    return np.concatenate(parts)
+
+
+def _difference(sums: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The ratio of the first model less that of the second, from the sums of counts and sizes. (..., 4) -> (...)"""
+    sizes = np.maximum(sums[..., [1, 3]], 1)  # a resample of nothing but empty references has no errors to divide
+    ratios = sums[..., [0, 2]] / sizes
+    difference: NDArray[np.float64] = ratios[..., 0] - ratios[..., 1]
+    return difference

@@ -1,0 +1,95 @@
+"""Two models on the same pairs: the interval of their difference, and a sentence that claims no more than it shows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from seqgen.evaluation.pairs import Outcomes, PairedDifference, compare_outcomes, hits
+
+
+def difference(first: Outcomes, second: Outcomes, *, seed: int = 0) -> PairedDifference:
+    found = compare_outcomes(first, second, names=("new", "old"), seed=seed)
+    assert found is not None
+    return found
+
+
+def right(n: int, share: float, *, seed: int) -> NDArray[np.bool_]:
+    return np.random.default_rng(seed).random(n) < share
+
+
+def plain_bootstrap(first: Outcomes, second: Outcomes) -> list[float]:
+    """The interval from resamples that draw the pairs themselves."""
+    generator, n = np.random.default_rng(5), len(first.counts)
+    draws = generator.integers(n, size=(10_000, n))
+    ratios = [one.counts[draws].sum(axis=1) / one.sizes[draws].sum(axis=1) for one in (first, second)]
+    return np.quantile(ratios[0] - ratios[1], [0.025, 0.975]).tolist()
+
+
+def test_the_interval_is_that_of_drawing_pairs() -> None:
+    first, second = hits(right(200, 0.8, seed=1)), hits(right(200, 0.7, seed=2))
+    found = difference(first, second)
+    assert [found.low, found.high] == pytest.approx(plain_bootstrap(first, second), abs=0.008)
+
+
+def test_the_interval_of_error_rates_is_that_of_drawing_pairs() -> None:
+    generator = np.random.default_rng(3)
+    sizes = generator.integers(1, 20, 150)
+    first, second = (Outcomes("character error rate", generator.binomial(sizes, share), sizes) for share in (0.1, 0.15))
+    found = difference(first, second)
+    assert found.value == pytest.approx((first.counts.sum() - second.counts.sum()) / sizes.sum())
+    assert [found.low, found.high] == pytest.approx(plain_bootstrap(first, second), abs=0.004)
+
+
+def test_pairing_makes_a_small_steady_gain_certain() -> None:
+    old = right(1000, 0.5, seed=0)
+    new = old.copy()
+    new[np.flatnonzero(~old)[:15]] = True  # 1.5 points, and never worse
+    assert difference(hits(new), hits(old)).is_certain
+    shuffled = np.random.default_rng(1).permutation(new)
+    assert not difference(hits(shuffled), hits(old)).is_certain
+
+
+def test_the_sentence_names_the_better_model_whatever_the_order() -> None:
+    good, bad = hits([True] * 90 + [False] * 10), hits([True] * 60 + [False] * 40)
+    assert str(difference(good, bad)).startswith("new is better than old by 30.0 points of accuracy (")
+    assert str(difference(bad, good)).startswith("old is better than new by 30.0 points of accuracy (")
+
+
+def test_of_error_rates_less_is_better() -> None:
+    few, many = (Outcomes("word error rate", np.full(50, count), np.full(50, 10)) for count in (1, 4))
+    assert str(difference(few, many)) == "new is better than old by 30.0 points of word error rate (30.0 to 30.0)"
+    assert str(difference(many, few)) == "old is better than new by 30.0 points of word error rate (30.0 to 30.0)"
+
+
+def test_a_model_cannot_be_told_from_itself() -> None:
+    same = hits(right(100, 0.6, seed=0))
+    found = difference(same, same)
+    assert (found.value, found.low, found.high, found.is_certain) == (0, 0, 0, False)
+
+
+def test_chance_alone_is_rarely_called_certain() -> None:
+    certain = [
+        difference(hits(right(300, 0.7, seed=2 * n)), hits(right(300, 0.7, seed=2 * n + 1))).is_certain
+        for n in range(40)
+    ]
+    assert sum(certain) <= 6
+
+
+def test_the_order_of_the_pairs_plays_no_part_and_the_seed_decides() -> None:
+    one, other = right(300, 0.7, seed=1), right(300, 0.6, seed=2)
+    order = np.random.default_rng(3).permutation(300)
+    assert difference(hits(one), hits(other)) == difference(hits(one[order]), hits(other[order]))
+    assert difference(hits(one), hits(other)) != difference(hits(one), hits(other), seed=1)
+
+
+def test_swapping_the_models_swaps_the_sign() -> None:
+    one, other = hits(right(300, 0.7, seed=1)), hits(right(300, 0.6, seed=2))
+    there, back = difference(one, other), difference(other, one)
+    assert (there.value, there.low) == pytest.approx((-back.value, -back.high), abs=0.006)
+
+
+def test_error_rates_of_nothing_are_not_compared() -> None:
+    empty = Outcomes("character error rate", np.array([1, 0]), np.array([0, 0]))
+    assert compare_outcomes(empty, empty) is None
