@@ -98,6 +98,13 @@ def train_on_texts(config: TokenizerConfig | LabelConfig, texts: Sequence[str]) 
 def encode_pairs(pairs: Sequence[Pair], source_tokenizer: Tokenizer, target_tokenizer: Tokenizer) -> EncodedPairs:
     """The ids of some pairs under the vocabularies of their sources and of their targets.
 
+    >>> from seqgen.config import CharConfig, LabelConfig
+    >>> from seqgen.corpus import Pair, encode_pairs
+    >>> from seqgen.corpus.encoded_pairs import train_on_texts
+    >>> letters, labels = train_on_texts(CharConfig(), ["ab"]), train_on_texts(LabelConfig(), ["yes", "no"])
+    >>> encode_pairs([Pair("a", "no"), Pair("b", "yes")], letters, labels).targets.tolist()
+    [1, 2]
+
     Raises:
         TokenizerError: a vocabulary is closed and lacks a word.
     """

@@ -68,8 +68,9 @@ class PairBatches:
         """Number of targets in all batches."""
         return len(self.encoded.targets)
 
-    def rest(self) -> None:
-        """Nothing: all targets are in the batches."""
+    def rest(self) -> Batch | None:
+        """Nothing, because all targets are in the batches."""
+        return None
 
     def rows(self, number: int) -> Numbers:
         """The numbers of the pairs in the rows of a batch. Rows after these do not count."""

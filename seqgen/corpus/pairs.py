@@ -27,7 +27,12 @@ _MAX_SHOWN = 40
 
 
 class Pair(NamedTuple):
-    """A source, and the target that a model learns to predict from it."""
+    """A source, and the target that a model learns to predict from it.
+
+    >>> from seqgen.corpus import Pair
+    >>> Pair("one", "1").target
+    '1'
+    """
 
     source: str
     target: str

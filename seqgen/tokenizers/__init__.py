@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from seqgen.config import LabelConfig, TokenizerConfig, TokenizerKind, TokenizerName
 from seqgen.errors import RunError
@@ -33,17 +33,18 @@ __all__ = [
     "train_tokenizer",
 ]
 
-TOKENIZERS: dict[TokenizerName, type[Tokenizer]] = {
+KINDS: dict[TokenizerKind, type[Tokenizer]] = {
     "char": CharTokenizer,
     "byte": ByteTokenizer,
     "word": WordTokenizer,
     "whitespace": WhitespaceTokenizer,
     "sentencepiece": SentencePieceTokenizer,
+    "label": LabelTokenizer,
 }
-"""The tokenizers that any text can be trained with."""
-
-KINDS: dict[TokenizerKind, type[Tokenizer]] = {**TOKENIZERS, "label": LabelTokenizer}
 """Every tokenizer that a model file may have."""
+
+TOKENIZERS: dict[TokenizerName, type[Tokenizer]] = {name: KINDS[name] for name in get_args(TokenizerName)}
+"""The tokenizers that any text can be encoded by."""
 
 
 def train_tokenizer(
@@ -77,7 +78,6 @@ def restore_tokenizer(kind: str, state: Mapping[str, Any], *, bulk: bytes) -> To
     Raises:
         RunError: the file names a kind that this version does not have.
     """
-    restored = {str(name): tokenizer for name, tokenizer in KINDS.items()}.get(kind)
-    if restored is None:
+    if kind not in KINDS:
         raise RunError(f"the model file names the tokenizer {kind!r}, which this version of seqgen does not have")
-    return restored.restore(state, bulk)
+    return KINDS[kind].restore(state, bulk)
