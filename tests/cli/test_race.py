@@ -81,6 +81,21 @@ def test_a_race_that_is_stopped_says_how_to_continue(story: Path, monkeypatch: p
     assert re.fullmatch(r"stopped; continue (\w+) with: seqgen train --resume runs/\1", result.stderr.splitlines()[-1])
 
 
+def test_ctrl_c_while_the_expert_and_the_temperature_are_sought_is_answered_at_once(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("the search went on")
+
+    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru", "rnn"))
+    monkeypatch.setattr("seqgen.evaluation.close_run", interrupted)
+    result = race(story, *TINY, "--out", "runs")
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == "stopped; continue gru with: seqgen train --resume runs/gru"
+    assert not Path("runs/rnn").exists()
+
+
 def test_what_there_is_to_say_about_the_text_is_said_once(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru", "rnn"))
     text = story.read_text(encoding="utf-8")

@@ -67,8 +67,9 @@ class RaceEntry:
                 self.session.save()
                 return
         self.verdict = judge(self._history)
-        close(self.session)
-        picture_run(self.session.folder, self.session.record)
+        with stop.interrupting():
+            picture_run(self.session.folder, self.session.record)
+            close(self.session)
 
     def _remark(self, said: set[str]) -> None:
         """Say what there is to say about the text, once for all entries, and about this cell."""
