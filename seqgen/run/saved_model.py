@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,12 @@ from numpy.typing import NDArray
 
 from seqgen.bases import BASES
 from seqgen.config import ModelConfig, SamplingConfig
-from seqgen.container import read_container, read_header, write_container
+from seqgen.container import read_container, write_container
 from seqgen.errors import RunError, did_you_mean
 from seqgen.inference import NgramExpert, weight_shapes
 from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
 from seqgen.run.history import History, read_history
-from seqgen.run.lock import LOCK_FILE
+from seqgen.run.newest import newest_models
 from seqgen.run.record import RunRecord
 from seqgen.run.stored_expert import EXPERT, unpack_expert
 from seqgen.tokenizers import Tokenizer, restore_tokenizer
@@ -121,8 +122,8 @@ def save_model(folder: Path, record: RunRecord, *, tokenizer: Tokenizer, weights
 def open_model(run: str | Path | None = None) -> SavedModel:
     """Open the model of a run folder, a model file or a base by its name. None opens the newest run in `./checkpoints`.
 
-    The newest run is the one created last among those that load; one that is still being trained comes last. A path
-    that exists comes before a base of that name.
+    The newest run is the one created last among those that load; one that is still being trained comes last. If it
+    took part in a race, the best run of that race is opened. A path that exists comes before a base of that name.
 
     Raises:
         RunError: there is no such model, or it cannot be read.
@@ -133,7 +134,7 @@ def open_model(run: str | Path | None = None) -> SavedModel:
     2993505
     """
     if run is None:
-        return _open_newest(CHECKPOINTS)
+        return _open_newest()
     path = Path(run)
     try:
         if path.is_dir():
@@ -149,6 +150,13 @@ def open_model(run: str | Path | None = None) -> SavedModel:
             f"{run} is neither a run folder nor a .safetensors file: to score a text, use --on {run} with seqgen eval"
         )
     return load_model(path)
+
+
+def _open_newest() -> SavedModel:
+    for path in newest_models(CHECKPOINTS):
+        with contextlib.suppress(RunError):
+            return load_model(path)
+    raise RunError(f"there is no run under ./{CHECKPOINTS}/: train one with `seqgen train TEXT`, or name a run")
 
 
 def _base_called(name: str) -> Path:
@@ -225,19 +233,3 @@ def _find_mismatch(config: ModelConfig, weights: Weights, *, vocab_size: int) ->
         if weights[name].dtype not in _WEIGHT_TYPES:
             return f"the weight {name} holds numbers of type {weights[name].dtype}, not float32"
     return None
-
-
-def _open_newest(folder: Path) -> SavedModel:
-    dated: list[tuple[bool, str, Path]] = []
-    for path in folder.glob(f"*/{MODEL_FILE}"):
-        is_free = not path.with_name(LOCK_FILE).exists()
-        try:
-            dated.append((is_free, str(read_header(path)["document"]["created"]), path))
-        except (RunError, LookupError, TypeError):
-            continue
-    for _, _, path in sorted(dated, reverse=True):
-        try:
-            return load_model(path)
-        except RunError:
-            continue
-    raise RunError(f"there is no run under ./{folder}/: train one with `seqgen train TEXT`, or name a run")

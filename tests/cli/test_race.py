@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
 from seqgen.cli.train.race_board import RaceBoard
-from seqgen.run import open_model
+from seqgen.run import MODEL_FILE, open_model
 from seqgen.training.planning.recipes import PLANNED_CELLS
 
 TINY = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--device", "cpu"]
@@ -58,11 +58,17 @@ def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, m
         (row,) = (line for line in result.stdout.splitlines() if line.startswith(f"{cell} "))
         assert f"{statistics.fmean(bits):.4f} ± {statistics.stdev(bits):.4f}" in row
     assert "standard deviation over 2 seeds" in result.stdout
+    best = min(Path("runs").glob("*/"), key=lambda run: open_model(run).record.progress.valid_bits_per_character or 9.0)
+    assert result.stderr.splitlines()[-1] == f"write with the best: seqgen sample {best}"
 
 
-def test_the_runs_are_those_that_sample_finds(story: Path) -> None:
-    race(story, *TINY)
-    assert CliRunner().invoke(app, ["sample", "--length", "5"]).exit_code == 0
+def test_where_no_run_is_named_the_best_of_the_race_is_used_and_said(story: Path) -> None:
+    best = race(story, *TINY).stderr.splitlines()[-1].split()[-1]
+    for command in (["sample", "--length", "5"], ["eval"], ["info"]):
+        (line,) = (line for line in CliRunner().invoke(app, command).stderr.splitlines() if line.startswith("model: "))
+        assert line.startswith(f"model: {Path(best, MODEL_FILE)}")
+        assert line.endswith(", the best run of the newest race")
+    assert "race" not in CliRunner().invoke(app, ["sample", best, "--length", "5"]).stderr
 
 
 def test_the_last_line_is_the_command_that_writes_with_the_best_run(story: Path) -> None:
