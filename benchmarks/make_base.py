@@ -26,7 +26,7 @@ import numpy as np
 from seqgen.evaluation import HumanText, QualityReport
 from seqgen.evaluation.learned_temperature import TEMPERATURES
 from seqgen.evaluation.sample_quality import measure_temperatures
-from seqgen.run import MODEL_FILE, RunRecord, open_model, save_model, store_temperature
+from seqgen.run import MODEL_FILE, RunRecord, amend_model, open_model, save_model
 
 _MOST_CHARACTERS = 4_000_000
 """Of the training text that tells which words are real; of the held-out text, a tenth of them."""
@@ -153,7 +153,7 @@ def temper(train: Path, held_out: Path, card: Path) -> None:
         print(f"{quality.temperature:g}: faults {faults:.3f}, clean sentences {quality.clean_sentences:.1%}")
     assert report.best is not None and report.best.temperature is not None, "the base writes noise"
     print(f"{target}: temperature {report.best.temperature:g}, SHA-256 ", end="")
-    print(store_temperature(target, report.best.temperature))
+    print(amend_model(target, temperature=report.best.temperature))
 
 
 def main() -> None:

@@ -251,7 +251,9 @@ class LanguageModel:
 
 
 def load(run: str | Path | None = None, *, device: Device = "cpu") -> LanguageModel:
-    """Open a run folder, a `.safetensors` file or a base by its name. None opens the newest run under `./checkpoints`.
+    """Open a run folder, a `.safetensors` file or a base by its name.
+
+    None opens the newest run under `./checkpoints`, or the best run of a race if that is the newest.
 
     `device` is where the model writes and scores: cpu, cuda, mps, or auto, which takes a GPU if there is one. A GPU is
     faster for many texts at once; for one text the CPU is.

@@ -19,7 +19,7 @@ import seqgen
 from seqgen import LanguageModel, fresh_seed
 from seqgen.config import Budget, ByteConfig
 from seqgen.errors import ConfigError, CorpusError, TokenizerError
-from seqgen.run import MODEL_FILE, store_temperature
+from seqgen.run import MODEL_FILE, amend_model
 from tests import tiny
 
 LONG = tiny.TEXT * 2
@@ -52,7 +52,7 @@ def test_generated_pieces_have_the_length_asked_for_and_repeat_with_the_seed(mod
 def test_without_a_temperature_a_model_writes_at_the_one_that_it_has_learned(run_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / MODEL_FILE
     shutil.copy(run_folder / MODEL_FILE, path)
-    store_temperature(path, 0.3)
+    amend_model(path, temperature=0.3)
     model = seqgen.load(path)
     assert (seqgen.load(run_folder).temperature, model.temperature) == (0.8, 0.3)
     assert model.write(length=60, seed=1) == model.write(length=60, seed=1, temperature=0.3)

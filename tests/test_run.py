@@ -86,15 +86,16 @@ def a_record(model: ModelConfig = tiny.MODEL_CONFIGS["lstm"], name: str = "run")
 
 
 @pytest.fixture
-def saved_at(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
-    """Puts a model of this name and time of creation under ./checkpoints."""
+def saved_at(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Puts a model of this name and time of creation under ./checkpoints, and tells of its race and its validation."""
     monkeypatch.chdir(tmp_path)
     model = open_model(run_folder)
 
-    def save(name: str, created: str) -> Path:
+    def save(name: str, created: str, *, race: str | None = None, nats: float | None = None) -> Path:
         folder = Path("checkpoints", name)
         folder.mkdir(parents=True)
-        record = dataclasses.replace(model.record, created=created)
+        progress = dataclasses.replace(model.record.progress, valid_nats_per_token=nats)
+        record = dataclasses.replace(model.record, created=created, race=race, progress=progress)
         save_model(folder, record, tokenizer=model.tokenizer, weights=model.weights)
         return folder / MODEL_FILE
 
@@ -105,7 +106,7 @@ def test_a_run_folder_and_its_model_file_are_the_same_model(run_folder: Path) ->
     assert open_model(run_folder).sha256 == open_model(str(run_folder / MODEL_FILE)).sha256
 
 
-def test_nothing_stands_for_the_run_created_last(saved_at: Callable[[str, str], Path]) -> None:
+def test_nothing_stands_for_the_run_created_last(saved_at: Callable[..., Path]) -> None:
     """Neither the name of the folder nor the time of the file decides."""
     saved_at("z", "2026-01-01T00:00:00+00:00")
     newest = saved_at("b", "2026-03-01T00:00:00+00:00")
@@ -113,13 +114,27 @@ def test_nothing_stands_for_the_run_created_last(saved_at: Callable[[str, str], 
     assert open_model().path == newest
 
 
-def test_nothing_passes_over_a_newer_run_that_is_still_being_trained(saved_at: Callable[[str, str], Path]) -> None:
+def test_nothing_passes_over_a_newer_run_that_is_still_being_trained(saved_at: Callable[..., Path]) -> None:
     finished = saved_at("finished", "2026-01-01T00:00:00+00:00")
     saved_at("training", "2026-02-01T00:00:00+00:00").with_name(LOCK_FILE).touch()
     assert open_model().path == finished
 
 
-def test_nothing_passes_over_a_newer_run_that_does_not_load(saved_at: Callable[[str, str], Path]) -> None:
+def test_nothing_stands_for_the_best_run_of_a_race_if_that_is_the_newest(
+    saved_at: Callable[..., Path],
+) -> None:
+    saved_at("another", "2026-01-04T00:00:00+00:00")
+    saved_at("first", "2026-01-03T00:00:00+00:00", race="r", nats=1.5)
+    best = saved_at("best", "2026-01-05T00:00:00+00:00", race="r", nats=1.4)
+    saved_at("without", "2026-01-06T00:00:00+00:00", race="r", nats=None)
+    saved_at("last", "2026-01-07T00:00:00+00:00", race="r", nats=1.6)
+    saved_at("older", "2026-01-02T00:00:00+00:00", race="q", nats=1.0)
+    assert open_model().path == best
+    newest = saved_at("newest", "2026-01-08T00:00:00+00:00", nats=9.0)
+    assert open_model().path == newest
+
+
+def test_nothing_passes_over_a_newer_run_that_does_not_load(saved_at: Callable[..., Path]) -> None:
     whole = saved_at("whole", "2026-01-01T00:00:00+00:00")
     flip_last_byte(saved_at("flipped", "2026-02-01T00:00:00+00:00"))
     saved_at("empty", "2026-03-01T00:00:00+00:00").write_bytes(b"")

@@ -14,7 +14,7 @@ from seqgen.container import read_container, write_container
 from seqgen.errors import RunError
 from seqgen.inference import weight_shapes
 from seqgen.models import build_model
-from seqgen.run import MODEL_FILE, load_model, store_temperature
+from seqgen.run import MODEL_FILE, amend_model, load_model
 from tests import tiny
 
 Tensors = dict[str, np.ndarray[Any, Any]]
@@ -42,7 +42,7 @@ def test_a_learned_temperature_leaves_tensors_and_other_facts_as_they_are(run_fo
     before = read_container(run_folder / MODEL_FILE, "model")
     halves = {name: array.astype(np.float16) for name, array in before.tensors.items()}
     write_container(path, "model", document=before.document, tensors=halves)
-    sha256 = store_temperature(path, 0.6)
+    sha256 = amend_model(path, temperature=0.6)
     after = read_container(path, "model")
     assert after.sha256 == sha256
     assert after.document == {**before.document, "temperature": 0.6}

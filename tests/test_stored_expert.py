@@ -13,7 +13,7 @@ from seqgen.container import read_container, write_container
 from seqgen.errors import RunError
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.inference import NgramExpert
-from seqgen.run import load_model, store_expert
+from seqgen.run import amend_model, load_model
 from seqgen.run.stored_expert import pack_expert, unpack_expert
 from tests import tiny
 
@@ -38,7 +38,7 @@ def test_a_model_file_keeps_its_weights_when_it_gets_an_expert(tmp_path: Path) -
     vocab_size = saved.tokenizer.vocab_size
     tables = NgramModel(IDS % vocab_size, order=3, vocab_size=vocab_size).tables()
     for weight in (0.25, 0.5):  # the second replaces the first
-        sha256 = store_expert(saved.path, NgramExpert(tables, vocab_size=vocab_size, weight=weight))
+        sha256 = amend_model(saved.path, expert=NgramExpert(tables, vocab_size=vocab_size, weight=weight))
         again = load_model(saved.path)
         assert (again.sha256, again.expert and again.expert.weight) == (sha256, weight)
         assert again.record == saved.record

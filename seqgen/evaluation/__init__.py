@@ -6,6 +6,7 @@ Everything here returns its results; nothing is printed.
 from seqgen.evaluation.against_baselines import compare_with_baseline, differences_to_json, pool
 from seqgen.evaluation.baselines import Baseline, baselines_of, ngram_scores
 from seqgen.evaluation.breakdown import HighestLosses, TokenLoss, Unit, UnitLoss, UnitLosses
+from seqgen.evaluation.closing import Closing, close_run
 from seqgen.evaluation.compare import (
     MIN_BYTES,
     MIN_BYTES_ALONE,
@@ -23,8 +24,7 @@ from seqgen.evaluation.dynamic import DynamicEvaluation
 from seqgen.evaluation.external_texts import line_end_notes
 from seqgen.evaluation.forecast import Forecast, Prospect, choose_start, forecast
 from seqgen.evaluation.human_text import HumanText, Quality
-from seqgen.evaluation.learned_expert import ExpertGain, learn_expert, weigh_expert
-from seqgen.evaluation.learned_temperature import best_temperature, learn_temperature
+from seqgen.evaluation.learned_expert import ExpertGain
 from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.novelty import CopyIndex, Novelty
@@ -42,6 +42,7 @@ __all__ = [
     "MIN_BYTES_ALONE",
     "Baseline",
     "Blocks",
+    "Closing",
     "Comparison",
     "CompressedSize",
     "Compression",
@@ -74,8 +75,8 @@ __all__ = [
     "UnitLosses",
     "Units",
     "baselines_of",
-    "best_temperature",
     "choose_start",
+    "close_run",
     "compare",
     "compare_all",
     "compare_with_baseline",
@@ -85,8 +86,6 @@ __all__ = [
     "find_copies",
     "forecast",
     "in_first_mode",
-    "learn_expert",
-    "learn_temperature",
     "line_end_notes",
     "measure_quality",
     "neural_baseline_scores",
@@ -100,6 +99,5 @@ __all__ = [
     "score_text",
     "split_warnings",
     "uncertainty",
-    "weigh_expert",
     "write_symbol",
 ]

@@ -128,6 +128,26 @@ def forecast(request: TrainingRequest, *, base: SavedModel | None = None) -> For
     >>> result.ngram_nats < result.unigram_nats
     True
     """
+    return _forecast(_time_candidates(request, base))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Timed:
+    """A corpus and the candidates for it, before n-gram models tell how hard it is."""
+
+    text: PreparedCorpus
+    trials: Sequence[TokenizerTrial]
+    candidates: list[Candidate]
+    start: Start | None
+    started: float
+
+    def took_s(self) -> float:
+        """Seconds until now, without those that reading the corpus took."""
+        return time.monotonic() - self.started - self.text.took_s
+
+
+def _time_candidates(request: TrainingRequest, base: SavedModel | None) -> _Timed:
+    """Read the corpus, time the candidates, and try the start from the base."""
     require_single_process("seqgen plan")
     device = choose_device(request.device)
     started = time.monotonic()
@@ -136,6 +156,12 @@ def forecast(request: TrainingRequest, *, base: SavedModel | None = None) -> For
     candidates = Planner.of(request, text, device=device).candidates()
     is_long = (text.record.parts["train"].n_bytes or 0) > MAX_TRAIN_BYTES
     start = None if base is None or is_long else try_start(request, base, device=device)
+    return _Timed(text=text, trials=trials, candidates=candidates, start=start, started=started)
+
+
+def _forecast(timed: _Timed) -> Forecast:
+    """Score the corpus with n-gram models, which tells what to expect of the candidates."""
+    text = timed.text
     train = text.parts["train"].ids[:_MAX_TRAIN_IDS]
     scored = text.parts["valid"].ids[:_MAX_VALID_IDS] if text.facts.n_valid else train
     with waiting(f"counting {_NGRAM_ORDER}-grams"):
@@ -145,13 +171,13 @@ def forecast(request: TrainingRequest, *, base: SavedModel | None = None) -> For
         )
     return Forecast(
         text=text,
-        trials=trials,
-        candidates=candidates,
-        start=start,
+        trials=timed.trials,
+        candidates=timed.candidates,
+        start=timed.start,
         unigram_nats=unigram,
         ngram_nats=ngram,
         read_s=text.took_s,
-        planned_s=time.monotonic() - started - text.took_s,
+        planned_s=timed.took_s(),
     )
 
 
@@ -167,15 +193,16 @@ def choose_start(request: TrainingRequest, base: SavedModel) -> TrainingRequest:
     (True, True)
     """
     require_folder(request)
-    result = forecast(request, base=base)
+    timed = _time_candidates(request, base)
+    if timed.start is None:  # the candidates need no n-gram model to be compared with each other
+        return replace(request, parent=None, planned=take_best(timed.candidates, took_s=timed.took_s()))
+    result = _forecast(timed)
     best, candidates = result.prospects[0], list(result.candidates)
     if best.base is not None:
         candidates.insert(0, best.candidate)
     planned = take_best(candidates, took_s=result.planned_s)
-    if result.start is not None:
-        note = _describe_choice(best, result.start, fresh_bits=result.expected_bits(result.candidates[0]))
-        planned = replace(planned, notes=(*planned.notes, note))
-    return replace(request, parent=best.base, planned=planned)
+    note = _describe_choice(best, timed.start, fresh_bits=result.expected_bits(result.candidates[0]))
+    return replace(request, parent=best.base, planned=replace(planned, notes=(*planned.notes, note)))
 
 
 def _describe_choice(best: Prospect, start: Start, *, fresh_bits: float) -> str:

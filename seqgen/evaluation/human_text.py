@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,18 +92,20 @@ class HumanText:
     def __init__(self, tokenizer: Tokenizer, *, train: str, held_out: str, n_characters: int) -> None:
         half = len(held_out) // 2
         self._tokenizer = tokenizer
-        self._reference = held_out[:half]
-        self._units = Units(train=train, held_out=held_out[half : half + n_characters])
+        self._reference = self._whole_words(held_out[:half])
+        human = held_out[len(self._reference) :][:n_characters]
+        self._units = Units(train=train, held_out=human)
         ids = encode_text([tokenizer.mark(self._reference)], tokenizer).ids
         self._ngram = NgramModel(ids, order=_NGRAM_ORDER, vocab_size=tokenizer.vocab_size)
-        self.human = self.measure([held_out[half : half + n_characters]])
+        self.human = self.measure([human])
 
     def measure(self, texts: Sequence[str], *, temperature: float | None = None, ended: float = 0.0) -> Quality:
         """Measure texts, of which at least one is not empty."""
         words = [word for text in texts for word in text.split()]
         pieces_by_text = [_pieces(text, _REPEAT_LENGTH) for text in texts]
         n_pieces, n_different = sum(map(len, pieces_by_text)), sum(len(set(pieces)) for pieces in pieces_by_text)
-        encoded = [encode_text([self._tokenizer.mark(text)], self._tokenizer).ids for text in texts]
+        marked = [self._tokenizer.mark(self._whole_words(text)) for text in texts]
+        encoded = [encode_text([text], self._tokenizer).ids for text in marked]
         nats = np.concatenate([self._ngram.nats(ids) for ids in encoded if len(ids)])
         return Quality(
             temperature=temperature,
@@ -116,6 +119,10 @@ class HumanText:
             unit_surprise=self._units.surprise(texts),
             distinct=self._units.distinct(texts),
         )
+
+    def _whole_words(self, text: str) -> str:
+        """A text without the word in which it was cut, if the vocabulary is closed and refuses words that it lacks."""
+        return text if self._tokenizer.is_lossless else re.sub(r"\S+\Z", "", text)
 
 
 def _pieces(text: str, length: int) -> list[str]:

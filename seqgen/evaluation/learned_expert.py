@@ -1,26 +1,25 @@
-"""The n-gram expert of a run: counted and weighed once, when the training has ended, and stored in the model's file."""
+"""The n-gram expert of a run: counted and weighed when the training has ended."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.corpus import Streams
+from seqgen.config import Part
+from seqgen.corpus import CorpusPart, Streams, encode_part
 from seqgen.errors import CorpusError
 from seqgen.evaluation.ngram import NgramModel, count_different
 from seqgen.inference import NgramExpert
 from seqgen.models import Decoder
 from seqgen.restored import restore_decoder
-from seqgen.run import MODEL_FILE, FolderLock, SavedModel, load_model, store_expert
+from seqgen.run import SavedModel
 from seqgen.scoring import token_nats
-from seqgen.training.data import PreparedCorpus, count_valid_streams, reopen_corpus
-from seqgen.waiting import waiting, watched
+from seqgen.training.data import count_valid_streams
 
 _MAX_ORDER = 8
 _MIN_ORDER = 3
@@ -60,53 +59,21 @@ class ExpertGain:
         return self.nats_before - self.nats_after
 
 
-def learn_expert(folder: Path, *, corpus_paths: Sequence[str] = ()) -> ExpertGain | None:
-    """Count the n-grams of a run's training part, find their weight on its validation part, and store both.
-
-    An expert that is stored already is made anew, because the network has learned since. None if the expert brings too
-    little, if there is no validation part, if the text is too long to count or no longer there, or if the run was
-    trained with `ngram_expert=false`.
-
-    Raises:
-        RunError: the file cannot be read or written, or a training run uses the folder.
-
-    >>> gain = learn_expert(Path("checkpoints/story"), corpus_paths=["story.txt"])
-    >>> gain is None
-    True
-    """
-    lock = FolderLock.acquire(folder)
-    try:
-        model = load_model(folder / MODEL_FILE)
-        if not model.record.training.ngram_expert:
-            return None
-        with waiting("counting n-grams"), watched(None):
-            found = weigh_expert(model, corpus_paths=corpus_paths)
-        if found is None:
-            return None
-        expert, gain = found
-        store_expert(model.path, expert)
-        return gain
-    finally:
-        lock.release()
-
-
-def weigh_expert(model: SavedModel, *, corpus_paths: Sequence[str] = ()) -> tuple[NgramExpert, ExpertGain] | None:
+def weigh_expert(model: SavedModel, parts: Mapping[Part, CorpusPart]) -> tuple[NgramExpert, ExpertGain] | None:
     """The n-gram expert for a model's network and what it brings, or None if it is not worth it.
 
-    >>> from seqgen.run import open_model
-    >>> weigh_expert(open_model("checkpoints/story"), corpus_paths=["story.txt"]) is None  # 600 tokens are too few
-    True
+    It counts the n-grams of the training part among `parts`, and finds their weight on the validation part.
     """
     try:
-        corpus = reopen_corpus(model.record.corpus, model.tokenizer, corpus_paths=corpus_paths)
+        train, valid = (encode_part(parts[name], model.tokenizer).ids for name in ("train", "valid"))
     except CorpusError:
         return None
-    if corpus.facts.n_valid < _FEWEST_VALID_IDS or corpus.facts.n_train > _MOST_TRAIN_IDS:
+    if len(valid) < _FEWEST_VALID_IDS or len(train) > _MOST_TRAIN_IDS:
         return None
-    ids = corpus.parts["valid"].ids[: min(_MOST_VALID_IDS, int(_MOST_WORK / model.n_parameters))]
+    ids = valid[: min(_MOST_VALID_IDS, int(_MOST_WORK / model.n_parameters))]
     if len(ids) < _FEWEST_VALID_IDS:
         return None
-    ngram = _count(corpus)
+    ngram = _count(train, vocab_size=model.tokenizer.vocab_size)
     decoder = restore_decoder(replace(model, expert=None))
     of_network = np.exp(-_nats_in_streams(decoder, ids))
     of_ngram = np.exp(-ngram.nats(ids))
@@ -146,12 +113,11 @@ def best_weight(first: NDArray[np.float64], second: NDArray[np.float64]) -> floa
     return round(min(max(weight, 0.001), 0.999), 3)
 
 
-def _count(corpus: PreparedCorpus) -> NgramModel:
-    """The n-grams of the training part, as long ones as there is room for."""
-    ids = corpus.parts["train"].ids
+def _count(ids: NDArray[Any], *, vocab_size: int) -> NgramModel:
+    """The n-grams of some ids, as long ones as there is room for."""
     n_ngrams = itertools.accumulate(count_different(ids, _MAX_ORDER))
     order = max(_MIN_ORDER, sum(n <= _MOST_NGRAMS for n in n_ngrams))
-    return NgramModel(ids, order=order, vocab_size=corpus.tokenizer.vocab_size)
+    return NgramModel(ids, order=order, vocab_size=vocab_size)
 
 
 def _mean_nats(p: NDArray[np.float64]) -> float:

@@ -1,15 +1,15 @@
-"""At which temperature a model writes best: measured once, when its training has ended, and stored in its file."""
+"""At which temperature a model writes best: measured once, when its training has ended."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
+from seqgen.config import Part
+from seqgen.corpus import CorpusPart
 from seqgen.errors import CorpusError
-from seqgen.evaluation.sample_quality import measure_quality
-from seqgen.run import MODEL_FILE, FolderLock, RunRecord, SavedModel, load_model, store_temperature
-from seqgen.waiting import waiting, watched
+from seqgen.evaluation.sample_quality import compare_samples
+from seqgen.run import RunRecord, SavedModel
 
 TEMPERATURES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Those that are tried. The first and the last are never the best, but tell the others from chance."""
@@ -25,47 +25,13 @@ _LEGIBLE_BITS = 3.0
 """Bits per character above which samples are noise at every temperature; of a text in an alphabet."""
 
 
-def learn_temperature(folder: Path, *, corpus_paths: Sequence[str] = ()) -> float | None:
-    """Measure at which temperature the model of a run writes best, and store that in its file.
-
-    The same model gives the same temperature: samples have fixed seeds, and no clock is asked. A temperature that is
-    stored already is not measured again. None if none can be recommended: the model knows too little or is too large,
-    or its held-out text is too short or not found.
-
-    Raises:
-        RunError: the file cannot be read or written, or a training run uses the folder.
-
-    >>> print(learn_temperature(Path("checkpoints/story")))  # three steps: it knows nothing
-    None
-    """
-    lock = FolderLock.acquire(folder)
-    try:
-        model = load_model(folder / MODEL_FILE)
-        if model.record.temperature is not None:
-            return model.record.temperature
-        with waiting("finding the temperature at which it writes best"), watched(None):
-            temperature = best_temperature(model, corpus_paths=corpus_paths)
-        if temperature is not None:
-            store_temperature(model.path, temperature)
-        return temperature
-    finally:
-        lock.release()
-
-
-def best_temperature(model: SavedModel, *, corpus_paths: Sequence[str] = ()) -> float | None:
-    """The temperature at which samples have the fewest faults beside the held-out text of the run, or None.
-
-    >>> from seqgen.run import open_model
-    >>> print(best_temperature(open_model("checkpoints/story")))
-    None
-    """
+def best_temperature(model: SavedModel, parts: Mapping[Part, CorpusPart]) -> float | None:
+    """The temperature at which samples have the fewest faults beside the held-out text of the run, or None."""
     n_samples = _affordable_samples(model)
     if not _is_legible(model.record) or n_samples < _FEWEST_SAMPLES:
         return None
     try:
-        report = measure_quality(
-            model, n_samples=n_samples, length=_LENGTH, temperatures=TEMPERATURES, corpus_paths=corpus_paths
-        )
+        report = compare_samples(model, parts, n_samples=n_samples, length=_LENGTH, temperatures=TEMPERATURES)
     except CorpusError:
         return None
     return None if report.best is None else report.best.temperature

@@ -6,12 +6,12 @@ temperature is the one with the fewest faults of both kinds together. `human_tex
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from seqgen.config import DEFAULT_LENGTH, Part, SamplingConfig, SamplingRequest
-from seqgen.corpus import reopen_part
+from seqgen.corpus import CorpusPart, reopen_part
 from seqgen.errors import CorpusError
 from seqgen.evaluation.human_text import HumanText, Quality
 from seqgen.evaluation.readings import read_whole
@@ -104,10 +104,20 @@ def measure_quality(
     Traceback (most recent call last):
     seqgen.errors.CorpusError: the validation part has 600 characters: comparing samples with it takes 1,000 or more
     """
-    train, held_out = (
-        read_whole(reopen_part(model.record.corpus, part, corpus_paths=corpus_paths), model.tokenizer, most=most)
-        for part, most in _MOST_CHARACTERS.items()
-    )
+    parts = {part: reopen_part(model.record.corpus, part, corpus_paths=corpus_paths) for part in _MOST_CHARACTERS}
+    return compare_samples(model, parts, n_samples=n_samples, length=length, temperatures=temperatures)
+
+
+def compare_samples(
+    model: SavedModel,
+    parts: Mapping[Part, CorpusPart],
+    *,
+    n_samples: int,
+    length: int,
+    temperatures: Sequence[float],
+) -> QualityReport:
+    """As `measure_quality`, with the training part and the validation part of a corpus that is open already."""
+    train, held_out = (read_whole(parts[part], model.tokenizer, most=most) for part, most in _MOST_CHARACTERS.items())
     if len(held_out) < _MIN_HELD_OUT_LENGTH:
         raise CorpusError(
             f"the validation part has {len(held_out):,} characters: "

@@ -1,6 +1,6 @@
 """The run folder: its record, its reports and its files. This package does not import torch."""
 
-from seqgen.run.amendments import store_expert, store_temperature
+from seqgen.run.amendments import amend_model
 from seqgen.run.folder import (
     CHECKPOINTS,
     CURVE_FILE,
@@ -50,6 +50,7 @@ __all__ = [
     "SavedModel",
     "StepReport",
     "ValidationReport",
+    "amend_model",
     "append_reports",
     "create_folder",
     "default_folder",
@@ -65,7 +66,5 @@ __all__ = [
     "save_checkpoint",
     "save_curve",
     "save_model",
-    "store_expert",
-    "store_temperature",
     "truncate_history",
 ]

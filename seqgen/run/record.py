@@ -71,6 +71,8 @@ class RunRecord:
     """SHA-256 of the model that the training began from; None if it began from fresh weights."""
     begun_from: str | None = None
     """That model in words: its name, and what it learned from."""
+    race: str | None = None
+    """The race that the run takes part in, named after the time of its beginning; None if it is in none."""
     texts: str | None = None
     """What the corpus is, in words. None: the names of its files tell it."""
     titles: tuple[str, ...] = ()

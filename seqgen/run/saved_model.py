@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +13,16 @@ from numpy.typing import NDArray
 
 from seqgen.bases import BASES
 from seqgen.config import SamplingConfig
-from seqgen.container import read_container, read_header, write_container
+from seqgen.container import read_container, write_container
 from seqgen.errors import RunError, did_you_mean
 from seqgen.inference import NgramExpert, weight_shapes
 from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
 from seqgen.run.history import History, read_history
-from seqgen.run.lock import LOCK_FILE
+from seqgen.run.newest import newest_models
 from seqgen.run.record import RunRecord
 from seqgen.run.stored_expert import EXPERT, unpack_expert
-from seqgen.tokenizers import Tokenizer, restore_tokenizer
+from seqgen.run.stored_tokenizer import store_tokenizer, take_tokenizer
+from seqgen.tokenizers import Tokenizer
 
 _WEIGHT_PREFIX = "model."
 _WEIGHT_TYPES = (np.float32, np.float64)
@@ -28,8 +30,7 @@ _WEIGHT_TYPES = (np.float32, np.float64)
 _HALF = "ngrams.rows.weight"
 """The weight that is written in half precision: tables of n-grams are larger than the rest, and need no more."""
 _TOKENIZER, _SOURCE_TOKENIZER = "tokenizer", "source_tokenizer"
-"""The keys of the JSON document that describe the tokenizers. The tensors of the same names hold what a tokenizer
-cannot put into JSON, as bytes."""
+"""The keys under which the vocabularies are stored."""
 
 Weights = dict[str, NDArray[Any]]
 """Arrays by the names that they have in the torch module."""
@@ -121,20 +122,17 @@ def save_model(
     if _WEIGHT_PREFIX + _HALF in tensors:
         tensors[_WEIGHT_PREFIX + _HALF] = weights[_HALF].astype(np.float16)
     document = record.to_json()
-    for key, described in ((_TOKENIZER, tokenizer), (_SOURCE_TOKENIZER, source_tokenizer)):
-        if described is not None:
-            document[key] = {"kind": described.kind, "state": described.state()}
-            bulk = described.bulk()
-            if bulk:
-                tensors[key] = np.frombuffer(bulk, dtype=np.uint8)
+    store_tokenizer(_TOKENIZER, tokenizer, document=document, tensors=tensors)
+    if source_tokenizer is not None:
+        store_tokenizer(_SOURCE_TOKENIZER, source_tokenizer, document=document, tensors=tensors)
     return write_container(folder / MODEL_FILE, "model", document=document, tensors=tensors)
 
 
 def open_model(run: str | Path | None = None) -> SavedModel:
     """Open the model of a run folder, a model file or a base by its name. None opens the newest run in `./checkpoints`.
 
-    The newest run is the one created last among those that load; one that is still being trained comes last. A path
-    that exists comes before a base of that name.
+    The newest run is the one created last among those that load; one that is still being trained comes last. If it
+    took part in a race, the best run of that race is opened. A path that exists comes before a base of that name.
 
     Raises:
         RunError: there is no such model, or it cannot be read.
@@ -145,7 +143,7 @@ def open_model(run: str | Path | None = None) -> SavedModel:
     2993505
     """
     if run is None:
-        return _open_newest(CHECKPOINTS)
+        return _open_newest()
     path = Path(run)
     try:
         if path.is_dir():
@@ -161,6 +159,13 @@ def open_model(run: str | Path | None = None) -> SavedModel:
             f"{run} is neither a run folder nor a .safetensors file: to score a text, use --on {run} with seqgen eval"
         )
     return load_model(path)
+
+
+def _open_newest() -> SavedModel:
+    for path in newest_models(CHECKPOINTS):
+        with contextlib.suppress(RunError):
+            return load_model(path)
+    raise RunError(f"there is no run under ./{CHECKPOINTS}/: train one with `seqgen train TEXT`, or name a run")
 
 
 def _base_called(name: str) -> Path:
@@ -192,51 +197,41 @@ def load_model(path: Path) -> SavedModel:
     """
     container = read_container(path, "model")
     document, tensors = dict(container.document), dict(container.tensors)
-    tokenizer = _restore(_TOKENIZER, document, tensors, path=path)
+    tokenizer = take_tokenizer(_TOKENIZER, document, tensors=tensors, path=path)
     has_sources = _SOURCE_TOKENIZER in document
-    source_tokenizer = _restore(_SOURCE_TOKENIZER, document, tensors, path=path) if has_sources else None
+    sources = take_tokenizer(_SOURCE_TOKENIZER, document, tensors=tensors, path=path) if has_sources else None
     packed, expert = tensors.pop(EXPERT, np.empty(0, np.uint8)), document.pop(EXPERT, None)
     record = RunRecord.from_json(document)
     weights = {name.removeprefix(_WEIGHT_PREFIX): _widened(array) for name, array in tensors.items()}
-    vocab_size = tokenizer.vocab_size
-    mismatch = _find_mismatch(record, weights, vocab_size=vocab_size)
+    mismatch = _find_sizes(record, tokenizer, sources) or _find_mismatch(record, weights)
     if mismatch is not None:
         raise RunError(f"{path} does not fit its configuration: {mismatch}")
     try:
-        mixed_with = None if expert is None else unpack_expert(expert, packed, vocab_size=vocab_size)
+        mixed_with = None if expert is None else unpack_expert(expert, packed, vocab_size=tokenizer.vocab_size)
     except RunError as error:
         raise RunError(f"{path} is damaged: {error}") from None
-    return SavedModel(path, container.sha256, record, tokenizer, weights, mixed_with, source_tokenizer)
-
-
-def _restore(key: str, document: dict[str, Any], tensors: dict[str, NDArray[Any]], *, path: Path) -> Tokenizer:
-    """Take a tokenizer out of the document and the tensors of a file."""
-    bulk = tensors.pop(key, np.empty(0, np.uint8)).tobytes()
-    try:
-        description = document.pop(key)
-        tokenizer = restore_tokenizer(description["kind"], description["state"], bulk=bulk)
-        tokenizer.vocab_size  # noqa: B018  # some tokenizers parse their bulk only now
-    except RunError:
-        raise
-    except Exception as error:
-        # The hash fits, so the file is as it was written, but not by seqgen. What each tokenizer and the library behind
-        # it raise over values of any shape cannot be listed.
-        raise RunError(f"{path} holds a tokenizer that cannot be read ({type(error).__name__}: {error})") from None
-    return tokenizer
+    return SavedModel(path, container.sha256, record, tokenizer, weights, mixed_with, sources)
 
 
 def _widened(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
-def _find_mismatch(record: RunRecord, weights: Weights, *, vocab_size: int) -> str | None:
-    """The first respect in which weights or tokenizer do not fit the configuration; None if they fit."""
-    config = record.model
-    if config.vocab_size != vocab_size:
-        return f"vocab_size is {config.vocab_size}, but the tokenizer has {vocab_size} tokens"
-    if config.n_layer > len(weights):  # before a shape is computed for each of a billion layers
-        return f"n_layer is {config.n_layer}, but the file holds only {len(weights)} weight tensors"
-    expected = weight_shapes(config, record.encoder)
+def _find_sizes(record: RunRecord, tokenizer: Tokenizer, sources: Tokenizer | None) -> str | None:
+    """The first vocabulary that is not as large as the configuration says; None if all are."""
+    if record.model.vocab_size != tokenizer.vocab_size:
+        return f"vocab_size is {record.model.vocab_size}, but the tokenizer has {tokenizer.vocab_size} tokens"
+    n_ids = record.encoder.vocab_size if record.encoder else record.model.source_vocab_size
+    n_expected = 0 if sources is None else sources.vocab_size + 1  # one id more, for what the vocabulary lacks
+    return f"the model reads {n_ids} ids of sources, but there are {n_expected}" if n_ids != n_expected else None
+
+
+def _find_mismatch(record: RunRecord, weights: Weights) -> str | None:
+    """The first respect in which the weights do not fit the configuration; None if they fit."""
+    for config in filter(None, (record.model, record.encoder)):
+        if config.n_layer > len(weights):  # before a shape is computed for each of a billion layers
+            return f"n_layer is {config.n_layer}, but the file holds only {len(weights)} weight tensors"
+    expected = weight_shapes(record.model, record.encoder)
     for name in sorted(expected.keys() | weights.keys()):
         if name not in weights:
             return f"the weight {name} is missing"
@@ -247,19 +242,3 @@ def _find_mismatch(record: RunRecord, weights: Weights, *, vocab_size: int) -> s
         if weights[name].dtype not in _WEIGHT_TYPES:
             return f"the weight {name} holds numbers of type {weights[name].dtype}, not float32"
     return None
-
-
-def _open_newest(folder: Path) -> SavedModel:
-    dated: list[tuple[bool, str, Path]] = []
-    for path in folder.glob(f"*/{MODEL_FILE}"):
-        is_free = not path.with_name(LOCK_FILE).exists()
-        try:
-            dated.append((is_free, str(read_header(path)["document"]["created"]), path))
-        except (RunError, LookupError, TypeError):
-            continue
-    for _, _, path in sorted(dated, reverse=True):
-        try:
-            return load_model(path)
-        except RunError:
-            continue
-    raise RunError(f"there is no run under ./{folder}/: train one with `seqgen train TEXT`, or name a run")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import SamplingConfig
-from seqgen.sampling.constraints.base import Constraint, is_complete
+from seqgen.sampling.constraints.base import Constraint, is_complete, overriding
 from seqgen.sampling.constraints.constraint_set import copies
 from seqgen.sampling.filters import Counts, Logits, apply_filters, check_logits
 from seqgen.sampling.prefill import Prefill
@@ -56,7 +56,7 @@ class Candidates:
         self.config = config
         self.n_texts = len(constraints)
         self._may_end = may_end
-        self._constraints = {text: own for text, own in enumerate(constraints) if own}
+        self._constraints = {text: _Constraints.of(own) for text, own in enumerate(constraints) if own}
         """Number of a text -> its constraints. Texts without constraints are left out, which keeps them fast."""
         self._recent: _RecentTokens | None = None
         if config.has_penalty:
@@ -82,8 +82,8 @@ class Candidates:
         self._allowed = logits.copy()
         if not self._may_end:
             self._allowed[:, END_OF_TEXT] = -np.inf
-        for text, constraints in self._constraints.items():
-            for constraint in constraints:
+        for text, own in self._constraints.items():
+            for constraint in own.applying:
                 constraint.apply(self._allowed[text])
         return apply_filters(self._allowed, self.config, counts=self._recent and self._recent.counts)
 
@@ -93,9 +93,10 @@ class Candidates:
 
     def rejects(self, text: int, token: int) -> bool:
         """Whether a constraint rejects a token that it did not exclude before."""
-        return self.allows(text, token) and any(
-            constraint.rejects(token) for constraint in self._constraints.get(text, ())
-        )
+        own = self._constraints.get(text)
+        if own is None or not own.rejecting:
+            return False
+        return self.allows(text, token) and any(constraint.rejects(token) for constraint in own.rejecting)
 
     def remove(self, text: int, token: int) -> Logits:
         """Remove a token from the candidates of a text. Returns the text's logits, (V,), filtered again without it."""
@@ -105,16 +106,17 @@ class Candidates:
 
     def take(self, ids: NDArray[np.int64]) -> None:
         """Add one token to every text; `ids` is (B,). A text whose id is `STUCK` stays as it is."""
-        for text, constraints in self._constraints.items():
+        for text, own in self._constraints.items():
             if ids[text] != STUCK:
-                for constraint in constraints:
+                for constraint in own.all:
                     constraint.take(int(ids[text]))
         if self._recent is not None:
             self._recent.take(np.maximum(ids, END_OF_TEXT))
 
     def is_complete(self, text: int) -> bool:
         """Whether a text must end here because a constraint lets nothing follow."""
-        return text in self._constraints and is_complete(self._constraints[text])
+        own = self._constraints.get(text)
+        return own is not None and is_complete(own.completing)
 
     def release(self, text: int) -> None:
         """Drop the constraints of a text that has ended. Its stream continues unseen."""
@@ -125,12 +127,31 @@ class Candidates:
         numbers = list(texts)
         self.n_texts = len(numbers)
         self._constraints = {
-            text: copies(self._constraints[before])
+            text: _Constraints.of(copies(self._constraints[before].all))
             for text, before in enumerate(numbers)
             if before in self._constraints
         }
         if self._recent is not None:
             self._recent.select(numbers)
+
+
+@final
+class _Constraints(NamedTuple):
+    """The constraints of one text, and which of them do what: the others are not asked at every token."""
+
+    all: list[Constraint]
+    applying: list[Constraint]
+    rejecting: list[Constraint]
+    completing: list[Constraint]
+
+    @classmethod
+    def of(cls, constraints: list[Constraint]) -> _Constraints:
+        return cls(
+            constraints,
+            applying=overriding(constraints, "apply"),
+            rejecting=overriding(constraints, "rejects"),
+            completing=overriding(constraints, "is_complete"),
+        )
 
 
 @final

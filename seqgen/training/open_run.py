@@ -190,6 +190,7 @@ def _first_record(
         choices=resolved.choices,
         parent=request.parent.sha256 if request.parent else None,
         begun_from=_describe(request.parent) if request.parent else None,
+        race=request.race,
         environment=describe_environment(device),
     )
 

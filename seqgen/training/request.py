@@ -35,6 +35,8 @@ class TrainingRequest:
     keeps_vocabulary: bool = True
     """Whether the training takes over the tokenizer of its `parent` too. Otherwise a new one is made, as `tokenizer`
     says."""
+    race: str | None = None
+    """The race that the run takes part in, as its record names it."""
     planned: Resolved | None = None
     """The configuration, if a plan for exactly this request has chosen it."""
 

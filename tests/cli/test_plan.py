@@ -28,6 +28,11 @@ def test_every_cell_is_timed_and_the_text_described(story: Path) -> None:
     assert max(map(len, rows)) <= 80
 
 
+def test_it_says_what_the_estimate_leaves_out(story: Path) -> None:
+    shown = plan(story, "--cell", "rnn", *NARROW).stdout
+    assert "leaves out what tables of n-grams and an n-gram expert may gain" in shown
+
+
 def test_columns_without_room_are_named(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.cli.shared.render._PIPED_WIDTH", 40)
     shown = plan(story, "--cell", "rnn", *NARROW).stdout

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
 from seqgen.cli.train.race_board import RaceBoard
-from seqgen.run import open_model
+from seqgen.run import MODEL_FILE, open_model
 from seqgen.training.planning.recipes import PLANNED_CELLS
 
 TINY = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--device", "cpu"]
@@ -58,11 +58,17 @@ def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, m
         (row,) = (line for line in result.stdout.splitlines() if line.startswith(f"{cell} "))
         assert f"{statistics.fmean(bits):.4f} ± {statistics.stdev(bits):.4f}" in row
     assert "standard deviation over 2 seeds" in result.stdout
+    best = min(Path("runs").glob("*/"), key=lambda run: open_model(run).record.progress.valid_bits_per_character or 9.0)
+    assert result.stderr.splitlines()[-1] == f"write with the best: seqgen sample {best}"
 
 
-def test_the_runs_are_those_that_sample_finds(story: Path) -> None:
-    race(story, *TINY)
-    assert CliRunner().invoke(app, ["sample", "--length", "5"]).exit_code == 0
+def test_where_no_run_is_named_the_best_of_the_race_is_used_and_said(story: Path) -> None:
+    best = race(story, *TINY).stderr.splitlines()[-1].split()[-1]
+    for command in (["sample", "--length", "5"], ["eval"], ["info"]):
+        (line,) = (line for line in CliRunner().invoke(app, command).stderr.splitlines() if line.startswith("model: "))
+        assert line.startswith(f"model: {Path(best, MODEL_FILE)}")
+        assert line.endswith(", the best run of the newest race")
+    assert "race" not in CliRunner().invoke(app, ["sample", best, "--length", "5"]).stderr
 
 
 def test_the_last_line_is_the_command_that_writes_with_the_best_run(story: Path) -> None:
@@ -79,6 +85,21 @@ def test_a_race_that_is_stopped_says_how_to_continue(story: Path, monkeypatch: p
     result = race(story, *TINY, "--out", "runs")
     assert result.exit_code == 130
     assert re.fullmatch(r"stopped; continue (\w+) with: seqgen train --resume runs/\1", result.stderr.splitlines()[-1])
+
+
+def test_ctrl_c_while_the_expert_and_the_temperature_are_sought_is_answered_at_once(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("the search went on")
+
+    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru", "rnn"))
+    monkeypatch.setattr("seqgen.evaluation.close_run", interrupted)
+    result = race(story, *TINY, "--out", "runs")
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == "stopped; continue gru with: seqgen train --resume runs/gru"
+    assert not Path("runs/rnn").exists()
 
 
 def test_what_there_is_to_say_about_the_text_is_said_once(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,22 @@ def test_a_second_ctrl_c_ends_at_once() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
+def test_a_block_that_looks_at_no_request_is_ended_at_once() -> None:
+    with stop_requests() as stop:
+        with stop.interrupting():
+            signal.raise_signal(signal.SIGINT)
+            pytest.fail("the block went on")
+        assert stop.exit_status == 128 + signal.SIGINT
+
+
+def test_after_such_a_block_signals_are_noted_again() -> None:
+    with stop_requests() as stop:
+        with stop.interrupting():
+            pass
+        signal.raise_signal(signal.SIGINT)
+        assert stop
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
 def test_a_second_hangup_does_not_interrupt_the_saving() -> None:
     """A shell and the system may both send one when a terminal closes."""

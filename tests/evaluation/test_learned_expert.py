@@ -12,8 +12,9 @@ import pytest
 from seqgen import load
 from seqgen.api import LanguageModel
 from seqgen.config import Budget
-from seqgen.evaluation import Context, DynamicEvaluation, learn_expert, restore_decoder, weigh_expert
-from seqgen.evaluation.learned_expert import best_weight
+from seqgen.corpus import reopen_part
+from seqgen.evaluation import Context, DynamicEvaluation, close_run, restore_decoder
+from seqgen.evaluation.learned_expert import best_weight, weigh_expert
 from seqgen.run import open_model
 from tests import tiny
 
@@ -34,7 +35,7 @@ def test_the_weight_makes_the_text_likeliest() -> None:
 
 def test_a_run_gets_an_expert_that_lowers_its_bits(folder: Path) -> None:
     before = load(folder).score(TEXT[-3000:]).bits_per_character
-    gain = learn_expert(folder)
+    gain = close_run(folder).gain
     assert gain is not None
     assert gain.nats_after < gain.nats_before
     after = load(folder).score(TEXT[-3000:])
@@ -45,12 +46,12 @@ def test_a_run_gets_an_expert_that_lowers_its_bits(folder: Path) -> None:
 
 
 def test_it_repeats_and_is_made_anew_for_the_network_alone(folder: Path) -> None:
-    first, second = learn_expert(folder), learn_expert(folder)
+    first, second = close_run(folder), close_run(folder)
     assert first == second
 
 
 def test_text_written_with_an_expert_is_scored_as_it_was_drawn(folder: Path) -> None:
-    learn_expert(folder)
+    close_run(folder)
     model = load(folder)
     odds = dict(model.next_odds("The "))
     alone = dict(load_alone(folder).next_odds("The "))
@@ -65,7 +66,7 @@ def load_alone(folder: Path) -> LanguageModel:
 
 
 def test_dynamic_evaluation_learns_beside_an_expert(folder: Path) -> None:
-    learn_expert(folder)
+    close_run(folder)
     saved = open_model(folder)
     ids = saved.tokenizer.encode(TEXT).ids.astype(np.int64)
     decoder = restore_decoder(saved)
@@ -77,10 +78,12 @@ def test_dynamic_evaluation_learns_beside_an_expert(folder: Path) -> None:
 
 def test_an_expert_that_brings_nothing_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.evaluation.learned_expert._LEAST_GAIN", 100.0)
-    assert weigh_expert(open_model(folder)) is None
+    saved = open_model(folder)
+    parts = {name: reopen_part(saved.record.corpus, name) for name in saved.record.corpus.parts}
+    assert weigh_expert(saved, parts) is None
 
 
 def test_a_run_without_experts_gets_none(tmp_path: Path) -> None:
     run = tiny.trained(tmp_path / "run", text=TEXT, budget=Budget(steps=3), settings={"ngram_expert": False})
-    assert learn_expert(run) is None
+    assert close_run(run).gain is None
     assert open_model(run).expert is None

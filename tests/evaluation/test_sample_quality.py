@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.config import Budget
+from seqgen.config import Budget, WhitespaceConfig
 from seqgen.corpus import reopen_part
 from seqgen.errors import CorpusError
 from seqgen.evaluation import HumanText, Quality, QualityReport, measure_quality, read_whole
 from seqgen.evaluation.sample_quality import measure_temperatures
 from seqgen.run import SavedModel, open_model
+from seqgen.tokenizers import train_tokenizer
 from tests import tiny
 
 
@@ -122,3 +123,11 @@ def test_of_a_long_text_only_the_beginning_is_read(most: int, model: SavedModel,
 def test_a_short_validation_part_is_refused(model: SavedModel) -> None:
     with pytest.raises(CorpusError, match=r"has 600 characters: comparing samples with it takes 1,000 or more"):
         measure_quality(model, n_samples=1)
+
+
+def test_a_closed_vocabulary_is_not_asked_for_the_half_of_a_word_at_which_a_text_was_cut() -> None:
+    text = "one <unk> three " * 50
+    tokenizer = train_tokenizer(WhitespaceConfig(), [text], n_bytes=len(text))
+    for n_characters in (7, 8, 9, 10):
+        quality = HumanText(tokenizer, train=text, held_out=text[4:] + text, n_characters=n_characters)
+        assert quality.measure(["three one <un"]).real_words > 0

@@ -10,7 +10,7 @@ import torch
 
 from seqgen.config import Budget, ByteConfig, CorpusConfig, FieldValue
 from seqgen.errors import RunError
-from seqgen.evaluation import choose_start, forecast, start
+from seqgen.evaluation import NgramModel, choose_start, forecast, start
 from seqgen.evaluation.start import foresee, try_start
 from seqgen.run import SavedModel, open_model
 from seqgen.training import Session, TrainingRequest, another_seed
@@ -108,6 +108,17 @@ def test_the_start_that_should_predict_better_is_chosen_and_said(
     assert opened.record.notes[-1] == chosen.planned.notes[-1]
     assert opened.record.parent == (base.sha256 if bits < 1 else None)
     assert opened.record.model == chosen.planned.model
+
+
+def test_no_ngrams_are_counted_where_a_base_is_not_compared(
+    base: SavedModel, request_for_text: TrainingRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start, "MAX_TRAIN_BYTES", 1000)
+    monkeypatch.delattr(NgramModel, "nats")
+    chosen = choose_start(request_for_text, base)
+    assert chosen.parent is None
+    assert chosen.planned is not None
+    assert not any("begins from" in note for note in chosen.planned.notes)
 
 
 def test_the_candidates_of_a_forecast_are_sorted_with_the_base_among_them(

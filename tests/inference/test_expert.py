@@ -14,7 +14,7 @@ from seqgen.config import Budget, Cell
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.inference import MixedStepper, NgramExpert, build_stepper
 from seqgen.restored import restore_decoder
-from seqgen.run import SavedModel, open_model, store_expert
+from seqgen.run import SavedModel, amend_model, open_model
 from seqgen.sampling.prefill import cpu_stepper
 from seqgen.stepping import ModuleStepper
 from tests import tiny
@@ -78,7 +78,7 @@ def mixed_model(folder: Path, cell: Cell) -> SavedModel:
     saved = open_model(run)
     ids = saved.tokenizer.encode(tiny.TEXT).ids
     tables = NgramModel(ids, order=ORDER, vocab_size=saved.tokenizer.vocab_size).tables()
-    store_expert(saved.path, NgramExpert(tables, vocab_size=saved.tokenizer.vocab_size, weight=0.4))
+    amend_model(saved.path, expert=NgramExpert(tables, vocab_size=saved.tokenizer.vocab_size, weight=0.4))
     return open_model(run)
 
 

@@ -88,6 +88,23 @@ def test_constraints_follow_the_text_that_they_are_selected_for(prefilled: Prefi
     assert candidates.constrained == (2,)
 
 
+class Silent(Constraint):
+    """Changes, rejects and completes nothing."""
+
+    def take(self, token: int) -> None:
+        pass
+
+
+def test_a_constraint_is_asked_only_for_what_it_overrides(prefilled: Prefill, monkeypatch: pytest.MonkeyPatch) -> None:
+    candidates = Candidates(prefilled, SamplingConfig(), constraints=[[Silent()], [Silent(), Alternating()]])
+    for name in ("apply", "rejects", "is_complete"):
+        monkeypatch.delattr(Constraint, name)
+    candidates.restrict(np.repeat(prefilled.logits, 2, axis=0))
+    candidates.take(np.array([5, 5]))
+    assert [candidates.rejects(text, 5) for text in (0, 1)] == [False, True]
+    assert [candidates.is_complete(text) for text in (0, 1)] == [False, False]
+
+
 def test_the_fields_of_the_configuration_stand_in_the_order_in_which_they_apply() -> None:
     """The docstring of `SamplingConfig` describes this order, and the help of `seqgen sample` repeats it."""
     assert list(fields_of(SamplingConfig)) == [

@@ -44,7 +44,7 @@ def evaluate(options: EvalOptions) -> None:
         report_quality(models, options.samples, corpus_paths=options.corpus, as_json=options.as_json)
         return
     selection = TextSelection.of(options.on, encoding=options.encoding, part=options.part, corpus_paths=options.corpus)
-    readings = announced_readings(models, selection, mode, dynamic=options.dynamic)
+    readings = announced_readings(models, selection, mode, are_named=bool(options.runs), dynamic=options.dynamic)
     if options.by is not None or options.show:
         with watched(None) if sys.stdout.isatty() else contextlib.nullcontext():  # what is printed shows how far it is
             if options.by is not None:

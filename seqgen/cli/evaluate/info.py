@@ -22,7 +22,7 @@ def info(options: InfoOptions) -> None:
     from seqgen.run import open_model
 
     model = open_model(options.run)
-    note_run(model)
+    note_run(model, is_named=options.run is not None)
     if options.as_json:
         record = model.record.to_json()
         print_json(

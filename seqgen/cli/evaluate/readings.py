@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqgen.cli.shared.render import note
+from seqgen.cli.shared.render import note, why_used
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Reading, ScoringMode, TextSelection
@@ -22,7 +22,7 @@ def open_runs(runs: Sequence[str], *, with_experts: bool = True) -> list[SavedMo
 
 
 def announced_readings(
-    models: Sequence[SavedModel], selection: TextSelection, mode: ScoringMode, *, dynamic: bool = False
+    models: Sequence[SavedModel], selection: TextSelection, mode: ScoringMode, *, are_named: bool, dynamic: bool = False
 ) -> Iterator[Reading]:
     """Every selected text under every model. A note names each model before its turn."""
     from seqgen.evaluation import line_end_notes, readings
@@ -31,7 +31,7 @@ def announced_readings(
         for line in text.notes:
             note(f"{name}: {line}")
     for model in models:
-        note(f"model: {model.address}")
+        note(f"model: {model.address}{why_used(model, are_named)}")
         for line in line_end_notes(model, selection.files, encoding=selection.encoding):
             note(line)
         if dynamic:

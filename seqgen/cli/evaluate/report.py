@@ -58,7 +58,7 @@ def report(options: ReportOptions) -> None:
     _require_writable(path)
     selection = TextSelection(part=options.part, corpus_paths=options.corpus)
     rows, beginnings = [], []
-    for reading in announced_readings(models, selection, Context()):
+    for reading in announced_readings(models, selection, Context(), are_named=bool(options.runs)):
         beginning = _ShadedBeginning(reading)
         rows.append(ScoredReading.of(reading, observers=[beginning]))
         beginnings.append(beginning.tokens)

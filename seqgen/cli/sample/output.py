@@ -121,7 +121,7 @@ def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
 
     provenances = read_provenance(Path(file))
     model = open_model(run if run is not None else provenances[0].run)
-    note_run(model)
+    note_run(model, is_named=True)
     for provenance in provenances:
         provenance.require_model(model.sha256)
     texts = []

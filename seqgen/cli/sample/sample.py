@@ -77,7 +77,7 @@ def _open(options: SampleOptions, config: SamplingConfig) -> tuple[SavedModel, F
 
     model = open_model(options.run)
     require_constraints(model, config)
-    note_run(model)
+    note_run(model, is_named=options.run is not None)
     prompt = fit_prompt(model.read(text), model.tokenizer)
     for line in prompt.notes:
         note(f"prompt: {line}")

@@ -59,9 +59,14 @@ def note_painted(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def note_run(model: SavedModel) -> None:
-    """Say which model a command uses."""
-    note(f"model: {model.address} ({model.record.model.cell}, {model.tokenizer.kind})")
+def note_run(model: SavedModel, *, is_named: bool) -> None:
+    """Say which model a command uses, and why if the user has not named it."""
+    note(f"model: {model.address} ({model.record.model.cell}, {model.tokenizer.kind}){why_used(model, is_named)}")
+
+
+def why_used(model: SavedModel, is_named: bool) -> str:
+    """Why a command uses a model, as the end of a line; empty if the user has named it, or if it is just the newest."""
+    return "" if is_named or model.record.race is None else ", the best run of the newest race"
 
 
 def print_prose(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Signals that ask a training run to end: noted when they arrive, and looked at between two steps."""
+"""Signals that ask a training run to end: noted when they arrive, and looked at between two steps or obeyed at once."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.signal: int | None = None
+        self._interrupts = False
 
     @property
     def exit_status(self) -> int:
@@ -27,9 +28,22 @@ class StopRequest:
         return self.signal is not None
 
     def hear(self, number: int, frame: FrameType | None) -> None:
-        if self.signal is not None and number != getattr(signal, "SIGHUP", None):
-            raise KeyboardInterrupt
+        is_second = self.signal is not None and number != getattr(signal, "SIGHUP", None)
         self.signal = self.signal or number
+        if is_second or self._interrupts:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """For a block that looks at no request: the first signal ends the block at once, and is noted."""
+        self._interrupts = True
+        try:
+            yield
+        except KeyboardInterrupt:
+            if self.signal is None:
+                raise
+        finally:
+            self._interrupts = False
 
 
 @contextlib.contextmanager

@@ -55,7 +55,8 @@ def _print_choice(result: Forecast, options: PlanOptions) -> None:
     print()
     print_prose(f"`seqgen train` chooses the first for this text and time: {named}")
     print_prose(
-        "bits/char is an estimate for the validation part, from runs on other texts; it is often off by a tenth"
+        "bits/char is an estimate for the validation part, from runs on other texts; it is often off by a tenth, and "
+        "leaves out what tables of n-grams and an n-gram expert may gain"
     )
     if result.start is not None:
         print_prose(f"{result.start.base.name}: begins from this base, which was tried on the text for a few steps")

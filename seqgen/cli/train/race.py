@@ -56,8 +56,9 @@ def race(options: RaceOptions) -> None:
     print_prose(f"verdict: {verdict}")
     if picture:
         print_prose(f"picture: {picture}")
-    if entries[0].session is not None:
-        note(f"write with the best: seqgen sample {shlex.quote(str(entries[0].session.folder))}", wraps=False)
+    best = min((entry for team in teams for entry in team), key=lambda entry: entry.best_bits)
+    if best.session is not None:
+        note(f"write with the best: seqgen sample {shlex.quote(str(best.session.folder))}", wraps=False)
 
 
 def _print_table(teams: Sequence[Sequence[RaceEntry]]) -> None:

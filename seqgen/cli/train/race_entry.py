@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import picture_run
 from seqgen.cli.shared.render import note
-from seqgen.cli.train.learned_expert import add_expert
-from seqgen.cli.train.learned_temperature import find_temperature
+from seqgen.cli.train.closing import close
 from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
 
@@ -68,9 +67,9 @@ class RaceEntry:
                 self.session.save()
                 return
         self.verdict = judge(self._history)
-        add_expert(self.session)
-        find_temperature(self.session)
-        picture_run(self.session.folder, self.session.record)
+        with stop.interrupting():
+            picture_run(self.session.folder, self.session.record)
+            close(self.session)
 
     def _remark(self, said: set[str]) -> None:
         """Say what there is to say about the text, once for all entries, and about this cell."""

@@ -18,9 +18,8 @@ from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import count, duration, note
 from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.train.closing import close
 from seqgen.cli.train.fields import print_fields
-from seqgen.cli.train.learned_expert import add_expert
-from seqgen.cli.train.learned_temperature import find_temperature
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
 from seqgen.config import DEFAULT_MINUTES
@@ -226,11 +225,6 @@ def _ending(session: Session, end: EndReport, *, corpus_paths: Sequence[str] = (
         score = nats if session.best_bits is None else f"{session.best_bits:.4f} bits per character ({nats})"
         yield f"kept: the model of step {count(session.best_step)}, with the best validation: {score}"
     yield f"verdict: {judge(read_history(folder)).text}"
-    expert = add_expert(session, corpus_paths=corpus_paths)
-    if expert is not None:
-        yield expert
-    temperature = find_temperature(session, corpus_paths=corpus_paths)
-    if temperature is not None:
-        yield f"writes best at temperature {temperature:g}; seqgen sample uses it"
+    yield from close(session, corpus_paths=corpus_paths)
     curve = picture_run(folder, session.record)
     yield f"model: {folder / MODEL_FILE}" + (f"; its curve: {curve}" if curve else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import torch
@@ -25,6 +26,8 @@ _MAX_WIDTH_STEPS = 512
 def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[TrainingRequest]:
     """The same request for every planned cell, each with a run folder of its own below the folder of the request.
 
+    The records of the runs name the race, so that the best of them can be found.
+
     If the request leaves the tokenizer open, trials choose one for all cells. With `equal_parameters`, every cell gets
     the width at which it has about as many parameters as the default cell.
 
@@ -44,11 +47,13 @@ def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[T
     problem = Problem(settings=request.settings, corpus=facts, budget=request.budget_or_default)
     for cell in PLANNED_CELLS:
         resolve(cell, problem)  # so that a setting which one cell refuses stops the race before the first one trains
+    race = datetime.now(timezone.utc).isoformat()
     widths: dict[Cell, int] = _equal_widths(problem) if equal_parameters else {}
     return [
         replace(
             request,
             cell=cell,
+            race=race,
             settings={**request.settings, **({"d_model": widths[cell]} if cell in widths else {})},
             folder=request.folder and Path(request.folder) / cell,
         )

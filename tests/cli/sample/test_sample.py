@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from seqgen.cli import app
 from seqgen.cli.shared.tokens import shown_token
 from seqgen.config import ByteConfig, TokenizerName
-from seqgen.run import MODEL_FILE, open_model, store_temperature
+from seqgen.run import MODEL_FILE, amend_model, open_model
 from tests import tiny
 from tests.cli.sample.commands import TEXT, every_tokenizer, objects_of, sample, text_of
 
@@ -189,7 +189,7 @@ def tempered(run_folder: Path, tmp_path: Path) -> Path:
     """A model that has learned that it writes best at 0.3."""
     path = tmp_path / MODEL_FILE
     shutil.copy(run_folder / MODEL_FILE, path)
-    store_temperature(path, 0.3)
+    amend_model(path, temperature=0.3)
     return path
 
 

@@ -29,6 +29,12 @@ def test_every_planned_cell_gets_the_same_settings_and_a_folder_of_its_own() -> 
     assert [request.folder for request in requests] == [Path("runs") / cell for cell in PLANNED_CELLS]
 
 
+def test_all_runs_name_the_same_race_and_another_race_has_another_name() -> None:
+    first, second = ({each.race for each in race_requests(REQUEST, equal_parameters=False)} for _ in range(2))
+    assert len(first) == len(second) == 1
+    assert first != second
+
+
 def test_what_would_stop_a_later_cell_stops_the_race_before_the_first() -> None:
     assert PLANNED_CELLS[0] == "rnn"  # the only one with a nonlinearity to choose
     with pytest.raises(ConfigError, match="nonlinearity does not belong to the cell"):

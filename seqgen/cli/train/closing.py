@@ -1,0 +1,43 @@
+"""What an ended run gets beside its weights, and what is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from seqgen.cli.shared.render import note
+from seqgen.errors import RunError
+
+if TYPE_CHECKING:
+    from seqgen.evaluation import Closing, ExpertGain
+    from seqgen.training import Session
+
+
+def close(session: Session, *, corpus_paths: Sequence[str] = ()) -> list[str]:
+    """Store an n-gram expert and the best temperature in the run. Returns the sentences about them.
+
+    If they cannot be stored, a note says so.
+    """
+    from seqgen.evaluation import close_run
+
+    try:
+        return list(_sentences(session, close_run(session.folder, corpus_paths=corpus_paths)))
+    except RunError as error:
+        note(f"neither an n-gram expert nor a temperature is stored: {error}")
+        return []
+
+
+def _sentences(session: Session, closing: Closing) -> Iterator[str]:
+    if closing.gain is not None:
+        yield _describe_gain(session, closing.gain)
+    if closing.temperature is not None:
+        yield f"writes best at temperature {closing.temperature:g}; seqgen sample uses it"
+
+
+def _describe_gain(session: Session, gain: ExpertGain) -> str:
+    bits, nats = session.best_bits, session.best_nats
+    per_token, unit = (1.0, "nats per token") if bits is None else (bits / nats, "bits per character")
+    return (
+        f"mixed with counts of up to {gain.order} tokens (weight {gain.weight:.2g}), the model reaches "
+        f"{gain.nats_after * per_token:.4f} {unit} on validation instead of {gain.nats_before * per_token:.4f}"
+    )
