@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from seqgen.config import Device, EncoderConfig, ModelConfig
 from seqgen.inference import Stepper
@@ -52,6 +53,8 @@ class ModuleStepper(Stepper):
         self._model = model
         self._device = next(model.parameters()).device
         self._state = state
+        self._latest: tuple[Tensor, State | None] | None = None
+        """What the latest step has read, and the state before it, if there is a source to attend to."""
 
     @classmethod
     def build(
@@ -72,6 +75,18 @@ class ModuleStepper(Stepper):
         """Begin to write the targets of sources: ids (B, S), padded at the end, and how many each source has, (B,)."""
         sources = (torch.from_numpy(array).to(self._device) for array in (ids, lengths))
         self._state = self._model.start(*sources)
+        self._latest = None
+
+    @property
+    @torch.inference_mode()
+    def source_attention(self) -> NDArray[Any] | None:
+        """How much the latest step attends to each position of the source, (B, S): the mean over the heads of the last
+        layer that does. None before the first step, and without attention to a source."""
+        weights = None if self._latest is None else self._model.trace(*self._latest).source_attention
+        if weights is None:
+            return None
+        latest: NDArray[Any] = weights[-1, :, :, -1].mean(dim=1).cpu().numpy()
+        return latest
 
     def step(self, ids: NDArray[Any]) -> NDArray[Any]:
         return self._read(ids[:, None])
@@ -88,7 +103,9 @@ class ModuleStepper(Stepper):
     @torch.inference_mode()
     def _read(self, ids: NDArray[Any]) -> NDArray[Any]:
         """Read a window (B, T) and return the logits after it, (B, V)."""
-        features, self._state = self._model.features(torch.from_numpy(ids).to(self._device), self._state)
+        window = torch.from_numpy(ids).to(self._device)
+        self._latest = None if self._model.encoder is None else (window, self._state)
+        features, self._state = self._model.features(window, self._state)
         logits: NDArray[Any] = self._model.head(features[:, -1]).cpu().numpy()
         return logits
 
@@ -97,3 +114,4 @@ class ModuleStepper(Stepper):
 
     def set_state(self, state: tuple[NDArray[Any], ...]) -> None:
         self._state = tuple(torch.from_numpy(np.ascontiguousarray(part)).to(self._device) for part in state) or None
+        self._latest = None

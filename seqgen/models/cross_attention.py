@@ -48,4 +48,4 @@ class CrossAttention(nn.Module):
         return self.out(output.transpose(1, 2).flatten(2)), attended
 
     def _heads(self, x: Tensor) -> Tensor:
-        return x.unflatten(2, (self.config.n_head, self.config.d_head)).transpose(1, 2)  # (B, H, T, K)
+        return x.view(*x.shape[:2], self.config.n_head, self.config.d_head).transpose(1, 2)  # (B, H, T, K)

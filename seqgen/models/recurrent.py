@@ -114,7 +114,8 @@ class RecurrentDecoder(Decoder):
         if self.ngrams is not None:
             matrices += map(Matrix, self.ngrams.maps())
         if self.encoder is not None and self.bridge is not None:
-            matrices += [*self.encoder.matrices(), Matrix(self.bridge.weight, n_blocks=self.n_hidden)]
+            weight, _ = self.bridge.parameters()
+            matrices += [*self.encoder.matrices(), Matrix(weight, n_blocks=self.n_hidden)]
         return matrices if self.attention is None else matrices + self.attention.matrices()
 
     def _split(self, state: State | None) -> tuple[State | None, State]:

@@ -49,4 +49,4 @@ class SourceAttention(nn.Module):
         return torch.tanh(self.out(torch.cat([x, (weights @ values).to(x.dtype)], dim=2))), weights
 
     def matrices(self) -> list[Matrix]:
-        return [Matrix(layer.weight) for layer in (self.query, self.key, self.out)]
+        return [Matrix(weight) for weight in self.parameters() if weight.dim() == 2]

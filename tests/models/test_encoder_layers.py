@@ -83,6 +83,24 @@ def test_attention_joins_the_weighted_mean_of_the_source_to_the_output() -> None
         torch.testing.assert_close(joined[0, time], torch.tanh(attention.out(torch.cat([x[0, time], context]))))
 
 
+def test_the_first_layer_attends_and_what_it_carries_along_does_not() -> None:
+    torch.manual_seed(1)
+    model = build_model(*PAIR_CONFIGS["gru-bidirectional-attention"]).double().eval()
+    first, second, *memory = model.start(IDS, LENGTHS)
+    traces = [model.trace(IDS[:, :1], (first, second, *read)) for read in (memory, (memory[0], -memory[1], LENGTHS))]
+    layers, others = (trace.layers for trace in traces)
+    assert not torch.allclose(layers[0], others[0])
+    assert torch.equal(traces[0].state[0], traces[1].state[0])
+    assert not torch.allclose(traces[0].state[1], traces[1].state[1])
+
+
+def test_without_attention_the_blocks_of_a_transformer_see_one_vector() -> None:
+    model = build_model(*PAIR_CONFIGS["transformer-bidirectional"])
+    *_, keys, values, lengths = model.start(IDS, LENGTHS)
+    assert keys.shape[2] == values.shape[2] == 1
+    assert lengths.tolist() == [1, 1, 1]
+
+
 @pytest.mark.parametrize("name", ["gru", "gru-one-hot", "lstm-ngrams", "transformer", "transformer-ngrams"])
 def test_without_an_encoder_a_decoder_reads_the_ids_of_sources_and_never_predicts_them(name: str) -> None:
     model = build_model(replace(MODEL_CONFIGS[name], source_vocab_size=SOURCE_V)).eval()
