@@ -8,7 +8,8 @@ from typing import Any
 from seqgen.config import Cell, EncoderConfig, ModelConfig
 from seqgen.inference import gru, lstm, mingru, rnn, transformer
 from seqgen.inference.base import Array, Shapes, State, Stepper
-from seqgen.inference.expert import ContextTable, MixedStepper, NgramExpert, extend_hash, key_of
+from seqgen.inference.expert import ContextTable, NgramExpert, extend_hash, key_of
+from seqgen.inference.mixed import MixedStepper
 from seqgen.inference.threads import limit_this_thread, one_thread
 
 __all__ = [
@@ -27,26 +28,29 @@ __all__ = [
     "weight_shapes",
 ]
 
-STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int], Stepper]] = {
+STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int, EncoderConfig | None], Stepper]] = {
     "rnn": rnn.build,
     "lstm": lstm.build,
     "gru": gru.build,
     "mingru": mingru.build,
     "transformer": transformer.build,
 }
-"""What builds the stepper of each cell from a config of its class, the weights and the number of streams."""
+"""What builds the stepper of each cell from a config of its class, the weights and the number of streams. The encoder's
+config comes last; None if there is no encoder."""
 
-WEIGHT_SHAPES: dict[Cell, Callable[[Any], Shapes]] = {
+WEIGHT_SHAPES: dict[Cell, Callable[[Any, EncoderConfig | None], Shapes]] = {
     "rnn": rnn.weight_shapes,
     "lstm": lstm.weight_shapes,
     "gru": gru.weight_shapes,
     "mingru": mingru.weight_shapes,
     "transformer": transformer.weight_shapes,
 }
-"""The shapes of the weights of each cell, from a config of its class: what a model file is checked against."""
+"""The shapes of the weights of each cell, from the same configs: what a model file is checked against."""
 
 
-def build_stepper(config: ModelConfig, weights: Mapping[str, Array], *, n_streams: int) -> Stepper:
+def build_stepper(
+    config: ModelConfig, weights: Mapping[str, Array], *, n_streams: int, encoder: EncoderConfig | None = None
+) -> Stepper:
     """A stepper at the beginning of its streams, in the data type of the weights.
 
     >>> import numpy as np
@@ -58,7 +62,7 @@ def build_stepper(config: ModelConfig, weights: Mapping[str, Array], *, n_stream
     >>> logits.shape == (2, saved.tokenizer.vocab_size)
     True
     """
-    return STEPPERS[config.cell](config, weights, n_streams)
+    return STEPPERS[config.cell](config, weights, n_streams, encoder)
 
 
 def weight_shapes(config: ModelConfig, encoder: EncoderConfig | None = None) -> Shapes:
@@ -70,4 +74,4 @@ def weight_shapes(config: ModelConfig, encoder: EncoderConfig | None = None) -> 
     >>> weight_shapes(saved.record.model) == {name: array.shape for name, array in saved.weights.items()}
     True
     """
-    return WEIGHT_SHAPES[config.cell](config)
+    return WEIGHT_SHAPES[config.cell](config, encoder)

@@ -6,7 +6,7 @@ The letters in shapes are those of `seqgen.models.base`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,39 @@ class Stepper(ABC):
         return logits
 
     @abstractmethod
+    def start(self, ids: Array, lengths: Array) -> None:
+        """Let the streams begin anew, each after a source, with a model that has an encoder.
+
+        `ids` holds the sources, (B, S) integers, padded at the end to the longest of them; `lengths` says how many ids
+        each source has, (B,). From now on there are B streams.
+        """
+
+    @property
+    @abstractmethod
+    def source_attention(self) -> Array | None:
+        """The weights with which the latest step attended to each position of the sources, (B, S), padding included.
+
+        For a Transformer, the mean over the heads of its last block. None before the first step after `start`, `fork`,
+        `select` or `set_state`, and always if the model does not attend to sources.
+        """
+
+    @abstractmethod
+    def select(self, rows: Array) -> None:
+        """Let each stream continue as the stream with this number. Their number becomes that of the rows, (B,).
+
+        >>> import numpy as np
+        >>> from seqgen.inference import build_stepper
+        >>> from seqgen.run import open_model
+        >>> saved = open_model("checkpoints/story")
+        >>> stepper = build_stepper(saved.record.model, saved.weights, n_streams=2)
+        >>> logits = stepper.step(np.array([3, 5]))
+        >>> stepper.select(np.array([1, 1, 0]))  # they have read 5, 5 and 3
+        >>> logits = stepper.step(np.array([7, 7, 7]))
+        >>> bool((logits[0] == logits[1]).all()), bool((logits[0] == logits[2]).all())
+        (True, False)
+        """
+
+    @abstractmethod
     def fork(self, n_streams: int) -> Stepper:
         """A new stepper of `n_streams` streams that all have read what this stepper of one stream has read.
 
@@ -62,3 +95,13 @@ class Stepper(ABC):
     @abstractmethod
     def set_state(self, state: State) -> None:
         """Continue from a state that `state()` or a torch module returned for the same number of streams."""
+
+
+def layer_weights(weights: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    """The weights whose names begin with a prefix, by the rest of their names.
+
+    >>> import numpy as np
+    >>> list(layer_weights({"layers.0.gates.bias": np.zeros(2), "head.bias": np.zeros(3)}, prefix="layers.0."))
+    ['gates.bias']
+    """
+    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}

@@ -8,9 +8,10 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import GruConfig
+from seqgen.config import EncoderConfig, GruConfig
 from seqgen.inference.base import Array, Shapes
-from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper, recurrent_shapes
+from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
+from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
 from seqgen.inference.torch_cells import input_matrix, layer_shapes, recurrent_matrix
 
 
@@ -68,11 +69,13 @@ def _arrange(matrix: Array) -> Array:
     return np.hstack((r * 0.5, u * 0.5, new))
 
 
-def build(config: GruConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
+def build(
+    config: GruConfig, weights: Mapping[str, Array], n_streams: int, encoder: EncoderConfig | None
+) -> RecurrentStepper:
     """A stepper of GRU layers."""
-    return RecurrentStepper.build(config, weights, GruCell, n_streams)
+    return RecurrentStepper(RecurrentWeights(config, weights, GruCell, encoder), n_streams)
 
 
-def weight_shapes(config: GruConfig) -> Shapes:
+def weight_shapes(config: GruConfig, encoder: EncoderConfig | None) -> Shapes:
     """The shapes of the model's weights."""
-    return recurrent_shapes(config, partial(layer_shapes, n_gates=3))
+    return recurrent_shapes(config, encoder, partial(layer_shapes, n_gates=3))

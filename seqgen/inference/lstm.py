@@ -8,9 +8,10 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import LstmConfig
+from seqgen.config import EncoderConfig, LstmConfig
 from seqgen.inference.base import Array, Shapes
-from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper, recurrent_shapes
+from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
+from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
 from seqgen.inference.torch_cells import input_matrix, layer_shapes, recurrent_matrix
 
 
@@ -67,11 +68,13 @@ def _arrange(matrix: Array) -> Array:
     return np.hstack((o * 0.5, i * 0.5, f * 0.5, g))
 
 
-def build(config: LstmConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
+def build(
+    config: LstmConfig, weights: Mapping[str, Array], n_streams: int, encoder: EncoderConfig | None
+) -> RecurrentStepper:
     """A stepper of LSTM layers."""
-    return RecurrentStepper.build(config, weights, LstmCell, n_streams)
+    return RecurrentStepper(RecurrentWeights(config, weights, LstmCell, encoder), n_streams)
 
 
-def weight_shapes(config: LstmConfig) -> Shapes:
+def weight_shapes(config: LstmConfig, encoder: EncoderConfig | None) -> Shapes:
     """The shapes of the model's weights."""
-    return recurrent_shapes(config, partial(layer_shapes, n_gates=4))
+    return recurrent_shapes(config, encoder, partial(layer_shapes, n_gates=4), n_carried=2)

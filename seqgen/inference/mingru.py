@@ -7,9 +7,10 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import MinGruConfig
+from seqgen.config import EncoderConfig, MinGruConfig
 from seqgen.inference.base import Array, Shapes
-from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper, recurrent_shapes
+from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
+from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
 
 
 @final
@@ -49,14 +50,16 @@ class MinGruCell(RecurrentCell):
         h += candidate
 
 
-def build(config: MinGruConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
+def build(
+    config: MinGruConfig, weights: Mapping[str, Array], n_streams: int, encoder: EncoderConfig | None
+) -> RecurrentStepper:
     """A stepper of minGRU layers."""
-    return RecurrentStepper.build(config, weights, MinGruCell, n_streams)
+    return RecurrentStepper(RecurrentWeights(config, weights, MinGruCell, encoder), n_streams)
 
 
-def weight_shapes(config: MinGruConfig) -> Shapes:
+def weight_shapes(config: MinGruConfig, encoder: EncoderConfig | None) -> Shapes:
     """The shapes of the model's weights."""
-    return recurrent_shapes(config, _layer_shapes)
+    return recurrent_shapes(config, encoder, _layer_shapes)
 
 
 def _layer_shapes(d_input: int, d_model: int) -> Shapes:

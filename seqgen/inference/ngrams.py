@@ -66,9 +66,20 @@ class NgramSums:
 
     def fork(self, n_streams: int) -> NgramSums:
         """The same tables, with `n_streams` copies of the past of one stream."""
-        forked = copy.copy(self)
-        forked.past = np.repeat(self.past, n_streams, axis=0)
-        return forked
+        return self.select(np.zeros(n_streams, np.int64))
+
+    def select(self, rows: Array) -> NgramSums:
+        """The same tables, with the past of these streams."""
+        selected = copy.copy(self)
+        selected.past = self.past[rows]
+        return selected
+
+    def anew(self, n_streams: int) -> NgramSums:
+        """The same tables at the beginning of `n_streams` streams."""
+        begun = copy.copy(self)
+        begun.past = np.full((n_streams, self.past.shape[1]), NO_ID)
+        begun._is_past_known = False
+        return begun
 
     def state(self) -> State:
         """What the n-grams add to the end of a stepper's state."""

@@ -1,69 +1,38 @@
-"""What all recurrent steppers share, and the contract of their cells."""
+"""What all recurrent steppers share: the cells over their row, and the weights before and after them."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
-from seqgen.config import RecurrentConfig
-from seqgen.inference.base import Array, Shapes, State, Stepper
+from seqgen.config import EncoderConfig, RecurrentConfig
+from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights
 from seqgen.inference.ngrams import NgramSums, ngram_shapes
-
-LayerWeights = Mapping[str, Array]
-"""The weights of one layer, by their names in the layer's torch module."""
-
-
-class RecurrentCell(ABC):
-    """One layer over B streams, one time step at a time.
-
-    The outputs of all layers lie side by side in one row for each stream, with a 1 before each output:
-    [1, h of layer 0, 1, h of layer 1, ...]. A layer reads a view of the row: the output of the layer below and its own
-    output of the previous step, (B, 1+D + 1+D), and overwrites its own. The first layer has no layer below and sees
-    its own output only, (B, 1+D).
-
-    The 1 multiplies the bias, which is the first row of a matrix. So one matrix multiplication can take care of the
-    output below, the own output and both biases. Few large multiplications are faster than many small ones.
-    """
-
-    input_sums: Array
-    """The input matrix applied to the ids, (B, G*D). Only the first layer uses it; the stepper fills it before every
-    step. The other layers read the output of the layer below."""
-    hidden: tuple[Array, ...]
-    """What the layer carries, (B, D) each, changed in place. The output comes first."""
-
-    @staticmethod
-    @abstractmethod
-    def input_matrix(weights: LayerWeights) -> Array:
-        """The matrix from the layer's input to its input sums, (1+E, G*D), the bias as its first row."""
-
-    @staticmethod
-    @abstractmethod
-    def step_matrices(weights: LayerWeights, is_first: bool) -> Sequence[Array]:
-        """The matrices that every step multiplies. All forks of a stepper share them."""
-
-    @abstractmethod
-    def __init__(self, reads: Array, matrices: Sequence[Array], config: Any) -> None:
-        """A layer over a view of the row, with its `step_matrices` and the model's config."""
-
-    @abstractmethod
-    def step(self) -> None:
-        """Advance by one step: read the input sums or the output below, and the own output; write the own output."""
+from seqgen.inference.recurrent_cell import RecurrentCell
+from seqgen.inference.recurrent_encoder import RecurrentEncoder, encoder_shapes
+from seqgen.inference.source_attention import AttentionWeights, SourceAttention
+from seqgen.inference.source_memory import SourceMemory
 
 
 @final
 class RecurrentWeights:
     """The weights of a whole model as its steps need them."""
 
-    def __init__(self, config: RecurrentConfig, weights: Mapping[str, Array], cell: type[RecurrentCell]) -> None:
+    def __init__(
+        self,
+        config: RecurrentConfig,
+        weights: Mapping[str, Array],
+        cell: type[RecurrentCell],
+        encoder: EncoderConfig | None,
+    ) -> None:
         self.config = config
         self.cell = cell
-        layers = [_of_layer(weights, number) for number in range(config.n_layer)]
+        layers = [layer_weights(weights, f"layers.{number}.") for number in range(config.n_layer)]
         bias, matrix = np.split(cell.input_matrix(layers[0]), [1])
         self.table = (weights["embedding.weight"] @ matrix if config.d_embedding else matrix) + bias
-        """The input sums of the first layer for every id, (V, G*D)."""
+        """The input sums of the first layer for every id that can be read, a row each."""
         self.ngrams = NgramSums.of(config, weights, n_streams=1, after=matrix)
         self.layers = [
             [np.ascontiguousarray(matrix) for matrix in cell.step_matrices(layer, number == 0)]
@@ -71,6 +40,47 @@ class RecurrentWeights:
         ]
         output = weights["embedding.weight"] if config.tie_weights else weights["head.weight"]
         self.head = np.ascontiguousarray(np.vstack((weights["head.bias"], output.T)))  # (1+D, V)
+        self.encoder = RecurrentEncoder(config, weights, cell, encoder) if encoder else None
+        self.attention = AttentionWeights(weights) if encoder and encoder.attention else None
+
+
+@final
+class _Layers:
+    """The cells of B streams over their row and, after the first cell, the attention to the source if there is one."""
+
+    def __init__(self, weights: RecurrentWeights, n_streams: int) -> None:
+        dtype, width, attention = weights.table.dtype, 1 + weights.config.d_model, weights.attention
+        n_between = 0 if attention is None else attention.d_source + width
+        row = np.zeros((n_streams, n_between + len(weights.layers) * width), dtype)
+        row[:, 0] = row[:, n_between + width :: width] = 1
+        ends = [width, *range(n_between + 2 * width, row.shape[1] + 1, width)]
+        cells = [
+            weights.cell(row[:, max(0, end - 2 * width) : end], matrices, weights.config)
+            for end, matrices in zip(ends, weights.layers, strict=True)
+        ]
+        self.steps: list[Callable[[], None]] = [cell.step for cell in cells]
+        self.attention: SourceAttention | None = None
+        if attention is not None:
+            row[:, n_between] = 1
+            self.attention = SourceAttention(row[:, :n_between], row[:, n_between + 1 : n_between + width], attention)
+            self.steps.insert(1, self.attention.step)
+        self.hidden = [array for cell in cells for array in cell.hidden]
+        self.input_sums = cells[0].input_sums
+        self.last = row[:, -width:]
+        """What the output layer reads, a 1 first. (B, 1+D)"""
+        self.logits = np.empty((n_streams, weights.head.shape[1]), dtype)
+
+    @property
+    def memory(self) -> SourceMemory | None:
+        """What the streams attend to."""
+        return self.attention and self.attention.memory
+
+    def carry(self, hidden: Sequence[Array], memory: SourceMemory | None) -> None:
+        """Continue from these values."""
+        for array, value in zip(self.hidden, hidden, strict=True):
+            array[:] = value
+        if self.attention is not None:
+            self.attention.memory, self.attention.latest = memory, None
 
 
 @final
@@ -80,68 +90,84 @@ class RecurrentStepper(Stepper):
     def __init__(self, weights: RecurrentWeights, n_streams: int) -> None:
         self._weights = weights
         self._ngrams = weights.ngrams and weights.ngrams.fork(n_streams)
-        dtype, width = weights.table.dtype, 1 + weights.config.d_model
-        row = np.zeros((n_streams, len(weights.layers) * width), dtype)
-        row[:, ::width] = 1
-        self._cells = [
-            weights.cell(row[:, max(0, number - 1) * width : (number + 1) * width], matrices, weights.config)
-            for number, matrices in enumerate(weights.layers)
-        ]
-        self._last = row[:, -width:]
-        self._logits = np.empty((n_streams, weights.head.shape[1]), dtype)
-
-    @classmethod
-    def build(
-        cls, config: RecurrentConfig, weights: Mapping[str, Array], cell: type[RecurrentCell], n_streams: int
-    ) -> RecurrentStepper:
-        """A stepper with the weights of the torch module."""
-        return cls(RecurrentWeights(config, weights, cell), n_streams)
+        self._layers = _Layers(weights, n_streams)
 
     def step(self, ids: Array) -> Array:
-        # mode="clip" writes into `out` without a buffer; ids are below V already.
-        np.take(self._weights.table, ids, axis=0, out=self._cells[0].input_sums, mode="clip")
+        layers, weights = self._layers, self._weights
+        # mode="clip" writes into `out` without a buffer; ids are in the table already.
+        np.take(weights.table, ids, axis=0, out=layers.input_sums, mode="clip")
         if self._ngrams is not None:
-            self._cells[0].input_sums += self._ngrams.read(ids[:, None])[:, 0]
-        for cell in self._cells:
-            cell.step()
-        return np.matmul(self._last, self._weights.head, out=self._logits)
+            layers.input_sums += self._ngrams.read(ids[:, None])[:, 0]
+        for step in layers.steps:
+            step()
+        return np.matmul(layers.last, weights.head, out=layers.logits)
+
+    def start(self, ids: Array, lengths: Array) -> None:
+        encoder, attention = self._weights.encoder, self._weights.attention
+        assert encoder is not None, "this model has no encoder"
+        outputs, hidden = encoder.read(ids, lengths)
+        self._fit(len(ids))
+        memory = None if attention is None else attention.memorise(outputs, lengths)
+        self._layers.carry(np.split(hidden, len(self._layers.hidden), axis=1), memory)
+        self._ngrams = self._ngrams and self._ngrams.anew(len(ids))
+
+    @property
+    def source_attention(self) -> Array | None:
+        return self._layers.attention and self._layers.attention.latest
 
     def fork(self, n_streams: int) -> RecurrentStepper:
-        forked = RecurrentStepper(self._weights, n_streams)
-        forked.set_state(self.state())
+        forked, memory = RecurrentStepper(self._weights, n_streams), self._layers.memory
+        forked._layers.carry(self._layers.hidden, memory and memory.select(np.zeros(n_streams, np.int64)))
+        forked._ngrams = self._ngrams and self._ngrams.fork(n_streams)
         return forked
 
+    def select(self, rows: Array) -> None:
+        hidden, memory = [array[rows] for array in self._layers.hidden], self._layers.memory
+        self._fit(len(rows))
+        self._layers.carry(hidden, memory and memory.select(rows))
+        self._ngrams = self._ngrams and self._ngrams.select(rows)
+
+    def _fit(self, n_streams: int) -> None:
+        """Make room for this number of streams."""
+        if n_streams != len(self._layers.logits):
+            self._layers = _Layers(self._weights, n_streams)
+
     def state(self) -> State:
-        hidden = tuple(array.copy() for cell in self._cells for array in cell.hidden)
-        return hidden if self._ngrams is None else (*hidden, *self._ngrams.state())
+        memory = () if self._layers.memory is None else self._layers.memory.state()
+        past = () if self._ngrams is None else self._ngrams.state()
+        return (*(array.copy() for array in self._layers.hidden), *memory, *past)
 
     def set_state(self, state: State) -> None:
         if self._ngrams is not None:
             self._ngrams.set_state(state[-1])
             state = state[:-1]
-        arrays = [array for cell in self._cells for array in cell.hidden]
-        for array, value in zip(arrays, state, strict=True):
-            array[:] = value
+        n_hidden = len(self._layers.hidden)
+        self._layers.carry(state[:n_hidden], SourceMemory.of(state[n_hidden:]))
 
 
-def _of_layer(weights: Mapping[str, Array], number: int) -> LayerWeights:
-    prefix = f"layers.{number}."
-    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
-
-
-def recurrent_shapes(config: RecurrentConfig, layer_shapes: Callable[[int, int], Shapes]) -> Shapes:
+def recurrent_shapes(
+    config: RecurrentConfig,
+    encoder: EncoderConfig | None,
+    layer_shapes: Callable[[int, int], Shapes],
+    *,
+    n_carried: int = 1,
+) -> Shapes:
     """The shapes of all weights of a recurrent model.
 
-    `layer_shapes(d_input, d_model)` gives those of one layer, by their names in the layer's torch module.
+    `layer_shapes(d_input, d_model)` gives those of one layer, by their names in the layer's torch module; `n_carried`
+    is the number of arrays that a layer carries.
     """
+    n_ids = config.vocab_size + config.source_vocab_size  # that can be read
     shapes: Shapes = {"head.bias": (config.vocab_size,)}
     if not config.tie_weights:
         shapes["head.weight"] = (config.vocab_size, config.d_model)
     if config.d_embedding:
-        shapes["embedding.weight"] = (config.vocab_size, config.d_embedding)
+        shapes["embedding.weight"] = (n_ids, config.d_embedding)
         shapes |= ngram_shapes(config, config.d_embedding)
     for number in range(config.n_layer):
-        d_input = config.d_model if number else config.d_embedding or config.vocab_size
+        d_input = config.d_model if number else config.d_embedding or n_ids
         of_layer = layer_shapes(d_input, config.d_model)
         shapes |= {f"layers.{number}.{name}": shape for name, shape in of_layer.items()}
+    if encoder is not None:
+        shapes |= encoder_shapes(config, encoder, layer_shapes, n_carried=n_carried)
     return shapes

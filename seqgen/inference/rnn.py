@@ -8,9 +8,10 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import RnnConfig
+from seqgen.config import EncoderConfig, RnnConfig
 from seqgen.inference.base import Array, Shapes
-from seqgen.inference.recurrent import LayerWeights, RecurrentCell, RecurrentStepper, recurrent_shapes
+from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
+from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
 from seqgen.inference.torch_cells import input_matrix, layer_shapes, recurrent_matrix
 
 
@@ -51,11 +52,13 @@ def _relu(sums: Array, out: Array) -> None:
     np.maximum(sums, 0, out=out)
 
 
-def build(config: RnnConfig, weights: Mapping[str, Array], n_streams: int) -> RecurrentStepper:
+def build(
+    config: RnnConfig, weights: Mapping[str, Array], n_streams: int, encoder: EncoderConfig | None
+) -> RecurrentStepper:
     """A stepper of RNN layers."""
-    return RecurrentStepper.build(config, weights, RnnCell, n_streams)
+    return RecurrentStepper(RecurrentWeights(config, weights, RnnCell, encoder), n_streams)
 
 
-def weight_shapes(config: RnnConfig) -> Shapes:
+def weight_shapes(config: RnnConfig, encoder: EncoderConfig | None) -> Shapes:
     """The shapes of the model's weights."""
-    return recurrent_shapes(config, partial(layer_shapes, n_gates=1))
+    return recurrent_shapes(config, encoder, partial(layer_shapes, n_gates=1))

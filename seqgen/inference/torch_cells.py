@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqgen.inference.base import Array, Shapes
-from seqgen.inference.recurrent import LayerWeights
+from seqgen.inference.recurrent_cell import LayerWeights
 
 
 def input_matrix(weights: LayerWeights) -> Array:

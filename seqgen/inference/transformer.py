@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import final
 
 import numpy as np
 
-from seqgen.config import TransformerConfig
-from seqgen.inference.base import Array, Shapes, State, Stepper
+from seqgen.config import EncoderConfig, TransformerConfig
+from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights
+from seqgen.inference.cross_attention import CrossAttention, cross_shapes
 from seqgen.inference.ngrams import NgramSums, ngram_shapes
-from seqgen.inference.transformer_block import Block, after_norm, pairs, to_unit_length
+from seqgen.inference.source_memory import SourceMemory
+from seqgen.inference.transformer_block import (
+    Block,
+    after_norm,
+    block_shapes,
+    frequencies,
+    pairs,
+    rotation,
+    to_unit_length,
+)
+from seqgen.inference.transformer_encoder import TransformerEncoder
 
 
 @final
@@ -22,22 +34,27 @@ class TransformerStepper(Stepper):
     two numbers that a rotation turns together stand side by side, so that they are one complex number.
     """
 
-    def __init__(self, config: TransformerConfig, weights: Mapping[str, Array], n_streams: int) -> None:
+    def __init__(
+        self, config: TransformerConfig, weights: Mapping[str, Array], n_streams: int, encoder: EncoderConfig | None
+    ) -> None:
         self._config = config
         self._embedding = weights["embedding.weight"]
         self._ngrams = NgramSums.of(config, weights, n_streams=n_streams)
-        self._blocks = [Block(config, weights, number, n_streams) for number in range(config.n_layer)]
+        self._blocks = [
+            Block(config, layer_weights(weights, f"blocks.{number}."), n_streams) for number in range(config.n_layer)
+        ]
+        self._encoder = TransformerEncoder(config, weights, encoder) if encoder else None
+        self._cross = CrossAttention(config, weights, encoder) if encoder else None
         head = self._embedding if config.tie_weights else weights["head.weight"]
         self._head = after_norm(weights["norm.weight"], head)  # (D, V)
-        half = config.d_head // 2
-        self._frequencies = config.rope_base ** -(np.arange(half) / half)
+        self._frequencies = frequencies(config)
         self._position = 0
 
     def step(self, ids: Array) -> Array:
         x = self._vectors(ids[:, None])[:, 0]  # (B, D)
-        rotation = self._rotation(self._position)
-        for block in self._blocks:
-            x = block.step(x, self._position, rotation)
+        turns = self._rotation(self._position)
+        for number, block in enumerate(self._blocks):
+            x = self._after(block.attend(x, self._position, turns), number)
         self._position += 1
         return self._logits(x)
 
@@ -52,9 +69,9 @@ class TransformerStepper(Stepper):
         positions = np.arange(self._position, self._position + len(ids))
         before = self._slots_before()
         x: Array = self._vectors(ids[None])[0]
-        rotation = self._rotation(positions[:, None, None, None])
-        for block in self._blocks:
-            x = block.read(x, positions, before, rotation)
+        turns = self._rotation(positions[:, None, None, None])
+        for number, block in enumerate(self._blocks):
+            x = self._after(block.attend_at_once(x, positions, before, turns), number)
         self._position += len(ids)
         return x
 
@@ -65,22 +82,42 @@ class TransformerStepper(Stepper):
             x += self._ngrams.read(ids)
         return x
 
-    def _rotation(self, position: int | Array) -> Array:
-        """The complex factor that turns each pair of a position, (..., K/2).
+    def _after(self, x: Array, number: int) -> Array:
+        """The block with this number from its attention to its end, for each position by itself: (N, D) -> (N, D)."""
+        if self._cross is not None:
+            x += self._cross.read(x, number)
+        return self._blocks[number].feed_forward(x)
 
-        Positions grow without end, so the angles are float64.
-        """
-        factors: Array = np.exp(1j * (position * self._frequencies))
-        return factors.astype(np.result_type(self._head.dtype, np.complex64))
+    def _rotation(self, position: int | Array) -> Array:
+        return rotation(position, self._frequencies, self._head.dtype)
 
     def _logits(self, x: Array) -> Array:
         logits: Array = to_unit_length(x, self._config.norm_epsilon) @ self._head
         return logits
 
+    def start(self, ids: Array, lengths: Array) -> None:
+        assert self._encoder is not None and self._cross is not None, "this model has no encoder"
+        self._position = 0
+        self.select(np.zeros(len(ids), np.int64))
+        self._ngrams = self._ngrams and self._ngrams.anew(len(ids))
+        self._cross.carry(self._cross.memorise(self._encoder.read(ids, lengths), lengths))
+
+    @property
+    def source_attention(self) -> Array | None:
+        return self._cross and self._cross.latest
+
+    def select(self, rows: Array) -> None:
+        for block in self._blocks:
+            block.select(rows, self._n_seen())
+        self._ngrams = self._ngrams and self._ngrams.select(rows)
+        if self._cross is not None:
+            self._cross = self._cross.select(rows)
+
     def fork(self, n_streams: int) -> TransformerStepper:
         forked = copy.copy(self)
-        forked._blocks = [block.fork(n_streams) for block in self._blocks]
+        forked._blocks = [block.fork(n_streams, self._n_seen()) for block in self._blocks]
         forked._ngrams = self._ngrams and self._ngrams.fork(n_streams)
+        forked._cross = self._cross and self._cross.select(np.zeros(n_streams, np.int64))
         return forked
 
     def state(self) -> State:
@@ -88,14 +125,18 @@ class TransformerStepper(Stepper):
         split_halves = np.argsort(self._pairs())  # undoes the order in pairs
         memories = ((block.keys[:, :, slots][..., split_halves], block.values[:, :, slots]) for block in self._blocks)
         positions = np.full(len(self._blocks[0].keys), self._position, dtype=np.int64)
+        source = () if self._cross is None else self._cross.state()
         past = () if self._ngrams is None else self._ngrams.state()
-        return (*(part for memory in memories for part in memory), positions, *past)
+        return (*(part for memory in memories for part in memory), positions, *source, *past)
 
     def set_state(self, state: State) -> None:
         if self._ngrams is not None:
             self._ngrams.set_state(state[-1])
             state = state[:-1]
-        *memories, positions = state
+        n_memories = 2 * len(self._blocks)
+        memories, positions, source = state[:n_memories], state[n_memories], state[n_memories + 1 :]
+        if self._cross is not None:
+            self._cross.carry(SourceMemory.of(source))
         self._position = int(positions[0])
         slots = self._slots_before()
         for block, keys, values in zip(self._blocks, memories[::2], memories[1::2], strict=True):
@@ -104,6 +145,10 @@ class TransformerStepper(Stepper):
     def _pairs(self) -> Array:
         return pairs(self._config.d_head)
 
+    def _n_seen(self) -> int:
+        """How many slots of the ring are filled."""
+        return min(self._position, self._config.memory)
+
     def _slots_before(self) -> Array:
         """Slots of the ring that hold the positions which the next one can still see, the oldest first."""
         oldest = max(0, self._position - self._config.memory + 1)
@@ -111,27 +156,28 @@ class TransformerStepper(Stepper):
         return slots
 
 
-def build(config: TransformerConfig, weights: Mapping[str, Array], n_streams: int) -> TransformerStepper:
+def build(
+    config: TransformerConfig, weights: Mapping[str, Array], n_streams: int, encoder: EncoderConfig | None
+) -> TransformerStepper:
     """A stepper of the Transformer's blocks."""
-    return TransformerStepper(config, weights, n_streams)
+    return TransformerStepper(config, weights, n_streams, encoder)
 
 
-def weight_shapes(config: TransformerConfig) -> Shapes:
+def weight_shapes(config: TransformerConfig, encoder: EncoderConfig | None) -> Shapes:
     """The shapes of the model's weights."""
-    d_model, d_heads = config.d_model, config.n_head * config.d_head
-    of_block: Shapes = {
-        "attention_norm.weight": (d_model,),
-        **{f"attention.{name}.weight": (d_heads, d_model) for name in ("query", "key", "value")},
-        **{f"attention.{name}_norm.weight": (config.d_head,) for name in ("query", "key")},
-        "attention.out.weight": (d_model, d_heads),
-        "mlp_norm.weight": (d_model,),
-        **{f"mlp.{name}.weight": (config.d_feedforward, d_model) for name in ("gate", "up")},
-        "mlp.down.weight": (d_model, config.d_feedforward),
-    }
-    shapes: Shapes = {"embedding.weight": (config.vocab_size, d_model), "norm.weight": (d_model,)}
-    shapes |= ngram_shapes(config, d_model)
+    d_model = config.d_model
+    shapes: Shapes = {"embedding.weight": (config.vocab_size + config.source_vocab_size, d_model)}
+    shapes |= {"norm.weight": (d_model,), **ngram_shapes(config, d_model)}
     if not config.tie_weights:
         shapes["head.weight"] = (config.vocab_size, d_model)
-    for number in range(config.n_layer):
-        shapes |= {f"blocks.{number}.{name}": shape for name, shape in of_block.items()}
-    return shapes
+    of_block = block_shapes(config)
+    if encoder is not None:
+        of_block |= cross_shapes(config, encoder)
+        shapes |= {"encoder.embedding.weight": (encoder.vocab_size, encoder.d_model)}
+        shapes |= {"encoder.norm.weight": (encoder.d_model,)}
+        shapes |= _numbered("encoder.blocks", block_shapes(replace(config, d_model=encoder.d_model)), encoder.n_layer)
+    return shapes | _numbered("blocks", of_block, config.n_layer)
+
+
+def _numbered(name: str, shapes: Shapes, n_layer: int) -> Shapes:
+    return {f"{name}.{number}.{weight}": shape for number in range(n_layer) for weight, shape in shapes.items()}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from seqgen.config import TransformerConfig
-from seqgen.inference.base import Array
+from seqgen.inference.base import Array, Shapes
 
 
 @final
@@ -19,8 +19,7 @@ class Block:
     The number of a position modulo `memory` is its slot in the ring.
     """
 
-    def __init__(self, config: TransformerConfig, weights: Mapping[str, Array], number: int, n_streams: int) -> None:
-        block = {name.removeprefix(f"blocks.{number}."): array for name, array in weights.items()}
+    def __init__(self, config: TransformerConfig, block: Mapping[str, Array], n_streams: int) -> None:
         self._config = config
         in_pairs = np.arange(config.n_head * config.d_head).reshape(config.n_head, -1)[:, pairs(config.d_head)].ravel()
         query, key = (block[f"attention.{name}.weight"][in_pairs] for name in ("query", "key"))
@@ -31,19 +30,27 @@ class Block:
         norms = (block["attention.query_norm.weight"], block["attention.key_norm.weight"] * config.d_head**0.5)
         self._query_key_norm = np.stack(norms)[:, None, pairs(config.d_head)]  # (2, 1, K)
         self._out = np.ascontiguousarray(block["attention.out.weight"].T)
-        gate_up = np.concatenate((block["mlp.gate.weight"] * 0.5, block["mlp.up.weight"]))  # see `_feed_forward`
+        gate_up = np.concatenate((block["mlp.gate.weight"] * 0.5, block["mlp.up.weight"]))  # see `feed_forward`
         self._gate_up = after_norm(block["mlp_norm.weight"], gate_up)  # (D, 2F)
         self._down = np.ascontiguousarray(block["mlp.down.weight"].T)
         self.keys = np.zeros((n_streams, config.n_head, config.memory, config.d_head), self._out.dtype)
         self.values = np.zeros_like(self.keys)
 
-    def fork(self, n_streams: int) -> Block:
-        """The same weights, with `n_streams` copies of the ring of one stream."""
+    def fork(self, n_streams: int, n_seen: int) -> Block:
+        """The same weights, with `n_streams` copies of the first `n_seen` slots of the ring of one stream."""
         forked = copy.copy(self)
-        forked.keys, forked.values = (np.repeat(ring, n_streams, axis=0) for ring in (self.keys, self.values))
+        forked.keys, forked.values = (_ring_like(ring, n_streams) for ring in (self.keys, self.values))
+        forked.keys[:, :, :n_seen], forked.values[:, :, :n_seen] = self.keys[:, :, :n_seen], self.values[:, :, :n_seen]
         return forked
 
-    def step(self, x: Array, position: int, rotation: Array) -> Array:
+    def select(self, rows: Array, n_seen: int) -> None:
+        """Let each stream continue with the ring of the stream with this number, of which `n_seen` slots are filled."""
+        seen = self.keys[:, :, :n_seen][rows], self.values[:, :, :n_seen][rows]
+        if len(rows) != len(self.keys):
+            self.keys, self.values = (_ring_like(ring, len(rows)) for ring in (self.keys, self.values))
+        self.keys[:, :, :n_seen], self.values[:, :, :n_seen] = seen
+
+    def attend(self, x: Array, position: int, rotation: Array) -> Array:
         """One position of B streams: (B, D) -> (B, D)."""
         query, key, value = self._project(x, rotation)
         slot = position % self._config.memory
@@ -52,10 +59,10 @@ class Block:
         scores = (self.keys[:, :, :n_seen] @ query[..., None]).swapaxes(2, 3)  # (B, H, 1, S+1)
         attended = weighted(scores, self.values[:, :, :n_seen])  # (B, H, 1, K)
         x += attended.reshape(len(x), -1) @ self._out
-        return self._feed_forward(x)
+        return x
 
-    def read(self, x: Array, positions: Array, before: Array, rotation: Array) -> Array:
-        """T positions of one stream at once, (T, D) -> (T, D). `before` holds the slots of earlier positions."""
+    def attend_at_once(self, x: Array, positions: Array, before: Array, rotation: Array) -> Array:
+        """T positions of one stream, (T, D) -> (T, D). `before` holds the slots of earlier positions."""
         memory = self._config.memory
         query, key, value = (part.swapaxes(0, 1) for part in self._project(x, rotation))  # (H, T, K)
         keys = np.concatenate((self.keys[0][:, before], key), axis=1)  # (H, S+T, K)
@@ -65,7 +72,18 @@ class Block:
         slots = positions % memory
         self.keys[:, :, slots], self.values[:, :, slots] = key, value
         x += weighted(scores, values).swapaxes(0, 1).reshape(len(x), -1) @ self._out
-        return self._feed_forward(x)
+        return x
+
+    def attend_to_all(self, x: Array, penalty: Array, rotation: Array) -> Array:
+        """All positions of B sources, without the ring: (B*S, D) -> (B*S, D).
+
+        `penalty` is added to the scores, (B, 1, S or 1, S).
+        """
+        parts = (part.reshape(len(penalty), -1, *part.shape[1:]) for part in self._project(x, rotation))
+        query, key, value = (part.swapaxes(1, 2) for part in parts)  # (B, H, S, K)
+        attended = weighted(query @ key.swapaxes(2, 3) + penalty, value)
+        x += attended.swapaxes(1, 2).reshape(len(x), -1) @ self._out
+        return x
 
     def _project(self, x: Array, rotation: Array) -> tuple[Array, Array, Array]:
         """Queries and keys, normed and turned, and values: (B, H, K) each."""
@@ -77,7 +95,8 @@ class Block:
         turned = (normed.view(rotation.dtype) * rotation).view(x.dtype)  # (B, 2, H, K)
         return turned[:, 0], turned[:, 1], heads[:, 2]
 
-    def _feed_forward(self, x: Array) -> Array:
+    def feed_forward(self, x: Array) -> Array:
+        """The second half of the block, for each position by itself: (N, D) -> (N, D)."""
         sums = to_unit_length(x, self._config.norm_epsilon) @ self._gate_up
         half_gate, up = sums[:, : self._config.d_feedforward], sums[:, self._config.d_feedforward :]
         swish = np.tanh(half_gate)  # swish is z sigmoid(z) = z/2 (1 + tanh(z/2)), and `half_gate` is z/2
@@ -86,6 +105,10 @@ class Block:
         swish *= up
         x += swish @ self._down
         return x
+
+
+def _ring_like(ring: Array, n_streams: int) -> Array:
+    return np.zeros((n_streams, *ring.shape[1:]), ring.dtype)
 
 
 def to_unit_length(x: Array, epsilon: float) -> Array:
@@ -137,3 +160,52 @@ def pairs(d_head: int) -> Array:
     [0, 3, 1, 4, 2, 5]
     """
     return np.arange(d_head).reshape(2, -1).T.ravel()
+
+
+def frequencies(config: TransformerConfig) -> Array:
+    """How far each pair turns from one position to the next, in radians. (K/2,)
+
+    >>> from seqgen.config import TransformerConfig
+    >>> from seqgen.inference.transformer_block import frequencies
+    >>> shape = {"n_layer": 1, "d_model": 8, "n_head": 1, "d_head": 4, "d_feedforward": 8, "memory": 8, "dropout": 0.0}
+    >>> frequencies(TransformerConfig(vocab_size=9, **shape)).tolist()
+    [1.0, 0.01]
+    """
+    half = config.d_head // 2
+    turns: Array = config.rope_base ** -(np.arange(half) / half)
+    return turns
+
+
+def rotation(position: int | Array, frequencies: Array, dtype: np.dtype[Any]) -> Array:
+    """The complex factor that turns each pair of a position, (..., K/2), for numbers of a type.
+
+    Positions grow without end, so the angles are float64.
+
+    >>> import numpy as np
+    >>> from seqgen.inference.transformer_block import rotation
+    >>> rotation(3, np.array([0.0, 1.0]), np.dtype(np.float32)).dtype
+    dtype('complex64')
+    """
+    factors: Array = np.exp(1j * (position * frequencies))
+    return factors.astype(np.result_type(dtype, np.complex64))
+
+
+def block_shapes(config: TransformerConfig) -> Shapes:
+    """The shapes of a block's weights, without those of its attention to a source.
+
+    >>> from seqgen.config import TransformerConfig
+    >>> from seqgen.inference.transformer_block import block_shapes
+    >>> shape = {"n_layer": 1, "d_model": 8, "n_head": 2, "d_head": 6, "d_feedforward": 20, "memory": 8, "dropout": 0.0}
+    >>> block_shapes(TransformerConfig(vocab_size=9, **shape))["attention.query.weight"]
+    (12, 8)
+    """
+    d_model, d_heads = config.d_model, config.n_head * config.d_head
+    return {
+        "attention_norm.weight": (d_model,),
+        **{f"attention.{name}.weight": (d_heads, d_model) for name in ("query", "key", "value")},
+        **{f"attention.{name}_norm.weight": (config.d_head,) for name in ("query", "key")},
+        "attention.out.weight": (d_model, d_heads),
+        "mlp_norm.weight": (d_model,),
+        **{f"mlp.{name}.weight": (config.d_feedforward, d_model) for name in ("gate", "up")},
+        "mlp.down.weight": (d_model, config.d_feedforward),
+    }

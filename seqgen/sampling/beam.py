@@ -154,5 +154,5 @@ def _step(stepper: Stepper, choices: Sequence[_Choice], *, width: int) -> Logits
     """Let the streams follow some choices. Returns the logits after them, a row for each."""
     padding = [0] * (width - len(choices))  # the stepper always has `width` streams
     rows = [choice.row for choice in choices] + padding
-    stepper.set_state(tuple(part[rows] for part in stepper.state()))
+    stepper.select(np.array(rows))
     return stepper.step(np.array([choice.token for choice in choices] + padding))[: len(choices)]

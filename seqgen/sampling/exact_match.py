@@ -164,20 +164,18 @@ class _Drawing:
             rows = [row for row, text in enumerate(live) if not (text.is_lost or text.ending)]
             if not rows:
                 return [self._finished(text) for text in tries if not text.is_lost]
-            stepper = self._continue(stepper, rows, n_streams=len(live))
+            stepper = self._continue(stepper, rows)
             live = [live[row] for row in rows]
             candidates.select(rows)
             noise.select(rows)
             logits = stepper.step(ids[rows])
 
-    def _continue(self, stepper: Stepper, rows: Sequence[int], *, n_streams: int) -> Stepper:
+    def _continue(self, stepper: Stepper, rows: Sequence[int]) -> Stepper:
         """A stepper for these of its streams. The stepper of the prompt has one, from which all texts begin."""
-        if len(rows) == n_streams and stepper is not self.prefilled.stepper:
-            return stepper
-        smaller = self.prefilled.stepper.fork(len(rows))
-        if stepper is not self.prefilled.stepper:
-            smaller.set_state(tuple(part[list(rows)] for part in stepper.state()))
-        return smaller
+        if stepper is self.prefilled.stepper:
+            return stepper.fork(len(rows))
+        stepper.select(np.array(rows))
+        return stepper
 
     def _finished(self, text: _Try) -> GeneratedText:
         detokenizer = self.prompt.detokenizer.fork()

@@ -1,0 +1,72 @@
+"""A decoder mixed with an n-gram expert, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import final
+
+import numpy as np
+
+from seqgen.inference.base import Array, State, Stepper
+from seqgen.inference.expert import NgramExpert
+
+
+@final
+class MixedStepper(Stepper):
+    """A decoder whose probabilities are mixed with those of an expert. Its state ends with the expert's contexts.
+
+    >>> from seqgen.evaluation.ngram import NgramModel
+    >>> from seqgen.inference import build_stepper
+    >>> from seqgen.run import open_model
+    >>> saved = open_model("checkpoints/story")
+    >>> v = saved.tokenizer.vocab_size
+    >>> tables = NgramModel(np.array([1, 2, 3] * 100), order=3, vocab_size=v).tables()
+    >>> expert = NgramExpert(tables, vocab_size=v, weight=0.5)
+    >>> stepper = MixedStepper.of(build_stepper(saved.record.model, saved.weights, n_streams=1), expert, n_streams=1)
+    >>> int(stepper.read([1, 2]).argmax())
+    3
+    """
+
+    def __init__(self, network: Stepper, expert: NgramExpert, contexts: Array) -> None:
+        self._network = network
+        self._expert = expert
+        self._contexts = contexts
+
+    @classmethod
+    def of(cls, network: Stepper, expert: NgramExpert, *, n_streams: int) -> MixedStepper:
+        """A stepper at the beginning of its streams; `network` has to be there too."""
+        return cls(network, expert, expert.beginning(n_streams))
+
+    def step(self, ids: Array) -> Array:
+        self._contexts = self._expert.advance(self._contexts, ids)
+        return self._mix(self._network.step(ids))
+
+    def read(self, ids: Sequence[int]) -> Array:
+        logits = self._network.read(ids)
+        self._contexts = self._expert.read(self._contexts, np.array([ids]))[:, -1]
+        return self._mix(logits)
+
+    def _mix(self, logits: Array) -> Array:
+        return self._expert.mix(logits, self._expert.probabilities(self._contexts))
+
+    def start(self, ids: Array, lengths: Array) -> None:
+        self._network.start(ids, lengths)
+        self._contexts = self._expert.beginning(len(ids))
+
+    @property
+    def source_attention(self) -> Array | None:
+        return self._network.source_attention
+
+    def select(self, rows: Array) -> None:
+        self._network.select(rows)
+        self._contexts = self._contexts[rows]
+
+    def fork(self, n_streams: int) -> MixedStepper:
+        return MixedStepper(self._network.fork(n_streams), self._expert, np.repeat(self._contexts, n_streams, axis=0))
+
+    def state(self) -> State:
+        return (*self._network.state(), self._contexts.copy())
+
+    def set_state(self, state: State) -> None:
+        self._network.set_state(state[:-1])
+        self._contexts = np.array(state[-1])

@@ -1,0 +1,233 @@
+"""After a source, every stepper computes what the torch module of its cell and its encoder computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from seqgen.config import Direction, EncoderConfig, ModelConfig
+from seqgen.inference import Stepper, build_stepper, weight_shapes
+from seqgen.inference.source_memory import SourceMemory
+from seqgen.models import Decoder, build_model, read_weights
+from seqgen.stepping import ModuleStepper
+from tests.tiny import MODEL_CONFIGS, V
+
+SOURCE_V = 7
+LENGTHS = np.array([5, 1, 3, 6])
+SOURCES = np.random.default_rng(2).integers(1, SOURCE_V, (4, 6)) * (np.arange(6) < LENGTHS[:, None])
+TARGETS = np.random.default_rng(3).integers(0, V, (4, 14))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A decoder's configuration and its encoder's."""
+
+    config: ModelConfig
+    encoder: EncoderConfig
+
+    def module(self, dtype: torch.dtype = torch.float64) -> Decoder:
+        torch.manual_seed(1)
+        model = build_model(self.config, self.encoder).to(dtype).eval()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(torch.randn_like(parameter) * 0.1)
+        return model
+
+    def stepper(self, model: Decoder) -> Stepper:
+        return build_stepper(self.config, read_weights(model), n_streams=1, encoder=self.encoder)
+
+
+def encoder_of(direction: Direction, *, attention: bool) -> EncoderConfig:
+    shape = {"vocab_size": SOURCE_V, "n_layer": 2, "d_model": 10}
+    return EncoderConfig(**shape, dropout=0.2, direction=direction, attention=attention)
+
+
+PAIRS = {
+    f"{name}-{direction}-{'attention' if attention else 'summary'}": Pair(
+        config, encoder_of(direction, attention=attention)
+    )
+    for name, config in MODEL_CONFIGS.items()
+    for direction in get_args(Direction)
+    for attention in (True, False)
+}
+every_pair = pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS.keys())
+
+
+def steps(stepper: Stepper, ids: NDArray[np.int64]) -> NDArray[np.floating]:
+    """The logits after each id, (B, T, V)."""
+    return np.stack([stepper.step(column).copy() for column in ids.T], axis=1)
+
+
+@torch.no_grad()
+def window(model: Decoder) -> tuple[NDArray[np.floating], tuple[NDArray[np.floating], ...]]:
+    """The logits along the targets after the sources, and the state after them."""
+    state = model.start(torch.from_numpy(SOURCES), torch.from_numpy(LENGTHS))
+    logits, state = model(torch.from_numpy(TARGETS), state)
+    return logits.numpy(), tuple(part.numpy() for part in state)
+
+
+def close(actual: NDArray[np.floating], expected: NDArray[np.floating], *, by: float = 1e-9) -> None:
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=by)
+
+
+def without_padding(array: NDArray[np.floating]) -> NDArray[np.floating]:
+    """A part of a state, (B, ..., S, K) if it belongs to the sources, with zeros where no source is."""
+    if array.ndim < 3 or array.shape[-2] != SOURCES.shape[1]:
+        return array
+    is_source = np.arange(SOURCES.shape[1]) < LENGTHS[:, None]
+    return np.where(is_source.reshape(len(array), *[1] * (array.ndim - 3), -1, 1), array, 0)
+
+
+@every_pair
+def test_the_shapes_are_those_of_the_module(pair: Pair) -> None:
+    shapes = {name: array.shape for name, array in read_weights(pair.module()).items()}
+    assert weight_shapes(pair.config, pair.encoder) == shapes
+
+
+@every_pair
+def test_the_logits_and_the_state_are_those_of_the_module(pair: Pair) -> None:
+    model = pair.module()
+    stepper, (logits, state) = pair.stepper(model), window(model)
+    stepper.start(SOURCES, LENGTHS)
+    close(steps(stepper, TARGETS), logits)
+    for array, expected in zip(stepper.state(), state, strict=True):
+        assert array.shape == expected.shape
+        close(without_padding(array), without_padding(expected))
+
+
+@every_pair
+def test_the_logits_are_close_in_single_precision(pair: Pair) -> None:
+    model = pair.module(torch.float32)
+    stepper, (logits, _) = pair.stepper(model), window(model)
+    stepper.start(SOURCES, LENGTHS)
+    stepped = steps(stepper, TARGETS)
+    assert stepped.dtype == np.float32
+    np.testing.assert_allclose(stepped, logits, rtol=1e-4, atol=1e-4)
+
+
+@every_pair
+def test_padding_changes_nothing(pair: Pair) -> None:
+    stepper = pair.stepper(pair.module())
+    stepper.start(SOURCES, LENGTHS)
+    together = steps(stepper, TARGETS)
+    stepper.start(np.pad(SOURCES, ((0, 0), (0, 9))), LENGTHS)
+    close(steps(stepper, TARGETS), together)
+    for row, length in enumerate(LENGTHS):
+        stepper.start(SOURCES[row : row + 1, :length], LENGTHS[row : row + 1])
+        close(steps(stepper, TARGETS[row : row + 1]), together[row : row + 1])
+
+
+@every_pair
+def test_a_start_forgets_what_was_read_before(pair: Pair) -> None:
+    model = pair.module()
+    stepper, fresh = pair.stepper(model), pair.stepper(model)
+    stepper.start(SOURCES[:2], LENGTHS[:2])
+    stepper.step(np.array([4, 2]))
+    for n_streams in (2, 4):
+        for each in (stepper, fresh):
+            each.start(SOURCES[:n_streams], LENGTHS[:n_streams])
+        np.testing.assert_array_equal(steps(stepper, TARGETS[:n_streams]), steps(fresh, TARGETS[:n_streams]))
+
+
+@every_pair
+def test_reading_at_once_and_forking_keep_the_source(pair: Pair) -> None:
+    stepper = pair.stepper(pair.module())
+    stepper.start(SOURCES[:1], LENGTHS[:1])
+    three = stepper.fork(3)
+    for part in (TARGETS[:1, :7], TARGETS[:1, 7:]):
+        logits = steps(three, np.repeat(part, 3, axis=0))[:, -1]
+        close(np.repeat(stepper.read(part[0].tolist()), 3, axis=0), logits)
+    forked, ids = stepper.fork(3), np.array([1, 2, 3])
+    expected = three.step(ids).copy()
+    close(forked.step(ids), expected)
+    close(stepper.step(ids[:1]), expected[:1])
+
+
+@every_pair
+@torch.no_grad()
+def test_states_are_exchanged_with_the_module(pair: Pair) -> None:
+    model = pair.module()
+    stepper, state = pair.stepper(model).fork(4), model.start(torch.from_numpy(SOURCES), torch.from_numpy(LENGTHS))
+    _, state = model(torch.from_numpy(TARGETS[:, :5]), state)
+    expected, _ = model(torch.from_numpy(TARGETS[:, 5:]), state)
+    stepper.set_state(tuple(part.numpy() for part in state))
+    close(steps(stepper, TARGETS[:, 5:10]), expected[:, :5].numpy())
+    continued, _ = model(torch.from_numpy(TARGETS[:, 10:]), tuple(map(torch.from_numpy, stepper.state())))
+    close(continued.numpy(), expected[:, 5:].numpy())
+
+
+@every_pair
+def test_selected_streams_continue_with_their_sources(pair: Pair) -> None:
+    model = pair.module()
+    stepper = pair.stepper(model)
+    stepper.start(SOURCES, LENGTHS)
+    stepper.step(TARGETS[:, 0])
+    for rows in ([2, 2, 0, 1], [3, 1], [0, 1], [1, 0, 1, 1, 0]):
+        expected, ids = pair.stepper(model).fork(len(rows)), np.arange(len(rows))
+        expected.set_state(tuple(part[rows] for part in stepper.state()))
+        stepper.select(np.array(rows))
+        for _ in range(11):
+            np.testing.assert_array_equal(stepper.step(ids), expected.step(ids))
+
+
+@every_pair
+@torch.no_grad()
+def test_the_attention_to_the_source_is_that_of_the_module(pair: Pair) -> None:
+    model = pair.module()
+    stepper = pair.stepper(model)
+    stepper.start(SOURCES, LENGTHS)
+    assert stepper.source_attention is None
+    state = model.start(torch.from_numpy(SOURCES), torch.from_numpy(LENGTHS))
+    weights = model.trace(torch.from_numpy(TARGETS), state).source_attention
+    for time, ids in enumerate(TARGETS.T):
+        stepper.step(ids)
+        if weights is None:
+            assert not pair.encoder.attention and stepper.source_attention is None
+        else:
+            assert stepper.source_attention is not None
+            close(stepper.source_attention, weights[-1, :, :, time].mean(dim=1).numpy())
+            close(stepper.source_attention.sum(axis=1), np.ones(4))
+    stepper.select(np.array([0]))
+    assert stepper.source_attention is None
+
+
+@every_pair
+def test_a_module_steps_as_numpy_does(pair: Pair) -> None:
+    weights = read_weights(pair.module(torch.float32))
+    module = ModuleStepper.build(pair.config, weights, device=torch.device("cpu"), encoder=pair.encoder)
+    stepper, rows = build_stepper(pair.config, weights, n_streams=1, encoder=pair.encoder), np.array([3, 0, 0])
+    logits = []
+    for each in (stepper, module):
+        each.start(SOURCES, LENGTHS)
+        steps(each, TARGETS[:, :3])
+        each.select(rows)
+        logits.append(steps(each, TARGETS[:3, 3:6]))
+    np.testing.assert_allclose(logits[0], logits[1], rtol=1e-4, atol=1e-4)
+    assert (stepper.source_attention is None) == (module.source_attention is None)
+    if stepper.source_attention is not None and module.source_attention is not None:
+        close(stepper.source_attention, module.source_attention, by=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in MODEL_CONFIGS if not name.endswith("-tied")])
+def test_a_decoder_without_an_encoder_reads_the_ids_of_sources(name: str) -> None:
+    config = replace(MODEL_CONFIGS[name], source_vocab_size=SOURCE_V)
+    torch.manual_seed(1)
+    model = build_model(config).double().eval()
+    weights = read_weights(model)
+    assert weight_shapes(config) == {name: array.shape for name, array in weights.items()}
+    ids = np.concatenate((SOURCES + V, TARGETS), axis=1)
+    with torch.no_grad():
+        expected = model(torch.from_numpy(ids))[0].numpy()
+    assert expected.shape[2] == V
+    close(steps(build_stepper(config, weights, n_streams=4), ids), expected)
+
+
+def test_streams_that_keep_their_sources_share_them() -> None:
+    memory = SourceMemory([np.ones((2, 3, 4)), np.ones((2, 3, 4))], np.array([3, 2])).select(np.array([0, 0, 1, 1]))
+    assert memory.select(np.array([1, 0, 3, 3])) is memory
+    assert memory.select(np.array([2, 3, 0, 1])).lengths.tolist() == [2, 2, 3, 3]
