@@ -72,7 +72,6 @@ class ModuleStepper(Stepper):
 
     @torch.inference_mode()
     def start(self, ids: NDArray[Any], lengths: NDArray[Any]) -> None:
-        """Begin to write the targets of sources: ids (B, S), padded at the end, and how many each source has, (B,)."""
         sources = (torch.from_numpy(array).to(self._device) for array in (ids, lengths))
         self._state = self._model.start(*sources)
         self._latest = None
@@ -80,8 +79,6 @@ class ModuleStepper(Stepper):
     @property
     @torch.inference_mode()
     def source_attention(self) -> NDArray[Any] | None:
-        """How much the latest step attends to each position of the source, (B, S): the mean over the heads of the last
-        layer that does. None before the first step, and without attention to a source."""
         weights = None if self._latest is None else self._model.trace(*self._latest).source_attention
         if weights is None:
             return None
@@ -95,6 +92,11 @@ class ModuleStepper(Stepper):
         for first in range(0, len(ids), _PREFILL_WINDOW):
             logits = self._read(np.array([ids[first : first + _PREFILL_WINDOW]]))
         return logits
+
+    def select(self, rows: NDArray[Any]) -> None:
+        numbers = torch.from_numpy(rows).to(self._device)
+        self._state = self._state and tuple(part[numbers] for part in self._state)
+        self._latest = None
 
     def fork(self, n_streams: int) -> ModuleStepper:
         state = self._state and tuple(part.repeat_interleave(n_streams, dim=0) for part in self._state)

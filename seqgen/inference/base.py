@@ -54,6 +54,19 @@ class Stepper(ABC):
 
         `ids` holds the sources, (B, S) integers, padded at the end to the longest of them; `lengths` says how many ids
         each source has, (B,). From now on there are B streams.
+
+        >>> import numpy as np
+        >>> from seqgen.config import EncoderConfig, GruConfig
+        >>> from seqgen.inference import build_stepper, weight_shapes
+        >>> config = GruConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+        >>> encoder = EncoderConfig(vocab_size=7, n_layer=1, d_model=6, dropout=0.0)
+        >>> weights = {name: np.zeros(shape) for name, shape in weight_shapes(config, encoder).items()}
+        >>> stepper = build_stepper(config, weights, n_streams=1, encoder=encoder)
+        >>> stepper.start(np.array([[3, 1, 4, 0], [2, 0, 0, 0]]), np.array([4, 2]))
+        >>> stepper.step(np.array([0, 0])).shape
+        (2, 9)
+        >>> stepper.source_attention.tolist()
+        [[0.25, 0.25, 0.25, 0.25], [0.5, 0.5, 0.0, 0.0]]
         """
 
     @property

@@ -63,7 +63,7 @@ def cpu_stepper(model: SavedModel) -> Stepper:
     >>> cpu_stepper(open_model("checkpoints/story")).read([3, 1, 4]).shape[0]
     1
     """
-    stepper = build_stepper(model.record.model, model.weights, n_streams=1)
+    stepper = build_stepper(model.record.model, model.weights, n_streams=1, encoder=model.record.encoder)
     return stepper if model.expert is None else MixedStepper.of(stepper, model.expert, n_streams=1)
 
 

@@ -112,6 +112,20 @@ def test_an_earlier_state_gives_the_same_continuation_again(config: ModelConfig)
     np.testing.assert_array_equal(first, second)
 
 
+@every_model
+def test_selected_streams_continue_as_the_streams_that_they_were(config: ModelConfig) -> None:
+    weights, ids = read_weights(make(config, torch.float32)), np.random.default_rng(0).integers(0, V, (25, 6))
+    stepper = build_stepper(config, weights, n_streams=3)
+    for column in ids[:12, :3]:
+        stepper.step(column)
+    for rows in ([2, 0, 0], [1, 1, 0, 2], [3, 1]):
+        expected = build_stepper(config, weights, n_streams=len(rows))
+        expected.set_state(tuple(part[rows] for part in stepper.state()))
+        stepper.select(np.array(rows))
+        for column in ids[:, : len(rows)]:
+            np.testing.assert_array_equal(stepper.step(column), expected.step(column))
+
+
 @pytest.mark.parametrize("cell", sorted(DECODERS))
 def test_a_trained_model_takes_the_same_step_from_the_same_state(cell: Cell, tmp_path: Path) -> None:
     saved = open_model(tiny.trained(tmp_path / "run", cell=cell, budget=Budget(steps=60)))
@@ -145,4 +159,7 @@ def test_a_module_steps_as_numpy_does(config: ModelConfig, n_streams: int) -> No
     np.testing.assert_allclose(module_many.step(ids), many.step(ids), rtol=1e-4, atol=1e-4)
     for of_module, of_stepper in zip(module_many.state(), many.state(), strict=True):
         np.testing.assert_allclose(of_module, of_stepper, rtol=1e-4, atol=1e-4)
+    for each in (module_many, many):
+        each.select(np.array([n_streams - 1, 0]))
+    np.testing.assert_allclose(module_many.step(ids[:1].repeat(2)), many.step(ids[:1].repeat(2)), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(module.step(ids[:1]), stepper.step(ids[:1]), rtol=1e-4, atol=1e-4)

@@ -113,8 +113,10 @@ def test_forks_states_and_prompts_agree(tmp_path: Path) -> None:
         stepper.step(np.array([5]))
         stepper.set_state(kept)
         np.testing.assert_allclose(stepper.step(np.array([1]))[0], logits[0], atol=1e-4)
-        after.append(logits)
-    np.testing.assert_allclose(after[0], after[1], atol=1e-4)
+        many.select(np.array([2, 0]))
+        after += [logits, many.step(np.array([4, 4])).copy()]
+    for of_numpy, of_module in zip(after[:2], after[2:], strict=True):
+        np.testing.assert_allclose(of_numpy, of_module, atol=1e-4)
 
 
 def test_a_weight_near_nothing_leaves_the_network_as_it_was(tmp_path: Path) -> None:

@@ -2,60 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import get_args
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from seqgen.config import Direction, EncoderConfig, ModelConfig
+from seqgen.config import EncoderConfig, ModelConfig
 from seqgen.inference import Stepper, build_stepper, weight_shapes
 from seqgen.inference.source_memory import SourceMemory
-from seqgen.models import Decoder, build_model, read_weights
+from seqgen.models import Decoder, State, build_model, read_weights
 from seqgen.stepping import ModuleStepper
-from tests.tiny import MODEL_CONFIGS, V
+from tests.models import pairs
+from tests.models.pairs import make, some_ids, some_sources
+from tests.tiny import MODEL_CONFIGS, PAIR_CONFIGS, SOURCE_V, V
 
-SOURCE_V = 7
-LENGTHS = np.array([5, 1, 3, 6])
-SOURCES = np.random.default_rng(2).integers(1, SOURCE_V, (4, 6)) * (np.arange(6) < LENGTHS[:, None])
-TARGETS = np.random.default_rng(3).integers(0, V, (4, 14))
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A decoder's configuration and its encoder's."""
-
-    config: ModelConfig
-    encoder: EncoderConfig
-
-    def module(self, dtype: torch.dtype = torch.float64) -> Decoder:
-        torch.manual_seed(1)
-        model = build_model(self.config, self.encoder).to(dtype).eval()
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter.add_(torch.randn_like(parameter) * 0.1)
-        return model
-
-    def stepper(self, model: Decoder) -> Stepper:
-        return build_stepper(self.config, read_weights(model), n_streams=1, encoder=self.encoder)
+every_pair = pytest.mark.parametrize(("config", "encoder"), PAIR_CONFIGS.values(), ids=PAIR_CONFIGS.keys())
+SOURCES = some_sources().numpy()
+LENGTHS = pairs.LENGTHS.numpy()
+TARGETS = some_ids(14).numpy()
 
 
-def encoder_of(direction: Direction, *, attention: bool) -> EncoderConfig:
-    shape = {"vocab_size": SOURCE_V, "n_layer": 2, "d_model": 10}
-    return EncoderConfig(**shape, dropout=0.2, direction=direction, attention=attention)
-
-
-PAIRS = {
-    f"{name}-{direction}-{'attention' if attention else 'summary'}": Pair(
-        config, encoder_of(direction, attention=attention)
-    )
-    for name, config in MODEL_CONFIGS.items()
-    for direction in get_args(Direction)
-    for attention in (True, False)
-}
-every_pair = pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS.keys())
+def a_stepper(model: Decoder, config: ModelConfig, encoder: EncoderConfig) -> Stepper:
+    return build_stepper(config, read_weights(model), n_streams=1, encoder=encoder)
 
 
 def steps(stepper: Stepper, ids: NDArray[np.int64]) -> NDArray[np.floating]:
@@ -63,15 +33,19 @@ def steps(stepper: Stepper, ids: NDArray[np.int64]) -> NDArray[np.floating]:
     return np.stack([stepper.step(column).copy() for column in ids.T], axis=1)
 
 
+def begin(model: Decoder) -> State:
+    """The state of the module after the sources."""
+    return model.start(torch.from_numpy(SOURCES), torch.from_numpy(LENGTHS))
+
+
 @torch.no_grad()
 def window(model: Decoder) -> tuple[NDArray[np.floating], tuple[NDArray[np.floating], ...]]:
     """The logits along the targets after the sources, and the state after them."""
-    state = model.start(torch.from_numpy(SOURCES), torch.from_numpy(LENGTHS))
-    logits, state = model(torch.from_numpy(TARGETS), state)
+    logits, state = model(torch.from_numpy(TARGETS), begin(model))
     return logits.numpy(), tuple(part.numpy() for part in state)
 
 
-def close(actual: NDArray[np.floating], expected: NDArray[np.floating], *, by: float = 1e-9) -> None:
+def assert_close(actual: NDArray[np.floating], expected: NDArray[np.floating], *, by: float = 1e-9) -> None:
     np.testing.assert_allclose(actual, expected, rtol=0, atol=by)
 
 
@@ -84,26 +58,26 @@ def without_padding(array: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 @every_pair
-def test_the_shapes_are_those_of_the_module(pair: Pair) -> None:
-    shapes = {name: array.shape for name, array in read_weights(pair.module()).items()}
-    assert weight_shapes(pair.config, pair.encoder) == shapes
+def test_the_shapes_are_those_of_the_module(config: ModelConfig, encoder: EncoderConfig) -> None:
+    shapes = {name: array.shape for name, array in read_weights(make(config, encoder)).items()}
+    assert weight_shapes(config, encoder) == shapes
 
 
 @every_pair
-def test_the_logits_and_the_state_are_those_of_the_module(pair: Pair) -> None:
-    model = pair.module()
-    stepper, (logits, state) = pair.stepper(model), window(model)
+def test_the_logits_and_the_state_are_those_of_the_module(config: ModelConfig, encoder: EncoderConfig) -> None:
+    model = make(config, encoder)
+    stepper, (logits, state) = a_stepper(model, config, encoder), window(model)
     stepper.start(SOURCES, LENGTHS)
-    close(steps(stepper, TARGETS), logits)
+    assert_close(steps(stepper, TARGETS), logits)
     for array, expected in zip(stepper.state(), state, strict=True):
         assert array.shape == expected.shape
-        close(without_padding(array), without_padding(expected))
+        assert_close(without_padding(array), without_padding(expected))
 
 
 @every_pair
-def test_the_logits_are_close_in_single_precision(pair: Pair) -> None:
-    model = pair.module(torch.float32)
-    stepper, (logits, _) = pair.stepper(model), window(model)
+def test_the_logits_are_close_in_single_precision(config: ModelConfig, encoder: EncoderConfig) -> None:
+    model = make(config, encoder).float()
+    stepper, (logits, _) = a_stepper(model, config, encoder), window(model)
     stepper.start(SOURCES, LENGTHS)
     stepped = steps(stepper, TARGETS)
     assert stepped.dtype == np.float32
@@ -111,21 +85,21 @@ def test_the_logits_are_close_in_single_precision(pair: Pair) -> None:
 
 
 @every_pair
-def test_padding_changes_nothing(pair: Pair) -> None:
-    stepper = pair.stepper(pair.module())
+def test_padding_changes_nothing(config: ModelConfig, encoder: EncoderConfig) -> None:
+    stepper = a_stepper(make(config, encoder), config, encoder)
     stepper.start(SOURCES, LENGTHS)
     together = steps(stepper, TARGETS)
     stepper.start(np.pad(SOURCES, ((0, 0), (0, 9))), LENGTHS)
-    close(steps(stepper, TARGETS), together)
+    assert_close(steps(stepper, TARGETS), together)
     for row, length in enumerate(LENGTHS):
         stepper.start(SOURCES[row : row + 1, :length], LENGTHS[row : row + 1])
-        close(steps(stepper, TARGETS[row : row + 1]), together[row : row + 1])
+        assert_close(steps(stepper, TARGETS[row : row + 1]), together[row : row + 1])
 
 
 @every_pair
-def test_a_start_forgets_what_was_read_before(pair: Pair) -> None:
-    model = pair.module()
-    stepper, fresh = pair.stepper(model), pair.stepper(model)
+def test_a_start_forgets_what_was_read_before(config: ModelConfig, encoder: EncoderConfig) -> None:
+    model = make(config, encoder)
+    stepper, fresh = a_stepper(model, config, encoder), a_stepper(model, config, encoder)
     stepper.start(SOURCES[:2], LENGTHS[:2])
     stepper.step(np.array([4, 2]))
     for n_streams in (2, 4):
@@ -135,40 +109,40 @@ def test_a_start_forgets_what_was_read_before(pair: Pair) -> None:
 
 
 @every_pair
-def test_reading_at_once_and_forking_keep_the_source(pair: Pair) -> None:
-    stepper = pair.stepper(pair.module())
+def test_reading_at_once_and_forking_keep_the_source(config: ModelConfig, encoder: EncoderConfig) -> None:
+    stepper = a_stepper(make(config, encoder), config, encoder)
     stepper.start(SOURCES[:1], LENGTHS[:1])
     three = stepper.fork(3)
     for part in (TARGETS[:1, :7], TARGETS[:1, 7:]):
         logits = steps(three, np.repeat(part, 3, axis=0))[:, -1]
-        close(np.repeat(stepper.read(part[0].tolist()), 3, axis=0), logits)
+        assert_close(np.repeat(stepper.read(part[0].tolist()), 3, axis=0), logits)
     forked, ids = stepper.fork(3), np.array([1, 2, 3])
     expected = three.step(ids).copy()
-    close(forked.step(ids), expected)
-    close(stepper.step(ids[:1]), expected[:1])
+    assert_close(forked.step(ids), expected)
+    assert_close(stepper.step(ids[:1]), expected[:1])
 
 
 @every_pair
 @torch.no_grad()
-def test_states_are_exchanged_with_the_module(pair: Pair) -> None:
-    model = pair.module()
-    stepper, state = pair.stepper(model).fork(4), model.start(torch.from_numpy(SOURCES), torch.from_numpy(LENGTHS))
-    _, state = model(torch.from_numpy(TARGETS[:, :5]), state)
+def test_states_are_exchanged_with_the_module(config: ModelConfig, encoder: EncoderConfig) -> None:
+    model = make(config, encoder)
+    stepper = a_stepper(model, config, encoder).fork(4)
+    _, state = model(torch.from_numpy(TARGETS[:, :5]), begin(model))
     expected, _ = model(torch.from_numpy(TARGETS[:, 5:]), state)
     stepper.set_state(tuple(part.numpy() for part in state))
-    close(steps(stepper, TARGETS[:, 5:10]), expected[:, :5].numpy())
+    assert_close(steps(stepper, TARGETS[:, 5:10]), expected[:, :5].numpy())
     continued, _ = model(torch.from_numpy(TARGETS[:, 10:]), tuple(map(torch.from_numpy, stepper.state())))
-    close(continued.numpy(), expected[:, 5:].numpy())
+    assert_close(continued.numpy(), expected[:, 5:].numpy())
 
 
 @every_pair
-def test_selected_streams_continue_with_their_sources(pair: Pair) -> None:
-    model = pair.module()
-    stepper = pair.stepper(model)
+def test_selected_streams_continue_with_their_sources(config: ModelConfig, encoder: EncoderConfig) -> None:
+    model = make(config, encoder)
+    stepper = a_stepper(model, config, encoder)
     stepper.start(SOURCES, LENGTHS)
     stepper.step(TARGETS[:, 0])
     for rows in ([2, 2, 0, 1], [3, 1], [0, 1], [1, 0, 1, 1, 0]):
-        expected, ids = pair.stepper(model).fork(len(rows)), np.arange(len(rows))
+        expected, ids = a_stepper(model, config, encoder).fork(len(rows)), np.arange(len(rows))
         expected.set_state(tuple(part[rows] for part in stepper.state()))
         stepper.select(np.array(rows))
         for _ in range(11):
@@ -177,30 +151,29 @@ def test_selected_streams_continue_with_their_sources(pair: Pair) -> None:
 
 @every_pair
 @torch.no_grad()
-def test_the_attention_to_the_source_is_that_of_the_module(pair: Pair) -> None:
-    model = pair.module()
-    stepper = pair.stepper(model)
+def test_the_attention_to_the_source_is_that_of_the_module(config: ModelConfig, encoder: EncoderConfig) -> None:
+    model = make(config, encoder)
+    stepper = a_stepper(model, config, encoder)
     stepper.start(SOURCES, LENGTHS)
     assert stepper.source_attention is None
-    state = model.start(torch.from_numpy(SOURCES), torch.from_numpy(LENGTHS))
-    weights = model.trace(torch.from_numpy(TARGETS), state).source_attention
+    weights = model.trace(torch.from_numpy(TARGETS), begin(model)).source_attention
     for time, ids in enumerate(TARGETS.T):
         stepper.step(ids)
         if weights is None:
-            assert not pair.encoder.attention and stepper.source_attention is None
+            assert not encoder.attention and stepper.source_attention is None
         else:
             assert stepper.source_attention is not None
-            close(stepper.source_attention, weights[-1, :, :, time].mean(dim=1).numpy())
-            close(stepper.source_attention.sum(axis=1), np.ones(4))
+            assert_close(stepper.source_attention, weights[-1, :, :, time].mean(dim=1).numpy())
+            assert_close(stepper.source_attention.sum(axis=1), np.ones(4))
     stepper.select(np.array([0]))
     assert stepper.source_attention is None
 
 
 @every_pair
-def test_a_module_steps_as_numpy_does(pair: Pair) -> None:
-    weights = read_weights(pair.module(torch.float32))
-    module = ModuleStepper.build(pair.config, weights, device=torch.device("cpu"), encoder=pair.encoder)
-    stepper, rows = build_stepper(pair.config, weights, n_streams=1, encoder=pair.encoder), np.array([3, 0, 0])
+def test_a_module_steps_as_numpy_does(config: ModelConfig, encoder: EncoderConfig) -> None:
+    weights = read_weights(make(config, encoder).float())
+    module = ModuleStepper.build(config, weights, device=torch.device("cpu"), encoder=encoder)
+    stepper, rows = build_stepper(config, weights, n_streams=1, encoder=encoder), np.array([3, 0, 0])
     logits = []
     for each in (stepper, module):
         each.start(SOURCES, LENGTHS)
@@ -210,7 +183,7 @@ def test_a_module_steps_as_numpy_does(pair: Pair) -> None:
     np.testing.assert_allclose(logits[0], logits[1], rtol=1e-4, atol=1e-4)
     assert (stepper.source_attention is None) == (module.source_attention is None)
     if stepper.source_attention is not None and module.source_attention is not None:
-        close(stepper.source_attention, module.source_attention, by=1e-5)
+        assert_close(stepper.source_attention, module.source_attention, by=1e-5)
 
 
 @pytest.mark.parametrize("name", [name for name in MODEL_CONFIGS if not name.endswith("-tied")])
@@ -224,7 +197,7 @@ def test_a_decoder_without_an_encoder_reads_the_ids_of_sources(name: str) -> Non
     with torch.no_grad():
         expected = model(torch.from_numpy(ids))[0].numpy()
     assert expected.shape[2] == V
-    close(steps(build_stepper(config, weights, n_streams=4), ids), expected)
+    assert_close(steps(build_stepper(config, weights, n_streams=4), ids), expected)
 
 
 def test_streams_that_keep_their_sources_share_them() -> None:
