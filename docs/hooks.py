@@ -21,7 +21,7 @@ from mkdocs.structure.files import File, Files
 
 from seqgen.cli import app
 from seqgen.cli.train.fields import options_of_fields
-from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, TrainingConfig, fields_of, is_chosen
+from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, EncoderShape, TrainingConfig, fields_of, is_chosen
 
 ROOT = Path(__file__).parent.parent
 ELSEWHERE = {
@@ -106,14 +106,15 @@ def _default(parameter: Any) -> str:
 
 def fields_table() -> str:
     """Every field that `--set` takes, with its option, default, owners and meaning."""
-    owners = [*MODEL_CONFIGS.items(), *TOKENIZER_CONFIGS.items(), ("training", TrainingConfig)]
+    others = [("training", TrainingConfig), ("encoder", EncoderShape)]
+    owners = [*MODEL_CONFIGS.items(), *TOKENIZER_CONFIGS.items(), *others]
     options = options_of_fields()
     rows: dict[str, list[str]] = {}
     for owner, config in owners:
         meanings = _meanings(config)
         for name, field in fields_of(config).items():
-            if name == "vocab_size" and owner in MODEL_CONFIGS:
-                continue  # the tokenizer decides it
+            if name in ("vocab_size", "source_vocab_size") and owner in MODEL_CONFIGS:
+                continue  # the tokenizers decide them
             default = "chosen" if is_chosen(field) else str(field.default).lower()
             option = f"`{options[name]}`" if name in options else ""
             row = rows.setdefault(name, [f"`{name}`", option, default, "", meanings.get(name, "")])

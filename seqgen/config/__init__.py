@@ -19,7 +19,7 @@ from seqgen.config.corpus import (
     ReadingConfig,
     Targets,
 )
-from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig
+from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig, EncoderShape
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
 from seqgen.config.keywords import sampling_config_of
 from seqgen.config.models import (
@@ -102,6 +102,7 @@ __all__ = [
     "Documents",
     "EncoderChoice",
     "EncoderConfig",
+    "EncoderShape",
     "FieldValue",
     "GruConfig",
     "LabelConfig",

@@ -48,3 +48,29 @@ class EncoderConfig:
         require_choice(self, "direction", Direction)
         is_divisible = self.direction == "forward" or self.d_model % 2 == 0
         require(self, "d_model", is_divisible, "even if the encoder reads from both ends")
+
+    def describe(self) -> str:
+        """The encoder in words.
+
+        >>> EncoderConfig(vocab_size=30, n_layer=1, d_model=16, dropout=0.0).describe()
+        'bidirectional encoder 1x16 with attention'
+        """
+        attention = "with" if self.attention else "without"
+        return f"{self.direction} encoder {self.n_layer}x{self.d_model} {attention} attention"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderShape:
+    """What can be set of an encoder besides its direction and its attention. None takes that of the decoder.
+
+    >>> from seqgen.config import EncoderShape, parse_settings
+    >>> parse_settings(["encoder_width=128"], [EncoderShape])
+    {'encoder_width': 128}
+    """
+
+    encoder_layers: int | None = None
+    """Number of layers of the encoder of pairs. None: as many as the decoder has."""
+    encoder_width: int | None = None
+    """Width of the encoder; a recurrent one has half of it for each direction. None: that of the decoder."""
+    encoder_dropout: float | None = None
+    """Share of the units dropped in the encoder. None: that of the decoder."""

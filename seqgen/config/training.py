@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seqgen.config.fields import require, require_choice, require_sizes
+from seqgen.config.fields import require, require_choice, require_shares, require_sizes
 from seqgen.errors import ConfigError
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -120,6 +120,9 @@ class TrainingConfig:
     ngram_expert: bool = True
     """Whether the ended run gets an n-gram expert: counts of the training part, mixed with the network's predictions if
     that makes the validation part likelier."""
+    unknown_share: float = 0.005
+    """Of pairs: the share of the tokens of sources that become the unknown token in training, so that the model learns
+    what to do with characters that it has never seen."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -135,6 +138,7 @@ class TrainingConfig:
         for weight in ("weight_decay", "activation_penalty", "change_penalty"):
             require(self, weight, getattr(self, weight) >= 0, "0 or more")
         require(self, "average", self.average is None or self.average >= 0, "0 or more, or none")
+        require_shares(self, "unknown_share")
         require_choice(self, "optimizer", Optimizer)
         require_choice(self, "precision", Precision)
         require(self, "patience", self.patience is None or self.patience >= 1, "1 or more, or none")

@@ -39,7 +39,7 @@ def close_run(folder: Path, *, corpus_paths: Sequence[str] = ()) -> Closing:
     already is made anew, because the network has learned since. A temperature that is stored already is not measured
     again.
 
-    There is no expert if it brings too little, if the text is too long to count or no longer there, or if the run was
+    A model of pairs gets neither. There is no expert if it brings too little, if the text is too long to count or no longer there, or if the run was
     trained with `ngram_expert=false`. There is no temperature if the model knows too little or is too large, or if its
     held-out text is too short or not found.
 
@@ -52,6 +52,8 @@ def close_run(folder: Path, *, corpus_paths: Sequence[str] = ()) -> Closing:
     lock = FolderLock.acquire(folder)
     try:
         model = load_model(folder / MODEL_FILE)
+        if model.source_tokenizer is not None:
+            return Closing(None, None)
         try:
             parts = {name: reopen_part(model.record.corpus, name, corpus_paths=corpus_paths) for name in _PARTS}
         except CorpusError:

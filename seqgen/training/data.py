@@ -54,6 +54,10 @@ class PreparedCorpus:
     """How long reading and encoding took."""
 
     @property
+    def source_tokenizer(self) -> None:
+        """A text has no sources."""
+
+    @property
     def facts(self) -> CorpusFacts:
         """The sizes that the choice of a model depends on."""
         n_valid = len(self.parts["valid"].ids) if "valid" in self.parts else 0

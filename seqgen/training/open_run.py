@@ -18,9 +18,9 @@ from seqgen.models import build_model, load_weights, read_weights
 from seqgen.models.devices import choose_device, describe_environment, recorded_device
 from seqgen.run import Checkpoint, FolderLock, RunRecord, SavedModel
 from seqgen.training.checkpoint import restore_state
-from seqgen.training.data import PreparedCorpus, prepare_corpus, reopen_corpus
-from seqgen.training.planning.planner import Planner
+from seqgen.training.planning.choice import choose_configuration
 from seqgen.training.planning.resolve import Resolved
+from seqgen.training.prepared import Prepared, prepare, reopen
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
 from seqgen.training.tokenizer_trials import describe_trials, settle_tokenizer
@@ -39,7 +39,7 @@ class OpenRun:
     """None in all processes but the first, which alone writes into the folder."""
     record: RunRecord
     """The record of the run. Its `progress` belongs to the best model so far, which is the one in the folder."""
-    corpus: PreparedCorpus
+    corpus: Prepared
     data: TrainingData
     state: TrainingState
 
@@ -63,7 +63,7 @@ def create_run(request: TrainingRequest) -> OpenRun:
     with group.watched():
         _check_before_reading(request, group)
         request, corpus = _read(request, group)
-        resolved = request.planned or Planner.of(request, corpus, device=device, group=group).choose()
+        resolved = request.planned or choose_configuration(request, corpus, device=device, group=group)
         group.require_divides(resolved.training.n_streams)
         change = _vocabulary_change(request, corpus)
         record = _first_record(request, corpus, resolved=resolved, device=device)
@@ -74,7 +74,13 @@ def create_run(request: TrainingRequest) -> OpenRun:
         lock = run.create_folder(folder) if group.is_first else None
         if lock is not None:
             try:
-                run.save_model(folder, record, tokenizer=corpus.tokenizer, weights=read_weights(state.model))
+                run.save_model(
+                    folder,
+                    record,
+                    tokenizer=corpus.tokenizer,
+                    weights=read_weights(state.model),
+                    source_tokenizer=corpus.source_tokenizer,
+                )
             except BaseException:
                 lock.release()
                 with contextlib.suppress(OSError):  # the first error is the one to report
@@ -104,7 +110,7 @@ def reopen_run(
         )
         group = ProcessGroup.join(chosen)
         group.require_divides(record.training.n_streams)
-        corpus = reopen_corpus(record.corpus, best.tokenizer, corpus_paths=corpus_paths)
+        corpus = reopen(best, corpus_paths=corpus_paths)
         with group.watched():
             state = _build_state(record, chosen, group=group)
         restore_state(state, checkpoint)
@@ -153,10 +159,10 @@ def require_folder(request: TrainingRequest) -> None:
     run.require_writable(request.folder or run.CHECKPOINTS)
 
 
-def _read(request: TrainingRequest, group: ProcessGroup) -> tuple[TrainingRequest, PreparedCorpus]:
+def _read(request: TrainingRequest, group: ProcessGroup) -> tuple[TrainingRequest, Prepared]:
     """The corpus in the tokens that the request names or that trials have chosen, and the request with these tokens."""
     request, trials = settle_tokenizer(request, group=group)
-    corpus = prepare_corpus(request)
+    corpus = prepare(request)
     return request, replace(corpus, notes=(*describe_trials(trials), *corpus.notes))
 
 
@@ -167,14 +173,13 @@ def _load_run(folder: Path) -> tuple[Checkpoint, SavedModel]:
         RunError: one of them cannot be read, or they are of different runs.
     """
     checkpoint, best = run.load_checkpoint(folder), run.open_model(folder)
-    if (checkpoint.record.created, checkpoint.record.model) != (best.record.created, best.record.model):
+    both = checkpoint.record, best.record
+    if len({(record.created, record.model, record.encoder) for record in both}) > 1:
         raise RunError(f"{folder} holds files of different runs: {checkpoint.path.name} does not fit {best.path.name}")
     return checkpoint, best
 
 
-def _first_record(
-    request: TrainingRequest, corpus: PreparedCorpus, *, resolved: Resolved, device: torch.device
-) -> RunRecord:
+def _first_record(request: TrainingRequest, corpus: Prepared, *, resolved: Resolved, device: torch.device) -> RunRecord:
     """The record of a run before its first step."""
     created = datetime.now(timezone.utc)
     folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created=created)
@@ -183,6 +188,7 @@ def _first_record(
         created=created.isoformat(),
         version=__version__,
         model=resolved.model,
+        encoder=resolved.encoder,
         training=resolved.training,
         budget=request.budget_or_default,
         corpus=corpus.record,
@@ -199,7 +205,7 @@ def _describe(parent: SavedModel) -> str:
     return f"{parent.name}, which learned from {parent.record.learned_from}"
 
 
-def _vocabulary_change(request: TrainingRequest, corpus: PreparedCorpus) -> VocabularyChange | None:
+def _vocabulary_change(request: TrainingRequest, corpus: Prepared) -> VocabularyChange | None:
     """How the weights of the parent become those of a new vocabulary. None if there is no parent, or it is the same."""
     if request.parent is None or request.keeps_vocabulary:
         return None
@@ -216,7 +222,7 @@ def _build_state(
 ) -> TrainingState:
     """A model and its optimizers before the first step, with fresh weights or the parent's."""
     torch.manual_seed(record.training.seed)
-    model = build_model(record.model)
+    model = build_model(record.model, record.encoder)
     if parent is not None:
         weights = change.apply(parent, record.model, fresh=read_weights(model)) if change else parent.weights
         load_weights(model, weights)

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from seqgen.config import Budget, Cell, CharConfig, CorpusConfig, Device, FieldValue, TokenizerConfig
+from seqgen.config import (
+    Budget,
+    Cell,
+    CharConfig,
+    CorpusConfig,
+    Device,
+    EncoderChoice,
+    EncoderConfig,
+    FieldValue,
+    TokenizerConfig,
+)
 from seqgen.run import RunRecord, SavedModel
 from seqgen.training.planning.resolve import Resolved
 
@@ -23,9 +33,15 @@ class TrainingRequest:
     corpus: CorpusConfig
     cell: Cell | None = None
     tokenizer: TokenizerConfig | None = field(default_factory=CharConfig)
-    """None: the one that does best in short trials."""
+    """None: the one that does best in short trials. Of pairs, that of the sources."""
+    target_tokenizer: TokenizerConfig | None = None
+    """The tokenizer of the targets of pairs, unless they are labels. None: like `tokenizer`."""
+    encoder: EncoderChoice | None = None
+    """What reads the sources of pairs. None: what has worked best."""
+    attention: bool | None = None
+    """Whether the decoder attends to every position of a source. None: what has worked best."""
     settings: Mapping[str, FieldValue] = field(default_factory=dict)
-    """Fields of the model's configuration and of `TrainingConfig`, by name."""
+    """Fields of the model's configuration, of `TrainingConfig` and of `EncoderShape`, by name."""
     budget: Budget = field(default_factory=Budget)
     device: Device = "auto"
     folder: Path | None = None
@@ -59,7 +75,35 @@ def another_seed(request: TrainingRequest, first: RunRecord, *, folder: Path, n:
     (1, 16, 'checkpoints/story-seed-1')
     """
     seed = first.training.seed + n
-    settings = {**asdict(first.model), **asdict(first.training), "seed": seed}
-    del settings["vocab_size"]  # the tokenizer decides it
-    name = folder.with_name(f"{folder.name}-seed-{seed}")
-    return replace(request, cell=first.model.cell, settings=settings, budget=first.budget, folder=name, planned=None)
+    encoder = first.encoder
+    settings = {**asdict(first.model), **asdict(first.training), **_shape_of(encoder), "seed": seed}
+    for name in ("vocab_size", "source_vocab_size"):  # the tokenizers decide them
+        del settings[name]
+    return replace(
+        request,
+        cell=first.model.cell,
+        encoder=_choice_of(first),
+        attention=None if encoder is None else encoder.attention,
+        settings=settings,
+        budget=first.budget,
+        folder=folder.with_name(f"{folder.name}-seed-{seed}"),
+        planned=None,
+    )
+
+
+def _choice_of(record: RunRecord) -> EncoderChoice | None:
+    """The encoder of a run as a user would choose it; None for a run that has no sources."""
+    if record.encoder is not None:
+        return record.encoder.direction
+    return "none" if record.model.source_vocab_size else None
+
+
+def _shape_of(encoder: EncoderConfig | None) -> dict[str, FieldValue]:
+    """The fields of `EncoderShape` that give this encoder."""
+    if encoder is None:
+        return {}
+    return {
+        "encoder_layers": encoder.n_layer,
+        "encoder_width": encoder.d_model,
+        "encoder_dropout": encoder.dropout,
+    }

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqgen import run
 from seqgen.run import FolderLock, Report, RunRecord
-from seqgen.tokenizers import Tokenizer
+from seqgen.training.prepared import Prepared
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -22,9 +22,9 @@ class RunWriter:
     one makes up for it.
     """
 
-    def __init__(self, lock: FolderLock, tokenizer: Tokenizer) -> None:
+    def __init__(self, lock: FolderLock, corpus: Prepared) -> None:
         self._lock = lock
-        self._tokenizer = tokenizer
+        self._corpus = corpus
         self._reports: list[Report] = []
         self._model: tuple[RunRecord, Arrays] | None = None
 
@@ -46,7 +46,13 @@ class RunWriter:
             return
         self._lock.require_folder()
         record, weights = self._model
-        run.save_model(self._lock.folder, record, tokenizer=self._tokenizer, weights=weights)
+        run.save_model(
+            self._lock.folder,
+            record,
+            tokenizer=self._corpus.tokenizer,
+            weights=weights,
+            source_tokenizer=self._corpus.source_tokenizer,
+        )
         self._model = None
 
     def write_reports(self) -> None:

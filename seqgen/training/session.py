@@ -49,7 +49,7 @@ class Session:
         self.state = opened.state
         self._corpus = opened.corpus
         self._data = opened.data
-        self._writer = RunWriter(opened.lock, opened.corpus.tokenizer) if opened.lock else None
+        self._writer = RunWriter(opened.lock, opened.corpus) if opened.lock else None
         """None in all processes but the first."""
         self._saver = Saver(opened, self._writer)
         self._threads = ThreadTuner(most=torch.get_num_threads()) if opened.may_change_threads else None
@@ -166,6 +166,10 @@ class Session:
         return self._corpus.tokenizer
 
     @property
+    def source_tokenizer(self) -> Tokenizer | None:
+        return self._corpus.source_tokenizer
+
+    @property
     def n_parameters(self) -> int:
         return count_parameters(self.state.model)
 
@@ -175,8 +179,8 @@ class Session:
         return self._corpus.notes
 
     @property
-    def characters_per_token(self) -> float:
-        """Mean over the training part."""
+    def characters_per_token(self) -> float | None:
+        """Mean over what is predicted in the training part; None for labels, which are no text."""
         return self._corpus.characters_per_token
 
     @property
@@ -207,8 +211,8 @@ class Session:
 
     def snapshot(self) -> SavedModel:
         """The model as it is now, in memory."""
-        weights = read_weights(self.state.model)
-        return SavedModel(self.folder / run.MODEL_FILE, "", self._saver.record_now(), self.tokenizer, weights)
+        path, record, weights = self.folder / run.MODEL_FILE, self._saver.record_now(), read_weights(self.state.model)
+        return SavedModel(path, "", record, self.tokenizer, weights, source_tokenizer=self.source_tokenizer)
 
     def save(self) -> None:
         """Write everything that resuming needs. Before the first validation, write the model as well.

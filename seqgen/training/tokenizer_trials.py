@@ -79,12 +79,14 @@ def settle_tokenizer(
 ) -> tuple[TrainingRequest, list[TokenizerTrial]]:
     """The request with a tokenizer, and the trials that chose it: none if the request names a tokenizer.
 
+    There are no trials on pairs, which need a named one.
+
     >>> from seqgen.config import CorpusConfig
     >>> request = TrainingRequest(corpus=CorpusConfig(paths=("story.txt",)))
     >>> settle_tokenizer(request) == (request, [])
     True
     """
-    if request.tokenizer is not None:
+    if request.tokenizer is not None or request.corpus.pairs:
         return request, []
     trials = try_tokenizers(request, group=group)
     return replace(request, tokenizer=trials[0].tokenizer), trials

@@ -135,16 +135,18 @@ def judge_race(
     *,
     n_tokens: int | None = None,
     errors: Mapping[str, float] | None = None,
+    unit: str = "bits per character",
 ) -> str:
     """Which cell predicts a text best, by how much, and which might catch up.
 
     By a rule of thumb, `least_clear_share`: the reports of a race hold one sum for each validation, without blocks.
 
     Args:
-        scores: bits per character by cell; infinite for a cell that was not validated.
+        scores: in `unit`, by cell; infinite for a cell that was not validated.
         verdicts: by cell.
         n_tokens: how many tokens each was validated on.
         errors: the standard errors of scores that are means over several seeds.
+        unit: what the scores are counted in.
 
     >>> converged = Verdict("converged", "")
     >>> judge_race({"gru": 1.5, "lstm": 1.2}, {"gru": converged, "lstm": converged})
@@ -158,11 +160,11 @@ def judge_race(
     if errors:
         by_chance = max(by_chance, 2 * math.hypot(errors[first], errors[second]))
     if lead < by_chance:
-        figures = f"{scores[first]:.4f} and {scores[second]:.4f} bits per character"
+        figures = f"{scores[first]:.4f} and {scores[second]:.4f} {unit}"
         sentences = [f"{first} and {second} cannot be told apart ({figures}): another seed might reverse their order"]
     else:
         share = lead / max(scores[second], _MIN_NATS)
-        figure = f"{scores[first]:.4f} bits per character, {share:.1%} fewer than {second}"
+        figure = f"{scores[first]:.4f} {unit}, {share:.1%} fewer than {second}"
         sentences = [f"{first} predicts this text best: {figure}"]
 
     def add(sentence: str, cells: Sequence[str], kind: VerdictKind) -> None:

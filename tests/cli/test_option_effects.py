@@ -22,6 +22,12 @@ from tests.cli.parsing import parse
 TRAIN = {
     "texts": "b.txt",
     "cell": "--cell gru",
+    "pairs": "--pairs",
+    "columns": "--pairs --columns text,label",
+    "targets": "--pairs --targets text",
+    "encoder": "--pairs --encoder none",
+    "attention": "--pairs --no-attention",
+    "target_tokenizer": "--pairs --target-tokenizer word",
     "tokenizer": "--tokenizer byte",
     "vocab_size": "--tokenizer word --vocab-size 99",
     "word_split": "--tokenizer word --word-split whitespace",

@@ -13,6 +13,7 @@ from seqgen.cli.shared.render import count, duration, note_run, print_facts, pri
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
+    from seqgen.config import FieldValue, ModelConfig
     from seqgen.inference import NgramExpert
     from seqgen.run import Progress, SavedModel
 
@@ -50,7 +51,8 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
     environment = ", ".join(f"{name} {version}" for name, version in record.environment.items())
     facts = [
         ("cell", f"{record.model.cell}, {count(model.n_parameters)} parameters"),
-        ("shape", ", ".join(f"{name} {value}" for name, value in dataclasses.asdict(record.model).items())),
+        ("shape", ", ".join(f"{name} {value}" for name, value in _shape_of(record.model).items())),
+        *_source_facts(model),
         ("tokenizer", f"{model.tokenizer.kind}, vocabulary size {count(model.tokenizer.vocab_size)}"),
         ("begun from", record.begun_from or (f"a model with SHA-256 {record.parent}" if record.parent else "")),
         ("corpus", record.texts or ", ".join(record.corpus.config.paths)),
@@ -68,6 +70,24 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
         ("sha256", model.sha256),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _shape_of(config: ModelConfig) -> dict[str, FieldValue]:
+    """The fields of a configuration; what only a model of pairs has is left out if it is off."""
+    fields = dataclasses.asdict(config)
+    return fields if config.source_vocab_size else {k: v for k, v in fields.items() if k != "source_vocab_size"}
+
+
+def _source_facts(model: SavedModel) -> list[tuple[str, str]]:
+    """What reads the sources of pairs, and in which tokens; nothing for a model of texts."""
+    tokenizer, encoder = model.source_tokenizer, model.record.encoder
+    if tokenizer is None:
+        return []
+    read_by = "none: the decoder reads the sources too" if encoder is None else encoder.describe()
+    return [
+        ("encoder", read_by),
+        ("sources", f"{tokenizer.kind}, vocabulary size {count(tokenizer.vocab_size)}, and the unknown token"),
+    ]
 
 
 def _describe_expert(expert: NgramExpert | None) -> str:
@@ -88,8 +108,12 @@ def _part_facts(model: SavedModel) -> list[tuple[str, str]]:
     for name, part in model.record.corpus.parts.items():
         if part.n_characters is not None and part.n_tokens is not None and part.n_bytes is not None:
             characters, tokens = count(part.n_characters), count(part.n_tokens)
-            documents = f", {count_of(part.end - part.start, 'document')}" if model.has_documents else ""
-            facts.append((name, f"{characters} characters, {size(part.n_bytes)}, {tokens} tokens{documents}"))
+            what = "document" if model.source_tokenizer is None else "pair"
+            documents = f", {count_of(part.end - part.start, what)}" if model.has_documents else ""
+            of_targets = " of targets" if model.source_tokenizer else ""
+            facts.append(
+                (name, f"{characters} characters{of_targets}, {size(part.n_bytes)}, {tokens} tokens{documents}")
+            )
         else:
             facts.append((name, f"not read yet; seqgen eval --part {name} reads it"))
     return facts

@@ -29,6 +29,8 @@ class Option:
     """Whether the help shows the default. A default that changes nothing need not be shown."""
     short: str | None = None
     """One dash and one letter that mean the same."""
+    has_opposite: bool = False
+    """Whether there is also a `--no-` form, which sets the field to false."""
     is_hidden: bool = False
     """Whether the help leaves the option out. Old forms still work, but are hidden."""
 

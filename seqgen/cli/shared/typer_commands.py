@@ -65,6 +65,8 @@ def _describe(name: str, hint: Any, declaration: Option | Argument, *, default: 
     shown = ... if is_required else None if default in ((), "") else default
     if isinstance(declaration, Option):
         spelling = spell(name, declaration)
+        if declaration.has_opposite:
+            spelling += f"/--no-{spelling.removeprefix('--')}"
         return typer.Option(
             shown,
             *filter(None, [declaration.short, spelling]),

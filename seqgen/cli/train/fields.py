@@ -14,6 +14,7 @@ from seqgen.config import (
     MODEL_CONFIGS,
     TOKENIZER_CONFIGS,
     CorpusConfig,
+    EncoderShape,
     TrainingConfig,
     fields_of,
     is_chosen,
@@ -32,12 +33,13 @@ def options_of_fields() -> dict[str, str]:
 def print_fields() -> None:
     """Print every field that `--set` takes, with its default and the models or tokenizers that have it."""
     options = options_of_fields()
-    owners = itertools.chain(MODEL_CONFIGS.items(), TOKENIZER_CONFIGS.items(), [("training", TrainingConfig)])
+    others = [("training", TrainingConfig), ("encoder", EncoderShape)]
+    owners = itertools.chain(MODEL_CONFIGS.items(), TOKENIZER_CONFIGS.items(), others)
     rows: dict[str, list[str]] = {}
     for owner, config in owners:
         for name, field in fields_of(config).items():
-            if name == "vocab_size" and owner in MODEL_CONFIGS:
-                continue  # the tokenizer decides it
+            if name in ("vocab_size", "source_vocab_size") and owner in MODEL_CONFIGS:
+                continue  # the tokenizers decide them
             rows.setdefault(name, [name, options.get(name, ""), _default(field), ""])[3] += f" {owner}"
     of_corpus = fields_of(CorpusConfig)
     rows |= {name: [name, "", _default(of_corpus[name]), " corpus"] for name in CORPUS_SETTINGS}

@@ -29,11 +29,28 @@ from seqgen.config import (
     DEFAULT_TOKENIZER,
     Cell,
     CorpusConfig,
+    EncoderChoice,
     Precision,
+    Targets,
+    TokenizerName,
 )
 
 NO_BASE = "none"
 """What `--from` names to begin from no model."""
+
+OF_PAIRS = ("columns", "targets", "encoder", "attention", "target_tokenizer")
+"""Options that mean nothing without `--pairs`."""
+
+PairsOption = Annotated[bool, Option(help="Learn targets from sources: source TAB target.")]
+ColumnsOption = Annotated[str | None, Option(help="Columns or JSON keys of source and target.", metavar="A,B")]
+TargetsOption = Annotated[Targets | None, Option(help="What targets are, if the rule is wrong.")]
+EncoderOption = Annotated[
+    EncoderChoice | None, Option(help="Of sources: none, forward or bidirectional.", metavar="KIND")
+]
+AttentionOption = Annotated[bool | None, Option(help="Whether targets attend to sources.", has_opposite=True)]
+TargetTokenizerOption = Annotated[
+    TokenizerName | None, Option(help="That of targets, if it is another.", metavar="NAME")
+]
 
 _TEXTS = Argument(help="Files, folders, or - for standard input.", metavar="TEXT")
 
@@ -48,23 +65,33 @@ class TrainOptions(Options):
             ("valid", "valid_fraction"),
             ("test", "test_fraction"),
             ("field", "documents"),
+            ("pairs", "field"),
+            ("pairs", "documents"),
+            ("from_", "pairs"),
             ("steps", "epochs"),
             ("steps", "minutes"),
             ("epochs", "minutes"),
         ),
-        needs={"corpus": "resume"},
+        needs={"corpus": "resume", **dict.fromkeys(OF_PAIRS, "pairs")},
         reasons={
             "resume": "keeps the run's text and settings",
             "from_": "takes the vocabulary of an earlier run",
             "field": "makes each record a document",
+            "pairs": "makes each pair a document",
         },
         off={"from_": NO_BASE},
     )
 
     # fmt: off
     texts: Annotated[tuple[str, ...], _TEXTS] = ()
-    cell: Annotated[Cell | None, Option(help=f"Kind of model. If left out, one is chosen that suits the text and the time; mostly {DEFAULT_CELL}.")] = None
+    cell: Annotated[Cell | None, Option(help=f"Kind of model; if left out, one that suits the text and the time, mostly {DEFAULT_CELL}.")] = None
+    pairs: PairsOption = False
+    columns: ColumnsOption = None
+    targets: TargetsOption = CorpusConfig.targets
+    encoder: EncoderOption = None
+    attention: AttentionOption = None
     tokenizer: TokenizerChoiceOption = DEFAULT_TOKENIZER
+    target_tokenizer: TargetTokenizerOption = None
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None
     layers: Annotated[int | None, Option(help="Number of layers.", sets="n_layer")] = None
@@ -79,7 +106,7 @@ class TrainOptions(Options):
     streams: Annotated[int | None, Option(help="Batch size: positions read in parallel.", sets="n_streams")] = None
     clip: Annotated[float | None, Option(help="Largest norm of the gradient.", sets="clip_norm")] = None
     patience: Annotated[int | None, Option(help="Stop after this many validations without a better one; not with --minutes.", sets="patience")] = None
-    precision: Annotated[Precision | None, Option(help="Data type of matrix multiplications; auto takes the faster.", sets="precision")] = None
+    precision: Annotated[Precision | None, Option(help="float32, bfloat16, or auto for the faster one.", sets="precision", metavar="TYPE")] = None
     seed: Annotated[int | None, Option(help="Random seed; with --steps or --epochs, the same seed gives the same model.", sets="seed")] = None
     seeds: Annotated[int, Option(help="Train this many runs, each with the next seed.", shows_default=False)] = 1
     documents: DocumentsOption = CorpusConfig.documents
@@ -92,9 +119,9 @@ class TrainOptions(Options):
     test: Annotated[tuple[str, ...], Option(help="Separate test text; may be repeated.", metavar="FILE")] = ()
     encoding: EncodingOption = CorpusConfig.encoding
     out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
-    resume: Annotated[str | None, Option(help="Continue this run; the budget counts from its start.", metavar="RUN")] = None
-    corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now, if it has moved.", metavar="FILE")] = ()
-    from_: Annotated[str | None, Option(help="Begin from this run or base (seqgen models), or from none.", metavar="RUN")] = None
+    resume: Annotated[str | None, Option(help="Continue RUN; a budget counts from its start.", metavar="RUN")] = None
+    corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now.", metavar="FILE")] = ()
+    from_: Annotated[str | None, Option(help="Begin from this run or base, or from none.", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE
     verbose: Annotated[bool, Option(help="Say what was chosen, and why.", short="-v")] = False
     log: Annotated[tuple[str, ...], Option(help="tensorboard, or MODULE:FUNCTION of your own.", metavar="LOG")] = ()
@@ -108,13 +135,30 @@ class PlanOptions(Options):
     """What `seqgen plan` may be told."""
 
     combinations: ClassVar[Combinations] = Combinations(
-        apart=(("from_", "tokenizer"), ("from_", "vocab_size"), ("from_", "word_split")), off={"from_": NO_BASE}
+        apart=(
+            ("from_", "tokenizer"),
+            ("from_", "vocab_size"),
+            ("from_", "word_split"),
+            ("from_", "pairs"),
+            ("field", "documents"),
+            ("pairs", "field"),
+            ("pairs", "documents"),
+        ),
+        needs=dict.fromkeys(OF_PAIRS, "pairs"),
+        reasons={"field": "makes each record a document", "pairs": "makes each pair a document"},
+        off={"from_": NO_BASE},
     )
 
     texts: Annotated[tuple[str, ...], _TEXTS]
     minutes: Annotated[float, Option(help="Time for training.")] = DEFAULT_MINUTES
     cell: Annotated[Cell | None, Option(help="Kind of model; if left out, all but mingru are compared.")] = None
+    pairs: PairsOption = False
+    columns: ColumnsOption = None
+    targets: TargetsOption = CorpusConfig.targets
+    encoder: EncoderOption = None
+    attention: AttentionOption = None
     tokenizer: TokenizerChoiceOption = DEFAULT_TOKENIZER
+    target_tokenizer: TargetTokenizerOption = None
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None
     documents: DocumentsOption = CorpusConfig.documents
@@ -133,13 +177,25 @@ class PlanOptions(Options):
 class RaceOptions(Options):
     """What `seqgen race` may be told."""
 
+    combinations: ClassVar[Combinations] = Combinations(
+        apart=(("field", "documents"), ("pairs", "field"), ("pairs", "documents")),
+        needs=dict.fromkeys(OF_PAIRS, "pairs"),
+        reasons={"field": "makes each record a document", "pairs": "makes each pair a document"},
+    )
+
     texts: Annotated[tuple[str, ...], _TEXTS]
     minutes: Annotated[float, Option(help="Time for each cell.")] = DEFAULT_MINUTES
     equal: Annotated[
         Literal["time", "parameters"],
         Option(help="time: each cell has the shape that suits it. parameters: each has as many as the default cell."),
     ] = "time"
+    pairs: PairsOption = False
+    columns: ColumnsOption = None
+    targets: TargetsOption = CorpusConfig.targets
+    encoder: EncoderOption = None
+    attention: AttentionOption = None
     tokenizer: TokenizerChoiceOption = DEFAULT_TOKENIZER
+    target_tokenizer: TargetTokenizerOption = None
     vocab_size: VocabSizeOption = None
     word_split: WordSplitOption = None
     documents: DocumentsOption = CorpusConfig.documents

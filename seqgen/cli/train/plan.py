@@ -16,6 +16,7 @@ from seqgen.cli.shared.render import (
 )
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.options import NO_BASE, PlanOptions
+from seqgen.cli.train.plan_pairs import plan_pairs
 from seqgen.cli.train.request import base_to_weigh, plan_request
 from seqgen.wording import count_of
 
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
 
 
 def plan(options: PlanOptions) -> None:
-    """Find a model for a text and a time. A few steps of promising models are timed on this machine."""
+    """Find a model for a text, or pairs, and a time. A few steps of promising models are timed on this machine."""
     with starting():
         from seqgen.evaluation import forecast
         from seqgen.training.planning.planner import UNSTEADY_NOTE
 
     request = plan_request(options)
+    if options.pairs:
+        plan_pairs(request, as_json=options.as_json)
+        return
     result = forecast(request, base=base_to_weigh(options, request))
     if options.as_json:
         print_json(_to_json(result))

@@ -46,7 +46,10 @@ class ProgressView:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._characters_per_token = session.characters_per_token
+        self._characters_per_token = session.characters_per_token or 1.0
+        self._unit = "bits/label" if session.characters_per_token is None else "bits/char"
+        self._writes = session.source_tokenizer is None
+        """Whether the model writes on from nothing. One of pairs needs a source."""
         self._started_s, self._started_tokens = session.elapsed_s, session.n_tokens
         self._loss: float | None = None
         self._is_legible = False
@@ -69,7 +72,7 @@ class ProgressView:
 
         if isinstance(report, StepReport):
             self._show_step(report)
-            if report.fraction >= self._sample_at and self._is_legible:
+            if self._writes and self._is_legible and report.fraction >= self._sample_at:
                 self._sample_at = report.fraction + _SAMPLE_EVERY
                 self._show_sample()
         elif isinstance(report, ValidationReport):
@@ -98,8 +101,8 @@ class ProgressView:
         bits = self._bits(self._loss)
         if not self._has_validation:
             self._is_legible = bits <= self._legible_bits
-        short = f"{duration(left_s)} left, {bits:.3f} bits/char"
-        full = f"{duration(left_s)} left, loss {bits:.3f} bits/char ({self._loss:.3f} nats), {speed:,.0f} tokens/s"
+        short = f"{duration(left_s)} left, {bits:.3f} {self._unit}"
+        full = f"{duration(left_s)} left, loss {bits:.3f} {self._unit} ({self._loss:.3f} nats), {speed:,.0f} tokens/s"
         if self._bar is not None:
             has_room = len(full) <= shutil.get_terminal_size().columns - _BAR_WIDTH
             self._bar.set_description_str(full if has_room else short, refresh=False)

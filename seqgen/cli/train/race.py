@@ -20,7 +20,7 @@ from seqgen.cli.shared.render import note, print_json, print_left_out, print_pro
 from seqgen.cli.shared.signals import stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.options import RaceOptions
-from seqgen.cli.train.race_board import DROPPABLE, HEADER, RaceBoard, pooled_row_of, row_of
+from seqgen.cli.train.race_board import DROPPABLE, RaceBoard, header_of, pooled_row_of, row_of
 from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.cli.train.request import race_request
 from seqgen.waiting import watched
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def race(options: RaceOptions) -> None:
-    """Find the kind of model for a text. All begin from nothing and are trained for the same time, one by one."""
+    """Find the kind of model for a text or pairs. Each begins from nothing and is trained for the same time."""
     require_at_least(options, 1, "seeds")
     with starting():
         from seqgen.training import judge_race, race_requests
@@ -46,6 +46,7 @@ def race(options: RaceOptions) -> None:
         {entry.cell: entry.verdict for entry in entries if entry.verdict},
         n_tokens=entries[0].n_validated_tokens,
         errors={team[0].cell: _error(team) for team in teams},
+        unit={"bits/char": "bits per character", "bits/label": "bits per label"}[entries[0].unit],
     )
     if options.as_json:
         runs = [entry.to_json() for team in teams for entry in team]
@@ -56,18 +57,26 @@ def race(options: RaceOptions) -> None:
     print_prose(f"verdict: {verdict}")
     if picture:
         print_prose(f"picture: {picture}")
+    _name_best(teams)
+
+
+def _name_best(teams: Sequence[Sequence[RaceEntry]]) -> None:
+    """Say which command uses the best run."""
     best = min((entry for team in teams for entry in team), key=lambda entry: entry.best_bits)
     if best.session is not None:
-        note(f"write with the best: seqgen sample {shlex.quote(str(best.session.folder))}", wraps=False)
+        is_text = best.session.source_tokenizer is None
+        command = "write with the best: seqgen sample" if is_text else "predict with the best: seqgen predict"
+        note(f"{command} {shlex.quote(str(best.session.folder))}", wraps=False)
 
 
 def _print_table(teams: Sequence[Sequence[RaceEntry]]) -> None:
     """Print a row for each cell, and what the columns are."""
     rows = [row_of(team[0]) if len(team) == 1 else pooled_row_of(team) for team in teams]
-    print_left_out(print_table(HEADER, rows, n_left=1, droppable=DROPPABLE))
-    n_seeds = len(teams[0])
+    entries = [team[0] for team in teams]
+    print_left_out(print_table(header_of(entries), rows, n_left=1, droppable=DROPPABLE))
+    n_seeds, unit = len(teams[0]), entries[0].unit
     print_prose(
-        "model: cell, layers x width; bits/char: on validation; train: bits/char of the training loss, with dropout"
+        f"model: cell, layers x width; {unit}: on validation; train: {unit} of the training loss, with dropout"
         + (f"; ±: standard deviation over {n_seeds} seeds" if n_seeds > 1 else "")
     )
 

@@ -18,16 +18,21 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.live import Live
 
-HEADER = ["model", "bits/char", "train", "params", "steps", "epochs", "tokens/s", ""]
+_AFTER_SCORE = ["train", "params", "steps", "epochs", "tokens/s", ""]
 DROPPABLE = ["params", "epochs", "train", "steps"]
 _REFRESH_EVERY_S = 0.25
+
+
+def header_of(entries: Sequence[RaceEntry]) -> list[str]:
+    """The heads of the columns. Which unit the score has is known once a training run has begun."""
+    return ["model", next((entry.unit for entry in entries if entry.session), "bits/char"), *_AFTER_SCORE]
 
 
 def row_of(entry: RaceEntry) -> list[str]:
     """A cell's row of the table; only its name before its training begins."""
     session = entry.session
     if session is None:
-        return [entry.name, *[""] * (len(HEADER) - 1)]
+        return [entry.name, *[""] * (len(_AFTER_SCORE) + 1)]
     model = session.record.model
     return [
         f"{entry.cell} {model.n_layer}x{model.d_model}",
@@ -94,11 +99,12 @@ class RaceBoard:
         if self._live is not None:
             self._live.update(self._drawing())
         else:
-            note("  ".join(f"{name} {value}" for name, value in zip(HEADER, row_of(entry), strict=True)).strip())
+            cells = zip(header_of([entry]), row_of(entry), strict=True)
+            note("  ".join(f"{name} {value}" for name, value in cells).strip())
 
     def _drawing(self) -> Group:
         from rich.console import Group
 
         rows, width = [row_of(entry) for entry in self._entries], shutil.get_terminal_size().columns
-        table = make_table(*fit_columns(HEADER, rows, droppable=DROPPABLE, width=width), n_left=1)
+        table = make_table(*fit_columns(header_of(self._entries), rows, droppable=DROPPABLE, width=width), n_left=1)
         return Group(table, self._wait.what if self._wait is not None else "")

@@ -84,19 +84,25 @@ class RaceEntry:
                 note(f"{self.name}: {line}")
 
     @property
+    def unit(self) -> str:
+        """What the losses are counted in: bits per character, or per label."""
+        has_labels = self.session is not None and self.session.characters_per_token is None
+        return "bits/label" if has_labels else "bits/char"
+
+    @property
     def best_nats(self) -> float:
         """The best validation loss so far, in nats per token."""
         return self.session.best_nats if self.session else math.inf
 
     @property
     def best_bits(self) -> float:
-        """The best validation so far, in bits per character; infinite before the first."""
+        """The best validation so far, in bits per character or label; infinite before the first."""
         exact = self.session.best_bits if self.session else None
         return self._bits(self.best_nats) if exact is None else exact
 
     @property
     def loss_bits(self) -> float:
-        """The mean training loss of the last steps, in bits per character."""
+        """The mean training loss of the last steps, in bits per character or label."""
         return self._bits(sum(self._losses) / len(self._losses)) if self._losses else math.nan
 
     @property
@@ -106,7 +112,7 @@ class RaceEntry:
         return validations[-1].n_tokens if validations else None
 
     def _bits(self, nats_per_token: float) -> float:
-        return nats_per_token / (self.session.characters_per_token if self.session else 1) / math.log(2)
+        return nats_per_token / ((self.session and self.session.characters_per_token) or 1) / math.log(2)
 
     @property
     def losses(self) -> LossHistory:

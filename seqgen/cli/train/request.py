@@ -17,8 +17,10 @@ from seqgen.config import (
     Budget,
     Cell,
     CorpusConfig,
+    EncoderShape,
     FieldValue,
     TokenizerConfig,
+    TokenizerName,
     TrainingConfig,
     fields_of,
     parse_settings,
@@ -54,11 +56,16 @@ def train_request(options: TrainOptions) -> TrainingRequest:
     has_parent = options.from_ not in (None, NO_BASE)
     keeps_vocabulary = "tokenizer" not in options.given or not has_parent
     may_set_tokenizer = not has_parent or not keeps_vocabulary
-    tokenizer, settings = _configure(options, options.cell, may_set_tokenizer=may_set_tokenizer)
+    tokenizer, settings = _configure(
+        options, options.cell, may_set_tokenizer=may_set_tokenizer, target=options.target_tokenizer
+    )
     return TrainingRequest(
         corpus=corpus,
         cell=options.cell,
         tokenizer=tokenizer,
+        target_tokenizer=_target_tokenizer_of(options),
+        encoder=options.encoder,
+        attention=options.attention,
         settings=settings,
         budget=budget_of(options),
         device=options.device,
@@ -66,6 +73,34 @@ def train_request(options: TrainOptions) -> TrainingRequest:
         parent=_parent_of(options),
         keeps_vocabulary=keeps_vocabulary,
     )
+
+
+def _columns_of(text: str | None) -> tuple[str, str] | None:
+    """The names of the two columns, from a text such as `text,label`."""
+    if text is None:
+        return None
+    source, _, target = text.partition(",")
+    if not (source and target):
+        raise ConfigError(f"--columns is {text!r}: it must be two names, as in --columns text,label")
+    return source, target
+
+
+def _target_tokenizer_of(options: TrainOptions | PlanOptions | RaceOptions) -> TokenizerConfig | None:
+    """The tokenizer of the targets of pairs, with those of the settings that it has; None if it is not named."""
+    if options.target_tokenizer is None:
+        return None
+    fields = fields_of(TOKENIZER_CONFIGS[options.target_tokenizer])
+    settings = {name: value for name, value in _tokenizer_settings(options).items() if name in fields}
+    return tokenizer_config(options.target_tokenizer, settings)
+
+
+def _tokenizer_settings(options: TrainOptions | PlanOptions | RaceOptions) -> dict[str, FieldValue]:
+    """The fields of tokenizers that were set, by options of their own or by `--set`."""
+    classes = TOKENIZER_CONFIGS.values()
+    known = {"word_split", *(name for config in classes for name in fields_of(config))}
+    texts = [text for text in options.set_ if text.partition("=")[0] in known]
+    own = {name: value for name, value in settings_of(options).items() if name in known}
+    return {**own, **parse_settings(texts, classes)}
 
 
 def _parent_of(options: TrainOptions | PlanOptions) -> SavedModel | None:
@@ -86,7 +121,7 @@ def base_to_weigh(options: TrainOptions | PlanOptions, request: TrainingRequest)
     is_decided = options.given & _DECIDES_START or request.settings.keys() - free
     if is_decided or request.budget_or_default.minutes is None or process_count() > 1:
         return None
-    if any(is_read_once(path) for path in request.corpus.all_paths):
+    if request.corpus.pairs or any(is_read_once(path) for path in request.corpus.all_paths):
         return None
     return load_model(BASES[DEFAULT_BASE])
 
@@ -100,11 +135,17 @@ def plan_request(options: PlanOptions) -> TrainingRequest:
     """The request whose candidates are compared."""
     from seqgen.training import TrainingRequest
 
-    tokenizer, settings = _configure(options, options.cell, may_set_tokenizer=options.from_ in (None, NO_BASE))
+    may_set_tokenizer = options.from_ in (None, NO_BASE)
+    tokenizer, settings = _configure(
+        options, options.cell, may_set_tokenizer=may_set_tokenizer, target=options.target_tokenizer
+    )
     return TrainingRequest(
         corpus=_corpus_of(options),
         cell=options.cell,
         tokenizer=tokenizer,
+        target_tokenizer=_target_tokenizer_of(options),
+        encoder=options.encoder,
+        attention=options.attention,
         settings=settings,
         budget=Budget(minutes=options.minutes),
         device=options.device,
@@ -116,10 +157,13 @@ def race_request(options: RaceOptions) -> TrainingRequest:
     """The request that every cell gets."""
     from seqgen.training import TrainingRequest
 
-    tokenizer, settings = _configure(options, None)
+    tokenizer, settings = _configure(options, None, target=options.target_tokenizer)
     return TrainingRequest(
         corpus=_corpus_of(options),
         tokenizer=tokenizer,
+        target_tokenizer=_target_tokenizer_of(options),
+        encoder=options.encoder,
+        attention=options.attention,
         settings=settings,
         budget=Budget(minutes=options.minutes),
         device=options.device,
@@ -137,6 +181,9 @@ def _corpus_of(options: TrainOptions | PlanOptions | RaceOptions) -> CorpusConfi
         exclude=options.exclude,
         field=options.field,
         documents=options.documents if options.field is None else "record",
+        pairs=options.pairs,
+        columns=_columns_of(options.columns),
+        targets=options.targets,
         valid_paths=options.valid,
         **settings,
     )
@@ -148,17 +195,21 @@ def _sets_corpus(setting: str) -> bool:
 
 
 def _configure(
-    options: TrainOptions | PlanOptions | RaceOptions, cell: Cell | None, *, may_set_tokenizer: bool = True
+    options: TrainOptions | PlanOptions | RaceOptions,
+    cell: Cell | None,
+    *,
+    may_set_tokenizer: bool = True,
+    target: TokenizerName | None = None,
 ) -> tuple[TokenizerConfig | None, dict[str, FieldValue]]:
     """The tokenizer, and the fields of model and training that were set, by options of their own or by `--set`.
 
-    The tokenizer is None if trials are to choose it.
+    The tokenizer is None if trials are to choose it. `target` is the tokenizer of the targets of pairs, if it is named;
+    fields that only that one has are left to it.
     """
     models = [MODEL_CONFIGS[cell]] if cell else list(MODEL_CONFIGS.values())
-    classes = [*models, TrainingConfig, *TOKENIZER_CONFIGS.values()]
+    classes = [*models, TrainingConfig, EncoderShape, *TOKENIZER_CONFIGS.values()]
     settings = {**settings_of(options), **parse_settings(itertools.filterfalse(_sets_corpus, options.set_), classes)}
-    known = {"word_split", *(name for config in TOKENIZER_CONFIGS.values() for name in fields_of(config))}
-    names = known & settings.keys()
+    names = _tokenizer_settings(options).keys()
     if names and not may_set_tokenizer:
         setting = f"--set {min(names)}"
         raise ConfigError(
@@ -171,5 +222,7 @@ def _configure(
                 f"{min(names)} cannot be given with --tokenizer auto, which tries several tokenizers: leave out one"
             )
         return None, settings
-    tokenizer = tokenizer_config(options.tokenizer, {name: settings.pop(name) for name in sorted(names)})
-    return tokenizer, settings
+    own, other = (fields_of(TOKENIZER_CONFIGS[name]) if name else {} for name in (options.tokenizer, target))
+    own_settings = {name: settings.pop(name) for name in sorted(names)}
+    own_settings = {name: value for name, value in own_settings.items() if name in own or name not in other}
+    return tokenizer_config(options.tokenizer, own_settings), settings

@@ -18,17 +18,16 @@ from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import count, duration, note
 from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.train.beginning import beginning
 from seqgen.cli.train.closing import close
 from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
-from seqgen.config import DEFAULT_MINUTES
 from seqgen.launch import require_single_process
 from seqgen.waiting import watched
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
-    from seqgen.corpus import PartRecord
     from seqgen.training import EndReport, Log, LogOpener, Session, TrainingRequest
 
 _MOST_LATE_SHARE, _MOST_LATE_S = 0.05, 2.0
@@ -36,7 +35,7 @@ _MOST_LATE_SHARE, _MOST_LATE_S = 0.05, 2.0
 
 
 def train(options: TrainOptions) -> None:
-    """Train a model on a text. What you leave open is chosen to suit the text and the time."""
+    """Train a model on a text or on pairs. What you leave open is chosen to suit them and the time."""
     if options.fields:
         print_fields()
         return
@@ -106,38 +105,11 @@ def _start(request: TrainingRequest, *, is_verbose: bool = False) -> Session:
     from seqgen.training import Session
 
     session = Session.start(request)
-    for line in _beginning(session, has_budget=request.budget.is_set):
+    for line in beginning(session, has_budget=request.budget.is_set):
         note(line)
     for line in session.record.choices if is_verbose else ():
         note(f"chosen: {line}")
     return session
-
-
-def _beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
-    record, parts = session.record, session.record.corpus.parts
-    sizes = {name: part.n_characters for name, part in parts.items() if part.n_characters is not None}
-    amounts = {name: count_of(n, "character") for name, n in sizes.items()}
-    if record.corpus.documents is not None:
-        amounts = {name: f"{text} in {_n_documents(parts[name])}" for name, text in amounts.items()}
-    valid = amounts.get("valid", "nothing")
-    yield (
-        f"training on {amounts['train']} ({count_of(parts['train'].n_tokens or 0, 'token')}, "
-        f"vocabulary size {count(session.tokenizer.vocab_size)}), validating on {valid}; "
-        f"read in {session.read_s:.1f} s"
-    )
-    if not has_budget:
-        yield f"no budget given: training for {DEFAULT_MINUTES:g} minutes (--minutes, --steps or --epochs set it)"
-    if record.begun_from is not None:
-        yield f"begun from {record.begun_from}"
-    yield from record.notes
-    yield (
-        f"{record.model.cell} {record.model.n_layer}x{record.model.d_model} with {count(session.n_parameters)} "
-        f"parameters on {session.device}, in {session.folder}"
-    )
-
-
-def _n_documents(part: PartRecord) -> str:
-    return count_of(part.end - part.start, "document")
 
 
 def _resume(options: TrainOptions, folder: Path) -> Session:
@@ -170,7 +142,8 @@ def _run(session: Session, logs: Sequence[Log], *, corpus_paths: Sequence[str]) 
     if session.is_first_process:
         for line in _ending(session, end, corpus_paths=corpus_paths):
             note(line)
-        note(f"write with it: seqgen sample {shlex.quote(str(session.folder))}", wraps=False)
+        verb = "write with it: seqgen sample" if session.source_tokenizer is None else "predict with it: seqgen predict"
+        note(f"{verb} {shlex.quote(str(session.folder))}", wraps=False)
     if end.reason == "diverged":
         raise typer.Exit(EXIT_ERROR)
 

@@ -23,6 +23,30 @@ class CorpusFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PairSizes:
+    """What the choice of a model depends on in pairs. Numbers of tokens count the end-of-text tokens."""
+
+    vocab_size: int
+    """Of the targets."""
+    source_vocab_size: int
+    """Of the sources, with the token that stands for unknown characters."""
+    n_pairs: int
+    """Pairs of the training part."""
+    n_valid_pairs: int
+    """Pairs of the validation part; 0 if there is none."""
+    n_source_tokens: int
+    """Of the training part."""
+    n_target_tokens: int
+    """Of the training part."""
+    longest_source: int
+    """In tokens."""
+    longest_target: int
+    """In tokens."""
+    has_labels: bool
+    """Whether every target is one token, a label."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """The question that `resolve` answers: which configuration suits these settings, this corpus and this budget?
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,10 +14,10 @@ from seqgen.config import DEFAULT_CELL, Cell
 from seqgen.errors import ConfigError
 from seqgen.launch import require_single_process
 from seqgen.models import build_model
-from seqgen.training.data import prepare_corpus
-from seqgen.training.planning.problem import Problem
+from seqgen.training.planning.choice import configure_by_rule
 from seqgen.training.planning.recipes import PLANNED_CELLS
-from seqgen.training.planning.resolve import resolve
+from seqgen.training.planning.resolve import Resolved
+from seqgen.training.prepared import Prepared, prepare
 from seqgen.training.request import TrainingRequest
 from seqgen.training.tokenizer_trials import settle_tokenizer
 
@@ -43,12 +45,12 @@ def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[T
     if "-" in request.corpus.paths:
         raise ConfigError("a race reads the text several times, so it cannot come from standard input: give a file")
     request, _ = settle_tokenizer(request)
-    facts = prepare_corpus(request).facts
-    problem = Problem(settings=request.settings, corpus=facts, budget=request.budget_or_default)
+    prepared = prepare(request)
     for cell in PLANNED_CELLS:
-        resolve(cell, problem)  # so that a setting which one cell refuses stops the race before the first one trains
+        # so that a setting which one cell refuses stops the race before the first one trains
+        configure_by_rule(request, prepared, cell=cell)
     race = datetime.now(timezone.utc).isoformat()
-    widths: dict[Cell, int] = _equal_widths(problem) if equal_parameters else {}
+    widths: dict[Cell, int] = _equal_widths(request, prepared) if equal_parameters else {}
     return [
         replace(
             request,
@@ -61,19 +63,19 @@ def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[T
     ]
 
 
-def _equal_widths(problem: Problem) -> dict[Cell, int]:
-    if "d_model" in problem.settings:
+def _equal_widths(request: TrainingRequest, prepared: Prepared) -> dict[Cell, int]:
+    if "d_model" in request.settings:
         raise ConfigError("--equal parameters chooses the widths: leave out d_model")
-    wanted = _n_parameters(DEFAULT_CELL, problem)
-    return {cell: _width_for(cell, problem, wanted=wanted) for cell in PLANNED_CELLS}
+
+    def n_parameters(cell: Cell, width: int | None = None) -> int:
+        return _count_parameters(configure_by_rule(request, prepared, cell=cell, width=width))
+
+    wanted = n_parameters(DEFAULT_CELL)
+    return {cell: _width_for(partial(n_parameters, cell), wanted=wanted) for cell in PLANNED_CELLS}
 
 
-def _width_for(cell: Cell, problem: Problem, *, wanted: int) -> int:
+def _width_for(n_parameters_at: Callable[[int], int], *, wanted: int) -> int:
     """The width, in steps of 8, at which a cell has about as many parameters as wanted."""
-
-    def n_parameters_at(width: int) -> int:
-        return _n_parameters(cell, replace(problem, trial={"d_model": width}))
-
     low, high = 1, _MAX_WIDTH_STEPS
     while low < high:
         middle = (low + high) // 2
@@ -85,8 +87,7 @@ def _width_for(cell: Cell, problem: Problem, *, wanted: int) -> int:
     return min(widths, key=lambda width: abs(n_parameters_at(width) - wanted))
 
 
-def _n_parameters(cell: Cell, problem: Problem) -> int:
+def _count_parameters(resolved: Resolved) -> int:
     """Parameters without tables of n-grams, which one cell may have and another not."""
-    model = resolve(cell, problem).model
     with torch.device("meta"):  # shapes without memory
-        return sum(parameter.numel() for parameter in build_model(model).dense_parameters())
+        return sum(parameter.numel() for parameter in build_model(resolved.model, resolved.encoder).dense_parameters())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqgen.config import MODEL_CONFIGS, Cell, FieldValue, ModelConfig, TrainingConfig, fields_of
+from seqgen.config import MODEL_CONFIGS, Cell, EncoderConfig, FieldValue, ModelConfig, TrainingConfig, fields_of
 from seqgen.errors import ConfigError
 from seqgen.training.planning.problem import CorpusFacts, Problem, Settings
 from seqgen.training.planning.recipes import RECIPES
@@ -14,7 +14,7 @@ from seqgen.training.planning.rules import Rules
 
 _FREE_FOR_A_CHILD = {"dropout", "input_dropout", "embedding_dropout", "weight_drop", "memory", "ngram_dropout"}
 """Fields on which the shape of no weight depends: a training run that begins from another model may change them."""
-_NEVER_INHERITED = {"vocab_size", "dropout", "input_dropout", "ngram_dropout"}
+_NEVER_INHERITED = {"vocab_size", "source_vocab_size", "dropout", "input_dropout", "ngram_dropout"}
 """Fields that are chosen for the new text, whatever the parent had."""
 
 
@@ -28,6 +28,8 @@ class Resolved:
     """Notes for the user about what is not as they asked."""
     choices: tuple[str, ...]
     """What was chosen, and why."""
+    encoder: EncoderConfig | None = None
+    """What reads the sources of pairs, if anything but the decoder does."""
 
 
 def resolve(cell: Cell, problem: Problem) -> Resolved:
@@ -45,19 +47,32 @@ def resolve(cell: Cell, problem: Problem) -> Resolved:
     ('n_layer 1, d_model 512, ...',)
     """
     model_class = MODEL_CONFIGS[cell]
-    known = {*fields_of(model_class), *fields_of(TrainingConfig)} - {"vocab_size"}
-    for name in problem.settings:
-        if name not in known:
-            raise ConfigError(
-                f"does not belong to the cell {cell}: `seqgen train --fields` lists all fields", field=name
-            )
+    require_fields(problem.settings, cell)
     choices = Rules(RECIPES[cell], problem).choose()
     values: dict[str, Any] = {**choices, **problem.settings, "vocab_size": problem.corpus.vocab_size}
     shortened = _fit_to_text(values, problem.corpus)
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
     notes = (*shortened, *_note_validation(training, problem.corpus), *_note_parent(problem))
-    return Resolved(model, training, notes, _describe_choices(choices, problem.settings))
+    return Resolved(model, training, notes, describe_choices(choices, problem.settings))
+
+
+def require_fields(settings: Settings, cell: Cell, *others: type[Any]) -> None:
+    """Check that settings are fields of a cell, of its training, or of other classes of configuration.
+
+    Raises:
+        ConfigError: one is not.
+
+    >>> require_fields({"n_head": 2}, "gru")
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: n_head does not belong to the cell gru: `seqgen train --fields` lists all fields
+    """
+    known = {name for config in (MODEL_CONFIGS[cell], TrainingConfig, *others) for name in fields_of(config)}
+    for name in settings:
+        if name not in known - {"vocab_size", "source_vocab_size"}:
+            raise ConfigError(
+                f"does not belong to the cell {cell}: `seqgen train --fields` lists all fields", field=name
+            )
 
 
 def start_from(parent: ModelConfig | None, *, cell: Cell | None, settings: Settings) -> tuple[Cell | None, Settings]:
@@ -93,7 +108,12 @@ def _fit_to_text(values: dict[str, Any], corpus: CorpusFacts) -> list[str]:
     return notes
 
 
-def _describe_choices(choices: Mapping[str, FieldValue], settings: Settings) -> tuple[str, ...]:
+def describe_choices(choices: Mapping[str, FieldValue], settings: Settings) -> tuple[str, ...]:
+    """What was chosen, in one line; nothing if the settings leave no choice.
+
+    >>> describe_choices({"d_model": 256, "dropout": 0.1}, {"dropout": 0.2})
+    ('d_model 256',)
+    """
     words = [
         f"{name} {_in_words(value)}" for name, value in choices.items() if name not in settings and value is not None
     ]

@@ -10,7 +10,7 @@ from typing import cast, final
 from seqgen.config import FieldValue, TrainingConfig, fields_of
 from seqgen.training.planning.problem import Problem
 from seqgen.training.planning.recipes import LARGE_VOCABULARY, Recipe
-from seqgen.training.schedule import FORWARD_SHARE, MIN_VALIDATIONS
+from seqgen.training.planning.validations import plan_validations
 
 _DEFAULT_AVERAGE = fields_of(TrainingConfig)["average"].default
 _DEFAULT_OPTIMIZER = fields_of(TrainingConfig)["optimizer"].default
@@ -50,12 +50,6 @@ _KNOWN_RATIO, _UNKNOWN_RATIO = 0.5, 1.0
 """Up to the first `parent_ratio`, the rates have the least share, and from the second on the full one."""
 
 _MIN_VALID_TOKENS = 10_000
-_WORTHWHILE_CUT = 1.5
-"""A validation part that is longer than affordable by less than this factor is scored whole all the same."""
-_MIN_STEPS_BETWEEN_VALIDATIONS = 50
-_MAX_VALIDATIONS = 25
-_VALIDATION_SHARE = 0.03
-"""Validation may take this share of the training time."""
 
 
 @final
@@ -201,17 +195,12 @@ class Rules:
         }
 
     def _validation(self) -> dict[str, FieldValue]:
-        """How often to validate, and on how many tokens, so that it takes about 3 % of the time.
-
-        A short run validates on fewer tokens, or takes longer for it, rather than validate fewer than three times.
-        """
-        n_valid = self.problem.corpus.n_valid
-        n_readings = 1 if self.problem.decided.get("average", _DEFAULT_AVERAGE) is None else 2  # weights, their average
-        cost = FORWARD_SHARE * n_readings / _VALIDATION_SHARE  # tokens to train between validations, per token scored
-        most = max(_MIN_VALID_TOKENS, int(self._n_trained / cost / MIN_VALIDATIONS))
-        valid_tokens = most if n_valid > _WORTHWHILE_CUT * most else None
-        affordable = (valid_tokens or n_valid) * cost / self._tokens_per_step
-        sufficient = self._n_trained / _MAX_VALIDATIONS / self._tokens_per_step
-        preferred = math.ceil(max(_MIN_STEPS_BETWEEN_VALIDATIONS, affordable, sufficient))
-        most_steps = int(self._n_trained / self._tokens_per_step / MIN_VALIDATIONS)
-        return {"evaluate_every": max(1, min(preferred, most_steps)), "valid_tokens": valid_tokens}
+        """How often to validate, and on how many tokens."""
+        evaluate_every, valid_tokens = plan_validations(
+            n_trained=self._n_trained,
+            n_valid=self.problem.corpus.n_valid,
+            n_per_step=self._tokens_per_step,
+            n_least=_MIN_VALID_TOKENS,
+            has_average=self.problem.decided.get("average", _DEFAULT_AVERAGE) is not None,
+        )
+        return {"evaluate_every": evaluate_every, "valid_tokens": valid_tokens}

@@ -1,0 +1,242 @@
+"""Pairs made ready for training: the vocabularies of sources and of targets, and both as ids. `data.py` does texts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from seqgen.config import LabelConfig, Part, TokenizerConfig, TrainingConfig
+from seqgen.corpus import (
+    CorpusRecord,
+    EncodedPairs,
+    Pair,
+    PairBatches,
+    PairEpochs,
+    describe_changes,
+    encode_pairs,
+    open_corpus,
+    read_pairs,
+    reopen_part,
+)
+from seqgen.corpus.encoded_pairs import train_on_texts
+from seqgen.corpus.pairs import choose_targets, describe_rule
+from seqgen.errors import ConfigError
+from seqgen.run import SavedModel
+from seqgen.tokenizers import Tokenizer
+from seqgen.training.planning.problem import PairSizes
+from seqgen.training.request import TrainingRequest
+from seqgen.training.trainer import TrainingData
+from seqgen.waiting import waiting
+from seqgen.wording import count_of
+
+_VALID_WINDOW = 256
+_MAX_VALID_STREAMS = 64
+_MAX_LOGITS = 1 << 24
+"""The most logits that one batch of validation may have. They decide how much memory it takes."""
+_ENCODED: tuple[Part, ...] = ("train", "valid")
+"""The parts that training reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedPairs:
+    """The pairs of the training part and of the validation part as ids, with the tokenizers that made them."""
+
+    tokenizer: Tokenizer
+    """Of the targets."""
+    source_tokenizer: Tokenizer
+    parts: Mapping[Part, EncodedPairs]
+    record: CorpusRecord
+    """What the run will remember of its pairs. Its numbers of tokens and characters are those of the targets."""
+    is_joined: bool
+    """Whether the decoder itself reads the sources, because there is no encoder."""
+    notes: tuple[str, ...] = ()
+    took_s: float = 0.0
+    """How long reading and encoding took."""
+
+    @property
+    def facts(self) -> PairSizes:
+        """The sizes that the choice of a model depends on."""
+        train, valid = self.parts["train"], self.parts.get("valid")
+        return PairSizes(
+            vocab_size=self.tokenizer.vocab_size,
+            source_vocab_size=self.source_tokenizer.vocab_size + 1,
+            n_pairs=train.n_pairs,
+            n_valid_pairs=0 if valid is None else valid.n_pairs,
+            n_source_tokens=len(train.sources),
+            n_target_tokens=len(train.targets),
+            longest_source=int(train.source_lengths.max()),
+            longest_target=int(train.target_lengths.max()),
+            has_labels=self.tokenizer.is_of_labels,
+        )
+
+    @property
+    def characters_per_token(self) -> float | None:
+        """Mean over the targets of the training part; None for labels, which are no text."""
+        train = self.parts["train"]
+        if self.tokenizer.is_of_labels:
+            return None
+        return max(1, train.n_target_characters - train.n_target_oov) / len(train.targets)
+
+    def streams(self, config: TrainingConfig) -> TrainingData:
+        """Training pairs in the batches that the configuration asks for, validation pairs in batches that score fast.
+
+        Every epoch has its own order.
+        """
+        joined = self.tokenizer.vocab_size if self.is_joined else None
+        batches = PairBatches(self.parts["train"], n_streams=config.n_streams, window=config.window, joined=joined)
+        train = PairEpochs(batches, seed=config.seed, unknown_share=config.unknown_share)
+        valid = self.parts.get("valid")
+        if valid is None or not len(valid.targets):
+            return TrainingData(train, None, None)
+        scored = _first_tokens(valid, config.valid_tokens)
+        longest = min(int(valid.target_lengths.max()), _VALID_WINDOW)
+        if self.is_joined:
+            longest += int(valid.source_lengths.max())
+        n_streams = max(1, min(_MAX_VALID_STREAMS, _MAX_LOGITS // (longest * self.tokenizer.vocab_size)))
+        valid_batches = PairBatches(scored, n_streams=n_streams, window=_VALID_WINDOW, joined=joined)
+        covered = (valid.n_target_characters - valid.n_target_oov) * len(scored.targets) / len(valid.targets)
+        has_characters = valid.is_lossless and not self.tokenizer.is_of_labels
+        return TrainingData(train, valid_batches, covered if has_characters else None)
+
+
+def _first_tokens(encoded: EncodedPairs, n_tokens: int | None) -> EncodedPairs:
+    """The first pairs, whose order is random, with about so many tokens of targets; None: all of them."""
+    if n_tokens is None or n_tokens >= len(encoded.targets):
+        return encoded
+    n_pairs = int(np.searchsorted(encoded.target_starts, n_tokens))
+    n_sources, n_targets = int(encoded.source_starts[n_pairs]), int(encoded.target_starts[n_pairs])
+    return replace(
+        encoded,
+        sources=encoded.sources[:n_sources],
+        source_starts=encoded.source_starts[: n_pairs + 1],
+        targets=encoded.targets[:n_targets],
+        target_starts=encoded.target_starts[: n_pairs + 1],
+    )
+
+
+def prepare_pairs(request: TrainingRequest) -> PreparedPairs:
+    """Read the pairs of a new run and encode them, with vocabularies from the training part.
+
+    Raises:
+        ConfigError: no tokenizer was named, or one was named for targets that are labels, or there is a parent.
+        CorpusError: the pairs cannot be read.
+        TokenizerError: the pairs do not support the vocabulary.
+
+    >>> from pathlib import Path
+    >>> from seqgen.config import CorpusConfig
+    >>> _ = Path("pairs.tsv").write_text("".join(f"{n}\\t{n * n}\\n" for n in range(50)))
+    >>> pairs = prepare_pairs(TrainingRequest(corpus=CorpusConfig(paths=("pairs.tsv",), pairs=True)))
+    >>> pairs.facts.n_pairs, pairs.facts.has_labels, pairs.facts.longest_target
+    (45, False, 5)
+    """
+    started = time.monotonic()
+    if request.parent is not None:
+        raise ConfigError("a model of texts cannot begin a run of pairs: leave out --from")
+    own = _tokenizer_of(request)
+    corpus = open_corpus(request.corpus)
+    pairs = {name: read_pairs(corpus.parts[name]) for name in _ENCODED if name in corpus.parts}
+    targets = [pair.target for pair in pairs["train"]]
+    with waiting("making the vocabularies"):
+        source_tokenizer = train_on_texts(own, [pair.source for pair in pairs["train"]])
+        tokenizer = train_on_texts(_target_tokenizer_of(request, targets), targets)
+    encoded = {name: encode_pairs(some, source_tokenizer, tokenizer) for name, some in pairs.items()}
+    record = _with_sizes(corpus.record(), encoded)
+    rule = describe_rule(targets, request.corpus.targets)
+    return PreparedPairs(
+        tokenizer=tokenizer,
+        source_tokenizer=source_tokenizer,
+        parts=encoded,
+        record=record,
+        is_joined=request.encoder == "none",
+        notes=(*corpus.notes, rule, *_describe_unknown(encoded, tokenizer), *_describe_validation(encoded)),
+        took_s=time.monotonic() - started,
+    )
+
+
+def reopen_pairs(saved: SavedModel, *, corpus_paths: Sequence[str] = ()) -> PreparedPairs:
+    """Encode the pairs of a run again. This accepts only the recorded pairs, and builds no vocabulary.
+
+    Raises:
+        CorpusError: the pairs are no longer in the cache, and their files are gone or have changed.
+    """
+    record, source_tokenizer = saved.record.corpus, saved.source_tokenizer
+    assert source_tokenizer is not None, "only a run of pairs has sources"
+    encoded = {
+        name: encode_pairs(_read_again(record, name, corpus_paths), source_tokenizer, saved.tokenizer)
+        for name in _ENCODED
+        if name in record.parts
+    }
+    return PreparedPairs(
+        tokenizer=saved.tokenizer,
+        source_tokenizer=source_tokenizer,
+        parts=encoded,
+        record=_with_sizes(record, encoded),
+        is_joined=saved.record.encoder is None,
+        notes=tuple(describe_changes(record)),
+    )
+
+
+def _read_again(record: CorpusRecord, name: Part, corpus_paths: Sequence[str]) -> list[Pair]:
+    return read_pairs(reopen_part(record, name, corpus_paths=corpus_paths))
+
+
+def _tokenizer_of(request: TrainingRequest) -> TokenizerConfig:
+    if request.tokenizer is None:
+        raise ConfigError("--tokenizer auto cannot be given with --pairs: name a tokenizer, or leave it out")
+    return request.tokenizer
+
+
+def _target_tokenizer_of(request: TrainingRequest, targets: Sequence[str]) -> TokenizerConfig | LabelConfig:
+    """What makes tokens of the targets: they are labels, or have the tokenizer that is named for them or for both."""
+    named = request.target_tokenizer
+    if choose_targets(targets, request.corpus.targets) == "text":
+        return named or _tokenizer_of(request)
+    if named is not None:
+        raise ConfigError(
+            f"--target-tokenizer {named.name}: the targets are labels, one token each; "
+            "--targets text makes them text, or leave it out"
+        )
+    return LabelConfig()
+
+
+def _with_sizes(record: CorpusRecord, encoded: Mapping[Part, EncodedPairs]) -> CorpusRecord:
+    """The record with the sizes of the targets in each part."""
+    for name, pairs in encoded.items():
+        part = replace(
+            record.parts[name],
+            n_tokens=len(pairs.targets),
+            n_characters=pairs.n_target_characters,
+            n_bytes=pairs.n_target_bytes,
+            n_oov=pairs.n_target_oov,
+        )
+        record = record.with_part(name, part)
+    return record
+
+
+def _describe_unknown(encoded: Mapping[Part, EncodedPairs], tokenizer: Tokenizer) -> Iterator[str]:
+    """What the vocabularies lack, in a sentence for each part and side."""
+    for name, pairs in encoded.items():
+        if pairs.n_source_oov:
+            yield (
+                f"characters of sources of the {name} part that are not in the vocabulary: {pairs.n_source_oov:,}; "
+                "they are read as the unknown token"
+            )
+        if pairs.n_target_oov and tokenizer.is_of_labels:
+            were = "was" if pairs.n_target_oov == 1 else "were"
+            yield (
+                f"{count_of(pairs.n_target_oov, 'pair')} of the {name} part {were} left out, because no pair of the "
+                "training part has the label"
+            )
+        elif pairs.n_target_oov:
+            yield (
+                f"characters of targets of the {name} part that are not in the vocabulary and were left out: "
+                f"{pairs.n_target_oov:,}"
+            )
+
+
+def _describe_validation(encoded: Mapping[Part, EncodedPairs]) -> Iterator[str]:
+    if "valid" not in encoded or not len(encoded["valid"].targets):
+        yield "there is no pair to validate on: the last model is kept, not the best one"

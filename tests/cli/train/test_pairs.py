@@ -1,0 +1,171 @@
+"""`seqgen train --pairs`, and `race`: what is said, what is refused, and what the run shows."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from seqgen.cli import app
+from seqgen.cli.train.options import TrainOptions
+from seqgen.cli.train.request import base_to_weigh, train_request
+from seqgen.config import ByteConfig, SentencePieceConfig, WordConfig
+from seqgen.errors import ConfigError
+from seqgen.run import CURVE_FILE, MODEL_FILE, open_model
+from tests.cli.one_line import assert_one_line, run
+from tests.cli.parsing import parse
+from tests.cli.train.commands import train, trained
+from tests.tiny_pairs import KINDS
+
+TINY = ["--pairs", "--width", "16", "--streams", "8", "--steps", "3", "--device", "cpu", "--out", "run"]
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for kind, text in KINDS.items():
+        Path(f"{kind}.tsv").write_text(text)
+    rows = [line.split("\t") for line in KINDS["text"].splitlines()]
+    Path("pairs.csv").write_text("id,out,in\n" + "".join(f'{n},{b},"{a}"\n' for n, (a, b) in enumerate(rows)))
+    Path("pairs.jsonl").write_text("".join(json.dumps({"in": a, "out": b}) + "\n" for a, b in rows))
+    Path("story.txt").write_text("a line without a tab\n" * 50)
+
+
+def test_a_run_of_pairs_says_what_it_learns_from_and_how_to_predict() -> None:
+    said = trained("text.tsv", *TINY).stderr
+    for words in (
+        r"training on 3\d pairs \(\d+ tokens of targets, vocabulary sizes 5 and 5\), validating on \d pairs;",
+        "targets are text: ",
+        "gru 1x16 behind a bidirectional encoder 1x16 with attention, with",
+        "bits/char",
+        "validation ",
+        "verdict: ",
+        rf"model: run/{MODEL_FILE}; its curve: run/{CURVE_FILE}",
+    ):
+        assert re.search(words, " ".join(said.split())), words
+    assert said.splitlines()[-1] == "predict with it: seqgen predict run"
+    assert "temperature" not in said
+
+
+def test_labels_are_counted_in_bits_per_label() -> None:
+    said = trained("label.tsv", *TINY, "--encoder", "none").stderr
+    assert "bits/label" in said
+    assert "bits/char" not in said
+    assert "gru 1x16, which reads the sources too, with" in said
+
+
+@pytest.mark.parametrize("name", ["pairs.csv", "pairs.jsonl"])
+def test_columns_name_source_and_target(name: str) -> None:
+    trained(name, *TINY, "--columns", "in,out")
+    trained("text.tsv", *TINY[:-1], "other")
+    scores = [open_model(folder).record.progress.valid_nats_per_token for folder in ("run", "other")]
+    assert scores[0] == scores[1]
+
+
+def test_the_encoder_is_that_of_the_options() -> None:
+    trained("text.tsv", *TINY, *["--encoder", "forward", "--no-attention", "--set", "encoder_width=12"])
+    encoder = open_model("run").record.encoder
+    assert encoder is not None
+    assert (encoder.direction, encoder.attention, encoder.d_model) == ("forward", False, 12)
+
+
+def test_info_shows_encoder_sources_and_pairs() -> None:
+    trained("text.tsv", *TINY)
+    shown = CliRunner().invoke(app, ["info", "run"]).stdout
+    assert "encoder     bidirectional encoder 1x16 with attention" in shown
+    assert "sources     char, vocabulary size 5, and the unknown token" in shown
+    assert re.search(r"train +\d+ characters of targets, .* tokens, 3\d pairs", shown)
+    assert "source_vocab_size" not in shown
+    record = json.loads(CliRunner().invoke(app, ["info", "run", "--json"]).stdout)
+    assert record["encoder"]["direction"] == "bidirectional"
+    trained("text.tsv", *TINY[:-1], "joined", "--encoder", "none")
+    shown = CliRunner().invoke(app, ["info", "joined"]).stdout
+    assert "encoder     none: the decoder reads the sources too" in shown
+    assert "source_vocab_size 6" in shown
+
+
+def test_a_run_of_pairs_is_resumed() -> None:
+    trained("text.tsv", *TINY)
+    said = trained("--resume", "run", "--steps", 5).stderr
+    assert "continuing run after step 3" in said
+    assert open_model("run").record.budget.steps == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("text.tsv --pairs --documents line", "--documents cannot be given with --pairs, which makes each pair a"),
+        ("text.tsv --pairs --field text", "--field cannot be given with --pairs"),
+        ("text.tsv --pairs --from english", "--pairs cannot be given with --from, which takes the vocabulary of"),
+        ("text.tsv --pairs --tokenizer auto", "--tokenizer auto cannot be given with --pairs: name a tokenizer"),
+        ("text.tsv --encoder none", "--encoder means nothing without --pairs: add --pairs, or leave --encoder out"),
+        ("text.tsv --no-attention", "--attention means nothing without --pairs"),
+        ("text.tsv --pairs --columns text", "--columns is 'text': it must be two names, as in --columns text,label"),
+        ("text.tsv --pairs --encoder none --attention", "--attention means nothing with --encoder none"),
+        ("label.tsv --pairs --target-tokenizer byte", "--target-tokenizer byte: the targets are labels"),
+        ("story.txt --pairs", "story.txt, line 1 has 1 column: pairs need 2, source TAB target"),
+        ("text.tsv --pairs --targets label", "distinct targets"),
+        ("text.tsv --pairs --set encoder_width=7", "encoder_width is 7: it must be even"),
+        ("story.txt --set encoder_width=8", "encoder_width does not belong to the cell"),
+        ("story.txt --set source_vocab_size=8", "source_vocab_size does not belong to the cell"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_one_line(options: str, message: str) -> None:
+    if "--targets label" in options:
+        Path("text.tsv").write_text("".join(f"{n}\t{n}\n" for n in range(300)))
+    result = train(*options.split(), "--steps", 2, "--out", "refused")
+    assert_one_line(result, message)
+    assert not Path("refused").exists()
+
+
+def test_settings_of_tokenizers_go_to_those_that_have_them() -> None:
+    def tokenizers(text: str) -> tuple[object, object]:
+        request = train_request(parse(TrainOptions, "text.tsv", "--pairs", *text.split()))
+        return request.tokenizer, request.target_tokenizer
+
+    both = tokenizers("--tokenizer word --vocab-size 300 --target-tokenizer sentencepiece")
+    assert both == (WordConfig(vocab_size=300), SentencePieceConfig(vocab_size=300))
+    one = tokenizers("--tokenizer byte --vocab-size 300 --target-tokenizer sentencepiece")
+    assert one == (ByteConfig(), SentencePieceConfig(vocab_size=300))
+    with pytest.raises(ConfigError, match="vocab_size does not belong to the tokenizer byte"):
+        tokenizers("--tokenizer byte --vocab-size 300")
+
+
+def test_no_base_of_texts_is_weighed_for_pairs() -> None:
+    options = parse(TrainOptions, "text.tsv", "--pairs", "--minutes", "1")
+    assert base_to_weigh(options, train_request(options)) is None
+
+
+def test_two_seeds_of_pairs_are_compared() -> None:
+    said = trained("text.tsv", *TINY, "--seeds", 2).stderr
+    assert "2 seeds: " in said
+    assert open_model("run-seed-1").record.encoder == open_model("run").record.encoder
+
+
+def test_plan_times_every_cell_on_the_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.training.planning.pair_planner.measure_pairs_per_s", lambda *_, **__: 100.0)
+    shown = run("plan", "label.tsv", "--pairs", "--minutes", 1, "--device", "cpu", "--set", "precision=float32").stdout
+    assert re.search(r"training part +5\d pairs", shown)
+    assert re.search(r"targets +labels, vocabulary size 3", shown)
+    for cell in ("gru 1x128", "rnn 1x128", "lstm 1x128", "transformer 2x128"):
+        assert re.search(rf"{cell} +bidirectional\* .* 100 +1\d\d\.\d ", shown)
+    assert max(len(line) for line in shown.splitlines() if "bidirectional" in line) <= 80
+    document = json.loads(run("plan", "label.tsv", "--pairs", "--cell", "lstm", "--json").stdout)
+    assert document["targets"] == "label"
+    assert [candidate["cell"] for candidate in document["candidates"]] == ["lstm"]
+
+
+@pytest.mark.parametrize(("kind", "unit"), [("text", "bits/char"), ("label", "bits/label")])
+def test_a_race_trains_every_cell_on_the_same_pairs(kind: str, unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.training.planning.pair_throughput._MEASURE_S", 0.0)
+    tiny = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--device", "cpu", "--out", "runs"]
+    result = run("race", f"{kind}.tsv", "--pairs", *tiny)
+    assert result.exit_code == 0, result.stderr
+    assert unit in result.stdout
+    assert result.stderr.splitlines()[-1].startswith("predict with the best: seqgen predict runs/")
+    records = [open_model(path).record for path in Path("runs").iterdir() if path.is_dir()]
+    assert len({record.model.cell for record in records}) == 4
+    assert len({json.dumps(record.corpus.to_json()) for record in records}) == 1
