@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Features = Callable[[str], Iterable[str]]
 """What a text has in its bag, one of each occurrence."""
 _WORD = re.compile(r"\w+|[^\w\s]")
-_LONGEST_GRAM = 5
+_LONGEST_GRAM = 4
 """Characters of the longest n-gram."""
 
 
@@ -28,7 +28,7 @@ def words(text: str) -> list[str]:
 
 
 def character_ngrams(text: str) -> Iterable[str]:
-    """All runs of 1 to 5 characters of a text, in lower case, with a space at either end.
+    """All runs of 1 to 4 characters of a text, in lower case, with a space at either end.
 
     >>> sorted(character_ngrams("Al"))[:5]
     [' ', ' ', ' a', ' al', ' al ']

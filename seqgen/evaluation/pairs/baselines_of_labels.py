@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from seqgen.evaluation.pairs.bags import Features, Vocabulary, character_ngrams, words
 from seqgen.evaluation.pairs.logistic_regression import LogisticRegression, logistic_regression_note
 from seqgen.evaluation.pairs.naive_bayes import NaiveBayes
-from seqgen.waiting import one_by_one
+from seqgen.waiting import waiting
 
 _FEATURES: dict[str, Features] = {"words": words, "character n-grams": character_ngrams}
+_LEARNERS: dict[str, type[NaiveBayes] | type[LogisticRegression]] = {
+    "naive Bayes": NaiveBayes,
+    "logistic regression": LogisticRegression,
+}
 _MOST_WEIGHTS = 4_000_000
 """Labels times features: more would take gigabytes to fit."""
 _MOST_CHARACTERS = 10_000_000
@@ -52,19 +56,18 @@ def label_baselines(
     yield LabelBaseline("commonest label", np.tile(shares, (len(sources), 1)), len(labels))
     texts = _affordable([source for source, _ in train])
     labels = labels[: len(texts)]
-    learners = [NaiveBayes] if logistic_regression_note() or len(set(labels)) == 1 else [NaiveBayes, LogisticRegression]
-    tasks = [(learner, kind) for learner in learners for kind in _FEATURES]
-    for learner, kind in one_by_one(tasks, lambda task: f"fitting {_NAMES[task[0]]} over {task[1]}"):
-        vocabulary = Vocabulary(texts, _FEATURES[kind], most=max(1, _MOST_WEIGHTS // n_labels))
-        model = learner(vocabulary.bags(texts), labels, shape=(n_labels, max(1, len(vocabulary))))
-        name = f"{_NAMES[learner]} over {kind}"
-        yield LabelBaseline(name, model.probabilities(vocabulary.bags(sources)), len(texts))
-
-
-_NAMES: dict[type[NaiveBayes | LogisticRegression], str] = {
-    NaiveBayes: "naive Bayes",
-    LogisticRegression: "logistic regression",
-}
+    learners = dict(_LEARNERS)
+    if logistic_regression_note() or len(set(labels.tolist())) == 1:
+        del learners["logistic regression"]
+    for kind, features in _FEATURES.items():
+        vocabulary = Vocabulary(texts, features, most=max(1, _MOST_WEIGHTS // n_labels))
+        known, asked = vocabulary.bags(texts), vocabulary.bags(sources)
+        for learner, learn in learners.items():
+            name = f"{learner} over {kind}"
+            with waiting(f"fitting {name}"):
+                model = learn(known, labels, shape=(n_labels, max(1, len(vocabulary))))
+                probabilities = model.probabilities(asked)
+            yield LabelBaseline(name, probabilities, len(texts))
 
 
 def _affordable(texts: Sequence[str]) -> Sequence[str]:

@@ -129,7 +129,9 @@ class LabelMeasures:
         }
 
 
-def measure_labels(probabilities: NDArray[Any], targets: Sequence[int], names: Sequence[str]) -> LabelMeasures:
+def measure_labels(
+    probabilities: NDArray[Any], targets: Sequence[int] | NDArray[Any], names: Sequence[str]
+) -> LabelMeasures:
     """Measure the probabilities of all labels for each pair, (N, C), against the ids of the true labels.
 
     The likeliest label is the answer; of several that are equally likely, the one with the lowest id. A true label may

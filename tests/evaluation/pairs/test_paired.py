@@ -24,7 +24,7 @@ def plain_bootstrap(first: Outcomes, second: Outcomes) -> list[float]:
     generator, n = np.random.default_rng(5), len(first.counts)
     draws = generator.integers(n, size=(10_000, n))
     ratios = [one.counts[draws].sum(axis=1) / one.sizes[draws].sum(axis=1) for one in (first, second)]
-    return np.quantile(ratios[0] - ratios[1], [0.025, 0.975]).tolist()
+    return [float(end) for end in np.quantile(ratios[0] - ratios[1], [0.025, 0.975])]
 
 
 def test_the_interval_is_that_of_drawing_pairs() -> None:
