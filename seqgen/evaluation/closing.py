@@ -39,9 +39,9 @@ def close_run(folder: Path, *, corpus_paths: Sequence[str] = ()) -> Closing:
     already is made anew, because the network has learned since. A temperature that is stored already is not measured
     again.
 
-    A model of pairs gets neither. There is no expert if it brings too little, if the text is too long to count or no longer there, or if the run was
-    trained with `ngram_expert=false`. There is no temperature if the model knows too little or is too large, or if its
-    held-out text is too short or not found.
+    A model of pairs gets neither. There is no expert if it brings too little, if the text is too long to count or no
+    longer there, or if the run was trained with `ngram_expert=false`. There is no temperature if the model knows too
+    little or is too large, or if its held-out text is too short or not found.
 
     Raises:
         RunError: the file cannot be read or written, or a training run uses the folder.
