@@ -8,7 +8,8 @@ from typing import Any
 from seqgen.config import Cell, ModelConfig
 from seqgen.inference import gru, lstm, mingru, rnn, transformer
 from seqgen.inference.base import Array, Shapes, State, Stepper
-from seqgen.inference.expert import ContextTable, MixedStepper, NgramExpert, extend_hash, key_of
+from seqgen.inference.expert import MixedStepper, NgramExpert
+from seqgen.inference.expert_tables import ContextTable, extend_hash, key_of
 from seqgen.inference.threads import limit_this_thread, one_thread
 
 __all__ = [
