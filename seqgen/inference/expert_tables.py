@@ -114,9 +114,12 @@ class ContextTable:
 
     def lengthen(self, p: Array, number: int) -> Array:
         """From p(token | shorter context) to p(token | context of this number): a new array, (V,) -> (V,)."""
-        n_grams = slice(self._starts[number], self._starts[number + 1])
+        start, end = self._starts[number], self._starts[number + 1]
         longer: Array = p * self.reserved[number]
-        longer[self.ids[n_grams]] += self.kept[n_grams]
+        if end - start == 1:  # so it is for most long contexts, and single numbers are faster than arrays of one
+            longer[self.ids[start]] += self.kept[start]
+        else:
+            longer[self.ids[start:end]] += self.kept[start:end]
         return longer
 
     @cached_property
