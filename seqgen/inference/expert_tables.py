@@ -29,8 +29,8 @@ def extend_hash(of_context: Array, ids: Array) -> NDArray[np.uint64]:
     >>> bool(once == extend_hash(np.zeros(1, np.uint64), np.array([5]))), bool(once == extend_hash(once, np.array([5])))
     (True, False)
     """
-    mixed = (of_context + ids.astype(np.uint64) + np.uint64(1)) * _MULTIPLIER
-    extended: NDArray[np.uint64] = mixed ^ (mixed >> _SHIFT)
+    mixed = (of_context + ids.astype(np.uint64) + np.uint64(1)) * np.uint64(_MULTIPLIER)
+    extended: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(_SHIFT))
     return extended
 
 
@@ -53,7 +53,7 @@ def key_of(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     >>> key_of(np.array([2**63], np.uint64)).tolist() == [2**39]
     True
     """
-    keys: NDArray[np.uint64] = hashes >> _KEY_SHIFT
+    keys: NDArray[np.uint64] = hashes >> np.uint64(_KEY_SHIFT)
     return keys
 
 
@@ -125,8 +125,8 @@ class ContextTable:
     @cached_property
     def _sorted_keys(self) -> memoryview[int]:
         """The keys as Python's integers, which are faster than NumPy's one by one."""
-        return memoryview(self.keys)
+        return self.keys.data
 
     @cached_property
     def _starts(self) -> memoryview[int]:
-        return memoryview(self.bounds)
+        return self.bounds.data
