@@ -2,6 +2,7 @@
 
 python benchmarks/sampling.py cells [--seconds 2]           # every cell, beside its matrix multiplications and torch
 python benchmarks/sampling.py constraints RUN               # what each option of sampling costs
+python benchmarks/sampling.py expert RUN                    # what the n-gram expert costs
 python benchmarks/sampling.py long RUN [--length 1000000]   # whether a long text becomes slower or takes more memory
 """
 
@@ -173,6 +174,18 @@ def compare_options(model: SavedModel) -> None:
         print(f"| `{name}` | {1 / statistics.median(seconds):,.0f} | {ratio:.2f} |")
 
 
+def compare_expert(model: SavedModel) -> None:
+    """Print what the n-gram expert of a model costs. Both ways take turns."""
+    network = dataclasses.replace(model, expert=None)
+    times = [
+        (seconds_per_character(network, {}, seed), seconds_per_character(model, {}, seed)) for seed in range(_N_SEEDS)
+    ]
+    alone, mixed = (1 / statistics.median(seconds) for seconds in zip(*times, strict=True))
+    ratio = statistics.median(mixed / alone for alone, mixed in times)
+    print("| characters/s without the expert | with it | time with it / time without |\n| ---: | ---: | ---: |")
+    print(f"| {alone:,.0f} | {mixed:,.0f} | {ratio:.2f} |")
+
+
 def write_long(model: SavedModel, length: int) -> None:
     """Write one long text, and print speed and memory after every tenth of it."""
     n_characters, started = 0, time.perf_counter()
@@ -187,7 +200,7 @@ def write_long(model: SavedModel, length: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("cells", "constraints", "long"))
+    parser.add_argument("what", choices=("cells", "constraints", "expert", "long"))
     parser.add_argument("run", nargs="?")
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--length", type=int, default=1_000_000)
@@ -196,7 +209,10 @@ def main() -> None:
         compare_cells(options.seconds)
         return
     model = open_model(Path(options.run))
-    compare_options(model) if options.what == "constraints" else write_long(model, options.length)
+    if options.what == "long":
+        write_long(model, options.length)
+    else:
+        (compare_options if options.what == "constraints" else compare_expert)(model)
 
 
 if __name__ == "__main__":

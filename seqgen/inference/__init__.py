@@ -8,7 +8,8 @@ from typing import Any
 from seqgen.config import Cell, EncoderConfig, ModelConfig
 from seqgen.inference import gru, lstm, mingru, rnn, transformer
 from seqgen.inference.base import Array, Shapes, State, Stepper
-from seqgen.inference.expert import ContextTable, NgramExpert, extend_hash, key_of
+from seqgen.inference.expert import NgramExpert
+from seqgen.inference.expert_tables import ContextTable, extend_hash, key_of
 from seqgen.inference.mixed import MixedStepper
 from seqgen.inference.threads import limit_this_thread, one_thread
 

@@ -12,7 +12,6 @@ that a step looks up one context of each length and gets the probabilities of al
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
@@ -20,87 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.inference.base import Array
+from seqgen.inference.expert_rows import KnownRows
+from seqgen.inference.expert_tables import ContextTable, extend_hash
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-"""Must be odd: then multiplying by it modulo 2**64 loses nothing of the hash."""
-_SHIFT = np.uint64(29)
-_KEY_SHIFT = np.uint64(24)
-"""A key is the upper 40 bits of a hash. Among a million contexts, two have the same key about once in two models; then
-one of the two gets the counts of the other."""
 _END_OF_TEXT = 0
 """The id that stands before the beginning of every text, as `seqgen.tokenizers.END_OF_TEXT`."""
-
-
-def extend_hash(of_context: Array, ids: Array) -> NDArray[np.uint64]:
-    """The hashes of contexts with one more id each: 64 bits, oldest id first. The empty context has the hash 0.
-
-    >>> once = extend_hash(np.zeros(1, np.uint64), np.array([5]))
-    >>> bool(once == extend_hash(np.zeros(1, np.uint64), np.array([5]))), bool(once == extend_hash(once, np.array([5])))
-    (True, False)
-    """
-    mixed = (of_context + ids.astype(np.uint64) + np.uint64(1)) * _MULTIPLIER
-    extended: NDArray[np.uint64] = mixed ^ (mixed >> _SHIFT)
-    return extended
-
-
-def key_of(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """By what a table knows contexts with these hashes.
-
-    >>> key_of(np.array([2**63], np.uint64)).tolist() == [2**39]
-    True
-    """
-    keys: NDArray[np.uint64] = hashes >> _KEY_SHIFT
-    return keys
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class ContextTable:
-    """What followed the contexts of one length, as it was counted. C contexts, G n-grams.
-
-    >>> from seqgen.evaluation.ngram import NgramModel
-    >>> pairs = NgramModel(np.array([1, 2, 1, 3]), order=2, vocab_size=4).tables()[1]
-    >>> len(pairs.keys), len(pairs.ids)  # after end-of-text, 1 and 2
-    (3, 4)
-    """
-
-    keys: NDArray[np.uint64]
-    """What `key_of` makes of each context's hash, sorted. (C,)"""
-    sizes: Array
-    """How many different tokens followed each context. (C,)"""
-    ids: Array
-    """Those tokens, context by context. (G,)"""
-    counts: Array
-    """How often each followed. (G,)"""
-    discounts: NDArray[np.float64]
-    """What is taken off a count of 0, 1, 2, and 3 or more. (4,)"""
-
-    @cached_property
-    def bounds(self) -> NDArray[np.int64]:
-        """Where the tokens of each context begin in `ids`, and where the last ones end. (C+1,)"""
-        return np.concatenate(([0], np.cumsum(self.sizes, dtype=np.int64)))
-
-    @cached_property
-    def reserved(self) -> NDArray[np.float32]:
-        """The probability mass that each context leaves to the next shorter one. (C,)"""
-        sums = np.add.reduceat(self.discounts[np.minimum(self.counts, 3)], self.bounds[:-1])
-        return (sums / self._totals).astype(np.float32)
-
-    @cached_property
-    def kept(self) -> NDArray[np.float32]:
-        """The probability of each n-gram after its discount. (G,)"""
-        left = self.counts - self.discounts[np.minimum(self.counts, 3)]
-        return (left / np.repeat(self._totals, self.sizes)).astype(np.float32)
-
-    @property
-    def _totals(self) -> NDArray[np.float64]:
-        return np.add.reduceat(self.counts.astype(np.float64), self.bounds[:-1])
-
-    def find(self, hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The number of each context, and whether it is in the table at all. (M,) both."""
-        keys = key_of(hashes)
-        numbers = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return numbers, self.keys[numbers] == keys
+_FEW = 32
+"""For so many contexts or fewer, the rows of known contexts are faster than all rows at once."""
 
 
 @final
@@ -112,9 +37,7 @@ class NgramExpert:
     >>> from seqgen.evaluation.ngram import NgramModel
     >>> ids = np.array([1, 2, 3] * 100)
     >>> expert = NgramExpert(NgramModel(ids, order=3, vocab_size=4).tables(), vocab_size=4, weight=0.5)
-    >>> contexts = expert.beginning(1)
-    >>> for token in (1, 2, 3):
-    ...     contexts = expert.advance(contexts, np.array([token]))
+    >>> contexts = expert.read(expert.beginning(1), np.array([[1, 2, 3]]))[:, -1]
     >>> int(expert.probabilities(contexts)[0].argmax())  # 1 always follows 2, 3
     1
     """
@@ -123,6 +46,10 @@ class NgramExpert:
         self.tables = tuple(tables)
         self.vocab_size = vocab_size
         self.weight = weight
+
+    def __deepcopy__(self, memo: object) -> NgramExpert:
+        """The same object: nothing changes an expert, so copies of a model share it."""
+        return self
 
     @property
     def order(self) -> int:
@@ -134,18 +61,15 @@ class NgramExpert:
         """N-grams of all lengths."""
         return sum(len(table.ids) for table in self.tables)
 
+    @cached_property
+    def rows(self) -> KnownRows:
+        """The rows that were made so far, for everyone who writes with this expert."""
+        return KnownRows(self.tables, vocab_size=self.vocab_size)
+
     def beginning(self, n_streams: int) -> NDArray[np.int64]:
         """The contexts at the beginning of B texts."""
-        contexts = np.zeros((n_streams, self.order), np.int64)
-        for _ in range(self.order - 1):
-            contexts = self.advance(contexts, np.full(n_streams, _END_OF_TEXT))
-        return contexts
-
-    def advance(self, contexts: Array, ids: Array) -> NDArray[np.int64]:
-        """The contexts after one more id of each stream, (B,)."""
-        after = np.zeros_like(contexts)
-        after[:, 1:] = extend_hash(contexts[:, :-1].view(np.uint64), ids[:, None]).view(np.int64)
-        return after
+        before = np.zeros((n_streams, self.order), np.int64)
+        return self.read(before, np.full((n_streams, self.order), _END_OF_TEXT))[:, -1]
 
     def read(self, contexts: Array, ids: Array) -> NDArray[np.int64]:
         """The contexts after each of T ids of each stream, (B, T) -> (B, T, N)."""
@@ -159,11 +83,10 @@ class NgramExpert:
     def probabilities(self, contexts: Array) -> NDArray[np.float32]:
         """p(token | context) of all tokens after M contexts, (M, N) -> (M, V)."""
         hashes = np.ascontiguousarray(contexts).view(np.uint64)
+        if len(hashes) <= _FEW:
+            return np.array([self.rows.after(of_one) for of_one in hashes.tolist()])
         p = np.full((len(hashes), self.vocab_size), 1 / self.vocab_size, np.float32)
-        if len(hashes) == 1:
-            self._lengthen_one(p[0], key_of(hashes[0]))
-        else:
-            self._lengthen(p, hashes)
+        self._lengthen(p, hashes)
         return p
 
     def _lengthen(self, p: Array, hashes: NDArray[np.uint64]) -> None:
@@ -180,19 +103,19 @@ class NgramExpert:
             p[rows] *= table.reserved[numbers, None]
             p[np.repeat(rows, sizes), table.ids[grams]] += table.kept[grams]
 
-    def _lengthen_one(self, p: Array, keys: NDArray[np.uint64]) -> None:
-        """The same for one context, with fewer calls of NumPy."""
-        for key, table in zip(keys, self.tables, strict=True):
-            number = table.keys.searchsorted(key)
-            if number == len(table.keys) or table.keys[number] != key:
-                break
-            start, end = table.bounds[number], table.bounds[number + 1]
-            p *= table.reserved[number]
-            p[table.ids[start:end]] += table.kept[start:end]
-
-    def mix(self, logits: Array, p: Array) -> Array:
-        """The logarithms of the mixed probabilities, for logits and probabilities of shape (M, V)."""
+    def mix(self, logits: Array, rows: Array | Sequence[Array]) -> Array:
+        """The logarithms of the mixed probabilities, (M, V), for logits (M, V) and M rows of probabilities."""
+        if len(logits) == 1:
+            return self._mix_one(logits[0], rows[0])[None]
         mixed: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
         mixed *= (1 - self.weight) / mixed.sum(axis=1, keepdims=True)
+        mixed += self.weight * np.asarray(rows)
+        return np.log(mixed, out=mixed)
+
+    def _mix_one(self, logits: Array, p: Array) -> Array:
+        """The same for shape (V,), with what is fastest there."""
+        mixed: Array = logits - logits[logits.argmax()]
+        np.exp(mixed, out=mixed)
+        mixed *= (1 - self.weight) / np.add.reduce(mixed)
         mixed += self.weight * p
         return np.log(mixed, out=mixed)

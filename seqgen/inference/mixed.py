@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqgen.inference.base import Array, State, Stepper
 from seqgen.inference.expert import NgramExpert
+from seqgen.inference.expert_tables import extend_context
 
 
 @final
@@ -30,7 +32,8 @@ class MixedStepper(Stepper):
     def __init__(self, network: Stepper, expert: NgramExpert, contexts: Array) -> None:
         self._network = network
         self._expert = expert
-        self._contexts = contexts
+        self._hashes = _as_integers(contexts)
+        """The contexts as Python's integers. (B, N)"""
 
     @classmethod
     def of(cls, network: Stepper, expert: NgramExpert, *, n_streams: int) -> MixedStepper:
@@ -38,20 +41,20 @@ class MixedStepper(Stepper):
         return cls(network, expert, expert.beginning(n_streams))
 
     def step(self, ids: Array) -> Array:
-        self._contexts = self._expert.advance(self._contexts, ids)
+        self._hashes = [extend_context(of_one, token) for of_one, token in zip(self._hashes, ids.tolist(), strict=True)]
         return self._mix(self._network.step(ids))
 
     def read(self, ids: Sequence[int]) -> Array:
-        logits = self._network.read(ids)
-        self._contexts = self._expert.read(self._contexts, np.array([ids]))[:, -1]
-        return self._mix(logits)
+        for token in ids:
+            self._hashes = [extend_context(self._hashes[0], token)]
+        return self._mix(self._network.read(ids))
 
     def _mix(self, logits: Array) -> Array:
-        return self._expert.mix(logits, self._expert.probabilities(self._contexts))
+        return self._expert.mix(logits, [self._expert.rows.after(of_one) for of_one in self._hashes])
 
     def start(self, ids: Array, lengths: Array) -> None:
         self._network.start(ids, lengths)
-        self._contexts = self._expert.beginning(len(ids))
+        self._hashes = _as_integers(self._expert.beginning(len(ids)))
 
     @property
     def source_attention(self) -> Array | None:
@@ -59,14 +62,24 @@ class MixedStepper(Stepper):
 
     def select(self, rows: Array) -> None:
         self._network.select(rows)
-        self._contexts = self._contexts[rows]
+        self._hashes = [self._hashes[row] for row in rows]
 
     def fork(self, n_streams: int) -> MixedStepper:
         return MixedStepper(self._network.fork(n_streams), self._expert, np.repeat(self._contexts, n_streams, axis=0))
 
     def state(self) -> State:
-        return (*self._network.state(), self._contexts.copy())
+        return (*self._network.state(), self._contexts)
 
     def set_state(self, state: State) -> None:
         self._network.set_state(state[:-1])
-        self._contexts = np.array(state[-1])
+        self._hashes = _as_integers(state[-1])
+
+    @property
+    def _contexts(self) -> NDArray[np.int64]:
+        return np.array(self._hashes, np.uint64).view(np.int64)
+
+
+def _as_integers(contexts: Array) -> list[list[int]]:
+    """The hashes of contexts, (B, N), as Python's integers."""
+    integers: list[list[int]] = np.ascontiguousarray(contexts).view(np.uint64).tolist()
+    return integers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
 from typing import Any, final
 
@@ -10,6 +11,9 @@ import numpy as np
 
 from seqgen.config import TransformerConfig
 from seqgen.inference.base import Array, Shapes
+
+_SAFE_SCORE = 40.0
+"""The exponentials of scores up to this one, and down to minus this one, and their sums are normal float32 numbers."""
 
 
 @final
@@ -29,6 +33,8 @@ class Block:
         # remains of the three is one factor sqrt(K), which the weight of the keys takes.
         norms = (block["attention.query_norm.weight"], block["attention.key_norm.weight"] * config.d_head**0.5)
         self._query_key_norm = np.stack(norms)[:, None, pairs(config.d_head)]  # (2, 1, K)
+        self._is_bounded = bool(np.abs(self._query_key_norm).max(axis=(1, 2)).prod() < _SAFE_SCORE)
+        """Whether no score can be large: queries and keys have unit length, up to their weights."""
         self._out = np.ascontiguousarray(block["attention.out.weight"].T)
         gate_up = np.concatenate((block["mlp.gate.weight"] * 0.5, block["mlp.up.weight"]))  # see `feed_forward`
         self._gate_up = after_norm(block["mlp_norm.weight"], gate_up)  # (D, 2F)
@@ -57,7 +63,7 @@ class Block:
         self.keys[:, :, slot], self.values[:, :, slot] = key, value
         n_seen = min(position + 1, self._config.memory)
         scores = (self.keys[:, :, :n_seen] @ query[..., None]).swapaxes(2, 3)  # (B, H, 1, S+1)
-        attended = weighted(scores, self.values[:, :, :n_seen])  # (B, H, 1, K)
+        attended = weighted(scores, self.values[:, :, :n_seen], is_bounded=self._is_bounded)  # (B, H, 1, K)
         x += attended.reshape(len(x), -1) @ self._out
         return x
 
@@ -71,7 +77,7 @@ class Block:
         scores = np.where((age >= 0) & (age < memory), query @ keys.swapaxes(1, 2), -np.inf)  # (H, T, S+T)
         slots = positions % memory
         self.keys[:, :, slots], self.values[:, :, slots] = key, value
-        x += weighted(scores, values).swapaxes(0, 1).reshape(len(x), -1) @ self._out
+        x += weighted(scores, values, is_bounded=self._is_bounded).swapaxes(0, 1).reshape(len(x), -1) @ self._out
         return x
 
     def attend_to_all(self, x: Array, penalty: Array, rotation: Array) -> Array:
@@ -119,6 +125,9 @@ def to_unit_length(x: Array, epsilon: float) -> Array:
     >>> to_unit_length(np.array([3.0, 4.0]), epsilon=0.0).tolist()
     [0.6, 0.8]
     """
+    if x.ndim == 2 and len(x) == 1:  # one row: numbers of Python are faster than arrays of one number
+        alone: Array = x / math.sqrt(np.vdot(x, x) + x.shape[1] * epsilon)
+        return alone
     lengths = np.sqrt(np.vecdot(x, x) + x.shape[-1] * epsilon)
     unit: Array = x / lengths[..., None]
     return unit
@@ -137,15 +146,18 @@ def after_norm(norm: Array, weight: Array) -> Array:
     return np.ascontiguousarray(weight.T * (norm * len(norm) ** 0.5)[:, None])
 
 
-def weighted(scores: Array, values: Array) -> Array:
+def weighted(scores: Array, values: Array, *, is_bounded: bool = False) -> Array:
     """softmax(scores) times values, (..., T, S) and (..., S, K) -> (..., T, K). It overwrites the scores.
+
+    Scores that are known to be bounded need no shift before `exp`.
 
     >>> import numpy as np
     >>> from seqgen.inference.transformer_block import weighted
     >>> weighted(np.zeros((1, 2)), values=np.array([[1.0, 5.0], [3.0, 7.0]])).tolist()
     [[2.0, 6.0]]
     """
-    scores -= scores.max(axis=-1, keepdims=True)
+    if not is_bounded:
+        scores -= scores.max(axis=-1, keepdims=True)
     np.exp(scores, out=scores)
     sums: Array = scores @ values
     sums /= scores.sum(axis=-1, keepdims=True)

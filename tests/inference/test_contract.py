@@ -74,6 +74,19 @@ def test_reading_at_once_and_forking_equal_all_streams_step_by_step(
         np.testing.assert_array_equal(array, unchanged)
 
 
+def test_scores_beyond_the_range_of_exp_give_the_attention_of_torch() -> None:
+    model = make(MODEL_CONFIGS["transformer"], torch.float32)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "query_norm" in name or "key_norm" in name:
+                parameter.mul_(30)
+        ids = torch.randint(0, V, (2, 20))
+        expected, _ = model(ids)
+    stepper = build_stepper(MODEL_CONFIGS["transformer"], read_weights(model), n_streams=2)
+    stepped = np.stack([stepper.step(column.numpy()).copy() for column in ids.T], axis=1)
+    np.testing.assert_allclose(stepped, expected.numpy(), rtol=0, atol=1e-3)
+
+
 @every_model
 @batches
 def test_a_thousand_steps_stay_close_in_single_precision(config: ModelConfig, n_streams: int) -> None:
