@@ -9,7 +9,7 @@ import torch
 
 from seqgen.config import EncoderConfig, ModelConfig, RecurrentConfig
 from seqgen.models import build_model
-from seqgen.models.recurrent_encoder import RecurrentEncoder
+from seqgen.models.recurrent_encoder import EncoderLayer, RecurrentEncoder
 from seqgen.models.source_attention import SourceAttention
 from seqgen.models.transformer_encoder import TransformerEncoder
 from tests.tiny import MODEL_CONFIGS, PAIR_CONFIGS, SOURCE_V, V, encoder_config
@@ -33,6 +33,7 @@ def test_reading_back_is_reading_the_reversed_source_ahead(config: ModelConfig, 
     reader = encoder_of(config, replace(encoder, n_layer=1, direction="bidirectional"))
     assert isinstance(reader, RecurrentEncoder)
     (layer,) = reader.layers
+    assert isinstance(layer, EncoderLayer) and layer.back is not None
     outputs, summary = reader(IDS, LENGTHS)
     for source, length, written, whole in zip(IDS, LENGTHS, outputs, summary, strict=True):
         x = reader.embedding(source[:length])[:, None]  # (S, 1, E): time first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,21 +11,21 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from seqgen.config import Budget, EncoderConfig
+from seqgen.config import Budget, EncoderConfig, LstmConfig
 from seqgen.corpus import Batch, Sources
-from seqgen.models import build_model, detach, read_weights
+from seqgen.models import State, build_model, detach, read_weights
 from seqgen.run import StepReport, ValidationReport
 from seqgen.scoring import batch_nats, token_nats
 from seqgen.training.objective import Objective
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.trainer import TrainingData, TrainingState, train
 from tests.models.pairs import alone, make, some_batch
-from tests.tiny import MODEL_CONFIGS, PAIR_CONFIGS
+from tests.tiny import PAIR_CONFIGS
 from tests.training.trainer import CONFIG
 
 PAIR = PAIR_CONFIGS["lstm-bidirectional-attention"]
 N_SYMBOLS = 8
-MODEL = replace(MODEL_CONFIGS["lstm"], vocab_size=N_SYMBOLS + 1, n_layer=1, d_model=32, dropout=0.0, input_dropout=0.0)
+MODEL = LstmConfig(vocab_size=N_SYMBOLS + 1, n_layer=1, d_model=32, d_embedding=5, dropout=0.0, input_dropout=0.0)
 ENCODER = EncoderConfig(vocab_size=N_SYMBOLS + 2, n_layer=1, d_model=32, dropout=0.0)
 
 
@@ -131,13 +132,14 @@ def test_two_processes_with_half_of_the_pairs_each_have_the_gradient_of_all_pair
         torch.testing.assert_close((first + second) / 2, expected, rtol=1e-6, atol=1e-9)
 
 
-def test_processes_average_the_gradients_of_windows_that_do_not_use_the_encoder_too() -> None:
-    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+def test_processes_average_the_gradients_of_windows_that_do_not_use_the_encoder_too(tmp_path: Path) -> None:
+    dist.init_process_group("gloo", init_method=f"file://{tmp_path}/meeting", rank=0, world_size=1)
     try:
         model = make(*PAIR)
         objective = ProcessGroup(0, 2).wrap(Objective(model, CONFIG), has_encoder=True)
         (inputs, targets), weights, sources = tensors_of(some_batch(), ProcessGroup())
-        carried, grew = None, []
+        carried: State | None = None
+        grew: list[bool] = []
         for read in (sources, None, None, sources):
             model.zero_grad()
             state = None if carried is None or read is not None else detach(carried)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqgen.config import Cell, ModelConfig, TransformerConfig
+from seqgen.config import Cell, GruConfig, ModelConfig, TransformerConfig
 from seqgen.errors import ConfigError
 from seqgen.models import Decoder, build_model, load_weights, read_weights
 from seqgen.training.language_model import begin_decoder, begin_encoder
@@ -66,7 +66,9 @@ def test_a_transformer_that_begins_with_a_language_model_first_writes_as_that_do
 
 
 def test_layers_that_read_from_the_end_stay_fresh() -> None:
-    config = replace(MODEL_CONFIGS["gru"], n_layer=1, d_embedding=24, d_model=12, vocab_size=SOURCE_V - 1)
+    gru = MODEL_CONFIGS["gru"]
+    assert isinstance(gru, GruConfig)
+    config = replace(gru, n_layer=1, d_embedding=24, d_model=12, vocab_size=SOURCE_V - 1)
     parent = read_weights(language_model(config))
     fresh = read_weights(build_model(config, replace(encoder_config(), d_model=24, n_layer=1)))
     begun = begin_encoder(fresh, parent)
