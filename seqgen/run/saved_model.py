@@ -228,8 +228,8 @@ def _find_sizes(record: RunRecord, tokenizer: Tokenizer, sources: Tokenizer | No
 
 def _find_mismatch(record: RunRecord, weights: Weights) -> str | None:
     """The first respect in which the weights do not fit the configuration; None if they fit."""
-    for config in filter(None, (record.model, record.encoder)):
-        if config.n_layer > len(weights):  # before a shape is computed for each of a billion layers
+    for config in (record.model, record.encoder):
+        if config is not None and config.n_layer > len(weights):  # before shapes of a billion layers are computed
             return f"n_layer is {config.n_layer}, but the file holds only {len(weights)} weight tensors"
     expected = weight_shapes(record.model, record.encoder)
     for name in sorted(expected.keys() | weights.keys()):
