@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seqgen import run
-from seqgen.config import Budget, Cell, EncoderChoice
+from seqgen.config import Budget, Cell, EncoderChoice, FieldValue
 from seqgen.errors import ConfigError, RunError
 from seqgen.restored import restore_decoder
 from seqgen.run import load_checkpoint, open_model
@@ -85,7 +85,7 @@ def test_labels_have_no_bits_per_character(tmp_path: Path) -> None:
 
 
 def test_another_seed_differs_in_its_seed_alone(tmp_path: Path) -> None:
-    settings = {"encoder_width": 12, "encoder_dropout": 0.1}
+    settings: dict[str, FieldValue] = {"encoder_width": 12, "encoder_dropout": 0.1}
     request = tiny_pairs.request(tmp_path / "run", encoder="forward", attention=False, settings=settings)
     first = Session.start(request)
     second = Session.start(another_seed(request, first.record, folder=first.folder, n=1))
@@ -117,7 +117,8 @@ def test_a_share_of_the_sources_is_unknown_in_training(tmp_path: Path) -> None:
     assert session.source_tokenizer is not None
     unknown = session.source_tokenizer.vocab_size
     batches = reopen(open_model(session.folder)).streams(session.record.training).train[0]
-    ids = np.concatenate([batches[n].sources.ids.ravel() for n in range(len(batches)) if batches[n].sources])
+    sources = [batches[number].sources for number in range(len(batches))]
+    ids = np.concatenate([read.ids.ravel() for read in sources if read is not None])
     assert 0.3 < (ids == unknown).sum() / ((ids > 0).sum()) < 0.7
 
 

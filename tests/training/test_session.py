@@ -243,6 +243,6 @@ def test_a_read_only_folder_is_refused_before_anything_is_timed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
-    monkeypatch.setattr("seqgen.training.open_run.Planner", None)
+    monkeypatch.setattr("seqgen.training.open_run.choose_configuration", None)
     with pytest.raises(RunError, match=r"run cannot be made: .* is read-only"):
         tiny.start(tmp_path / "run", budget=Budget(minutes=1))

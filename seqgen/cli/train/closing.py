@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 def close(session: Session, *, corpus_paths: Sequence[str] = ()) -> list[str]:
     """Store an n-gram expert and the best temperature in the run. Returns the sentences about them.
 
-    If they cannot be stored, a note says so.
+    A model of pairs gets neither. If they cannot be stored, a note says so.
     """
+    if session.source_tokenizer is not None:
+        return []
     from seqgen.evaluation import close_run
 
     try:
@@ -25,6 +28,14 @@ def close(session: Session, *, corpus_paths: Sequence[str] = ()) -> list[str]:
     except RunError as error:
         note(f"neither an n-gram expert nor a temperature is stored: {error}")
         return []
+
+
+def next_command(session: Session, which: str) -> str:
+    """The command that uses a trained model; `which` stands for the model in the sentence."""
+    folder = shlex.quote(str(session.folder))
+    if session.source_tokenizer is None:
+        return f"write with {which}: seqgen sample {folder}"
+    return f"predict with {which}: seqgen predict SOURCE --run {folder}"
 
 
 def _sentences(session: Session, closing: Closing) -> Iterator[str]:

@@ -19,6 +19,7 @@ from seqgen.cli.shared.pictures import Curve, draw_as_png, draw_in_terminal
 from seqgen.cli.shared.render import note, print_json, print_left_out, print_prose, print_table
 from seqgen.cli.shared.signals import stop_requests
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.train.closing import next_command
 from seqgen.cli.train.options import RaceOptions
 from seqgen.cli.train.race_board import DROPPABLE, RaceBoard, header_of, pooled_row_of, row_of
 from seqgen.cli.train.race_entry import RaceEntry
@@ -57,16 +58,9 @@ def race(options: RaceOptions) -> None:
     print_prose(f"verdict: {verdict}")
     if picture:
         print_prose(f"picture: {picture}")
-    _name_best(teams)
-
-
-def _name_best(teams: Sequence[Sequence[RaceEntry]]) -> None:
-    """Say which command uses the best run."""
     best = min((entry for team in teams for entry in team), key=lambda entry: entry.best_bits)
     if best.session is not None:
-        is_text = best.session.source_tokenizer is None
-        command = "write with the best: seqgen sample" if is_text else "predict with the best: seqgen predict"
-        note(f"{command} {shlex.quote(str(best.session.folder))}", wraps=False)
+        note(next_command(best.session, "the best"), wraps=False)
 
 
 def _print_table(teams: Sequence[Sequence[RaceEntry]]) -> None:

@@ -19,7 +19,7 @@ from seqgen.cli.shared.render import count, duration, note
 from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.beginning import beginning
-from seqgen.cli.train.closing import close
+from seqgen.cli.train.closing import close, next_command
 from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
@@ -142,8 +142,7 @@ def _run(session: Session, logs: Sequence[Log], *, corpus_paths: Sequence[str]) 
     if session.is_first_process:
         for line in _ending(session, end, corpus_paths=corpus_paths):
             note(line)
-        verb = "write with it: seqgen sample" if session.source_tokenizer is None else "predict with it: seqgen predict"
-        note(f"{verb} {shlex.quote(str(session.folder))}", wraps=False)
+        note(next_command(session, "it"), wraps=False)
     if end.reason == "diverged":
         raise typer.Exit(EXIT_ERROR)
 

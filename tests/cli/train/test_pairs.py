@@ -46,7 +46,7 @@ def test_a_run_of_pairs_says_what_it_learns_from_and_how_to_predict() -> None:
         rf"model: run/{MODEL_FILE}; its curve: run/{CURVE_FILE}",
     ):
         assert re.search(words, " ".join(said.split())), words
-    assert said.splitlines()[-1] == "predict with it: seqgen predict run"
+    assert said.splitlines()[-1] == "predict with it: seqgen predict SOURCE --run run"
     assert "temperature" not in said
 
 
@@ -165,7 +165,7 @@ def test_a_race_trains_every_cell_on_the_same_pairs(kind: str, unit: str, monkey
     result = run("race", f"{kind}.tsv", "--pairs", *tiny)
     assert result.exit_code == 0, result.stderr
     assert unit in result.stdout
-    assert result.stderr.splitlines()[-1].startswith("predict with the best: seqgen predict runs/")
+    assert result.stderr.splitlines()[-1].startswith("predict with the best: seqgen predict SOURCE --run runs/")
     records = [open_model(path).record for path in Path("runs").iterdir() if path.is_dir()]
     assert len({record.model.cell for record in records}) == 4
     assert len({json.dumps(record.corpus.to_json()) for record in records}) == 1
