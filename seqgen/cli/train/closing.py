@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 def close(session: Session, *, corpus_paths: Sequence[str] = ()) -> list[str]:
     """Store an n-gram expert and the best temperature in the run. Returns the sentences about them.
 
-    A model of pairs gets neither. If they cannot be stored, a note says so.
+    If they cannot be stored, a note says so.
     """
-    if session.source_tokenizer is not None:
-        return []
     from seqgen.evaluation import close_run
 
     try:

@@ -13,7 +13,7 @@ from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
 from seqgen.training.pairs import PreparedPairs
 from seqgen.training.planning.pair_problem import PairProblem
-from seqgen.training.planning.pair_rules import DEFAULT_PAIR_CELL, narrower_widths
+from seqgen.training.planning.pair_rules import DEFAULT_PAIR_CELL, PAIR_RECIPES
 from seqgen.training.planning.pair_throughput import measure_pairs_per_s
 from seqgen.training.planning.precision import choose_precision
 from seqgen.training.planning.recipes import PLANNED_CELLS
@@ -109,7 +109,8 @@ class PairPlanner:
         """Time the model that the rules choose, and narrower ones until one is fast enough, which is the last."""
         problem = self.problem
         by_rule = self._resolve(cell, problem)
-        widths = () if "d_model" in problem.settings else narrower_widths(by_rule.model.d_model)
+        narrower = [width for width in PAIR_RECIPES[cell].widths if width < by_rule.model.d_model]
+        widths = [] if "d_model" in problem.settings else reversed(narrower)
         tried = [by_rule, *(self._resolve(cell, replace(problem, width=width)) for width in widths)]
         for resolved in one_by_one(tried, lambda it: f"timing {it.model.cell} {it.model.n_layer}x{it.model.d_model}"):
             rate, width = self._pairs_per_s(resolved), resolved.model.d_model

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast, final
@@ -17,12 +16,8 @@ from seqgen.training.planning.validations import plan_validations
 DEFAULT_PAIR_CELL: Cell = "gru"
 """The cell that pairs are trained with unless the user names one."""
 
-_WIDTHS = (128, 256, 384)
-"""For a small, a medium and a large set of pairs."""
 _MEDIUM_N_TOKENS, _LARGE_N_TOKENS = 30_000, 1_000_000
 """From so many tokens on, of sources and targets together, a set of pairs counts as medium and as large."""
-_LAYERS: Mapping[Cell, int] = {"mingru": 2, "transformer": 2}
-"""The layers of encoder and decoder; one where nothing is said."""
 _BATCHES = ((1_000, 16), (20_000, 32), (math.inf, 64))
 """Each row: for fewer than this many pairs, the pairs in a batch."""
 _MOST_WINDOW = 512
@@ -35,13 +30,26 @@ _MIN_VALID_PAIRS = 500
 _DEFAULT_AVERAGE = fields_of(TrainingConfig)["average"].default
 
 
-def narrower_widths(width: int) -> tuple[int, ...]:
-    """The widths below this one that planning tries, the widest first.
+@dataclass(frozen=True, kw_only=True)
+class PairRecipe:
+    """The shape that suits one cell. Its rates are those of `recipes.py`.
 
-    >>> narrower_widths(384)
-    (256, 128)
+    >>> PAIR_RECIPES["gru"].widths
+    (128, 256, 384)
     """
-    return tuple(sorted((tried for tried in _WIDTHS if tried < width), reverse=True))
+
+    n_layer: int = 1
+    widths: tuple[int, int, int] = (128, 256, 384)
+    """For a small, a medium and a large set of pairs."""
+
+
+PAIR_RECIPES: dict[Cell, PairRecipe] = {
+    "rnn": PairRecipe(),
+    "lstm": PairRecipe(),
+    "gru": PairRecipe(),
+    "mingru": PairRecipe(n_layer=2),
+    "transformer": PairRecipe(n_layer=2, widths=(64, 128, 192)),
+}
 
 
 @final
@@ -82,12 +90,12 @@ class PairRules:
         filled = RECIPES[self.cell].fill(decided, size, d_model=d_model, dropout=dropout)
         if "memory" in filled:
             filled["memory"] = max(cast(int, filled["memory"]), self.problem.longest_row)
-        return {"n_layer": _LAYERS.get(self.cell, 1), "d_model": d_model, "dropout": self._dropout, **filled}
+        return {"n_layer": PAIR_RECIPES[self.cell].n_layer, "d_model": d_model, "dropout": self._dropout, **filled}
 
     @property
     def _width(self) -> int:
         n_tokens = self.problem.facts.n_source_tokens + self.problem.facts.n_target_tokens
-        return _WIDTHS[(n_tokens >= _MEDIUM_N_TOKENS) + (n_tokens >= _LARGE_N_TOKENS)]
+        return PAIR_RECIPES[self.cell].widths[(n_tokens >= _MEDIUM_N_TOKENS) + (n_tokens >= _LARGE_N_TOKENS)]
 
     @property
     def _has_words(self) -> bool:

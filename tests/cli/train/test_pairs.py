@@ -150,7 +150,7 @@ def test_plan_times_every_cell_on_the_pairs(monkeypatch: pytest.MonkeyPatch) -> 
     shown = run("plan", "label.tsv", "--pairs", "--minutes", 1, "--device", "cpu", "--set", "precision=float32").stdout
     assert re.search(r"training part +5\d pairs", shown)
     assert re.search(r"targets +labels, vocabulary size 3", shown)
-    for cell in ("gru 1x128", "rnn 1x128", "lstm 1x128", "transformer 2x128"):
+    for cell in ("gru 1x128", "rnn 1x128", "lstm 1x128", "transformer 2x64"):
         assert re.search(rf"{cell} +bidirectional\* .* 100 +1\d\d\.\d ", shown)
     assert max(len(line) for line in shown.splitlines() if "bidirectional" in line) <= 80
     document = json.loads(run("plan", "label.tsv", "--pairs", "--cell", "lstm", "--json").stdout)
