@@ -15,10 +15,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from seqgen.config import DEFAULT_LENGTH, Device, SamplingConfig, SamplingRequest, fresh_seed, sampling_config_of
-from seqgen.errors import CorpusError, TokenizerError
+from seqgen.config import (
+    DEFAULT_LENGTH,
+    Device,
+    PredictionConfig,
+    SamplingConfig,
+    SamplingRequest,
+    fresh_seed,
+    sampling_config_of,
+)
+from seqgen.errors import ConfigError, CorpusError, TokenizerError
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill, write_texts
+from seqgen.sampling import (
+    FittedPrompt,
+    Prediction,
+    Predictor,
+    TextStream,
+    after_source,
+    fit_prompt,
+    next_odds,
+    prefill,
+    write_texts,
+)
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Difference, Score, ScoredText
@@ -37,6 +55,8 @@ class LanguageModel:
 
     Keyword options of the methods that write are the fields of `seqgen.config.SamplingConfig`, such as
     `temperature=0.7`, `seed=3`, `stop="THE END"` or `ban=("the", "end")`, because calls are mostly typed by hand.
+
+    With a model of pairs, these methods need a `source=`, and write its target. `predict` finds the likeliest targets.
 
     Without `seed=`, each call draws a fresh seed, so that two calls give two texts. To be able to write a text again,
     draw its seed yourself and keep it:
@@ -107,14 +127,17 @@ class LanguageModel:
                 raise TokenizerError(f"{token} is not a token id: ids are from 0 to {n_tokens - 1:,}")
         return self.saved.tokenizer.decode(tokens)
 
-    def generate(self, prompt: str = "", *, length: int | None = DEFAULT_LENGTH, **options: Any) -> Iterator[str]:
+    def generate(
+        self, prompt: str = "", *, length: int | None = DEFAULT_LENGTH, source: str | None = None, **options: Any
+    ) -> Iterator[str]:
         """Yield a text piece by piece while it is written: `length` characters in all, or without end if None.
 
         The pieces together are what follows the prompt; the prompt is not among them. Characters of the prompt that the
         vocabulary lacks are replaced by the most similar one it has, or left out.
 
         Raises:
-            ConfigError: an unknown option, or a value out of its range.
+            ConfigError: an unknown option, or a value out of its range; a `source` for a model of texts, or none for a
+                model of pairs.
             CorpusError: `no_copy` or `words` needs the training text, and it is not found.
             TokenizerError: the vocabulary lacks every character of the prompt.
 
@@ -125,7 +148,7 @@ class LanguageModel:
         True
         """
         request = SamplingRequest(length=length, device=self.device)
-        fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
+        fitted = self._fitted(prompt, source)
         stream = TextStream(self.saved, fitted, config=self._config(options), request=request)
         return (piece.text for piece in stream)
 
@@ -173,11 +196,11 @@ class LanguageModel:
         return self._written(prompt, {**options, "match": match}, request=request)
 
     def _written(self, prompt: str, options: dict[str, Any], *, request: SamplingRequest) -> list[str]:
-        fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
+        fitted = self._fitted(prompt, options.pop("source", None))
         texts = write_texts(self.saved, fitted, config=self._config(options), request=request)
         return [text.text for text in texts]
 
-    def next_odds(self, prompt: str = "") -> list[tuple[str, float]]:
+    def next_odds(self, prompt: str = "", *, source: str | None = None) -> list[tuple[str, float]]:
         """Every token as text, with the probability that it comes next, the most probable first.
 
         Bytes that are no character on their own are named, as in `byte E2`.
@@ -186,8 +209,27 @@ class LanguageModel:
         >>> round(sum(probability for _, probability in odds), 6)
         1.0
         """
-        fitted = fit_prompt(self.saved.read(prompt), self.saved.tokenizer)
-        return next_odds(prefill(self.saved, fitted.ids), self.saved.tokenizer)
+        fitted = self._fitted(prompt, source)
+        return next_odds(prefill(self.saved, fitted.ids, source=fitted.source_ids), self.saved.tokenizer)
+
+    def predict(
+        self, sources: Iterable[str], *, top: int = PredictionConfig.top, beam: int = PredictionConfig.beam
+    ) -> list[list[Prediction]]:
+        """For each source, the likeliest targets that a model of pairs finds: at most `top`, the best first.
+
+        Each has its log-probability. Labels have exact ones; text targets are found by a beam search of this width.
+
+        Raises:
+            ConfigError: the model learned from a text, or `sources` is a single text.
+
+        >>> from seqgen import load
+        >>> load("checkpoints/story").predict(["wug", "glimp"])
+        Traceback (most recent call last):
+        seqgen.errors.ConfigError: story learned from a text, not from pairs, so it has no sources: ...
+        """
+        if isinstance(sources, str):
+            raise ConfigError(f"predict takes several sources, as in predict([{sources!r}])")
+        return Predictor(self.saved, PredictionConfig(top=top, beam=beam)).predict(list(sources))
 
     def score(self, text: str) -> Score:
         """How well the model predicts a text, as `seqgen eval` reports it.
@@ -236,6 +278,9 @@ class LanguageModel:
         if difference is None:
             raise CorpusError(str(comparison_obstacle(first.score, second.score)))
         return difference
+
+    def _fitted(self, prompt: str, source: str | None) -> FittedPrompt:
+        return after_source(fit_prompt(self.saved.read(prompt), self.saved.tokenizer), self.saved, source)
 
     def _config(self, options: Mapping[str, Any]) -> SamplingConfig:
         return sampling_config_of({"temperature": self.temperature, **options})

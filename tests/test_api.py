@@ -20,7 +20,8 @@ from seqgen import LanguageModel, fresh_seed
 from seqgen.config import Budget, ByteConfig
 from seqgen.errors import ConfigError, CorpusError, TokenizerError
 from seqgen.run import MODEL_FILE, amend_model
-from tests import tiny
+from seqgen.sampling import CoWriter
+from tests import tiny, tiny_pairs
 
 LONG = tiny.TEXT * 2
 """Long enough to compare two models on."""
@@ -204,3 +205,25 @@ def test_writing_does_not_import_torch(run_folder: Path) -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         getattr(seqgen, "nonsense")  # noqa: B009
+
+
+def test_a_model_of_pairs_predicts_and_writes_targets(tmp_path: Path) -> None:
+    model = seqgen.load(tiny_pairs.trained(tmp_path / "pairs", cell="gru"))
+    (first, second), _ = model.predict(["abc", ""], top=2)
+    assert first.log_probability <= 0 < second.probability
+    assert model.predict(["abc"], beam=1)[0][0].target.startswith(model.write(source="abc", length=3, temperature=0))
+    assert len(model.write_many(source="abc", count=3)) == 3
+    assert model.next_odds(source="abc") != model.next_odds(source="d")
+
+
+def test_sources_and_texts_are_not_confused(model: LanguageModel, tmp_path: Path) -> None:
+    pairs = seqgen.load(tiny_pairs.trained(tmp_path / "pairs", cell="gru"))
+    for call in (lambda: model.predict(["abc"]), lambda: model.write(source="abc")):
+        with pytest.raises(ConfigError, match="tiny learned from a text, not from pairs"):
+            call()
+    with pytest.raises(ConfigError, match="give one with"):
+        pairs.write()
+    with pytest.raises(ConfigError, match=r"as in predict\(\['abc'\]\)"):
+        pairs.predict("abc")
+    with pytest.raises(ConfigError, match="continues no text"):
+        CoWriter(pairs.saved)

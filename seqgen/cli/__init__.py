@@ -15,6 +15,7 @@ from seqgen.cli.evaluate.evaluate import evaluate
 from seqgen.cli.evaluate.info import info
 from seqgen.cli.evaluate.models import list_models
 from seqgen.cli.evaluate.report import report
+from seqgen.cli.predict.predict import predict
 from seqgen.cli.sample.sample import sample
 from seqgen.cli.shared.command_group import CommandGroup, end_of_output
 from seqgen.cli.shared.streams import prepare_streams
@@ -41,6 +42,7 @@ app.command()(typer_command(train))
 app.command()(typer_command(plan))
 app.command()(typer_command(race))
 app.command()(typer_command(sample))
+app.command()(typer_command(predict))
 app.command()(typer_command(write))
 app.command("eval")(typer_command(evaluate))
 app.command()(typer_command(report))

@@ -43,6 +43,7 @@ from seqgen.config.parsing import (
     tokenizer_config,
     unescape,
 )
+from seqgen.config.predicting import PredictionConfig
 from seqgen.config.sampling import DEFAULT_LENGTH, KNOWN_WORDS, SamplingConfig, SamplingRequest, fresh_seed
 from seqgen.config.tokenizers import (
     DEFAULT_TOKENIZER,
@@ -114,6 +115,7 @@ __all__ = [
     "Optimizer",
     "Part",
     "Precision",
+    "PredictionConfig",
     "ReadingConfig",
     "RecurrentConfig",
     "RnnConfig",

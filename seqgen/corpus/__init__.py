@@ -6,7 +6,7 @@ from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.encoded_pairs import EncodedPairs, encode_pairs, encode_sources
 from seqgen.corpus.known_documents import KnownDocuments
 from seqgen.corpus.pair_batches import PairBatches, PairEpochs
-from seqgen.corpus.pairs import Pair, read_pairs
+from seqgen.corpus.pairs import Pair, read_pairs, written_chunks
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.corpus.record import CorpusRecord, PartRecord
 
@@ -36,4 +36,5 @@ __all__ = [
     "open_corpus",
     "read_pairs",
     "reopen_part",
+    "written_chunks",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from seqgen.config import Targets
@@ -12,7 +12,7 @@ from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
 
-__all__ = ["PAIR_MARK", "Pair", "are_labels", "choose_targets", "describe_rule", "read_pairs"]
+__all__ = ["PAIR_MARK", "Pair", "are_labels", "choose_targets", "describe_rule", "read_pairs", "written_chunks"]
 
 MOST_LABELS = 100
 LONGEST_LABEL = 60
@@ -57,6 +57,20 @@ def read_pairs(part: CorpusPart | ExternalText) -> list[Pair]:
     if rest or not all(PAIR_MARK in document for document in documents):
         raise CorpusError("the text holds no pairs: read it with --pairs")
     return [Pair(*document.split(PAIR_MARK, 1)) for document in documents]
+
+
+def written_chunks(part: CorpusPart) -> Iterator[str]:
+    """The text of a part that a model learns to write, with `MARK` behind every document: for pairs, the targets.
+
+    >>> from seqgen.config import CorpusConfig
+    >>> from seqgen.corpus import open_corpus
+    >>> part = open_corpus(CorpusConfig(paths=("story.txt",))).parts["train"]
+    >>> "".join(written_chunks(part)) == "".join(part.chunks())
+    True
+    """
+    if part.division.documents == "pair":
+        return (pair.target + MARK for pair in read_pairs(part))
+    return part.chunks()
 
 
 def are_labels(targets: Sequence[str]) -> bool:

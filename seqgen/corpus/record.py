@@ -39,6 +39,10 @@ class PartRecord:
     n_bytes: int | None = None
     n_oov: int = 0
     """Out-of-vocabulary characters. Records of earlier versions do not have them and count as 0."""
+    longest_source: int | None = None
+    """Tokens of the longest source of pairs, its end-of-text token included."""
+    longest_target: int | None = None
+    """The same of the longest target."""
 
     def __post_init__(self) -> None:
         # The digest becomes the name of a file in the cache, so a forged record could read any file with it.

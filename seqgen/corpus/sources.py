@@ -16,8 +16,10 @@ from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.errors import CorpusError
 
 
-def read_text(file: str, encoding: str = DEFAULT_ENCODING) -> Iterator[str]:
+def read_text(file: str, encoding: str = DEFAULT_ENCODING, *, is_live: bool = False) -> Iterator[str]:
     """The text of one file in chunks. It is decompressed by its suffix, and a byte-order mark is dropped.
+
+    Standard input that is read live gives what has been written so far, and does not wait until a chunk is full.
 
     >>> from seqgen.corpus.sources import read_text
     >>> sum(len(chunk) for chunk in read_text("story.txt"))
@@ -34,7 +36,7 @@ def read_text(file: str, encoding: str = DEFAULT_ENCODING) -> Iterator[str]:
     except LookupError:
         raise CorpusError(f"no encoding is called {encoding!r}: try utf-8, latin-1, cp1252 or utf-16") from None
     try:
-        with _open(file) as stream:
+        with _open(file, is_live=is_live) as stream:
             yield from Decoding(file, encoding, decoder).decode(stream)
     except DECOMPRESSION_ERRORS as error:
         raise CorpusError(f"{file} cannot be decompressed: {error}") from None
@@ -43,7 +45,8 @@ def read_text(file: str, encoding: str = DEFAULT_ENCODING) -> Iterator[str]:
         raise CorpusError(f"{file} cannot be {action}: {error.strerror or error}") from None
 
 
-def _open(file: str) -> BinaryIO:
+def _open(file: str, *, is_live: bool) -> BinaryIO:
     if file == STANDARD_INPUT:
-        return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False))
+        raw = io.FileIO(sys.stdin.fileno(), closefd=False)
+        return raw if is_live else io.BufferedReader(raw)
     return open_decompressed(Path(file))

@@ -9,29 +9,39 @@ from seqgen.sampling.generated_text import GeneratedText
 from seqgen.sampling.growing_text import Ending
 from seqgen.sampling.new_texts import write_texts
 from seqgen.sampling.odds import next_odds
+from seqgen.sampling.prediction import Alignment, Prediction, Predictor, align, predict_labels, predict_texts
 from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
 from seqgen.sampling.provenance import Provenance, provenance_of, read_provenance
+from seqgen.sampling.sources import after_source, source_tokenizer_of
 from seqgen.sampling.text_stream import TextPiece, TextStream
 
 __all__ = [
+    "Alignment",
     "Candidates",
     "CoWriter",
     "Ending",
     "FittedPrompt",
     "GeneratedText",
+    "Prediction",
+    "Predictor",
     "Prefill",
     "Provenance",
     "SampledTokens",
     "TextPiece",
     "TextStream",
+    "after_source",
+    "align",
     "beam_search",
     "fit_prompt",
     "generate",
     "next_odds",
+    "predict_labels",
+    "predict_texts",
     "prefill",
     "provenance_of",
     "read_provenance",
     "require_constraints",
+    "source_tokenizer_of",
     "write_texts",
 ]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import SamplingConfig
+from seqgen.errors import ConfigError
 from seqgen.inference import State, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.candidates import Candidates
@@ -58,9 +59,17 @@ class CoWriter:
     12
     >>> [text for text, probability in co_writer.odds("Mi", 1)]
     [...]
+
+    Raises:
+        ConfigError: the model learned from pairs.
     """
 
     def __init__(self, model: SavedModel) -> None:
+        if model.source_tokenizer is not None:
+            raise ConfigError(
+                f"{model.name} learned from pairs, and continues no text: write targets with seqgen sample --source "
+                "TEXT, or find the likeliest ones with seqgen predict"
+            )
         self._model = model
         self._line_ends = LearnedLineEnds(model)
         self._stepper = cpu_stepper(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seqgen.config import SamplingConfig, SamplingRequest
-from seqgen.corpus import KnownDocuments, reopen_part
+from seqgen.corpus import KnownDocuments, read_pairs, reopen_part
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel
 from seqgen.sampling.exact_match import write_matching
@@ -49,7 +49,7 @@ def write_texts(
         return write_each(model, prompt, config=config, request=request)
     if not model.has_documents:
         raise ConfigError("the model was trained on one text: --new needs a model trained with --documents")
-    known = KnownDocuments.around(reopen_part(model.record.corpus, "train"))
+    known = _known_texts(model)
     config, begun = replace(config, until_end_of_text=True), _begun_document(prompt, model)
     found: dict[str, GeneratedText] = {}
     n_failed, first, n_next = 0, request.first, request.count
@@ -63,6 +63,14 @@ def write_texts(
         first += batch.n_texts
         n_next = min(max(request.count - len(found), 2 * n_failed), MOST_TRIES - n_failed, _MOST_AT_ONCE)
     return list(found.values())[: request.count]
+
+
+def _known_texts(model: SavedModel) -> KnownDocuments | frozenset[str]:
+    """The documents of the text that a model was trained on; of pairs, the targets of all parts."""
+    corpus = model.record.corpus
+    if model.source_tokenizer is None:
+        return KnownDocuments.around(reopen_part(corpus, "train"))
+    return frozenset(pair.target for name in corpus.parts for pair in read_pairs(reopen_part(corpus, name)))
 
 
 def _begun_document(prompt: FittedPrompt, model: SavedModel) -> str:

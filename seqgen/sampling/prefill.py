@@ -9,6 +9,7 @@ from seqgen.config import Device
 from seqgen.inference import MixedStepper, Stepper, build_stepper, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import Logits
+from seqgen.sampling.sources import read_beginning
 from seqgen.tokenizers import END_OF_TEXT
 from seqgen.waiting import waiting
 
@@ -36,8 +37,10 @@ class Prefill:
         return self.prompt[-1] if self.prompt else END_OF_TEXT
 
 
-def prefill(model: SavedModel, prompt: Sequence[int], *, device: Device = "cpu") -> Prefill:
+def prefill(model: SavedModel, prompt: Sequence[int], *, source: Sequence[int] = (), device: Device = "cpu") -> Prefill:
     """Read the tokens of a prompt, after an end-of-text token, which stands before every text.
+
+    A model of pairs reads the tokens of a source first. The prompt is then the beginning of its target.
 
     >>> from seqgen.run import open_model
     >>> from seqgen.sampling import prefill
@@ -52,7 +55,7 @@ def prefill(model: SavedModel, prompt: Sequence[int], *, device: Device = "cpu")
     gpu = _gpu_stepper(model, device)
     stepper = gpu or cpu_stepper(model)
     with one_thread(), waiting("reading the prompt"):
-        logits = stepper.read((END_OF_TEXT, *prompt)).copy()
+        logits = read_beginning(stepper, model, source=source, prompt=prompt).copy()
     return Prefill(stepper, logits, tuple(prompt), on_gpu=gpu is not None)
 
 

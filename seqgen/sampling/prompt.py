@@ -35,6 +35,10 @@ class FittedPrompt:
     """What had to be changed, in words."""
     detokenizer: Detokenizer = field(repr=False, compare=False)
     """Has decoded the ids. A text that continues the prompt decodes its tokens with a fork of this."""
+    source: str | None = None
+    """The source whose target begins with the prompt; None for a model of texts."""
+    source_ids: tuple[int, ...] = ()
+    """The source as a model of pairs reads it."""
 
 
 def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
@@ -52,7 +56,7 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
         TokenizerError: no character of the prompt is covered, or a word is outside a closed vocabulary.
     """
     notes: dict[str, None] = {}  # a dict keeps the order and drops repetitions
-    composed = _composed(prompt, tokenizer)
+    composed = compose(prompt, tokenizer)
     if composed != prompt:
         notes["letters and their accents are written together or apart, as the model knows them"] = None
     marked = tokenizer.mark(composed)
@@ -68,7 +72,7 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
 
 
 def fit_config(config: SamplingConfig, model: SavedModel) -> SamplingConfig:
-    """A configuration whose texts have the line ends that the model knows.
+    """A configuration whose texts have the line ends that the model knows. A target ends where the model ends it.
 
     >>> from seqgen.config import SamplingConfig
     >>> from seqgen.run import open_model
@@ -77,7 +81,9 @@ def fit_config(config: SamplingConfig, model: SavedModel) -> SamplingConfig:
     """
     read = model.record.corpus.read_line_ends
     bias = {read(text): value for text, value in config.bias.items()}
-    return replace(config, stop=tuple(map(read, config.stop)), ban=tuple(map(read, config.ban)), bias=bias)
+    ends = config.until_end_of_text or model.source_tokenizer is not None
+    stop, ban = (tuple(map(read, texts)) for texts in (config.stop, config.ban))
+    return replace(config, stop=stop, ban=ban, bias=bias, until_end_of_text=ends)
 
 
 def covers(tokenizer: Tokenizer, character: str) -> bool:
@@ -87,22 +93,47 @@ def covers(tokenizer: Tokenizer, character: str) -> bool:
     return tokenizer.alphabet is None or character in tokenizer.alphabet.characters
 
 
-def _composed(prompt: str, tokenizer: Tokenizer) -> str:
-    """The prompt, with accents joined to their letters or parted from them if the vocabulary then covers more."""
-    forms = [prompt, *(unicodedata.normalize(form, prompt) for form in ("NFC", "NFD"))]
+def compose(text: str, tokenizer: Tokenizer) -> str:
+    """A text with accents joined to their letters, or parted from them, if the vocabulary then covers more of it.
+
+    >>> from seqgen.config import CharConfig
+    >>> from seqgen.tokenizers import train_tokenizer
+    >>> compose("cafe\u0301", train_tokenizer(CharConfig(), ["é"], n_bytes=2)) == "caf\u00e9"
+    True
+    """
+    forms = [text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))]
     return min(forms, key=lambda form: sum(not covers(tokenizer, character) for character in form))
+
+
+def nearest_known(character: str, tokenizer: Tokenizer) -> str | None:
+    """The nearest form of a character that the vocabulary covers; None if there is none.
+
+    >>> from seqgen.config import CharConfig
+    >>> from seqgen.tokenizers import train_tokenizer
+    >>> letters = train_tokenizer(CharConfig(), ["abc"], n_bytes=3)
+    >>> nearest_known("Á", letters), nearest_known("漢", letters)
+    ('a', None)
+    """
+    forms = (form for form in _nearest_forms(character) if form)
+    return next((form for form in forms if all(covers(tokenizer, part) for part in form)), None)
+
+
+def describe_unknown(character: str, read_as: str) -> str:
+    """A note about a character that the vocabulary lacks.
+
+    >>> describe_unknown("é", "read as 'e'")
+    "the model does not know 'é': read as 'e'"
+    """
+    return f"the model does not know {_name(character)}: {read_as}"
 
 
 def _known_form(character: str, tokenizer: Tokenizer, *, notes: dict[str, None]) -> str:
     """The character, or the nearest form of it that the vocabulary covers, or nothing. Changes are noted."""
     if covers(tokenizer, character):
         return character
-    for form in _nearest_forms(character):
-        if form and all(covers(tokenizer, part) for part in form):
-            notes[f"the model does not know {_name(character)}: read as {form!r}"] = None
-            return form
-    notes[f"the model does not know {_name(character)}: skipped"] = None
-    return ""
+    form = nearest_known(character, tokenizer)
+    notes[describe_unknown(character, "skipped" if form is None else f"read as {form!r}")] = None
+    return form or ""
 
 
 def _nearest_forms(character: str) -> Iterator[str]:

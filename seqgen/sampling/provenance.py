@@ -22,6 +22,7 @@ _SCHEME = 2
 _RENAMED_OPTIONS = {"until_boundary": "until_end_of_text"}
 """Names of options in files of earlier versions -> names of today."""
 _REQUEST_FIELDS = tuple(fields_of(SamplingRequest))
+_OWN_FIELDS = ("run", "model_sha256", "source", "prompt", "sample")
 _ADDED_FIELDS = ("first", "new", "exact")
 """Fields that files of earlier versions lack. Their defaults stand for what those versions did."""
 
@@ -40,6 +41,8 @@ class Provenance:
     """The number of the text in its request, counted from 0."""
     item: Mapping[str, Any]
     """The JSON object that this was read from."""
+    source: str | None = None
+    """The source after which the text was written; None for a model of texts."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.sample < self.request.count:
@@ -67,9 +70,11 @@ class Provenance:
 
 
 def provenance_of(
-    model: SavedModel, prompt: str, *, config: SamplingConfig, request: SamplingRequest
+    model: SavedModel, prompt: str, *, config: SamplingConfig, request: SamplingRequest, source: str | None = None
 ) -> dict[str, Any]:
     """The part of a sample's JSON object that decides its text, except for the number of the sample.
+
+    Only a sample that was written after a source has that.
 
     >>> from seqgen.config import SamplingConfig, SamplingRequest
     >>> from seqgen.run import open_model
@@ -82,6 +87,7 @@ def provenance_of(
     return {
         "run": model.base or str(model.path.absolute()),
         "model_sha256": model.sha256,
+        **({} if source is None else {"source": source}),
         "prompt": prompt,
         **asdict(request),
         "scheme": _SCHEME,
@@ -131,7 +137,7 @@ def _read_item(item: Any) -> Provenance:
         config=SamplingConfig(**_field_values(SamplingConfig, options)),
         request=SamplingRequest(**_field_values(SamplingRequest, request)),
         item=item,
-        **_field_values(Provenance, {name: item[name] for name in ("run", "model_sha256", "prompt", "sample")}),
+        **_field_values(Provenance, {name: item[name] for name in _OWN_FIELDS if name in item or name != "source"}),
     )
 
 

@@ -211,6 +211,8 @@ def _with_sizes(record: CorpusRecord, encoded: Mapping[Part, EncodedPairs]) -> C
             n_characters=pairs.n_target_characters,
             n_bytes=pairs.n_target_bytes,
             n_oov=pairs.n_target_oov,
+            longest_source=int(pairs.source_lengths.max(initial=0)),
+            longest_target=int(pairs.target_lengths.max(initial=0)),
         )
         record = record.with_part(name, part)
     return record

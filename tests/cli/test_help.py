@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 import seqgen
 from seqgen.cli import app
 from seqgen.cli.evaluate.options import EvalOptions, InfoOptions, ReportOptions
+from seqgen.cli.predict.options import PredictOptions
 from seqgen.cli.sample.options import SampleOptions
 from seqgen.cli.shared.command_group import RENAMED_OPTIONS
 from seqgen.cli.shared.options import Option, Options, declarations, spell
@@ -25,6 +26,7 @@ OPTIONS: dict[str, type[Options]] = {
     "plan": PlanOptions,
     "race": RaceOptions,
     "sample": SampleOptions,
+    "predict": PredictOptions,
     "write": WriteOptions,
     "eval": EvalOptions,
     "report": ReportOptions,

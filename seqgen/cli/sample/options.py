@@ -29,7 +29,7 @@ from seqgen.config import DEFAULT_LENGTH, SamplingConfig, SamplingRequest
 _DEFAULT = SamplingConfig()
 _REQUEST = SamplingRequest()
 
-_PROMPT = frozenset({"run", "prompt", "prompt_file"})
+_PROMPT = frozenset({"run", "source", "prompt", "prompt_file"})
 _STREAMED = _PROMPT | SAMPLING_OPTIONS | {"temp", "seed", "match", "until_end_of_text", "color", "follow", "device"}
 """What goes with a text that is shown while it is written."""
 
@@ -64,7 +64,8 @@ class SampleOptions(Options):
     # fmt: off
     run: RunArgument = None
     temp: Annotated[tuple[float, ...], Option(help=f"Low is safe, high is wild, 0 is the likeliest. May be repeated. {DEFAULT_TEMPERATURE}", sets="temperature")] = ()
-    prompt: Annotated[str, Option(help=r"Text to continue. \n is a line end, as in --stop.", metavar="TEXT")] = ""
+    source: Annotated[str | None, Option(help="Of a model of pairs: write targets of TEXT.", metavar="TEXT")] = None
+    prompt: Annotated[str, Option(help=r"Text to continue; \n, \t and \\ as in --stop.", metavar="TEXT")] = ""
     prompt_file: Annotated[str | None, Option(help="File with the prompt; - for standard input.", metavar="FILE")] = None
     length: Annotated[int, Option(help="Characters to write.")] = DEFAULT_LENGTH
     count: Annotated[int, Option(help="Texts to write.")] = _REQUEST.count

@@ -75,7 +75,7 @@ def print_whole_texts(
         print_json(
             [
                 {
-                    **provenance_of(model, prompt.text, config=config, request=request),
+                    **provenance_of(model, prompt.text, config=config, request=request, source=prompt.source),
                     "sample": number,
                     **_result(text),
                 }
@@ -103,7 +103,7 @@ def print_odds(model: SavedModel, prompt: FittedPrompt, *, as_json: bool) -> Non
     """Print the probabilities of the tokens that may come next, the likeliest first."""
     from seqgen.sampling import next_odds, prefill
 
-    odds = next_odds(prefill(model, prompt.ids), model.tokenizer)
+    odds = next_odds(prefill(model, prompt.ids, source=prompt.source_ids), model.tokenizer)
     if as_json:
         print_json([{"text": text, "probability": probability} for text, probability in odds])
         return
@@ -117,7 +117,7 @@ def print_odds(model: SavedModel, prompt: FittedPrompt, *, as_json: bool) -> Non
 def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
     """Write every text in the output of `--json` again."""
     from seqgen.run import open_model
-    from seqgen.sampling import fit_prompt, read_provenance, write_texts
+    from seqgen.sampling import after_source, fit_prompt, read_provenance, write_texts
 
     provenances = read_provenance(Path(file))
     model = open_model(run if run is not None else provenances[0].run)
@@ -127,6 +127,7 @@ def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
     texts = []
     for provenance in provenances:
         prompt = fit_prompt(model.read(provenance.prompt), model.tokenizer)
+        prompt = after_source(prompt, model, provenance.source)
         written = write_texts(model, prompt, config=provenance.config, request=provenance.request)
         texts.append(written[provenance.sample])
     if as_json:

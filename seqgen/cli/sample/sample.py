@@ -73,14 +73,19 @@ def _open(options: SampleOptions, config: SamplingConfig) -> tuple[SavedModel, F
     """The model, and the prompt as the model can read it. Notes say which they are, unless the options are refused."""
     text = unescape(options.prompt) if options.prompt_file is None else _read_prompt(options.prompt_file)
     from seqgen.run import open_model
-    from seqgen.sampling import fit_prompt, require_constraints
+    from seqgen.sampling import after_source, fit_prompt, require_constraints
 
     model = open_model(options.run)
+    source = None if options.source is None else unescape(options.source)
+    after_source(fit_prompt("", model.tokenizer), model, source)  # refuses before anything is said
     require_constraints(model, config)
     note_run(model, is_named=options.run is not None)
-    prompt = fit_prompt(model.read(text), model.tokenizer)
-    for line in prompt.notes:
+    beginning = fit_prompt(model.read(text), model.tokenizer)
+    prompt = after_source(beginning, model, source)
+    for line in beginning.notes:
         note(f"prompt: {line}")
+    for line in prompt.notes[len(beginning.notes) :]:
+        note(f"source: {line}")
     return model, prompt
 
 

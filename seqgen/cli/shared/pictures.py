@@ -1,4 +1,4 @@
-"""Curves as pictures: in the terminal, as PNG and as SVG."""
+"""Curves as pictures: in the terminal, as PNG and as SVG; and tables of weights as PNG."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _TERMINAL_WIDTH, _TERMINAL_HEIGHT = 64, 12  # characters
 _PNG_INCHES = (8.0, 4.8)
 _PNG_DPI = 120
+_CELL_INCHES = 0.28
 
 
 @dataclass(frozen=True)
@@ -127,3 +128,26 @@ def _figure(
 def _settled_top(losses: Sequence[float]) -> float:
     """The highest loss after the first twentieth of a curve, in which it falls steeply."""
     return max(losses[len(losses) // 20 :])
+
+
+def draw_map_as_png(
+    weights: Sequence[Sequence[float]], *, rows: Sequence[str], columns: Sequence[str], title: str
+) -> bytes:
+    """A table of weights from 0 to 1 as a PNG, a square for each, darker where the weight is larger."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    picture = io.BytesIO()
+    with _plain_text():
+        size = (1.5 + _CELL_INCHES * len(columns), 1.2 + _CELL_INCHES * len(rows))
+        figure = Figure(figsize=size, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        axes.imshow(weights, cmap="Greys", vmin=0, vmax=1, aspect="equal")
+        is_wide = any(len(name) > 2 for name in columns)
+        axes.set_xticks(range(len(columns)), list(map(escape_controls, columns)), rotation=90 if is_wide else 0)
+        axes.set_yticks(range(len(rows)), list(map(escape_controls, rows)))
+        axes.xaxis.tick_top()
+        axes.set_title(escape_controls(title))
+        figure.savefig(picture, dpi=_PNG_DPI)
+    return picture.getvalue()

@@ -35,7 +35,7 @@ BanOption = Annotated[
     Option(help=r"Never write this text; may be repeated. \n is a line end, as in --stop.", metavar="TEXT", sets="ban"),
 ]
 BiasOption = Annotated[
-    tuple[str, ...], Option(help="Add to the logits of tokens that complete TEXT.", metavar="TEXT=NUMBER", sets="bias")
+    tuple[str, ...], Option(help="Add to logits of tokens that complete TEXT.", metavar="TEXT=NUMBER", sets="bias")
 ]
 NoCopyOption = Annotated[
     int | None,

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import final
 
 from seqgen.config import KNOWN_WORDS
-from seqgen.corpus import reopen_part
+from seqgen.corpus import reopen_part, written_chunks
 from seqgen.corpus.stored_text import store_text
 from seqgen.errors import ConfigError, CorpusError
 from seqgen.run import SavedModel
@@ -123,7 +123,7 @@ def _words_of(model: SavedModel, source: str) -> list[str]:
     """The words of the training text or of a file."""
     if source == KNOWN_WORDS:
         try:
-            chunks = reopen_part(model.record.corpus, "train").chunks()
+            chunks = written_chunks(reopen_part(model.record.corpus, "train"))
         except CorpusError:
             raise CorpusError(
                 f"--words known: the text that {model.name} learned from is not at hand: "

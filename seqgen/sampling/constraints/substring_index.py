@@ -16,8 +16,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.corpus import CorpusPart, written_chunks
 from seqgen.corpus.cache import cache_folder
-from seqgen.corpus.parts import CorpusPart
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
@@ -79,7 +79,8 @@ class SubstringIndex:
         folder = cache_folder() / "runs"
         try:
             codes = _cached(
-                folder / f"{part.key}.npy", lambda: code_points("".join(part.chunks()).replace(MARK, part.separator))
+                folder / f"{part.key}.npy",
+                lambda: code_points("".join(written_chunks(part)).replace(MARK, part.separator)),
             )
             keys, starts = _cached(
                 folder / f"{part.key}-{length}.npy",

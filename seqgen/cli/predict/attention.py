@@ -1,0 +1,75 @@
+"""The attention of a target to its source, drawn in the terminal and as PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seqgen.cli.shared.tokens import shown_token
+
+if TYPE_CHECKING:
+    from seqgen.sampling import Alignment
+
+_SHADES = " ░▒▓█"
+_WIDTH = 80
+_CELL = 2
+"""Characters of a column. So cells are about as wide as they are high."""
+_LONGEST_LABEL, _TALLEST_HEADER = 16, 12
+"""Characters of a target token beside its row, and of a source token above its column."""
+_END = "∎"
+"""Stands for the end-of-text token."""
+
+
+def draw_alignment(alignment: Alignment) -> str:
+    """A row for each token of the target and a column for each token of the source, darker where the weight is larger.
+
+    What has no room on a screen of 80 columns is left out, which the last line says.
+    """
+    labels = [_shortened(text, _LONGEST_LABEL) for text in names(alignment.target)]
+    n_indent = max(map(_width, labels), default=0) + 1
+    columns = names(alignment.source)
+    n_shown = min(len(columns), (_WIDTH - n_indent) // _CELL)
+    lines = [" " * n_indent + line for line in _header(columns[:n_shown])]
+    for label, weights in zip(labels, alignment.weights, strict=True):
+        shades = "".join(_shade(weight) * _CELL for weight in weights[:n_shown].tolist())
+        lines.append((label + " " * (n_indent - _width(label)) + shades).rstrip())
+    lines.append(_legend(len(columns) - n_shown, float(alignment.weights[:, n_shown:].sum(axis=1).mean())))
+    return "\n".join(lines)
+
+
+def names(tokens: Sequence[str]) -> list[str]:
+    """Tokens as a person reads them, the end-of-text token as a sign."""
+    return [shown_token(token) if token else _END for token in tokens]
+
+
+def _header(columns: Sequence[str]) -> list[str]:
+    """The tokens of the source above their columns: side by side if they are short, otherwise from top to bottom."""
+    if all(_width(name) <= _CELL for name in columns):
+        return ["".join(name + " " * (_CELL - _width(name)) for name in columns).rstrip()]
+    tall = [_shortened(name, _TALLEST_HEADER) for name in columns]
+    height = max(map(len, tall))
+    rows = zip(*(name.rjust(height) for name in tall), strict=True)
+    return ["".join(sign + " " * (_CELL - _width(sign)) for sign in row).rstrip() for row in rows]
+
+
+def _legend(n_left_out: int, weight: float) -> str:
+    text = f"{_END} end of text; shades: " + ", ".join(f"{_SHADES[n]} from {n * 2 - 1}0 %" for n in range(1, 5))
+    if n_left_out:
+        text += f"\nleft out: the last {n_left_out} tokens of the source, with {weight:.0%} of the weight"
+    return text
+
+
+def _shade(weight: float) -> str:
+    """Nothing below 10 %, then a shade for every 20 %."""
+    return _SHADES[min(len(_SHADES) - 1, int((weight + 0.1) / 0.2))]
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    from rich.cells import cell_len
+
+    return cell_len(text)

@@ -1,0 +1,42 @@
+"""What `seqgen predict` prints of one source: a line of targets, or a JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from seqgen.cli.shared.render import escape_undecodable
+
+if TYPE_CHECKING:
+    from seqgen.sampling import Prediction
+
+_LINE_ENDS = str.maketrans({"\n": "\\n", "\r": "\\r"})
+_SEPARATORS = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def print_line(predictions: Sequence[Prediction], *, has_probabilities: bool) -> None:
+    """Print the best target, or all targets with their probabilities behind them, with tabs between them.
+
+    Line ends in targets are escaped, so that there is one line for each source.
+    """
+    if not has_probabilities:
+        print(predictions[0].target.translate(_LINE_ENDS))
+        return
+    fields = ((found.target.translate(_SEPARATORS), f"{found.probability:.4f}") for found in predictions)
+    print("\t".join(part for pair in fields for part in pair))
+
+
+def print_object(source: str, predictions: Sequence[Prediction]) -> None:
+    """Print a source and its predictions as a JSON object in one line."""
+    found = [_as_json(prediction) for prediction in predictions]
+    print(json.dumps({"source": escape_undecodable(source), "predictions": found}, ensure_ascii=False))
+
+
+def _as_json(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "target": prediction.target,
+        "log_probability": prediction.log_probability,
+        "probability": prediction.probability,
+        "ending": prediction.ending,
+    }

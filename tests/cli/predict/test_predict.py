@@ -1,0 +1,123 @@
+"""`seqgen predict`: what it reads, and what it prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqgen.run import open_model
+from seqgen.sampling import predict_labels, predict_texts
+from tests.cli.one_line import assert_one_line
+from tests.cli.predict.commands import lines_of, objects_of, predict
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def targets(run: Path, *sources: str) -> list[str]:
+    return [found[0].target for found in predict_texts(open_model(run), sources)]
+
+
+def test_each_argument_has_a_line_with_its_target(texts: Path) -> None:
+    assert lines_of(texts, "abc", "d", "ba") == targets(texts, "abc", "d", "ba")
+
+
+def test_each_line_of_a_file_has_a_line_in_the_same_order(texts: Path) -> None:
+    sources = [letters * n for n in range(1, 20) for letters in ("ab", "c", "dab")]
+    Path("words.txt").write_text("\n".join(sources) + "\n", encoding="utf-8")
+    assert lines_of(texts, "words.txt") == targets(texts, *sources)
+
+
+def test_line_ends_of_windows_are_no_part_of_a_source_and_a_blank_line_is_an_empty_source(texts: Path) -> None:
+    Path("words.txt").write_bytes(b"ab\r\n\r\nba")
+    assert lines_of(texts, "words.txt") == targets(texts, "ab", "", "ba")
+
+
+def test_several_targets_stand_in_one_line_with_their_probabilities(texts: Path) -> None:
+    (found,) = predict_texts(open_model(texts), ["abc"], top=3)
+    expected = "\t".join(f"{each.target}\t{each.probability:.4f}" for each in found)
+    assert lines_of(texts, "abc", "--top", 3) == [expected]
+
+
+def test_json_has_one_object_a_line(texts: Path) -> None:
+    first, second = objects_of(texts, "abc", "é", "--top", 2)
+    assert (first["source"], second["source"]) == ("abc", "é")
+    assert len(first["predictions"]) == 2
+    (found, _), *_ = predict_texts(open_model(texts), ["abc"], top=2)
+    assert first["predictions"][0] == {
+        "target": found.target,
+        "log_probability": pytest.approx(found.log_probability),
+        "probability": pytest.approx(found.probability),
+        "ending": "end-of-text",
+    }
+
+
+def test_json_has_all_labels_with_probabilities_that_sum_to_1(labels: Path) -> None:
+    (found,) = objects_of(labels, "abc")
+    by_label = {each["target"]: each["probability"] for each in found["predictions"]}
+    assert sum(by_label.values()) == pytest.approx(1)
+    assert sorted(by_label.values()) == pytest.approx(sorted(predict_labels(open_model(labels), ["abc"])[0]))
+    assert lines_of(labels, "abc") == [max(by_label, key=lambda label: by_label[label])]
+    assert len(objects_of(labels, "abc", "--top", 1)[0]["predictions"]) == 1
+
+
+def test_an_argument_that_names_a_file_is_text_if_it_is_asked_for(texts: Path) -> None:
+    Path("abc").write_text("d\nd\n", encoding="utf-8")
+    assert lines_of(texts, "abc") == targets(texts, "d", "d")
+    assert "the lines of abc" in predict(texts, "abc").stderr
+    assert lines_of(texts, "--source", "abc") == targets(texts, "abc")
+
+
+def test_a_file_that_is_asked_for_must_exist(texts: Path) -> None:
+    assert_one_line(predict(texts, "--file", "words.txt"), "words.txt cannot be read: No such file or directory")
+    result = predict(texts, "words.txt")
+    assert result.exit_code == 0
+    assert "there is no file words.txt" in result.stderr
+
+
+@pytest.mark.parametrize("source", ["a" * 5000, "\0", "", "a/b", "."])
+def test_any_text_can_be_an_argument(texts: Path, source: str) -> None:
+    assert len(lines_of(texts, source, "--beam", 1)) == 1
+
+
+def test_an_unknown_character_is_noted_once_for_all_sources(texts: Path) -> None:
+    result = predict(texts, "Á", "Ábc", "漢", "漢漢")
+    assert len(result.stdout.splitlines()) == 4
+    assert result.stderr.count("'Á'") == result.stderr.count("'漢'") == 1
+
+
+def test_a_run_of_a_text_is_refused_in_one_line(run_folder: Path) -> None:
+    assert_one_line(predict(run_folder, "abc"), "tiny learned from a text, not from pairs, so it has no sources")
+
+
+@pytest.mark.parametrize("option", ["--beam", "--top"])
+def test_widths_out_of_range_are_refused(texts: Path, option: str) -> None:
+    assert_one_line(predict(texts, "abc", option, 0), f"{option} is 0: it must be from 1 to 1,000")
+
+
+def test_attention_is_drawn_below_the_target(texts: Path) -> None:
+    target, header, *rows, legend = lines_of(texts, "abcd", "--show", "attention")
+    assert target == targets(texts, "abcd")[0]
+    assert header.split() == [*"abcd", "∎"]
+    assert [row[0] for row in rows] == [*target, "∎"]
+    assert "▓ from 50 %" in legend
+
+
+def test_attention_to_a_long_source_fits_the_screen_and_says_what_is_left_out(texts: Path) -> None:
+    lines = lines_of(texts, "abcd" * 20, "--show", "attention")
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].startswith("left out: the last 42 tokens of the source, with ")
+
+
+def test_attention_is_drawn_into_a_file(texts: Path) -> None:
+    result = predict(texts, "abcd", "--show", "attention", "--out", "attention.png")
+    assert result.exit_code == 0
+    assert Path("attention.png").read_bytes().startswith(b"\x89PNG")
+    assert_one_line(predict(texts, "a", "b", "--show", "attention", "--out", "two.png"), "give one text")
+
+
+def test_a_model_without_attention_has_none_to_draw(labels: Path) -> None:
+    assert_one_line(predict(labels, "abcd", "--show", "attention"), "labels has none")
