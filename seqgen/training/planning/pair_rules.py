@@ -32,7 +32,7 @@ _DEFAULT_AVERAGE = fields_of(TrainingConfig)["average"].default
 
 @dataclass(frozen=True, kw_only=True)
 class PairRecipe:
-    """The shape that suits one cell. Its rates are those of `recipes.py`.
+    """The shape and the rates that suit one cell.
 
     >>> PAIR_RECIPES["gru"].widths
     (128, 256, 384)
@@ -41,6 +41,8 @@ class PairRecipe:
     n_layer: int = 1
     widths: tuple[int, int, int] = (128, 256, 384)
     """For a small, a medium and a large set of pairs."""
+    rate_share: float = 1.0
+    """The learning rates, as a share of those for texts in `recipes.py`."""
 
 
 PAIR_RECIPES: dict[Cell, PairRecipe] = {
@@ -48,7 +50,7 @@ PAIR_RECIPES: dict[Cell, PairRecipe] = {
     "lstm": PairRecipe(),
     "gru": PairRecipe(),
     "mingru": PairRecipe(n_layer=2),
-    "transformer": PairRecipe(n_layer=2, widths=(64, 128, 192)),
+    "transformer": PairRecipe(n_layer=2, widths=(64, 128, 192), rate_share=0.5),
 }
 
 
@@ -126,7 +128,8 @@ class PairRules:
     def _training(self) -> dict[str, FieldValue]:
         """Batches, learning rates, clipping, weight decay and validations."""
         recipe, settings, facts = RECIPES[self.cell], self.problem.settings, self.problem.facts
-        learning_rate = cast(float, settings.get("learning_rate", recipe.learning_rate))
+        preferred = PAIR_RECIPES[self.cell].rate_share * recipe.learning_rate
+        learning_rate = cast(float, settings.get("learning_rate", preferred))
         evaluate_every, n_scored = plan_validations(
             n_trained=self._epochs * facts.n_pairs,
             n_valid=facts.n_valid_pairs,
@@ -138,7 +141,7 @@ class PairRules:
         return {
             "n_streams": self.n_streams,
             "window": min(facts.longest_target, _MOST_WINDOW),
-            "learning_rate": recipe.learning_rate,
+            "learning_rate": preferred,
             "muon_rate": recipe.muon_rate * learning_rate / recipe.learning_rate,
             "clip_norm": recipe.clip_norm,
             "weight_decay": recipe.weight_decay if settings.get("optimizer", "muon") == "muon" else 0.0,

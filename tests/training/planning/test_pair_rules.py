@@ -12,6 +12,7 @@ from seqgen.errors import ConfigError
 from seqgen.models import build_model
 from seqgen.training.planning.pair_problem import PairProblem
 from seqgen.training.planning.problem import PairSizes
+from seqgen.training.planning.recipes import RECIPES
 from seqgen.training.planning.resolve import Resolved
 from seqgen.training.planning.resolve_pairs import resolve_pairs
 
@@ -57,6 +58,15 @@ def test_more_epochs_get_more_dropout_and_words_more_than_letters() -> None:
     dropouts = [resolved(budget=Budget(epochs=n)).model.dropout for n in (1, 5, 10, 30, 100)]
     assert dropouts == sorted(set(dropouts))
     assert resolved(facts=WORDS).model.dropout > resolved().model.dropout
+
+
+def test_a_transformer_learns_at_half_the_rates_for_texts_and_lr_scales_all_of_them() -> None:
+    training = resolved("transformer").training
+    recipe = RECIPES["transformer"]
+    assert (training.learning_rate, training.muon_rate) == (recipe.learning_rate / 2, recipe.muon_rate / 2)
+    slower = resolved("transformer", settings={"learning_rate": recipe.learning_rate / 4}).training
+    assert slower.muon_rate == recipe.muon_rate / 4
+    assert resolved("gru").training.learning_rate == RECIPES["gru"].learning_rate
 
 
 def test_a_transformer_remembers_the_whole_pair() -> None:
