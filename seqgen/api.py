@@ -223,9 +223,9 @@ class LanguageModel:
             ConfigError: the model learned from a text, or `sources` is a single text.
 
         >>> from seqgen import load
-        >>> load("checkpoints/story").predict(["wug", "glimp"])
-        Traceback (most recent call last):
-        seqgen.errors.ConfigError: story learned from a text, not from pairs, so it has no sources: ...
+        >>> predictions = load("runs/reversed").predict(["abc", "dab"], top=3)
+        >>> [len(found) for found in predictions]
+        [3, 3]
         """
         if isinstance(sources, str):
             raise ConfigError(f"predict takes several sources, as in predict([{sources!r}])")

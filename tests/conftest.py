@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests import tiny
+from seqgen.config import Budget
+from tests import tiny, tiny_pairs
 
 torch.set_num_threads(1)  # so that results do not depend on the number of cores
 
@@ -39,3 +40,9 @@ def no_wait_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of a tiny LSTM on characters. Many tests read it, so do not write into it."""
     return tiny.trained(tmp_path_factory.mktemp("runs") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def pair_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of a tiny GRU on pairs of a word and the same word from its end. Do not write into it."""
+    return tiny_pairs.trained(tmp_path_factory.mktemp("runs") / "reversed", cell="gru", budget=Budget(steps=60))

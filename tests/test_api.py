@@ -21,7 +21,7 @@ from seqgen.config import Budget, ByteConfig
 from seqgen.errors import ConfigError, CorpusError, TokenizerError
 from seqgen.run import MODEL_FILE, amend_model
 from seqgen.sampling import CoWriter
-from tests import tiny, tiny_pairs
+from tests import tiny
 
 LONG = tiny.TEXT * 2
 """Long enough to compare two models on."""
@@ -207,8 +207,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         getattr(seqgen, "nonsense")  # noqa: B009
 
 
-def test_a_model_of_pairs_predicts_and_writes_targets(tmp_path: Path) -> None:
-    model = seqgen.load(tiny_pairs.trained(tmp_path / "pairs", cell="gru"))
+def test_a_model_of_pairs_predicts_and_writes_targets(pair_folder: Path) -> None:
+    model = seqgen.load(pair_folder)
     (first, second), _ = model.predict(["abc", ""], top=2)
     assert first.log_probability <= 0 < second.probability
     assert model.predict(["abc"], beam=1)[0][0].target.startswith(model.write(source="abc", length=3, temperature=0))
@@ -216,8 +216,8 @@ def test_a_model_of_pairs_predicts_and_writes_targets(tmp_path: Path) -> None:
     assert model.next_odds(source="abc") != model.next_odds(source="d")
 
 
-def test_sources_and_texts_are_not_confused(model: LanguageModel, tmp_path: Path) -> None:
-    pairs = seqgen.load(tiny_pairs.trained(tmp_path / "pairs", cell="gru"))
+def test_sources_and_texts_are_not_confused(model: LanguageModel, pair_folder: Path) -> None:
+    pairs = seqgen.load(pair_folder)
     for call in (lambda: model.predict(["abc"]), lambda: model.write(source="abc")):
         with pytest.raises(ConfigError, match="tiny learned from a text, not from pairs"):
             call()

@@ -1,6 +1,7 @@
 """The examples in the docstrings: everything public has one, they run, and their output is true.
 
-They run in a folder that holds a text, `story.txt`, and a small LSTM trained on it, `checkpoints/story`.
+They run in a folder that holds a text, `story.txt`, a small LSTM trained on it, `checkpoints/story`, and a small GRU
+trained on pairs, `runs/reversed`, which turns words around.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @pytest.fixture
-def workshop(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workshop(run_folder: Path, pair_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that examples run in."""
     (tmp_path / "story.txt").write_text(tiny.TEXT, encoding="utf-8")
     shutil.copytree(run_folder, tmp_path / "checkpoints" / "story")
+    shutil.copytree(pair_folder, tmp_path / "runs" / "reversed")
     monkeypatch.chdir(tmp_path)
     torch.manual_seed(0)
     return tmp_path

@@ -53,9 +53,9 @@ def after_source(prompt: FittedPrompt, model: SavedModel, source: str | None) ->
 
     >>> from seqgen.run import open_model
     >>> from seqgen.sampling import fit_prompt
-    >>> model = open_model("checkpoints/story")
-    >>> after_source(fit_prompt("Mina", model.tokenizer), model, None).source is None
-    True
+    >>> model = open_model("runs/reversed")
+    >>> after_source(fit_prompt("c", model.tokenizer), model, "abc").source_ids
+    (..., ..., ..., 0)
 
     Raises:
         ConfigError: there is a source, and the model learned from a text; or there is none, and it learned from pairs;
@@ -101,6 +101,14 @@ def begin_targets(fresh: Stepper, model: SavedModel, sources: Sequence[Ids]) -> 
 
     `fresh` is a stepper of one stream that has read nothing, and stays so. Without an encoder, the sources have the
     same length.
+
+    >>> from seqgen.run import open_model
+    >>> from seqgen.sampling.prefill import cpu_stepper
+    >>> model = open_model("runs/reversed")
+    >>> sources = SourceReader(model).read(["abc", "d"])
+    >>> stepper, logits = begin_targets(cpu_stepper(model), model, sources)
+    >>> logits.shape == (2, model.tokenizer.vocab_size)
+    True
     """
     stepper, first = fresh.fork(len(sources)), np.full(len(sources), END_OF_TEXT)
     if model.record.encoder is not None:
@@ -117,6 +125,13 @@ class SourceReader:
 
     A character that the vocabulary lacks is read as its nearest form. If there is none, the unknown token stands in its
     place, which the model has met in training.
+
+    >>> from seqgen.run import open_model
+    >>> reader = SourceReader(open_model("runs/reversed"))
+    >>> [len(ids) for ids in reader.read(["abc", "é", ""])]  # each ends with the end-of-text token
+    [4, 2, 1]
+    >>> reader.new_notes()
+    ["the model does not know 'é': read as the unknown token"]
     """
 
     def __init__(self, model: SavedModel) -> None:

@@ -138,7 +138,9 @@ def test_every_option_of_sample_changes_what_is_printed(
     run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But for those that have tests of their own."""
-    with_own_test = {"run", "until_end_of_text", "color", "follow", "no_copy", "new", "exact", "device", "replay"}
+    with_own_test = {
+        *("run", "source", "until_end_of_text", "color", "follow", "no_copy", "new", "exact", "device", "replay")
+    }
     assert SAMPLE.keys() == declarations(SampleOptions).keys() - with_own_test
     monkeypatch.chdir(tmp_path)
     Path("start.txt").write_text("She sat", encoding="utf-8")

@@ -22,8 +22,8 @@ class PredictOptions(Options):
     source: Annotated[tuple[str, ...], Option(help="A source, even if there is a file of that name; may be repeated.", metavar="TEXT")] = ()
     file: Annotated[tuple[str, ...], Option(help="A file of sources, one a line; may be repeated.", metavar="FILE")] = ()
     run: Annotated[str | None, Option(help="Run folder or .safetensors file; the newest run if left out.", metavar="RUN")] = None
-    top: Annotated[int | None, Option(help="Show so many targets with their probabilities.", sets="top")] = None
-    beam: Annotated[int, Option(help="Width of the search for text targets; 1 takes the likeliest token each time.", sets="beam")] = PredictionConfig.beam
+    top: Annotated[int | None, Option(help="Show so many targets with their probabilities.")] = None
+    beam: Annotated[int, Option(help="Width of the search for text targets; 1 takes the likeliest token each time.")] = PredictionConfig.beam
     show: Annotated[Literal["attention"] | None, Option(help="Also draw where the model looks in the source for each token of the target.")] = None
     out: Annotated[str | None, Option(help="With --show: draw it into this PNG file.", metavar="FILE")] = None
     encoding: EncodingOption = DEFAULT_ENCODING

@@ -11,10 +11,10 @@ from seqgen.cli.predict.attention import draw_alignment, names
 from seqgen.cli.predict.inputs import n_sources, source_blocks
 from seqgen.cli.predict.options import PredictOptions
 from seqgen.cli.predict.output import print_line, print_object
-from seqgen.cli.shared.picture_files import save_picture
 from seqgen.cli.shared.pictures import draw_map_as_png
 from seqgen.cli.shared.render import note, note_run
 from seqgen.config import PredictionConfig
+from seqgen.durable import write_bytes
 from seqgen.errors import ConfigError
 from seqgen.waiting import Wait, Waiting, waiting
 
@@ -94,7 +94,5 @@ def _show_attention(model: SavedModel, source: str, prediction: Prediction, *, o
         print(draw_alignment(alignment))
         return
     rows, columns = names(alignment.target), names(alignment.source)
-    weights = alignment.weights.tolist()
-    path = save_picture(Path(out), lambda: draw_map_as_png(weights, rows=rows, columns=columns, title=model.name))
-    if path is not None:
-        note(f"drew {path}")
+    write_bytes(Path(out), draw_map_as_png(alignment.weights.tolist(), rows=rows, columns=columns, title=model.name))
+    note(f"drew {out}")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _TERMINAL_WIDTH, _TERMINAL_HEIGHT = 64, 12  # characters
 _PNG_INCHES = (8.0, 4.8)
 _PNG_DPI = 120
-_CELL_INCHES = 0.28
+_CELL_INCHES, _MOST_INCHES = 0.28, 40.0
+"""The side of a square of a table of weights, and the most that the longer side of the table may have."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,8 @@ def draw_map_as_png(
 
     picture = io.BytesIO()
     with _plain_text():
-        size = (1.5 + _CELL_INCHES * len(columns), 1.2 + _CELL_INCHES * len(rows))
-        figure = Figure(figsize=size, layout="constrained")
+        cell = min(_CELL_INCHES, _MOST_INCHES / max(len(rows), len(columns)))
+        figure = Figure(figsize=(1.5 + cell * len(columns), 1.2 + cell * len(rows)), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         axes.imshow(weights, cmap="Greys", vmin=0, vmax=1, aspect="equal")

@@ -43,9 +43,11 @@ def align(model: SavedModel, source: str, prediction: Prediction) -> Alignment:
         ConfigError: the model learned from a text, or it has no attention to sources.
 
     >>> from seqgen.run import open_model
-    >>> align(open_model("checkpoints/story"), "wug", Prediction("wugs", -0.25))
-    Traceback (most recent call last):
-    seqgen.errors.ConfigError: story learned from a text, not from pairs, so it has no sources: ...
+    >>> from seqgen.sampling import predict_texts
+    >>> model = open_model("runs/reversed")
+    >>> [[prediction]] = predict_texts(model, ["abc"])
+    >>> align(model, "abc", prediction).source
+    ('a', 'b', 'c', '')
     """
     ids = SourceReader(model).read([source])[0]
     assert model.source_tokenizer is not None

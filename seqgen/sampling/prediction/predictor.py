@@ -62,9 +62,11 @@ class Predictor:
     number of tokens with the end-of-text token. Labels are not searched for: each has its exact probability.
 
     >>> from seqgen.run import open_model
-    >>> Predictor(open_model("checkpoints/story"))
-    Traceback (most recent call last):
-    seqgen.errors.ConfigError: story learned from a text, not from pairs, so it has no sources: ...
+    >>> predictor = Predictor(open_model("runs/reversed"))
+    >>> predictor.predict(["abc"])
+    [[Prediction(target=..., log_probability=-..., ending=...)]]
+    >>> predictor.predict(["ábc"]) == predictor.predict(["abc"]), predictor.new_notes()
+    (True, ["the model does not know 'á': read as 'a'"])
 
     Raises:
         ConfigError: the model learned from a text.
@@ -171,9 +173,9 @@ def predict_texts(
         RunError: the model has diverged in training.
 
     >>> from seqgen.run import open_model
-    >>> predict_texts(open_model("checkpoints/story"), ["wug"])
-    Traceback (most recent call last):
-    seqgen.errors.ConfigError: story learned from a text, not from pairs, so it has no sources: ...
+    >>> found, _ = predict_texts(open_model("runs/reversed"), ["abc", ""], beam=4, top=2)
+    >>> len(found), found[0] == found[1]
+    (2, False)
     """
     predictor = Predictor(model, PredictionConfig(beam=beam, top=top))
     if model.tokenizer.is_of_labels:
@@ -189,8 +191,8 @@ def predict_labels(model: SavedModel, sources: Sequence[str]) -> NDArray[np.floa
         RunError: the model has diverged in training.
 
     >>> from seqgen.run import open_model
-    >>> predict_labels(open_model("checkpoints/story"), ["good"])
+    >>> predict_labels(open_model("runs/reversed"), ["abc"])
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: story learned from a text, not from pairs, so it has no sources: ...
+    seqgen.errors.ConfigError: the targets of reversed are text, not labels
     """
     return Predictor(model).probabilities(sources)

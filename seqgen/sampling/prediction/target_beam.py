@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple, final
 
@@ -41,8 +42,9 @@ class TargetBeam:
     """The begun targets of S sources, at most `config.width` of each, which grow by one token in each step.
 
     Of all continuations of a source by one token, those among the best `width` that end the target are found targets,
-    and the best `width` of the others go on. The search for a source ends when `width` targets are found. If only one
-    target is wanted, begun ones that cannot become better than the best one found are dropped on the way.
+    and the best `width` of the others go on. What cannot become better than the targets that are found and needed is
+    dropped. The search for a source ends when `width` targets are found and what goes on is not better so far: without
+    the second condition, a few short and poor targets would end it early. A beam of width 1 ends with its first target.
 
     `logits` are those of the first token, (S, V). A target of `limit` tokens, the end-of-text token included, must end.
     """
@@ -96,12 +98,25 @@ class TargetBeam:
         width, found = self._config.width, self._found[source]
         found += [self._ended(choice) for choice in choices[:width] if choice.token == END_OF_TEXT]
         going_on = [choice for choice in choices if choice.token != END_OF_TEXT][:width]
-        if len(found) >= width:
+        needed = self._needed(found)
+        n_tokens = self._ids.shape[1] + 2  # if it ended with the next token
+        is_enough = len(found) >= width
+        if is_enough and width == 1:
             return []
-        if self._config.top == 1 and found:
-            best = max(target.score for target in found)
-            going_on = [choice for choice in going_on if self._score(choice.log_probability, self._limit) > best]
-        return going_on
+        return [
+            choice
+            for choice in going_on
+            if self._score(choice.log_probability, n_tokens if is_enough else self._limit) > needed
+        ]
+
+    def _needed(self, found: list[FoundTarget]) -> float:
+        """The score that a target must exceed to be among those that are returned.
+
+        If several are wanted, some of those found may turn out to be the same text, so more of them must be better.
+        """
+        n_needed = 1 if self._config.top == 1 else self._config.width
+        scores = sorted((target.score for target in found), reverse=True)
+        return scores[n_needed - 1] if len(scores) >= n_needed else -math.inf
 
     def _end_all(self) -> None:
         """End every begun target here."""

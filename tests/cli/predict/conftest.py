@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.config import Budget
 from tests import tiny_pairs
 
 
 @pytest.fixture(scope="package")
-def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def texts(pair_folder: Path) -> Path:
     """A run whose targets are texts."""
-    return tiny_pairs.trained(tmp_path_factory.mktemp("runs") / "texts", cell="gru", budget=Budget(steps=60))
+    return pair_folder
 
 
 @pytest.fixture(scope="package")

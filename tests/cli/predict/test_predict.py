@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from seqgen.cli.predict.output import print_line, print_object
 from seqgen.run import open_model
-from seqgen.sampling import predict_labels, predict_texts
+from seqgen.sampling import Prediction, predict_labels, predict_texts
 from tests.cli.one_line import assert_one_line
 from tests.cli.predict.commands import lines_of, objects_of, predict
 
@@ -34,6 +36,22 @@ def test_each_line_of_a_file_has_a_line_in_the_same_order(texts: Path) -> None:
 def test_line_ends_of_windows_are_no_part_of_a_source_and_a_blank_line_is_an_empty_source(texts: Path) -> None:
     Path("words.txt").write_bytes(b"ab\r\n\r\nba")
     assert lines_of(texts, "words.txt") == targets(texts, "ab", "", "ba")
+
+
+def test_a_file_in_another_encoding_is_read_if_it_is_named(texts: Path) -> None:
+    Path("words.txt").write_bytes("é\n".encode("latin-1"))
+    assert "is not utf-8" in predict(texts, "words.txt").stderr
+    assert lines_of(texts, "words.txt", "--encoding", "latin-1") == targets(texts, "é")
+
+
+def test_line_ends_in_targets_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    found = [Prediction("a\nb\tc", -0.25)]
+    print_line(found, has_probabilities=False)
+    print_line(found, has_probabilities=True)
+    print_object("x", found)
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert (first, second) == ("a\\nb\tc", "a\\nb\\tc\t0.7788")
+    assert json.loads(third)["predictions"][0]["target"] == "a\nb\tc"
 
 
 def test_several_targets_stand_in_one_line_with_their_probabilities(texts: Path) -> None:

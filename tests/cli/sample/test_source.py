@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.config import Budget
 from seqgen.run import open_model
 from seqgen.sampling import predict_texts
 from tests import tiny_pairs
@@ -16,9 +15,9 @@ from tests.cli.sample.commands import objects_of, sample, text_of
 
 
 @pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pairs(pair_folder: Path) -> Path:
     """A run of pairs."""
-    return tiny_pairs.trained(tmp_path_factory.mktemp("runs") / "pairs", cell="gru", budget=Budget(steps=60))
+    return pair_folder
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +105,7 @@ def test_what_the_model_does_not_know_in_a_source_is_noted(pairs: Path) -> None:
 
 
 def test_a_run_of_pairs_needs_a_source(pairs: Path) -> None:
-    assert_one_line(sample(pairs), "pairs learned from pairs, and writes the target of a source|--source TEXT")
+    assert_one_line(sample(pairs), "reversed learned from pairs, and writes the target of a source|--source TEXT")
 
 
 def test_a_run_of_a_text_has_no_source(run_folder: Path) -> None:
