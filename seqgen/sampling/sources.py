@@ -42,8 +42,8 @@ def source_tokenizer_of(model: SavedModel) -> Tokenizer:
     """
     if model.source_tokenizer is None:
         raise ConfigError(
-            f"{model.name} learned from a text, not from pairs, so it has no sources: continue a text with "
-            "seqgen sample --prompt, or train a model of pairs with seqgen train --pairs"
+            f"{model.name} learned from a text, not from pairs, so it has no sources: name a run of pairs "
+            "(seqgen train --pairs makes one), or continue a text with seqgen sample --prompt"
         )
     return model.source_tokenizer
 
