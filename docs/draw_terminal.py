@@ -1,4 +1,4 @@
-"""Draw docs/terminal.svg, the picture in the README: runs three commands and shows what they print.
+"""Draw docs/terminal.svg, the picture in the README: runs three commands once and shows what they print.
 
 python docs/draw_terminal.py
 """
@@ -18,7 +18,7 @@ from rich.text import Text
 _ROOT = Path(__file__).parent.parent
 _COMMANDS = (
     "seqgen train corpora/stories.txt --documents blank-line --from english --minutes 1",
-    "seqgen sample --temp 0.6 --length 420 --seed 3",
+    "seqgen sample --length 420",
     "seqgen eval",
 )
 _WIDTH = 120
