@@ -1,14 +1,14 @@
-"""How well the linear expert for labels does: alone on public sets, or mixed with the networks of runs.
+"""How well the linear expert for labels does: alone on public sets, or mixed with the network of a run.
 
     python benchmarks/label_expert.py alone DATA [NAME...] [--seeds 3]
-    python benchmarks/label_expert.py mixed RUN...
+    python benchmarks/label_expert.py mixed RUN FILE
 
 alone: rt-polarity and names, divided as `benchmarks/pair_sets.py` says. DATA holds sentiment/rt-polarity/ and
 names/by_language/. A tenth of the training part is the validation part, on which the penalty is found. The figures are
 those of the test part, as means over the seeds, with the least and the most.
 
-mixed: the nats per label and the accuracy of ways to mix, on the second half of the validation part of each run. Powers
-and weight are found on the first half.
+mixed: the pairs of FILE, a source, a tab and a label on each line, by ways to mix the network of a run with its expert.
+Weight and powers are those that were best on the validation part.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -28,7 +27,6 @@ from seqgen.corpus import Pair, read_pairs, reopen_part
 from seqgen.corpus.encoded_pairs import train_on_texts
 from seqgen.evaluation.learned_expert import best_weight
 from seqgen.evaluation.learned_label_expert import LabelledSources, mix_with_expert, network_probabilities
-from seqgen.evaluation.mixing_powers import mean_nats
 from seqgen.evaluation.pairs import measure_labels
 from seqgen.run import open_model
 
@@ -63,39 +61,37 @@ def row_alone(name: str, data: Path, *, seeds: int) -> str:
     found = [measure_alone(name, data, seed=seed) for seed in range(seeds)]
     columns = list(zip(*(figures for figures, _, _ in found), strict=True))
     cells = [f"{fmean(column):.4f} ({min(column):.4f} to {max(column):.4f})" for column in columns]
-    penalties, sizes = (", ".join(dict.fromkeys(row[place] for row in found)) for place in (1, 2))
+    penalties, sizes = (", ".join(dict.fromkeys(texts)) for texts in zip(*(texts for _, *texts in found), strict=True))
     return f"| {' | '.join([name, *cells, penalties, sizes])} |"
 
 
-def rows_mixed(run: str) -> Iterator[str]:
-    """The rows of one run."""
-    model = replace(open_model(run), label_expert=None)
-    train, valid = (read_pairs(reopen_part(model.record.corpus, part)) for part in ("train", "valid"))
-    half = len(valid) // 2
-    pairs = {"found": valid[:half], "measured": valid[half:]}
-    known = {name: LabelledSources.of(some, model.tokenizer) for name, some in pairs.items()}
-    networks = {name: network_probabilities(model, some) for name, some in pairs.items()}
-    mixed = mix_with_expert(networks["found"], train=LabelledSources.of(train, model.tokenizer), valid=known["found"])
-    if mixed is None:
-        yield f"| {model.name} | no gain |"
-        return
-    expert, gain = mixed
-    experts = {name: expert.probabilities(some.sources) for name, some in known.items()}
-    found, measured = known["found"].labels, known["measured"].labels
-    rows = np.arange(len(found))
-    weight = best_weight(experts["found"][rows, found], networks["found"][rows, found])
-    powers = gain.powers
+def rows_mixed(run: str, test: Path) -> Iterator[str]:
+    """The rows of the ways to mix the network and the expert of a run."""
+    model = open_model(run)
+    expert = model.label_expert
+    assert expert is not None, f"{run} has no label expert"
+    pairs = read_pairs(reopen_part(model.record.corpus, "valid")), [Pair(*pair) for pair in pair_sets.read_tsv(test)]
+    valid, measured = (LabelledSources.of(some, model.tokenizer) for some in pairs)
+    networks = [network_probabilities(model, some) for some in pairs]
+    experts = [expert.probabilities(some.sources) for some in (valid, measured)]
+    rows = np.arange(len(valid.labels))
+    weight = best_weight(experts[0][rows, valid.labels], networks[0][rows, valid.labels])
+    powers = expert.powers
     ways = {
-        "network alone": networks["measured"],
-        "expert alone": experts["measured"],
-        f"linear, weight {weight:.2f}": weight * experts["measured"] + (1 - weight) * networks["measured"],
-        f"log-linear, powers {powers.network:.2f} and {powers.expert:.2f}": powers.mix(
-            networks["measured"], experts["measured"]
-        ),
+        "network alone": networks[1],
+        "expert alone": experts[1],
+        f"linear, weight {weight:.2f}": weight * experts[1] + (1 - weight) * networks[1],
+        f"log-linear, powers {powers.network:.2f} and {powers.expert:.2f}": powers.mix(networks[1], experts[1]),
     }
     for way, p in ways.items():
-        accuracy = (p.argmax(axis=1) == measured).mean()
-        yield f"| {model.name} | {way} | {mean_nats(p, measured):.4f} | {accuracy:.4f} |"
+        measures = measure_labels(p, measured.labels, [str(number) for number in range(expert.n_labels)])
+        figures = (
+            measures.log_loss_nats or 0.0,
+            measures.accuracy.value,
+            measures.macro_f1,
+            measures.calibration.error,
+        )
+        yield f"| {way} | {' | '.join(f'{figure:.4f}' for figure in figures)} |"
 
 
 def print_table(columns: Sequence[str], rows: Iterator[str]) -> None:
@@ -112,14 +108,16 @@ def main() -> None:
     alone.add_argument("data", type=Path)
     alone.add_argument("names", nargs="*", metavar="NAME")
     alone.add_argument("--seeds", type=int, default=3)
-    tasks.add_parser("mixed").add_argument("runs", nargs="+", metavar="RUN")
+    mixed = tasks.add_parser("mixed")
+    mixed.add_argument("run")
+    mixed.add_argument("file", type=Path)
     options = parser.parse_args()
     if options.task == "alone":
         names = options.names or list(_SETS)
         print_table(_COLUMNS, (row_alone(name, options.data, seeds=options.seeds) for name in names))
     else:
-        columns = ("run", "mixture", "nats per label", "accuracy")
-        print_table(columns, (row for run in options.runs for row in rows_mixed(run)))
+        columns = ("mixture", "log loss, nats", "accuracy", "macro F1", "calibration error")
+        print_table(columns, rows_mixed(options.run, options.file))
 
 
 if __name__ == "__main__":

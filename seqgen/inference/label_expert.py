@@ -74,7 +74,7 @@ class LabelExpert:
 
     @property
     def n_labels(self) -> int:
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
     def probabilities(self, sources: Sequence[str]) -> Probabilities:
         """p(label | source) of the expert alone. (N, C)"""
