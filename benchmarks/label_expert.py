@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -26,9 +27,10 @@ from seqgen.config import LabelConfig
 from seqgen.corpus import Pair, read_pairs, reopen_part
 from seqgen.corpus.encoded_pairs import train_on_texts
 from seqgen.evaluation.learned_expert import best_weight
-from seqgen.evaluation.learned_label_expert import LabelledSources, mix_with_expert, network_probabilities
+from seqgen.evaluation.learned_label_expert import LabelledSources, mix_with_expert
 from seqgen.evaluation.pairs import measure_labels
 from seqgen.run import open_model
+from seqgen.sampling.prediction import predict_labels
 
 _SETS = {"rt-polarity": pair_sets.rt_polarity, "names": pair_sets.names}
 _COLUMNS = ("set", "accuracy", "macro F1", "log loss, nats", "penalty", "rows")
@@ -72,7 +74,7 @@ def rows_mixed(run: str, test: Path) -> Iterator[str]:
     assert expert is not None, f"{run} has no label expert"
     pairs = read_pairs(reopen_part(model.record.corpus, "valid")), [Pair(*pair) for pair in pair_sets.read_tsv(test)]
     valid, measured = (LabelledSources.of(some, model.tokenizer) for some in pairs)
-    networks = [network_probabilities(model, some) for some in pairs]
+    networks = [predict_labels(replace(model, label_expert=None), some.sources) for some in (valid, measured)]
     experts = [expert.probabilities(some.sources) for some in (valid, measured)]
     rows = np.arange(len(valid.labels))
     weight = best_weight(experts[0][rows, valid.labels], networks[0][rows, valid.labels])

@@ -101,34 +101,13 @@ def batch_nats(
     >>> nats.shape, nats.requires_grad
     (torch.Size([2, 6]), True)
     """
-    logits, state = batch_logits(model, batch, state=state, precision=precision)  # (B, T, V)
-    targets = torch.from_numpy(batch.targets).to(logits.device)
-    nats = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none").view_as(targets)
-    return nats if batch.mask is None else nats * torch.from_numpy(batch.mask).to(logits.device), state
-
-
-def batch_logits(
-    model: Decoder, batch: Batch, *, state: State | None = None, precision: Precision = "float32"
-) -> tuple[Tensor, State]:
-    """The logits of every target of a batch, (B, T, V), and the state after it.
-
-    The arguments are those of `batch_nats`.
-
-    >>> import numpy as np
-    >>> from seqgen.corpus import Streams
-    >>> from seqgen.evaluation import restore_decoder
-    >>> from seqgen.run import open_model
-    >>> decoder = restore_decoder(open_model("checkpoints/story"))
-    >>> logits, state = batch_logits(decoder, Streams(np.arange(1, 13), n_streams=2, window=6)[0])
-    >>> logits.shape[:2]
-    torch.Size([2, 6])
-    """
     device = next(model.parameters()).device
-    inputs = torch.from_numpy(batch.inputs).to(device)  # (B, T)
+    inputs, targets = (torch.from_numpy(ids).to(device) for ids in (batch.inputs, batch.targets))  # (B, T)
     if batch.starts_anew:
         state = None
     with matmul_precision(precision, device):
         if batch.sources is not None:
             state = model.start(*(torch.from_numpy(array).to(device) for array in batch.sources.arrays))
-        logits, after = model(inputs, state)
-    return logits, after
+        logits, state = model(inputs, state)  # (B, T, V)
+    nats = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none").view_as(targets)
+    return nats if batch.mask is None else nats * torch.from_numpy(batch.mask).to(device), state

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from seqgen.config import Part
-from seqgen.corpus import CorpusPart, Pair, PairBatches, encode_pairs, read_pairs
+from seqgen.corpus import CorpusPart, Pair, read_pairs
 from seqgen.evaluation.label_regression import LabelRegression
 from seqgen.evaluation.mixing_powers import best_powers, mean_nats
 from seqgen.inference import LabelExpert, MixingPowers, NgramKinds, normalised, rows_of, weigh
-from seqgen.restored import restore_decoder
 from seqgen.run import SavedModel
-from seqgen.scoring import batch_logits
+from seqgen.sampling.prediction import predict_labels
 from seqgen.tokenizers import Tokenizer
 
 KINDS = NgramKinds()
@@ -33,8 +31,6 @@ _MOST_VALID = 5_000
 """Pairs of the validation part on which the penalty and the powers are found."""
 _LEAST_GAIN = 0.003
 """Nats per label on validation. Less is not worth the table."""
-_BATCH = 64
-_WINDOW = 256
 
 Probabilities = NDArray[np.float64]
 
@@ -98,24 +94,8 @@ def weigh_label_expert(model: SavedModel, parts: Mapping[Part, CorpusPart]) -> t
     if len(valid) < _FEWEST_VALID:
         return None
     train, held_out = (LabelledSources.of(pairs, model.tokenizer) for pairs in (known["train"], valid))
-    return mix_with_expert(network_probabilities(model, valid), train=train, valid=held_out)
-
-
-@torch.inference_mode()
-def network_probabilities(model: SavedModel, pairs: Sequence[Pair]) -> Probabilities:
-    """p(label | source) of a model's network alone for the sources of some pairs, whose labels it knows. (N, C)"""
-    source_tokenizer, vocab_size = model.source_tokenizer, model.tokenizer.vocab_size
-    assert source_tokenizer is not None, "only a model of pairs has labels"
-    decoder = restore_decoder(model)
-    joined = vocab_size if model.record.encoder is None else None
-    encoded = encode_pairs(pairs, source_tokenizer, model.tokenizer)
-    batches = PairBatches(encoded, n_streams=_BATCH, window=_WINDOW, joined=joined)
-    found = np.zeros((len(pairs), vocab_size - 1))
-    for number in range(len(batches)):
-        batch = batches[number]
-        logits, _ = batch_logits(decoder, batch)  # (B, T, V)
-        found[batches.rows(number)] = logits.double().numpy()[batch.mask][:, 1:]
-    return normalised(found)
+    network = predict_labels(replace(model, label_expert=None), held_out.sources)
+    return mix_with_expert(network, train=train, valid=held_out)
 
 
 def mix_with_expert(

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from seqgen.config import Budget, EncoderChoice
-from seqgen.corpus import Pair, PairBatches, encode_pairs
+from seqgen.config import Budget
 from seqgen.evaluation import Closing, close_run
 from seqgen.evaluation.label_regression import LabelRegression
-from seqgen.evaluation.learned_label_expert import LabelledSources, mix_with_expert, network_probabilities
+from seqgen.evaluation.learned_label_expert import LabelledSources, mix_with_expert
 from seqgen.evaluation.mixing_powers import best_powers, mean_nats
 from seqgen.inference import MixingPowers, NgramKinds, normalised, rows_of, weigh
-from seqgen.restored import restore_decoder
 from seqgen.run import open_model
-from seqgen.scoring import token_nats
+from seqgen.sampling.prediction import predict_labels
 from tests import tiny_pairs
 
 KINDS = NgramKinds(words=1, characters=2)
@@ -114,25 +113,6 @@ def test_an_expert_that_gains_nothing_is_dropped() -> None:
     assert mix_with_expert(knows, train=words(100), valid=valid) is None
 
 
-@pytest.mark.parametrize("encoder", ["none", "bidirectional"])
-def test_the_probabilities_of_the_network_are_those_that_are_scored(encoder: EncoderChoice, tmp_path: Path) -> None:
-    folder = tiny_pairs.trained(tmp_path / "run", text=tiny_pairs.KINDS["label"], encoder=encoder)
-    model = open_model(folder)
-    pairs = [Pair("abc", "yes"), Pair("d", "no"), Pair("?", "no"), Pair("", "yes"), Pair("bcd", "no")]
-    p = network_probabilities(model, pairs)
-    np.testing.assert_allclose(p.sum(axis=1), 1)
-    alone = np.concatenate([network_probabilities(model, [pair]) for pair in pairs])
-    np.testing.assert_allclose(p, alone, atol=1e-5)
-    encoded = encode_pairs(pairs, model.source_tokenizer or model.tokenizer, model.tokenizer)
-    joined = model.tokenizer.vocab_size if encoder == "none" else None
-    batches = PairBatches(encoded, n_streams=1, window=8, joined=joined)
-    nats = np.concatenate([nats[:, -1] for nats in token_nats(restore_decoder(model), batches)])
-    order = [int(batches.rows(number)[0]) for number in range(len(batches))]
-    of_right = p[np.arange(len(pairs)), encoded.targets - 1][order]
-    assert (np.exp(-nats) <= of_right + 1e-6).all()  # the network also gives the end-of-text token a little
-    assert np.exp(-nats) == pytest.approx(of_right, rel=0.5)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of labels that has learned little, with enough pairs to validate on."""
@@ -164,3 +144,11 @@ def test_a_run_that_is_to_have_no_expert_gets_none(folder: Path, tmp_path: Path)
 def test_few_pairs_to_validate_on_give_no_expert(tmp_path: Path) -> None:
     run = tiny_pairs.trained(tmp_path / "run", text=tiny_pairs.KINDS["label"])
     assert close_run(run) == Closing(None, None, None)
+
+
+def test_predictions_are_those_of_the_mixture(folder: Path) -> None:
+    close_run(folder)
+    model, sources = open_model(folder), ["bcda", "", "x?"]
+    assert model.label_expert is not None
+    network = predict_labels(replace(model, label_expert=None), sources)
+    np.testing.assert_array_equal(predict_labels(model, sources), model.label_expert.mix(network, sources))
