@@ -119,7 +119,7 @@ class TrainingConfig:
     """A run by steps or epochs ends after this many validations in a row without a new best. None turns this off."""
     ngram_expert: bool = True
     """Whether the ended run gets an n-gram expert: counts of the training part, mixed with the network's predictions if
-    that makes the validation part likelier."""
+    that makes the validation part likelier. A run of labels gets a label expert instead."""
     unknown_share: float = 0.005
     """Of pairs: the share of the tokens of sources that become the unknown token in training, so that the model learns
     what to do with characters that it has never seen."""

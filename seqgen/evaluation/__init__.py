@@ -25,6 +25,7 @@ from seqgen.evaluation.external_texts import line_end_notes
 from seqgen.evaluation.forecast import Forecast, Prospect, choose_start, forecast
 from seqgen.evaluation.human_text import HumanText, Quality
 from seqgen.evaluation.learned_expert import ExpertGain
+from seqgen.evaluation.learned_label_expert import LabelGain
 from seqgen.evaluation.neural_baselines import neural_baseline_scores
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.evaluation.novelty import CopyIndex, Novelty
@@ -57,6 +58,7 @@ __all__ = [
     "Forecast",
     "HighestLosses",
     "HumanText",
+    "LabelGain",
     "NgramModel",
     "Novelty",
     "Observer",

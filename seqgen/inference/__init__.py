@@ -10,22 +10,31 @@ from seqgen.inference import gru, lstm, mingru, rnn, transformer
 from seqgen.inference.base import Array, Shapes, State, Stepper
 from seqgen.inference.expert import NgramExpert
 from seqgen.inference.expert_tables import ContextTable, extend_hash, key_of
+from seqgen.inference.label_expert import LabelExpert, MixingPowers, normalised, weigh
 from seqgen.inference.mixed import MixedStepper
+from seqgen.inference.source_ngrams import NgramKinds, SourceRows, rows_of
 from seqgen.inference.threads import limit_this_thread, one_thread
 
 __all__ = [
     "STEPPERS",
     "WEIGHT_SHAPES",
     "ContextTable",
+    "LabelExpert",
     "MixedStepper",
+    "MixingPowers",
     "NgramExpert",
+    "NgramKinds",
+    "SourceRows",
     "State",
     "Stepper",
     "build_stepper",
     "extend_hash",
     "key_of",
     "limit_this_thread",
+    "normalised",
     "one_thread",
+    "rows_of",
+    "weigh",
     "weight_shapes",
 ]
 

@@ -1,16 +1,23 @@
-"""What is added to a model file after its training: the temperature at which it writes best, and its n-gram expert."""
+"""What is added to a model file after its training: the temperature at which it writes best, and its expert."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from seqgen.container import read_container, write_container
-from seqgen.inference import NgramExpert
+from seqgen.inference import LabelExpert, NgramExpert
 from seqgen.run.stored_expert import EXPERT, pack_expert
+from seqgen.run.stored_label_expert import LABEL_EXPERT, pack_label_expert
 
 
-def amend_model(path: Path, *, expert: NgramExpert | None = None, temperature: float | None = None) -> str:
-    """Write an n-gram expert or a temperature into a model file, in place of one that is there. None leaves it.
+def amend_model(
+    path: Path,
+    *,
+    expert: NgramExpert | None = None,
+    label_expert: LabelExpert | None = None,
+    temperature: float | None = None,
+) -> str:
+    """Write an expert or a temperature into a model file, in place of one that is there. None leaves it.
 
     All other tensors keep their bytes. Returns the new SHA-256 of the file.
 
@@ -26,6 +33,8 @@ def amend_model(path: Path, *, expert: NgramExpert | None = None, temperature: f
     document, tensors = dict(container.document), dict(container.tensors)
     if expert is not None:
         document[EXPERT], tensors[EXPERT] = pack_expert(expert)
+    if label_expert is not None:
+        document[LABEL_EXPERT], tensors[LABEL_EXPERT] = pack_label_expert(label_expert)
     if temperature is not None:
         document["temperature"] = temperature
     return write_container(path, "model", document=document, tensors=tensors)

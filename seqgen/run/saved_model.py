@@ -15,12 +15,13 @@ from seqgen.bases import BASES
 from seqgen.config import SamplingConfig
 from seqgen.container import read_container, write_container
 from seqgen.errors import RunError, did_you_mean
-from seqgen.inference import NgramExpert, weight_shapes
+from seqgen.inference import LabelExpert, NgramExpert, weight_shapes
 from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
 from seqgen.run.history import History, read_history
 from seqgen.run.newest import newest_models
 from seqgen.run.record import RunRecord
 from seqgen.run.stored_expert import EXPERT, unpack_expert
+from seqgen.run.stored_label_expert import LABEL_EXPERT, unpack_label_expert
 from seqgen.run.stored_tokenizer import store_tokenizer, take_tokenizer
 from seqgen.tokenizers import Tokenizer
 
@@ -54,6 +55,8 @@ class SavedModel:
     """What the probabilities of the weights are mixed with; None: with nothing."""
     source_tokenizer: Tokenizer | None = None
     """The vocabulary of the sources, if the model learned from pairs; `tokenizer` has that of the targets."""
+    label_expert: LabelExpert | None = None
+    """What the probabilities of labels are mixed with; None: with nothing."""
 
     @property
     def name(self) -> str:
@@ -201,6 +204,7 @@ def load_model(path: Path) -> SavedModel:
     has_sources = _SOURCE_TOKENIZER in document
     sources = take_tokenizer(_SOURCE_TOKENIZER, document, tensors=tensors, path=path) if has_sources else None
     packed, expert = tensors.pop(EXPERT, np.empty(0, np.uint8)), document.pop(EXPERT, None)
+    table, label_expert = tensors.pop(LABEL_EXPERT, np.empty(0, np.float16)), document.pop(LABEL_EXPERT, None)
     record = RunRecord.from_json(document)
     weights = {name.removeprefix(_WEIGHT_PREFIX): _widened(array) for name, array in tensors.items()}
     mismatch = _find_sizes(record, tokenizer, sources) or _find_mismatch(record, weights)
@@ -208,9 +212,11 @@ def load_model(path: Path) -> SavedModel:
         raise RunError(f"{path} does not fit its configuration: {mismatch}")
     try:
         mixed_with = None if expert is None else unpack_expert(expert, packed, vocab_size=tokenizer.vocab_size)
+        n_labels = tokenizer.vocab_size - 1
+        of_labels = None if label_expert is None else unpack_label_expert(label_expert, table, n_labels=n_labels)
     except RunError as error:
         raise RunError(f"{path} is damaged: {error}") from None
-    return SavedModel(path, container.sha256, record, tokenizer, weights, mixed_with, sources)
+    return SavedModel(path, container.sha256, record, tokenizer, weights, mixed_with, sources, of_labels)
 
 
 def _widened(array: NDArray[Any]) -> NDArray[Any]:

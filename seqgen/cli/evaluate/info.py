@@ -14,7 +14,7 @@ from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.config import FieldValue, ModelConfig
-    from seqgen.inference import NgramExpert
+    from seqgen.inference import LabelExpert, NgramExpert
     from seqgen.run import Progress, SavedModel
 
 
@@ -32,6 +32,7 @@ def info(options: InfoOptions) -> None:
                 "sha256": model.sha256,
                 "n_parameters": model.n_parameters,
                 **_to_json(model.expert),
+                "label_expert": _label_expert_to_json(model.label_expert),
                 **record,
             }
         )
@@ -64,7 +65,7 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
         ("weights", f"{weights} step {count(progress.step)}, epoch {progress.epoch:g}"),
         ("best score", _best_score(progress)),
         ("writes best", "" if record.temperature is None else f"at temperature {record.temperature:g}"),
-        ("expert", _describe_expert(model.expert)),
+        ("expert", _describe_expert(model.expert) or _describe_label_expert(model.label_expert)),
         ("created", record.created),
         ("made with", ", ".join(filter(None, [f"seqgen {record.version}", environment]))),
         ("sha256", model.sha256),
@@ -100,6 +101,22 @@ def _to_json(expert: NgramExpert | None) -> dict[str, Any]:
     if expert is None:
         return {"expert": None}
     return {"expert": {"order": expert.order, "weight": expert.weight, "n_ngrams": expert.n_ngrams}}
+
+
+def _describe_label_expert(expert: LabelExpert | None) -> str:
+    if expert is None:
+        return ""
+    powers = expert.powers
+    return (
+        f"logistic regression over n-grams of the source, {count(expert.n_rows)} rows; "
+        f"power {powers.expert:g}, of the network {powers.network:g}"
+    )
+
+
+def _label_expert_to_json(expert: LabelExpert | None) -> dict[str, Any] | None:
+    if expert is None:
+        return None
+    return {"n_rows": expert.n_rows, "network_power": expert.powers.network, "expert_power": expert.powers.expert}
 
 
 def _part_facts(model: SavedModel) -> list[tuple[str, str]]:

@@ -60,7 +60,7 @@ class EvalOptions(Options):
     part: PartOption = DEFAULT_PART
     context: Annotated[str, Option(help="What the model has read before each token. carried: the whole text. cold:256: only its window of 256 tokens. sliding:256/64: windows of 256, of which the last 64 are scored.", metavar="MODE")] = "carried"
     dynamic: Annotated[bool, Option(help="Score each run a second time with weights that keep learning from the text just scored (dynamic evaluation). Needs the training text, as --baselines does.")] = False
-    no_expert: Annotated[bool, Option(help="Score the network alone, without the n-gram expert of the run.")] = False
+    no_expert: Annotated[bool, Option(help="Score the network alone, without the expert of the run.")] = False
     baselines: Annotated[bool, Option(help="Also score baselines: n-grams, two small networks and compressors that have seen the training text.")] = False
     by: Annotated[Literal["token", "line", "document"] | None, Option(help="Print the loss of each token, line or document.")] = None
     form: Annotated[Form | None, Option(help="Print the table as csv, markdown or latex, or --by as jsonl (the default) or csv.")] = None

@@ -18,7 +18,7 @@ def open_runs(runs: Sequence[str], *, with_experts: bool = True) -> list[SavedMo
     from seqgen.run import open_model
 
     models = [open_model(run) for run in runs] or [open_model()]
-    return models if with_experts else [replace(model, expert=None) for model in models]
+    return models if with_experts else [replace(model, expert=None, label_expert=None) for model in models]
 
 
 def announced_readings(

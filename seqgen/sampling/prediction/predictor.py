@@ -108,7 +108,8 @@ class Predictor:
 
         for number, row in self._in_batches(encoded, read, n_streams=_MOST_STREAMS):
             found[number] = row
-        return found
+        expert = self._model.label_expert
+        return found if expert is None else expert.mix(found, sources)
 
     def _labels(self, sources: Sequence[str]) -> list[list[Prediction]]:
         labels = [self._model.tokenizer.decode([token]) for token in range(1, self._model.tokenizer.vocab_size)]

@@ -78,7 +78,7 @@ class PairRules:
 
         The user's settings may still override some of them.
         """
-        return {**self._shape(), **self._training(), "ngram_order": None, "ngram_expert": False}
+        return {**self._shape(), **self._training(), "ngram_order": None, "ngram_expert": self.problem.facts.has_labels}
 
     def _shape(self) -> dict[str, FieldValue]:
         """One layer of a width that suits the number of pairs. Words have an embedding as wide as the model."""

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from seqgen.cli import app
+from seqgen.cli.evaluate.readings import open_runs
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, train_request
 from seqgen.config import ByteConfig, SentencePieceConfig, WordConfig
@@ -18,7 +19,7 @@ from seqgen.run import CURVE_FILE, MODEL_FILE, open_model
 from tests.cli.one_line import assert_one_line, run
 from tests.cli.parsing import parse
 from tests.cli.train.commands import train, trained
-from tests.tiny_pairs import KINDS
+from tests.tiny_pairs import KINDS, labelled_words
 
 TINY = ["--pairs", "--width", "16", "--streams", "8", "--steps", "3", "--device", "cpu", "--out", "run"]
 
@@ -169,3 +170,22 @@ def test_a_race_trains_every_cell_on_the_same_pairs(kind: str, unit: str, monkey
     records = [open_model(path).record for path in Path("runs").iterdir() if path.is_dir()]
     assert len({record.model.cell for record in records}) == 4
     assert len({json.dumps(record.corpus.to_json()) for record in records}) == 1
+
+
+def test_a_run_of_labels_says_what_its_expert_brings_and_info_shows_it() -> None:
+    Path("many.tsv").write_text(labelled_words(900))
+    said = " ".join(trained("many.tsv", *TINY).stderr.split())
+    assert "mixed with logistic regression over words and short runs of characters, the model predicts " in said
+    assert re.search(
+        r"[\d.]+% of the validation labels rightly instead of [\d.]+%, and reaches [\d.]+ bits/label", said
+    )
+    assert "logistic regression over n-grams of the source" in " ".join(run("info", "run").stdout.split())
+    assert json.loads(run("info", "run", "--json").stdout)["label_expert"]["n_rows"] == 8192
+
+
+def test_without_its_expert_a_model_of_labels_is_its_network() -> None:
+    Path("many.tsv").write_text(labelled_words(900))
+    trained("many.tsv", *TINY)
+    (whole,), (network,) = open_runs(["run"]), open_runs(["run"], with_experts=False)
+    assert whole.label_expert is not None
+    assert network.label_expert is None

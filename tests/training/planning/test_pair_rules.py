@@ -44,7 +44,7 @@ def test_every_cell_has_a_whole_configuration(cell: Cell, encoder: EncoderChoice
         assert choice.model.source_vocab_size == (facts.source_vocab_size if encoder == "none" else 0)
         assert not choice.model.tie_weights
         assert choice.model.ngram_order is None
-        assert not choice.training.ngram_expert
+        assert choice.training.ngram_expert is facts.has_labels
 
 
 def test_more_pairs_get_a_wider_model_and_larger_batches() -> None:
