@@ -51,7 +51,7 @@ def close_run(folder: Path, *, corpus_paths: Sequence[str] = ()) -> Closing:
         RunError: the file cannot be read or written, or a training run uses the folder.
 
     >>> close_run(Path("checkpoints/story"), corpus_paths=["story.txt"])  # three steps: it knows nothing
-    Closing(gain=None, temperature=None)
+    Closing(gain=None, temperature=None, label_gain=None)
     """
     lock = FolderLock.acquire(folder)
     try:
