@@ -24,6 +24,7 @@ from seqgen.config import (
     fresh_seed,
     sampling_config_of,
 )
+from seqgen.corpus import Pair
 from seqgen.errors import ConfigError, CorpusError, TokenizerError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import (
@@ -35,11 +36,13 @@ from seqgen.sampling import (
     fit_prompt,
     next_odds,
     prefill,
+    source_tokenizer_of,
     write_texts,
 )
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Difference, Score, ScoredText
+    from seqgen.evaluation.pair_scores import ScoredPairs
     from seqgen.models import Decoder
 
 __all__ = ["LanguageModel", "fresh_seed", "load"]
@@ -231,6 +234,26 @@ class LanguageModel:
             raise ConfigError(f"predict takes several sources, as in predict([{sources!r}])")
         return Predictor(self.saved, PredictionConfig(top=top, beam=beam)).predict(list(sources))
 
+    def evaluate(self, pairs: Iterable[tuple[str, str]], *, beam: int = PredictionConfig.beam) -> ScoredPairs:
+        """How well a model of pairs predicts targets from sources, as `seqgen eval` reports it.
+
+        Raises:
+            ConfigError: the model learned from a text.
+            CorpusError: there is no pair.
+
+        >>> from seqgen import load
+        >>> scored = load("runs/reversed").evaluate([("abc", "cba"), ("dab", "bad")])
+        >>> scored.answers.measures.exact_match.value, len(scored.loss.nats)
+        (..., 2)
+        """
+        from seqgen.evaluation.pair_scores import PairScoring, PairSet, ScoredPairs
+
+        source_tokenizer_of(self.saved)  # refuses a model of texts
+        given = [Pair(*pair) for pair in pairs]
+        if not given:
+            raise CorpusError("there is no pair: there is nothing to score")
+        return ScoredPairs.of(self.saved, PairSet(name="the pairs", part=None, pairs=given), PairScoring(beam=beam))
+
     def score(self, text: str) -> Score:
         """How well the model predicts a text, as `seqgen eval` reports it.
 
@@ -253,6 +276,8 @@ class LanguageModel:
         from seqgen.corpus import encode_text
         from seqgen.evaluation import Blocks, ScoredText, score_text
 
+        if self.saved.source_tokenizer is not None:
+            raise ConfigError(f"{self.name} learned from pairs, not from a text: evaluate(pairs) scores it")
         tokenizer = self.saved.tokenizer
         encoded = encode_text([tokenizer.mark(self.saved.read(text))], tokenizer)
         blocks = Blocks(tokenizer, encoded.n_bytes)

@@ -18,6 +18,11 @@ from seqgen.tokenizers import END_OF_TEXT
 _POOL = 64
 """Batches whose pairs are sorted by length together. More would make batches of each epoch more alike."""
 
+_SCORED_WINDOW = 256
+_MOST_SCORED_ROWS = 64
+_MOST_LOGITS = 1 << 24
+"""The most logits that a batch of pairs to score may have. They decide how much memory it takes."""
+
 Numbers = NDArray[np.int64]
 
 
@@ -58,6 +63,15 @@ class PairBatches:
         self._order = order[encoded.target_lengths[order] > 0]
         """The numbers of all pairs that have a target, from the shortest to the longest."""
         self._arrange([self._order[start : start + n_streams] for start in range(0, len(self._order), n_streams)])
+
+    @classmethod
+    def to_score(cls, encoded: EncodedPairs, *, vocab_size: int, is_joined: bool) -> PairBatches:
+        """All pairs in batches that a model scores fast; `vocab_size` is that of the targets."""
+        longest = min(int(encoded.target_lengths.max()), _SCORED_WINDOW)
+        if is_joined:
+            longest += int(encoded.source_lengths.max())
+        n_streams = max(1, min(_MOST_SCORED_ROWS, _MOST_LOGITS // (longest * vocab_size)))
+        return cls(encoded, n_streams=n_streams, window=_SCORED_WINDOW, joined=vocab_size if is_joined else None)
 
     def __len__(self) -> int:
         """Number of batches in one epoch."""

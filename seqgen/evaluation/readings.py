@@ -179,7 +179,7 @@ def readings(
     if dynamic:
         train = reopen_part(saved.record.corpus, "train", corpus_paths=selection.corpus_paths)
         modes.append(DynamicEvaluation(encode_part(train, saved.tokenizer).ids))
-    for name, part, source in _sources(saved, selection):
+    for name, part, source in sources_of(saved, selection):
         encoded = encode_part(source, saved.tokenizer)
         overlap = training_overlap(saved, source, part, corpus_paths=selection.corpus_paths)
         for reading_mode in modes:
@@ -195,10 +195,19 @@ def readings(
             )
 
 
-def _sources(
+def sources_of(
     saved: SavedModel, selection: TextSelection
 ) -> Iterator[tuple[str, Part | None, CorpusPart | ExternalText]]:
-    """Name, part and text of everything one model is to read."""
+    """Name, part and text of everything one model is to read.
+
+    >>> from seqgen.run import open_model
+    >>> for name, part, text in sources_of(open_model("checkpoints/story"), TextSelection(part="train")):
+    ...     print(part, text.n_bytes)
+    train 5400
+
+    Raises:
+        CorpusError: the text of the run's corpus cannot be found, or has changed.
+    """
     record = saved.record.corpus
     for name, text in selection.files:
         yield (

@@ -32,10 +32,6 @@ from seqgen.training.trainer import TrainingData
 from seqgen.waiting import waiting
 from seqgen.wording import count_of
 
-_VALID_WINDOW = 256
-_MAX_VALID_STREAMS = 64
-_MAX_LOGITS = 1 << 24
-"""The most logits that one batch of validation may have. They decide how much memory it takes."""
 _ENCODED: tuple[Part, ...] = ("train", "valid")
 """The parts that training reads."""
 
@@ -92,11 +88,7 @@ class PreparedPairs:
         if valid is None or not len(valid.targets):
             return TrainingData(train, None, None)
         scored = _first_tokens(valid, config.valid_tokens)
-        longest = min(int(valid.target_lengths.max()), _VALID_WINDOW)
-        if self.is_joined:
-            longest += int(valid.source_lengths.max())
-        n_streams = max(1, min(_MAX_VALID_STREAMS, _MAX_LOGITS // (longest * self.tokenizer.vocab_size)))
-        valid_batches = PairBatches(scored, n_streams=n_streams, window=_VALID_WINDOW, joined=joined)
+        valid_batches = PairBatches.to_score(scored, vocab_size=self.tokenizer.vocab_size, is_joined=self.is_joined)
         covered = (valid.n_target_characters - valid.n_target_oov) * len(scored.targets) / len(valid.targets)
         has_characters = valid.is_lossless and not self.tokenizer.is_of_labels
         return TrainingData(train, valid_batches, covered if has_characters else None)

@@ -27,7 +27,7 @@ def print_units(readings: Iterable[Reading], by: Unit, *, form: Form | None) -> 
     """Print a line for every token, line or document of every text under every model."""
     from seqgen.evaluation import UnitLosses
 
-    write_row = _row_writer(form)
+    write_row = row_writer(form)
     for reading in readings:
 
         def write_loss(loss: UnitLoss, reading: Reading = reading) -> None:
@@ -38,7 +38,7 @@ def print_units(readings: Iterable[Reading], by: Unit, *, form: Form | None) -> 
         losses.finish()
 
 
-def _row_writer(form: Form | None) -> Callable[[dict[str, Any]], None]:
+def row_writer(form: Form | None) -> Callable[[dict[str, Any]], None]:
     """A function that prints one row as JSON Lines or CSV. The first CSV row has a header above it."""
     if form in (None, "jsonl"):
         return lambda row: print(json.dumps(row, ensure_ascii=False))

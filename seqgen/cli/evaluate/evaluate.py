@@ -10,33 +10,47 @@ from typing import TYPE_CHECKING
 from seqgen.cli.evaluate.breakdown import print_highest_loss, print_shaded, print_units
 from seqgen.cli.evaluate.explanations import explanations
 from seqgen.cli.evaluate.novelty import report_novelty
-from seqgen.cli.evaluate.options import N_HIGHEST_LOSS, EvalOptions
+from seqgen.cli.evaluate.options import N_HIGHEST_LOSS, ONLY_PAIRS, EvalOptions
+from seqgen.cli.evaluate.pairs.evaluate import evaluate_pairs
 from seqgen.cli.evaluate.ranking import across_pools, places_of, ranking_sentences
-from seqgen.cli.evaluate.readings import announced_readings, open_runs
+from seqgen.cli.evaluate.readings import announced_readings, are_of_pairs, open_runs
 from seqgen.cli.evaluate.sample_quality import report_quality
 from seqgen.cli.evaluate.scoreboard import ScoreTable, print_tables, score_tables, tables_in_form
-from seqgen.cli.shared.options import require_at_least
+from seqgen.cli.shared.options import require_at_least, require_none
 from seqgen.cli.shared.render import note, print_json, print_prose
 from seqgen.cli.shared.wait_line import starting
 from seqgen.errors import ConfigError
 from seqgen.waiting import watched
 
 if TYPE_CHECKING:
-    from seqgen.evaluation import Comparison, Reading, ScoredReading
+    from seqgen.evaluation import Comparison, Reading, ScoredReading, ScoringMode
+    from seqgen.run import SavedModel
 
 
 def evaluate(options: EvalOptions) -> None:
     """Measure how well models predict texts. Reports perplexity, bits per character, bits per byte, and the best run.
 
     The loss is summed over all tokens, including the first, and divided once at the end. Compare runs with different
-    tokenizers by their bits: perplexity depends on the tokenizer.
+    tokenizers by their bits: perplexity depends on the tokenizer. Of pairs, it reports how many predictions are right.
     """
     with starting():
-        from seqgen.evaluation import Context, TextSelection
+        from seqgen.evaluation import Context
 
     require_at_least(options, 1, "samples")
     mode = Context.parse(options.context)
     models = open_runs(options.runs, with_experts=not options.no_expert)
+    if are_of_pairs(models):
+        evaluate_pairs(models, options)
+        return
+    require_none(options, ONLY_PAIRS, reason="runs of texts")
+    _evaluate_texts(models, options, mode)
+
+
+def _evaluate_texts(models: Sequence[SavedModel], options: EvalOptions, mode: ScoringMode) -> None:
+    from seqgen.evaluation import TextSelection
+
+    if options.by == "pair":
+        raise ConfigError("--by pair is for runs of pairs: choose token, line or document")
     if options.novelty:
         report_novelty(models, options)
         return

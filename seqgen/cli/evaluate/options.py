@@ -15,7 +15,7 @@ from seqgen.cli.shared.options import (
     RunArgument,
     RunsArgument,
 )
-from seqgen.config import DEFAULT_ENCODING, DEFAULT_PART
+from seqgen.config import DEFAULT_ENCODING, DEFAULT_PART, PredictionConfig
 
 Form = Literal["jsonl", "csv", "markdown", "latex"]
 """How a result is printed for another program or a paper. Not every result has every form."""
@@ -27,6 +27,11 @@ N_NOVELTY_SAMPLES = 20
 
 _TEXTS = frozenset({"runs", "on", "corpus", "encoding", "no_expert"})
 _READINGS = _TEXTS | {"part", "context"}
+_PAIRS = frozenset({"beam", "ignore_case"})
+ONLY_PAIRS = _PAIRS | {"out"}
+"""Options that mean nothing for runs of texts."""
+FOR_PAIRS = _TEXTS | ONLY_PAIRS | {"part", "baselines", "by", "form", "verbose", "as_json"}
+"""Options for runs of pairs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +42,8 @@ class EvalOptions(Options):
         only_with={
             "novelty": _TEXTS | {"samples", "as_json"},
             "samples": frozenset({"runs", "corpus", "no_expert", "novelty", "as_json"}),
-            "by": _READINGS | {"form"},
-            "form": _READINGS | {"by", "baselines", "dynamic"},
+            "by": _READINGS | {"form", "beam"},
+            "form": _READINGS | _PAIRS | {"by", "baselines", "dynamic"},
             "show": _READINGS,
             "highest_loss": _READINGS,
         },
@@ -62,7 +67,7 @@ class EvalOptions(Options):
     dynamic: Annotated[bool, Option(help="Score each run a second time with weights that keep learning from the text just scored (dynamic evaluation). Needs the training text, as --baselines does.")] = False
     no_expert: Annotated[bool, Option(help="Score the network alone, without the expert of the run.")] = False
     baselines: Annotated[bool, Option(help="Also score baselines: n-grams, two small networks and compressors that have seen the training text.")] = False
-    by: Annotated[Literal["token", "line", "document"] | None, Option(help="Print the loss of each token, line or document.")] = None
+    by: Annotated[Literal["token", "line", "document", "pair"] | None, Option(help="Print the loss of each token, line or document, or each pair.")] = None
     form: Annotated[Form | None, Option(help="Print the table as csv, markdown or latex, or --by as jsonl (the default) or csv.")] = None
     show: Annotated[bool, Option(help="Print the text, shaded by how surprising each token was.")] = False
     highest_loss: Annotated[bool, Option(help=f"Print the {N_HIGHEST_LOSS} tokens with the highest loss.")] = False
@@ -70,6 +75,9 @@ class EvalOptions(Options):
     samples: Annotated[int | None, Option(help=f"Compare this many samples with human text at each of ten temperatures. With --novelty: how many samples; {N_NOVELTY_SAMPLES} if left out.")] = None
     corpus: CorpusOption = ()
     encoding: Annotated[str, Option(help="Encoding of the --on texts.", metavar="NAME")] = DEFAULT_ENCODING
+    beam: Annotated[int, Option(help="Of pairs: width of the search for text targets.")] = PredictionConfig.beam
+    ignore_case: Annotated[bool, Option(help="Of pairs: chrF and BLEU take upper and lower case for the same.")] = False
+    out: Annotated[str | None, Option(help="Of pairs: draw results by source length, and confused labels, into this folder.", metavar="FOLDER")] = None
     verbose: Annotated[bool, Option(help="Compare every two runs in a sentence of their own.", short="-v")] = False
     as_json: JsonOption = False
     # fmt: on

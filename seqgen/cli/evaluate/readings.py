@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqgen.cli.shared.render import note, why_used
+from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Reading, ScoringMode, TextSelection
@@ -19,6 +20,22 @@ def open_runs(runs: Sequence[str], *, with_experts: bool = True) -> list[SavedMo
 
     models = [open_model(run) for run in runs] or [open_model()]
     return models if with_experts else [replace(model, expert=None, label_expert=None) for model in models]
+
+
+def are_of_pairs(models: Sequence[SavedModel]) -> bool:
+    """Whether the models learned from pairs, not from texts. Every command asks once, before it scores anything.
+
+    Raises:
+        ConfigError: some did and some did not.
+    """
+    of_pairs = [model.name for model in models if model.source_tokenizer is not None]
+    of_texts = [model.name for model in models if model.source_tokenizer is None]
+    if of_pairs and of_texts:
+        raise ConfigError(
+            f"{of_texts[0]} learned from a text and {of_pairs[0]} from pairs: they have no measure in common, so give "
+            "runs of one kind"
+        )
+    return bool(of_pairs)
 
 
 def announced_readings(

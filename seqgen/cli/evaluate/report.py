@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import math
-import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,19 +11,16 @@ from typing import TYPE_CHECKING, Any
 from seqgen.cli.evaluate.info import facts_of
 from seqgen.cli.evaluate.novelty import X_LABEL, Y_LABEL, curves_of
 from seqgen.cli.evaluate.options import ReportOptions
+from seqgen.cli.evaluate.page import corpus_options, draw_curves, loss_curve, require_writable, save_page
+from seqgen.cli.evaluate.pairs.report import pairs_page
 from seqgen.cli.evaluate.ranking import ranking_sentences
-from seqgen.cli.evaluate.readings import announced_readings, open_runs
+from seqgen.cli.evaluate.readings import announced_readings, are_of_pairs, open_runs
 from seqgen.cli.evaluate.scoreboard import HEADER, ScoreTable, score_tables
 from seqgen.cli.evaluate.summary import N_SAMPLES, copying_sentence, score_sentence, temperature_sentence
 from seqgen.cli.shared.loss_curves import LossHistory
-from seqgen.cli.shared.picture_files import draw_or_note
-from seqgen.cli.shared.pictures import Curve, draw_as_svg
-from seqgen.cli.shared.render import escape_undecodable, note
+from seqgen.cli.shared.render import note
 from seqgen.cli.shared.wait_line import starting
 from seqgen.config import SamplingConfig, SamplingRequest
-from seqgen.durable import write_bytes
-from seqgen.errors import RunError
-from seqgen.version import __version__
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,11 +46,21 @@ def report(options: ReportOptions) -> None:
     The file needs no other file, prints well, and has the command behind every number.
     """
     with starting():
-        from seqgen.evaluation import Context, ScoredReading, TextSelection, baselines_of, split_warnings
+        import seqgen.evaluation  # noqa: F401  # it takes a second or two
 
     models = open_runs(options.runs)
     path = Path(options.out)
-    _require_writable(path)
+    require_writable(path)
+    if are_of_pairs(models):
+        save_page(path, "pairs/report.html.jinja", pairs_page(models, options))
+    else:
+        save_page(path, "report.html.jinja", _texts_page(models, options))
+    note(f"report: {path}")
+
+
+def _texts_page(models: Sequence[SavedModel], options: ReportOptions) -> dict[str, Any]:
+    from seqgen.evaluation import Context, ScoredReading, TextSelection, baselines_of, split_warnings
+
     selection = TextSelection(part=options.part, corpus_paths=options.corpus)
     rows, beginnings = [], []
     for reading in announced_readings(models, selection, Context(), are_named=bool(options.runs)):
@@ -65,17 +70,13 @@ def report(options: ReportOptions) -> None:
     for warning in split_warnings(rows):
         note(warning)
     tables = score_tables(rows, list(baselines_of(rows, options.corpus)))
-    page = {
+    return {
         "title": ", ".join(row.reading.run_name for row in rows),
-        "version": __version__,
-        "created": datetime.datetime.now().astimezone().strftime("%d %B %Y"),
         "scores": _scores(rows, options, tables),
         "runs": [
             _run(row, tokens, options=options, tables=tables) for row, tokens in zip(rows, beginnings, strict=True)
         ],
     }
-    _save(path, page)
-    note(f"report: {path}")
 
 
 def _scores(rows: Sequence[ScoredReading], options: ReportOptions, tables: Sequence[ScoreTable]) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _scores(rows: Sequence[ScoredReading], options: ReportOptions, tables: Seque
             *dict.fromkeys(comparison.sentence for comparison in comparisons),
         ],
         "context": rows[0].reading.mode.describe(),
-        "command": f"seqgen eval {paths} --part {options.part}{_corpus_options(options)} --baselines",
+        "command": f"seqgen eval {paths} --part {options.part}{corpus_options(options)} --baselines",
     }
 
 
@@ -107,15 +108,15 @@ def _run(
     return {
         "name": row.reading.run_name,
         "facts": facts_of(model),
-        "curve": _loss_curve(losses, key=f"{model.sha256} curve"),
+        "curve": loss_curve(losses, key=f"{model.sha256} curve"),
         "samples": _samples(model),
         "sample_command": _sample_command(path),
         "text_name": row.reading.text_name,
         "surprise": tokens,
-        "surprise_command": f"seqgen eval {path} --part {options.part}{_corpus_options(options)} --show",
+        "surprise_command": f"seqgen eval {path} --part {options.part}{corpus_options(options)} --show",
         "novelty": novelty,
         "summary": [score_sentence(row, table), copying_sentence(novelty["verdict"]), temperature],
-        "summary_command": f"seqgen eval {path} --samples {N_SAMPLES}{_corpus_options(options)}" if is_measured else "",
+        "summary_command": f"seqgen eval {path} --samples {N_SAMPLES}{corpus_options(options)}" if is_measured else "",
     }
 
 
@@ -149,26 +150,10 @@ def _novelty(row: ScoredReading, path: str, options: ReportOptions) -> dict[str,
         "verdict": copies.conclusion,
         "limit": copies.limit,
         "name": copies.name,
-        "curve": _draw(curves_of(copies), key=key, x_label=X_LABEL, y_label=Y_LABEL),
+        "curve": draw_curves(curves_of(copies), key=key, x_label=X_LABEL, y_label=Y_LABEL),
         "spans": copies.longest_spans(_N_SPANS),
-        "command": f"seqgen eval {path} --novelty --samples {_N_COPY_SAMPLES}{_corpus_options(options)}",
+        "command": f"seqgen eval {path} --novelty --samples {_N_COPY_SAMPLES}{corpus_options(options)}",
     }
-
-
-def _loss_curve(losses: LossHistory, *, key: str) -> str:
-    """Nothing for a model outside a run folder, of which there are no reports."""
-    return _draw(losses.curves(), key=key, x_label="step", y_label=losses.unit) if losses.history.reports else ""
-
-
-def _draw(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str) -> str:
-    """The curves as an SVG element; nothing if they cannot be drawn."""
-    drawn = draw_or_note(lambda: draw_as_svg(curves, key=key, x_label=x_label, y_label=y_label), name="a curve")
-    return drawn or ""
-
-
-def _corpus_options(options: ReportOptions) -> str:
-    """The `--corpus` options that a command of the page must repeat."""
-    return "".join(f" --corpus {shlex.quote(path)}" for path in options.corpus)
 
 
 class _ShadedBeginning:
@@ -188,21 +173,3 @@ class _ShadedBeginning:
             bits = loss / math.log(2)
             level = sum(bits >= limit for limit in _SHADE_LIMITS)
             self.tokens.append({"text": write_symbol(self._detokenizer, symbol), "bits": bits, "level": level})
-
-
-def _require_writable(path: Path) -> None:
-    """Fail before the work is done, not after it."""
-    if path.is_dir():
-        raise RunError(f"{path} cannot be written: it is a folder")
-    if not path.parent.is_dir():
-        raise RunError(f"{path} cannot be written: its folder does not exist")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise RunError(f"{path} cannot be written: its folder or the file is read-only")
-
-
-def _save(path: Path, page: dict[str, Any]) -> None:
-    from jinja2 import Environment, PackageLoader
-
-    environment = Environment(loader=PackageLoader("seqgen.cli.evaluate", "."), autoescape=True, trim_blocks=False)
-    html = environment.get_template("report.html.jinja").render(**page)
-    write_bytes(path, escape_undecodable(html).encode("utf-8", "replace"))

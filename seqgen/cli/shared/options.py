@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -117,6 +117,16 @@ def _refuse(options: Options, name: str, others: frozenset[str]) -> None:
     if reason is None:
         raise ConfigError(f"{own} and {names} cannot be given together: leave out one of them")
     raise ConfigError(f"{names} cannot be given with {own}, which {reason}: leave out {names}")
+
+
+def require_none(options: Options, names: Collection[str], *, reason: str) -> None:
+    """Check that none of some options was given.
+
+    Raises:
+        ConfigError: one or more were.
+    """
+    if given := sorted(_spelling(options, name) for name in options.given & set(names)):
+        raise ConfigError(f"{_enumerate(given)} cannot be given for {reason}: leave out {_enumerate(given)}")
 
 
 def _enumerate(names: Sequence[str]) -> str:

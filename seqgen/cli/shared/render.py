@@ -108,6 +108,15 @@ def make_table(
     return table
 
 
+def table_width(rows: Sequence[Sequence[str]]) -> int:
+    """How many columns of a screen a table takes, its header included."""
+    from rich.cells import cell_len
+
+    n_columns = max(map(len, rows))
+    widths = [max(cell_len(row[column]) for row in rows if column < len(row)) for column in range(n_columns)]
+    return sum(widths) + _COLUMN_GAP * (n_columns - 1)
+
+
 def fit_columns(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, droppable: Sequence[str], width: int
 ) -> tuple[list[str], list[list[str]]]:
@@ -115,15 +124,12 @@ def fit_columns(
 
     `droppable` names the columns that may go, the first to go first.
     """
-    from rich.cells import cell_len
-
     left_out: list[str] = []
     for name in (None, *droppable):
         left_out += [] if name is None else [name]
         kept = [number for number, title in enumerate(header) if title not in left_out]
         table = [[row[number] for number in kept if number < len(row)] for row in (header, *rows)]
-        widths = [max(cell_len(row[column]) for row in table if column < len(row)) for column in range(len(kept))]
-        if sum(widths) + _COLUMN_GAP * (len(kept) - 1) <= width:
+        if table_width(table) <= width:
             break
     return table[0], table[1:]
 

@@ -16,7 +16,7 @@ from seqgen.evaluation.pairs.outcomes import Outcomes, hits
 
 UNKNOWN_LABEL = -1
 """The id of a label that the training part lacks. No model can predict it, so it counts as a mistake."""
-_LEAST_PROBABILITY = 1e-38
+LEAST_PROBABILITY = 1e-38
 """A smaller one counts as this in the log loss, so that one rounded to 0 does not make it infinite."""
 _MOST_MISTAKES = 10
 
@@ -102,6 +102,11 @@ class LabelMeasures:
     """Pairs whose label the training part lacks."""
 
     @property
+    def compared(self) -> tuple[Outcomes, ...]:
+        """By what models are ranked and compared."""
+        return (self.outcomes,)
+
+    @property
     def macro_f1(self) -> float:
         """The mean F1 of the labels that occur, true or predicted: rare labels count as much as common ones."""
         scores = [label.f1 for label in self.labels if label.f1 is not None]
@@ -166,7 +171,7 @@ def _log_loss(probabilities: NDArray[Any]) -> float | None:
     """The mean nats of these probabilities."""
     if not len(probabilities):
         return None
-    return float(-np.log(np.maximum(probabilities.astype(np.float64), _LEAST_PROBABILITY)).mean())
+    return float(-np.log(np.maximum(probabilities.astype(np.float64), LEAST_PROBABILITY)).mean())
 
 
 def _surest_mistakes(

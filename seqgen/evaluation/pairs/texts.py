@@ -35,6 +35,12 @@ class TextMeasures:
     """chrF and BLEU; empty if sacrebleu is not installed."""
 
     @property
+    def compared(self) -> tuple[Outcomes, ...]:
+        """By what models are compared. They are ranked by the first: characters, or exact matches if all are empty."""
+        outcomes = (self.character_edits, self.exact, self.word_edits)
+        return tuple(each for each in outcomes if each.estimate is not None)
+
+    @property
     def exact_match(self) -> Estimate:
         """The share of answers that are one of their references, character by character."""
         return share(int(self.exact.counts.sum()), len(self.exact.counts))

@@ -1,0 +1,55 @@
+"""What the pages of `seqgen report` have in common, whether runs are of texts or of pairs."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seqgen.cli.evaluate.options import ReportOptions
+from seqgen.cli.shared.loss_curves import LossHistory
+from seqgen.cli.shared.picture_files import draw_or_note
+from seqgen.cli.shared.pictures import Curve, draw_as_svg
+from seqgen.cli.shared.render import escape_undecodable
+from seqgen.durable import write_bytes
+from seqgen.errors import RunError
+from seqgen.version import __version__
+
+
+def require_writable(path: Path) -> None:
+    """Fail before the work is done, not after it."""
+    if path.is_dir():
+        raise RunError(f"{path} cannot be written: it is a folder")
+    if not path.parent.is_dir():
+        raise RunError(f"{path} cannot be written: its folder does not exist")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise RunError(f"{path} cannot be written: its folder or the file is read-only")
+
+
+def save_page(path: Path, template: str, page: dict[str, Any]) -> None:
+    """Fill a template with the facts of a page, and write it."""
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(loader=PackageLoader("seqgen.cli.evaluate", "."), autoescape=True, trim_blocks=False)
+    created = datetime.datetime.now().astimezone().strftime("%d %B %Y")
+    html = environment.get_template(template).render(version=__version__, created=created, **page)
+    write_bytes(path, escape_undecodable(html).encode("utf-8", "replace"))
+
+
+def loss_curve(losses: LossHistory, *, key: str) -> str:
+    """Nothing for a model outside a run folder, of which there are no reports."""
+    return draw_curves(losses.curves(), key=key, x_label="step", y_label=losses.unit) if losses.history.reports else ""
+
+
+def draw_curves(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str) -> str:
+    """The curves as an SVG element; nothing if they cannot be drawn."""
+    drawn = draw_or_note(lambda: draw_as_svg(curves, key=key, x_label=x_label, y_label=y_label), name="a curve")
+    return drawn or ""
+
+
+def corpus_options(options: ReportOptions) -> str:
+    """The `--corpus` options that a command of the page must repeat."""
+    return "".join(f" --corpus {shlex.quote(path)}" for path in options.corpus)

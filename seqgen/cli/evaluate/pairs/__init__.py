@@ -1,0 +1,1 @@
+"""`seqgen eval` and `report` for runs of pairs."""

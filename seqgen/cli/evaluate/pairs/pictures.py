@@ -1,0 +1,81 @@
+"""Pictures of runs of pairs: results over the length of the source, and which labels are confused."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqgen.cli.shared.picture_files import save_picture
+from seqgen.cli.shared.pictures import Curve, draw_as_png, draw_map_as_png
+from seqgen.cli.shared.render import note
+from seqgen.errors import RunError
+
+if TYPE_CHECKING:
+    from seqgen.evaluation.pair_scores import ScoredPairs
+
+LENGTH_LABEL = "characters of the source"
+_LENGTHS_FILE = "lengths.png"
+
+
+def draw_pictures(rows: Sequence[ScoredPairs], folder: str) -> None:
+    """Draw all pictures of some runs into a folder.
+
+    Raises:
+        RunError: there is no such folder, and it cannot be made.
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"--out {folder} is no folder for pictures: {error.strerror or error}") from None
+    for measure in dict.fromkeys(row.answers.main.measure for row in rows):
+        same = [row for row in rows if row.answers.main.measure == measure]
+        name = _LENGTHS_FILE if len(same) == len(rows) else f"lengths-{measure.replace(' ', '-')}.png"
+        _save(path / name, functools.partial(_draw_lengths, same))
+    for row in rows:
+        if row.model.tokenizer.is_of_labels:
+            name = "confusion.png" if len(rows) == 1 else f"confusion-{row.name}.png"
+            _save(path / name, functools.partial(_draw_confusion, row))
+
+
+def _save(path: Path, draw: Callable[[], bytes]) -> None:
+    if save_picture(path, draw):
+        note(f"picture: {path}")
+
+
+def length_curves(rows: Sequence[ScoredPairs]) -> list[Curve]:
+    """The main measure of each run in per cent, over the middle of each bin of lengths."""
+    has_several_texts = len({row.pair_set.key for row in rows}) > 1
+    curves = []
+    for row in rows:
+        bins = [(each, each.estimate) for each in row.by_length]
+        middles = [(each.shortest + each.longest) / 2 for each, found in bins if found is not None]
+        values = [100 * found.value for _, found in bins if found is not None]
+        label = f"{row.name}, {row.pair_set.text_name}" if has_several_texts else row.name
+        curves.append(Curve(label, middles, values, has_markers=True, is_loss=False))
+    return curves
+
+
+def measure_label(row: ScoredPairs) -> str:
+    """What the curves show."""
+    return f"{row.answers.main.measure} in %"
+
+
+def _draw_lengths(rows: Sequence[ScoredPairs]) -> bytes:
+    return draw_as_png(
+        length_curves(rows), title="By length of the source", x_label=LENGTH_LABEL, y_label=measure_label(rows[0])
+    )
+
+
+def _draw_confusion(row: ScoredPairs) -> bytes:
+    """Every true label as a row of shares, which is darkest where it is most often taken for a label."""
+    from seqgen.evaluation.pairs import LabelMeasures
+
+    measures = row.answers.measures
+    assert isinstance(measures, LabelMeasures)
+    totals = measures.confusion.sum(axis=1, keepdims=True).clip(min=1)
+    names = [score.label for score in measures.labels]
+    title = f"{row.name}: true label (rows), predicted (columns)"
+    return draw_map_as_png((measures.confusion / totals).tolist(), rows=names, columns=names, title=title)

@@ -1,0 +1,67 @@
+"""Held-out pairs whose targets are labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.config import PredictionConfig
+from seqgen.corpus import Pair
+from seqgen.evaluation.pair_scores.answers import Answers, Task
+from seqgen.evaluation.pair_scores.loss import PairLoss
+from seqgen.evaluation.pair_scores.predicting import in_blocks
+from seqgen.evaluation.pairs import UNKNOWN_LABEL, label_baselines, measure_labels
+from seqgen.evaluation.pairs.labels import LEAST_PROBABILITY
+from seqgen.run import SavedModel
+from seqgen.sampling import Predictor
+
+
+@final
+class LabelTask(Task):
+    """Pairs with one of some labels each; `labels` are in the order of their ids.
+
+    >>> from seqgen.corpus import Pair
+    >>> train = [Pair("good", "kind"), Pair("fine", "kind"), Pair("bad", "unkind")]
+    >>> task = LabelTask([Pair("good", "kind"), Pair("poor", "unkind")], ["kind", "unkind"])
+    >>> next(task.baselines(train)).predictions
+    ['kind', 'kind']
+    """
+
+    def __init__(self, pairs: Sequence[Pair], labels: Sequence[str]) -> None:
+        self.pairs = pairs
+        self.sources = [pair.source for pair in pairs]
+        self._labels = labels
+        self._ids = {label: number for number, label in enumerate(labels)}
+        self._true: NDArray[np.int64] = np.array([self._ids.get(pair.target, UNKNOWN_LABEL) for pair in pairs])
+
+    def answer(self, model: SavedModel, config: PredictionConfig) -> tuple[Answers, PairLoss]:
+        predictor = Predictor(model, config)
+        probabilities = np.concatenate(list(in_blocks(self.sources, predictor.probabilities)))
+        answers = self._answers(model.name, probabilities, notes=predictor.new_notes())
+        return answers, self._loss(probabilities)
+
+    def baselines(self, train: Sequence[Pair]) -> Iterator[Answers]:
+        known = [(pair.source, self._ids[pair.target]) for pair in train]
+        for baseline in label_baselines(known, self.sources, n_labels=len(self._labels)):
+            yield self._answers(baseline.name, baseline.probabilities)
+
+    def _answers(self, name: str, probabilities: NDArray[Any], *, notes: Sequence[str] = ()) -> Answers:
+        best = probabilities.argmax(axis=1)
+        return Answers(
+            name=name,
+            predictions=[self._labels[number] for number in best.tolist()],
+            is_right=best == self._true,
+            measures=measure_labels(probabilities, self._true, self._labels),
+            probabilities=probabilities.max(axis=1),
+            notes=notes,
+        )
+
+    def _loss(self, probabilities: NDArray[np.float64]) -> PairLoss:
+        """The nats of the true labels, as the model predicts them."""
+        known = np.flatnonzero(self._true != UNKNOWN_LABEL)
+        nats = np.full(len(self.pairs), np.nan)
+        nats[known] = -np.log(np.maximum(probabilities[known, self._true[known]], LEAST_PROBABILITY))
+        return PairLoss(nats=nats, n_tokens=len(known), n_characters=None)

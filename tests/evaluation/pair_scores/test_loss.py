@@ -1,0 +1,49 @@
+"""The nats of targets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seqgen.corpus import Pair, read_pairs, reopen_part
+from seqgen.evaluation.pair_scores.loss import score_targets
+from seqgen.run import SavedModel
+from tests.sampling.pair_models import KINDS, encode_target, torch_log_probability
+
+PAIRS = [Pair("abc", "cba"), Pair("", "d"), Pair("d", ""), Pair("abcdabcd", "a"), Pair("a", "dcbadcba")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pair_costs_the_same_alone_and_among_others(texts: dict[str, SavedModel], kind: str) -> None:
+    together = score_targets(texts[kind], PAIRS).nats
+    alone = [score_targets(texts[kind], [pair]).nats[0] for pair in PAIRS]
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_nats_are_those_of_the_tokens_and_of_the_end(texts: dict[str, SavedModel], kind: str) -> None:
+    loss = score_targets(texts[kind], PAIRS)
+    expected = [
+        -torch_log_probability(texts[kind], pair.source, encode_target(texts[kind], pair.target)) for pair in PAIRS
+    ]
+    np.testing.assert_allclose(loss.nats, expected, atol=1e-4)
+    assert (loss.n_tokens, loss.n_characters) == (13 + 5, 13)
+
+
+def test_the_loss_of_the_validation_part_is_that_of_training(trained: SavedModel) -> None:
+    loss = score_targets(trained, read_pairs(reopen_part(trained.record.corpus, "valid")))
+    progress = trained.record.progress
+    assert loss.nats_per_token == pytest.approx(progress.valid_nats_per_token)
+    assert loss.bits_per_character == pytest.approx(progress.valid_bits_per_character)
+
+
+def test_a_character_that_the_vocabulary_lacks_is_charged_for(texts: dict[str, SavedModel]) -> None:
+    known, unknown = (score_targets(texts["gru"], [Pair("abc", target)]) for target in ("cb", "cbж"))
+    assert unknown.total > known.total + 10
+    assert (unknown.n_tokens, unknown.n_characters) == (4, 3)
+
+
+def test_empty_targets_have_no_bits_per_character(texts: dict[str, SavedModel]) -> None:
+    loss = score_targets(texts["gru"], [Pair("abc", "")])
+    assert loss.bits_per_character is None
+    assert loss.nats_per_target == pytest.approx(loss.total)
