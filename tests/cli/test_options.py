@@ -109,7 +109,7 @@ def test_every_field_is_an_option(options: type[Options]) -> None:
 @every_class
 def test_every_field_is_read_by_name_or_sets_a_field_of_a_configuration(options: type[Options]) -> None:
     folder = Path(sys.modules[options.__module__].__file__ or "").parent
-    nodes = [node for path in folder.glob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    nodes = [node for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     read = {
         node.attr
         for node in nodes
