@@ -16,7 +16,7 @@ from seqgen.evaluation.pairs.nearest_source import NearestSource
 from seqgen.evaluation.pairs.outcomes import Measure, Outcomes, hits
 from seqgen.evaluation.pairs.paired import PairedDifference, compare_outcomes
 from seqgen.evaluation.pairs.references import Question, count_edits, unite_sources
-from seqgen.evaluation.pairs.sentence_scores import SentenceScore, score_sentences, sentence_scores_note
+from seqgen.evaluation.pairs.sentence_scores import SentenceScore, are_sentences, score_sentences, sentence_scores_note
 from seqgen.evaluation.pairs.texts import TextMeasures, measure_texts
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "TextBaseline",
     "TextMeasures",
     "Vocabulary",
+    "are_sentences",
     "calibrate",
     "character_ngrams",
     "compare_outcomes",

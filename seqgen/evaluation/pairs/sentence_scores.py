@@ -38,6 +38,16 @@ def sentence_scores_note() -> str | None:
     return None
 
 
+def are_sentences(references: Sequence[Sequence[str]]) -> bool:
+    """Whether most right answers have several words. The scores of sentences mean nothing for single words.
+
+    >>> are_sentences([["a cat", "cat"], ["two cats"]]), are_sentences([["wugs"], ["a cat"], ["foxes"]])
+    (True, False)
+    """
+    n_sentences = sum(len(found[0].split()) > 1 for found in references)
+    return 2 * n_sentences > len(references)
+
+
 def score_sentences(
     answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool = False
 ) -> tuple[SentenceScore, ...]:

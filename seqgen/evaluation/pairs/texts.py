@@ -11,7 +11,7 @@ import numpy as np
 from seqgen.evaluation.pairs.estimates import Estimate, share
 from seqgen.evaluation.pairs.outcomes import Measure, Outcomes, hits
 from seqgen.evaluation.pairs.references import count_edits
-from seqgen.evaluation.pairs.sentence_scores import SentenceScore, score_sentences
+from seqgen.evaluation.pairs.sentence_scores import SentenceScore, are_sentences, score_sentences
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,7 +32,7 @@ class TextMeasures:
     word_edits: Outcomes
     """The same in words, which lie between white space: a phoneme or a tag is a word too."""
     sentence_scores: tuple[SentenceScore, ...]
-    """chrF and BLEU; empty if sacrebleu is not installed."""
+    """chrF and BLEU; empty if the right answers are single words, or if sacrebleu is not installed."""
 
     @property
     def compared(self) -> tuple[Outcomes, ...]:
@@ -84,7 +84,7 @@ def measure_texts(
         exact=hits(is_exact, "exact match"),
         character_edits=_edits(answers, references, measure="character error rate"),
         word_edits=_edits(answers, references, measure="word error rate"),
-        sentence_scores=score_sentences(answers, references, lowercase=lowercase),
+        sentence_scores=score_sentences(answers, references, lowercase=lowercase) if are_sentences(references) else (),
     )
 
 

@@ -96,6 +96,10 @@ def test_the_report_is_json_with_signatures() -> None:
     assert {"n_sources", "exact_match_low", "word_error_rate", "chrf", "bleu", "bleu_signature"} <= set(report)
 
 
+def test_single_words_have_no_scores_of_sentences() -> None:
+    assert measure_texts(["wugs"], [["wugs"]]).sentence_scores == ()
+
+
 def test_without_sacrebleu_the_scores_are_left_out_and_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sacrebleu", None)
     assert sentence_scores_note() == "chrF and BLEU need another package: pip install sacrebleu"

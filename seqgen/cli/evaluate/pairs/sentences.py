@@ -62,7 +62,7 @@ def closing_sentences(
 
 
 def _explanations(table: PairTable) -> Iterator[str]:
-    from seqgen.evaluation.pairs import TextMeasures, logistic_regression_note, sentence_scores_note
+    from seqgen.evaluation.pairs import TextMeasures, are_sentences, logistic_regression_note, sentence_scores_note
 
     row = table.runs[0]
     measures = row.answers.measures
@@ -72,7 +72,7 @@ def _explanations(table: PairTable) -> Iterator[str]:
     else:
         yield _ABBREVIATIONS
         yield from (f"{score.name}: {score.signature}" for score in measures.sentence_scores)
-        if missing := sentence_scores_note():
+        if are_sentences([[pair.target] for pair in row.pair_set.pairs]) and (missing := sentence_scores_note()):
             yield missing
     if not row.baselines:
         yield "--baselines scores baselines beside the runs"
