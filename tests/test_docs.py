@@ -86,6 +86,7 @@ def workshop(trained_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "corpora").symlink_to(ROOT / "corpora")
     Path("mytext.txt").write_text(TEXT, encoding="utf-8")
     Path("other.txt").write_text(tiny.TEXT, encoding="utf-8")
+    Path("words.txt").write_text("wug\nglimpy\n", encoding="utf-8")
     Path("start.txt").write_text("Mina sat by the", encoding="utf-8")
     Path("poems.jsonl").write_text('{"text": "Mina sat by the river, and so did the cat."}\n' * 99, encoding="utf-8")
     for name in ("lstm-run", "gru-run"):

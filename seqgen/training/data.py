@@ -12,12 +12,14 @@ from seqgen.corpus import (
     CorpusRecord,
     EncodedText,
     Epochs,
+    Pair,
     Streams,
     describe_changes,
     encode_part,
     open_corpus,
     reopen_part,
 )
+from seqgen.errors import ConfigError
 from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
 from seqgen.training.inheritance import describe_inheritance, inherit_documents
 from seqgen.training.leak_notes import describe_leaks
@@ -56,6 +58,11 @@ class PreparedCorpus:
     @property
     def source_tokenizer(self) -> None:
         """A text has no sources."""
+
+    @property
+    def examples(self) -> tuple[Pair, ...]:
+        """A text has no pairs to show."""
+        return ()
 
     @property
     def facts(self) -> CorpusFacts:
@@ -101,6 +108,7 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     apart.
 
     Raises:
+        ConfigError: the parent learned from pairs.
         CorpusError: the text cannot be read.
         TokenizerError: the text does not support the vocabulary, or the parent's lacks too many of its characters.
 
@@ -111,6 +119,10 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     """
     started = time.monotonic()
     parent = request.parent
+    if parent is not None and parent.source_tokenizer is not None:
+        raise ConfigError(
+            f"{parent.name} learned from pairs, and cannot begin a run on a text: add --pairs if it is pairs"
+        )
     corpus = open_corpus(inherit_documents(request))
     if parent is None or not request.keeps_vocabulary:
         assert request.tokenizer is not None, "choose a tokenizer first"

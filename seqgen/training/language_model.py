@@ -1,4 +1,4 @@
-"""A model of pairs that begins with the weights of language models: one for its decoder, one for its encoder, or both.
+"""A model of pairs that begins with the weights of a language model: its decoder, its encoder, or both.
 
 The language model has to have the cell and the shape of the part that begins with it, and its vocabulary.
 """
@@ -53,9 +53,42 @@ def begin_encoder(fresh: Weights, language_model: Weights) -> Weights:
     """
     weights = {name: array for name, array in language_model.items() if not name.startswith(_OF_DECODERS)}
     if _EMBEDDING in weights:
-        rows = weights[_EMBEDDING]
-        weights[_EMBEDDING] = np.concatenate([rows, rows.mean(axis=0, keepdims=True)])
+        weights[_EMBEDDING] = _with_unknown(weights[_EMBEDDING])
     return _replaced(fresh, {_in_encoder(name): (name, array) for name, array in weights.items()})
+
+
+def begin_joined(fresh: Weights, language_model: Weights, *, n_targets: int, reads: bool, writes: bool) -> Weights:
+    """The weights `fresh` of a new decoder that reads the sources too, with those of a language model.
+
+    Args:
+        n_targets: how many tokens the vocabulary of the targets has.
+        reads: whether the vocabulary of the sources is the language model's. Otherwise their embeddings stay fresh.
+        writes: the same for targets, and for the output layer.
+
+    Raises:
+        ConfigError: a weight of the language model does not fit.
+
+    >>> import numpy as np
+    >>> from seqgen.training.language_model import begin_joined
+    >>> fresh = {"embedding.weight": np.zeros((5, 1)), "head.bias": np.zeros(2)}
+    >>> given = {"embedding.weight": np.array([[2.0], [4.0]]), "head.bias": np.ones(2)}
+    >>> begin_joined(fresh, given, n_targets=2, reads=True, writes=False)["embedding.weight"].ravel()
+    array([0., 0., 2., 4., 3.])
+    """
+    weights = {name: array for name, array in language_model.items() if writes or not name.startswith(_OF_DECODERS)}
+    if _EMBEDDING in weights:
+        rows, given = fresh[_EMBEDDING].copy(), weights[_EMBEDDING]
+        if writes:
+            rows[:n_targets] = given
+        if reads:
+            rows[n_targets:] = _with_unknown(given)
+        weights[_EMBEDDING] = rows
+    return _replaced(fresh, {name: (name, array) for name, array in weights.items()})
+
+
+def _with_unknown(rows: NDArray[Any]) -> NDArray[Any]:
+    """Embeddings, and their mean as the last one, which stands for everything that the vocabulary does not cover."""
+    return np.concatenate([rows, rows.mean(axis=0, keepdims=True)])
 
 
 def _in_encoder(name: str) -> str:

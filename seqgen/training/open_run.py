@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,7 +18,9 @@ from seqgen.launch import process_rank
 from seqgen.models import build_model, load_weights, read_weights
 from seqgen.models.devices import choose_device, describe_environment, recorded_device
 from seqgen.run import Checkpoint, FolderLock, RunRecord, SavedModel
+from seqgen.run.saved_model import Weights
 from seqgen.training.checkpoint import restore_state
+from seqgen.training.pairs import PreparedPairs
 from seqgen.training.planning.choice import choose_configuration
 from seqgen.training.planning.resolve import Resolved
 from seqgen.training.prepared import Prepared, prepare, reopen
@@ -69,7 +72,9 @@ def create_run(request: TrainingRequest) -> OpenRun:
         record = _first_record(request, corpus, resolved=resolved, device=device)
         if change is not None and request.parent is not None:
             record = replace(record, notes=(*record.notes, change.describe(request.parent.name)))
-        state = _build_state(record, device, group=group, parent=request.parent, change=change)
+        state = _build_state(
+            record, device, group=group, begin=partial(_begin_weights, record, request, corpus=corpus, change=change)
+        )
         folder, data = request.folder or run.CHECKPOINTS / record.name, corpus.streams(record.training)
         lock = run.create_folder(folder) if group.is_first else None
         if lock is not None:
@@ -207,9 +212,20 @@ def _describe(parent: SavedModel) -> str:
 
 def _vocabulary_change(request: TrainingRequest, corpus: Prepared) -> VocabularyChange | None:
     """How the weights of the parent become those of a new vocabulary. None if there is no parent, or it is the same."""
-    if request.parent is None or request.keeps_vocabulary:
+    if request.parent is None or request.keeps_vocabulary or isinstance(corpus, PreparedPairs):
         return None
     return VocabularyChange.between(request.parent.tokenizer, corpus.tokenizer)
+
+
+def _begin_weights(
+    record: RunRecord, request: TrainingRequest, fresh: Weights, *, corpus: Prepared, change: VocabularyChange | None
+) -> Weights:
+    """The weights that a new run begins with: fresh ones, or those that it takes over from its parent."""
+    if isinstance(corpus, PreparedPairs):
+        return fresh if corpus.start is None else corpus.start.weights(fresh, record.model)
+    if request.parent is None:
+        return fresh
+    return change.apply(request.parent, record.model, fresh=fresh) if change else request.parent.weights
 
 
 def _build_state(
@@ -217,15 +233,13 @@ def _build_state(
     device: torch.device,
     *,
     group: ProcessGroup,
-    parent: SavedModel | None = None,
-    change: VocabularyChange | None = None,
+    begin: Callable[[Weights], Weights] | None = None,
 ) -> TrainingState:
-    """A model and its optimizers before the first step, with fresh weights or the parent's."""
+    """A model and its optimizers before the first step. `begin` turns fresh weights into those to begin with."""
     torch.manual_seed(record.training.seed)
     model = build_model(record.model, record.encoder)
-    if parent is not None:
-        weights = change.apply(parent, record.model, fresh=read_weights(model)) if change else parent.weights
-        load_weights(model, weights)
+    if begin is not None:
+        load_weights(model, begin(read_weights(model)))
     model.to(device)
     torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
     with waiting("building the model"):  # PyTorch loads its optimizers when the first one is made

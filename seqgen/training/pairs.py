@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,12 +27,15 @@ from seqgen.corpus.pairs import choose_targets, describe_rule
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer
+from seqgen.training.pair_notes import describe_encoded, require_known_pairs
+from seqgen.training.pair_start import PairModelStart, PairStart, start_of
 from seqgen.training.planning.problem import PairSizes
 from seqgen.training.request import TrainingRequest
 from seqgen.training.trainer import TrainingData
 from seqgen.waiting import waiting
-from seqgen.wording import count_of
 
+_N_EXAMPLES, _SHORT = 2, 70
+"""How many pairs are shown while a model learns, and how many characters they have at most, so that each is a line."""
 _ENCODED: tuple[Part, ...] = ("train", "valid")
 """The parts that training reads."""
 
@@ -48,6 +52,10 @@ class PreparedPairs:
     """What the run will remember of its pairs. Its numbers of tokens and characters are those of the targets."""
     is_joined: bool
     """Whether the decoder itself reads the sources, because there is no encoder."""
+    examples: tuple[Pair, ...] = ()
+    """Some pairs of the validation part, to be shown while the model learns."""
+    start: PairStart | None = None
+    """What a new run begins with, if it does not begin with nothing."""
     notes: tuple[str, ...] = ()
     took_s: float = 0.0
     """How long reading and encoding took."""
@@ -113,7 +121,7 @@ def prepare_pairs(request: TrainingRequest) -> PreparedPairs:
     """Read the pairs of a new run and encode them, with vocabularies from the training part.
 
     Raises:
-        ConfigError: no tokenizer was named, or one was named for targets that are labels, or there is a parent.
+        ConfigError: no tokenizer was named, or one was named for targets that are labels, or the parent does not fit.
         CorpusError: the pairs cannot be read.
         TokenizerError: the pairs do not support the vocabulary.
 
@@ -125,27 +133,29 @@ def prepare_pairs(request: TrainingRequest) -> PreparedPairs:
     (45, False, 5)
     """
     started = time.monotonic()
-    if request.parent is not None:
-        raise ConfigError("a model of texts cannot begin a run of pairs: leave out --from")
     own = _tokenizer_of(request)
     corpus = open_corpus(request.corpus)
     pairs = {name: read_pairs(corpus.parts[name]) for name in _ENCODED if name in corpus.parts}
     targets = [pair.target for pair in pairs["train"]]
+    start = start_of(request, targets)
+    source_tokenizer, tokenizer = (None, None) if start is None else (start.source_tokenizer, start.tokenizer)
     with waiting("making the vocabularies"):
-        source_tokenizer = train_on_texts(own, [pair.source for pair in pairs["train"]])
-        tokenizer = train_on_texts(_target_tokenizer_of(request, targets), targets)
+        source_tokenizer = source_tokenizer or train_on_texts(own, [pair.source for pair in pairs["train"]])
+        tokenizer = tokenizer or train_on_texts(_target_tokenizer_of(request, targets), targets)
     encoded = {name: encode_pairs(some, source_tokenizer, tokenizer) for name, some in pairs.items()}
-    record = _with_sizes(corpus.record(), encoded)
-    rule = describe_rule(targets, request.corpus.targets)
-    return PreparedPairs(
+    prepared = PreparedPairs(
         tokenizer=tokenizer,
         source_tokenizer=source_tokenizer,
         parts=encoded,
-        record=record,
-        is_joined=request.encoder == "none",
-        notes=(*corpus.notes, rule, *_describe_unknown(encoded, tokenizer), *_describe_validation(encoded)),
-        took_s=time.monotonic() - started,
+        record=_with_sizes(corpus.record(), encoded),
+        is_joined=(request if start is None else start.inherited(request)).encoder == "none",
+        examples=_choose_examples(pairs),
+        start=start,
     )
+    if start is not None:
+        require_known_pairs(pairs["train"], encoded["train"], tokenizer, name=start.parent.name)
+    notes = (*corpus.notes, *_describe_targets(request, targets, start), *describe_encoded(encoded, tokenizer))
+    return replace(prepared, notes=notes, took_s=time.monotonic() - started)
 
 
 def reopen_pairs(saved: SavedModel, *, corpus_paths: Sequence[str] = ()) -> PreparedPairs:
@@ -156,23 +166,32 @@ def reopen_pairs(saved: SavedModel, *, corpus_paths: Sequence[str] = ()) -> Prep
     """
     record, source_tokenizer = saved.record.corpus, saved.source_tokenizer
     assert source_tokenizer is not None, "only a run of pairs has sources"
-    encoded = {
-        name: encode_pairs(_read_again(record, name, corpus_paths), source_tokenizer, saved.tokenizer)
-        for name in _ENCODED
-        if name in record.parts
-    }
+    names = [name for name in _ENCODED if name in record.parts]
+    pairs = {name: read_pairs(reopen_part(record, name, corpus_paths=corpus_paths)) for name in names}
+    encoded = {name: encode_pairs(some, source_tokenizer, saved.tokenizer) for name, some in pairs.items()}
     return PreparedPairs(
         tokenizer=saved.tokenizer,
         source_tokenizer=source_tokenizer,
         parts=encoded,
         record=_with_sizes(record, encoded),
         is_joined=saved.record.encoder is None,
+        examples=_choose_examples(pairs),
         notes=tuple(describe_changes(record)),
     )
 
 
-def _read_again(record: CorpusRecord, name: Part, corpus_paths: Sequence[str]) -> list[Pair]:
-    return read_pairs(reopen_part(record, name, corpus_paths=corpus_paths))
+def _choose_examples(pairs: Mapping[Part, Sequence[Pair]]) -> tuple[Pair, ...]:
+    """The first pairs of the validation part that are short; none if there are none."""
+    valid = pairs.get("valid", ())
+    return tuple(itertools.islice((pair for pair in valid if len(pair.source + pair.target) <= _SHORT), _N_EXAMPLES))
+
+
+def _describe_targets(request: TrainingRequest, targets: Sequence[str], start: PairStart | None) -> Iterator[str]:
+    """What the targets are, and what the model begins with."""
+    if not isinstance(start, PairModelStart):
+        yield describe_rule(targets, request.corpus.targets)
+    if start is not None:
+        yield start.describe()
 
 
 def _tokenizer_of(request: TrainingRequest) -> TokenizerConfig:
@@ -208,29 +227,3 @@ def _with_sizes(record: CorpusRecord, encoded: Mapping[Part, EncodedPairs]) -> C
         )
         record = record.with_part(name, part)
     return record
-
-
-def _describe_unknown(encoded: Mapping[Part, EncodedPairs], tokenizer: Tokenizer) -> Iterator[str]:
-    """What the vocabularies lack, in a sentence for each part and side."""
-    for name, pairs in encoded.items():
-        if pairs.n_source_oov:
-            yield (
-                f"characters of sources of the {name} part that are not in the vocabulary: {pairs.n_source_oov:,}; "
-                "they are read as the unknown token"
-            )
-        if pairs.n_target_oov and tokenizer.is_of_labels:
-            were = "was" if pairs.n_target_oov == 1 else "were"
-            yield (
-                f"{count_of(pairs.n_target_oov, 'pair')} of the {name} part {were} left out, because no pair of the "
-                "training part has the label"
-            )
-        elif pairs.n_target_oov:
-            yield (
-                f"characters of targets of the {name} part that are not in the vocabulary and were left out: "
-                f"{pairs.n_target_oov:,}"
-            )
-
-
-def _describe_validation(encoded: Mapping[Part, EncodedPairs]) -> Iterator[str]:
-    if "valid" not in encoded or not len(encoded["valid"].targets):
-        yield "there is no pair to validate on: the last model is kept, not the best one"

@@ -47,7 +47,8 @@ class Session:
     def __init__(self, opened: OpenRun) -> None:
         self.folder = opened.folder
         self.state = opened.state
-        self._corpus = opened.corpus
+        self.corpus = opened.corpus
+        """What is learned from: the text or the pairs, as ids."""
         self._data = opened.data
         self._writer = RunWriter(opened.lock, opened.corpus) if opened.lock else None
         """None in all processes but the first."""
@@ -163,11 +164,11 @@ class Session:
 
     @property
     def tokenizer(self) -> Tokenizer:
-        return self._corpus.tokenizer
+        return self.corpus.tokenizer
 
     @property
     def source_tokenizer(self) -> Tokenizer | None:
-        return self._corpus.source_tokenizer
+        return self.corpus.source_tokenizer
 
     @property
     def n_parameters(self) -> int:
@@ -176,17 +177,12 @@ class Session:
     @property
     def corpus_notes(self) -> tuple[str, ...]:
         """What there is to say about the text, such as that its file has changed since the run began."""
-        return self._corpus.notes
+        return self.corpus.notes
 
     @property
     def characters_per_token(self) -> float | None:
         """Mean over what is predicted in the training part; None for labels, which are no text."""
-        return self._corpus.characters_per_token
-
-    @property
-    def read_s(self) -> float:
-        """Seconds that reading and encoding the corpus took."""
-        return self._corpus.took_s
+        return self.corpus.characters_per_token
 
     def reports(self) -> Iterator[Report]:
         """Train to the end of the budget. The best model, and now and then everything, is saved on the way.

@@ -30,6 +30,14 @@ _NARROW_LEAD = 0.005
 """A lead that is smaller than this share may be due to the seed."""
 _MIN_NATS = 1e-9
 """Scores count as at least this much, so that shares of them exist even for a text without surprise."""
+_SOLVED_NATS = 0.01
+"""Nats per token. A model that needs no more has little left to learn."""
+_LEAST_CLEAR_NATS = 3.0
+"""Two states of a run whose losses on the whole validation part differ by less cannot be told apart: the better one
+makes it only 20 times as likely, and a single token may do that."""
+
+_MORE = {"text": ("a longer text", "more validation text"), "pairs": ("more pairs", "more validation pairs")}
+"""What to give, by what a run learns from: to learn more, and to judge better."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +70,8 @@ def least_clear_share(n_tokens: int | None, *, same_run: bool = False) -> float:
     return _CLEAR_WITHIN_RUN * shrinks if same_run else max(_NARROW_LEAD, _CLEAR_BETWEEN_RUNS * shrinks)
 
 
-def judge(history: History) -> Verdict:
-    """Judge a training run by its reports.
+def judge(history: History, *, learns_from: Literal["text", "pairs"] = "text") -> Verdict:
+    """Judge a training run by its reports. `learns_from` is for what to try next.
 
     >>> from pathlib import Path
     >>> from seqgen.run import read_history
@@ -78,8 +86,8 @@ def judge(history: History) -> Verdict:
     if not scores or not losses:
         return Verdict(
             "unvalidated",
-            "nothing was validated, so nothing can be said about other texts. Hold out a part of the text, or give a "
-            "validation text with --valid",
+            "nothing was validated, so nothing can be said about what the model has not seen. Hold out a part with "
+            "--valid-fraction, or give another file with --valid",
         )
     if len(scores) < MIN_VALIDATIONS:
         were = f"was {len(scores)} validation" if len(scores) == 1 else f"were {len(scores)} validations"
@@ -87,14 +95,18 @@ def judge(history: History) -> Verdict:
             "short", f"too short to judge: there {were}, and a trend takes {MIN_VALIDATIONS}. Train for longer"
         )
     tail = losses[-max(1, round(_TAIL_SHARE * len(losses))) :]
-    clear = least_clear_share(finite[-1].n_tokens, same_run=True)
-    return _judge_trend(scores, final_loss=max(sum(tail) / len(tail), _MIN_NATS), clear=clear)
+    n_tokens, best = finite[-1].n_tokens or _USUAL_N_TOKENS, min(nats for _, nats in scores)
+    clear = max(least_clear_share(n_tokens, same_run=True), _LEAST_CLEAR_NATS / (n_tokens * best))
+    final_loss = max(sum(tail) / len(tail), _MIN_NATS)
+    return _judge_trend(scores, final_loss=final_loss, clear=clear, more=_MORE[learns_from])
 
 
-def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float, clear: float) -> Verdict:
+def _judge_trend(
+    scores: Sequence[tuple[int, float]], *, final_loss: float, clear: float, more: tuple[str, str]
+) -> Verdict:
     """Judge by the validations, which are pairs of step and nats, and by the training loss at the end.
 
-    `clear` is the smallest share that two validations can tell apart.
+    `clear` is the smallest share that two validations can tell apart, and `more` a row of `_MORE`.
     """
     last_step, last = scores[-1]
     best_step, best = min(scores, key=lambda score: score[1])
@@ -103,9 +115,14 @@ def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float, clea
         return Verdict(
             "overfitting",
             f"{'' if rise > 2 * clear else 'probably '}overfitting since step {best_step:,}: the model memorises the "
-            f"training part, and at the end it predicts the validation part {rise:.1%} worse than at that step "
-            f"(differences below {clear:.1%} may be chance). The weights of that step are kept. Try more --dropout, a "
-            "smaller --width or a longer text",
+            f"training part, and at the end {_describe_rise(best, last)} (differences below {_in_words(clear)} may be "
+            f"chance). The weights of that step are kept. Try more --dropout, a smaller --width or {more[0]}",
+        )
+    if best <= _SOLVED_NATS:
+        return Verdict(
+            "converged",
+            f"converged: the model predicts the validation part almost without error, at {best:.4f} nats per token. "
+            "There is little left to gain",
         )
     earlier = next((nats for step, nats in reversed(scores) if step <= last_step * 2 / 3), scores[0][1])
     gain = f"the validation loss improved by {earlier / best - 1:.1%} in the last third of the run"
@@ -118,15 +135,28 @@ def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float, clea
         return Verdict(
             "unclear",
             f"neither improving nor overfitting as far as validation can tell: {gain}, but on so short a validation "
-            f"part differences below {clear:.1%} may be chance. Give more validation text with --valid",
+            f"part differences below {_in_words(clear)} may be chance. Give {more[1]} with --valid",
         )
     remedy = (
-        "The model predicts its training part much better than the validation part, so more --dropout or a longer text "
+        f"The model predicts its training part much better than the validation part, so more --dropout or {more[0]} "
         "may help"
         if best > final_loss * (1 + _WIDE_GAP)
         else "A larger --width may take it further"
     )
     return Verdict("converged", f"converged: {gain}. More time alone will bring little. {remedy}")
+
+
+def _describe_rise(best: float, last: float) -> str:
+    """How much worse the last score is than the best one: as a share, or as a factor if it is more than double."""
+    if last < 2 * best:
+        return f"it predicts the validation part {last / best - 1:.1%} worse than at that step"
+    figures = f"{last:.4f} instead of {best:.4f} nats per token"
+    return f"its validation loss is {last / best:.1f} times that of this step, {figures}"
+
+
+def _in_words(share: float) -> str:
+    """A share as a percentage, or as a factor if it is large."""
+    return f"{share:.1%}" if share < 1 else f"a factor of {1 + share:.1f}"
 
 
 def judge_race(

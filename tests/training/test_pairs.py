@@ -61,12 +61,18 @@ def test_labels_take_no_tokenizer_of_targets(tmp_path: Path) -> None:
     assert prepare_pairs(as_text).tokenizer.kind == "byte"
 
 
-def test_no_parent_and_no_trials_of_tokenizers_for_pairs(tmp_path: Path, run_folder: Path) -> None:
+def test_no_trials_of_tokenizers_for_pairs(tmp_path: Path) -> None:
     request = tiny_pairs.request(tmp_path / "run")
     with pytest.raises(ConfigError, match=r"^--tokenizer auto cannot be given with --pairs"):
         prepare_pairs(replace(request, tokenizer=None))
-    with pytest.raises(ConfigError, match="leave out --from"):
-        prepare_pairs(replace(request, parent=open_model(run_folder)))
+
+
+def test_short_pairs_of_the_validation_part_are_examples(tmp_path: Path) -> None:
+    (tmp_path / "valid.tsv").write_text(f"{'long ' * 20}\tab\na\tb\nb\ta\nab\tba\n")
+    pairs = prepared(tmp_path, valid_paths=(str(tmp_path / "valid.tsv"),))
+    assert len(pairs.examples) == 2
+    assert all(len(pair.source) <= 2 for pair in pairs.examples)
+    assert prepared(tmp_path, valid_fraction=0.0).examples == ()
 
 
 def test_pairs_whose_label_training_does_not_have_are_left_out_and_counted(tmp_path: Path) -> None:

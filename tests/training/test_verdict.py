@@ -107,6 +107,34 @@ def test_a_text_without_any_surprise_is_judged_too() -> None:
     assert judge(history([0.5, 0.0, 0.0, 0.0, 0.0, 0.0], loss=0.0)).kind == "converged"
 
 
+def test_a_rise_of_a_few_nats_on_the_whole_validation_part_is_no_overfitting() -> None:
+    scores = [0.9, 0.2, 0.02, 0.03, 0.05]  # 0.05 - 0.02 is 2.1 nats on 70 tokens, and 300 on 10,000
+    few, many = judge(history(scores, n_tokens=70)), judge(history(scores, n_tokens=10_000))
+    assert few.kind != "overfitting"
+    assert "a factor of 3.1 may be chance" in few.text
+    assert many.kind == "overfitting"
+    assert "its validation loss is 2.5 times that of this step, 0.0500 instead of 0.0200 nats per token" in many.text
+    assert "150" not in many.text
+
+
+def test_a_model_that_is_hardly_ever_wrong_has_converged() -> None:
+    verdict = judge(history([0.9, 0.2, 0.004, 0.0036, 0.02], n_tokens=70))
+    assert verdict.kind == "converged"
+    assert "almost without error, at 0.0036 nats per token" in verdict.text
+
+
+@pytest.mark.parametrize(
+    "scores", [[2.0, 1.5, 1.4, 1.5, 1.6], [2.0, 1.5, 1.402, 1.401, 1.4005, 1.4], [2.0, 1.4, 1.4], []], ids=str
+)
+@pytest.mark.parametrize("n_tokens", [600, 10_000])
+def test_a_run_of_pairs_is_told_to_get_more_pairs(scores: list[float], n_tokens: int) -> None:
+    made = history(scores, loss=0.7, n_tokens=n_tokens)
+    of_text, of_pairs = judge(made), judge(made, learns_from="pairs")
+    assert of_text.kind == of_pairs.kind
+    assert "text" not in of_pairs.text
+    assert ("pairs" in of_pairs.text) is ("text" in of_text.text)
+
+
 def test_scores_that_are_no_numbers_are_left_out() -> None:
     assert judge(history([2.0, math.nan, 1.5, math.inf, 1.4])).kind == "improving"
 

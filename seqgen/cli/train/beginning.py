@@ -40,13 +40,13 @@ def _describe_model(session: Session) -> str:
 
 def _describe_parts(session: Session) -> str:
     """What is trained and validated on, and how many tokens the vocabularies have."""
-    record, parts = session.record, session.record.corpus.parts
+    record, parts, took_s = session.record, session.record.corpus.parts, f"{session.corpus.took_s:.1f} s"
     if session.source_tokenizer is not None:
         pairs = {name: count_of(part.end - part.start, "pair") for name, part in parts.items()}
         vocabularies = f"{count(session.source_tokenizer.vocab_size)} and {count(session.tokenizer.vocab_size)}"
         return (
             f"training on {pairs['train']} ({count_of(parts['train'].n_tokens or 0, 'token')} of targets, vocabulary "
-            f"sizes {vocabularies}), validating on {pairs.get('valid', 'nothing')}; read in {session.read_s:.1f} s"
+            f"sizes {vocabularies}), validating on {pairs.get('valid', 'nothing')}; read in {took_s}"
         )
     sizes = {name: part.n_characters for name, part in parts.items() if part.n_characters is not None}
     amounts = {name: count_of(n, "character") for name, n in sizes.items()}
@@ -56,7 +56,7 @@ def _describe_parts(session: Session) -> str:
     return (
         f"training on {amounts['train']} ({count_of(parts['train'].n_tokens or 0, 'token')}, "
         f"vocabulary size {count(session.tokenizer.vocab_size)}), validating on {valid}; "
-        f"read in {session.read_s:.1f} s"
+        f"read in {took_s}"
     )
 
 

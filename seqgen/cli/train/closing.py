@@ -12,7 +12,8 @@ from seqgen.errors import RunError
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Closing, ExpertGain, LabelGain
-    from seqgen.training import Session
+    from seqgen.run import History
+    from seqgen.training import Session, Verdict
 
 
 def close(session: Session, *, corpus_paths: Sequence[str] = ()) -> list[str]:
@@ -29,6 +30,13 @@ def close(session: Session, *, corpus_paths: Sequence[str] = ()) -> list[str]:
         what = "no label expert" if session.tokenizer.is_of_labels else "neither an n-gram expert nor a temperature"
         note(f"{what} is stored: {error}")
         return []
+
+
+def judge_session(session: Session, history: History) -> Verdict:
+    """What the reports of a session say about its training."""
+    from seqgen.training import judge
+
+    return judge(history, learns_from="text" if session.source_tokenizer is None else "pairs")
 
 
 def next_command(session: Session, which: str) -> str:

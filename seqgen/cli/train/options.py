@@ -67,7 +67,6 @@ class TrainOptions(Options):
             ("field", "documents"),
             ("pairs", "field"),
             ("pairs", "documents"),
-            ("from_", "pairs"),
             ("steps", "epochs"),
             ("steps", "minutes"),
             ("epochs", "minutes"),
@@ -75,7 +74,6 @@ class TrainOptions(Options):
         needs={"corpus": "resume", **dict.fromkeys(OF_PAIRS, "pairs")},
         reasons={
             "resume": "keeps the run's text and settings",
-            "from_": "takes the vocabulary of an earlier run",
             "field": "makes each record a document",
             "pairs": "makes each pair a document",
         },

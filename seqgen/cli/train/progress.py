@@ -15,12 +15,16 @@ from seqgen.cli.shared.render import duration, escape_controls, note, wrap_words
 from seqgen.cli.shared.wait_line import TO_LINE_START
 from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
-from seqgen.config import SamplingConfig, SamplingRequest
+from seqgen.config import PredictionConfig, SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
 from seqgen.waiting import Wait
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqgen.corpus import Pair
+    from seqgen.run import SavedModel
     from seqgen.training import Report, Session, StepReport, ValidationReport
 
 _LINE_EVERY_S = 10.0
@@ -31,6 +35,8 @@ _LEGIBLE_BITS = 2.5
 """Bits per character from which on a sample looks like words. Samples of a model that needs more are not shown."""
 _SAMPLE_LENGTH = 160
 """Characters of a sample."""
+_MOST_SHOWN = 60
+"""Characters of a prediction. One that a model does not know how to end can be long."""
 _SMOOTHING = 0.05
 """Weight of the latest step in the running mean of the loss."""
 _BAR_FORMAT = "{percentage:3.0f}%|{bar}| {desc}" + TO_LINE_START
@@ -48,8 +54,8 @@ class ProgressView:
         self._session = session
         self._characters_per_token = session.characters_per_token or 1.0
         self._unit = "bits/label" if session.characters_per_token is None else "bits/char"
-        self._writes = session.source_tokenizer is None
-        """Whether the model writes on from nothing. One of pairs needs a source."""
+        self._has_samples = session.source_tokenizer is None or bool(session.corpus.examples)
+        """Whether there is something to show. A model of pairs writes nothing without a source."""
         self._started_s, self._started_tokens = session.elapsed_s, session.n_tokens
         self._loss: float | None = None
         self._is_legible = False
@@ -72,7 +78,7 @@ class ProgressView:
 
         if isinstance(report, StepReport):
             self._show_step(report)
-            if self._writes and self._is_legible and report.fraction >= self._sample_at:
+            if self._has_samples and self._is_legible and report.fraction >= self._sample_at:
                 self._sample_at = report.fraction + _SAMPLE_EVERY
                 self._show_sample()
         elif isinstance(report, ValidationReport):
@@ -123,20 +129,11 @@ class ProgressView:
         return nats_per_token / self._characters_per_token / math.log(2)
 
     def _show_sample(self) -> None:
-        from seqgen.sampling import TextStream, fit_prompt
-
-        model = self._session.snapshot()
-        stream = TextStream(
-            model,
-            fit_prompt("", model.tokenizer),
-            config=SamplingConfig(),
-            request=SamplingRequest(length=_SAMPLE_LENGTH),
-        )
+        model, examples = self._session.snapshot(), self._session.corpus.examples
         try:
-            text = "".join(piece.text for piece in stream)
+            lines = _predicted_lines(model, examples) if examples else _written_lines(model)
         except RunError:  # the training is diverging, and will end with a message
             return
-        lines = text.splitlines()
         if self._bar is not None:
             width = shutil.get_terminal_size().columns - len(_MARGIN)
             lines = [part for line in lines for part in textwrap.wrap(line, width) or [""]]
@@ -155,3 +152,25 @@ class ProgressView:
             return
         for line in lines:
             note(line)
+
+
+def _written_lines(model: SavedModel) -> list[str]:
+    """What a model of texts writes from nothing."""
+    from seqgen.sampling import TextStream, fit_prompt
+
+    prompt, request = fit_prompt("", model.tokenizer), SamplingRequest(length=_SAMPLE_LENGTH)
+    stream = TextStream(model, prompt, config=SamplingConfig(), request=request)
+    return "".join(piece.text for piece in stream).splitlines()
+
+
+def _predicted_lines(model: SavedModel, examples: Sequence[Pair]) -> list[str]:
+    """What a model of pairs predicts from some sources, and the right target where it is another one."""
+    from seqgen.sampling import Predictor
+
+    predictor = Predictor(model, PredictionConfig(beam=1))
+    found = [predictions[0].target for predictions in predictor.predict([pair.source for pair in examples])]
+    lines = []
+    for pair, target in zip(examples, found, strict=True):
+        shown = f"{pair.source} → {target if len(target) <= _MOST_SHOWN else target[:_MOST_SHOWN] + '…'}"
+        lines.append(escape_controls(shown if target == pair.target else f"{shown} (right: {pair.target})"))
+    return lines

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import picture_run
 from seqgen.cli.shared.render import note
-from seqgen.cli.train.closing import close
+from seqgen.cli.train.closing import close, judge_session
 from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
 
@@ -47,7 +47,7 @@ class RaceEntry:
 
         `said` has the remarks on the text that another entry has made; they are not made again.
         """
-        from seqgen.training import Session, StepReport, another_seed, judge
+        from seqgen.training import Session, StepReport, another_seed
 
         request = self._request
         if self._first is not None and self._first.session is not None:
@@ -66,7 +66,7 @@ class RaceEntry:
             if stop:
                 self.session.save()
                 return
-        self.verdict = judge(self._history)
+        self.verdict = judge_session(self.session, self._history)
         with stop.interrupting():
             picture_run(self.session.folder, self.session.record)
             close(self.session)

@@ -55,7 +55,7 @@ def train_request(options: TrainOptions) -> TrainingRequest:
     )
     has_parent = options.from_ not in (None, NO_BASE)
     keeps_vocabulary = "tokenizer" not in options.given or not has_parent
-    may_set_tokenizer = not has_parent or not keeps_vocabulary
+    may_set_tokenizer = not has_parent or not keeps_vocabulary or options.target_tokenizer is not None
     tokenizer, settings = _configure(
         options, options.cell, may_set_tokenizer=may_set_tokenizer, target=options.target_tokenizer
     )

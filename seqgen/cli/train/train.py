@@ -19,7 +19,7 @@ from seqgen.cli.shared.render import count, duration, note
 from seqgen.cli.shared.signals import StopRequest, stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.beginning import beginning
-from seqgen.cli.train.closing import close, next_command
+from seqgen.cli.train.closing import close, judge_session, next_command
 from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
@@ -179,7 +179,6 @@ def _report_stop(session: Session) -> None:
 def _ending(session: Session, end: EndReport, *, corpus_paths: Sequence[str] = ()) -> Iterator[str]:
     from seqgen.cli.shared.picture_files import picture_run
     from seqgen.run import MODEL_FILE, read_history
-    from seqgen.training import judge
 
     reason = {
         "budget": "done",
@@ -196,7 +195,7 @@ def _ending(session: Session, end: EndReport, *, corpus_paths: Sequence[str] = (
         nats = f"{session.best_nats:.4f} nats per token"
         score = nats if session.best_bits is None else f"{session.best_bits:.4f} bits per character ({nats})"
         yield f"kept: the model of step {count(session.best_step)}, with the best validation: {score}"
-    yield f"verdict: {judge(read_history(folder)).text}"
+    yield f"verdict: {judge_session(session, read_history(folder)).text}"
     yield from close(session, corpus_paths=corpus_paths)
     curve = picture_run(folder, session.record)
     yield f"model: {folder / MODEL_FILE}" + (f"; its curve: {curve}" if curve else "")

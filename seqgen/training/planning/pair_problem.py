@@ -12,7 +12,7 @@ from seqgen.training.request import TrainingRequest
 
 _LAPTOP_PAIRS_PER_S = 500.0
 """Roughly what a laptop trains on. It stands for this machine until its throughput is measured."""
-_DEFAULT_DIRECTION: Direction = "bidirectional"
+DEFAULT_DIRECTION: Direction = "bidirectional"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class PairProblem:
     @property
     def direction(self) -> Direction | None:
         """In which direction an encoder reads the sources; None if the decoder reads them itself."""
-        chosen = self.encoder or _DEFAULT_DIRECTION
+        chosen = self.encoder or DEFAULT_DIRECTION
         return None if chosen == "none" else chosen
 
     @property

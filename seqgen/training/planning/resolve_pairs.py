@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqgen.config import MODEL_CONFIGS, Cell, EncoderConfig, EncoderShape, ModelConfig, TrainingConfig, fields_of
+from seqgen.config import (
+    MODEL_CONFIGS,
+    Cell,
+    Direction,
+    EncoderConfig,
+    EncoderShape,
+    ModelConfig,
+    TrainingConfig,
+    fields_of,
+)
 from seqgen.errors import ConfigError
 from seqgen.training.planning.pair_problem import PairProblem
 from seqgen.training.planning.pair_rules import PairRules
+from seqgen.training.planning.problem import Settings
 from seqgen.training.planning.resolve import Resolved, describe_choices, require_fields
 
 _SETS = {"n_layer": "encoder_layers", "d_model": "encoder_width", "dropout": "encoder_dropout"}
@@ -45,29 +55,44 @@ def resolve_pairs(cell: Cell, problem: PairProblem) -> Resolved:
         notes += (f"the longest target has {longest:,} tokens: targets are learned in windows of {window} tokens",)
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
-    encoder = _encoder_of(model, problem)
+    encoder = None
+    if problem.direction is not None:
+        encoder = encoder_for(
+            model,
+            problem.settings,
+            vocab_size=facts.source_vocab_size,
+            direction=problem.direction,
+            attention=problem.has_attention,
+        )
     described = describe_choices({**choices, "ngram_order": None, "ngram_expert": None}, problem.settings)
     read_by = "no encoder: the decoder reads the sources too" if encoder is None else encoder.describe()
     return Resolved(model, training, notes, (*described, read_by), encoder)
 
 
-def _encoder_of(model: ModelConfig, problem: PairProblem) -> EncoderConfig | None:
-    """The encoder that goes with a decoder: as many layers, as wide and with as much dropout, unless they are set."""
-    if problem.direction is None:
-        return None
-    set_fields: dict[str, Any] = {
-        name: problem.settings[name] for name in fields_of(EncoderShape) if name in problem.settings
-    }
+def encoder_for(
+    model: ModelConfig, settings: Settings, *, vocab_size: int, direction: Direction, attention: bool = True
+) -> EncoderConfig:
+    """The encoder that goes with a decoder: as many layers, as wide and with as much dropout, unless they are set.
+
+    Raises:
+        ConfigError: a value that is set is out of its range.
+
+    >>> from seqgen.run import open_model
+    >>> model = open_model("checkpoints/story").record.model
+    >>> encoder_for(model, {"encoder_layers": 2}, vocab_size=30, direction="forward").describe()
+    'forward encoder 2x16 with attention'
+    """
+    set_fields: dict[str, Any] = {name: settings[name] for name in fields_of(EncoderShape) if name in settings}
     shape = EncoderShape(**set_fields)
     width = model.d_model + model.d_model % 2 if shape.encoder_width is None else shape.encoder_width
     try:
         return EncoderConfig(
-            vocab_size=problem.facts.source_vocab_size,
+            vocab_size=vocab_size,
             n_layer=model.n_layer if shape.encoder_layers is None else shape.encoder_layers,
             d_model=width,
             dropout=model.dropout if shape.encoder_dropout is None else shape.encoder_dropout,
-            direction=problem.direction,
-            attention=problem.has_attention,
+            direction=direction,
+            attention=attention,
         )
     except ConfigError as error:
         raise ConfigError(error.problem, field=_SETS.get(error.field or "", error.field)) from None

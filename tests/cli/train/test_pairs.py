@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from seqgen.cli import app
 from seqgen.cli.evaluate.readings import open_runs
+from seqgen.cli.train import progress
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, train_request
 from seqgen.config import ByteConfig, SentencePieceConfig, WordConfig
@@ -100,7 +101,8 @@ def test_a_run_of_pairs_is_resumed() -> None:
     [
         ("text.tsv --pairs --documents line", "--documents cannot be given with --pairs, which makes each pair a"),
         ("text.tsv --pairs --field text", "--field cannot be given with --pairs"),
-        ("text.tsv --pairs --from english", "--pairs cannot be given with --from, which takes the vocabulary of"),
+        ("label.tsv --pairs --from english", "nothing can begin with the weights of english: the targets are labels"),
+        ("text.tsv --pairs --from english --width 8", "--width is 8: the model that --from names has 800"),
         ("text.tsv --pairs --tokenizer auto", "--tokenizer auto cannot be given with --pairs: name a tokenizer"),
         ("text.tsv --encoder none", "--encoder means nothing without --pairs: add --pairs, or leave --encoder out"),
         ("text.tsv --no-attention", "--attention means nothing without --pairs"),
@@ -138,6 +140,38 @@ def test_settings_of_tokenizers_go_to_those_that_have_them() -> None:
 def test_no_base_of_texts_is_weighed_for_pairs() -> None:
     options = parse(TrainOptions, "text.tsv", "--pairs", "--minutes", "1")
     assert base_to_weigh(options, train_request(options)) is None
+
+
+def test_from_goes_on_with_a_run_of_pairs() -> None:
+    trained("text.tsv", *TINY)
+    Path("other.tsv").write_text("".join(KINDS["text"].splitlines(keepends=True)[10:]))
+    options = ["--pairs", "--from", "run", "--steps", 3, "--device", "cpu", "--out", "child"]
+    said = " ".join(trained("other.tsv", *options).stderr.split())
+    assert "begun from run, which learned from " in said
+    assert "all weights and both vocabularies are those of run, so targets are text" in said
+
+
+def test_what_a_tokenizer_of_targets_has_can_be_set_with_a_parent() -> None:
+    trained("text.tsv", *TINY)
+    words = ["--pairs", "--from", "run", "--target-tokenizer", "word", "--vocab-size", "9"]
+    assert train_request(parse(TrainOptions, "text.tsv", *words)).target_tokenizer == WordConfig(vocab_size=9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_predictions_for_two_sources_are_shown_on_the_way(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_LEGIBLE_BITS", 100.0)
+    monkeypatch.setattr(progress, "_SAMPLE_EVERY", 0.5)
+    said = trained(f"{kind}.tsv", *TINY, "--set", "evaluate_every=1").stderr
+    shown = [line for line in said.splitlines() if line.startswith("  | ")]
+    assert len(shown) == 2
+    assert all(re.fullmatch(r"  \| [abcd]{1,5} → [a-z]*…?( \(right: [a-z]+\))?", line) for line in shown)
+
+
+def test_the_verdict_on_pairs_speaks_of_pairs() -> None:
+    longer = ["40" if word == "3" else word for word in TINY]
+    said = trained("text.tsv", *longer, "--set", "evaluate_every=5").stderr
+    verdict = next(line for line in said.splitlines() if line.startswith("verdict: "))
+    assert "text" not in verdict
 
 
 def test_two_seeds_of_pairs_are_compared() -> None:

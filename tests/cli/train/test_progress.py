@@ -10,7 +10,7 @@ import pytest
 
 from seqgen.cli.train.progress import ProgressView
 from seqgen.run import StepReport, ValidationReport
-from tests import tiny
+from tests import tiny, tiny_pairs
 
 
 class Terminal(io.StringIO):
@@ -55,3 +55,21 @@ def test_the_bar_fits_and_cuts_no_number(
     assert any(line.startswith("step 123456: validation 5.7700 bits/char, 4.0000 nats/token") for line in lines)
     view.close()
     session.close()
+
+
+def test_predictions_on_a_terminal_are_escaped_and_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    text = "".join(f"word {n} \x1b{'a' * 20} {'b' * 20}\t{'c' * 12}\x1b{n}\n" for n in range(20))
+    session = tiny_pairs.start(tmp_path / "run", text=text, settings={"evaluate_every": 1})
+    view = ProgressView(session)
+    monkeypatch.setattr(view, "_legible_bits", 100.0)
+    for report in session.reports():
+        view.show(report)
+    view.close()
+    shown = [line for line in terminal.getvalue().replace("\r", "\n").splitlines() if line.startswith("  | ")]
+    assert shown
+    assert max(map(len, shown)) <= 80
+    assert "\x1b" not in "".join(shown)
+    assert r"\x1baaaa" in "".join(shown)
