@@ -174,7 +174,7 @@ def test_every_option_exists(page: str) -> None:
     while waiting:
         command = waiting.pop()
         waiting.extend(getattr(command, "commands", {}).values())
-        known.update(name for parameter in command.params for name in parameter.opts)
+        known.update(name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9_-]+", pages.read_page(page)))
     assert named <= known, named - known
 
