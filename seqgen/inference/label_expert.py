@@ -86,7 +86,14 @@ class LabelExpert:
 
 
 def weigh(found: SourceRows, table: NDArray[Any]) -> NDArray[np.float64]:
-    """The sum over the n-grams of each source of value times weights. (N, C)"""
+    """The sum over the n-grams of each source of value times weights. (N, C)
+
+    >>> import numpy as np
+    >>> from seqgen.inference.source_ngrams import NgramKinds, rows_of
+    >>> found = rows_of(["", "Al"], NgramKinds(words=0, characters=1), n_rows=4)
+    >>> weigh(found, np.ones((4, 2))).shape
+    (2, 2)
+    """
     n_sources, n_labels = len(found.starts) - 1, table.shape[1]
     sums = np.zeros((n_sources, n_labels))
     first = 0

@@ -51,6 +51,9 @@ class SourceRows:
 
     The rows of one source come in the same order whatever sources are beside it. The first one is row 0, which every
     source has, with the value 1: its weights are there for every source.
+
+    >>> rows_of(["", "Al"], NgramKinds(words=0, characters=1), n_rows=2**16).starts.tolist()
+    [0, 2, 6]
     """
 
     rows: Numbers
