@@ -51,7 +51,8 @@ class SeqgenLM(LM):  # type: ignore[misc]
 
     Raises:
         RunError: there is no such run.
-        ConfigError: the run's tokenizer does not give texts back exactly, or this machine has no such device.
+        ConfigError: the run learned from pairs, its tokenizer does not give texts back exactly, or this machine has no
+            such device.
     """
 
     def __init__(
@@ -60,6 +61,8 @@ class SeqgenLM(LM):  # type: ignore[misc]
         super().__init__()
         self._saved = open_model(run)
         self._tokenizer = self._saved.tokenizer
+        if self._saved.source_tokenizer is not None:
+            raise ConfigError(f"{self._saved.path} learned from pairs, and the harness scores texts")
         if not self._tokenizer.is_lossless:
             raise ConfigError(
                 f"the tokenizer of {self._saved.path} does not give texts back exactly, "

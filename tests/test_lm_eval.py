@@ -234,3 +234,8 @@ def test_its_command_is_the_command_of_the_harness(run: Path, tmp_path: Path) ->
     assert refused.returncode == 1
     assert refused.stderr.splitlines()[-1].startswith("seqgen: nowhere does not exist")
     assert "Traceback" not in refused.stderr
+
+
+def test_a_run_of_pairs_is_refused(pair_folder: Path) -> None:
+    with pytest.raises(ConfigError, match="learned from pairs"):
+        SeqgenLM(str(pair_folder))

@@ -147,7 +147,7 @@ def _words(joined: str, owners: Numbers, hasher: _Hasher, *, longest: int) -> tu
 def _characters(owners: Numbers, hasher: _Hasher, *, longest: int) -> tuple[Numbers, Hashes]:
     found_owners, found = [owners[:0]], [np.empty(0, np.uint64)]
     for n in range(1, longest + 1):
-        starts = np.flatnonzero(owners[: len(owners) - n + 1] == owners[n - 1 :])
+        starts = np.flatnonzero(owners[: max(0, len(owners) - n + 1)] == owners[n - 1 :])
         found_owners.append(owners[starts])
         found.append(_mix(hasher.hashes(starts, starts + n)))
     return np.concatenate(found_owners), np.concatenate(found)

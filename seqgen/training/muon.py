@@ -19,6 +19,10 @@ range that the first leaves. Together they bring such singular values to within 
 _MAX_ROWS = 256
 """Blocks with more rows are orthogonalised in tiles. That costs half as much or less, and we measured no loss."""
 
+_SMALL, _NOISE = 1e-6, 1e-10
+"""A block whose largest number is below the first is scaled up: its fourth powers leave the range of float32. Below the
+second it has rounding errors only, such as the gradient of attention over one position, and is not learned from."""
+
 
 @final
 class Muon(torch.optim.Optimizer):
@@ -89,14 +93,14 @@ def orthogonalise(blocks: Tensor) -> Tensor:
     """Replace each of N blocks, (N, rows, columns), by roughly the nearest (semi-)orthogonal matrix.
 
     The Newton-Schulz iterations run on the shorter side. They need singular values of at most 1: the Frobenius norm of
-    the first Gram matrix is an upper bound for the square of the largest one.
+    the first Gram matrix is an upper bound for the square of the largest one. A block of rounding errors becomes zero.
 
     >>> orthogonal = orthogonalise(torch.diag(torch.tensor([3.0, 2.0, 1.0]))[None])[0]
     >>> bool(((orthogonal - torch.eye(3)).abs() < 0.4).all())
     True
     """
     is_tall = blocks.shape[1] > blocks.shape[2]
-    x = blocks.mT if is_tall else blocks
+    x = _in_range(blocks.mT if is_tall else blocks)
     for number, (a, b, c) in enumerate(_POLYNOMIALS):
         gram = x @ x.mT
         if number == 0:
@@ -105,3 +109,12 @@ def orthogonalise(blocks: Tensor) -> Tensor:
         polynomial = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
         x = torch.baddbmm(x, polynomial, x, beta=a)
     return x.mT if is_tall else x
+
+
+def _in_range(x: Tensor) -> Tensor:
+    """The blocks as float32 can multiply them: small ones scaled up, and rounding errors set to zero."""
+    largest = x.abs().amax(dim=(1, 2), keepdim=True)
+    if not bool((largest < _SMALL).any()):
+        return x
+    factors = torch.where(largest < _SMALL, largest.reciprocal(), torch.ones_like(largest))
+    return torch.where(largest < _NOISE, torch.zeros_like(x), x * factors)

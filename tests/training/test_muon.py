@@ -35,6 +35,21 @@ def test_the_size_of_a_gradient_does_not_matter() -> None:
     torch.testing.assert_close(orthogonalise(block), orthogonalise(1e-6 * block), rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("scale", [1e-5, 1e-7, 1e-9])
+def test_small_gradients_are_orthogonalised_as_well(scale: float) -> None:
+    blocks = torch.randn(2, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(orthogonalise(blocks * scale), orthogonalise(blocks), atol=1e-3)
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-13, 1e-16, 1e-20, 1e-30])
+def test_rounding_errors_in_place_of_a_gradient_change_nothing_and_harm_no_other_block(scale: float) -> None:
+    blocks = torch.randn(2, 8, 8, generator=torch.Generator().manual_seed(0))
+    blocks[1] *= scale
+    noise, signal = orthogonalise(blocks)[1], orthogonalise(blocks)[0]
+    assert not noise.any()
+    assert torch.allclose(signal, orthogonalise(blocks[:1])[0], atol=1e-5)
+
+
 def test_a_block_without_gradient_stays_where_it_is() -> None:
     assert not orthogonalise(torch.zeros(1, 4, 4)).any()
 

@@ -75,4 +75,4 @@ def score_sentences(
 def _streams(references: Sequence[Sequence[str]]) -> list[list[str | None]]:
     """The first references of all answers, then the second ones, and so on; None where there is no other."""
     n_streams = max(map(len, references))
-    return [[(*found, *[None] * n_streams)[number] for found in references] for number in range(n_streams)]
+    return [[found[number] if number < len(found) else None for found in references] for number in range(n_streams)]
