@@ -22,6 +22,8 @@ _SCORED_WINDOW = 256
 _MOST_SCORED_ROWS = 64
 _MOST_LOGITS = 1 << 24
 """The most logits that a batch of pairs to score may have. They decide how much memory it takes."""
+_MOST_SOURCE_IDS = 1 << 17
+"""Ids of sources, padding included, that are read at once in scoring."""
 
 Numbers = NDArray[np.int64]
 
@@ -70,7 +72,8 @@ class PairBatches:
         longest = min(int(encoded.target_lengths.max()), _SCORED_WINDOW)
         if is_joined:
             longest += int(encoded.source_lengths.max())
-        n_streams = max(1, min(_MOST_SCORED_ROWS, _MOST_LOGITS // (longest * vocab_size)))
+        most_sources = _MOST_SOURCE_IDS // int(encoded.source_lengths.max())
+        n_streams = max(1, min(_MOST_SCORED_ROWS, _MOST_LOGITS // (longest * vocab_size), most_sources))
         return cls(encoded, n_streams=n_streams, window=_SCORED_WINDOW, joined=vocab_size if is_joined else None)
 
     def __len__(self) -> int:

@@ -26,6 +26,9 @@ _Result = TypeVar("_Result")
 
 _MOST_STREAMS = 256
 """Begun targets that a stepper continues at once."""
+_MOST_SCORES = 1 << 24
+"""Pairs of positions in the sources that are read at once, so that long ones fit into memory: a Transformer's attention
+has a score for each."""
 _MOST_LENGTHS = 2
 """A target has at most this many times the tokens of the longest one in training."""
 _MOST_TOKENS = 400
@@ -160,8 +163,14 @@ class Predictor:
         order = sorted(range(len(encoded)), key=lambda number: len(encoded[number]))
         is_padded = self._model.record.encoder is not None
         for _, group in groupby(order, key=lambda number: 0 if is_padded else len(encoded[number])):
-            numbers = list(group)
-            yield from (numbers[start : start + n_streams] for start in range(0, len(numbers), n_streams))
+            batch: list[int] = []
+            for number in group:
+                n_scores = (len(batch) + 1) * len(encoded[number]) ** 2  # the batch is padded to this source
+                if batch and (len(batch) == n_streams or n_scores > _MOST_SCORES):
+                    yield batch
+                    batch = []
+                batch.append(number)
+            yield batch
 
 
 def predict_texts(

@@ -96,6 +96,17 @@ def test_labels_of_many_sources_are_those_of_each_alone(labels: dict[str, SavedM
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
+@every_kind
+def test_long_sources_are_read_in_smaller_batches(
+    texts: dict[str, SavedModel], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = predict_texts(texts[kind], SOURCES)
+    monkeypatch.setattr("seqgen.sampling.prediction.predictor._MOST_SCORES", 100)
+    assert [[each.target for each in found] for found in predict_texts(texts[kind], SOURCES)] == [
+        [each.target for each in found] for found in together
+    ]
+
+
 def test_predicted_labels_are_the_likeliest(labels: dict[str, SavedModel]) -> None:
     model = labels["gru"]
     (row,) = predict_labels(model, ["abc"])
