@@ -29,6 +29,17 @@ def source_blocks(options: PredictOptions) -> Iterator[list[str]]:
     return _in_blocks(sources, largest=1 if is_typed else _LARGEST_BLOCK)
 
 
+def require_no_run(options: PredictOptions) -> None:
+    """Check that no argument is a run, which would be read as a source while another model predicts.
+
+    Raises:
+        ConfigError: one is a run folder or a .safetensors file.
+    """
+    for argument in options.sources:
+        if _is_run(argument):
+            raise ConfigError(f"{argument} is a run: name it with --run {argument}")
+
+
 def n_sources(options: PredictOptions) -> int | None:
     """How many sources there are; None if that is not known before they are read."""
     texts, files = _divide(options, says=False)
@@ -69,6 +80,12 @@ def _exists(name: str) -> bool:
         return bool(name) and path.exists() and not path.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def _is_run(name: str) -> bool:
+    from seqgen.run import MODEL_FILE
+
+    return _exists(name) if name.endswith(".safetensors") else _exists(str(Path(name) / MODEL_FILE))
 
 
 def _looks_like_file(text: str) -> bool:

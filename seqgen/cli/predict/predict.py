@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqgen.cli.predict.attention import draw_alignment, names
-from seqgen.cli.predict.inputs import n_sources, source_blocks
+from seqgen.cli.predict.inputs import n_sources, require_no_run, source_blocks
 from seqgen.cli.predict.options import PredictOptions
 from seqgen.cli.predict.output import print_line, print_object
 from seqgen.cli.shared.pictures import draw_map_as_png
@@ -31,6 +31,7 @@ def predict(options: PredictOptions) -> None:
 
     A SOURCE that is the name of a file stands for its lines. There is a line of output for each source, in their order.
     """
+    require_no_run(options)
     config = PredictionConfig(beam=options.beam, top=1 if options.top is None else options.top)
     if options.out is not None and n_sources(options) != 1:
         raise ConfigError("--out draws the attention to one source: give one text")

@@ -107,6 +107,12 @@ def test_an_unknown_character_is_noted_once_for_all_sources(texts: Path) -> None
     assert result.stderr.count("'Á'") == result.stderr.count("'漢'") == 1
 
 
+def test_a_run_is_no_source_unless_it_is_called_text(texts: Path) -> None:
+    for run in (texts, texts / "model.safetensors"):
+        assert_one_line(predict(texts, run, "abc"), f"{run} is a run: name it with --run {run}")
+        assert len(lines_of(texts, "--source", run, "--beam", 1)) == 1
+
+
 def test_a_run_of_a_text_is_refused_in_one_line(run_folder: Path) -> None:
     assert_one_line(predict(run_folder, "abc"), "tiny learned from a text, not from pairs, so it has no sources")
 
