@@ -64,7 +64,7 @@ class SampleOptions(Options):
     # fmt: off
     run: RunArgument = None
     temp: Annotated[tuple[float, ...], Option(help=f"Low is safe, high is wild, 0 is the likeliest. May be repeated. {DEFAULT_TEMPERATURE}", sets="temperature")] = ()
-    source: Annotated[str | None, Option(help="Of a model of pairs: write targets of TEXT.", metavar="TEXT")] = None
+    source: Annotated[tuple[str, ...], Option(help="Of a model of pairs: write targets of TEXT.", metavar="TEXT")] = ()
     prompt: Annotated[str, Option(help=r"Text to continue; \n, \t and \\ as in --stop.", metavar="TEXT")] = ""
     prompt_file: Annotated[str | None, Option(help="File with the prompt; - for standard input.", metavar="FILE")] = None
     length: Annotated[int, Option(help="Characters to write.")] = DEFAULT_LENGTH

@@ -28,9 +28,7 @@ def sample(options: SampleOptions) -> None:
     """
     require_at_least(options, 0, "length")
     require_at_least(options, 1, "count", "best_of", "beam")
-    for name in ("follow", "color", "new", "exact"):
-        if name in options.given and len(options.temp) > 1:
-            raise ConfigError(f"several --temp cannot be given with --{name}: give one")
+    _refuse_repeated(options)
     if options.replay is not None:
         replay_file(options.run, options.replay, as_json=options.as_json)
         return
@@ -50,6 +48,14 @@ def sample(options: SampleOptions) -> None:
         print_whole_texts(model, prompt, configs=configs, request=_request(options), as_json=options.as_json)
     else:
         stream_texts(model, prompt, config=configs[0], request=_request(options), color=options.color)
+
+
+def _refuse_repeated(options: SampleOptions) -> None:
+    for name in ("follow", "color", "new", "exact"):
+        if name in options.given and len(options.temp) > 1:
+            raise ConfigError(f"several --temp cannot be given with --{name}: give one")
+    if len(options.source) > 1:
+        raise ConfigError("several --source cannot be given: give one; seqgen predict takes several")
 
 
 def _configs(options: SampleOptions) -> list[SamplingConfig]:
@@ -76,7 +82,7 @@ def _open(options: SampleOptions, config: SamplingConfig) -> tuple[SavedModel, F
     from seqgen.sampling import after_source, fit_prompt, require_constraints
 
     model = open_model(options.run)
-    source = None if options.source is None else unescape(options.source)
+    source = unescape(options.source[0]) if options.source else None
     after_source(fit_prompt("", model.tokenizer), model, source)  # refuses before anything is said
     require_constraints(model, config)
     note_run(model, is_named=options.run is not None)

@@ -108,6 +108,10 @@ def test_a_run_of_pairs_needs_a_source(pairs: Path) -> None:
     assert_one_line(sample(pairs), "reversed learned from pairs, and writes the target of a source|--source TEXT")
 
 
+def test_a_second_source_is_refused(pairs: Path) -> None:
+    assert_one_line(sample(pairs, "--source", "a", "--source", "b"), "several --source cannot be given: give one")
+
+
 def test_a_run_of_a_text_has_no_source(run_folder: Path) -> None:
     assert_one_line(sample(run_folder, "--source", "abc"), "tiny learned from a text, not from pairs")
 
