@@ -16,16 +16,20 @@ _LARGEST_BLOCK = 1024
 """Sources that are predicted together. The first is predicted alone, so that there is output at once."""
 
 
-def source_blocks(options: PredictOptions) -> Iterator[list[str]]:
+def source_blocks(options: PredictOptions, *, takes_tabs: bool) -> Iterator[list[str]]:
     """All sources in their order, in blocks that grow. What a person types is predicted line by line.
 
     Raises:
         ConfigError: there is no source.
-        CorpusError: a file cannot be read.
+        CorpusError: a file cannot be read, or a line of it holds a tab where none is taken.
     """
     texts, files = _divide(options)
+    for file in files:
+        if ".csv" in Path(file).suffixes:
+            note(f"{file} is no table here: each of its lines is a source, the header too")
     is_typed = _STANDARD_INPUT in files and sys.stdin is not None and sys.stdin.isatty()
-    sources = itertools.chain(texts, *(_lines(file, options.encoding) for file in files))
+    lines_of = _lines if takes_tabs else _lines_without_tabs
+    sources = itertools.chain(texts, *(lines_of(file, options.encoding) for file in files))
     return _in_blocks(sources, largest=1 if is_typed else _LARGEST_BLOCK)
 
 
@@ -103,6 +107,15 @@ def _lines(file: str, encoding: str) -> Iterator[str]:
         raise CorpusError("there is no standard input to read sources from")
     lines = split_lines(read_text(file, encoding, is_live=True))
     return (line.removesuffix("\n").removesuffix("\r") for line in lines)
+
+
+def _lines_without_tabs(file: str, encoding: str) -> Iterator[str]:
+    """The lines of a file. A tab is a sign that it holds pairs."""
+    for number, line in enumerate(_lines(file, encoding), 1):
+        if "\t" in line:
+            name = "standard input" if file == _STANDARD_INPUT else file
+            raise CorpusError(f"{name}, line {number:,} holds a tab: give sources alone, one a line")
+        yield line
 
 
 def _in_blocks(sources: Iterable[str], *, largest: int) -> Iterator[list[str]]:

@@ -49,11 +49,13 @@ def predict(options: PredictOptions) -> None:
 
 
 def _predict_all(options: PredictOptions, model: SavedModel, config: PredictionConfig) -> None:
-    from seqgen.sampling import Predictor
+    from seqgen.sampling import Predictor, source_tokenizer_of
 
+    alphabet = source_tokenizer_of(model).alphabet
+    takes_tabs = alphabet is None or "\t" in alphabet.characters
     predictor = Predictor(model, config)
     with _progress(options) as work:
-        for sources in source_blocks(options):
+        for sources in source_blocks(options, takes_tabs=takes_tabs):
             predictions = predictor.predict(sources)
             for line in predictor.new_notes():
                 note(f"source: {line}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from seqgen.cli.predict.output import print_line, print_object
 from seqgen.run import open_model
 from seqgen.sampling import Prediction, predict_labels, predict_texts
+from seqgen.training import Session
+from tests import tiny_pairs
 from tests.cli.one_line import assert_one_line
 from tests.cli.predict.commands import lines_of, objects_of, predict
 
@@ -42,6 +45,29 @@ def test_a_file_in_another_encoding_is_read_if_it_is_named(texts: Path) -> None:
     Path("words.txt").write_bytes("é\n".encode("latin-1"))
     assert "is not utf-8" in predict(texts, "words.txt").stderr
     assert lines_of(texts, "words.txt", "--encoding", "latin-1") == targets(texts, "é")
+
+
+def test_a_file_of_pairs_is_refused_at_its_first_tab(texts: Path) -> None:
+    Path("pairs.tsv").write_text("abc\tcba\n", encoding="utf-8")
+    assert_one_line(
+        predict(texts, "--file", "pairs.tsv"), "pairs.tsv, line 1 holds a tab: give sources alone, one a line"
+    )
+    assert len(lines_of(texts, "--source", "abc\tcba")) == 1
+
+
+def test_tabs_are_read_where_the_sources_of_the_training_part_had_some(tmp_path: Path) -> None:
+    Path("pairs.csv").write_text("from,to\n" + "".join(f"a\tb{n},{n}a\n" for n in range(30)), encoding="utf-8")
+    request = tiny_pairs.request(tmp_path / "tabs", columns=("from", "to"))
+    list(Session.start(replace(request, corpus=replace(request.corpus, paths=("pairs.csv",)))).reports())
+    Path("words.txt").write_text("a\tb\n", encoding="utf-8")
+    assert len(lines_of(tmp_path / "tabs", "words.txt")) == 1
+
+
+def test_a_table_is_said_to_be_read_as_lines(texts: Path) -> None:
+    Path("words.csv").write_text("from,to\nab,ba\n", encoding="utf-8")
+    result = predict(texts, "words.csv")
+    assert len(result.stdout.splitlines()) == 2
+    assert "words.csv is no table here: each of its lines is a source, the header too" in result.stderr
 
 
 def test_line_ends_in_targets_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
