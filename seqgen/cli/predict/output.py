@@ -23,7 +23,7 @@ def print_line(predictions: Sequence[Prediction], *, has_probabilities: bool) ->
     if not has_probabilities:
         print(predictions[0].target.translate(_LINE_ENDS))
         return
-    fields = ((found.target.translate(_SEPARATORS), f"{found.probability:.4f}") for found in predictions)
+    fields = ((found.target.translate(_SEPARATORS), _shown(found.probability)) for found in predictions)
     print("\t".join(part for pair in fields for part in pair))
 
 
@@ -31,6 +31,12 @@ def print_object(source: str, predictions: Sequence[Prediction]) -> None:
     """Print a source and its predictions as a JSON object in one line."""
     found = [_as_json(prediction) for prediction in predictions]
     print(json.dumps({"source": escape_undecodable(source), "predictions": found}, ensure_ascii=False))
+
+
+def _shown(probability: float) -> str:
+    """Four decimals, or two digits where these would all be 0."""
+    text = f"{probability:.4f}"
+    return f"{probability:.1e}" if probability and not float(text) else text
 
 
 def _as_json(prediction: Prediction) -> dict[str, Any]:

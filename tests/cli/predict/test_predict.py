@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,8 +83,23 @@ def test_line_ends_in_targets_are_escaped(capsys: pytest.CaptureFixture[str]) ->
 
 def test_several_targets_stand_in_one_line_with_their_probabilities(texts: Path) -> None:
     (found,) = predict_texts(open_model(texts), ["abc"], top=3)
-    expected = "\t".join(f"{each.target}\t{each.probability:.4f}" for each in found)
-    assert lines_of(texts, "abc", "--top", 3) == [expected]
+    (line,) = lines_of(texts, "abc", "--top", 3)
+    fields = line.split("\t")
+    assert fields[::2] == [each.target for each in found]
+    assert [float(field) for field in fields[1::2]] == pytest.approx([each.probability for each in found], abs=5e-5)
+
+
+@pytest.mark.parametrize(("probability", "shown"), [(3.64e-5, "3.6e-05"), (0.00007, "0.0001"), (0.9996, "0.9996")])
+def test_a_small_probability_is_not_shown_as_0(
+    probability: float, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_line([Prediction("a", math.log(probability))], has_probabilities=True)
+    assert capsys.readouterr().out == f"a\t{shown}\n"
+
+
+def test_an_impossible_label_has_probability_0(capsys: pytest.CaptureFixture[str]) -> None:
+    print_line([Prediction("a", -math.inf)], has_probabilities=True)
+    assert capsys.readouterr().out == "a\t0.0000\n"
 
 
 def test_json_has_one_object_a_line(texts: Path) -> None:
