@@ -23,7 +23,7 @@ _END = "∎"
 def draw_alignment(alignment: Alignment) -> str:
     """A row for each token of the target and a column for each token of the source, darker where the weight is larger.
 
-    What has no room on a screen of 80 columns is left out, which the last line says.
+    What has no room on a screen of 80 columns is left out, which the last lines say.
     """
     labels = [_shortened(text, _LONGEST_LABEL) for text in names(alignment.target)]
     n_indent = max(map(_width, labels), default=0) + 1
@@ -55,7 +55,8 @@ def _header(columns: Sequence[str]) -> list[str]:
 def _legend(n_left_out: int, weight: float) -> str:
     text = f"{_END} end of text; shades: " + ", ".join(f"{_SHADES[n]} from {n * 2 - 1}0 %" for n in range(1, 5))
     if n_left_out:
-        text += f"\nleft out: the last {n_left_out} tokens of the source, with {weight:.0%} of the weight"
+        text += f"\nleft out: the last {n_left_out} tokens of the source, with {100 * weight:.0f} % of the weight"
+        text += "\n--out FILE.png draws all of them"
     return text
 
 
