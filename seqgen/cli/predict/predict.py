@@ -53,7 +53,7 @@ def _predict_all(options: PredictOptions, model: SavedModel, config: PredictionC
 
     alphabet = source_tokenizer_of(model).alphabet
     takes_tabs = alphabet is None or "\t" in alphabet.characters
-    predictor = Predictor(model, config)
+    predictor, is_empty = Predictor(model, config), True
     with _progress(options) as work:
         for sources in source_blocks(options, takes_tabs=takes_tabs):
             predictions = predictor.predict(sources)
@@ -68,6 +68,9 @@ def _predict_all(options: PredictOptions, model: SavedModel, config: PredictionC
                     _show_attention(model, source, found[0], out=options.out)
             sys.stdout.flush()
             work.advance(len(sources))
+            is_empty = False
+    if is_empty:
+        note("no sources read")
 
 
 def _progress(options: PredictOptions) -> AbstractContextManager[Waiting]:

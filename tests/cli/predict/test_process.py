@@ -15,6 +15,12 @@ def test_standard_input_is_read_whether_or_not_it_is_named(texts: Path) -> None:
         assert out.splitlines() == expected, notes
 
 
+def test_an_empty_standard_input_is_noted(texts: Path) -> None:
+    status, out, notes = piped(texts, stdin=b"")
+    assert (status, out) == (0, "")
+    assert notes.splitlines()[-1] == "no sources read"
+
+
 def test_output_begins_before_all_input_is_read(texts: Path) -> None:
     with started(texts) as process:
         assert process.stdin is not None
