@@ -119,8 +119,7 @@ class Predictor:
         predictions = []
         for row in self.probabilities(sources):
             best = np.argsort(-row, kind="stable")[: self._config.top]
-            with np.errstate(divide="ignore"):
-                logs = np.log(row[best])
+            logs = np.log(np.maximum(row[best], np.finfo(np.float64).tiny))  # infinity has no form in JSON
             pairs = zip(best.tolist(), logs.tolist(), strict=True)
             predictions.append([Prediction(labels[number], value, ids=(number + 1,)) for number, value in pairs])
         return predictions
