@@ -39,8 +39,12 @@ def _can_be_read_again(name: str) -> bool:
         return True
 
 
-def as_read_by(saved: SavedModel, name: str, text: StoredText, *, encoding: str) -> StoredText:
+def as_read_by(
+    saved: SavedModel, name: str, text: StoredText, *, encoding: str, columns: tuple[str, str] | None = None
+) -> StoredText:
     """The text with the line ends, the records and the pairs that a run reads. Old runs keep line ends as they are.
+
+    `columns` name source and target of pairs; None: a file of records has those of the training text.
 
     >>> from seqgen.corpus.stored_text import store_text
     >>> from seqgen.run import open_model
@@ -55,7 +59,7 @@ def as_read_by(saved: SavedModel, name: str, text: StoredText, *, encoding: str)
         joins_files=config.reading.joins_files,
         field=config.field if holds_records(name) else None,
         pairs=config.pairs,
-        columns=config.columns if holds_records(name) else None,
+        columns=columns or (config.columns if holds_records(name) else None),
     )
     if reading == usual:
         return text

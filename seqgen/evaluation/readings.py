@@ -51,6 +51,8 @@ class TextSelection:
     """Where the runs' corpora are now, if they have moved."""
     encoding: str = DEFAULT_ENCODING
     """Of the files."""
+    columns: tuple[str, str] | None = None
+    """Of source and target, in files of pairs; None: those of the training text."""
 
     @classmethod
     def of(
@@ -60,6 +62,7 @@ class TextSelection:
         encoding: str = DEFAULT_ENCODING,
         part: Part = "valid",
         corpus_paths: Sequence[str] = (),
+        columns: tuple[str, str] | None = None,
     ) -> TextSelection:
         """Read the files.
 
@@ -67,7 +70,7 @@ class TextSelection:
             CorpusError: a file cannot be read as text.
         """
         reading = ReadingConfig(encoding=encoding)
-        return cls([(name, store_external(name, reading)) for name in files], part, corpus_paths, encoding)
+        return cls([(name, store_external(name, reading)) for name in files], part, corpus_paths, encoding, columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,11 +213,8 @@ def sources_of(
     """
     record = saved.record.corpus
     for name, text in selection.files:
-        yield (
-            name,
-            None,
-            ExternalText(text=as_read_by(saved, name, text, encoding=selection.encoding), division=record.division),
-        )
+        read = as_read_by(saved, name, text, encoding=selection.encoding, columns=selection.columns)
+        yield name, None, ExternalText(text=read, division=record.division)
     if not selection.files:
         source = reopen_part(record, selection.part, corpus_paths=selection.corpus_paths)
         yield ", ".join(record.paths_of(selection.part)) or saved.name, selection.part, source

@@ -27,7 +27,7 @@ N_NOVELTY_SAMPLES = 20
 
 _TEXTS = frozenset({"runs", "on", "corpus", "encoding", "no_expert"})
 _READINGS = _TEXTS | {"part", "context"}
-_PAIRS = frozenset({"beam", "ignore_case"})
+_PAIRS = frozenset({"columns", "beam", "ignore_case"})
 ONLY_PAIRS = _PAIRS | {"out"}
 """Options that mean nothing for runs of texts."""
 FOR_PAIRS = _TEXTS | ONLY_PAIRS | {"part", "baselines", "by", "form", "verbose", "as_json"}
@@ -42,13 +42,13 @@ class EvalOptions(Options):
         only_with={
             "novelty": _TEXTS | {"samples", "as_json"},
             "samples": frozenset({"runs", "corpus", "no_expert", "novelty", "as_json"}),
-            "by": _READINGS | {"form", "beam"},
+            "by": _READINGS | {"form", "beam", "columns"},
             "form": _READINGS | _PAIRS | {"by", "baselines", "dynamic"},
             "show": _READINGS,
             "highest_loss": _READINGS,
         },
         apart=(("part", "on"), ("dynamic", "context")),
-        needs={"encoding": "on"},
+        needs={"encoding": "on", "columns": "on"},
         reasons={
             "novelty": "looks for copies only",
             "samples": "judges samples and scores no text",
@@ -75,6 +75,7 @@ class EvalOptions(Options):
     samples: Annotated[int | None, Option(help=f"Compare this many samples with human text at each of ten temperatures. With --novelty: how many samples; {N_NOVELTY_SAMPLES} if left out.")] = None
     corpus: CorpusOption = ()
     encoding: Annotated[str, Option(help="Encoding of the --on texts.", metavar="NAME")] = DEFAULT_ENCODING
+    columns: Annotated[str | None, Option(help="Of pairs: columns or JSON keys of source and target in the --on files.", metavar="A,B")] = None
     beam: Annotated[int, Option(help="Of pairs: width of the search for text targets.")] = PredictionConfig.beam
     ignore_case: Annotated[bool, Option(help="Of pairs: chrF and BLEU take upper and lower case for the same.")] = False
     out: Annotated[str | None, Option(help="Of pairs: draw results by source length, and confused labels, into this folder.", metavar="FOLDER")] = None

@@ -201,3 +201,21 @@ ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; 
 EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
 DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]
 JsonOption = Annotated[bool, Option(help="Print JSON.")]
+
+
+def parse_columns(text: str | None) -> tuple[str, str] | None:
+    """The names of the two columns, from a text such as `text,label`; None if none is given.
+
+    >>> from seqgen.cli.shared.options import parse_columns
+    >>> parse_columns("text,label")
+    ('text', 'label')
+
+    Raises:
+        ConfigError: it is no two names.
+    """
+    if text is None:
+        return None
+    source, _, target = text.partition(",")
+    if not (source and target):
+        raise ConfigError(f"--columns is {text!r}: it must be two names, as in --columns text,label")
+    return source, target

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqgen.bases import BASES, DEFAULT_BASE
-from seqgen.cli.shared.options import settings_of
+from seqgen.cli.shared.options import parse_columns, settings_of
 from seqgen.cli.train.options import NO_BASE, PlanOptions, RaceOptions, TrainOptions
 from seqgen.config import (
     CORPUS_SETTINGS,
@@ -73,16 +73,6 @@ def train_request(options: TrainOptions) -> TrainingRequest:
         parent=_parent_of(options),
         keeps_vocabulary=keeps_vocabulary,
     )
-
-
-def _columns_of(text: str | None) -> tuple[str, str] | None:
-    """The names of the two columns, from a text such as `text,label`."""
-    if text is None:
-        return None
-    source, _, target = text.partition(",")
-    if not (source and target):
-        raise ConfigError(f"--columns is {text!r}: it must be two names, as in --columns text,label")
-    return source, target
 
 
 def _target_tokenizer_of(options: TrainOptions | PlanOptions | RaceOptions) -> TokenizerConfig | None:
@@ -182,7 +172,7 @@ def _corpus_of(options: TrainOptions | PlanOptions | RaceOptions) -> CorpusConfi
         field=options.field,
         documents=options.documents if options.field is None else "record",
         pairs=options.pairs,
-        columns=_columns_of(options.columns),
+        columns=parse_columns(options.columns),
         targets=options.targets,
         valid_paths=options.valid,
         **settings,

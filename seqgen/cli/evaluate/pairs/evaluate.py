@@ -12,7 +12,7 @@ from seqgen.cli.evaluate.pairs.mistakes import print_mistakes
 from seqgen.cli.evaluate.pairs.pictures import draw_pictures
 from seqgen.cli.evaluate.pairs.sentences import closing_sentences, opening_sentences
 from seqgen.cli.evaluate.pairs.tables import PairTable, pair_tables, print_pair_tables, tables_in_form
-from seqgen.cli.shared.options import require_none
+from seqgen.cli.shared.options import parse_columns, require_none
 from seqgen.cli.shared.render import note, print_json, print_prose, why_used
 from seqgen.errors import ConfigError
 
@@ -31,7 +31,13 @@ def evaluate_pairs(models: Sequence[SavedModel], options: EvalOptions) -> None:
     if options.by not in (None, "pair"):
         raise ConfigError(f"--by {options.by} is for runs of texts: --by pair prints every pair")
     scoring = PairScoring(beam=options.beam, ignores_case=options.ignore_case)
-    selection = TextSelection.of(options.on, encoding=options.encoding, part=options.part, corpus_paths=options.corpus)
+    selection = TextSelection.of(
+        options.on,
+        encoding=options.encoding,
+        part=options.part,
+        corpus_paths=options.corpus,
+        columns=parse_columns(options.columns),
+    )
     rows = announced_scores(models, selection, scoring, are_named=bool(options.runs))
     if options.by is not None:
         _print_pairs(rows, options)

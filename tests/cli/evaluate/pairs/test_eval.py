@@ -78,6 +78,14 @@ def test_a_file_of_pairs_is_scored_with_a_warning_about_known_sources(tmp_path: 
     assert "source: the model does not know 'n'" in result.stderr
 
 
+def test_columns_name_source_and_target_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("id,out,in\n1,ba,ab\n2,dc,cd\n", encoding="utf-8")
+    assert_one_line(evaluate("words", "--on", path), "as in --columns text,label")
+    rows = evaluate("words", "--on", path, "--columns", "in,out", "--by", "pair").stdout.splitlines()
+    assert [(json.loads(row)["source"], json.loads(row)["target"]) for row in rows] == [("ab", "ba"), ("cd", "dc")]
+
+
 def test_labels_that_the_training_part_lacks_are_said(tmp_path: Path) -> None:
     path = tmp_path / "other.tsv"
     path.write_text(labelled_words(9) + "abc\tperhaps\n", encoding="utf-8")
@@ -142,6 +150,8 @@ def test_a_file_is_no_folder_for_pictures(tmp_path: Path) -> None:
         (["--by", "line"], "--by line is for runs of texts: --by pair prints every pair"),
         (["--form", "jsonl"], "the table has no form jsonl"),
         (["--beam", "0"], "--beam is 0"),
+        (["--columns", "a,b"], "--columns means nothing without --on"),
+        (["--on", "words.tsv", "--columns", "a"], "--columns is 'a': it must be two names"),
     ],
 )
 def test_options_that_make_no_sense_for_pairs_are_refused(options: list[str], words: str) -> None:
@@ -154,6 +164,7 @@ def test_options_that_make_no_sense_for_pairs_are_refused(options: list[str], wo
         (["--by", "pair"], "--by pair is for runs of pairs: choose token, line or document"),
         (["--beam", "3", "--ignore-case"], "--beam and --ignore-case cannot be given for runs of texts"),
         (["--out", "pictures"], "--out cannot be given for runs of texts"),
+        (["--on", "story.txt", "--columns", "a,b"], "--columns cannot be given for runs of texts"),
     ],
 )
 def test_options_of_pairs_are_refused_for_texts(options: list[str], words: str) -> None:
