@@ -11,6 +11,7 @@ from seqgen.corpus.pair_files import PAIR_MARK
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
+from seqgen.wording import count_of
 
 __all__ = ["PAIR_MARK", "Pair", "are_labels", "choose_targets", "describe_rule", "read_pairs", "written_chunks"]
 
@@ -24,6 +25,8 @@ _OFTEN = 5
 _COMMON_SHARE = 0.95
 """The share of the pairs whose labels are not rare, or more."""
 _MAX_SHOWN = 40
+_FEWEST_PAIRS = 3
+"""Of the training part. With fewer, equal targets say nothing about what targets are."""
 
 
 class Pair(NamedTuple):
@@ -101,9 +104,13 @@ def choose_targets(targets: Sequence[str], asked: Targets | None = None) -> Targ
     ('label', 'text')
 
     Raises:
-        CorpusError: all targets are the same, or labels were asked for and there are too many.
+        CorpusError: all targets are the same, there are too few pairs, or labels were asked for and there are too many.
     """
     n_distinct = len(set(targets))
+    if n_distinct == 1 and len(targets) < _FEWEST_PAIRS and asked != "text":
+        raise CorpusError(
+            f"the training part has {count_of(len(targets), 'pair')}: that is too few to learn from; add more pairs"
+        )
     if n_distinct == 1 and asked != "text":
         shown = targets[0][:_MAX_SHOWN] + "…" if len(targets[0]) > _MAX_SHOWN else targets[0]
         raise CorpusError(
@@ -136,7 +143,7 @@ def describe_rule(targets: Sequence[str], asked: Targets | None = None) -> str:
     if chosen == "label":
         return f"targets are labels: {amount}; --targets text makes them text"
     if len(counts) > MOST_LABELS:
-        return f"targets are text: {len(counts):,} distinct ones, and there are at most {MOST_LABELS} labels"
+        return f"targets are text: {len(counts):,} different ones, more than the {MOST_LABELS} that labels may have"
     return f"targets are text: {_reason(targets, amount=amount)}; --targets label makes them labels"
 
 

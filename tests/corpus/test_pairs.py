@@ -152,7 +152,7 @@ def test_what_the_rule_says_is_told_with_its_reason(targets: list[str], words: s
 
 def test_more_targets_than_labels_can_be_are_not_offered_as_labels() -> None:
     targets = [str(n) for n in range(101)]
-    assert describe_rule(targets) == "targets are text: 101 distinct ones, and there are at most 100 labels"
+    assert describe_rule(targets) == "targets are text: 101 different ones, more than the 100 that labels may have"
 
 
 def test_what_was_asked_for_overrides_the_rule() -> None:
@@ -165,6 +165,12 @@ def test_what_was_asked_for_overrides_the_rule() -> None:
 def test_one_label_alone_is_refused(asked: str | None) -> None:
     with pytest.raises(CorpusError, match="every target of the training part is 'yes': labels need 2"):
         choose_targets(["yes"] * 30, asked)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("n", "pairs"), [(1, "1 pair"), (2, "2 pairs")])
+def test_of_too_few_pairs_that_is_said_and_nothing_of_labels(n: int, pairs: str) -> None:
+    with pytest.raises(CorpusError, match=f"the training part has {pairs}: that is too few to learn from"):
+        choose_targets(["d"] * n)
 
 
 def test_too_many_labels_are_refused_with_the_limit() -> None:
