@@ -84,7 +84,10 @@ def open_corpus(config: CorpusConfig) -> Corpus:
             notes += [f"{name}: {line}" for line in (*separate.notes, *_document_notes(separate, plain))]
     parts = {name: part for name, part in parts.items() if part.end > part.start}
     if config.pairs:
-        notes += describe_pairs(parts, separate=[name for name, paths in separate_paths.items() if paths])
+        shares: dict[Part, float] = {"valid": config.valid_fraction, "test": config.test_fraction}
+        is_divided = any(share and not separate_paths[name] for name, share in shares.items())
+        separate_parts = [name for name, paths in separate_paths.items() if paths]
+        notes += describe_pairs(parts, separate=separate_parts, is_divided=is_divided)
     return Corpus(config=config, separator=separator, parts=parts, n_repeated=n_repeated, notes=tuple(notes))
 
 

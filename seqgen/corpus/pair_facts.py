@@ -68,8 +68,10 @@ class PairFacts:
                 yield f"{count_of(n_empty, name)} {'is' if n_empty == 1 else 'are'} empty"
 
 
-def describe_pairs(parts: Mapping[Part, CorpusPart], *, separate: Collection[Part]) -> Iterator[str]:
+def describe_pairs(parts: Mapping[Part, CorpusPart], *, separate: Collection[Part], is_divided: bool) -> Iterator[str]:
     """What a user should know about the pairs of a corpus. `separate` are the parts that have files of their own.
+
+    `is_divided`: a share of the pairs is to be held out.
 
     >>> from pathlib import Path
     >>> from seqgen.config import CorpusConfig
@@ -85,8 +87,7 @@ def describe_pairs(parts: Mapping[Part, CorpusPart], *, separate: Collection[Par
     pairs = {name: read_pairs(part) for name, part in parts.items()}
     whole = PairFacts.of([pair for name, some in pairs.items() if name not in separate for pair in some])
     yield from whole.sentences()
-    is_split = any(name not in separate for name in parts if name != "train")
-    if is_split and parts["train"].division.unites_duplicates:
+    if is_divided and parts["train"].division.unites_duplicates:
         yield from _describe_split(whole)
     known = {pair.source for pair in pairs["train"]}
     for name in separate:
@@ -102,7 +103,12 @@ def describe_pairs(parts: Mapping[Part, CorpusPart], *, separate: Collection[Par
 
 def _describe_split(facts: PairFacts) -> Iterator[str]:
     """How pairs with equal sources were divided."""
-    if facts.n_sources < _FEW_SOURCES and facts.n_pairs >= _MANY_TARGETS * facts.n_sources:
+    if facts.n_sources == 1:
+        yield (
+            "all pairs have the same source, and pairs of one source are in the same part, so none is held out; "
+            "--set unite_duplicates=false divides pair by pair"
+        )
+    elif facts.n_sources < _FEW_SOURCES and facts.n_pairs >= _MANY_TARGETS * facts.n_sources:
         yield (
             "all pairs of one source are in the same part, so what is held out has sources that training never saw; "
             f"with only {facts.n_sources:,} sources, --set unite_duplicates=false may be better, which divides pair by "

@@ -110,6 +110,12 @@ def test_few_sources_with_many_targets_are_said(tmp_path: Path) -> None:
     assert "with only 3 sources, --set unite_duplicates=false may be better" in notes[-1]
 
 
+def test_one_source_alone_is_given_as_the_reason_why_nothing_is_held_out(tmp_path: Path) -> None:
+    pairs = [("a", str(n)) for n in range(30)]
+    assert "all pairs have the same source" in open_pairs(tmp_path, pairs).notes[-1]
+    assert "same source" not in " ".join(open_pairs(tmp_path, pairs, valid_fraction=0).notes)
+
+
 def test_sources_of_a_separate_part_that_are_trained_on_are_counted(tmp_path: Path) -> None:
     test = write(tmp_path / "test.tsv", "word 1\tmeaning\nnew\tmeaning\n")
     corpus = open_pairs(tmp_path, SYNONYMS, valid_fraction=0, test_paths=(test,))

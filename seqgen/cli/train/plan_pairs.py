@@ -43,6 +43,8 @@ def plan_pairs(request: TrainingRequest, *, as_json: bool) -> None:
         print_json(_to_json(prepared, candidates, planned_s=planned_s))
         return
     note(f"read in {prepared.took_s:.1f} s, planned in {planned_s:.1f} s")
+    for line in prepared.notes:
+        note(line)
     print_facts(", ".join(request.corpus.paths), _facts(prepared))
     print()
     print_left_out(
@@ -56,13 +58,15 @@ def plan_pairs(request: TrainingRequest, *, as_json: bool) -> None:
 
 def _facts(prepared: PreparedPairs) -> list[tuple[str, str]]:
     facts = prepared.facts
-    targets = "labels" if facts.has_labels else count_of(facts.n_target_tokens, "token")
+    targets = f"{count_of(facts.n_target_tokens, 'token')}, vocabulary size {count(facts.vocab_size)}"
+    if facts.has_labels:
+        targets = count_of(facts.vocab_size - 1, "label")  # the end-of-text token is none
     valid = count_of(facts.n_valid_pairs, "pair") if facts.n_valid_pairs else "none"
     return [
         ("training part", count_of(facts.n_pairs, "pair")),
         ("validation part", valid),
         ("sources", f"{count_of(facts.n_source_tokens, 'token')}, vocabulary size {count(facts.source_vocab_size)}"),
-        ("targets", f"{targets}, vocabulary size {count(facts.vocab_size)}"),
+        ("targets", targets),
     ]
 
 
