@@ -14,6 +14,7 @@ from seqgen.config import PredictionConfig
 from seqgen.corpus import Pair
 from seqgen.evaluation.pair_scores.loss import PairLoss
 from seqgen.evaluation.pairs import LabelMeasures, Outcomes, TextMeasures
+from seqgen.evaluation.pairs.outcomes import Measure
 from seqgen.run import SavedModel
 
 Measures = LabelMeasures | TextMeasures
@@ -53,11 +54,21 @@ class Answers:
         return self.measures.compared[0]
 
     @property
+    def compared(self) -> dict[Measure, Outcomes]:
+        """The outcomes by each measure that the answers have, the main one first."""
+        return {outcomes.measure: outcomes for outcomes in self.measures.compared}
+
+    @property
     def merit(self) -> float:
         """A number that is higher for better answers to the same pairs."""
-        estimate = self.main.estimate
+        return self.merit_by(self.main.measure)
+
+    def merit_by(self, measure: Measure) -> float:
+        """The same by one of their measures."""
+        outcomes = self.compared[measure]
+        estimate = outcomes.estimate
         assert estimate is not None, "measures without an estimate are not compared"
-        return -estimate.value if self.main.is_error else estimate.value
+        return -estimate.value if outcomes.is_error else estimate.value
 
     def is_better_than(self, other: Answers) -> bool:
         """Whether these answers to the same pairs rank before others."""

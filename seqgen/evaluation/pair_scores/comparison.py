@@ -43,22 +43,39 @@ def compare_runs(rows: Sequence[ScoredPairs]) -> list[PairComparison]:
     []
     """
     return [
-        PairComparison(first, second, tuple(compare_answers(first.answers, second.answers)))
+        PairComparison(first, second, tuple(differences))
         for first, second in itertools.combinations(rows, 2)
-        if first.pair_set.key == second.pair_set.key and first.answers.main.measure == second.answers.main.measure
+        if first.pair_set.key == second.pair_set.key and (differences := compare_answers(first.answers, second.answers))
     ]
 
 
 def compare_answers(first: Answers, second: Answers) -> list[PairedDifference]:
-    """The differences of two lists of answers to the same pairs, by each measure."""
-    outcomes = zip(first.measures.compared, second.measures.compared, strict=True)
-    found = [compare_outcomes(one, other, names=(first.name, second.name)) for one, other in outcomes]
+    """The differences of two lists of answers to the same pairs, by each measure that both have.
+
+    An answer can have an error rate that another lacks: the nearest right target may be empty for one of them.
+
+    >>> import numpy as np
+    >>> from seqgen.evaluation.pairs import measure_texts
+    >>> letter, nothing = (
+    ...     Answers(name=text, predictions=[text], is_right=np.array([True]), measures=measure_texts([text], [["", "x"]]))
+    ...     for text in ("x", "")
+    ... )
+    >>> [difference.measure for difference in compare_answers(letter, nothing)]
+    ['exact match']
+    """
+    ours, theirs = first.compared, second.compared
+    names = (first.name, second.name)
+    found = [compare_outcomes(ours[name], theirs[name], names=names) for name in ours if name in theirs]
     return [difference for difference in found if difference is not None]
 
 
 def beside_best_baseline(row: ScoredPairs) -> PairedDifference | None:
-    """How much better a model answers than the best baseline; None without baselines."""
-    if not row.baselines:
+    """How much better a model answers than the best baseline; None without baselines.
+
+    The baselines are ranked by the first measure that all of them share with the model.
+    """
+    shared = [name for name in row.answers.compared if all(name in each.compared for each in row.baselines)]
+    if not row.baselines or not shared:
         return None
-    best = max(row.baselines, key=lambda baseline: baseline.merit)
-    return compare_answers(row.answers, best)[0]
+    best = max(row.baselines, key=lambda baseline: baseline.merit_by(shared[0]))
+    return next((found for found in compare_answers(row.answers, best) if found.measure == shared[0]), None)
