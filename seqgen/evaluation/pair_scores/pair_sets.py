@@ -77,11 +77,15 @@ def pair_sets(model: SavedModel, selection: TextSelection) -> Iterator[PairSet]:
         pairs = read_pairs(text)
         if not pairs:
             raise CorpusError(f"{name} holds no pair: there is nothing to score")
-        is_other = part is None or model.record.corpus.is_separate(part)
-        n_known = (
-            len(_known_sources(model, selection.corpus_paths) & {pair.source for pair in pairs}) if is_other else 0
-        )
+        known = _known_sources(model, selection.corpus_paths) if _may_repeat(model, part) else set()
+        n_known = len(known & {pair.source for pair in pairs})
         yield PairSet(name=name, part=part, pairs=pairs, n_known=n_known)
+
+
+def _may_repeat(model: SavedModel, part: Part | None) -> bool:
+    """Whether held-out pairs may have sources of the training part."""
+    corpus = model.record.corpus
+    return part is None or corpus.is_separate(part) or (part != "train" and not corpus.config.unite_duplicates)
 
 
 def _known_sources(model: SavedModel, corpus_paths: Sequence[str]) -> set[str]:

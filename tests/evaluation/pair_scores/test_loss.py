@@ -43,6 +43,13 @@ def test_a_character_that_the_vocabulary_lacks_is_charged_for(texts: dict[str, S
     assert (unknown.n_tokens, unknown.n_characters) == (4, 3)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_sources_are_read_as_predictions_read_them(texts: dict[str, SavedModel], kind: str) -> None:
+    loss = score_targets(texts[kind], [Pair("Ábc", "cb"), Pair("abc", "cb"), Pair("漢bc", "cb")])
+    assert loss.nats[0] == pytest.approx(loss.nats[1], abs=1e-5)
+    assert loss.nats[2] != pytest.approx(loss.nats[1], abs=1e-3)
+
+
 def test_empty_targets_have_no_bits_per_character(texts: dict[str, SavedModel]) -> None:
     loss = score_targets(texts["gru"], [Pair("abc", "")])
     assert loss.bits_per_character is None

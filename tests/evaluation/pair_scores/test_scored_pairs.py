@@ -17,7 +17,8 @@ from seqgen.evaluation.pair_scores import (
     scored_pairs,
     with_baselines,
 )
-from seqgen.run import SavedModel
+from seqgen.run import SavedModel, open_model
+from tests import tiny_pairs
 from tests.tiny_pairs import reversed_words
 
 
@@ -49,6 +50,15 @@ def test_sources_of_a_file_that_were_trained_on_are_warned_about(trained: SavedM
     assert pair_set.warning.endswith(
         "sources of other.tsv also stand in the training part, so scores on it are optimistic"
     )
+
+
+def test_a_split_that_divides_pair_by_pair_is_warned_about(tmp_path: Path) -> None:
+    text = "".join(f"{source}\t{target}\n" for source in ("ab", "cd", "ef") for target in "abcdefghij")
+    run = tiny_pairs.trained(tmp_path / "run", text=text, test_fraction=0.2, unite_duplicates=False)
+    for part, n_known in (("train", 0), ("valid", 3), ("test", 3)):
+        (pair_set,) = pair_sets(open_model(run), TextSelection(part=part))  # type: ignore[arg-type]
+        assert min(n_known, 1) <= pair_set.n_known <= n_known
+        assert (pair_set.warning is None) == (part == "train")
 
 
 def test_runs_on_the_same_pairs_share_their_baselines(row: ScoredPairs) -> None:
