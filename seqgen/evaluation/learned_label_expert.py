@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from seqgen.config import Part
 from seqgen.corpus import CorpusPart, Pair, read_pairs
 from seqgen.evaluation.label_regression import LabelRegression
-from seqgen.evaluation.mixing_powers import best_powers, mean_nats
+from seqgen.evaluation.mixing_powers import best_powers, cross_fitted, mean_nats, nats_of
 from seqgen.inference import LabelExpert, MixingPowers, NgramKinds, normalised, rows_of, weigh
 from seqgen.run import SavedModel
 from seqgen.sampling.prediction import predict_labels
@@ -31,6 +32,8 @@ _MOST_VALID = 5_000
 """Pairs of the validation part on which the penalty and the powers are found."""
 _LEAST_GAIN = 0.003
 """Nats per label on validation. Less is not worth the table."""
+_LEAST_ERRORS = 2.0
+"""Standard errors of the gain that it exceeds. Less may be chance."""
 
 Probabilities = NDArray[np.float64]
 
@@ -39,24 +42,39 @@ Probabilities = NDArray[np.float64]
 class LabelGain:
     """What a label expert brings on the validation part.
 
+    It is measured on each half of the pairs with the powers and the penalty that are found on the other half.
+
     >>> powers = MixingPowers(network=0.5, expert=0.9)
     >>> LabelGain(powers=powers, penalty=0.1, nats=(0.75, 0.5), accuracy=(0.7, 0.8)).gain
     0.25
     """
 
     powers: MixingPowers
+    """Those of the expert, which are found on all pairs."""
     penalty: float
-    """The strength of the L2 penalty that did best."""
+    """The strength of the L2 penalty that did best on all pairs."""
     nats: tuple[float, float]
     """Nats per label of the network alone, and of the mixture."""
     accuracy: tuple[float, float]
     """The share of right labels, in the same order."""
+    error: float = 0.0
+    """The standard error of the gain."""
 
     @property
     def gain(self) -> float:
         """Nats per label."""
         before, after = self.nats
         return before - after
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the expert is worth its table.
+
+        >>> powers = MixingPowers(network=0.5, expert=0.9)
+        >>> LabelGain(powers=powers, penalty=0.1, nats=(0.75, 0.7), accuracy=(0.7, 0.8), error=0.03).is_kept
+        False
+        """
+        return self.gain >= _LEAST_GAIN and self.gain > _LEAST_ERRORS * self.error and self.powers.expert > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,25 +120,26 @@ def mix_with_expert(
     network: Probabilities, *, train: LabelledSources, valid: LabelledSources
 ) -> tuple[LabelExpert, LabelGain] | None:
     """Fit an expert to the training sources and mix it with a network whose probabilities for the validation sources
-    are given, (N, C). None if the mixture gains too little over the network."""
+    are given, (N, C). None if the mixture gains too little over the network, or perhaps by chance."""
     n_labels = network.shape[1]
     n_rows, n_train = table_size([len(source) for source in train.sources], n_labels=n_labels)
     learned_from = train.first(n_train)
     regression = LabelRegression(learned_from.sources, learned_from.labels, kinds=KINDS, shape=(n_rows, n_labels))
     rows = rows_of(valid.sources, KINDS, n_rows=n_rows)
-    best: tuple[LabelExpert, LabelGain] | None = None
-    before = _measure(network, valid.labels)
+    tried: list[Probabilities] = []
+    least = math.inf
     for penalty in PENALTIES:
         table = regression.fit(penalty=penalty).astype(np.float16)
         alone = normalised(weigh(rows, table))
+        tried.append(alone)
         powers = best_powers(network, alone, valid.labels)
-        after = _measure(powers.mix(network, alone), valid.labels)
-        nats, accuracy = zip(before, after, strict=True)
-        gain = LabelGain(powers=powers, penalty=penalty, nats=nats, accuracy=accuracy)
-        if best is not None and gain.gain <= best[1].gain:
+        nats = mean_nats(powers.mix(network, alone), valid.labels)
+        if nats >= least:
             break
-        best = LabelExpert(table, kinds=KINDS, powers=powers), gain
-    return best if best is not None and best[1].gain >= _LEAST_GAIN and best[1].powers.expert > 0 else None
+        least, best_penalty, expert = nats, penalty, LabelExpert(table, kinds=KINDS, powers=powers)
+    mixed = cross_fitted(network, tried, valid.labels)
+    gain = _gain_of(network, mixed, labels=valid.labels, powers=expert.powers, penalty=best_penalty)
+    return (expert, gain) if gain.is_kept else None
 
 
 def table_size(n_characters: Sequence[int], *, n_labels: int) -> tuple[int, int]:
@@ -138,6 +157,15 @@ def table_size(n_characters: Sequence[int], *, n_labels: int) -> tuple[int, int]
     return min(1 << (n_wanted - 1).bit_length(), 1 << (n_most.bit_length() - 1)), n_train
 
 
-def _measure(probabilities: Probabilities, labels: NDArray[np.int64]) -> tuple[float, float]:
-    """Nats per label, and the share of labels that are right."""
-    return mean_nats(probabilities, labels), float((probabilities.argmax(axis=1) == labels).mean())
+def _gain_of(
+    network: Probabilities, mixed: Probabilities, *, labels: NDArray[np.int64], powers: MixingPowers, penalty: float
+) -> LabelGain:
+    before, after = (nats_of(probabilities, labels) for probabilities in (network, mixed))
+    right_before, right = (float((probabilities.argmax(axis=1) == labels).mean()) for probabilities in (network, mixed))
+    return LabelGain(
+        powers=powers,
+        penalty=penalty,
+        nats=(float(before.mean()), float(after.mean())),
+        accuracy=(right_before, right),
+        error=float((before - after).std(ddof=1)) / math.sqrt(len(labels)),
+    )

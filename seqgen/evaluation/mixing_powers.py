@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,33 @@ def best_powers(network: NDArray[Any], expert: NDArray[Any], labels: NDArray[np.
     return MixingPowers(*(round(float(power), 4) for power in powers))
 
 
+def cross_fitted(
+    network: NDArray[Any], experts: Sequence[NDArray[Any]], labels: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The probabilities of a mixture for each half of some sources, as it is found on the other half. (N, C)
+
+    The halves are every other source. On each, the expert and the powers are those with the least log loss, so a gain
+    of these probabilities over those of the network is not due to their choice.
+
+    Args:
+        network: as for `best_powers`.
+        experts: the probabilities of one or more experts, of which the better is chosen.
+        labels: as for `best_powers`.
+
+    >>> import numpy as np
+    >>> unsure, sure = np.full((8, 2), 0.5), np.array([[0.9, 0.1]] * 8)
+    >>> bool(cross_fitted(unsure, [unsure, sure], np.zeros(8, np.int64)).min(axis=0)[0] > 0.9)
+    True
+    """
+    mixed = np.empty(network.shape)
+    is_even = np.arange(len(labels)) % 2 == 0
+    for half in (is_even, ~is_even):
+        found = [(expert, best_powers(network[half], expert[half], labels[half])) for expert in experts]
+        expert, powers = min(found, key=lambda each: mean_nats(each[1].mix(network[half], each[0][half]), labels[half]))
+        mixed[~half] = powers.mix(network[~half], expert[~half])
+    return mixed
+
+
 def _derivatives(
     logs: NDArray[np.float64], labels: NDArray[np.int64], powers: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
@@ -80,5 +108,15 @@ def mean_nats(probabilities: NDArray[Any], labels: NDArray[np.int64]) -> float:
     >>> round(mean_nats(np.array([[0.5, 0.5]]), np.array([1])), 4)
     0.6931
     """
-    of_right = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(of_right, LEAST_PROBABILITY)).mean())
+    return float(nats_of(probabilities, labels).mean())
+
+
+def nats_of(probabilities: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The log loss of each label. (N,)
+
+    >>> import numpy as np
+    >>> nats_of(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([1, 0])).round(4).tolist()
+    [0.6931, -0.0]
+    """
+    nats: NDArray[np.float64] = -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], LEAST_PROBABILITY))
+    return nats

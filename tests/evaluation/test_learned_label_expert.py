@@ -14,7 +14,7 @@ from seqgen.config import Budget
 from seqgen.evaluation import Closing, close_run
 from seqgen.evaluation.label_regression import LabelRegression
 from seqgen.evaluation.learned_label_expert import LabelledSources, mix_with_expert
-from seqgen.evaluation.mixing_powers import best_powers, mean_nats
+from seqgen.evaluation.mixing_powers import best_powers, cross_fitted, mean_nats
 from seqgen.inference import MixingPowers, NgramKinds, normalised, rows_of, weigh
 from seqgen.run import open_model
 from seqgen.sampling.prediction import predict_labels
@@ -43,13 +43,11 @@ def test_it_learns_what_ngrams_tell() -> None:
     assert gain.nats[0] == pytest.approx(np.log(2))
     p = expert.mix(uniform(2), ["bcda", "bcde"])
     assert p.argmax(axis=1).tolist() == [1, 0]
-    assert mean_nats(expert.mix(uniform(len(valid.sources)), valid.sources), valid.labels) == pytest.approx(
-        gain.nats[1]
-    )
+    assert mean_nats(expert.mix(uniform(len(valid.sources)), valid.sources), valid.labels) <= gain.nats[1]
 
 
 def test_it_is_the_same_every_time() -> None:
-    train, valid = words(100), words(60, seed=1)
+    train, valid = words(100), words(60, seed=2)
     tables = []
     for _ in range(2):
         found = mix_with_expert(uniform(len(valid.sources)), train=train, valid=valid)
@@ -105,6 +103,26 @@ def test_powers_are_finite_where_everything_is_right() -> None:
     right = np.where(np.eye(2)[labels] > 0, 0.9, 0.1)
     powers = best_powers(right, right, labels)
     assert 1 < powers.network + powers.expert <= 16
+
+
+def test_each_half_is_mixed_as_the_other_half_shows() -> None:
+    labels = np.array([0, 1] * 50)  # every other label, so the halves disagree about the expert
+    expert = np.tile([0.8, 0.2], (100, 1))
+    mixed = cross_fitted(uniform(100), [expert], labels)
+    assert mixed[1, 0] > 0.99  # the even half has nothing but label 0
+    np.testing.assert_allclose(mixed[::2], 0.5)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_expert_that_has_learned_from_noise_is_dropped(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    train, valid = (
+        LabelledSources(found.sources[:n], draw.integers(0, 2, n))
+        for found, n in ((words(400, seed), 200), (words(200, seed + 100), 50))
+    )
+    p = draw.uniform(0.35, 0.65, 50)
+    network = np.stack([p, 1 - p], axis=1)
+    assert mix_with_expert(network, train=train, valid=valid) is None
 
 
 def test_an_expert_that_gains_nothing_is_dropped() -> None:

@@ -57,8 +57,8 @@ def compare_answers(first: Answers, second: Answers) -> list[PairedDifference]:
     >>> import numpy as np
     >>> from seqgen.evaluation.pairs import measure_texts
     >>> letter, nothing = (
-    ...     Answers(name=text, predictions=[text], is_right=np.array([True]), measures=measure_texts([text], [["", "x"]]))
-    ...     for text in ("x", "")
+    ...     Answers(name="run", predictions=[text], is_right=np.array([True]), measures=measures)
+    ...     for text, measures in ((text, measure_texts([text], [["", "x"]])) for text in ("x", ""))
     ... )
     >>> [difference.measure for difference in compare_answers(letter, nothing)]
     ['exact match']
