@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _TERMINAL_WIDTH, _TERMINAL_HEIGHT = 64, 12  # characters
@@ -19,6 +21,14 @@ _PNG_INCHES = (8.0, 4.8)
 _PNG_DPI = 120
 _CELL_INCHES, _MOST_INCHES = 0.28, 40.0
 """The side of a square of a table of weights, and the most that the longer side of the table may have."""
+_DIGIT_INCHES = 0.1
+"""The room of a digit in a square."""
+_DARK = 0.5
+"""Squares of larger weights have white digits."""
+_TITLE_INCHES, _LINE_INCHES = 0.1, 0.17
+"""The room of a character of the title of such a table, and of a line of it."""
+_NAME_INCHES = 0.09
+"""The room of a character of the name of a row or column."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,8 @@ class Curve:
     """Whether each point is marked, as suits a few measurements."""
     is_loss: bool = True
     """Whether the curve falls steeply from x = 0. Its first points may then lie above the picture."""
+    intervals: Sequence[tuple[float, float]] = ()
+    """The ends of the interval of each point, drawn as a thin bar. The axis then begins at 0."""
 
 
 def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
@@ -110,11 +122,9 @@ def _figure(
         label = escape_controls(curve.label)
         color = f"C{groups[number] if groups else number}"
         axes.plot(curve.xs, curve.ys, style, color=color, alpha=alpha, linewidth=width, markersize=4, label=label)
-    drawn = [curve for curve in curves if len(curve.ys)]
-    top = max((_settled_top(curve.ys) if curve.is_loss else max(curve.ys) for curve in drawn), default=1.0)
-    low = min((min(curve.ys) for curve in drawn), default=0.0)
-    if top > low:
-        axes.set_ylim(low - 0.05 * (top - low), top + 0.05 * (top - low))
+        if curve.intervals:
+            axes.vlines(curve.xs, *zip(*curve.intervals, strict=True), color=color, alpha=0.5, linewidth=0.8)
+    _limit(axes, [curve for curve in curves if len(curve.ys)])
     if any(curve.is_loss for curve in curves):
         axes.set_xlim(left=0)
     axes.set_title(escape_controls(title))
@@ -122,8 +132,23 @@ def _figure(
     axes.set_ylabel(y_label)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(frameon=False, loc="upper right")
+    axes.legend(frameon=False, loc="best" if any(curve.intervals for curve in curves) else "upper right")
     return figure
+
+
+def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
+    """Let the vertical axis show all points, except the steep beginning of losses; rates with intervals begin at 0."""
+    top = max((_top(curve) for curve in curves), default=1.0)
+    low = min((min(curve.ys) for curve in curves), default=0.0)
+    if any(curve.intervals for curve in curves):
+        axes.set_ylim(0, 1.05 * top or 1)
+    elif top > low:
+        axes.set_ylim(low - 0.05 * (top - low), top + 0.05 * (top - low))
+
+
+def _top(curve: Curve) -> float:
+    ends = [high for _, high in curve.intervals]
+    return _settled_top(curve.ys) if curve.is_loss else max([*curve.ys, *ends])
 
 
 def _settled_top(losses: Sequence[float]) -> float:
@@ -132,16 +157,27 @@ def _settled_top(losses: Sequence[float]) -> float:
 
 
 def draw_map_as_png(
-    weights: Sequence[Sequence[float]], *, rows: Sequence[str], columns: Sequence[str], title: str
+    weights: Sequence[Sequence[float]],
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    counts: Sequence[Sequence[int]] = (),
 ) -> bytes:
-    """A table of weights from 0 to 1 as a PNG, a square for each, darker where the weight is larger."""
+    """A table of weights from 0 to 1 as a PNG, a square for each, darker where the weight is larger.
+
+    `counts` are written into the squares.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     picture = io.BytesIO()
     with _plain_text():
-        cell = min(_CELL_INCHES, _MOST_INCHES / max(len(rows), len(columns)))
-        figure = Figure(figsize=(1.5 + cell * len(columns), 1.2 + cell * len(rows)), layout="constrained")
+        cell = min(_cell_inches(counts), _MOST_INCHES / max(len(rows), len(columns)))
+        room = _NAME_INCHES * max(map(len, (*rows, *columns)), default=0)
+        width, height = max(1.5, room + 0.6) + cell * len(columns), max(1.2, room + 0.7) + cell * len(rows)
+        title = textwrap.fill(escape_controls(title), max(1, int(width / _TITLE_INCHES)))
+        figure = Figure(figsize=(width, height + _LINE_INCHES * title.count("\n")), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         axes.imshow(weights, cmap="Greys", vmin=0, vmax=1, aspect="equal")
@@ -149,6 +185,20 @@ def draw_map_as_png(
         axes.set_xticks(range(len(columns)), list(map(escape_controls, columns)), rotation=90 if is_wide else 0)
         axes.set_yticks(range(len(rows)), list(map(escape_controls, rows)))
         axes.xaxis.tick_top()
-        axes.set_title(escape_controls(title))
+        _write_counts(axes, counts, weights)
+        figure.suptitle(title, fontsize=10)
         figure.savefig(picture, dpi=_PNG_DPI)
     return picture.getvalue()
+
+
+def _cell_inches(counts: Sequence[Sequence[int]]) -> float:
+    """The side of a square in which every count has room."""
+    n_digits = max((len(str(number)) for numbers in counts for number in numbers), default=0)
+    return max(_CELL_INCHES, _DIGIT_INCHES * n_digits)
+
+
+def _write_counts(axes: Axes, counts: Sequence[Sequence[int]], weights: Sequence[Sequence[float]]) -> None:
+    for row, numbers in enumerate(counts):
+        for column, number in enumerate(numbers):
+            color = "white" if weights[row][column] > _DARK else "black"
+            axes.text(column, row, str(number), color=color, ha="center", va="center", fontsize=8)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LENGTH_LABEL = "characters of the source"
 _LENGTHS_FILE = "lengths.png"
+_MOST_WITH_COUNTS = 20
+"""Labels. With more, squares have no counts."""
 
 
 def draw_pictures(rows: Sequence[ScoredPairs], folder: str) -> None:
@@ -46,15 +48,16 @@ def _save(path: Path, draw: Callable[[], bytes]) -> None:
 
 
 def length_curves(rows: Sequence[ScoredPairs]) -> list[Curve]:
-    """The main measure of each run in per cent, over the middle of each bin of lengths."""
+    """The main measure of each run in per cent, over the middle of each bin of lengths, with 95 % intervals."""
     has_several_texts = len({row.pair_set.key for row in rows}) > 1
     curves = []
     for row in rows:
-        bins = [(each, each.estimate) for each in row.by_length]
-        middles = [(each.shortest + each.longest) / 2 for each, found in bins if found is not None]
-        values = [100 * found.value for _, found in bins if found is not None]
+        bins = [(each, each.estimate) for each in row.by_length if each.estimate is not None]
+        middles = [(each.shortest + each.longest) / 2 for each, _ in bins]
+        values = [100 * found.value for _, found in bins]
+        intervals = [(100 * max(0.0, found.low), 100 * found.high) for _, found in bins]
         label = f"{row.name}, {row.pair_set.text_name}" if has_several_texts else row.name
-        curves.append(Curve(label, middles, values, has_markers=True, is_loss=False))
+        curves.append(Curve(label, middles, values, has_markers=True, is_loss=False, intervals=intervals))
     return curves
 
 
@@ -77,5 +80,10 @@ def _draw_confusion(row: ScoredPairs) -> bytes:
     assert isinstance(measures, LabelMeasures)
     totals = measures.confusion.sum(axis=1, keepdims=True).clip(min=1)
     names = [score.label for score in measures.labels]
-    title = f"{row.name}: true label (rows), predicted (columns)"
-    return draw_map_as_png((measures.confusion / totals).tolist(), rows=names, columns=names, title=title)
+    return draw_map_as_png(
+        (measures.confusion / totals).tolist(),
+        rows=names,
+        columns=names,
+        title=f"{row.name}: true label (rows), predicted (columns)",
+        counts=measures.confusion.tolist() if len(names) <= _MOST_WITH_COUNTS else (),
+    )
