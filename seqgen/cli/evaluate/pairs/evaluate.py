@@ -102,6 +102,7 @@ def _print_report(tables: Sequence[PairTable], comparisons: Sequence[PairCompari
                 print_prose(sentence)
     print()
     print_pair_tables(tables)
+    print()
     for sentence in closing_sentences(tables, comparisons, is_verbose=is_verbose):
         print_prose(sentence)
     runs = [row for table in tables for row in table.runs]

@@ -50,6 +50,14 @@ TEXT_COLUMNS = (
     Column("chrf", "chrF", _as_score),
     Column("bleu", "BLEU", _as_score),
 )
+_SHORT_NAMES = {
+    "naive Bayes over words": "naive Bayes, words",
+    "naive Bayes over character n-grams": "naive Bayes, n-grams",
+    "logistic regression over words": "logistic regression, words",
+    "logistic regression over character n-grams": "logistic regression, n-grams",
+    "target of the nearest training source": "target of nearest source",
+}
+"""Of baselines, on the screen. Reports, and tables in other forms, have the whole names."""
 _DROPPABLE = ("calibration", "log loss", "chrF", "BLEU", "WER")
 
 
@@ -120,7 +128,8 @@ def print_pair_tables(tables: Sequence[PairTable]) -> None:
             if number:
                 print()
             print_prose(table.text_name)
-        left_out += print_table(table.header, table.rows, n_left=1, bold=table.best, droppable=_DROPPABLE)
+        rows = [[_SHORT_NAMES.get(name, name), *cells] for name, *cells in table.rows]
+        left_out += print_table(table.header, rows, n_left=1, bold=table.best, droppable=_DROPPABLE)
     print_left_out(list(dict.fromkeys(left_out)))
 
 

@@ -21,7 +21,7 @@ def test_of_texts_the_loss_comes_first_and_then_measures_and_baselines() -> None
     assert lines[1].startswith("character error rate ")
     header = next(line for line in lines if line.startswith("model "))
     assert header.split() == ["model", "exact", "match", "CER", "WER"]
-    for name in ("words", "copied source", "target of the nearest training source"):
+    for name in ("words", "copied source", "target of nearest source"):
         assert any(line.startswith(f"{name}  ") for line in lines), name
     assert "words: the mistakes with the highest probabilities p" in lines
     assert result.stderr.splitlines()[0] == "model: words/model.safetensors"
@@ -34,6 +34,22 @@ def test_of_labels_the_report_has_confusion_and_mistakes() -> None:
     assert any(line.startswith("commonest label  ") for line in lines)
     assert any(line.startswith("true ") and set(line.split()) == {"true", "yes", "no"} for line in lines)
     assert "kinds: the mistakes with the highest probabilities p" in lines
+
+
+@pytest.mark.parametrize("run", ["words", "kinds"])
+def test_the_table_is_80_columns_wide_and_a_blank_line_follows_it(run: str) -> None:
+    lines = evaluate(run).stdout.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("model "))
+    table = lines[start : lines.index("", start)]
+    assert len(table) >= 4
+    assert max(map(len, table)) <= 80
+
+
+@pytest.mark.parametrize("form", [None, "csv"])
+def test_only_the_screen_has_short_names_of_baselines(form: str | None) -> None:
+    shown = evaluate("kinds", "--baselines", *(["--form", form] if form else [])).stdout
+    assert ("naive Bayes over character n-grams," in shown) == (form == "csv")
+    assert ("naive Bayes, n-grams  " in shown) == (form is None)
 
 
 def test_the_report_of_texts_has_these_numbers() -> None:
