@@ -31,7 +31,7 @@ def evaluate(options: EvalOptions) -> None:
     """Measure how well models predict texts. Reports perplexity, bits per character, bits per byte, and the best run.
 
     The loss is summed over all tokens, including the first, and divided once at the end. Compare runs with different
-    tokenizers by their bits: perplexity depends on the tokenizer. Of pairs, it reports how many predictions are right.
+    tokenizers by their bits: perplexity depends on the tokenizer. Of pairs, it also says how many are right.
     """
     with starting():
         from seqgen.evaluation import Context

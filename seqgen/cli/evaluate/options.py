@@ -65,7 +65,7 @@ class EvalOptions(Options):
     part: PartOption = DEFAULT_PART
     context: Annotated[str, Option(help="What the model has read before each token. carried: the whole text. cold:256: only its window of 256 tokens. sliding:256/64: windows of 256, of which the last 64 are scored.", metavar="MODE")] = "carried"
     dynamic: Annotated[bool, Option(help="Score each run a second time with weights that keep learning from the text just scored (dynamic evaluation). Needs the training text, as --baselines does.")] = False
-    no_expert: Annotated[bool, Option(help="Score the network alone, without the expert of the run.")] = False
+    no_expert: Annotated[bool, Option(help="Score the network alone, without its expert.")] = False
     baselines: Annotated[bool, Option(help="Also score baselines: n-grams, two small networks and compressors that have seen the training text.")] = False
     by: Annotated[Literal["token", "line", "document", "pair"] | None, Option(help="Print the loss of each token, line or document, or each pair.")] = None
     form: Annotated[Form | None, Option(help="Print the table as csv, markdown or latex, or --by as jsonl (the default) or csv.")] = None
@@ -74,7 +74,7 @@ class EvalOptions(Options):
     novelty: Annotated[bool, Option(help="Report what the samples of a run, or the --on texts, copy from its training text.")] = False
     samples: Annotated[int | None, Option(help=f"Compare this many samples with human text at each of ten temperatures. With --novelty: how many samples; {N_NOVELTY_SAMPLES} if left out.")] = None
     corpus: CorpusOption = ()
-    encoding: Annotated[str, Option(help="Encoding of the --on texts.", metavar="NAME")] = DEFAULT_ENCODING
+    encoding: Annotated[str, Option(help="Of the --on texts.", metavar="NAME")] = DEFAULT_ENCODING
     columns: Annotated[str | None, Option(help="Of pairs: columns or JSON keys of source and target in the --on files.", metavar="A,B")] = None
     beam: Annotated[int, Option(help="Of pairs: width of the search for text targets.")] = PredictionConfig.beam
     ignore_case: Annotated[bool, Option(help="Of pairs: chrF and BLEU take upper and lower case for the same.")] = False
