@@ -72,9 +72,14 @@ def compare_starts(text: str, *, base: str, options: Sequence[str], minutes: str
             score = next(bits[key] for key in bits if Path(key).parent.name == start)
             cells.append(f"{score:.4f} ({shape}, step {record.progress.step:,} of {n_steps:,})")
     cells.append(f"{difference['bits_per_byte']:+.3f} ± {difference['plus_minus']:.3f}" if difference else "")
-    cells.append(", ".join(f"{expected[name]['expected_bits_per_character']:.2f}" for name in (None, base)))
+    cells.append(", ".join(expectation(expected.get(name)) for name in (None, base)))
     cells.append(plan["candidates"][0]["from"] or "nothing")
     return f"| {' | '.join(cells)} |"
+
+
+def expectation(candidate: dict[str, Any] | None) -> str:
+    """The bits per character that a plan expects. A plan leaves out a start that its trial found hopeless."""
+    return "left out" if candidate is None else f"{candidate['expected_bits_per_character']:.2f}"
 
 
 def print_starts(options: argparse.Namespace) -> None:
