@@ -28,7 +28,7 @@ from seqgen.corpus import Pair, read_pairs, reopen_part
 from seqgen.corpus.encoded_pairs import train_on_texts
 from seqgen.evaluation.learned_expert import best_weight
 from seqgen.evaluation.learned_label_expert import LabelledSources, mix_with_expert
-from seqgen.evaluation.pairs import measure_labels
+from seqgen.evaluation.prediction_measures import measure_labels
 from seqgen.run import open_model
 from seqgen.sampling.prediction import predict_labels
 

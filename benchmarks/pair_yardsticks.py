@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqgen.evaluation.pairs import (
+from seqgen.evaluation.prediction_measures import (
     LabelMeasures,
     label_baselines,
     measure_labels,

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from seqgen.config import PredictionConfig
 from seqgen.corpus import read_pairs, reopen_part
-from seqgen.evaluation.pairs import Question, measure_texts, unite_sources
+from seqgen.evaluation.prediction_measures import Question, measure_texts, unite_sources
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import Predictor
 

@@ -42,7 +42,7 @@ from seqgen.sampling import (
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Difference, Score, ScoredText
-    from seqgen.evaluation.pair_scores import ScoredPairs
+    from seqgen.evaluation.pair_runs import ScoredPairs
     from seqgen.models import Decoder
 
 __all__ = ["LanguageModel", "fresh_seed", "load"]
@@ -246,7 +246,7 @@ class LanguageModel:
         >>> scored.answers.measures.exact_match.value, len(scored.loss.nats)
         (..., 2)
         """
-        from seqgen.evaluation.pair_scores import PairScoring, PairSet, ScoredPairs
+        from seqgen.evaluation.pair_runs import PairScoring, PairSet, ScoredPairs
 
         source_tokenizer_of(self.saved)  # refuses a model of texts
         given = [Pair(*pair) for pair in pairs]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from seqgen.config import Budget, WordConfig
-from seqgen.evaluation.pairs import label_baselines
+from seqgen.evaluation.prediction_measures import label_baselines
 from seqgen.run import open_model
 from seqgen.sampling import Predictor
 from seqgen.training import Session

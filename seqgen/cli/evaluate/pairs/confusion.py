@@ -12,8 +12,8 @@ from seqgen.cli.shared.render import print_prose, print_table, table_width
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from seqgen.evaluation.pair_scores import ScoredPairs
-    from seqgen.evaluation.pairs import LabelMeasures
+    from seqgen.evaluation.pair_runs import ScoredPairs
+    from seqgen.evaluation.prediction_measures import LabelMeasures
 
 _WIDTH = 80
 _LONGEST_NAME = 24
@@ -31,7 +31,7 @@ class ConfusionTable:
 
 def print_confusion(row: ScoredPairs) -> None:
     """Print how often each label was taken for each other; nothing for texts."""
-    from seqgen.evaluation.pairs import LabelMeasures
+    from seqgen.evaluation.prediction_measures import LabelMeasures
 
     measures = row.answers.measures
     if not isinstance(measures, LabelMeasures):

@@ -18,14 +18,14 @@ from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
     from seqgen.evaluation import TextSelection
-    from seqgen.evaluation.pair_scores import PairComparison, PairScoring, ScoredPairs
+    from seqgen.evaluation.pair_runs import PairComparison, PairScoring, ScoredPairs
     from seqgen.run import SavedModel
 
 
 def evaluate_pairs(models: Sequence[SavedModel], options: EvalOptions) -> None:
     """Predict the targets of the selected pairs by every model, and report what fits them."""
     from seqgen.evaluation import TextSelection
-    from seqgen.evaluation.pair_scores import PairScoring, with_baselines
+    from seqgen.evaluation.pair_runs import PairScoring, with_baselines
 
     require_none(options, options.given - FOR_PAIRS, reason="runs of pairs")
     if options.by not in (None, "pair"):
@@ -48,7 +48,7 @@ def evaluate_pairs(models: Sequence[SavedModel], options: EvalOptions) -> None:
 
 
 def _report(rows: Sequence[ScoredPairs], options: EvalOptions) -> None:
-    from seqgen.evaluation.pair_scores import compare_runs
+    from seqgen.evaluation.pair_runs import compare_runs
 
     if options.out is not None:
         draw_pictures(rows, options.out)
@@ -67,7 +67,7 @@ def announced_scores(
     models: Sequence[SavedModel], selection: TextSelection, scoring: PairScoring, *, are_named: bool
 ) -> Iterator[ScoredPairs]:
     """The answers of every model to every selected set of pairs. Notes name each model, and say what to beware of."""
-    from seqgen.evaluation.pair_scores import ScoredPairs, pair_sets
+    from seqgen.evaluation.pair_runs import ScoredPairs, pair_sets
 
     for model in models:
         note(f"model: {model.address}{why_used(model, are_named)}")

@@ -8,7 +8,7 @@ from seqgen.cli.evaluate.pairs.shortening import shortened
 from seqgen.cli.shared.render import print_prose, print_table
 
 if TYPE_CHECKING:
-    from seqgen.evaluation.pair_scores import ScoredPairs
+    from seqgen.evaluation.pair_runs import ScoredPairs
 
 MISTAKE_HEADER = ("p", "source", "target", "predicted")
 _WIDTH = 80

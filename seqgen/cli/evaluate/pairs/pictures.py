@@ -13,7 +13,7 @@ from seqgen.cli.shared.render import note
 from seqgen.errors import RunError
 
 if TYPE_CHECKING:
-    from seqgen.evaluation.pair_scores import ScoredPairs
+    from seqgen.evaluation.pair_runs import ScoredPairs
 
 LENGTH_LABEL = "characters of the source"
 _LENGTHS_FILE = "lengths.png"
@@ -74,7 +74,7 @@ def _draw_lengths(rows: Sequence[ScoredPairs]) -> bytes:
 
 def _draw_confusion(row: ScoredPairs) -> bytes:
     """Every true label as a row of shares, which is darkest where it is most often taken for a label."""
-    from seqgen.evaluation.pairs import LabelMeasures
+    from seqgen.evaluation.prediction_measures import LabelMeasures
 
     measures = row.answers.measures
     assert isinstance(measures, LabelMeasures)

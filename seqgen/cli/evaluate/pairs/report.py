@@ -17,14 +17,14 @@ from seqgen.cli.evaluate.pairs.tables import PairTable, pair_tables
 from seqgen.cli.shared.loss_curves import LossHistory
 
 if TYPE_CHECKING:
-    from seqgen.evaluation.pair_scores import ScoredPairs
+    from seqgen.evaluation.pair_runs import ScoredPairs
     from seqgen.run import SavedModel
 
 
 def pairs_page(models: Sequence[SavedModel], options: ReportOptions) -> dict[str, Any]:
     """Everything that the page shows of some runs on a part of their pairs."""
     from seqgen.evaluation import TextSelection
-    from seqgen.evaluation.pair_scores import PairScoring, compare_runs, with_baselines
+    from seqgen.evaluation.pair_runs import PairScoring, compare_runs, with_baselines
 
     selection = TextSelection(part=options.part, corpus_paths=options.corpus)
     scored = list(announced_scores(models, selection, PairScoring(), are_named=bool(options.runs)))
@@ -71,7 +71,7 @@ def _run(row: ScoredPairs, options: ReportOptions) -> dict[str, Any]:
 
 def _confusion(row: ScoredPairs) -> dict[str, Any] | None:
     """Names and rows of the matrix; each cell has its count and the share of its row. None for texts."""
-    from seqgen.evaluation.pairs import LabelMeasures
+    from seqgen.evaluation.prediction_measures import LabelMeasures
 
     measures = row.answers.measures
     if not isinstance(measures, LabelMeasures):

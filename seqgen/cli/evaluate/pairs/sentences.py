@@ -9,7 +9,7 @@ from seqgen.cli.evaluate.pairs.tables import PairTable
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
-    from seqgen.evaluation.pair_scores import PairComparison, PairLoss, ScoredPairs
+    from seqgen.evaluation.pair_runs import PairComparison, PairLoss, ScoredPairs
 
 _ABBREVIATIONS = (
     "CER and WER are the error rates of characters and of words: edits to the nearest right target, divided by its "
@@ -33,7 +33,7 @@ def opening_sentences(row: ScoredPairs) -> Iterator[str]:
 
 
 def _describe_loss(loss: PairLoss) -> str:
-    from seqgen.evaluation.pair_scores.loss import in_bits
+    from seqgen.evaluation.pair_runs.loss import in_bits
 
     if loss.nats_per_target is None:
         return "no target can be predicted"
@@ -47,7 +47,7 @@ def closing_sentences(
     tables: Sequence[PairTable], comparisons: Sequence[PairComparison], *, is_verbose: bool
 ) -> Iterator[str]:
     """How runs stand to each other and to the baselines, and what the table does not say itself."""
-    from seqgen.evaluation.pair_scores import beside_best_baseline
+    from seqgen.evaluation.pair_runs import beside_best_baseline
 
     for comparison in comparisons:
         yield comparison.sentence
@@ -62,7 +62,12 @@ def closing_sentences(
 
 
 def _explanations(table: PairTable) -> Iterator[str]:
-    from seqgen.evaluation.pairs import TextMeasures, are_sentences, logistic_regression_note, sentence_scores_note
+    from seqgen.evaluation.prediction_measures import (
+        TextMeasures,
+        are_sentences,
+        logistic_regression_note,
+        sentence_scores_note,
+    )
 
     row = table.runs[0]
     measures = row.answers.measures

@@ -10,7 +10,7 @@ from seqgen.cli.shared.render import print_left_out, print_prose, print_table
 from seqgen.cli.shared.table_forms import TABLE_FORMS, TableForm
 
 if TYPE_CHECKING:
-    from seqgen.evaluation.pair_scores import Answers, ScoredPairs
+    from seqgen.evaluation.pair_runs import Answers, ScoredPairs
 
 Figures = dict[str, float | None]
 """Numbers of a report by their names there."""

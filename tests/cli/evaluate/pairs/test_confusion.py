@@ -6,7 +6,7 @@ import numpy as np
 
 from seqgen.cli.evaluate.pairs.confusion import confusion_table
 from seqgen.cli.shared.render import table_width
-from seqgen.evaluation.pairs import LabelMeasures, measure_labels
+from seqgen.evaluation.prediction_measures import LabelMeasures, measure_labels
 
 
 def measures_of(names: list[str], *, seed: int = 0) -> LabelMeasures:

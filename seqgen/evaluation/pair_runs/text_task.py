@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from seqgen.config import PredictionConfig
 from seqgen.corpus import Pair
-from seqgen.evaluation.pair_scores.answers import Answers, Task
-from seqgen.evaluation.pair_scores.loss import PairLoss, score_targets
-from seqgen.evaluation.pair_scores.predicting import in_blocks
-from seqgen.evaluation.pairs import measure_texts, text_baselines, unite_sources
+from seqgen.evaluation.pair_runs.answers import Answers, Task
+from seqgen.evaluation.pair_runs.loss import PairLoss, score_targets
+from seqgen.evaluation.pair_runs.predicting import in_blocks
+from seqgen.evaluation.prediction_measures import measure_texts, text_baselines, unite_sources
 from seqgen.run import SavedModel
 from seqgen.sampling import Predictor
 

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.evaluation.pairs.bags import Bags
+from seqgen.evaluation.prediction_measures.bags import Bags
 
 _PSEUDO_COUNT = 1.0
 """What is added to the count of every feature with every label (Laplace)."""
@@ -20,7 +20,7 @@ class NaiveBayes:
     Every probability is a share of the training bags; those of features are smoothed.
 
     >>> import numpy as np
-    >>> from seqgen.evaluation.pairs import Vocabulary, words
+    >>> from seqgen.evaluation.prediction_measures import Vocabulary, words
     >>> vocabulary = Vocabulary(["good", "bad"], words, most=10)
     >>> model = NaiveBayes(vocabulary.bags(["good", "bad"]), np.array([0, 1]), shape=(2, len(vocabulary)))
     >>> model.probabilities(vocabulary.bags(["good", ""])).round(3).tolist()

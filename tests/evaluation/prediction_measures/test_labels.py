@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from seqgen.evaluation.pairs import UNKNOWN_LABEL, LabelMeasures, calibrate, measure_labels
+from seqgen.evaluation.prediction_measures import UNKNOWN_LABEL, LabelMeasures, calibrate, measure_labels
 
 NAMES = ("kind", "unkind", "neither")
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.5, 0.25, 0.25], [0.05, 0.9, 0.05]])

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from seqgen.evaluation import TextSelection
-from seqgen.evaluation.pair_scores import ScoredPairs, beside_best_baseline, compare_runs, pair_sets
-from seqgen.evaluation.pair_scores.answers import Answers
-from seqgen.evaluation.pair_scores.comparison import compare_answers
-from seqgen.evaluation.pairs import measure_texts
+from seqgen.evaluation.pair_runs import ScoredPairs, beside_best_baseline, compare_runs, pair_sets
+from seqgen.evaluation.pair_runs.answers import Answers
+from seqgen.evaluation.pair_runs.comparison import compare_answers
+from seqgen.evaluation.prediction_measures import measure_texts
 from seqgen.run import open_model
 from tests import tiny_pairs
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from seqgen.evaluation.pairs.estimates import Estimate
-from seqgen.evaluation.pairs.outcomes import Outcomes
+from seqgen.evaluation.prediction_measures.estimates import Estimate
+from seqgen.evaluation.prediction_measures.outcomes import Outcomes
 
 _MOST_BINS = 10
 _FEWEST_PAIRS = 20
@@ -20,7 +20,7 @@ _FEWEST_PAIRS = 20
 class LengthBin:
     """The pairs whose sources have from `shortest` to `longest` units, and the measure over them.
 
-    >>> from seqgen.evaluation.pairs import Estimate
+    >>> from seqgen.evaluation.prediction_measures import Estimate
     >>> LengthBin(1, 8, 25, Estimate(0.5, 0.25, 0.75)).to_json()["n_pairs"]
     25
     """
@@ -42,7 +42,7 @@ def measure_by_length(lengths: Sequence[int], outcomes: Outcomes) -> tuple[Lengt
     The bins depend on the lengths alone, so those of two models on the same pairs are the same. Equal lengths are never
     in two bins.
 
-    >>> from seqgen.evaluation.pairs import hits
+    >>> from seqgen.evaluation.prediction_measures import hits
     >>> bins = measure_by_length([3] * 30 + [9] * 30, hits([True] * 30 + [False] * 30))
     >>> [(bin.shortest, bin.longest, bin.n_pairs, bin.estimate.value) for bin in bins]
     [(3, 3, 30, 1.0), (9, 9, 30, 0.0)]

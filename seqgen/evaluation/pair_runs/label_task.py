@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from seqgen.config import PredictionConfig
 from seqgen.corpus import Pair
-from seqgen.evaluation.pair_scores.answers import Answers, Task
-from seqgen.evaluation.pair_scores.loss import PairLoss
-from seqgen.evaluation.pair_scores.predicting import in_blocks
-from seqgen.evaluation.pairs import UNKNOWN_LABEL, label_baselines, measure_labels
-from seqgen.evaluation.pairs.labels import LEAST_PROBABILITY
+from seqgen.evaluation.pair_runs.answers import Answers, Task
+from seqgen.evaluation.pair_runs.loss import PairLoss
+from seqgen.evaluation.pair_runs.predicting import in_blocks
+from seqgen.evaluation.prediction_measures import UNKNOWN_LABEL, label_baselines, measure_labels
+from seqgen.evaluation.prediction_measures.labels import LEAST_PROBABILITY
 from seqgen.run import SavedModel
 from seqgen.sampling import Predictor
 

@@ -7,9 +7,9 @@ import pytest
 
 from seqgen.config import PredictionConfig
 from seqgen.corpus import Pair
-from seqgen.evaluation.pair_scores.label_task import LabelTask
-from seqgen.evaluation.pair_scores.text_task import TextTask
-from seqgen.evaluation.pairs import LabelMeasures, TextMeasures
+from seqgen.evaluation.pair_runs.label_task import LabelTask
+from seqgen.evaluation.pair_runs.text_task import TextTask
+from seqgen.evaluation.prediction_measures import LabelMeasures, TextMeasures
 from seqgen.run import SavedModel
 from seqgen.sampling import predict_labels, predict_texts
 

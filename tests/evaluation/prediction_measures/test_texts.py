@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqgen.evaluation.pairs import count_edits, measure_texts, score_sentences, sentence_scores_note, unite_sources
+from seqgen.evaluation.prediction_measures import (
+    count_edits,
+    measure_texts,
+    score_sentences,
+    sentence_scores_note,
+    unite_sources,
+)
 
 ANSWERS = ("the cat sat on the mat", "there is a small dog", "")
 REFERENCES = (("the cat sat on a mat", "a cat sat on the mat"), ("there is a little dog",), ("yes", "no"))

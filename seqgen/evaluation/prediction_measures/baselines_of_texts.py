@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from seqgen.evaluation.pairs.nearest_source import NearestSource, commonest
+from seqgen.evaluation.prediction_measures.nearest_source import NearestSource, commonest
 from seqgen.waiting import waiting
 
 

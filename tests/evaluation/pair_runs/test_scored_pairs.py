@@ -9,7 +9,7 @@ import pytest
 from seqgen.api import LanguageModel
 from seqgen.errors import ConfigError, CorpusError
 from seqgen.evaluation import TextSelection
-from seqgen.evaluation.pair_scores import (
+from seqgen.evaluation.pair_runs import (
     ScoredPairs,
     beside_best_baseline,
     compare_runs,

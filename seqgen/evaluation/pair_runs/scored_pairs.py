@@ -9,12 +9,12 @@ from typing import Any
 from seqgen.config import PredictionConfig
 from seqgen.corpus import Pair
 from seqgen.errors import CorpusError
-from seqgen.evaluation.pair_scores.answers import Answers, Task
-from seqgen.evaluation.pair_scores.label_task import LabelTask
-from seqgen.evaluation.pair_scores.loss import PairLoss
-from seqgen.evaluation.pair_scores.pair_sets import PairSet, training_pairs
-from seqgen.evaluation.pair_scores.text_task import TextTask
-from seqgen.evaluation.pairs import LengthBin, measure_by_length
+from seqgen.evaluation.pair_runs.answers import Answers, Task
+from seqgen.evaluation.pair_runs.label_task import LabelTask
+from seqgen.evaluation.pair_runs.loss import PairLoss
+from seqgen.evaluation.pair_runs.pair_sets import PairSet, training_pairs
+from seqgen.evaluation.pair_runs.text_task import TextTask
+from seqgen.evaluation.prediction_measures import LengthBin, measure_by_length
 from seqgen.run import SavedModel
 
 _FEW_CHARACTERS = 50_000

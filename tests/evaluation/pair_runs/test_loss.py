@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqgen.corpus import Pair, read_pairs, reopen_part
-from seqgen.evaluation.pair_scores.loss import score_targets
+from seqgen.evaluation.pair_runs.loss import score_targets
 from seqgen.run import SavedModel
 from tests.sampling.pair_models import KINDS, encode_target, torch_log_probability
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from seqgen.config import PredictionConfig
 from seqgen.corpus import Pair
-from seqgen.evaluation.pair_scores.loss import PairLoss
-from seqgen.evaluation.pairs import LabelMeasures, Outcomes, TextMeasures
-from seqgen.evaluation.pairs.outcomes import Measure
+from seqgen.evaluation.pair_runs.loss import PairLoss
+from seqgen.evaluation.prediction_measures import LabelMeasures, Outcomes, TextMeasures
+from seqgen.evaluation.prediction_measures.outcomes import Measure
 from seqgen.run import SavedModel
 
 Measures = LabelMeasures | TextMeasures
@@ -27,7 +27,7 @@ class Answers:
     """The answers to N pairs and their measures.
 
     >>> import numpy as np
-    >>> from seqgen.evaluation.pairs import measure_texts
+    >>> from seqgen.evaluation.prediction_measures import measure_texts
     >>> measures = measure_texts(["2", "3"], [["two"], ["3"]])
     >>> answers = Answers(
     ...     name="copied source", predictions=("2", "3"), is_right=np.array([False, True]), measures=measures

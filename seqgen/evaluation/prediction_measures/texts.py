@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from seqgen.evaluation.pairs.estimates import Estimate, share
-from seqgen.evaluation.pairs.outcomes import Measure, Outcomes, hits
-from seqgen.evaluation.pairs.references import count_edits
-from seqgen.evaluation.pairs.sentence_scores import SentenceScore, are_sentences, score_sentences
+from seqgen.evaluation.prediction_measures.estimates import Estimate, share
+from seqgen.evaluation.prediction_measures.outcomes import Measure, Outcomes, hits
+from seqgen.evaluation.prediction_measures.references import count_edits
+from seqgen.evaluation.prediction_measures.sentence_scores import SentenceScore, are_sentences, score_sentences
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqgen.evaluation.pairs import rate, share
+from seqgen.evaluation.prediction_measures import rate, share
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.evaluation.pairs.estimates import Estimate, rate, share
+from seqgen.evaluation.prediction_measures.estimates import Estimate, rate, share
 
 Measure = Literal["accuracy", "exact match", "character error rate", "word error rate"]
 ERROR_RATES: frozenset[Measure] = frozenset({"character error rate", "word error rate"})

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.evaluation.pairs.bags import Features, Vocabulary, character_ngrams, words
-from seqgen.evaluation.pairs.logistic_regression import LogisticRegression, logistic_regression_note
-from seqgen.evaluation.pairs.naive_bayes import NaiveBayes
+from seqgen.evaluation.prediction_measures.bags import Features, Vocabulary, character_ngrams, words
+from seqgen.evaluation.prediction_measures.logistic_regression import LogisticRegression, logistic_regression_note
+from seqgen.evaluation.prediction_measures.naive_bayes import NaiveBayes
 from seqgen.waiting import waiting
 
 _FEATURES: dict[str, Features] = {"words": words, "character n-grams": character_ngrams}

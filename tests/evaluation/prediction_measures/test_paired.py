@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from seqgen.evaluation.pairs import Outcomes, PairedDifference, compare_outcomes, hits
+from seqgen.evaluation.prediction_measures import Outcomes, PairedDifference, compare_outcomes, hits
 
 
 def difference(first: Outcomes, second: Outcomes, *, seed: int = 0) -> PairedDifference:

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from seqgen.evaluation.pairs import (
+from seqgen.evaluation.prediction_measures import (
     NaiveBayes,
     Vocabulary,
     character_ngrams,
@@ -15,7 +15,7 @@ from seqgen.evaluation.pairs import (
     logistic_regression_note,
     words,
 )
-from seqgen.evaluation.pairs.bags import Features
+from seqgen.evaluation.prediction_measures.bags import Features
 
 TRAIN = [
     ("The food was good.", 0),
@@ -115,7 +115,7 @@ def test_without_scikit_learn_logistic_regression_is_left_out_and_the_remedy_is_
 def test_only_the_first_training_sources_are_learned_from_where_there_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("seqgen.evaluation.pairs.baselines_of_labels._MOST_CHARACTERS", 40)
+    monkeypatch.setattr("seqgen.evaluation.prediction_measures.baselines_of_labels._MOST_CHARACTERS", 40)
     found = list(label_baselines(TRAIN, SOURCES, n_labels=2))
     assert [one.n_train for one in found[:2]] == [5, 2]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqgen.evaluation.pair_scores.answers import Answers
-from seqgen.evaluation.pair_scores.scored_pairs import ScoredPairs
-from seqgen.evaluation.pairs import PairedDifference, compare_outcomes
+from seqgen.evaluation.pair_runs.answers import Answers
+from seqgen.evaluation.pair_runs.scored_pairs import ScoredPairs
+from seqgen.evaluation.prediction_measures import PairedDifference, compare_outcomes
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def compare_answers(first: Answers, second: Answers) -> list[PairedDifference]:
     An answer can have an error rate that another lacks: the nearest right target may be empty for one of them.
 
     >>> import numpy as np
-    >>> from seqgen.evaluation.pairs import measure_texts
+    >>> from seqgen.evaluation.prediction_measures import measure_texts
     >>> letter, nothing = (
     ...     Answers(name="run", predictions=[text], is_right=np.array([True]), measures=measures)
     ...     for text, measures in ((text, measure_texts([text], [["", "x"]])) for text in ("x", ""))

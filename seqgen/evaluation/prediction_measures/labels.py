@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.evaluation.pairs.calibration import Calibration, calibrate
-from seqgen.evaluation.pairs.estimates import Estimate, share
-from seqgen.evaluation.pairs.outcomes import Outcomes, hits
+from seqgen.evaluation.prediction_measures.calibration import Calibration, calibrate
+from seqgen.evaluation.prediction_measures.estimates import Estimate, share
+from seqgen.evaluation.prediction_measures.outcomes import Outcomes, hits
 
 UNKNOWN_LABEL = -1
 """The id of a label that the training part lacks. No model can predict it, so it counts as a mistake."""

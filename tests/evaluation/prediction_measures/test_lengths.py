@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqgen.evaluation.pairs import hits, measure_by_length
+from seqgen.evaluation.prediction_measures import hits, measure_by_length
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=400))

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.evaluation.pairs.outcomes import ERROR_RATES, Measure, Outcomes
+from seqgen.evaluation.prediction_measures.outcomes import ERROR_RATES, Measure, Outcomes
 
 N_RESAMPLES = 10_000
 _CHUNK_CELLS = 4_000_000
@@ -82,7 +82,7 @@ def compare_outcomes(
 
     None if there is nothing to compare: the references of an error rate have no content.
 
-    >>> from seqgen.evaluation.pairs import hits
+    >>> from seqgen.evaluation.prediction_measures import hits
     >>> right = hits([True] * 90 + [False] * 10)
     >>> print(compare_outcomes(right, right, names=("big", "small")))
     big and small cannot be told apart on these pairs (+0.0 points of accuracy, +0.0 to +0.0)

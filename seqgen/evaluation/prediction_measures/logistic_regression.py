@@ -12,7 +12,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.evaluation.pairs.bags import Bags
+from seqgen.evaluation.prediction_measures.bags import Bags
 
 _INVERSE_PENALTY = 10.0
 """scikit-learn's C."""

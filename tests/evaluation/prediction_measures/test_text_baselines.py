@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqgen.evaluation.pairs import NearestSource, text_baselines
+from seqgen.evaluation.prediction_measures import NearestSource, text_baselines
 
 TRAIN = [("walk", "walked"), ("talk", "talked"), ("sing", "sang"), ("walk", "went"), ("ring", "went")]
 
