@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,12 +38,21 @@ def describe_usage_error(error: Any, words: Sequence[str]) -> str:
 
 def _describe_unknown_option(error: Any, words: Sequence[str]) -> str:
     name = str(error.option_name)
+    if name == "--run" and any(param.name in ("run", "runs") for param in error.ctx.command.params):
+        return f"there is no option --run; give the run as an argument: {error.ctx.command_path} {_run_after(words)}"
     options = [spelling for param in error.ctx.command.params for spelling in getattr(param, "opts", ())]
     word = next((word for word in words if word.startswith(name) and not word.startswith("--")), "")
     if len(word) > 2:
         return f"{word} is taken for an option, and there is no option {name}: write -- before a file of that name"
     known = [option for option in [*options, "--help"] if option.startswith("--")]
     return f"there is no option {name}{did_you_mean(name, known) or _see_help(error)}"
+
+
+def _run_after(words: Sequence[str]) -> str:
+    """The run that was given to an option `--run`, as a shell reads it."""
+    after = (following for word, following in zip(words, [*words[1:], ""], strict=True) if word == "--run")
+    within = (word.removeprefix("--run=") for word in words if word.startswith("--run="))
+    return shlex.quote(next(filter(None, (*after, *within)), "RUN"))
 
 
 def _describe_bad_value(error: Any) -> str:
