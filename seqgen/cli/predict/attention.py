@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from seqgen.sampling import Alignment
 
 _SHADES = " ░▒▓█"
-_WIDTH = 80
 _CELL = 2
 """Characters of a column. So cells are about as wide as they are high."""
 _LONGEST_LABEL, _TALLEST_HEADER = 16, 12
@@ -20,21 +19,27 @@ _END = "∎"
 """Stands for the end-of-text token."""
 
 
-def draw_alignment(alignment: Alignment) -> str:
+def draw_alignment(alignment: Alignment, *, width: int) -> str:
     """A row for each token of the target and a column for each token of the source, darker where the weight is larger.
 
-    What has no room on a screen of 80 columns is left out, which the last lines say.
+    `width` is that of the screen. A source that is too long for it is drawn in several blocks, one below the other.
     """
     labels = [_shortened(text, _LONGEST_LABEL) for text in names(alignment.target)]
     n_indent = max(map(_width, labels), default=0) + 1
     columns = names(alignment.source)
-    n_shown = min(len(columns), (_WIDTH - n_indent) // _CELL)
-    lines = [" " * n_indent + line for line in _header(columns[:n_shown])]
-    for label, weights in zip(labels, alignment.weights, strict=True):
-        shades = "".join(_shade(weight) * _CELL for weight in weights[:n_shown].tolist())
-        lines.append((label + " " * (n_indent - _width(label)) + shades).rstrip())
-    lines.append(_legend(len(columns) - n_shown, float(alignment.weights[:, n_shown:].sum(axis=1).mean())))
-    return "\n".join(lines)
+    n_of_block = max(1, (width - n_indent) // _CELL)
+    blocks = []
+    for start in range(0, len(columns), n_of_block):
+        block = slice(start, start + n_of_block)
+        lines = [" " * n_indent + line for line in _header(columns[block])]
+        for label, weights in zip(labels, alignment.weights[:, block].tolist(), strict=True):
+            shades = "".join(_shade(weight) * _CELL for weight in weights)
+            lines.append((label + " " * (n_indent - _width(label)) + shades).rstrip())
+        if len(columns) > n_of_block:
+            end = min(block.stop, len(columns))
+            lines.insert(0, f"tokens {start + 1} to {end} of {len(columns)} of the source")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + f"\n{_legend()}"
 
 
 def names(tokens: Sequence[str]) -> list[str]:
@@ -52,12 +57,8 @@ def _header(columns: Sequence[str]) -> list[str]:
     return ["".join(sign + " " * (_CELL - _width(sign)) for sign in row).rstrip() for row in rows]
 
 
-def _legend(n_left_out: int, weight: float) -> str:
-    text = f"{_END} end of text; shades: " + ", ".join(f"{_SHADES[n]} from {n * 2 - 1}0 %" for n in range(1, 5))
-    if n_left_out:
-        text += f"\nleft out: the last {n_left_out} tokens of the source, with {100 * weight:.0f} % of the weight"
-        text += "\n--out FILE.png draws all of them"
-    return text
+def _legend() -> str:
+    return f"{_END} end of text; shades: " + ", ".join(f"{_SHADES[n]} from {n * 2 - 1}0 %" for n in range(1, 5))
 
 
 def _shade(weight: float) -> str:

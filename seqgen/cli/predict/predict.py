@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -97,7 +98,7 @@ def _show_attention(model: SavedModel, source: str, prediction: Prediction, *, o
 
     alignment = align(model, source, prediction)
     if out is None:
-        print(draw_alignment(alignment))
+        print(draw_alignment(alignment, width=shutil.get_terminal_size().columns))
         return
     rows, columns = names(alignment.target), names(alignment.source)
     write_bytes(Path(out), draw_map_as_png(alignment.weights.tolist(), rows=rows, columns=columns, title=model.name))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -173,11 +172,22 @@ def test_attention_is_drawn_below_the_target(texts: Path) -> None:
     assert "▓ from 50 %" in legend
 
 
-def test_attention_to_a_long_source_fits_the_screen_and_says_what_is_left_out(texts: Path) -> None:
-    lines = lines_of(texts, "abcd" * 20, "--show", "attention")
-    assert max(map(len, lines)) <= 80
-    assert re.fullmatch(r"left out: the last 42 tokens of the source, with \d+ % of the weight", lines[-2])
-    assert lines[-1] == "--out FILE.png draws all of them"
+def test_attention_to_a_long_source_is_drawn_in_blocks_that_fit_the_screen(texts: Path) -> None:
+    source = "abcd" * 20
+    _, *lines, legend = lines_of(texts, source, "--show", "attention")
+    titles = [line for line in lines if line.startswith("tokens ")]
+    assert titles == [f"tokens {part} of 81 of the source" for part in ("1 to 39", "40 to 78", "79 to 81")]
+    headers = [lines[number + 1] for number in map(lines.index, titles)]
+    assert " ".join(headers).split() == [*source, "∎"]
+    assert lines.count("") == 2
+    assert sum(line.startswith("∎") for line in lines) == 3
+    assert max(map(len, [*lines, legend])) <= 80
+
+
+def test_attention_fits_a_narrow_screen(texts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "10")
+    _, *lines, _ = lines_of(texts, "abcdabcd", "--show", "attention")
+    assert max(len(line) for line in lines if not line.startswith("tokens ")) <= 10
 
 
 def test_attention_is_drawn_into_a_file(texts: Path) -> None:
