@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from seqgen.cli import app
+from seqgen.cli.evaluate.configuration import choices_of, notes_of
+from seqgen.cli.evaluate.info import facts_of
+from seqgen.cli.shared.render import print_facts
 from seqgen.run import MODEL_FILE, open_model, read_history
 from tests import tiny
 
@@ -38,6 +43,70 @@ def test_it_shows_what_the_model_is_and_what_it_was_trained_on(run_folder: Path)
         model.sha256,
     ):
         assert words in shown
+
+
+def facts(shown: str) -> dict[str, str]:
+    """The value of each name that occurs once."""
+    lines = (line.strip().split("  ", 1) for line in shown.splitlines() if line.startswith("  "))
+    return {name: value.strip() for name, value in (line for line in lines if len(line) == 2)}
+
+
+def test_fields_at_their_defaults_are_left_out(run_folder: Path) -> None:
+    shape = facts(info(run_folder))["shape"].split(", ")
+    assert "d_model 16" in shape and "n_layer 1" in shape
+    assert not any(item.startswith(("ngram_", "tie_weights", "weight_drop", "forget_bias")) for item in shape)
+
+
+def test_fields_that_differ_from_their_defaults_are_shown(tmp_path: Path) -> None:
+    settings = {"forget_bias": 2.0, "seed": 7, "warmup_steps": 5}
+    shown = facts(info(tiny.start(tmp_path / "run", settings=settings).folder))
+    assert "forget_bias 2" in shown["shape"].split(", ")
+    assert {"seed 7", "warmup_steps 5"} <= set(shown["training"].split(", "))
+
+
+def test_what_was_chosen_is_not_shown_as_set_too(run_folder: Path) -> None:
+    shown = facts(info(run_folder))
+    chosen = {item.split()[0] for item in shown["chosen"].split(", ")}
+    assert "clip_norm" in chosen
+    assert not chosen & {item.split()[0] for item in shown["training"].split(", ")}
+
+
+def test_a_terminal_breaks_lines_between_fields_and_not_within_them(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    print_facts("run", facts_of(open_model(run_folder)))
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    start = next(number for number, line in enumerate(lines) if line.split()[0] == "chosen")
+    assert len(lines[start].split(", ")) > 2
+    assert all(len(item.split()) == 2 for item in lines[start + 1].removesuffix(",").split(", "))
+    assert "\u00a0" not in "".join(lines)
+
+
+def test_notes_of_earlier_versions_are_sorted_and_those_that_are_over_left_out(run_folder: Path) -> None:
+    notes = (
+        "chosen: n_layer 2, dropout 0",
+        "planned in 3.1 s: lstm 2x16 (100 tokens/s)",
+        "other programs are busy here: the timings were unsteady, so they were repeated",
+        "begins from english: 1.42 bits per character are expected, 1.74 from nothing (--from none)",
+        "133 documents, median length 881 characters",
+    )
+    record = replace(open_model(run_folder).record, notes=notes, choices=("bidirectional encoder 1x16",))
+    assert choices_of(record) == [
+        "n_layer 2, dropout 0",
+        "planned in 3.1 s: lstm 2x16 (100 tokens/s)",
+        "bidirectional encoder 1x16",
+    ]
+    assert notes_of(record) == ["133 documents, median length 881 characters"]
+
+
+@pytest.mark.parametrize("name", ["lstm-char", "transformer-sentencepiece"])
+def test_runs_of_the_first_format_say_what_was_chosen(name: str) -> None:
+    shown = facts(info(Path(__file__).parent.parent / "fixtures" / "format-1" / name))
+    assert "learning_rate" in shown["chosen"]
+    assert "vocab_size" in shown["shape"]
 
 
 def test_the_curve_has_training_and_validation(run_folder: Path) -> None:

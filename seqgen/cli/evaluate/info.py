@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from seqgen.cli.evaluate.configuration import configuration_facts, notes_of
 from seqgen.cli.evaluate.options import InfoOptions
 from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.pictures import draw_in_terminal
-from seqgen.cli.shared.render import count, duration, note_run, print_facts, print_json, size
+from seqgen.cli.shared.render import count, duration, listed, note_run, print_facts, print_json, size
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
-    from seqgen.config import FieldValue, ModelConfig
     from seqgen.inference import LabelExpert, NgramExpert
     from seqgen.run import Progress, SavedModel
 
@@ -49,34 +49,27 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
     record = model.record
     progress, reports = record.progress, model.history().reports
     weights = "running average at" if progress.is_average else "of"
-    environment = ", ".join(f"{name} {version}" for name, version in record.environment.items())
+    environment = [f"{name} {version}" for name, version in record.environment.items()]
     facts = [
         ("cell", f"{record.model.cell}, {count(model.n_parameters)} parameters"),
-        ("shape", ", ".join(f"{name} {value}" for name, value in _shape_of(record.model).items())),
+        *configuration_facts(record),
         *_source_facts(model),
         ("tokenizer", f"{model.tokenizer.kind}, vocabulary size {count(model.tokenizer.vocab_size)}"),
         ("begun from", record.begun_from or (f"a model with SHA-256 {record.parent}" if record.parent else "")),
         ("corpus", record.texts or ", ".join(record.corpus.config.paths)),
         *_part_facts(model),
-        *(("note", note) for note in record.notes),
-        *(("chosen", choice) for choice in record.choices),
-        ("budget", ", ".join(f"{value} {name}" for name, value in dataclasses.asdict(record.budget).items() if value)),
+        *(("note", note) for note in notes_of(record)),
+        ("budget", listed(f"{value} {name}" for name, value in dataclasses.asdict(record.budget).items() if value)),
         ("trained", f"{count_of(reports[-1].step, 'step')}, {duration(reports[-1].elapsed_s)}" if reports else ""),
         ("weights", f"{weights} step {count(progress.step)}, epoch {progress.epoch:g}"),
         ("best score", _best_score(progress)),
         ("writes best", "" if record.temperature is None else f"at temperature {record.temperature:g}"),
         ("expert", _describe_expert(model.expert) or _describe_label_expert(model.label_expert)),
         ("created", record.created),
-        ("made with", ", ".join(filter(None, [f"seqgen {record.version}", environment]))),
+        ("made with", listed([f"seqgen {record.version}", *environment])),
         ("sha256", model.sha256),
     ]
     return [(name, value) for name, value in facts if value]
-
-
-def _shape_of(config: ModelConfig) -> dict[str, FieldValue]:
-    """The fields of a configuration; what only a model of pairs has is left out if it is off."""
-    fields = dataclasses.asdict(config)
-    return fields if config.source_vocab_size else {k: v for k, v in fields.items() if k != "source_vocab_size"}
 
 
 def _source_facts(model: SavedModel) -> list[tuple[str, str]]:
@@ -126,11 +119,10 @@ def _part_facts(model: SavedModel) -> list[tuple[str, str]]:
         if part.n_characters is not None and part.n_tokens is not None and part.n_bytes is not None:
             characters, tokens = count(part.n_characters), count(part.n_tokens)
             what = "document" if model.source_tokenizer is None else "pair"
-            documents = f", {count_of(part.end - part.start, what)}" if model.has_documents else ""
+            documents = [count_of(part.end - part.start, what)] if model.has_documents else []
             of_targets = " of targets" if model.source_tokenizer else ""
-            facts.append(
-                (name, f"{characters} characters{of_targets}, {size(part.n_bytes)}, {tokens} tokens{documents}")
-            )
+            sizes = [f"{characters} characters{of_targets}", size(part.n_bytes), f"{tokens} tokens"]
+            facts.append((name, listed([*sizes, *documents])))
         else:
             facts.append((name, f"not read yet; seqgen eval --part {name} reads it"))
     return facts

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from seqgen.launch import process_rank
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _PIPED_WIDTH = 160
 _COLUMN_GAP = 2
 """Spaces between two columns of a table."""
+_UNBROKEN = "\u00a0"
+"""A space at which no line breaks."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNDECODABLE = re.compile(r"[\udc80-\udcff]")
 """What Python keeps of a byte in a name that is not UTF-8: a code point that ends with the byte."""
@@ -188,7 +190,13 @@ def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
     print(escape_controls(title))
     for name, value in facts:
         line = f"  {escape_controls(name):<{width}}  {escape_controls(value)}"
-        print(wrap_words(line, indent=width + 4) if sys.stdout.isatty() else line)
+        shown = wrap_words(line, indent=width + 4) if sys.stdout.isatty() else line
+        print(shown.replace(_UNBROKEN, " "))
+
+
+def listed(items: Iterable[str]) -> str:
+    """The items with commas between them. `print_facts` does not break a line within one of them."""
+    return ", ".join(item.replace(" ", _UNBROKEN) for item in items)
 
 
 def count(number: float) -> str:
