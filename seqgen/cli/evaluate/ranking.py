@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from seqgen.cli.evaluate.seeds import pooled, pooled_name
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Comparison, ScoredReading
@@ -23,12 +25,7 @@ class Pool:
     @property
     def name(self) -> str:
         """The name of the run, or what the names of several have in common."""
-        names = [row.reading.run_name for row in self.rows]
-        if len(names) == 1:
-            return names[0]
-        n_shared = next((place for place, letters in enumerate(zip(*names, strict=False)) if len(set(letters)) > 1), 0)
-        shared = names[0][:n_shared].removesuffix("seed-").rstrip("-_ ")
-        return f"{shared or names[0]}, {len(names)} seeds"
+        return pooled_name([row.reading.run_name for row in self.rows])
 
     def mean(self, figure: str) -> float | None:
         """The mean of a figure of the scores; None if there is none."""
@@ -47,25 +44,12 @@ class Pool:
 
 def pools_of(rows: Sequence[ScoredReading]) -> list[Pool]:
     """The rows, those together that differ only in the seed of their training; in the order of the first of each."""
-    groups: dict[str, list[ScoredReading]] = {}
-    for row in rows:
-        record = row.reading.saved.record
-        configuration = (
-            row.reading.text_key,
-            str(row.reading.mode),
-            record.model,
-            replace(record.training, seed=0),
-            record.budget,
-            sorted(record.corpus.parts.items()),
-            row.reading.saved.tokenizer.fingerprint,
-            record.parent,
-        )
-        same = groups.setdefault(repr(configuration), [])
-        if record.training.seed in [other.reading.saved.record.training.seed for other in same]:
-            groups[f"copy {len(groups)}"] = [row]  # the same seed again is no other seed
-        else:
-            same.append(row)
-    return [Pool(group) for group in groups.values()]
+    groups = pooled(
+        rows,
+        model_of=lambda row: row.reading.saved,
+        scored_on=lambda row: (row.reading.text_key, str(row.reading.mode)),
+    )
+    return [Pool(group) for group in groups]
 
 
 def across_pools(rows: Sequence[ScoredReading], comparisons: Sequence[Comparison]) -> list[Comparison]:

@@ -32,8 +32,8 @@ class Answers:
     >>> answers = Answers(
     ...     name="copied source", predictions=("2", "3"), is_right=np.array([False, True]), measures=measures
     ... )
-    >>> answers.main.measure, answers.is_better_than(answers)
-    ('character error rate', False)
+    >>> answers.main.measure, answers.merit_by("exact match")
+    ('character error rate', 0.5)
     """
 
     name: str
@@ -50,7 +50,10 @@ class Answers:
 
     @property
     def main(self) -> Outcomes:
-        """The outcomes by which answers are ranked: accuracy of labels, character error rate of texts."""
+        """The outcomes by which answers are ranked: accuracy of labels, character error rate of texts.
+
+        Exact match takes the place of the character error rate where all nearest targets are empty.
+        """
         return self.measures.compared[0]
 
     @property
@@ -58,21 +61,12 @@ class Answers:
         """The outcomes by each measure that the answers have, the main one first."""
         return {outcomes.measure: outcomes for outcomes in self.measures.compared}
 
-    @property
-    def merit(self) -> float:
-        """A number that is higher for better answers to the same pairs."""
-        return self.merit_by(self.main.measure)
-
     def merit_by(self, measure: Measure) -> float:
-        """The same by one of their measures."""
+        """A number that is higher for better answers to the same pairs, by one of their measures."""
         outcomes = self.compared[measure]
         estimate = outcomes.estimate
         assert estimate is not None, "measures without an estimate are not compared"
         return -estimate.value if outcomes.is_error else estimate.value
-
-    def is_better_than(self, other: Answers) -> bool:
-        """Whether these answers to the same pairs rank before others."""
-        return self.merit > other.merit
 
     def surest_mistakes(self, sources: Sequence[str]) -> list[int]:
         """The numbers of up to ten pairs with wrong answers, the most probable answers first, each source once."""
@@ -89,6 +83,18 @@ class Answers:
         """The numbers of a report. Of baselines, single mistakes are not in it."""
         numbers = {name: value for name, value in self.measures.to_json().items() if name != "mistakes"}
         return {"name": self.name, **numbers}
+
+
+def shared_measure(answers: Sequence[Answers]) -> Measure | None:
+    """The first measure that all of these answers have, by which they can be ranked; None if there is none.
+
+    Answers to the same pairs can lack an error rate that others have: the nearest right target may be empty for them.
+
+    >>> shared_measure([]) is None
+    True
+    """
+    measures = answers[0].compared if answers else ()
+    return next((measure for measure in measures if all(measure in each.compared for each in answers)), None)
 
 
 class Task(ABC):

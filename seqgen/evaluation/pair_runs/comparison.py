@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqgen.evaluation.pair_runs.answers import Answers
+from seqgen.evaluation.pair_runs.answers import Answers, shared_measure
 from seqgen.evaluation.pair_runs.scored_pairs import ScoredPairs
-from seqgen.evaluation.prediction_measures import PairedDifference, compare_outcomes
+from seqgen.evaluation.prediction_measures import PairedDifference, compare_outcomes, pool_differences
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,21 @@ def compare_answers(first: Answers, second: Answers) -> list[PairedDifference]:
     return [difference for difference in found if difference is not None]
 
 
-def beside_best_baseline(row: ScoredPairs) -> PairedDifference | None:
-    """How much better a model answers than the best baseline; None without baselines.
+def beside_best_baseline(rows: Sequence[ScoredPairs], *, name: str | None = None) -> PairedDifference | None:
+    """How much better a run answers than the best baseline; None without baselines.
 
-    The baselines are ranked by the first measure that all of them share with the model.
+    The baselines are ranked by the first measure that all of them share with the run. Several runs that differ only in
+    their seed, with the same baselines, are pooled under a `name`.
+
+    >>> beside_best_baseline([]) is None
+    True
     """
-    shared = [name for name in row.answers.compared if all(name in each.compared for each in row.baselines)]
-    if not row.baselines or not shared:
+    baselines = rows[0].baselines if rows else ()
+    measure = shared_measure([*(row.answers for row in rows), *baselines])
+    if not baselines or measure is None:
         return None
-    best = max(row.baselines, key=lambda baseline: baseline.merit_by(shared[0]))
-    return next((found for found in compare_answers(row.answers, best) if found.measure == shared[0]), None)
+    best = max(baselines, key=lambda baseline: baseline.merit_by(measure))
+    found = [
+        difference for row in rows for difference in compare_answers(row.answers, best) if difference.measure == measure
+    ]
+    return pool_differences(found, names=(name or rows[0].name, best.name)) if found else None

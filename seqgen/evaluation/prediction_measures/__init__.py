@@ -20,7 +20,7 @@ from seqgen.evaluation.prediction_measures.logistic_regression import LogisticRe
 from seqgen.evaluation.prediction_measures.naive_bayes import NaiveBayes
 from seqgen.evaluation.prediction_measures.nearest_source import NearestSource
 from seqgen.evaluation.prediction_measures.outcomes import Measure, Outcomes, hits
-from seqgen.evaluation.prediction_measures.paired import PairedDifference, compare_outcomes
+from seqgen.evaluation.prediction_measures.paired import PairedDifference, compare_outcomes, pool_differences
 from seqgen.evaluation.prediction_measures.references import Question, count_edits, unite_sources
 from seqgen.evaluation.prediction_measures.sentence_scores import (
     SentenceScore,
@@ -63,6 +63,7 @@ __all__ = [
     "measure_by_length",
     "measure_labels",
     "measure_texts",
+    "pool_differences",
     "rate",
     "score_sentences",
     "sentence_scores_note",

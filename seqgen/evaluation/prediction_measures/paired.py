@@ -11,7 +11,9 @@ no part.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,15 @@ class PairedDifference:
     def is_certain(self) -> bool:
         """Whether the 95 % interval does not contain 0."""
         return self.low > 0 or self.high < 0
+
+    @property
+    def reversed(self) -> PairedDifference:
+        """The same with the second model first.
+
+        >>> PairedDifference(measure="accuracy", value=0.5, low=0.25, high=0.75).reversed.low
+        -0.75
+        """
+        return replace(self, value=-self.value, low=-self.high, high=-self.low, first=self.second, second=self.first)
 
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report.
@@ -102,6 +113,25 @@ def compare_outcomes(
         high=float(high),
         first=first_name,
         second=second_name,
+    )
+
+
+def pool_differences(differences: Sequence[PairedDifference], *, names: tuple[str, str]) -> PairedDifference:
+    """One difference for runs that differ in their seed: the mean, and an interval that contains those of all of them.
+
+    So it is certain only if each of them is, all in one direction. `names` stand for the runs on either side.
+
+    >>> ones = [PairedDifference(measure="accuracy", value=x, low=x - 0.01, high=x + 0.01) for x in (0.02, 0.04)]
+    >>> print(pool_differences(ones, names=("big, 2 seeds", "small")))
+    big, 2 seeds is better than small by 3.0 points of accuracy (1.0 to 5.0)
+    """
+    return PairedDifference(
+        measure=differences[0].measure,
+        value=statistics.fmean(difference.value for difference in differences),
+        low=min(difference.low for difference in differences),
+        high=max(difference.high for difference in differences),
+        first=names[0],
+        second=names[1],
     )
 
 

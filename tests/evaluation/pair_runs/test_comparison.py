@@ -5,21 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from seqgen.evaluation import TextSelection
 from seqgen.evaluation.pair_runs import ScoredPairs, beside_best_baseline, compare_runs, pair_sets
-from seqgen.evaluation.pair_runs.answers import Answers
 from seqgen.evaluation.pair_runs.comparison import compare_answers
-from seqgen.evaluation.prediction_measures import measure_texts
 from seqgen.run import open_model
 from tests import tiny_pairs
-
-
-def answered(text: str, references: list[str], name: str = "run") -> Answers:
-    measures = measure_texts([text], [references])
-    return Answers(name=name, predictions=[text], is_right=np.array([text in references]), measures=measures)
+from tests.evaluation.pair_runs.answered import answered
 
 
 @pytest.mark.parametrize(
@@ -53,6 +46,6 @@ def test_runs_are_compared_though_their_main_measures_differ(row: ScoredPairs) -
 
 def test_the_best_baseline_is_the_best_by_a_measure_that_all_have(row: ScoredPairs) -> None:
     baselines = [answered("xy", ["", "x"], "near"), answered("", ["", "x"], "exact")]
-    difference = beside_best_baseline(replace(row, answers=answered("x", ["", "x"]), baselines=baselines))
+    difference = beside_best_baseline([replace(row, answers=answered("x", ["", "x"]), baselines=baselines)])
     assert difference is not None
     assert (difference.measure, difference.second) == ("exact match", "exact")

@@ -88,9 +88,9 @@ def test_without_the_training_part_there_are_baselines_only_if_asked_for(
 
 
 def test_a_run_is_compared_with_the_best_baseline(row: ScoredPairs) -> None:
-    assert beside_best_baseline(row) is None
+    assert beside_best_baseline([row]) is None
     (complete,) = with_baselines([row], is_asked=True)
-    difference = beside_best_baseline(complete)
+    difference = beside_best_baseline([complete])
     assert difference is not None
     assert (difference.first, difference.second) == ("run", "target of the nearest training source")
 

@@ -10,6 +10,7 @@ from seqgen.cli.evaluate.options import FOR_PAIRS, EvalOptions
 from seqgen.cli.evaluate.pairs.confusion import print_confusion
 from seqgen.cli.evaluate.pairs.mistakes import print_mistakes
 from seqgen.cli.evaluate.pairs.pictures import draw_pictures
+from seqgen.cli.evaluate.pairs.pools import PairPool
 from seqgen.cli.evaluate.pairs.sentences import closing_sentences, opening_sentences
 from seqgen.cli.evaluate.pairs.tables import PairTable, pair_tables, print_pair_tables, tables_in_form
 from seqgen.cli.shared.options import parse_columns, require_none
@@ -88,17 +89,26 @@ def _print_pairs(rows: Iterator[ScoredPairs], options: EvalOptions) -> None:
 
 
 def _ranked(rows: Sequence[ScoredPairs], tables: Sequence[PairTable]) -> Iterator[dict[str, object]]:
-    """The report of each run, with its rank among the runs on the same pairs."""
-    ranks = {id(row): rank for table in tables for rank, row in enumerate(table.runs, start=1)}
+    """The report of each run with its rank in its table, and that of runs which differ only in their seed together."""
+    places = {
+        id(row): {"rank": rank, "ranked_by": table.measure}
+        for table in tables
+        for rank, pool in enumerate(table.pools, start=1)
+        for row in pool.rows
+    }
     for row in rows:
-        yield {**row.to_json(), "rank": ranks[id(row)]}
+        yield {**row.to_json(), **places[id(row)]}
+    for pool in (pool for table in tables for pool in table.pools):
+        if len(pool.rows) > 1:
+            yield {**pool.to_json(), **places[id(pool.rows[0])]}
 
 
 def _print_report(tables: Sequence[PairTable], comparisons: Sequence[PairComparison], *, is_verbose: bool) -> None:
     """The table with sentences around it; what one run confuses, or with `is_verbose` every run."""
-    for table in tables:
-        for row in table.runs:
-            for sentence in opening_sentences(row):
+    for pool in (pool for table in tables for pool in table.pools):
+        singles = [PairPool([row]) for row in pool.rows] if is_verbose and len(pool.rows) > 1 else []
+        for each in (pool, *singles):
+            for sentence in opening_sentences(each):
                 print_prose(sentence)
     print()
     print_pair_tables(tables)

@@ -12,6 +12,7 @@ from seqgen.cli.evaluate.page import corpus_options, draw_curves, loss_curve
 from seqgen.cli.evaluate.pairs.evaluate import announced_scores
 from seqgen.cli.evaluate.pairs.mistakes import MISTAKE_HEADER, surest_mistakes
 from seqgen.cli.evaluate.pairs.pictures import LENGTH_LABEL, length_curves, measure_label
+from seqgen.cli.evaluate.pairs.pools import PairPool
 from seqgen.cli.evaluate.pairs.sentences import closing_sentences, opening_sentences
 from seqgen.cli.evaluate.pairs.tables import PairTable, pair_tables
 from seqgen.cli.shared.loss_curves import LossHistory
@@ -59,7 +60,7 @@ def _run(row: ScoredPairs, options: ReportOptions) -> dict[str, Any]:
     model = row.model
     return {
         "name": row.name,
-        "summary": list(opening_sentences(row)),
+        "summary": list(opening_sentences(PairPool([row]))),
         "facts": facts_of(model),
         "curve": loss_curve(LossHistory.of(model), key=f"{model.sha256} curve"),
         "confusion": _confusion(row),

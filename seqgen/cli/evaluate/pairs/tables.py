@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seqgen.cli.evaluate.pairs.pools import PairPool, pair_pools
 from seqgen.cli.shared.render import print_left_out, print_prose, print_table
 from seqgen.cli.shared.table_forms import TABLE_FORMS, TableForm
 
 if TYPE_CHECKING:
     from seqgen.evaluation.pair_runs import Answers, ScoredPairs
-
-Figures = dict[str, float | None]
-"""Numbers of a report by their names there."""
+    from seqgen.evaluation.prediction_measures import Measure
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,48 @@ _DROPPABLE = ("calibration", "log loss", "chrF", "BLEU", "WER")
 
 
 @dataclass(frozen=True)
+class Line:
+    """What the table shows of a run, of several that differ in their seed, or of a baseline."""
+
+    name: str
+    figures: Mapping[str, float]
+    deviations: Mapping[str, float]
+
+    @classmethod
+    def of(cls, scored: PairPool | Answers) -> Line:
+        if isinstance(scored, PairPool):
+            return cls(scored.name, scored.means, scored.deviations)
+        return cls(scored.name, scored.to_json(), {})
+
+    def cell(self, column: Column, *, is_main: bool) -> str:
+        """A figure, of the main measure with its standard deviation if it is a mean; a dash if there is none."""
+        value, deviation = self.figures.get(column.key), self.deviations.get(column.key)
+        if value is None:
+            return "-"
+        if deviation is None or not is_main:
+            return column.write(value)
+        return f"{column.write(value)} ± {column.write(deviation).removesuffix(' %')}"
+
+
+@dataclass(frozen=True)
 class PairTable:
     """Everything that has answered the same pairs in the same way, the best first."""
 
     text_name: str
-    runs: Sequence[ScoredPairs]
-    lines: Sequence[tuple[str, Figures]]
-    """Name and numbers of every run and every baseline."""
+    pools: Sequence[PairPool]
+    lines: Sequence[Line]
+    """Those of all pools and of all baselines."""
     columns: Sequence[Column]
+    measure: Measure
+    """By which all lines are ranked."""
+
+    @property
+    def runs(self) -> list[ScoredPairs]:
+        return [row for pool in self.pools for row in pool.rows]
+
+    @property
+    def predicts_labels(self) -> bool:
+        return self.runs[0].model.tokenizer.is_of_labels
 
     @property
     def header(self) -> list[str]:
@@ -78,17 +111,19 @@ class PairTable:
     @property
     def rows(self) -> list[list[str]]:
         """The cells of the table."""
+        main = self.measure.replace(" ", "_")
         return [
-            [name, *(_cell(column, figures.get(column.key)) for column in self.columns)] for name, figures in self.lines
+            [line.name, *(line.cell(column, is_main=column.key == main) for column in self.columns)]
+            for line in self.lines
         ]
 
     @property
     def exact_rows(self) -> list[list[str]]:
         """The same with all digits."""
-        figures = [[found.get(column.key) for column in self.columns] for _, found in self.lines]
+        figures = [[line.figures.get(column.key) for column in self.columns] for line in self.lines]
         return [
-            [name, *("" if value is None else repr(value) for value in values)]
-            for (name, _), values in zip(self.lines, figures, strict=True)
+            [line.name, *("" if value is None else repr(value) for value in values)]
+            for line, values in zip(self.lines, figures, strict=True)
         ]
 
     @property
@@ -97,27 +132,27 @@ class PairTable:
         return {0} if len(self.lines) > 1 else set()
 
 
-def _cell(column: Column, value: float | None) -> str:
-    return "-" if value is None else column.write(value)
-
-
 def pair_tables(rows: Sequence[ScoredPairs]) -> list[PairTable]:
-    """Runs and baselines together, a table for all that have answered the same pairs."""
-    groups: dict[tuple[str, str], list[ScoredPairs]] = {}
+    """Runs and baselines together, a table for all that have answered the same pairs: with labels, or with texts."""
+    groups: dict[tuple[str, bool], list[ScoredPairs]] = {}
     for row in rows:
-        groups.setdefault((row.pair_set.key, row.answers.main.measure), []).append(row)
+        groups.setdefault((row.pair_set.key, row.model.tokenizer.is_of_labels), []).append(row)
     return [_table(group) for group in groups.values()]
 
 
 def _table(rows: Sequence[ScoredPairs]) -> PairTable:
-    runs = sorted(rows, key=lambda row: -row.answers.merit)
-    lines: list[Answers] = [row.answers for row in runs]
-    lines += dict.fromkeys(baseline for row in rows for baseline in row.baselines)
-    lines.sort(key=lambda answers: -answers.merit)
-    numbers = [(answers.name, answers.to_json()) for answers in lines]
-    all_columns = LABEL_COLUMNS if runs[0].model.tokenizer.is_of_labels else TEXT_COLUMNS
-    columns = [column for column in all_columns if any(column.key in figures for _, figures in numbers)]
-    return PairTable(runs[0].pair_set.text_name, runs, numbers, columns)
+    """Everything is ranked by the first measure that all of it has."""
+    from seqgen.evaluation.pair_runs import shared_measure
+
+    baselines = list(dict.fromkeys(baseline for row in rows for baseline in row.baselines))
+    measure = shared_measure([*(row.answers for row in rows), *baselines])
+    assert measure is not None, "all labels have an accuracy, and all texts exact matches"
+    pools = sorted(pair_pools(rows), key=lambda pool: -pool.merit_by(measure))
+    ranked = sorted([*pools, *baselines], key=lambda scored: -scored.merit_by(measure))
+    lines = [Line.of(scored) for scored in ranked]
+    all_columns = LABEL_COLUMNS if rows[0].model.tokenizer.is_of_labels else TEXT_COLUMNS
+    columns = [column for column in all_columns if any(column.key in line.figures for line in lines)]
+    return PairTable(rows[0].pair_set.text_name, pools, lines, columns, measure)
 
 
 def print_pair_tables(tables: Sequence[PairTable]) -> None:
