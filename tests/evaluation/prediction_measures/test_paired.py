@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from seqgen.evaluation.prediction_measures import Outcomes, PairedDifference, compare_outcomes, hits
+from seqgen.evaluation.prediction_measures import Outcomes, PairedDifference, compare_outcomes, hits, pool_differences
 
 
 def difference(first: Outcomes, second: Outcomes, *, seed: int = 0) -> PairedDifference:
@@ -93,3 +93,20 @@ def test_swapping_the_models_swaps_the_sign() -> None:
 def test_error_rates_of_nothing_are_not_compared() -> None:
     empty = Outcomes("character error rate", np.array([1, 0]), np.array([0, 0]))
     assert compare_outcomes(empty, empty) is None
+
+
+def of_seed(value: float) -> PairedDifference:
+    return PairedDifference(measure="accuracy", value=value, low=value - 0.01, high=value + 0.01)
+
+
+def test_several_seeds_are_certain_only_if_each_of_them_is() -> None:
+    together = pool_differences([of_seed(0.02), of_seed(0.04)], names=("new", "old"))
+    assert (together.value, together.low, together.high) == pytest.approx((0.03, 0.01, 0.05))
+    assert together.is_certain
+    assert not pool_differences([of_seed(0.02), of_seed(0.005)], names=("new", "old")).is_certain
+    assert not pool_differences([of_seed(0.02), of_seed(-0.02)], names=("new", "old")).is_certain
+
+
+def test_a_reversed_difference_says_the_same() -> None:
+    one, other = hits(right(300, 0.9, seed=1)), hits(right(300, 0.6, seed=2))
+    assert str(difference(one, other).reversed) == str(difference(one, other))
