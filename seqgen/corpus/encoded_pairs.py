@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,6 +77,17 @@ class EncodedPairs:
     def target(self, number: int) -> Ids:
         """The ids of one target."""
         return self.targets[self.target_starts[number] : self.target_starts[number + 1]]
+
+    def first(self, n_pairs: int) -> EncodedPairs:
+        """The ids of the first pairs. The counts of characters stay those of all pairs."""
+        n_sources, n_targets = int(self.source_starts[n_pairs]), int(self.target_starts[n_pairs])
+        return replace(
+            self,
+            sources=self.sources[:n_sources],
+            source_starts=self.source_starts[: n_pairs + 1],
+            targets=self.targets[:n_targets],
+            target_starts=self.target_starts[: n_pairs + 1],
+        )
 
 
 def train_on_texts(config: TokenizerConfig | LabelConfig, texts: Sequence[str]) -> Tokenizer:

@@ -39,6 +39,11 @@ class PairStart(ABC):
     def tokenizer(self) -> Tokenizer | None:
         """The vocabulary of the targets; None if it is made from the pairs."""
 
+    @property
+    @abstractmethod
+    def knows_pairs(self) -> bool:
+        """Whether the parent predicts targets after sources, so that the run goes on with what it has learned."""
+
     @abstractmethod
     def inherited(self, request: TrainingRequest) -> TrainingRequest:
         """The request with the cell and the shape of the parent.
@@ -117,6 +122,10 @@ class LanguageModelStart(PairStart):
     def tokenizer(self) -> Tokenizer | None:
         return self._vocabulary() if self.writes else None
 
+    @property
+    def knows_pairs(self) -> bool:
+        return False
+
     def inherited(self, request: TrainingRequest) -> TrainingRequest:
         return self._with_shape(request) if self.writes else self._with_shape(request, ngram_order=None)
 
@@ -157,6 +166,10 @@ class PairModelStart(PairStart):
     @property
     def tokenizer(self) -> Tokenizer | None:
         return self.parent.tokenizer
+
+    @property
+    def knows_pairs(self) -> bool:
+        return True
 
     def inherited(self, request: TrainingRequest) -> TrainingRequest:
         encoder, name = self.parent.record.encoder, self.parent.name

@@ -96,25 +96,21 @@ class PreparedPairs:
         if valid is None or not len(valid.targets):
             return TrainingData(train, None, None)
         scored = _first_tokens(valid, config.valid_tokens)
-        valid_batches = PairBatches.to_score(scored, vocab_size=self.tokenizer.vocab_size, is_joined=self.is_joined)
+        valid_batches = self.batches_to_score(scored)
         covered = (valid.n_target_characters - valid.n_target_oov) * len(scored.targets) / len(valid.targets)
         has_characters = valid.is_lossless and not self.tokenizer.is_of_labels
         return TrainingData(train, valid_batches, covered if has_characters else None)
+
+    def batches_to_score(self, encoded: EncodedPairs) -> PairBatches:
+        """Some of the pairs in batches that score fast."""
+        return PairBatches.to_score(encoded, vocab_size=self.tokenizer.vocab_size, is_joined=self.is_joined)
 
 
 def _first_tokens(encoded: EncodedPairs, n_tokens: int | None) -> EncodedPairs:
     """The first pairs, whose order is random, with about so many tokens of targets; None: all of them."""
     if n_tokens is None or n_tokens >= len(encoded.targets):
         return encoded
-    n_pairs = int(np.searchsorted(encoded.target_starts, n_tokens))
-    n_sources, n_targets = int(encoded.source_starts[n_pairs]), int(encoded.target_starts[n_pairs])
-    return replace(
-        encoded,
-        sources=encoded.sources[:n_sources],
-        source_starts=encoded.source_starts[: n_pairs + 1],
-        targets=encoded.targets[:n_targets],
-        target_starts=encoded.target_starts[: n_pairs + 1],
-    )
+    return encoded.first(int(np.searchsorted(encoded.target_starts, n_tokens)))
 
 
 def prepare_pairs(request: TrainingRequest) -> PreparedPairs:

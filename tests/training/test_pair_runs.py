@@ -15,6 +15,7 @@ from seqgen.restored import restore_decoder
 from seqgen.run import load_checkpoint, open_model
 from seqgen.scoring import sum_nats
 from seqgen.training import Session, StepReport, ValidationReport, another_seed
+from seqgen.training.planning.pair_throughput import PairThroughput
 from seqgen.training.prepared import reopen
 from tests import tiny_pairs
 from tests.tiny_pairs import KINDS
@@ -123,8 +124,8 @@ def test_a_share_of_the_sources_is_unknown_in_training(tmp_path: Path) -> None:
 
 
 def test_a_budget_of_minutes_is_planned_by_timing_real_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rates = iter([1.0, 1e4])
-    monkeypatch.setattr("seqgen.training.planning.pair_planner.measure_pairs_per_s", lambda *_, **__: next(rates))
+    timings = iter(PairThroughput(pairs_per_s=rate) for rate in (1.0, 1e4))
+    monkeypatch.setattr("seqgen.training.planning.pair_planner.measure_pairs", lambda *_, **__: next(timings))
     request = tiny_pairs.request(tmp_path / "run", text=tiny_pairs.reversed_words(5000), budget=Budget(minutes=1))
     settings = {name: value for name, value in request.settings.items() if name != "d_model"}
     record = Session.start(replace(request, settings=settings)).record
@@ -133,6 +134,7 @@ def test_a_budget_of_minutes_is_planned_by_timing_real_steps(tmp_path: Path, mon
 
 
 def test_too_little_time_for_a_step_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqgen.training.planning.pair_planner.measure_pairs_per_s", lambda *_, **__: 1e-3)
+    slow = PairThroughput(pairs_per_s=1e-3)
+    monkeypatch.setattr("seqgen.training.planning.pair_planner.measure_pairs", lambda *_, **__: slow)
     with pytest.raises(ConfigError, match=r"minutes is 0\.1, which is too short for a single step"):
         Session.start(tiny_pairs.request(tmp_path / "run", budget=Budget(minutes=0.1)))

@@ -140,6 +140,18 @@ def test_a_model_of_pairs_goes_on_with_other_pairs(kind: str, encoder: Any, tmp_
     assert note in session.record.notes
 
 
+def test_only_a_run_that_goes_on_with_a_model_of_pairs_has_lower_rates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.training.planning.pair_planner.measure_parent_of_pairs", lambda *_: 0.4)
+    fresh = tiny_pairs.start(tmp_path / "fresh").record.training
+    of_pairs = begun(tmp_path / "pairs", open_model(tiny_pairs.trained(tmp_path / "parent"))).record.training
+    of_language = begun(tmp_path / "language", language_model(tmp_path)).record.training
+    assert of_pairs.learning_rate == pytest.approx(fresh.learning_rate / 6)
+    assert of_pairs.muon_rate == pytest.approx(fresh.muon_rate / 6)
+    assert of_language.learning_rate == fresh.learning_rate
+
+
 def test_what_a_model_of_pairs_does_not_have_is_refused(tmp_path: Path) -> None:
     parent = open_model(tiny_pairs.trained(tmp_path / "parent"))
     for options, message in (

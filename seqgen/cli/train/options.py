@@ -137,7 +137,6 @@ class PlanOptions(Options):
             ("from_", "tokenizer"),
             ("from_", "vocab_size"),
             ("from_", "word_split"),
-            ("from_", "pairs"),
             ("field", "documents"),
             ("pairs", "field"),
             ("pairs", "documents"),

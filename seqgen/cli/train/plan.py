@@ -31,7 +31,7 @@ def plan(options: PlanOptions) -> None:
     """Find a model for a text, or pairs, and a time. A few steps of promising models are timed on this machine."""
     with starting():
         from seqgen.evaluation import forecast
-        from seqgen.training.planning.planner import UNSTEADY_NOTE
+        from seqgen.training.planning.timing import UNSTEADY_NOTE
 
     request = plan_request(options)
     if options.pairs:

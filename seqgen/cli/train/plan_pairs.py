@@ -20,30 +20,38 @@ from seqgen.wording import count_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seqgen.run import SavedModel
     from seqgen.training import TrainingRequest
     from seqgen.training.pairs import PreparedPairs
     from seqgen.training.planning.pair_planner import PairCandidate
+    from seqgen.training.planning.resolve import Resolved
 
 _HEADER = ["model", "encoder", "params", "pairs/s", "epochs", "batch", "dropout"]
 _DROPPABLE = ["dropout", "batch", "params"]
 
 
 def plan_pairs(request: TrainingRequest, *, as_json: bool) -> None:
-    """Time a few steps of every cell on the pairs, and print what `seqgen train` would take."""
+    """Time a few steps of every cell on the pairs, and print what `seqgen train` would take.
+
+    A run that begins with a trained model has the cell and the shape of that model, so it is timed alone.
+    """
     from seqgen.models.devices import choose_device
     from seqgen.training.pairs import prepare_pairs
     from seqgen.training.planning.pair_planner import PairPlanner
+    from seqgen.training.planning.timing import UNSTEADY_NOTE
 
     device = choose_device(request.device)
     prepared = prepare_pairs(request)
     started = time.monotonic()
-    candidates = PairPlanner(request=request, prepared=prepared, device=device).candidates()
+    candidates = PairPlanner.of(request, prepared, device=device).candidates()
     planned_s = time.monotonic() - started
     if as_json:
         print_json(_to_json(prepared, candidates, planned_s=planned_s))
         return
     note(f"read in {prepared.took_s:.1f} s, planned in {planned_s:.1f} s")
-    for line in prepared.notes:
+    if any(candidate.was_repeated for candidate in candidates):
+        note(UNSTEADY_NOTE)
+    for line in (*prepared.notes, *candidates[0].resolved.notes):
         note(line)
     print_facts(", ".join(request.corpus.paths), _facts(prepared))
     print()
@@ -52,7 +60,18 @@ def plan_pairs(request: TrainingRequest, *, as_json: bool) -> None:
     )
     print_prose("model: cell, layers x width; encoder: what reads the sources, * with attention; batch: pairs")
     print()
-    print_prose(f"`seqgen train --pairs` takes {candidates[0].resolved.model.cell}, unless --cell names another")
+    _print_choice(candidates[0].resolved, request.parent)
+
+
+def _print_choice(first: Resolved, parent: SavedModel | None) -> None:
+    """What `seqgen train` takes."""
+    if parent is not None:
+        print_prose(
+            f"with the same --from, `seqgen train --pairs` takes the cell and the shape of {parent.name}, and a "
+            f"learning rate of {first.training.learning_rate:.2g}"
+        )
+        return
+    print_prose(f"`seqgen train --pairs` takes {first.model.cell}, unless --cell names another")
     print_prose("which of them predicts best is not known beforehand: seqgen race --pairs tells it")
 
 
@@ -89,6 +108,7 @@ def _to_json(prepared: PreparedPairs, candidates: Sequence[PairCandidate], *, pl
     return {
         "read_s": prepared.took_s,
         "planned_s": planned_s,
+        "timings_repeated": any(candidate.was_repeated for candidate in candidates),
         "n_pairs": facts.n_pairs,
         "n_valid_pairs": facts.n_valid_pairs,
         "targets": "label" if facts.has_labels else "text",
@@ -101,6 +121,7 @@ def _to_json(prepared: PreparedPairs, candidates: Sequence[PairCandidate], *, pl
                 "n_parameters": candidate.n_parameters,
                 "n_streams": candidate.resolved.training.n_streams,
                 "dropout": candidate.resolved.model.dropout,
+                "learning_rate": candidate.resolved.training.learning_rate,
                 "precision": candidate.resolved.training.precision,
                 "pairs_per_s": candidate.pairs_per_s,
                 "epochs": candidate.n_epochs,

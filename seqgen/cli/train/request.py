@@ -125,7 +125,7 @@ def plan_request(options: PlanOptions) -> TrainingRequest:
     """The request whose candidates are compared."""
     from seqgen.training import TrainingRequest
 
-    may_set_tokenizer = options.from_ in (None, NO_BASE)
+    may_set_tokenizer = options.from_ in (None, NO_BASE) or options.target_tokenizer is not None
     tokenizer, settings = _configure(
         options, options.cell, may_set_tokenizer=may_set_tokenizer, target=options.target_tokenizer
     )

@@ -32,8 +32,7 @@ def choose_configuration(
     'gru'
     """
     if isinstance(prepared, PreparedPairs):
-        request = request if prepared.start is None else prepared.start.inherited(request)
-        return PairPlanner(request=request, prepared=prepared, device=device, group=group or ProcessGroup()).choose()
+        return PairPlanner.of(request, prepared, device=device, group=group).choose()
     return Planner.of(request, prepared, device=device, group=group).choose()
 
 

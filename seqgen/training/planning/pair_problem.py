@@ -42,6 +42,9 @@ class PairProblem:
     """The width that planning tries; None leaves it to the rules."""
     pairs_per_s: float | None = None
     """Measured training throughput; None stands for a laptop's."""
+    parent_ratio: float | None = None
+    """The nats of the targets under the model of pairs with which the run goes on, before it learns, as a multiple of
+    those of a unigram model. None if any weight begins fresh."""
 
     @classmethod
     def of(cls, request: TrainingRequest, facts: PairSizes, *, width: int | None = None) -> PairProblem:

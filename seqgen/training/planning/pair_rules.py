@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import cast, final
 
 from seqgen.config import Cell, FieldValue, TrainingConfig, fields_of
+from seqgen.training.planning.continued_rate import continued_rate_share
 from seqgen.training.planning.pair_problem import PairProblem
 from seqgen.training.planning.problem import CorpusFacts
 from seqgen.training.planning.recipes import LARGE_VOCABULARY, RECIPES
@@ -128,7 +129,8 @@ class PairRules:
     def _training(self) -> dict[str, FieldValue]:
         """Batches, learning rates, clipping, weight decay and validations."""
         recipe, settings, facts = RECIPES[self.cell], self.problem.settings, self.problem.facts
-        preferred = PAIR_RECIPES[self.cell].rate_share * recipe.learning_rate
+        rate_share = PAIR_RECIPES[self.cell].rate_share * continued_rate_share(self.problem.parent_ratio)
+        preferred = rate_share * recipe.learning_rate
         learning_rate = cast(float, settings.get("learning_rate", preferred))
         evaluate_every, n_scored = plan_validations(
             n_trained=self._epochs * facts.n_pairs,

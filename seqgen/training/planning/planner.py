@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import final
 
@@ -20,13 +20,10 @@ from seqgen.training.planning.problem import Problem, Settings
 from seqgen.training.planning.recipes import PLANNED_CELLS, expected_ratio, neighbouring_widths
 from seqgen.training.planning.resolve import Resolved, resolve, start_from
 from seqgen.training.planning.throughput import Throughput, measure_throughput
+from seqgen.training.planning.timing import UNSTEADY, UNSTEADY_NOTE, one_thread_fewer
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
 from seqgen.waiting import one_by_one
-
-UNSTEADY_NOTE = "other programs are busy here: the timings were unsteady, so they were repeated"
-_UNSTEADY = 1.5
-"""Of most candidates, the slowest window takes this many times as long as the fastest. On an idle machine it is 1.1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,9 +146,9 @@ class Planner:
     def _measure_all(self, tried: Sequence[Resolved]) -> list[Candidate]:
         """Time configurations. If the times do not agree, time all of them again and keep the faster timing of each."""
         candidates = [self._measure(resolved) for resolved in one_by_one(tried, lambda it: f"timing {_shape(it)}")]
-        if statistics.median(candidate.throughput.spread for candidate in candidates) < _UNSTEADY:
+        if statistics.median(candidate.throughput.spread for candidate in candidates) < UNSTEADY:
             return candidates
-        with _one_thread_fewer():
+        with one_thread_fewer():
             again = [self._measure(resolved) for resolved in one_by_one(tried, lambda it: f"timing again {_shape(it)}")]
         pairs = zip(candidates, again, strict=True)
         faster = [max(pair, key=lambda candidate: candidate.throughput.tokens_per_s) for pair in pairs]
@@ -200,17 +197,6 @@ class Planner:
 def _shape(resolved: Resolved) -> str:
     """Cell, layers and width, such as `lstm 1x512`."""
     return f"{resolved.model.cell} {resolved.model.n_layer}x{resolved.model.d_model}"
-
-
-@contextlib.contextmanager
-def _one_thread_fewer() -> Iterator[None]:
-    """Leave a core to the other programs, as training will do."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(1, before - 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def take_best(candidates: Sequence[Candidate], *, took_s: float) -> Resolved:

@@ -8,6 +8,7 @@ from typing import Any
 
 from seqgen.config import MODEL_CONFIGS, Cell, EncoderConfig, FieldValue, ModelConfig, TrainingConfig, fields_of
 from seqgen.errors import ConfigError
+from seqgen.training.planning.continued_rate import note_parent
 from seqgen.training.planning.problem import CorpusFacts, Problem, Settings
 from seqgen.training.planning.recipes import RECIPES
 from seqgen.training.planning.rules import Rules
@@ -53,7 +54,8 @@ def resolve(cell: Cell, problem: Problem) -> Resolved:
     shortened = _fit_to_text(values, problem.corpus)
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
-    notes = (*shortened, *_note_validation(training, problem.corpus), *_note_parent(problem))
+    notes = (*shortened, *_note_validation(training, problem.corpus))
+    notes += tuple(note_parent(problem.parent_ratio, predicted="this text"))
     return Resolved(model, training, notes, describe_choices(choices, problem.settings))
 
 
@@ -125,15 +127,6 @@ def _note_validation(training: TrainingConfig, corpus: CorpusFacts) -> list[str]
     if n_scored is None or n_scored >= corpus.n_valid:
         return []
     return [f"validation during training scores only the first {n_scored} of {corpus.n_valid} tokens"]
-
-
-def _note_parent(problem: Problem) -> list[str]:
-    if problem.parent_ratio is None or problem.parent_ratio < 1:
-        return []
-    return [
-        "the model to begin from knows less of this text than how frequent its tokens are: a run from nothing "
-        "(--from none) may predict it better"
-    ]
 
 
 def _in_words(value: FieldValue) -> str:

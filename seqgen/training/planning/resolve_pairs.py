@@ -15,6 +15,7 @@ from seqgen.config import (
     fields_of,
 )
 from seqgen.errors import ConfigError
+from seqgen.training.planning.continued_rate import note_parent
 from seqgen.training.planning.pair_problem import PairProblem
 from seqgen.training.planning.pair_rules import PairRules
 from seqgen.training.planning.problem import Settings
@@ -53,6 +54,7 @@ def resolve_pairs(cell: Cell, problem: PairProblem) -> Resolved:
     if values["window"] < facts.longest_target:
         longest, window = facts.longest_target, values["window"]
         notes += (f"the longest target has {longest:,} tokens: targets are learned in windows of {window} tokens",)
+    notes += tuple(note_parent(problem.parent_ratio, predicted="these targets"))
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
     encoder = None

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import cast, final
 
 from seqgen.config import FieldValue, TrainingConfig, fields_of
+from seqgen.training.planning.continued_rate import continued_rate_share
 from seqgen.training.planning.problem import Problem
 from seqgen.training.planning.recipes import LARGE_VOCABULARY, Recipe
 from seqgen.training.planning.validations import plan_validations
@@ -42,12 +43,6 @@ _NGRAM_DROPOUT = 0.5
 """The share of rows that is left out in training, from the second epoch on. In the first, nothing is read twice."""
 _TOKENS_PER_NGRAM_ROW = 8
 _MIN_NGRAM_ROWS, _MAX_NGRAM_ROWS = 256, 32_768
-
-_LEAST_RATE_SHARE = 1 / 6
-"""The learning rates of a training run that begins from a model which knows such texts, as a share of those of a fresh
-one: at the full rates it would forget much of what the model knows."""
-_KNOWN_RATIO, _UNKNOWN_RATIO = 0.5, 1.0
-"""Up to the first `parent_ratio`, the rates have the least share, and from the second on the full one."""
 
 _MIN_VALID_TOKENS = 10_000
 
@@ -142,12 +137,7 @@ class Rules:
 
     @property
     def _rate_share(self) -> float:
-        """The lower, the more the parent knows of the text."""
-        ratio = self.problem.parent_ratio
-        if ratio is None:
-            return 1.0
-        unknown = (ratio - _KNOWN_RATIO) / (_UNKNOWN_RATIO - _KNOWN_RATIO)
-        return float(_LEAST_RATE_SHARE ** (1 - min(1.0, max(0.0, unknown))))
+        return continued_rate_share(self.problem.parent_ratio)
 
     def _training(self) -> dict[str, FieldValue]:
         """Learning rates, clipping, weight decay and validations."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from seqgen.config import ModelConfig, TrainingConfig
 from seqgen.models import build_model, count_parameters
 from seqgen.training.objective import Objective
 from seqgen.training.optimizers import build_optimizers
+from seqgen.training.planning.timing import times_of
 
 _MAX_TIMED_WINDOW = 32
 """Only this many time steps are timed. The time and memory of a longer window are in proportion."""
@@ -21,9 +21,6 @@ _BYTES_PER_WEIGHT = 20
 """In float32: the weight, its gradient, its average, and the two moments of AdamW. Muon needs one number less."""
 _BYTES_PER_TABLE_WEIGHT = 4
 """Tables of n-grams have neither an average nor moments, and their gradient is sparse."""
-_MEASURE_S = 0.1
-_MIN_TIMES = 3
-"""At least this many windows are timed, to see whether their times agree."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +68,8 @@ def measure_throughput(model_config: ModelConfig, config: TrainingConfig, *, dev
                 optimizer.step()
 
         saved_bytes = _saved_bytes(lambda: objective(ids, ids, state=state)[0])
-        times = _times(learn, device)
-        learn_s, update_s = statistics.median(times), statistics.median(_times(step, device))
+        times = times_of(learn, device)
+        learn_s, update_s = statistics.median(times), statistics.median(times_of(step, device))
     n_windows = config.window / window
     step_s = learn_s * n_windows + update_s
     n_parameters, n_weights = count_parameters(model), sum(matrix.weight.numel() for matrix in model.matrices())
@@ -87,24 +84,6 @@ def measure_throughput(model_config: ModelConfig, config: TrainingConfig, *, dev
         n_weights=n_weights,
         spread=max(times) / min(times),
     )
-
-
-def _times(work: Callable[[], None], device: torch.device) -> list[float]:
-    """Seconds that some work takes, several times. Their median does not count one that was interrupted."""
-    work()  # the first time allocates memory and chooses kernels
-    _wait(device)
-    times: list[float] = []
-    while sum(times) < _MEASURE_S or len(times) < _MIN_TIMES:
-        started = time.perf_counter()
-        work()
-        _wait(device)
-        times.append(time.perf_counter() - started)
-    return times
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def _saved_bytes(forward: Callable[[], Tensor]) -> int:

@@ -180,36 +180,10 @@ def test_two_seeds_of_pairs_are_compared() -> None:
     assert open_model("run-seed-1").record.encoder == open_model("run").record.encoder
 
 
-def test_plan_times_every_cell_on_the_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqgen.training.planning.pair_planner.measure_pairs_per_s", lambda *_, **__: 100.0)
-    shown = run("plan", "label.tsv", "--pairs", "--minutes", 1, "--device", "cpu", "--set", "precision=float32").stdout
-    assert re.search(r"training part +5\d pairs", shown)
-    assert re.search(r"targets +2 labels\n", shown)
-    for cell in ("gru 1x128", "rnn 1x128", "lstm 1x128", "transformer 2x64"):
-        assert re.search(rf"{cell} +bidirectional\* .* 100 +1\d\d\.\d ", shown)
-    assert max(len(line) for line in shown.splitlines() if "bidirectional" in line) <= 80
-    document = json.loads(run("plan", "label.tsv", "--pairs", "--cell", "lstm", "--json").stdout)
-    assert document["targets"] == "label"
-    assert [candidate["cell"] for candidate in document["candidates"]] == ["lstm"]
-
-
-def test_plan_says_of_the_pairs_what_training_would_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqgen.training.planning.pair_planner.measure_pairs_per_s", lambda *_, **__: 100.0)
-    Path("some.tsv").write_text("".join(f"one\t{n}\n" for n in range(30)) + "one\t\n")
-    options = ["--pairs", "--cell", "lstm", "--device", "cpu", "--set", "precision=float32"]
-    said = " ".join(run("plan", "some.tsv", *options).stderr.split())
-    for words in (
-        "1 target is empty",
-        "all pairs have the same source",
-        "there is no pair to validate on",
-        "targets are text: ",
-    ):
-        assert words in said
-
-
 @pytest.mark.parametrize(("kind", "unit"), [("text", "bits/char"), ("label", "bits/label")])
 def test_a_race_trains_every_cell_on_the_same_pairs(kind: str, unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqgen.training.planning.pair_throughput._MEASURE_S", 0.0)
+    monkeypatch.setattr("seqgen.training.planning.pair_throughput._WARM_UP_S", 0.0)
+    monkeypatch.setattr("seqgen.training.planning.timing._MEASURE_S", 0.0)
     tiny = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--device", "cpu", "--out", "runs"]
     result = run("race", f"{kind}.tsv", "--pairs", *tiny)
     assert result.exit_code == 0, result.stderr

@@ -1,9 +1,10 @@
-"""How much a model knows of a text before it learns from it, and the rates that follow from that."""
+"""How much a model knows of a text or of pairs before it learns from them, and the rates that follow from that."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -11,10 +12,13 @@ from seqgen.config import Budget, Cell, CorpusConfig, FieldValue, TrainingConfig
 from seqgen.run import SavedModel, open_model
 from seqgen.training import TrainingRequest
 from seqgen.training.data import prepare_corpus
-from seqgen.training.planning.parent import measure_parent
-from seqgen.training.planning.problem import CorpusFacts, Problem
+from seqgen.training.pairs import prepare_pairs
+from seqgen.training.planning.pair_problem import PairProblem
+from seqgen.training.planning.parent import measure_parent, measure_parent_of_pairs
+from seqgen.training.planning.problem import CorpusFacts, PairSizes, Problem
 from seqgen.training.planning.resolve import resolve
-from tests import tiny
+from seqgen.training.planning.resolve_pairs import resolve_pairs
+from tests import tiny, tiny_pairs
 
 NOVEL = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=110_000)
 
@@ -54,6 +58,69 @@ def test_a_parent_that_lacks_the_characters_of_a_text_knows_nothing_of_it(parent
         corpus = CorpusConfig(paths=(str(tmp_path / "text.txt"),))
         request = TrainingRequest(corpus=corpus, parent=parent, keeps_vocabulary=False)
         assert measure_parent(parent, prepare_corpus(request), keeps_vocabulary=False) > 1
+
+
+@pytest.fixture(scope="module")
+def parent_of_pairs(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
+    """A model that tells words with an `a` from others."""
+    folder = tmp_path_factory.mktemp("pairs") / "run"
+    text = tiny_pairs.labelled_words(300)
+    return open_model(tiny_pairs.trained(folder, text=text, budget=Budget(steps=150), settings={"average": None}))
+
+
+def ratio_on_pairs(text: str, parent: SavedModel, folder: Path, **corpus: Any) -> float:
+    request = tiny_pairs.request(folder / "other", text=text, **corpus)
+    return measure_parent_of_pairs(parent, prepare_pairs(replace(request, parent=parent)))
+
+
+def test_a_model_knows_the_pairs_that_it_learned_better_than_frequencies_do(
+    parent_of_pairs: SavedModel, tmp_path: Path
+) -> None:
+    assert ratio_on_pairs(tiny_pairs.labelled_words(100), parent_of_pairs, tmp_path) < 0.9
+
+
+def test_a_model_that_has_learned_the_contrary_knows_less_than_frequencies(
+    parent_of_pairs: SavedModel, tmp_path: Path
+) -> None:
+    contrary = tiny_pairs.labelled_words(100).replace("yes", "?").replace("no", "yes").replace("?", "no")
+    assert ratio_on_pairs(contrary, parent_of_pairs, tmp_path) > 1
+
+
+def test_pairs_without_a_validation_part_have_a_ratio_too(parent_of_pairs: SavedModel, tmp_path: Path) -> None:
+    assert ratio_on_pairs(tiny_pairs.labelled_words(100), parent_of_pairs, tmp_path, valid_fraction=0.0) < 0.9
+
+
+def test_validation_pairs_decide_if_there_are_any(parent_of_pairs: SavedModel, tmp_path: Path) -> None:
+    known = tiny_pairs.labelled_words(100)
+    (tmp_path / "contrary.tsv").write_text(known.replace("yes", "?").replace("no", "yes").replace("?", "no"))
+    assert ratio_on_pairs(known, parent_of_pairs, tmp_path, valid_paths=(str(tmp_path / "contrary.tsv"),)) > 1
+
+
+def pairs_trained_with(ratio: float | None, **settings: FieldValue) -> TrainingConfig:
+    """How a run of pairs is trained whose parent needs this many times the nats of a unigram model."""
+    return resolve_pairs("gru", pair_problem(ratio, **settings)).training
+
+
+def pair_problem(ratio: float | None, **settings: FieldValue) -> PairProblem:
+    sizes = {"n_source_tokens": 60_000, "n_target_tokens": 50_000, "longest_source": 9, "longest_target": 8}
+    facts = PairSizes(
+        vocab_size=27, source_vocab_size=28, n_pairs=10_000, n_valid_pairs=1_000, has_labels=False, **sizes
+    )
+    return PairProblem(settings=settings, facts=facts, budget=Budget(epochs=5), parent_ratio=ratio)
+
+
+def test_the_rates_of_pairs_fall_with_what_the_parent_knows_as_those_of_texts_do() -> None:
+    for ratio in (0.2, 0.7, 1.0, 2.0):
+        of_pairs, of_text = pairs_trained_with(ratio), trained_with(ratio, cell="gru")
+        assert of_pairs.learning_rate == of_text.learning_rate
+        assert of_pairs.muon_rate == of_text.muon_rate
+    assert pairs_trained_with(0.2).learning_rate < pairs_trained_with(None).learning_rate
+    assert pairs_trained_with(0.2, learning_rate=0.02).learning_rate == 0.02
+
+
+def test_a_parent_that_predicts_targets_badly_is_worth_a_note() -> None:
+    notes = [resolve_pairs("gru", pair_problem(ratio)).notes for ratio in (None, 0.9, 1.2)]
+    assert [any("predicts these targets worse" in line for line in lines) for lines in notes] == [False, False, True]
 
 
 def trained_with(

@@ -14,6 +14,7 @@ from seqgen.training.planning.planner import Candidate, Planner, describe
 from seqgen.training.planning.problem import CorpusFacts, Problem
 from seqgen.training.planning.recipes import PLANNED_CELLS
 from seqgen.training.planning.throughput import Throughput
+from seqgen.training.planning.timing import UNSTEADY_NOTE
 
 CORPUS = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)
 
@@ -182,4 +183,4 @@ def test_unsteady_timings_are_repeated_and_the_faster_one_of_each_candidate_coun
 def test_a_run_that_was_planned_on_a_busy_machine_says_so(machine: dict[str, Any]) -> None:
     machine["spread"] = 2.0
     problem = Problem(settings={}, corpus=CORPUS, budget=Budget(minutes=5))
-    assert planner.UNSTEADY_NOTE in Planner(problem=problem, cell="gru").choose().notes
+    assert UNSTEADY_NOTE in Planner(problem=problem, cell="gru").choose().notes

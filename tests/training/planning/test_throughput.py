@@ -9,7 +9,7 @@ import torch
 
 from seqgen.config import ModelConfig, TrainingConfig
 from seqgen.models import build_model, count_parameters
-from seqgen.training.planning import throughput
+from seqgen.training.planning import timing
 from seqgen.training.planning.throughput import measure_throughput
 from tests.tiny import MODEL_CONFIGS
 
@@ -28,7 +28,7 @@ CONFIG = TrainingConfig(
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throughput, "_MEASURE_S", 0.001)
+    monkeypatch.setattr(timing, "_MEASURE_S", 0.001)
 
 
 @pytest.mark.parametrize("config", MODEL_CONFIGS.values(), ids=MODEL_CONFIGS.keys())
