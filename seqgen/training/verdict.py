@@ -36,8 +36,34 @@ _LEAST_CLEAR_NATS = 3.0
 """Two states of a run whose losses on the whole validation part differ by less cannot be told apart: the better one
 makes it only 20 times as likely, and a single token may do that."""
 
-_MORE = {"text": ("a longer text", "more validation text"), "pairs": ("more pairs", "more validation pairs")}
-"""What to give, by what a run learns from: to learn more, and to judge better."""
+_MOST_CLEAR_IN_PERCENT = 0.1
+"""If scores have to differ by more than this share to be told apart, the loss on the whole validation part is only some
+nats. Shares of so small a loss are large and say little, so the losses themselves are named."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a run learns from, in words."""
+
+    more: str
+    """What to give to learn more."""
+    better: str
+    """What to give to judge better."""
+    unit: str = "nats per token"
+    per_nat: float = 1.0
+    """A nat per token in this unit."""
+
+    def loss(self, nats: float) -> str:
+        """A loss without its unit."""
+        return f"{nats * self.per_nat:.4f}"
+
+
+LearnsFrom = Literal["text", "pairs", "labels"]
+_TASKS: dict[LearnsFrom, _Task] = {
+    "text": _Task("a longer text", "more validation text"),
+    "pairs": _Task("more pairs", "more validation pairs"),
+    "labels": _Task("more pairs", "more validation pairs", "bits per label", 1 / math.log(2)),
+}
 
 
 @dataclass(frozen=True)
@@ -70,8 +96,8 @@ def least_clear_share(n_tokens: int | None, *, same_run: bool = False) -> float:
     return _CLEAR_WITHIN_RUN * shrinks if same_run else max(_NARROW_LEAD, _CLEAR_BETWEEN_RUNS * shrinks)
 
 
-def judge(history: History, *, learns_from: Literal["text", "pairs"] = "text") -> Verdict:
-    """Judge a training run by its reports. `learns_from` is for what to try next.
+def judge(history: History, *, learns_from: LearnsFrom = "text") -> Verdict:
+    """Judge a training run by its reports. `learns_from` is for what to try next, and for the unit of losses.
 
     >>> from pathlib import Path
     >>> from seqgen.run import read_history
@@ -98,34 +124,33 @@ def judge(history: History, *, learns_from: Literal["text", "pairs"] = "text") -
     n_tokens, best = finite[-1].n_tokens or _USUAL_N_TOKENS, min(nats for _, nats in scores)
     clear = max(least_clear_share(n_tokens, same_run=True), _LEAST_CLEAR_NATS / (n_tokens * best))
     final_loss = max(sum(tail) / len(tail), _MIN_NATS)
-    return _judge_trend(scores, final_loss=final_loss, clear=clear, more=_MORE[learns_from])
+    return _judge_trend(scores, final_loss=final_loss, clear=clear, task=_TASKS[learns_from])
 
 
-def _judge_trend(
-    scores: Sequence[tuple[int, float]], *, final_loss: float, clear: float, more: tuple[str, str]
-) -> Verdict:
+def _judge_trend(scores: Sequence[tuple[int, float]], *, final_loss: float, clear: float, task: _Task) -> Verdict:
     """Judge by the validations, which are pairs of step and nats, and by the training loss at the end.
 
-    `clear` is the smallest share that two validations can tell apart, and `more` a row of `_MORE`.
+    `clear` is the smallest share that two validations can tell apart.
     """
     last_step, last = scores[-1]
     best_step, best = min(scores, key=lambda score: score[1])
     rise = last / best - 1
+    chance = f"differences below {_describe_clear(clear, best=best, task=task)} may be chance"
     if rise > max(_OVERFITTING_RISE, clear):
         return Verdict(
             "overfitting",
             f"{'' if rise > 2 * clear else 'probably '}overfitting since step {best_step:,}: the model memorises the "
-            f"training part, and at the end {_describe_rise(best, last)} (differences below {_in_words(clear)} may be "
-            f"chance). The weights of that step are kept. Try more --dropout, a smaller --width or {more[0]}",
+            f"training part, and at the end {_describe_rise(best, last, clear=clear, task=task)} ({chance}). The "
+            f"weights of that step are kept. Try more --dropout, a smaller --width or {task.more}",
         )
     if best <= _SOLVED_NATS:
         return Verdict(
             "converged",
-            f"converged: the model predicts the validation part almost without error, at {best:.4f} nats per token. "
-            "There is little left to gain",
+            "converged: the model predicts the validation part almost without error, at "
+            f"{task.loss(best)} {task.unit}. There is little left to gain",
         )
     earlier = next((nats for step, nats in reversed(scores) if step <= last_step * 2 / 3), scores[0][1])
-    gain = f"the validation loss improved by {earlier / best - 1:.1%} in the last third of the run"
+    gain = _describe_gain(best, earlier, clear=clear, task=task)
     if earlier >= best * (1 + max(_WORTHWHILE_GAIN, clear)):
         return Verdict(
             "improving",
@@ -135,10 +160,10 @@ def _judge_trend(
         return Verdict(
             "unclear",
             f"neither improving nor overfitting as far as validation can tell: {gain}, but on so short a validation "
-            f"part differences below {_in_words(clear)} may be chance. Give {more[1]} with --valid",
+            f"part {chance}. Give {task.better} with --valid",
         )
     remedy = (
-        f"The model predicts its training part much better than the validation part, so more --dropout or {more[0]} "
+        f"The model predicts its training part much better than the validation part, so more --dropout or {task.more} "
         "may help"
         if best > final_loss * (1 + _WIDE_GAP)
         else "A larger --width may take it further"
@@ -146,17 +171,30 @@ def _judge_trend(
     return Verdict("converged", f"converged: {gain}. More time alone will bring little. {remedy}")
 
 
-def _describe_rise(best: float, last: float) -> str:
-    """How much worse the last score is than the best one: as a share, or as a factor if it is more than double."""
+def _describe_rise(best: float, last: float, *, clear: float, task: _Task) -> str:
+    """How much worse the last score is than the best one: as a share, as a factor if it is more than double, or as two
+    losses where shares say little.
+    """
+    figures = f"{task.loss(last)} instead of {task.loss(best)} {task.unit}"
+    if clear > _MOST_CLEAR_IN_PERCENT:
+        return f"its validation loss is {figures}"
     if last < 2 * best:
         return f"it predicts the validation part {last / best - 1:.1%} worse than at that step"
-    figures = f"{last:.4f} instead of {best:.4f} nats per token"
     return f"its validation loss is {last / best:.1f} times that of this step, {figures}"
 
 
-def _in_words(share: float) -> str:
-    """A share as a percentage, or as a factor if it is large."""
-    return f"{share:.1%}" if share < 1 else f"a factor of {1 + share:.1f}"
+def _describe_gain(best: float, earlier: float, *, clear: float, task: _Task) -> str:
+    """How much better the best score is than one at two thirds of the run."""
+    if clear > _MOST_CLEAR_IN_PERCENT:
+        by = f"{task.loss(earlier - best)} to {task.loss(best)} {task.unit}"
+    else:
+        by = f"{earlier / best - 1:.1%}"
+    return f"the validation loss improved by {by} in the last third of the run"
+
+
+def _describe_clear(clear: float, *, best: float, task: _Task) -> str:
+    """The smallest difference that is not due to chance."""
+    return f"{clear:.1%}" if clear <= _MOST_CLEAR_IN_PERCENT else f"{task.loss(clear * best)} {task.unit}"
 
 
 def judge_race(

@@ -111,10 +111,36 @@ def test_a_rise_of_a_few_nats_on_the_whole_validation_part_is_no_overfitting() -
     scores = [0.9, 0.2, 0.02, 0.03, 0.05]  # 0.05 - 0.02 is 2.1 nats on 70 tokens, and 300 on 10,000
     few, many = judge(history(scores, n_tokens=70)), judge(history(scores, n_tokens=10_000))
     assert few.kind != "overfitting"
-    assert "a factor of 3.1 may be chance" in few.text
+    assert "differences below 0.0429 nats per token may be chance" in few.text  # 3 nats over 70 tokens
+    assert "%" not in few.text
     assert many.kind == "overfitting"
     assert "its validation loss is 2.5 times that of this step, 0.0500 instead of 0.0200 nats per token" in many.text
     assert "150" not in many.text
+
+
+def test_a_rise_of_a_loss_of_a_few_nats_is_told_in_bits_per_label_and_not_in_percent() -> None:
+    made = history([0.5, 0.2, 0.068, 0.09, 0.1274], n_tokens=71)  # 87 % worse, and 62 % may be chance
+    text = judge(made, learns_from="labels").text
+    assert text.startswith("probably overfitting since step 300: ")
+    assert "its validation loss is 0.1838 instead of 0.0981 bits per label" in text
+    assert "(differences below 0.0610 bits per label may be chance)" in text
+    assert "%" not in text
+
+
+def test_a_rise_of_a_larger_loss_is_told_in_percent() -> None:
+    text = judge(history([0.9, 0.6, 0.5, 0.7, 0.8], n_tokens=1_000), learns_from="labels").text
+    assert "60.0% worse than at that step (differences below 1.8% may be chance)" in text
+
+
+def test_a_gain_of_a_loss_of_a_few_nats_is_told_in_nats_per_token() -> None:
+    text = judge(history([0.9, 0.2, 0.1, 0.06, 0.05, 0.05], n_tokens=70), learns_from="pairs").text
+    assert "improved by 0.0100 to 0.0500 nats per token in the last third of the run" in text
+    assert "differences below 0.0429 nats per token may be chance" in text
+
+
+def test_a_model_of_labels_that_is_hardly_ever_wrong_is_judged_in_bits() -> None:
+    verdict = judge(history([0.9, 0.2, 0.004, 0.0036, 0.02], n_tokens=70), learns_from="labels")
+    assert "almost without error, at 0.0052 bits per label" in verdict.text
 
 
 def test_a_model_that_is_hardly_ever_wrong_has_converged() -> None:

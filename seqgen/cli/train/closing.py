@@ -36,7 +36,9 @@ def judge_session(session: Session, history: History) -> Verdict:
     """What the reports of a session say about its training."""
     from seqgen.training import judge
 
-    return judge(history, learns_from="text" if session.source_tokenizer is None else "pairs")
+    if session.source_tokenizer is None:
+        return judge(history)
+    return judge(history, learns_from="labels" if session.tokenizer.is_of_labels else "pairs")
 
 
 def next_command(session: Session, which: str) -> str:
