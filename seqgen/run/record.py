@@ -118,6 +118,17 @@ class RunRecord:
             return None
         return f"only the run's own text is looked up, not what it was begun from: {self.begun_from or 'another model'}"
 
+    @property
+    def may_skip_encoder(self) -> bool:
+        """Whether training may have windows in which no target begins, because a target is longer than a window.
+
+        >>> from seqgen.run import open_model
+        >>> open_model("checkpoints/story").record.may_skip_encoder  # it has no encoder
+        False
+        """
+        longest = self.corpus.parts["train"].longest_target
+        return self.encoder is not None and (longest is None or longest > self.training.window)
+
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values. Files that exist depend on these keys."""
         lists = {name: list(getattr(self, name)) for name in _LISTS}

@@ -243,4 +243,4 @@ def _build_state(
     model.to(device)
     torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
     with waiting("building the model"):  # PyTorch loads its optimizers when the first one is made
-        return TrainingState.fresh(model, record.training, group=group)
+        return TrainingState.fresh(model, record.training, group=group, may_skip_encoder=record.may_skip_encoder)

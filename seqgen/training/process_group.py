@@ -80,14 +80,15 @@ class ProcessGroup:
         n_rows = len(rows) // self.size
         return rows[self.rank * n_rows : (self.rank + 1) * n_rows]
 
-    def wrap(self, objective: nn.Module, *, has_encoder: bool) -> nn.Module:
+    def wrap(self, objective: nn.Module, *, may_skip_encoder: bool) -> nn.Module:
         """The same module, with gradients that are averaged over the group (Li et al. 2020).
 
-        Only a window in which targets begin uses the encoder. Torch has to look for the weights that one does not use.
+        Only a window in which targets begin uses the encoder. If there are others, PyTorch has to look for the weights
+        that a window does not use, which takes time.
         """
         if self.size == 1:
             return objective
-        return DistributedDataParallel(objective, broadcast_buffers=False, find_unused_parameters=has_encoder)
+        return DistributedDataParallel(objective, find_unused_parameters=may_skip_encoder)
 
     def mean(self, value: Tensor) -> float:
         """The mean of a number over all processes."""

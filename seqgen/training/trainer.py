@@ -74,8 +74,10 @@ class TrainingState:
     """The step of the latest validation; -1 before the first."""
 
     @classmethod
-    def fresh(cls, model: Decoder, config: TrainingConfig, *, group: ProcessGroup | None = None) -> TrainingState:
-        """The state before the first step.
+    def fresh(
+        cls, model: Decoder, config: TrainingConfig, *, group: ProcessGroup | None = None, may_skip_encoder: bool = True
+    ) -> TrainingState:
+        """The state before the first step. `may_skip_encoder` as in `ProcessGroup.wrap`.
 
         >>> from seqgen.models import build_model
         >>> from seqgen.run import open_model
@@ -86,7 +88,7 @@ class TrainingState:
         """
         group = group or ProcessGroup()
         average = None if config.average is None else WeightAverage(model, config.average)
-        objective = group.wrap(Objective(model, config), has_encoder=model.encoder is not None)
+        objective = group.wrap(Objective(model, config), may_skip_encoder=may_skip_encoder)
         return cls(model, build_optimizers(model, config), objective, average, group)
 
     @property

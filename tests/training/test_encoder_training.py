@@ -136,7 +136,7 @@ def test_processes_average_the_gradients_of_windows_that_do_not_use_the_encoder_
     dist.init_process_group("gloo", init_method=f"file://{tmp_path}/meeting", rank=0, world_size=1)
     try:
         model = make(*PAIR)
-        objective = ProcessGroup(0, 2).wrap(Objective(model, CONFIG), has_encoder=True)
+        objective = ProcessGroup(0, 2).wrap(Objective(model, CONFIG), may_skip_encoder=True)
         (inputs, targets), weights, sources = tensors_of(some_batch(), ProcessGroup())
         carried: State | None = None
         grew: list[bool] = []

@@ -173,7 +173,7 @@ def test_alone_everything_stays_as_it_is() -> None:
     assert group.broadcast_all([1.0, 2.0]) == [1.0, 2.0]
     assert [group.any(condition) for condition in (True, False)] == [True, False]
     module = torch.nn.Linear(1, 1)
-    assert group.wrap(module, has_encoder=False) is module
+    assert group.wrap(module, may_skip_encoder=False) is module
     with pytest.raises(RuntimeError, match="gloo"), group.watched():
         raise RuntimeError("gloo")
     group.require_divides(7)
