@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from seqgen.corpus.cache import cache_folder
 from seqgen.corpus.parts import CorpusPart, ExternalText
+from seqgen.corpus.record import PartSizes
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, Encoding, RoundTrip, Tokenizer
@@ -75,6 +76,11 @@ class EncodedText:
     def n_oov(self) -> int:
         """Number of characters that have no id."""
         return sum(self.oov.values())
+
+    @property
+    def sizes(self) -> PartSizes:
+        """What the record of a corpus keeps of a part."""
+        return PartSizes(n_tokens=len(self.ids), n_characters=self.n_characters, n_bytes=self.n_bytes, n_oov=self.n_oov)
 
     def release(self) -> None:
         """Give back the memory of ids that were read from disk. They are read again when they are used again."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seqgen.config import LabelConfig, TokenizerConfig
 from seqgen.corpus.pairs import Pair
+from seqgen.corpus.record import PartSizes
 from seqgen.tokenizers import END_OF_TEXT, MARK, Tokenizer, train_tokenizer
 from seqgen.waiting import waiting
 
@@ -69,6 +70,18 @@ class EncodedPairs:
     def target_lengths(self) -> NDArray[np.int64]:
         """How many ids each target has; 0 for a label that is out of the vocabulary. (N,)"""
         return np.diff(self.target_starts)
+
+    @property
+    def sizes(self) -> PartSizes:
+        """What the record of a corpus keeps of a part: its sizes are those of the targets."""
+        return PartSizes(
+            n_tokens=len(self.targets),
+            n_characters=self.n_target_characters,
+            n_bytes=self.n_target_bytes,
+            n_oov=self.n_target_oov,
+            longest_source=int(self.source_lengths.max(initial=0)) or None,
+            longest_target=int(self.target_lengths.max(initial=0)) or None,
+        )
 
     def source(self, number: int) -> Ids:
         """The ids of one source."""

@@ -19,6 +19,25 @@ _OF_PAIRS = ("pairs", "columns", "targets")
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartSizes:
+    """What is counted when a part is encoded; of pairs, that is their targets. `PartRecord` says what the fields mean.
+
+    >>> from seqgen.config import ByteConfig
+    >>> from seqgen.corpus import encode_text
+    >>> from seqgen.tokenizers import train_tokenizer
+    >>> encode_text(["né"], train_tokenizer(ByteConfig(), [], n_bytes=0)).sizes
+    PartSizes(n_tokens=3, n_characters=2, n_bytes=3, n_oov=0, longest_source=None, longest_target=None)
+    """
+
+    n_tokens: int
+    n_characters: int
+    n_bytes: int
+    n_oov: int
+    longest_source: int | None = None
+    longest_target: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PartRecord:
     """Where one part of a corpus is, and how large it is.
 
@@ -40,7 +59,7 @@ class PartRecord:
     n_oov: int = 0
     """Out-of-vocabulary characters. Records of earlier versions do not have them and count as 0."""
     longest_source: int | None = None
-    """Tokens of the longest source of pairs, its end-of-text token included."""
+    """Tokens of the longest source of pairs, its end-of-text token included; None if there is none."""
     longest_target: int | None = None
     """The same of the longest target."""
 
@@ -120,9 +139,16 @@ class CorpusRecord:
         """How many documents a part has; None if the text is one document."""
         return None if self.documents is None else self.parts[part].end - self.parts[part].start
 
-    def with_part(self, name: Part, part: PartRecord) -> CorpusRecord:
-        """The same record with one part added or replaced."""
-        return replace(self, parts={**self.parts, name: part})
+    def with_sizes(self, sizes: Mapping[Part, PartSizes]) -> CorpusRecord:
+        """The same record with the sizes of parts that have been encoded.
+
+        >>> from seqgen.run import open_model
+        >>> sizes = PartSizes(n_tokens=7, n_characters=9, n_bytes=9, n_oov=0)
+        >>> open_model("checkpoints/story").record.corpus.with_sizes({"valid": sizes}).parts["valid"].n_tokens
+        7
+        """
+        parts = {name: replace(self.parts[name], **asdict(part)) for name, part in sizes.items()}
+        return replace(self, parts={**self.parts, **parts})
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values."""

@@ -168,15 +168,7 @@ def _encode(
     tokenizer: Tokenizer, parts: Mapping[Part, CorpusPart], *, record: CorpusRecord, notes: tuple[str, ...] = ()
 ) -> PreparedCorpus:
     encoded = {name: encode_part(parts[name], tokenizer) for name in _ENCODED if name in parts}
-    for name, text in encoded.items():
-        part = replace(
-            record.parts[name],
-            n_tokens=len(text.ids),
-            n_characters=text.n_characters,
-            n_bytes=text.n_bytes,
-            n_oov=text.n_oov,
-        )
-        record = record.with_part(name, part)
+    record = record.with_sizes({name: text.sizes for name, text in encoded.items()})
     lines = [note for name, text in encoded.items() for note in describe_unknown(text, name)]
     if "valid" not in encoded:
         lines.append(f"there is no validation part{_why_none(record)}: the last model is kept, not the best one")

@@ -143,7 +143,7 @@ def prepare_pairs(request: TrainingRequest) -> PreparedPairs:
         tokenizer=tokenizer,
         source_tokenizer=source_tokenizer,
         parts=encoded,
-        record=_with_sizes(corpus.record(), encoded),
+        record=corpus.record().with_sizes({name: part.sizes for name, part in encoded.items()}),
         is_joined=(request if start is None else start.inherited(request)).encoder == "none",
         examples=_choose_examples(pairs),
         start=start,
@@ -169,7 +169,7 @@ def reopen_pairs(saved: SavedModel, *, corpus_paths: Sequence[str] = ()) -> Prep
         tokenizer=saved.tokenizer,
         source_tokenizer=source_tokenizer,
         parts=encoded,
-        record=_with_sizes(record, encoded),
+        record=record.with_sizes({name: part.sizes for name, part in encoded.items()}),
         is_joined=saved.record.encoder is None,
         examples=_choose_examples(pairs),
         notes=tuple(describe_changes(record)),
@@ -207,19 +207,3 @@ def _target_tokenizer_of(request: TrainingRequest, targets: Sequence[str]) -> To
             "--targets text makes them text, or leave it out"
         )
     return LabelConfig()
-
-
-def _with_sizes(record: CorpusRecord, encoded: Mapping[Part, EncodedPairs]) -> CorpusRecord:
-    """The record with the sizes of the targets in each part."""
-    for name, pairs in encoded.items():
-        part = replace(
-            record.parts[name],
-            n_tokens=len(pairs.targets),
-            n_characters=pairs.n_target_characters,
-            n_bytes=pairs.n_target_bytes,
-            n_oov=pairs.n_target_oov,
-            longest_source=int(pairs.source_lengths.max(initial=0)),
-            longest_target=int(pairs.target_lengths.max(initial=0)),
-        )
-        record = record.with_part(name, part)
-    return record

@@ -13,6 +13,7 @@ import pytest
 
 from seqgen.cli.shared.loss_curves import LossHistory, common_unit
 from seqgen.config import TOKENIZER_CONFIGS, TokenizerName
+from seqgen.corpus.record import PartSizes
 from seqgen.run import METRICS_FILE, History, RunRecord, open_model, read_history
 from tests import tiny
 from tests.cli.one_line import run
@@ -51,8 +52,8 @@ def test_both_curves_are_in_bits_per_character(runs: Path) -> None:
 
 def test_characters_that_no_token_has_do_not_count(runs: Path) -> None:
     record = open_model(runs / "word").record
-    part = dataclasses.replace(record.corpus.parts["train"], n_tokens=90, n_characters=100, n_oov=10)
-    assert dataclasses.replace(record, corpus=record.corpus.with_part("train", part)).characters_per_token == 1
+    sizes = PartSizes(n_tokens=90, n_characters=100, n_bytes=100, n_oov=10)
+    assert dataclasses.replace(record, corpus=record.corpus.with_sizes({"train": sizes})).characters_per_token == 1
 
 
 def test_a_run_remembers_how_many_characters_its_vocabulary_lacks(tmp_path: Path) -> None:
@@ -70,7 +71,8 @@ def test_without_bits_or_sizes_the_curves_are_in_nats(runs: Path) -> None:
     ]
     word = losses_of(runs / "word")
     part = dataclasses.replace(word.record.corpus.parts["train"], n_characters=None)
-    without_sizes = dataclasses.replace(word.record, corpus=word.record.corpus.with_part("train", part))
+    corpus = dataclasses.replace(word.record.corpus, parts={**word.record.corpus.parts, "train": part})
+    without_sizes = dataclasses.replace(word.record, corpus=corpus)
     assert LossHistory(word.history, without_sizes).unit == NATS
     assert (common_unit([word, word]), common_unit([word, lossy])) == (BITS, NATS)
 

@@ -39,8 +39,8 @@ def pair_model(folder: Path, kind: str, targets: str = "text") -> SavedModel:
 def with_longest_target(model: SavedModel, n_tokens: int | None) -> SavedModel:
     """The same model, as if the longest target of its training had so many tokens."""
     corpus = model.record.corpus
-    part = replace(corpus.parts["train"], longest_target=n_tokens)
-    return replace(model, record=replace(model.record, corpus=corpus.with_part("train", part)))
+    parts = {**corpus.parts, "train": replace(corpus.parts["train"], longest_target=n_tokens)}
+    return replace(model, record=replace(model.record, corpus=replace(corpus, parts=parts)))
 
 
 @torch.no_grad()

@@ -84,6 +84,14 @@ def test_pairs_whose_label_training_does_not_have_are_left_out_and_counted(tmp_p
     assert valid.n_targets == 1
 
 
+def test_a_validation_part_of_nothing_but_other_labels_is_not_validated_on(tmp_path: Path) -> None:
+    (tmp_path / "valid.tsv").write_text("ba\tperhaps\n")
+    pairs = prepared(tmp_path, text=KINDS["label"], valid_paths=(str(tmp_path / "valid.tsv"),))
+    assert pairs.record.parts["valid"].longest_target is None
+    training = tiny_pairs.start(tmp_path / "other", text=KINDS["label"]).record.training
+    assert pairs.streams(training).valid is None
+
+
 def test_nothing_to_validate_on_is_said(tmp_path: Path) -> None:
     pairs = prepared(tmp_path, valid_fraction=0.0)
     assert any("the last model is kept" in note for note in pairs.notes)
