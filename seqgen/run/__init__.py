@@ -19,6 +19,7 @@ from seqgen.run.folder import (
 )
 from seqgen.run.history import METRICS_FILE, History, append_reports, read_history, truncate_history
 from seqgen.run.lock import LOCK_FILE, FolderLock
+from seqgen.run.named_model import open_model
 from seqgen.run.record import Progress, RunRecord
 from seqgen.run.reports import (
     EndReason,
@@ -29,7 +30,7 @@ from seqgen.run.reports import (
     report_from_json,
     report_to_json,
 )
-from seqgen.run.saved_model import SavedModel, load_model, open_model, save_model
+from seqgen.run.saved_model import SavedModel, load_model, save_model
 
 __all__ = [
     "CHECKPOINTS",

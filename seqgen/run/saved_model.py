@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,10 @@ from numpy.typing import NDArray
 from seqgen.bases import BASES
 from seqgen.config import SamplingConfig
 from seqgen.container import read_container, write_container
-from seqgen.errors import RunError, did_you_mean
+from seqgen.errors import RunError
 from seqgen.inference import LabelExpert, NgramExpert, weight_shapes
-from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
+from seqgen.run.folder import MODEL_FILE
 from seqgen.run.history import History, read_history
-from seqgen.run.newest import newest_models
 from seqgen.run.record import RunRecord
 from seqgen.run.stored_expert import EXPERT, unpack_expert
 from seqgen.run.stored_label_expert import LABEL_EXPERT, unpack_label_expert
@@ -41,6 +39,7 @@ Weights = dict[str, NDArray[Any]]
 class SavedModel:
     """A model file, read and checked.
 
+    >>> from seqgen.run import open_model
     >>> saved = open_model("checkpoints/story")
     >>> saved.name, saved.record.model.cell, saved.tokenizer.kind, saved.has_documents
     ('story', 'lstm', 'char', False)
@@ -74,6 +73,7 @@ class SavedModel:
     def address(self) -> str:
         """What the user would write to open it: its path, or the name of the base.
 
+        >>> from seqgen.run import open_model
         >>> open_model("english").address
         'english'
         """
@@ -116,6 +116,7 @@ def save_model(
     Raises:
         RunError: the file cannot be written. The model from before is still there.
 
+    >>> from seqgen.run import open_model
     >>> saved = open_model("checkpoints/story")
     >>> sha256 = save_model(Path(), saved.record, tokenizer=saved.tokenizer, weights=saved.weights)
     >>> sha256 == saved.sha256
@@ -129,63 +130,6 @@ def save_model(
     if source_tokenizer is not None:
         store_tokenizer(_SOURCE_TOKENIZER, source_tokenizer, document=document, tensors=tensors)
     return write_container(folder / MODEL_FILE, "model", document=document, tensors=tensors)
-
-
-def open_model(run: str | Path | None = None) -> SavedModel:
-    """Open the model of a run folder, a model file or a base by its name. None opens the newest run in `./checkpoints`.
-
-    The newest run is the one created last among those that load; one that is still being trained comes last. If it
-    took part in a race, the best run of that race is opened. A path that exists comes before a base of that name.
-
-    Raises:
-        RunError: there is no such model, or it cannot be read.
-
-    >>> open_model().path == open_model("checkpoints/story").path
-    True
-    >>> open_model("english").n_parameters
-    2993505
-    """
-    if run is None:
-        return _open_newest()
-    path = Path(run)
-    try:
-        if path.is_dir():
-            path = path / MODEL_FILE
-            if not path.exists():
-                raise RunError(f"{run} is not a run folder: there is no {MODEL_FILE} in it")
-        elif not path.exists():
-            path = _base_called(str(run))
-    except OSError as error:
-        raise RunError(f"{run} cannot be read: {error.strerror or error}") from None
-    if path.suffix != ".safetensors":
-        raise RunError(
-            f"{run} is neither a run folder nor a .safetensors file: to score a text, use --on {run} with seqgen eval"
-        )
-    return load_model(path)
-
-
-def _open_newest() -> SavedModel:
-    for path in newest_models(CHECKPOINTS):
-        with contextlib.suppress(RunError):
-            return load_model(path)
-    raise RunError(f"there is no run under ./{CHECKPOINTS}/: train one with `seqgen train TEXT`, or name a run")
-
-
-def _base_called(name: str) -> Path:
-    """The file of a base.
-
-    Raises:
-        RunError: there is none; with what is called nearly so, or with the bases that there are.
-    """
-    if name not in BASES:
-        what_to_give = f": give a run folder, a .safetensors file or a base ({', '.join(BASES)})"
-        raise RunError(f"{name} does not exist{did_you_mean(name, [*BASES, *_runs_nearby()]) or what_to_give}")
-    return BASES[name]
-
-
-def _runs_nearby() -> list[str]:
-    """The run folders under `./checkpoints`, as a user would name them."""
-    return [str(path.parent) for path in CHECKPOINTS.glob(f"*/{MODEL_FILE}")]
 
 
 def load_model(path: Path) -> SavedModel:
