@@ -14,6 +14,7 @@ from seqgen.errors import ConfigError
 from seqgen.training import log_opener
 from tests import tiny
 from tests.tiny import metrics_lines
+from tests.tiny_pairs import KINDS
 
 OPTIONS = ["--width", "8", "--window", "16", "--streams", "4", "--precision", "float32", "--set", "evaluate_every=5"]
 
@@ -28,6 +29,13 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = Path("story.txt")
     path.write_text(tiny.TEXT, encoding="utf-8", newline="")
     return path
+
+
+def curves(run: Path) -> set[str]:
+    """The names of all curves."""
+    events = EventAccumulator(str(run))
+    events.Reload()
+    return set(events.Tags()["scalars"])
 
 
 def curve(run: Path, name: str) -> list[tuple[int, float]]:
@@ -49,6 +57,24 @@ def test_tensorboard_shows_the_curves_of_the_run(story: Path) -> None:
     assert curve(run, "train/grad_norm") == recorded(run, "step", "grad_norm")
     assert curve(run, "valid/nats_per_token") == recorded(run, "validation", "nats_per_token")
     assert curve(run, "valid/bits_per_character") == recorded(run, "validation", "bits_per_character")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tensorboard_shows_the_curves_of_pairs_and_for_labels_none_by_character(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("pairs.tsv").write_text(KINDS[kind])
+    result = train("pairs.tsv", "--pairs", *OPTIONS, "--steps", 12, "--out", "run", "--log", "tensorboard")
+    assert result.exit_code == 0, result.stderr
+    run = Path("run")
+    by_character = {"valid/bits_per_character"} if kind == "text" else set()
+    training = {"train/loss_nats", "train/grad_norm", "train/rate_share"}
+    assert curves(run) == {*training, "valid/nats_per_token", *by_character}
+    assert curve(run, "train/loss_nats") == recorded(run, "step", "loss_nats")
+    assert curve(run, "valid/nats_per_token") == recorded(run, "validation", "nats_per_token")
+    for name in by_character:
+        assert curve(run, name) == recorded(run, "validation", "bits_per_character")
 
 
 def test_a_resumed_training_goes_on_with_its_curves(story: Path) -> None:

@@ -22,6 +22,7 @@ from seqgen.run import (
 from seqgen.training import StepReport
 from tests.cli.train.commands import SHAPE, TINY, reports, train, trained, weights
 from tests.tiny import metrics_lines
+from tests.tiny_pairs import KINDS, labelled_words
 
 LONGER = f"{SHAPE} --steps 400 --dropout 0.2 --set evaluate_every=40 --lr 0.003 --out run".split()
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -66,6 +67,30 @@ def test_a_kill_and_a_closed_terminal_save_too(name: str, story: Path, monkeypat
     interrupt_after(2, number, monkeypatch)
     assert train(story, *TINY, "--out", "run").exit_code == 128 + number
     assert load_checkpoint(Path("run")).record.progress.step == 2
+
+
+@pytest.mark.parametrize(("kind", "name"), [("text", "SIGINT"), ("label", "SIGTERM")])
+def test_a_run_of_pairs_stopped_and_resumed_is_as_if_never_stopped(
+    kind: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels have their expert in the end, which is a part of the model file."""
+    monkeypatch.chdir(tmp_path)
+    pairs = {"text": KINDS["text"], "label": labelled_words(900)}
+    Path("pairs.tsv").write_text(pairs[kind])
+    shape = "--width 16 --streams 4 --window 2 --device cpu"
+    options = f"pairs.tsv --pairs {shape} --steps 12 --dropout 0.2 --set evaluate_every=5".split()
+    trained(*options, "--out", "whole/run")
+    with monkeypatch.context() as patch:
+        interrupt_after(7, getattr(signal, name), patch)
+        assert train(*options, "--out", "parts/run").exit_code == 128 + getattr(signal, name)
+    assert load_checkpoint(Path("parts/run")).record.progress.step == 7
+    trained("--resume", "parts/run", "--device", "cpu")
+    assert reports("parts/run") == reports("whole/run")
+    assert weights("parts/run") == weights("whole/run")
+    part, whole = (open_model(folder).label_expert for folder in ("parts/run", "whole/run"))
+    assert (part is not None) is (whole is not None) is (kind == "label")
+    if part is not None and whole is not None:
+        assert (part.powers, part.table.tobytes()) == (whole.powers, whole.table.tobytes())
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
