@@ -71,11 +71,15 @@ def split_lines(chunks: Iterable[str]) -> Iterator[str]:
     >>> list(split_lines(["one\\nt", "wo"]))
     ['one\\n', 'two']
     """
-    rest = ""
+    begun: list[str] = []  # the chunks of a line whose end has not come; joined once, because a line may be very long
     for chunk in chunks:
-        *lines, rest = (rest + chunk).split("\n")
-        yield from (line + "\n" for line in lines)
-    if rest:
+        first, *others = chunk.split("\n")
+        begun.append(first)
+        if others:
+            yield "".join(begun) + "\n"
+            yield from (line + "\n" for line in others[:-1])
+            begun = [others[-1]]
+    if rest := "".join(begun):
         yield rest
 
 
@@ -92,7 +96,8 @@ def read_objects(lines: Iterable[str], file: str, *, option: str) -> Iterator[tu
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise CorpusError(
-                f"{file} is not JSON in line {number:,} ({error}): {option} reads one JSON object in each line, or .csv"
+                f"{file} is not JSON in line {number:,} ({error}): {option} reads a JSON object in each line, "
+                "or a table whose name ends in .csv or .tsv"
             ) from None
         if not isinstance(record, dict):
             raise CorpusError(f"{file} has no JSON object in line {number:,}: {option} reads one in each line")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seqgen.config import CorpusConfig
 from seqgen.corpus import open_corpus
-from seqgen.corpus.fields import read_field
+from seqgen.corpus.fields import read_field, split_lines
 from seqgen.errors import ConfigError, CorpusError
 from tests.corpus.parts import text_of
 
@@ -84,3 +87,8 @@ def test_records_are_read_in_little_memory() -> None:
         tracemalloc.stop()
     assert n == 20_000
     assert peak < 2_000_000
+
+
+@given(st.lists(st.text("a\n\r")))
+def test_lines_are_the_same_however_the_text_is_cut(chunks: list[str]) -> None:
+    assert list(split_lines(chunks)) == re.findall("[^\n]*\n|[^\n]+", "".join(chunks))

@@ -1,4 +1,4 @@
-"""Sources and targets that fit a cell of a table."""
+"""Sources, targets and tokens that fit the cell of a table or the edge of a picture."""
 
 from __future__ import annotations
 
