@@ -14,6 +14,7 @@ from seqgen.corpus.parts import CorpusPart
 from seqgen.corpus.record import CorpusRecord, PartRecord
 from seqgen.corpus.split import split_text, whole_text
 from seqgen.corpus.stored_text import StoredText, find_text, hash_text, store_text
+from seqgen.corpus.table_hints import describe_columns
 from seqgen.errors import CorpusError
 
 
@@ -88,6 +89,8 @@ def open_corpus(config: CorpusConfig) -> Corpus:
         is_divided = any(share and not separate_paths[name] for name, share in shares.items())
         separate_parts = [name for name, paths in separate_paths.items() if paths]
         notes += describe_pairs(parts, separate=separate_parts, is_divided=is_divided)
+    elif config.field is None:
+        notes += describe_columns(text, config.paths)
     return Corpus(config=config, separator=separator, parts=parts, n_repeated=n_repeated, notes=tuple(notes))
 
 

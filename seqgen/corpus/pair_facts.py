@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from seqgen.config import Part
@@ -10,6 +11,11 @@ from seqgen.corpus.pairs import Pair, read_pairs
 from seqgen.corpus.parts import CorpusPart
 from seqgen.wording import count_of
 
+_HEADINGS = {
+    *("source", "target", "src", "tgt", "input", "output", "text", "label", "sentence", "class", "category"),
+    *("word", "question", "answer", "prompt", "response"),
+}
+"""What columns are often called."""
 _FEW_SOURCES = 100
 _MANY_TARGETS = 10
 """With few distinct sources, and this many pairs for each or more, the sources that are held out matter much."""
@@ -87,6 +93,7 @@ def describe_pairs(parts: Mapping[Part, CorpusPart], *, separate: Collection[Par
     pairs = {name: read_pairs(part) for name, part in parts.items()}
     whole = PairFacts.of([pair for name, some in pairs.items() if name not in separate for pair in some])
     yield from whole.sentences()
+    yield from _describe_header(itertools.chain(*pairs.values()))
     if is_divided and parts["train"].division.unites_duplicates:
         yield from _describe_split(whole)
     known = {pair.source for pair in pairs["train"]}
@@ -99,6 +106,17 @@ def describe_pairs(parts: Mapping[Part, CorpusPart], *, separate: Collection[Par
                 f"{'stands' if len(sources & known) == 1 else 'stand'} in the training part, "
                 "so scores on it are optimistic"
             )
+
+
+def _describe_header(pairs: Iterable[Pair]) -> Iterator[str]:
+    """Say if a pair looks like the names of two columns, which a file without `--columns` does not have."""
+    for source, target in pairs:
+        if source != target and {source.strip().lower(), target.strip().lower()} <= _HEADINGS:
+            yield (
+                f"one pair is {source!r} and {target!r}: if that is the header of a table, remove its line, or give "
+                f"--columns {source},{target} with a file whose name ends in .csv or .tsv"
+            )
+            return
 
 
 def _describe_split(facts: PairFacts) -> Iterator[str]:
