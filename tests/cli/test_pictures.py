@@ -51,3 +51,10 @@ def test_an_axis_of_rates_with_intervals_begins_at_0_and_shows_them(
     assert high > max(end for _, end in intervals)
     (bars,) = axes.collections
     assert [np.asarray(path.vertices)[:, 1].tolist() for path in bars.get_paths()] == [list(ends) for ends in intervals]
+
+
+def test_names_of_any_length_and_kind_are_drawn_as_they_are_up_to_60_characters(drawn: list[Figure]) -> None:
+    names = ["word" * 5000, "$x^2$ <b> \x1b[31m", ""]
+    draw_map_as_png([[0.0] * 3] * 3, rows=names, columns=names, title="")
+    shown = [label.get_text() for label in drawn[0].axes[0].get_yticklabels()]
+    assert shown == [("word" * 15)[:59] + "…", "$x^2$ <b> \\x1b[31m", ""]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from seqgen.cli.sample.text_output import TextOutput
 from seqgen.cli.shared.word_wrap import WordWrap
 
 
@@ -49,3 +52,15 @@ def test_colours_take_no_room() -> None:
 def test_a_curly_apostrophe_is_part_of_its_word() -> None:
     wrap = WordWrap(9)
     assert wrap.add("I can don’t ") + wrap.finish() == "I can \ndon’t "
+
+
+@pytest.mark.parametrize(("is_terminal", "shown"), [(True, "one\n\\x1b[2Jtwo\n"), (False, "one\n\x1b[2Jtwo")])
+def test_a_text_cannot_steer_the_terminal_and_is_unchanged_in_a_pipe(
+    is_terminal: bool, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    output = TextOutput()
+    for piece in ("one\n\x1b", "[2Jtwo"):
+        output.write(piece)
+    output.finish()
+    assert capsys.readouterr().out == shown

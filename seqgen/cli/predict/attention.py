@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from seqgen.cli.shared.shortening import shortened
 from seqgen.cli.shared.tokens import shown_token
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def draw_alignment(alignment: Alignment, *, width: int) -> str:
 
     `width` is that of the screen. A source that is too long for it is drawn in several blocks, one below the other.
     """
-    labels = [_shortened(text, _LONGEST_LABEL) for text in names(alignment.target)]
+    labels = [shortened(text, _LONGEST_LABEL) for text in names(alignment.target)]
     n_indent = max(map(_width, labels), default=0) + 1
     columns = names(alignment.source)
     n_of_block = max(1, (width - n_indent) // _CELL)
@@ -51,7 +52,7 @@ def _header(columns: Sequence[str]) -> list[str]:
     """The tokens of the source above their columns: side by side if they are short, otherwise from top to bottom."""
     if all(_width(name) <= _CELL for name in columns):
         return ["".join(name + " " * (_CELL - _width(name)) for name in columns).rstrip()]
-    tall = [_shortened(name, _TALLEST_HEADER) for name in columns]
+    tall = [shortened(name, _TALLEST_HEADER) for name in columns]
     height = max(map(len, tall))
     rows = zip(*(name.rjust(height) for name in tall), strict=True)
     return ["".join(sign + " " * (_CELL - _width(sign)) for sign in row).rstrip() for row in rows]
@@ -64,10 +65,6 @@ def _legend() -> str:
 def _shade(weight: float) -> str:
     """Nothing below 10 %, then a shade for every 20 %."""
     return _SHADES[min(len(_SHADES) - 1, int((weight + 0.1) / 0.2))]
-
-
-def _shortened(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _width(text: str) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.shared.render import escape_undecodable
+from seqgen.cli.shared.render import escape_controls, escape_undecodable
 
 if TYPE_CHECKING:
     from seqgen.sampling import Prediction
@@ -18,13 +19,15 @@ _SEPARATORS = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
 def print_line(predictions: Sequence[Prediction], *, has_probabilities: bool) -> None:
     """Print the best target, or all targets with their probabilities behind them, with tabs between them.
 
-    Line ends in targets are escaped, so that there is one line for each source.
+    Line ends in targets are escaped, so that there is one line for each source. On a terminal, so are other control
+    characters, which would steer it.
     """
-    if not has_probabilities:
-        print(predictions[0].target.translate(_LINE_ENDS))
-        return
-    fields = ((found.target.translate(_SEPARATORS), _shown(found.probability)) for found in predictions)
-    print("\t".join(part for pair in fields for part in pair))
+    if has_probabilities:
+        fields = ((found.target.translate(_SEPARATORS), _shown(found.probability)) for found in predictions)
+        line = "\t".join(part for pair in fields for part in pair)
+    else:
+        line = predictions[0].target.translate(_LINE_ENDS)
+    print(escape_controls(line, keep="\t") if sys.stdout.isatty() else line)
 
 
 def print_object(source: str, predictions: Sequence[Prediction]) -> None:

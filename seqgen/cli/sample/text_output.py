@@ -1,4 +1,4 @@
-"""Texts on standard output: as they are in a pipe or file, with line breaks between words on a terminal."""
+"""Texts on standard output: as they are in a pipe or file. On a terminal they are wrapped and cannot steer it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import shutil
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, final
+
+from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
     from seqgen.cli.shared.word_wrap import WordWrap
@@ -23,8 +25,11 @@ class TextOutput:
             self._wrap = WordWrap(shutil.get_terminal_size().columns)
 
     def write(self, text: str, paint: Callable[[str], str] = str) -> None:
-        """Write a piece, painted with the colours of a terminal."""
-        sys.stdout.write(paint(text) if self._wrap is None else self._wrap.add(text, paint))
+        """Write a piece, painted with the colours of a terminal. There, control characters are written out."""
+        if self._wrap is None:
+            sys.stdout.write(paint(text))
+        else:
+            sys.stdout.write(self._wrap.add(escape_controls(text, keep="\n\r\t"), paint))
         sys.stdout.flush()
 
     def finish(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.shortening import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +30,8 @@ _TITLE_INCHES, _LINE_INCHES = 0.1, 0.17
 """The room of a character of the title of such a table, and of a line of it."""
 _NAME_INCHES = 0.09
 """The room of a character of the name of a row or column."""
+_LONGEST_NAME = 60
+"""Characters of such a name. A longer one would need a picture that cannot be drawn."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ def draw_map_as_png(
     from matplotlib.figure import Figure
 
     picture = io.BytesIO()
+    rows, columns = ([shortened(name, _LONGEST_NAME) for name in names] for names in (rows, columns))
     with _plain_text():
         cell = min(_cell_inches(counts), _MOST_INCHES / max(len(rows), len(columns)))
         room = _NAME_INCHES * max(map(len, (*rows, *columns)), default=0)
@@ -182,8 +186,8 @@ def draw_map_as_png(
         axes = figure.add_subplot()
         axes.imshow(weights, cmap="Greys", vmin=0, vmax=1, aspect="equal")
         is_wide = any(len(name) > 2 for name in columns)
-        axes.set_xticks(range(len(columns)), list(map(escape_controls, columns)), rotation=90 if is_wide else 0)
-        axes.set_yticks(range(len(rows)), list(map(escape_controls, rows)))
+        axes.set_xticks(range(len(columns)), columns, rotation=90 if is_wide else 0)
+        axes.set_yticks(range(len(rows)), rows)
         axes.xaxis.tick_top()
         _write_counts(axes, counts, weights)
         figure.suptitle(title, fontsize=10)

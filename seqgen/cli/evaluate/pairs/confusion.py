@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.evaluate.pairs.shortening import shortened
 from seqgen.cli.shared.render import print_prose, print_table, table_width
+from seqgen.cli.shared.shortening import shortened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

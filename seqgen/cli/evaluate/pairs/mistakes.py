@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqgen.cli.evaluate.pairs.shortening import shortened
-from seqgen.cli.shared.render import print_prose, print_table
+from seqgen.cli.shared.render import escape_controls, print_prose, print_table
+from seqgen.cli.shared.shortening import shortened
 
 if TYPE_CHECKING:
     from seqgen.evaluation.pair_runs import ScoredPairs
@@ -31,9 +31,10 @@ def print_mistakes(row: ScoredPairs) -> None:
 
 
 def surest_mistakes(row: ScoredPairs) -> list[list[str]]:
-    """Probability, source, target and prediction of each, in full."""
+    """Probability, source, target and prediction of each, in full, with control characters written out."""
     pairs = list(row.by_pair())
+    names = ("source", "target", "prediction")
     return [
-        [f"{pairs[number]['probability']:.3f}", *(pairs[number][name] for name in ("source", "target", "prediction"))]
+        [f"{pairs[number]['probability']:.3f}", *(escape_controls(pairs[number][name]) for name in names)]
         for number in row.mistakes
     ]

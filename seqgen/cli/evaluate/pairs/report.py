@@ -16,6 +16,7 @@ from seqgen.cli.evaluate.pairs.pools import PairPool
 from seqgen.cli.evaluate.pairs.sentences import closing_sentences, opening_sentences
 from seqgen.cli.evaluate.pairs.tables import PairTable, pair_tables
 from seqgen.cli.shared.loss_curves import LossHistory
+from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
     from seqgen.evaluation.pair_runs import ScoredPairs
@@ -77,7 +78,7 @@ def _confusion(row: ScoredPairs) -> dict[str, Any] | None:
     measures = row.answers.measures
     if not isinstance(measures, LabelMeasures):
         return None
-    names = [score.label for score in measures.labels]
+    names = [escape_controls(score.label) for score in measures.labels]
     rows = [
         (name, [(count, count / max(1, sum(counts))) for count in counts])
         for name, counts in zip(names, measures.confusion.tolist(), strict=True)

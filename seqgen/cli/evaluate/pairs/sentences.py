@@ -33,9 +33,10 @@ def opening_sentences(pool: PairPool) -> Iterator[str]:
         yield f"{figures}; in brackets the 95 % interval{'s' if len(measures) > 1 else ''}"
     n_unknown = len(row.pairs) - row.loss.n_targets
     if n_unknown:
-        have = "has a label" if n_unknown == 1 else "have labels"
         yield (
-            f"{count_of(n_unknown, 'pair')} {have} that the training part lacks: they count as mistakes, and are left "
+            "1 pair has a label that the training part lacks: it counts as a mistake, and is left out of the loss"
+            if n_unknown == 1
+            else f"{n_unknown:,} pairs have labels that the training part lacks: they count as mistakes, and are left "
             "out of the loss"
         )
 

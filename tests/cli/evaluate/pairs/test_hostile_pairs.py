@@ -21,7 +21,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
     def line(pair: str) -> str:
         source, target = pair.split("\t")
-        return f"{source}{MARKUP}{STEERING}\t{target}$\\frac{{$<b>&{STEERING}\n"
+        return f"{STEERING}{source}{MARKUP}\t{STEERING}{target}$\\frac{{$<b>&\n"
 
     pairs = {kind: "".join(map(line, text.splitlines())) for kind, text in tiny_pairs.KINDS.items()}
     return {kind: tiny_pairs.trained(folder / kind, text=text) for kind, text in pairs.items()}
