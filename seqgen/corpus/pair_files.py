@@ -18,6 +18,7 @@ from seqgen.corpus.fields import (
     split_lines,
     text_of,
 )
+from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.errors import CorpusError
 
 PAIR_MARK = "\x1f"
@@ -45,7 +46,8 @@ def read_pair_texts(chunks: Iterable[str], file: str, *, columns: Sequence[str] 
     Raises:
         CorpusError: a line has another number of columns, or lacks one of the two that were named.
     """
-    for where, values in _read_values(chunks, file, columns):
+    name = "standard input" if file == STANDARD_INPUT else file
+    for where, values in _read_values(chunks, name, columns):
         if any(PAIR_MARK in value for value in values):
             raise CorpusError(
                 f"{where} holds the control character U+001F, which marks where a target begins: remove it"

@@ -132,3 +132,8 @@ def test_pairs_come_from_several_files_and_folders_compressed_or_not(tmp_path: P
 def test_fields_of_pairs_and_of_texts_do_not_go_together(options: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         CorpusConfig(paths=("a",), **options)  # type: ignore[arg-type]
+
+
+def test_standard_input_is_called_that() -> None:
+    with pytest.raises(CorpusError, match="^standard input, line 1 has 1 column: pairs need 2"):
+        list(read_pair_texts(["no tab\n"], "-"))

@@ -63,7 +63,9 @@ def _divide(options: PredictOptions, *, says: bool = True) -> tuple[list[str], l
             files.append(argument)
         else:
             texts.append(argument)
-            if says and _looks_like_file(argument):
+            if says and _is_folder(argument):
+                note(f"{argument} is a folder, and is read as a source; give the files in it to read their lines")
+            elif says and _looks_like_file(argument):
                 note(f"there is no file {argument}, so it is read as a source; --file insists on a file")
     texts += options.source
     files += options.file
@@ -82,6 +84,14 @@ def _exists(name: str) -> bool:
     try:
         path = Path(name)
         return bool(name) and path.exists() and not path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(name: str) -> bool:
+    """Whether a text is the name of a folder. A dot, which may be a source, is none."""
+    try:
+        return bool(name.strip(".")) and Path(name).is_dir()
     except (OSError, ValueError):
         return False
 

@@ -211,11 +211,11 @@ def parse_columns(text: str | None) -> tuple[str, str] | None:
     ('text', 'label')
 
     Raises:
-        ConfigError: it is no two names.
+        ConfigError: it is no two names, or twice the same.
     """
     if text is None:
         return None
     source, _, target = text.partition(",")
-    if not (source and target):
-        raise ConfigError(f"--columns is {text!r}: it must be two names, as in --columns text,label")
+    if not (source and target and source != target):
+        raise ConfigError(f"--columns is {text!r}: it must be two different names, as in --columns text,label")
     return source, target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +82,16 @@ def test_line_ends_in_targets_are_escaped(capsys: pytest.CaptureFixture[str]) ->
     assert json.loads(third)["predictions"][0]["target"] == "a\nb\tc"
 
 
+@pytest.mark.parametrize(("is_terminal", "shown"), [(True, "a\\x1b[2J"), (False, "a\x1b[2J")])
+def test_a_target_cannot_steer_the_terminal_and_is_unchanged_in_a_pipe(
+    is_terminal: bool, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    for has_probabilities in (False, True):
+        print_line([Prediction("a\x1b[2J", 0.0)], has_probabilities=has_probabilities)
+    assert capsys.readouterr().out == f"{shown}\n{shown}\t1.0000\n"
+
+
 def test_several_targets_stand_in_one_line_with_their_probabilities(texts: Path) -> None:
     (found,) = predict_texts(open_model(texts), ["abc"], top=3)
     (line,) = lines_of(texts, "abc", "--top", 3)
@@ -129,6 +140,14 @@ def test_an_argument_that_names_a_file_is_text_if_it_is_asked_for(texts: Path) -
     assert lines_of(texts, "abc") == targets(texts, "d", "d")
     assert "the lines of abc" in predict(texts, "abc").stderr
     assert lines_of(texts, "--source", "abc") == targets(texts, "abc")
+
+
+@pytest.mark.parametrize(("name", "is_said"), [("hollow", True), (".", False), ("", False), ("abc", False)])
+def test_a_folder_is_a_source_and_said_to_be_one(texts: Path, name: str, is_said: bool) -> None:
+    Path("hollow").mkdir()
+    result = predict(texts, name)
+    assert len(result.stdout.splitlines()) == 1
+    assert ("hollow is a folder, and is read as a source" in result.stderr) is is_said
 
 
 def test_a_file_that_is_asked_for_must_exist(texts: Path) -> None:
