@@ -33,8 +33,9 @@ _REGULARISATION = ((6, 0.0, 0.0), (11, 0.15, 0.1), (35, 0.25, 0.1), (math.inf, 0
 
 _NGRAM_ORDER = 5
 """Length of the longest n-grams that have an embedding."""
-_MOST_NGRAM_EPOCHS = 8
-"""For more epochs, and for large vocabularies, there are no tables of n-grams unless the user wants them."""
+_MOST_NGRAM_EPOCHS, _MOST_NGRAM_TOKENS = 8, 10_000_000
+"""For more epochs or trained tokens, and for large vocabularies, there are no tables of n-grams unless the user wants
+them."""
 _NGRAM_RATE_TIMES_STEPS = 16
 _MIN_NGRAM_RATE, _MAX_NGRAM_RATE = 0.02, 0.3
 """The learning rate of the tables of n-grams is lower for more steps. Rows of rare n-grams otherwise memorise what
@@ -162,7 +163,8 @@ class Rules:
     def _ngram_order(self) -> int | None:
         """How long n-grams may be, as long as the user leaves it open. One-hot vectors cannot have any beside them."""
         corpus = self.problem.corpus
-        is_worthwhile = self._n_trained <= _MOST_NGRAM_EPOCHS * corpus.n_train and corpus.vocab_size < LARGE_VOCABULARY
+        is_short = self._n_trained <= min(_MOST_NGRAM_EPOCHS * corpus.n_train, _MOST_NGRAM_TOKENS)
+        is_worthwhile = is_short and corpus.vocab_size < LARGE_VOCABULARY
         is_possible = self.problem.decided.get("d_embedding", 1) is not None
         return _NGRAM_ORDER if is_worthwhile and is_possible else None
 

@@ -33,6 +33,12 @@ def test_few_epochs_get_embeddings_of_ngrams_and_many_do_not(cell: Cell) -> None
     assert "ngram_order" not in words_chosen(many)
 
 
+def test_a_long_training_run_learns_ngrams_without_tables() -> None:
+    corpus = CorpusFacts(vocab_size=51, n_train=5_000_000, n_valid=400_000)
+    short, long = (resolved_for("gru", {}, corpus, Budget(epochs=epochs)) for epochs in (1, 3))
+    assert (short.model.ngram_order, long.model.ngram_order) == (5, None)
+
+
 def test_words_one_hot_vectors_and_whoever_wants_none_get_no_ngrams() -> None:
     budget = Budget(epochs=1)
     words = CorpusFacts(vocab_size=10_000, n_train=1_000_000, n_valid=100_000)
