@@ -124,8 +124,10 @@ def measure(name: str, folder: Path, settings: Settings) -> tuple[dict[str, Any]
     options = [*task.options, "--minutes", f"{minutes:g}", "--seed", str(settings.seed), *settings.more]
     seqgen("train", files["train"], "--pairs", *held_out, *options, "--out", run)
     score = evaluate(run, "--part", "test", "--baselines")
-    baselines = [{"task": name, "baseline": found["name"], **found} for found in score["yardsticks"]]
-    cells = {"task": name, **describe(run), **{key: score.get(key) for key in _MEASURES}}
+    baselines: list[dict[str, Any]] = [
+        {"task": name, "baseline": found["name"], **found} for found in score["yardsticks"]
+    ]
+    cells: dict[str, Any] = {"task": name, **describe(run), **{key: score.get(key) for key in _MEASURES}}
     if minutes != task.minutes:
         cells["time"] += f" (instead of {task.minutes:g} min)"
     cells |= dict(zip(_BASELINES, _chosen_baselines(task, baselines), strict=True))

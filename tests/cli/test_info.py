@@ -15,6 +15,7 @@ from seqgen.cli import app
 from seqgen.cli.evaluate.configuration import choices_of, notes_of
 from seqgen.cli.evaluate.info import facts_of
 from seqgen.cli.shared.render import print_facts
+from seqgen.config import FieldValue
 from seqgen.run import MODEL_FILE, open_model, read_history
 from tests import tiny
 
@@ -58,7 +59,7 @@ def test_fields_at_their_defaults_are_left_out(run_folder: Path) -> None:
 
 
 def test_fields_that_differ_from_their_defaults_are_shown(tmp_path: Path) -> None:
-    settings = {"forget_bias": 2.0, "seed": 7, "warmup_steps": 5}
+    settings: dict[str, FieldValue] = {"forget_bias": 2.0, "seed": 7, "warmup_steps": 5}
     shown = facts(info(tiny.start(tmp_path / "run", settings=settings).folder))
     assert "forget_bias 2" in shown["shape"].split(", ")
     assert {"seed 7", "warmup_steps 5"} <= set(shown["training"].split(", "))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +93,7 @@ def shared_measure(answers: Sequence[Answers]) -> Measure | None:
     >>> shared_measure([]) is None
     True
     """
-    measures = answers[0].compared if answers else ()
+    measures: Iterable[Measure] = answers[0].compared if answers else ()
     return next((measure for measure in measures if all(measure in each.compared for each in answers)), None)
 
 

@@ -90,7 +90,7 @@ def _print_pairs(rows: Iterator[ScoredPairs], options: EvalOptions) -> None:
 
 def _ranked(rows: Sequence[ScoredPairs], tables: Sequence[PairTable]) -> Iterator[dict[str, object]]:
     """The report of each run with its rank in its table, and that of runs which differ only in their seed together."""
-    places = {
+    places: dict[int, dict[str, object]] = {
         id(row): {"rank": rank, "ranked_by": table.measure}
         for table in tables
         for rank, pool in enumerate(table.pools, start=1)

@@ -148,8 +148,9 @@ def _table(rows: Sequence[ScoredPairs]) -> PairTable:
     measure = shared_measure([*(row.answers for row in rows), *baselines])
     assert measure is not None, "all labels have an accuracy, and all texts exact matches"
     pools = sorted(pair_pools(rows), key=lambda pool: -pool.merit_by(measure))
-    ranked = sorted([*pools, *baselines], key=lambda scored: -scored.merit_by(measure))
-    lines = [Line.of(scored) for scored in ranked]
+    everything: list[PairPool | Answers] = [*pools, *baselines]
+    everything.sort(key=lambda scored: -scored.merit_by(measure))
+    lines = [Line.of(scored) for scored in everything]
     all_columns = LABEL_COLUMNS if rows[0].model.tokenizer.is_of_labels else TEXT_COLUMNS
     columns = [column for column in all_columns if any(column.key in line.figures for line in lines)]
     return PairTable(rows[0].pair_set.text_name, pools, lines, columns, measure)

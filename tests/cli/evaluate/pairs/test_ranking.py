@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from seqgen.cli.evaluate.pairs.tables import pair_tables
+from seqgen.config import Budget
 from seqgen.evaluation import TextSelection
 from seqgen.evaluation.pair_runs import ScoredPairs, compare_runs, pair_sets
 from seqgen.run import open_model
@@ -29,7 +30,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("seeds")
     for seed in range(2):
         tiny_pairs.trained(folder / f"fox-seed-{seed}", text=tiny_pairs.KINDS["label"], settings={"seed": seed})
-    tiny_pairs.trained(folder / "longer", text=tiny_pairs.KINDS["label"], budget=tiny_pairs.Budget(steps=6))
+    tiny_pairs.trained(folder / "longer", text=tiny_pairs.KINDS["label"], budget=Budget(steps=6))
     return folder
 
 
