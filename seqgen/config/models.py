@@ -29,6 +29,8 @@ class RecurrentConfig(NgramConfig, ABC):
     """
 
     cell: ClassVar[Cell]
+    most_source_tokens: ClassVar[int | None] = None
+    """The longest source that an encoder of this cell reads when it predicts; None if there is no limit."""
     vocab_size: int
     n_layer: int
     d_model: int
@@ -165,6 +167,8 @@ class TransformerConfig(NgramConfig):
     """
 
     cell: ClassVar[Cell] = "transformer"
+    most_source_tokens: ClassVar[int | None] = 1 << 15
+    """The same for a Transformer: the time of its attention grows with the square of the length."""
     vocab_size: int
     n_layer: int
     d_model: int

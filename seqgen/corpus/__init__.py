@@ -3,12 +3,13 @@
 from seqgen.corpus.batches import Batch, BatchEpochs, Batches, Epochs, Sources, Streams
 from seqgen.corpus.corpus import Corpus, describe_changes, open_corpus, reopen_part
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
-from seqgen.corpus.encoded_pairs import EncodedPairs, encode_pairs, encode_sources
+from seqgen.corpus.encoded_pairs import EncodedPairs, encode_pairs
 from seqgen.corpus.known_documents import KnownDocuments
 from seqgen.corpus.pair_batches import PairBatches, PairEpochs
 from seqgen.corpus.pairs import Pair, read_pairs, written_chunks
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.corpus.record import CorpusRecord, PartRecord
+from seqgen.corpus.source_reader import SourceReader
 
 __all__ = [
     "Batch",
@@ -26,12 +27,12 @@ __all__ = [
     "PairBatches",
     "PairEpochs",
     "PartRecord",
+    "SourceReader",
     "Sources",
     "Streams",
     "describe_changes",
     "encode_pairs",
     "encode_part",
-    "encode_sources",
     "encode_text",
     "open_corpus",
     "read_pairs",

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.config import LabelConfig, TokenizerConfig
+from seqgen.config import LabelConfig, LineEnds, TokenizerConfig
+from seqgen.corpus.encoded_texts import BLOCK, EncodedTexts, Ids, encode_texts
 from seqgen.corpus.pairs import Pair
 from seqgen.corpus.record import PartSizes
+from seqgen.corpus.source_reader import SourceReader
 from seqgen.tokenizers import END_OF_TEXT, MARK, Tokenizer, train_tokenizer
 from seqgen.waiting import waiting
-
-_BLOCK = 1 << 14
-"""Texts that are encoded at once."""
-
-Ids = NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,7 +47,8 @@ class EncodedPairs:
     n_target_bytes: int
     """These two count the targets themselves, including characters that have no id."""
     n_source_oov: int
-    """Out-of-vocabulary characters of the sources. The unknown id stands for each of them."""
+    """Out-of-vocabulary characters of the sources, or words if the vocabulary is closed. Each is read as its nearest
+    form or, if there is none, as the unknown id."""
     n_target_oov: int
     """Out-of-vocabulary characters of the targets, or out-of-vocabulary labels. They have no id."""
     is_lossless: bool = True
@@ -60,6 +57,11 @@ class EncodedPairs:
     @property
     def n_pairs(self) -> int:
         return len(self.source_starts) - 1
+
+    @property
+    def n_source_unknown(self) -> int:
+        """How often the unknown id stands in the sources."""
+        return int(np.count_nonzero(self.sources == self.unknown_id))
 
     @property
     def source_lengths(self) -> NDArray[np.int64]:
@@ -114,13 +116,17 @@ def train_on_texts(config: TokenizerConfig | LabelConfig, texts: Sequence[str]) 
     Raises:
         TokenizerError: the texts hold no character, or do not support the vocabulary size in `config`.
     """
-    blocks = (texts[first : first + _BLOCK] for first in range(0, len(texts), _BLOCK))
+    blocks = (texts[first : first + BLOCK] for first in range(0, len(texts), BLOCK))
     chunks = ("".join(text + MARK for text in block) for block in blocks)
     return train_tokenizer(config, chunks, n_bytes=sum(len(text.encode()) for text in texts))
 
 
-def encode_pairs(pairs: Sequence[Pair], source_tokenizer: Tokenizer, target_tokenizer: Tokenizer) -> EncodedPairs:
+def encode_pairs(
+    pairs: Sequence[Pair], source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, *, line_ends: LineEnds = "keep"
+) -> EncodedPairs:
     """The ids of some pairs under the vocabularies of their sources and of their targets.
+
+    `line_ends` says how those of the training text were read.
 
     >>> from seqgen.config import CharConfig, LabelConfig
     >>> from seqgen.corpus import Pair, encode_pairs
@@ -130,12 +136,12 @@ def encode_pairs(pairs: Sequence[Pair], source_tokenizer: Tokenizer, target_toke
     [1, 2]
 
     Raises:
-        TokenizerError: a vocabulary is closed and lacks a word.
+        TokenizerError: the vocabulary of the targets is closed and lacks a word.
     """
     texts = [pair.target for pair in pairs]
     with waiting("encoding the pairs"):
-        sources = _encode([pair.source for pair in pairs], source_tokenizer, unknown_id=source_tokenizer.vocab_size)
-        targets = _encode(texts, target_tokenizer)
+        sources = SourceReader(source_tokenizer, line_ends=line_ends).encode([pair.source for pair in pairs])
+        targets = encode_texts(texts, target_tokenizer)
     if target_tokenizer.is_of_labels:
         targets = _as_labels(targets)
     return EncodedPairs(
@@ -152,61 +158,17 @@ def encode_pairs(pairs: Sequence[Pair], source_tokenizer: Tokenizer, target_toke
     )
 
 
-def encode_sources(texts: Sequence[str], tokenizer: Tokenizer) -> list[Ids]:
-    """The ids of some sources, each with the end-of-text token at its end and the unknown id where it is unknown.
-
-    >>> from seqgen.config import CharConfig
-    >>> from seqgen.corpus.encoded_pairs import encode_sources
-    >>> from seqgen.tokenizers import train_tokenizer
-    >>> letters = train_tokenizer(CharConfig(), ["abc"], n_bytes=3)
-    >>> [ids.tolist() for ids in encode_sources(["a?b", ""], letters)]
-    [[1, 4, 2, 0], [0]]
-
-    Raises:
-        TokenizerError: the vocabulary is closed and lacks a word.
-    """
-    if not texts:
-        return []
-    encoded = _encode(texts, tokenizer, unknown_id=tokenizer.vocab_size)
-    return np.split(encoded.ids, encoded.starts[1:-1])
-
-
-class _Encoded(NamedTuple):
-    """The ids of N texts, where each begins and the last ends (N + 1,), and the number of unknown characters."""
-
-    ids: Ids
-    starts: NDArray[np.int64]
-    n_oov: int
-
-
-def _encode(texts: Sequence[str], tokenizer: Tokenizer, *, unknown_id: int | None = None) -> _Encoded:
-    """The ids of some texts, each with the end-of-text token at its end. Without an unknown id, what has no id is left
-    out."""
-    blocks = [np.empty(0, dtype=np.int32)]
-    n_oov = 0
-    for first in range(0, len(texts), _BLOCK):
-        encoding = tokenizer.encode(MARK.join(texts[first : first + _BLOCK]))
-        ids: NDArray[Any] = encoding.ids
-        if unknown_id is not None and encoding.oov:
-            ids = np.insert(ids, np.array(encoding.oov_after), unknown_id)
-        blocks += [ids, np.array([END_OF_TEXT], dtype=np.int32)]
-        n_oov += len(encoding.oov)
-    flat = np.concatenate(blocks).astype(np.int32, copy=False)
-    ends = np.flatnonzero(flat == END_OF_TEXT) + 1
-    return _Encoded(flat, np.concatenate(([0], ends)), n_oov)
-
-
-def _as_labels(encoded: _Encoded) -> _Encoded:
+def _as_labels(encoded: EncodedTexts) -> EncodedTexts:
     """The same ids without the end-of-text tokens. What is out of the vocabulary is counted in labels."""
     starts = encoded.starts - np.arange(len(encoded.starts))  # the i-th text has i end-of-text tokens before it
-    return _Encoded(encoded.ids[encoded.ids != END_OF_TEXT], starts, int((np.diff(starts) == 0).sum()))
+    return EncodedTexts(encoded.ids[encoded.ids != END_OF_TEXT], starts, int((np.diff(starts) == 0).sum()))
 
 
-def _come_back(texts: Sequence[str], encoded: _Encoded, tokenizer: Tokenizer) -> bool:
+def _come_back(texts: Sequence[str], encoded: EncodedTexts, tokenizer: Tokenizer) -> bool:
     return all(text == decoded for text, decoded in zip(texts, _decoded(encoded, tokenizer), strict=True))
 
 
-def _decoded(encoded: _Encoded, tokenizer: Tokenizer) -> Iterator[str]:
+def _decoded(encoded: EncodedTexts, tokenizer: Tokenizer) -> Iterator[str]:
     ids = encoded.ids.tolist()
     for start, end in zip(encoded.starts[:-1].tolist(), encoded.starts[1:].tolist(), strict=True):
         yield tokenizer.decode(ids[start : end - 1])

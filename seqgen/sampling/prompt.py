@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from seqgen.config import SamplingConfig
 from seqgen.errors import TokenizerError
 from seqgen.run import SavedModel
-from seqgen.tokenizers import MARK, Detokenizer, Tokenizer
-
-_LOOK_ALIKES = ('"“”„‟«»〝〞＂', "'‘’‚‛′`´＇", "-‐‑‒–—―−－", " \u00a0\u2002\u2003\u2009\u202f\u3000\t", ".…。")
-"""Groups of characters that may stand for one another, the plainest first."""
-_BASE_LETTERS = {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
-"""Letters that Unicode does not decompose."""
+from seqgen.tokenizers import Detokenizer, Tokenizer
+from seqgen.tokenizers.known_forms import compose, covers, describe_unknown, nearest_known
 
 
 @dataclass(frozen=True)
@@ -86,47 +80,6 @@ def fit_config(config: SamplingConfig, model: SavedModel) -> SamplingConfig:
     return replace(config, stop=stop, ban=ban, bias=bias, until_end_of_text=ends)
 
 
-def covers(tokenizer: Tokenizer, character: str) -> bool:
-    """Whether the vocabulary has a character, or can spell it."""
-    if "\ud800" <= character <= "\udfff":
-        return character == MARK
-    return tokenizer.alphabet is None or character in tokenizer.alphabet.characters
-
-
-def compose(text: str, tokenizer: Tokenizer) -> str:
-    """A text with accents joined to their letters, or parted from them, if the vocabulary then covers more of it.
-
-    >>> from seqgen.config import CharConfig
-    >>> from seqgen.tokenizers import train_tokenizer
-    >>> compose("cafe\u0301", train_tokenizer(CharConfig(), ["é"], n_bytes=2)) == "caf\u00e9"
-    True
-    """
-    forms = [text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))]
-    return min(forms, key=lambda form: sum(not covers(tokenizer, character) for character in form))
-
-
-def nearest_known(character: str, tokenizer: Tokenizer) -> str | None:
-    """The nearest form of a character that the vocabulary covers; None if there is none.
-
-    >>> from seqgen.config import CharConfig
-    >>> from seqgen.tokenizers import train_tokenizer
-    >>> letters = train_tokenizer(CharConfig(), ["abc"], n_bytes=3)
-    >>> nearest_known("Á", letters), nearest_known("漢", letters)
-    ('a', None)
-    """
-    forms = (form for form in _nearest_forms(character) if form)
-    return next((form for form in forms if all(covers(tokenizer, part) for part in form)), None)
-
-
-def describe_unknown(character: str, read_as: str) -> str:
-    """A note about a character that the vocabulary lacks.
-
-    >>> describe_unknown("é", "read as 'e'")
-    "the model does not know 'é': read as 'e'"
-    """
-    return f"the model does not know {_name(character)}: {read_as}"
-
-
 def _known_form(character: str, tokenizer: Tokenizer, *, notes: dict[str, None]) -> str:
     """The character, or the nearest form of it that the vocabulary covers, or nothing. Changes are noted."""
     if covers(tokenizer, character):
@@ -134,21 +87,3 @@ def _known_form(character: str, tokenizer: Tokenizer, *, notes: dict[str, None])
     form = nearest_known(character, tokenizer)
     notes[describe_unknown(character, "skipped" if form is None else f"read as {form!r}")] = None
     return form or ""
-
-
-def _nearest_forms(character: str) -> Iterator[str]:
-    """Other ways to write a character, the nearest first: other width, look-alikes, no accents, other case."""
-    yield unicodedata.normalize("NFKC", character)
-    for group in _LOOK_ALIKES:
-        if character in group:
-            yield from group
-    bare = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
-    yield bare
-    yield _BASE_LETTERS.get(character, "")
-    yield from (bare.lower(), bare.upper())
-
-
-def _name(character: str) -> str:
-    if "\ud800" <= character <= "\udfff":
-        return f"the byte {ord(character) & 0xFF:#x}, which is not UTF-8"
-    return f"the mark U+{ord(character):04X}" if unicodedata.combining(character) else repr(character)

@@ -66,6 +66,9 @@ class Tokenizer(ABC):
     is_of_labels: ClassVar[bool] = False
     """Whether a whole text is one token, a label. No end-of-text token need follow it, and it is not read in chunks."""
 
+    is_closed: ClassVar[bool] = False
+    """Whether texts are covered word by word, and a word that the vocabulary lacks is refused."""
+
     alphabet: Alphabet | None = None
     """The characters that are covered. None if every text is covered, or if texts are covered word by word."""
 

@@ -30,6 +30,7 @@ class WhitespaceTokenizer(Tokenizer):
 
     kind = "whitespace"
     is_lossless = False
+    is_closed = True
 
     def __init__(self, words: Iterable[str], *, separator: str = "") -> None:
         self.words = tuple(words)

@@ -11,22 +11,26 @@ from seqgen.tokenizers import Tokenizer
 from seqgen.training.unknown_characters import LARGEST_UNKNOWN_SHARE
 from seqgen.wording import count_of
 
+Tokenizers = tuple[Tokenizer, Tokenizer]
+"""That of the sources, and that of the targets."""
 
-def describe_encoded(encoded: Mapping[Part, EncodedPairs], tokenizer: Tokenizer) -> Iterator[str]:
+
+def describe_encoded(encoded: Mapping[Part, EncodedPairs], tokenizers: Tokenizers) -> Iterator[str]:
     """What the vocabularies lack, in a sentence for each part and side, and whether there is nothing to validate on.
 
     >>> from seqgen.config import CharConfig
     >>> from seqgen.corpus import Pair, encode_pairs
     >>> from seqgen.corpus.encoded_pairs import train_on_texts
     >>> letters = train_on_texts(CharConfig(), ["ab"])
-    >>> list(describe_encoded({"train": encode_pairs([Pair("a", "b")], letters, letters)}, letters))
+    >>> list(describe_encoded({"train": encode_pairs([Pair("a", "b")], letters, letters)}, (letters, letters)))
     ['there is no pair to validate on: the last model is kept, not the best one']
     """
+    source_tokenizer, tokenizer = tokenizers
     for name, pairs in encoded.items():
         if pairs.n_source_oov:
             yield (
-                f"characters of sources of the {name} part that are not in the vocabulary: {pairs.n_source_oov:,}; "
-                "they are read as the unknown token"
+                f"{_units_of(source_tokenizer)} of sources of the {name} part that are not in the vocabulary: "
+                f"{pairs.n_source_oov:,}; {_describe_reading(pairs)}"
             )
         if pairs.n_target_oov and tokenizer.is_of_labels:
             were = "was" if pairs.n_target_oov == 1 else "were"
@@ -43,7 +47,22 @@ def describe_encoded(encoded: Mapping[Part, EncodedPairs], tokenizer: Tokenizer)
         yield "there is no pair to validate on: the last model is kept, not the best one"
 
 
-def require_known_pairs(pairs: Sequence[Pair], encoded: EncodedPairs, tokenizer: Tokenizer, *, name: str) -> None:
+def _units_of(source_tokenizer: Tokenizer) -> str:
+    """What a vocabulary of sources covers or lacks."""
+    return "words" if source_tokenizer.is_closed else "characters"
+
+
+def _describe_reading(pairs: EncodedPairs) -> str:
+    """How what the vocabulary of the sources lacks is read."""
+    n_nearest = pairs.n_source_oov - pairs.n_source_unknown
+    if not n_nearest:
+        return "they are read as the unknown token"
+    if not pairs.n_source_unknown:
+        return "they are read as the nearest known forms"
+    return f"{n_nearest:,} of them are read as the nearest known forms, and the others as the unknown token"
+
+
+def require_known_pairs(pairs: Sequence[Pair], encoded: EncodedPairs, tokenizers: Tokenizers, *, name: str) -> None:
     """Check that the vocabularies of the model `name` cover the pairs of a training part.
 
     Raises:
@@ -53,14 +72,16 @@ def require_known_pairs(pairs: Sequence[Pair], encoded: EncodedPairs, tokenizer:
     >>> from seqgen.corpus import Pair, encode_pairs
     >>> from seqgen.corpus.encoded_pairs import train_on_texts
     >>> letters, pairs = train_on_texts(CharConfig(), ["ab"]), [Pair("abc", "ba")]
-    >>> require_known_pairs(pairs, encode_pairs(pairs, letters, letters), letters, name="run")
+    >>> require_known_pairs(pairs, encode_pairs(pairs, letters, letters), (letters, letters), name="run")
     Traceback (most recent call last):
     seqgen.errors.TokenizerError: the vocabulary of run lacks 33.3% of the characters of the sources; ...
     """
-    labels = tokenizer.is_of_labels
+    source_tokenizer, tokenizer = tokenizers
+    units, labels = _units_of(source_tokenizer), tokenizer.is_of_labels
+    n_in_sources = sum(len(pair.source.split() if source_tokenizer.is_closed else pair.source) for pair in pairs)
     n_targets = len(pairs) if labels else encoded.n_target_characters
     sides = [
-        ("characters of the sources", "--tokenizer", encoded.n_source_oov, sum(len(pair.source) for pair in pairs)),
+        (f"{units} of the sources", "--tokenizer", encoded.n_source_oov, n_in_sources),
         ("labels" if labels else "characters of the targets", "--target-tokenizer", encoded.n_target_oov, n_targets),
     ]
     for what, option, n_unknown, n_all in sides:

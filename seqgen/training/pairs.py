@@ -61,6 +61,11 @@ class PreparedPairs:
     """How long reading and encoding took."""
 
     @property
+    def tokenizers(self) -> tuple[Tokenizer, Tokenizer]:
+        """Of the sources, and of the targets."""
+        return self.source_tokenizer, self.tokenizer
+
+    @property
     def facts(self) -> PairSizes:
         """The sizes that the choice of a model depends on."""
         train, valid = self.parts["train"], self.parts.get("valid")
@@ -138,7 +143,10 @@ def prepare_pairs(request: TrainingRequest) -> PreparedPairs:
     with waiting("making the vocabularies"):
         source_tokenizer = source_tokenizer or train_on_texts(own, [pair.source for pair in pairs["train"]])
         tokenizer = tokenizer or train_on_texts(_target_tokenizer_of(request, targets), targets)
-    encoded = {name: encode_pairs(some, source_tokenizer, tokenizer) for name, some in pairs.items()}
+    line_ends = request.corpus.line_ends
+    encoded = {
+        name: encode_pairs(some, source_tokenizer, tokenizer, line_ends=line_ends) for name, some in pairs.items()
+    }
     prepared = PreparedPairs(
         tokenizer=tokenizer,
         source_tokenizer=source_tokenizer,
@@ -149,8 +157,9 @@ def prepare_pairs(request: TrainingRequest) -> PreparedPairs:
         start=start,
     )
     if start is not None:
-        require_known_pairs(pairs["train"], encoded["train"], tokenizer, name=start.parent.name)
-    notes = (*corpus.notes, *_describe_targets(request, targets, start), *describe_encoded(encoded, tokenizer))
+        require_known_pairs(pairs["train"], prepared.parts["train"], prepared.tokenizers, name=start.parent.name)
+    lacking = describe_encoded(encoded, prepared.tokenizers)
+    notes = (*corpus.notes, *_describe_targets(request, targets, start), *lacking)
     return replace(prepared, notes=notes, took_s=time.monotonic() - started)
 
 
@@ -164,7 +173,10 @@ def reopen_pairs(saved: SavedModel, *, corpus_paths: Sequence[str] = ()) -> Prep
     assert source_tokenizer is not None, "only a run of pairs has sources"
     names = [name for name in _ENCODED if name in record.parts]
     pairs = {name: read_pairs(reopen_part(record, name, corpus_paths=corpus_paths)) for name in names}
-    encoded = {name: encode_pairs(some, source_tokenizer, saved.tokenizer) for name, some in pairs.items()}
+    encoded = {
+        name: encode_pairs(some, source_tokenizer, saved.tokenizer, line_ends=record.config.line_ends)
+        for name, some in pairs.items()
+    }
     return PreparedPairs(
         tokenizer=saved.tokenizer,
         source_tokenizer=source_tokenizer,

@@ -14,7 +14,7 @@ from seqgen.config import (
     WhitespaceConfig,
     WordConfig,
 )
-from seqgen.corpus import Pair, encode_pairs, encode_sources
+from seqgen.corpus import Pair, SourceReader, encode_pairs
 from seqgen.corpus.encoded_pairs import train_on_texts
 from seqgen.tokenizers import END_OF_TEXT
 from tests.corpus.pairs import REVERSALS, encoded
@@ -39,7 +39,7 @@ def test_every_text_has_the_ids_that_it_has_alone(config: TokenizerConfig) -> No
 
 def test_texts_that_are_encoded_in_several_blocks_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = encoded(REVERSALS)
-    monkeypatch.setattr("seqgen.corpus.encoded_pairs._BLOCK", 3)
+    monkeypatch.setattr("seqgen.corpus.encoded_texts.BLOCK", 3)
     parts = encoded(REVERSALS)
     for name in ("sources", "source_starts", "targets", "target_starts"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name))
@@ -49,10 +49,31 @@ def test_the_unknown_id_stands_where_a_source_has_an_unknown_character() -> None
     letters = train_on_texts(CharConfig(), ["abc"])
     sources = ["?a??b?", "ab", "?"]
     expected = [[4, 1, 4, 4, 2, 4, 0], [1, 2, 0], [4, 0]]
-    assert [ids.tolist() for ids in encode_sources(sources, letters)] == expected
+    assert [ids.tolist() for ids in SourceReader(letters).read(sources)] == expected
     pairs = encode_pairs([Pair(source, "a!b") for source in sources], letters, letters)
     assert [pairs.source(number).tolist() for number in range(3)] == expected
     assert (pairs.n_source_oov, pairs.unknown_id) == (5, letters.vocab_size)
+
+
+def test_an_unknown_character_of_a_source_is_read_as_its_nearest_form_and_counted() -> None:
+    letters = train_on_texts(CharConfig(), ["abc"])
+    pairs = encode_pairs([Pair("Á漢c", "a"), Pair("a", "b")], letters, letters)
+    assert pairs.source(0).tolist() == [1, 4, 3, 0]
+    assert (pairs.n_source_oov, pairs.n_source_unknown) == (2, 1)
+
+
+def test_a_word_of_a_source_that_a_closed_vocabulary_lacks_is_read_as_its_nearest_form_or_as_unknown() -> None:
+    words, letters = train_on_texts(WhitespaceConfig(), ["the cat", "the mat"]), train_on_texts(CharConfig(), ["abc"])
+    pairs = encode_pairs([Pair("the mat", "a"), Pair("The  dog", "b")], words, letters)
+    the, mat, _ = pairs.source(0).tolist()
+    assert pairs.source(1).tolist() == [the, words.vocab_size, 0] and mat != the
+    assert (pairs.n_source_oov, pairs.n_source_unknown) == (2, 1)
+
+
+def test_sources_have_the_line_ends_of_the_training_text() -> None:
+    letters = train_on_texts(CharConfig(), ["a\n"])
+    read = [encode_pairs([Pair("a\r\na", "a")], letters, letters, line_ends=way) for way in ("newline", "keep")]
+    assert [pairs.source(0).tolist() for pairs in read] == [[2, 1, 2, 0], [2, 3, 1, 2, 0]]
 
 
 def test_unknown_characters_of_targets_are_left_out_and_counted() -> None:
@@ -81,4 +102,4 @@ def test_targets_that_do_not_come_back_are_noticed(target: str, expected: bool) 
 
 
 def test_no_source_has_no_ids() -> None:
-    assert encode_sources([], train_on_texts(CharConfig(), ["a"])) == []
+    assert SourceReader(train_on_texts(CharConfig(), ["a"])).read([]) == []

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seqgen.corpus.pair_batches import pad_sources
 from seqgen.evaluation import restore_decoder
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling.sources import SourceReader
+from seqgen.sampling.sources import source_reader
 from seqgen.tokenizers import END_OF_TEXT
 from tests import tiny_pairs
 
@@ -47,7 +47,7 @@ def with_longest_target(model: SavedModel, n_tokens: int | None) -> SavedModel:
 def torch_log_probability(model: SavedModel, source: str, target: Sequence[int]) -> float:
     """What the torch module gives a target of these ids after a source."""
     decoder = restore_decoder(model)
-    ids = SourceReader(model).read([source])[0]
+    ids = source_reader(model).read([source])[0]
     inputs, n_before = [END_OF_TEXT, *target[:-1]], 0
     state = None
     if model.record.encoder is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seqgen.config import ByteConfig, WordConfig
+from seqgen.config import ByteConfig, CharConfig, WhitespaceConfig, WordConfig
 from seqgen.corpus import PairBatches
 from seqgen.errors import ConfigError, CorpusError
 from seqgen.run import open_model
@@ -136,3 +136,16 @@ def test_pairs_that_are_gone_are_missed(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "run.tsv").unlink()
     with pytest.raises(CorpusError):
         reopen(open_model(session.folder))
+
+
+def test_an_unseen_word_of_a_source_does_not_stop_a_closed_vocabulary(tmp_path: Path) -> None:
+    (tmp_path / "valid.tsv").write_text("The cat\tb\nthe dog\ta\n")
+    request = tiny_pairs.request(
+        tmp_path / "run", text="the cat\ta\nthe mat\tb\n", valid_paths=(str(tmp_path / "valid.tsv"),)
+    )
+    pairs = prepare_pairs(replace(request, tokenizer=WhitespaceConfig(), target_tokenizer=CharConfig()))
+    assert pairs.parts["valid"].n_source_unknown == 1
+    assert [note for note in pairs.notes if "valid part" in note] == [
+        "words of sources of the valid part that are not in the vocabulary: 2; 1 of them are read as the nearest known "
+        "forms, and the others as the unknown token"
+    ]

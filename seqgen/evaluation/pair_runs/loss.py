@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.corpus import EncodedPairs, Pair, PairBatches, encode_pairs
+from seqgen.corpus import Pair, PairBatches, encode_pairs
 from seqgen.evaluation.oov import oov_charges
 from seqgen.restored import restore_decoder
 from seqgen.run import SavedModel
-from seqgen.sampling.sources import SourceReader, source_tokenizer_of
+from seqgen.sampling.sources import source_tokenizer_of
 from seqgen.scoring import token_nats
 from seqgen.tokenizers import Tokenizer
 from seqgen.waiting import waiting
@@ -92,13 +92,15 @@ def in_bits(nats: float | None) -> float | None:
 def score_targets(model: SavedModel, pairs: Sequence[Pair]) -> PairLoss:
     """The loss of text targets under the torch module of a model.
 
-    Sources are read as they are for predictions. Out-of-vocabulary characters of targets are charged for, as in texts.
+    Sources are read as in training and predicting. Out-of-vocabulary characters of targets are charged for, as in
+    texts.
 
     Raises:
         TokenizerError: the vocabulary of the targets is closed and lacks a word.
     """
     tokenizer = model.tokenizer
-    encoded = _encode(model, pairs)
+    line_ends = model.record.corpus.config.line_ends
+    encoded = encode_pairs(pairs, source_tokenizer_of(model), tokenizer, line_ends=line_ends)
     batches = PairBatches.to_score(encoded, vocab_size=tokenizer.vocab_size, is_joined=model.record.encoder is None)
     nats = np.zeros(len(pairs))
     with waiting("scoring the targets", total=len(batches)) as work:
@@ -112,17 +114,6 @@ def score_targets(model: SavedModel, pairs: Sequence[Pair]) -> PairLoss:
         nats=nats,
         n_tokens=len(encoded.targets) + encoded.n_target_oov,
         n_characters=encoded.n_target_characters if encoded.is_lossless else None,
-    )
-
-
-def _encode(model: SavedModel, pairs: Sequence[Pair]) -> EncodedPairs:
-    """The ids of some pairs, with those of the sources that predictions are made from."""
-    targets = [Pair("", pair.target) for pair in pairs]
-    sources = SourceReader(model).read([pair.source for pair in pairs])
-    return replace(
-        encode_pairs(targets, source_tokenizer_of(model), model.tokenizer),
-        sources=np.concatenate([np.empty(0, np.int32), *sources]),
-        source_starts=np.cumsum([0, *map(len, sources)]),
     )
 
 

@@ -13,7 +13,7 @@ from seqgen.inference import one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.prediction.predictor import Prediction
 from seqgen.sampling.prefill import cpu_stepper
-from seqgen.sampling.sources import SourceReader, begin_targets
+from seqgen.sampling.sources import begin_targets, source_reader
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 _UNKNOWN = "\ufffd"
@@ -49,7 +49,7 @@ def align(model: SavedModel, source: str, prediction: Prediction) -> Alignment:
     >>> align(model, "abc", prediction).source
     ('a', 'b', 'c', '')
     """
-    ids = SourceReader(model).read([source])[0]
+    ids = source_reader(model).read([source])[0]
     assert model.source_tokenizer is not None
     encoder = model.record.encoder
     if encoder is None or not encoder.attention:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import PredictionConfig
+from seqgen.corpus.encoded_texts import Ids
 from seqgen.errors import ConfigError
 from seqgen.inference import one_thread
 from seqgen.run import SavedModel
@@ -20,7 +21,7 @@ from seqgen.sampling.growing_text import Ending
 from seqgen.sampling.parallel import side_by_side
 from seqgen.sampling.prediction.target_beam import FoundTarget, TargetBeam
 from seqgen.sampling.prefill import cpu_stepper
-from seqgen.sampling.sources import Ids, SourceReader, begin_targets
+from seqgen.sampling.sources import begin_targets, source_reader
 
 _Result = TypeVar("_Result")
 
@@ -76,7 +77,7 @@ class Predictor:
     """
 
     def __init__(self, model: SavedModel, config: PredictionConfig | None = None) -> None:
-        self._reader = SourceReader(model)
+        self._reader = source_reader(model)
         self._model = model
         self._config = config or PredictionConfig()
         with one_thread():
@@ -89,7 +90,12 @@ class Predictor:
         return self._reader.new_notes()
 
     def predict(self, sources: Sequence[str]) -> list[list[Prediction]]:
-        """For each source the best targets that were found, at most `config.top`, all different, the best first."""
+        """For each source the best targets that were found, at most `config.top`, all different, the best first.
+
+        Raises:
+            CorpusError: a source is longer than what the model reads.
+            RunError: the model has diverged in training.
+        """
         return self._labels(sources) if self._model.tokenizer.is_of_labels else self._texts(sources)
 
     def probabilities(self, sources: Sequence[str]) -> NDArray[np.float64]:
@@ -97,6 +103,7 @@ class Predictor:
 
         Raises:
             ConfigError: the targets of the model are no labels.
+            CorpusError: a source is longer than what the model reads.
             RunError: the model has diverged in training.
         """
         if not self._model.tokenizer.is_of_labels:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from seqgen.corpus import Pair, read_pairs, reopen_part
+from seqgen.corpus import EncodedPairs, Pair, read_pairs, reopen_part
 from seqgen.evaluation.pair_runs.loss import score_targets
-from seqgen.run import SavedModel
+from seqgen.run import SavedModel, open_model
+from seqgen.sampling.sources import source_reader
+from seqgen.training import prepared
+from tests import tiny_pairs
 from tests.sampling.pair_models import KINDS, encode_target, torch_log_probability
 
 PAIRS = [Pair("abc", "cba"), Pair("", "d"), Pair("d", ""), Pair("abcdabcd", "a"), Pair("a", "dcbadcba")]
@@ -35,6 +40,21 @@ def test_the_loss_of_the_validation_part_is_that_of_training(trained: SavedModel
     progress = trained.record.progress
     assert loss.nats_per_token == pytest.approx(progress.valid_nats_per_token)
     assert loss.bits_per_character == pytest.approx(progress.valid_bits_per_character)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_training_validates_on_the_ids_that_scores_and_predictions_read(tmp_path: Path, kind: str) -> None:
+    unknown = [Pair("Ábc", "cb"), Pair("a漢b", "ba"), Pair("DCBA", "abcd")]
+    (tmp_path / "valid.tsv").write_text("".join(f"{pair.source}\t{pair.target}\n" for pair in unknown))
+    folder = tiny_pairs.trained(tmp_path / "run", valid_paths=(str(tmp_path / "valid.tsv"),), **KINDS[kind])
+    model = open_model(folder)
+    pairs = read_pairs(reopen_part(model.record.corpus, "valid"))
+    assert sorted(pairs) == sorted(unknown)
+    assert score_targets(model, pairs).nats_per_token == pytest.approx(model.record.progress.valid_nats_per_token)
+    encoded = prepared.reopen(model).parts["valid"]
+    assert isinstance(encoded, EncodedPairs)
+    for number, ids in enumerate(source_reader(model).read([pair.source for pair in pairs])):
+        assert encoded.source(number).tolist() == ids.tolist()
 
 
 def test_a_character_that_the_vocabulary_lacks_is_charged_for(texts: dict[str, SavedModel]) -> None:
