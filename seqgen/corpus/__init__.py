@@ -5,7 +5,8 @@ from seqgen.corpus.corpus import Corpus, describe_changes, open_corpus, reopen_p
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.encoded_pairs import EncodedPairs, encode_pairs
 from seqgen.corpus.known_documents import KnownDocuments
-from seqgen.corpus.pair_batches import PairBatches, PairEpochs
+from seqgen.corpus.pair_batches import PairBatches
+from seqgen.corpus.pair_epochs import PairEpochs
 from seqgen.corpus.pairs import Pair, read_pairs, written_chunks
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.corpus.record import CorpusRecord, PartRecord

@@ -18,12 +18,17 @@ from seqgen.tokenizers import END_OF_TEXT
 _POOL = 64
 """Batches whose pairs are sorted by length together. More would make batches of each epoch more alike."""
 
+_MOST_TRAINED_IDS = 1 << 16
+"""Ids of sources and targets, padding included, in a batch to train on. A batch may also have twice as many as batches
+have on average."""
+_MOST_SCORED_IDS = 1 << 17
+"""The same of a batch to score."""
 _SCORED_WINDOW = 256
+_SCORED_SOURCE = 1024
+"""Ids of a source that a decoder without an encoder reads at once in scoring."""
 _MOST_SCORED_ROWS = 64
 _MOST_LOGITS = 1 << 24
 """The most logits that a batch of pairs to score may have. They decide how much memory it takes."""
-_MOST_SOURCE_IDS = 1 << 17
-"""Ids of sources, padding included, that are read at once in scoring."""
 
 Numbers = NDArray[np.int64]
 
@@ -32,7 +37,8 @@ Numbers = NDArray[np.int64]
 class PairBatches:
     """N pairs in groups of up to `n_streams`, sorted by length, whose targets are read `window` ids at a time.
 
-    Each pair is a row. A group with long targets takes several batches, and only the first of them has the sources.
+    A group with long pairs has fewer of them, so that one long source does not make all others as long in memory. Each
+    pair is a row. A group with long targets takes several batches, and only the first of them has the sources.
     With `joined`, there is no encoder, and the decoder itself reads each source before its target: `joined` is the size
     of the target vocabulary, and is added to the ids of sources. Labels that are out of the vocabulary have no target,
     and their pairs are left out.
@@ -53,28 +59,44 @@ class PairBatches:
     [[5, 4, 0, 0, 0, 0], [5, 6, 4, 0, 3, 3]]
     """
 
-    def __init__(self, encoded: EncodedPairs, *, n_streams: int, window: int, joined: int | None = None) -> None:
+    def __init__(
+        self,
+        encoded: EncodedPairs,
+        *,
+        n_streams: int,
+        window: int,
+        joined: int | None = None,
+        is_scored: bool = False,
+    ) -> None:
         self.encoded = encoded
         self.n_streams = n_streams
         self._window = window
         self._joined = joined
-        self._is_filled = False
-        """Whether rows that do not count fill every group up to `n_streams`."""
-        lengths = encoded.source_lengths + encoded.target_lengths
-        order = np.argsort(lengths, kind="stable")
-        self._order = order[encoded.target_lengths[order] > 0]
+        self._is_scored = is_scored
+        """Whether no gradient flows, so that batches may be larger and sources may be cut."""
+        self._n_filled: int | None = None
+        """Rows that do not count fill every group up to a multiple of this, and up to `n_streams` if it is not too
+        long. None if there are no such rows."""
+        self._source_lengths, self._target_lengths = encoded.source_lengths, encoded.target_lengths
+        self._lengths = self._source_lengths + self._target_lengths
+        order = np.argsort(self._lengths, kind="stable")
+        self._order = order[self._target_lengths[order] > 0]
         """The numbers of all pairs that have a target, from the shortest to the longest."""
-        self._arrange([self._order[start : start + n_streams] for start in range(0, len(self._order), n_streams)])
+        average = n_streams * int(self._lengths.sum()) // max(1, encoded.n_pairs)
+        self._most_ids = _MOST_SCORED_IDS if is_scored else max(_MOST_TRAINED_IDS, 2 * average)
+        """Ids, padding included, that the sources and the first window of a group may have together."""
+        groups = (self._order[start : start + n_streams] for start in range(0, len(self._order), n_streams))
+        self._arrange([part for group in groups for part in self._parts_of(group)])
 
     @classmethod
     def to_score(cls, encoded: EncodedPairs, *, vocab_size: int, is_joined: bool) -> PairBatches:
         """All pairs in batches that a model scores fast; `vocab_size` is that of the targets."""
         longest = min(int(encoded.target_lengths.max()), _SCORED_WINDOW)
         if is_joined:
-            longest += int(encoded.source_lengths.max())
-        most_sources = _MOST_SOURCE_IDS // int(encoded.source_lengths.max())
-        n_streams = max(1, min(_MOST_SCORED_ROWS, _MOST_LOGITS // (longest * vocab_size), most_sources))
-        return cls(encoded, n_streams=n_streams, window=_SCORED_WINDOW, joined=vocab_size if is_joined else None)
+            longest += min(int(encoded.source_lengths.max()), _SCORED_SOURCE)
+        n_streams = max(1, min(_MOST_SCORED_ROWS, _MOST_LOGITS // (longest * vocab_size)))
+        joined = vocab_size if is_joined else None
+        return cls(encoded, n_streams=n_streams, window=_SCORED_WINDOW, joined=joined, is_scored=True)
 
     def __len__(self) -> int:
         """Number of batches in one epoch."""
@@ -99,40 +121,65 @@ class PairBatches:
             raise IndexError(number)
         group, start, end = self._windows[number]
         rows = self._groups[group]
-        n_empty = self.n_streams - len(rows) if self._is_filled else 0
+        n_empty = self._n_rows(rows) - len(rows)
         numbers = np.concatenate((rows, np.repeat(rows[:1], n_empty)))  # a row that does not count repeats the first
         inputs, targets, mask = self._window_of(numbers, start, end=end)
         mask[len(rows) :] = False
-        has_sources = start == 0 and self._joined is None
         return Batch(
             inputs=inputs,
             targets=targets,
             mask=mask,
             starts_anew=start == 0,
-            sources=self._sources_of(numbers) if has_sources else None,
+            sources=self._sources_of(numbers) if start == 0 and self._joined is None else None,
         )
 
-    def shuffled(self, random: np.random.Generator, *, unknown_share: float) -> PairBatches:
+    def shuffled(self, random: np.random.Generator, *, unknown_share: float, n_processes: int = 1) -> PairBatches:
         """The same pairs in another order, in groups of `n_streams` rows and nearly as many pairs.
 
-        The pairs of 64 groups at a time are sorted by length. Of the ids of sources, a share chosen at random becomes
-        the unknown id.
+        The pairs of 64 groups at a time are sorted by length. A group with long pairs has fewer rows, which the
+        processes can still divide evenly. Of the ids of sources, a share chosen at random becomes the unknown id.
         """
         order = random.permutation(self._order)
         n_groups = -(-len(order) // self.n_streams)
         ends = np.arange(n_groups + 1) * len(order) // n_groups  # groups of equal size, but for one pair
-        lengths = self.encoded.source_lengths + self.encoded.target_lengths
         groups: list[Numbers] = []
         for first in range(0, n_groups, _POOL):
             places = ends[first : first + _POOL + 1]
             pool = order[places[0] : places[-1]]
-            pool = pool[np.argsort(lengths[pool], kind="stable")]
+            pool = pool[np.argsort(self._lengths[pool], kind="stable")]
             groups += [pool[start - places[0] : end - places[0]] for start, end in pairwise(places)]
         again = copy.copy(self)
         again.encoded = _with_unknowns(self.encoded, random, share=unknown_share)
-        again._is_filled = True
-        again._arrange([groups[number] for number in random.permutation(n_groups)])
+        again._n_filled = n_processes
+        groups = [part for group in groups for part in self._parts_of(group)]
+        again._arrange([groups[number] for number in random.permutation(len(groups))])
         return again
+
+    def _fits(self, rows: Numbers, n_rows: int) -> bool:
+        """Whether so many rows, padded to the longest of these pairs, have few enough ids."""
+        longest = self._source_lengths[rows].max() + min(self._target_lengths[rows].max(), self._window)
+        return bool(n_rows * longest <= self._most_ids)
+
+    def _parts_of(self, group: Numbers) -> Iterator[Numbers]:
+        """A group, sorted by length, in parts that have few enough ids: mostly as it is."""
+        start = 0
+        while not self._fits(group[start:], len(group) - start):
+            end = start + 1
+            while self._fits(group[start : end + 1], end + 1 - start):
+                end += 1
+            yield group[start:end]
+            if end == len(group):
+                return
+            start = end
+        yield group[start:]
+
+    def _n_rows(self, rows: Numbers) -> int:
+        """How many rows the batches of a group have, with those that do not count."""
+        if self._n_filled is None:
+            return len(rows)
+        if self._fits(rows, self.n_streams):
+            return self.n_streams
+        return -(-len(rows) // self._n_filled) * self._n_filled
 
     def _arrange(self, groups: Sequence[Numbers]) -> None:
         self._groups = groups
@@ -142,15 +189,17 @@ class PairBatches:
         """Of each batch: its group, and which columns of it."""
 
     def _cuts_of(self, group: Numbers) -> Iterator[tuple[int, int]]:
-        """Where the columns of a group are cut. No cut is within a source."""
+        """Where the columns of a group are cut. A cut within a source would stop the gradient."""
         before = self._lengths_before(group)
-        length = int((before + self.encoded.target_lengths[group]).max())
-        cuts = [0, *range(int(before.max()) + self._window, length, self._window), length]
+        length = int((before + self._target_lengths[group]).max())
+        longest = int(before.max())
+        in_sources = range(_SCORED_SOURCE, longest, _SCORED_SOURCE) if self._is_scored else ()
+        cuts = [0, *in_sources, *range(longest + self._window, length, self._window), length]
         return pairwise(cuts)
 
     def _lengths_before(self, rows: Numbers) -> Numbers:
         """How many ids of its source the decoder reads in each row before the target. (B,)"""
-        return np.zeros(len(rows), np.int64) if self._joined is None else self.encoded.source_lengths[rows]
+        return np.zeros(len(rows), np.int64) if self._joined is None else self._source_lengths[rows]
 
     def _window_of(
         self, rows: Numbers, start: int, *, end: int
@@ -159,7 +208,7 @@ class PairBatches:
         columns = np.arange(start, end)
         pairs = self.encoded
         places = columns - self._lengths_before(rows)[:, None]  # in the target; below 0 in the source
-        is_target = (places >= 0) & (places < pairs.target_lengths[rows, None])
+        is_target = (places >= 0) & (places < self._target_lengths[rows, None])
         targets = _gather(pairs.targets, pairs.target_starts[rows, None] + places, is_target)
         inputs = _gather(pairs.targets, pairs.target_starts[rows, None] + places - 1, is_target & (places > 0))
         inputs[places == 0] = END_OF_TEXT
@@ -199,38 +248,3 @@ def _with_unknowns(encoded: EncodedPairs, random: np.random.Generator, *, share:
         return encoded
     is_unknown = (random.random(len(encoded.sources)) < share) & (encoded.sources != END_OF_TEXT)
     return replace(encoded, sources=np.where(is_unknown, np.int32(encoded.unknown_id), encoded.sources))
-
-
-@final
-class PairEpochs:
-    """The epochs over some pairs: `epochs[n]` holds the batches of epoch n. The same seed makes the same epochs.
-
-    Every epoch has its own order. Every batch has `n_streams` rows, the last of which may not count.
-
-    >>> from seqgen.config import CharConfig
-    >>> from seqgen.corpus.encoded_pairs import encode_pairs
-    >>> from seqgen.corpus.pair_batches import PairBatches, PairEpochs
-    >>> from seqgen.corpus.pairs import Pair
-    >>> from seqgen.tokenizers import train_tokenizer
-    >>> letters = train_tokenizer(CharConfig(), ["abc"], n_bytes=3)
-    >>> pairs = encode_pairs([Pair("ab", "cc"), Pair("a", ""), Pair("b", "c")], letters, letters)
-    >>> epochs = PairEpochs(PairBatches(pairs, n_streams=2, window=8), seed=0, unknown_share=0.0)
-    >>> epochs.targets_per_epoch, [batch.n_targets for batch in (epochs[0][0], epochs[0][1])]
-    (6, [...])
-    """
-
-    def __init__(self, batches: PairBatches, *, seed: int, unknown_share: float) -> None:
-        if not len(batches):
-            raise ValueError("no pair has a target")
-        self._batches = batches
-        self._seed = seed
-        self._unknown_share = unknown_share
-
-    @property
-    def targets_per_epoch(self) -> int:
-        """Number of targets in the batches of one epoch."""
-        return self._batches.n_targets
-
-    def __getitem__(self, epoch: int) -> PairBatches:
-        random = np.random.default_rng([self._seed, epoch])
-        return self._batches.shuffled(random, unknown_share=self._unknown_share)

@@ -25,6 +25,7 @@ from seqgen.corpus import (
 from seqgen.corpus.encoded_pairs import train_on_texts
 from seqgen.corpus.pairs import choose_targets, describe_rule
 from seqgen.errors import ConfigError
+from seqgen.launch import process_count
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.pair_notes import describe_encoded, require_known_pairs
@@ -96,7 +97,8 @@ class PreparedPairs:
         """
         joined = self.tokenizer.vocab_size if self.is_joined else None
         batches = PairBatches(self.parts["train"], n_streams=config.n_streams, window=config.window, joined=joined)
-        train = PairEpochs(batches, seed=config.seed, unknown_share=config.unknown_share)
+        share, n_processes = config.unknown_share, process_count()
+        train = PairEpochs(batches, seed=config.seed, unknown_share=share, n_processes=n_processes)
         valid = self.parts.get("valid")
         if valid is None or not len(valid.targets):
             return TrainingData(train, None, None)

@@ -142,6 +142,50 @@ def test_pairs_of_a_training_batch_are_of_similar_length() -> None:
     assert lengths != sorted(lengths)
 
 
+MIXED = encoded([Pair("a" * n, "b" * (n % 7)) for n in [*range(1, 40), 90, 300]])
+"""Short sources, and two long ones."""
+
+
+@pytest.mark.parametrize("joined", [None, V])
+@pytest.mark.parametrize("n_processes", [1, 2])
+def test_one_long_source_does_not_make_a_large_batch(
+    joined: int | None, n_processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.corpus.pair_batches._MOST_TRAINED_IDS", 600)
+    batches = PairBatches(MIXED, n_streams=8, window=4, joined=joined)
+    epoch = PairEpochs(batches, seed=3, unknown_share=0.0, n_processes=n_processes)[1]
+    assert targets_by_pair(epoch) == {number: MIXED.target(number).tolist() for number in range(MIXED.n_pairs)}
+    for number in range(len(epoch)):
+        batch, longest = epoch[number], int(MIXED.source_lengths[epoch.rows(number)].max())
+        assert len(batch.inputs) % n_processes == 0
+        assert len(batch.inputs) == n_processes or len(batch.inputs) * longest <= 600
+        assert batch.sources is None or batch.sources.ids.shape == (len(batch.inputs), longest)
+    assert max(len(epoch[number].inputs) for number in range(len(epoch))) == 8
+
+
+def test_a_limit_that_no_batch_reaches_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rows() -> list[list[int]]:
+        epoch = PairEpochs(PairBatches(MIXED, n_streams=8, window=4), seed=3, unknown_share=0.0)[1]
+        return [epoch.rows(number).tolist() for number in range(len(epoch))]
+
+    usual = rows()
+    monkeypatch.setattr("seqgen.corpus.pair_batches._MOST_TRAINED_IDS", 1 << 40)
+    assert rows() == usual
+
+
+@pytest.mark.parametrize("is_joined", [False, True])
+def test_batches_to_score_are_small_only_where_sources_are_long(
+    is_joined: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.corpus.pair_batches._MOST_SCORED_IDS", 500)
+    monkeypatch.setattr("seqgen.corpus.pair_batches._SCORED_SOURCE", 64)
+    batches = PairBatches.to_score(MIXED, vocab_size=V, is_joined=is_joined)
+    sizes = [len(batches.rows(number)) for number in range(len(batches))]
+    assert sizes[0] > 10 and sizes[-1] == 1
+    assert max(batches[number].inputs.shape[1] for number in range(len(batches))) <= 64 + 7
+    assert targets_by_pair(batches) == {number: MIXED.target(number).tolist() for number in range(MIXED.n_pairs)}
+
+
 def test_a_share_of_the_source_ids_becomes_unknown_and_no_end_does() -> None:
     pairs = encoded([Pair("abcdefghij" * 10, "x")] * 50)
     sources = PairEpochs(PairBatches(pairs, n_streams=5, window=5), seed=0, unknown_share=0.1)[0].encoded
