@@ -41,6 +41,8 @@ def gpu_stepper(model: SavedModel, device: Device) -> Stepper | None:
 class ModuleStepper(Stepper):
     """A torch decoder as a stepper. The first step sets the number of streams B.
 
+    Without an encoder, streams start together only after sources of the same length.
+
     >>> from seqgen.run import open_model
     >>> saved = open_model("checkpoints/story")
     >>> stepper = ModuleStepper.build(saved.record.model, saved.weights, device=torch.device("cpu"))
@@ -72,9 +74,20 @@ class ModuleStepper(Stepper):
 
     @torch.inference_mode()
     def start(self, ids: NDArray[Any], lengths: NDArray[Any]) -> None:
+        if self._model.encoder is None:
+            self._read_sources(ids, lengths)
+            return
         sources = (torch.from_numpy(array).to(self._device) for array in (ids, lengths))
         self._state = self._model.start(*sources)
         self._latest = None
+
+    def _read_sources(self, ids: NDArray[Any], lengths: NDArray[Any]) -> None:
+        """Let a decoder without an encoder begin anew, and read the sources."""
+        assert np.ptp(lengths) == 0, "sources of different lengths, and no encoder"
+        self._state = None
+        for first in range(0, int(lengths[0]), _PREFILL_WINDOW):
+            end = min(first + _PREFILL_WINDOW, int(lengths[0]))
+            self._read(self._model.vocab_size + ids[:, first:end])
 
     @property
     @torch.inference_mode()

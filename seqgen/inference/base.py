@@ -50,7 +50,7 @@ class Stepper(ABC):
 
     @abstractmethod
     def start(self, ids: Array, lengths: Array) -> None:
-        """Let the streams begin anew, each after a source, with a model that has an encoder.
+        """Let the streams begin anew, each after a source. Without an encoder, the decoder itself reads the sources.
 
         `ids` holds the sources, (B, S) integers, padded at the end to the longest of them; `lengths` says how many ids
         each source has, (B,). From now on there are B streams.
@@ -108,6 +108,21 @@ class Stepper(ABC):
     @abstractmethod
     def set_state(self, state: State) -> None:
         """Continue from a state that `state()` or a torch module returned for the same number of streams."""
+
+
+def padded_before(ids: Array, lengths: Array) -> tuple[Array, Array]:
+    """Sources that end together: the same ids with the padding before them, and where each of them begins.
+
+    >>> import numpy as np
+    >>> from seqgen.inference.base import padded_before
+    >>> ids, begins = padded_before(np.array([[3, 1, 4], [2, 0, 0]]), np.array([3, 1]))
+    >>> ids.tolist(), begins.tolist()
+    ([[3, 1, 4], [2, 2, 2]], [0, 2])
+    """
+    n_time = int(lengths.max())
+    begins = n_time - lengths
+    places = np.maximum(np.arange(n_time) - begins[:, None], 0)
+    return np.take_along_axis(ids, places, axis=1), begins
 
 
 def layer_weights(weights: Mapping[str, Array], prefix: str) -> dict[str, Array]:

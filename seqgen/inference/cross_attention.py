@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
 from typing import final
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from seqgen.config import EncoderConfig, TransformerConfig
 from seqgen.inference.base import Array, Shapes, State, layer_weights
-from seqgen.inference.source_memory import SourceMemory, softmax
+from seqgen.inference.source_memory import SourceMemory, in_parts, softmax
 from seqgen.inference.transformer_block import after_norm, to_unit_length
 
 
@@ -45,7 +46,7 @@ class CrossAttention:
         keys, values = memory.arrays[2 * number : 2 * number + 2]
         weights, output = self._blocks[number].read(x, keys, values, memory.penalty)
         if self._has_attention and number == len(self._blocks) - 1:
-            self.latest = weights[:, :, -1].mean(axis=1)
+            self.latest = weights.mean(axis=1)
         return output
 
     def carry(self, memory: SourceMemory | None) -> None:
@@ -84,14 +85,16 @@ class _OfBlock:
         return np.ascontiguousarray(keys), np.ascontiguousarray(values)
 
     def read(self, x: Array, keys: Array, values: Array, penalty: Array) -> tuple[Array, Array]:
-        """The weights, (B, H, T, S), and what to add to the residual stream."""
+        """The weights of the last position, (B, H, S), and what to add to the residual stream."""
         epsilon = self._config.norm_epsilon
         sums = to_unit_length(x, epsilon) @ self._query
         query = to_unit_length(self._heads(sums.reshape(len(keys), -1, sums.shape[1])), epsilon)  # (B, H, T, K)
         query *= self._query_norm
-        weights = softmax(query @ keys.swapaxes(2, 3) + penalty[:, None, None])
-        attended = (weights @ values).swapaxes(1, 2).reshape(len(x), -1)
-        return weights, attended @ self._out
+        attended = np.empty_like(query)
+        for rows in in_parts(query.shape[2], n_scores=math.prod(keys.shape[:3])):
+            weights = softmax(query[:, :, rows] @ keys.swapaxes(2, 3) + penalty[:, None, None])
+            attended[:, :, rows] = weights @ values
+        return weights[:, :, -1], attended.swapaxes(1, 2).reshape(len(x), -1) @ self._out
 
     def _heads(self, x: Array) -> Array:
         return x.reshape(*x.shape[:2], self._config.n_head, self._config.d_head).swapaxes(1, 2)  # (B, H, T, K)

@@ -81,6 +81,12 @@ class NgramSums:
         begun._is_past_known = False
         return begun
 
+    def forget(self, rows: Array) -> None:
+        """Let the streams with these numbers begin anew."""
+        self.past = self.past.copy()
+        self.past[rows] = NO_ID
+        self._is_past_known = False
+
     def state(self) -> State:
         """What the n-grams add to the end of a stepper's state."""
         return (self.past.copy(),)

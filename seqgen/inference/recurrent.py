@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from seqgen.config import EncoderConfig, RecurrentConfig
-from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights
+from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights, padded_before
 from seqgen.inference.ngrams import NgramSums, ngram_shapes
 from seqgen.inference.recurrent_cell import RecurrentCell
 from seqgen.inference.recurrent_encoder import RecurrentEncoder, encoder_shapes
@@ -93,6 +93,11 @@ class RecurrentStepper(Stepper):
         self._layers = _Layers(weights, n_streams)
 
     def step(self, ids: Array) -> Array:
+        self._advance(ids)
+        return np.matmul(self._layers.last, self._weights.head, out=self._layers.logits)
+
+    def _advance(self, ids: Array) -> None:
+        """Read one id of each stream."""
         layers, weights = self._layers, self._weights
         # mode="clip" writes into `out` without a buffer; ids are in the table already.
         np.take(weights.table, ids, axis=0, out=layers.input_sums, mode="clip")
@@ -100,16 +105,29 @@ class RecurrentStepper(Stepper):
             layers.input_sums += self._ngrams.read(ids[:, None])[:, 0]
         for step in layers.steps:
             step()
-        return np.matmul(layers.last, weights.head, out=layers.logits)
 
     def start(self, ids: Array, lengths: Array) -> None:
         encoder, attention = self._weights.encoder, self._weights.attention
-        assert encoder is not None, "this model has no encoder"
-        outputs, hidden = encoder.read(ids, lengths)
         self._fit(len(ids))
+        self._ngrams = self._ngrams and self._ngrams.anew(len(ids))
+        if encoder is None:
+            self._read_sources(ids, lengths)
+            return
+        outputs, hidden = encoder.read(ids, lengths)
         memory = None if attention is None else attention.memorise(outputs, lengths)
         self._layers.carry(np.split(hidden, len(self._layers.hidden), axis=1), memory)
-        self._ngrams = self._ngrams and self._ngrams.anew(len(ids))
+
+    def _read_sources(self, ids: Array, lengths: Array) -> None:
+        """Read sources that end together. Each stream forgets the padding that it has read before its source."""
+        padded, begins = padded_before(ids, lengths)
+        for time, column in enumerate(padded.T):
+            rows = np.flatnonzero(begins == time)
+            if len(rows):
+                for array in self._layers.hidden:
+                    array[rows] = 0
+                if self._ngrams is not None:
+                    self._ngrams.forget(rows)
+            self._advance(self._weights.config.vocab_size + column)
 
     @property
     def source_attention(self) -> Array | None:

@@ -78,13 +78,13 @@ class _Way:
     def read(self, x: Array, places: Array) -> Array:
         """The outputs, (S, B, D), for the rows of x, (N, E), that stand at these places, (S, B)."""
         n_time, n_streams = places.shape
-        sums = (x @ self._input_matrix + self._bias)[places]  # (S, B, G*D)
+        table = x @ self._input_matrix + self._bias  # (N, G*D)
         row = np.zeros((n_streams, 1 + self._config.d_model), x.dtype)
         row[:, 0] = 1
         cell = self._cell(row, self._matrices, self._config)
         outputs = np.empty((n_time, n_streams, self._config.d_model), x.dtype)
         for time in range(n_time):
-            cell.input_sums[:] = sums[time]
+            np.take(table, places[time], axis=0, out=cell.input_sums, mode="clip")
             cell.step()
             outputs[time] = cell.hidden[0]
         return outputs

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import final
 
 import numpy as np
 
 from seqgen.inference.base import Array, State
+
+_MOST_SCORES = 1 << 22
+"""Scores that are computed at once. So the scores of a long source do not fill the memory."""
 
 
 @final
@@ -37,15 +40,32 @@ class SourceMemory:
         return cls(state[:-1], state[-1]) if state else None
 
     def select(self, rows: Array) -> SourceMemory:
-        """What these streams attend to. It copies nothing if their sources stand in this order already."""
+        """What these streams attend to. Nothing is copied if their sources stand in this order already, or if they all
+        have the same source."""
         numbers = self._numbers[rows]
         if np.array_equal(numbers, self._numbers):
             return self
+        if (numbers == numbers[:1]).all():
+            first = int(rows[0])
+            only = (array[first : first + 1] for array in self.arrays)
+            shared = [np.broadcast_to(array, (len(rows), *array.shape[1:])) for array in only]
+            return SourceMemory(shared, self.lengths[rows], numbers)
         return SourceMemory([array[rows] for array in self.arrays], self.lengths[rows], numbers)
 
     def state(self) -> State:
         """The part of a stepper's state that belongs to the sources."""
         return (*(array.copy() for array in self.arrays), self.lengths.copy())
+
+
+def in_parts(n_queries: int, *, n_scores: int) -> Iterator[slice]:
+    """Some queries at a time, each of which has `n_scores` scores.
+
+    >>> [(part.start, part.stop) for part in in_parts(3, n_scores=1 << 21)]
+    [(0, 2), (2, 4)]
+    """
+    n_at_once = max(1, _MOST_SCORES // n_scores)
+    for first in range(0, n_queries, n_at_once):
+        yield slice(first, first + n_at_once)
 
 
 def softmax(scores: Array) -> Array:

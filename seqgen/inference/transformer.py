@@ -10,7 +10,7 @@ from typing import final
 import numpy as np
 
 from seqgen.config import EncoderConfig, TransformerConfig
-from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights
+from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights, padded_before
 from seqgen.inference.cross_attention import CrossAttention, cross_shapes
 from seqgen.inference.ngrams import NgramSums, ngram_shapes
 from seqgen.inference.source_memory import SourceMemory
@@ -24,6 +24,9 @@ from seqgen.inference.transformer_block import (
     to_unit_length,
 )
 from seqgen.inference.transformer_encoder import TransformerEncoder
+
+_MOST_AT_ONCE = 1024
+"""Positions of a prompt that attend at once, so that their scores do not fill the memory."""
 
 
 @final
@@ -49,19 +52,38 @@ class TransformerStepper(Stepper):
         self._head = after_norm(weights["norm.weight"], head)  # (D, V)
         self._frequencies = frequencies(config)
         self._position = 0
+        self._begins: Array | None = None
+        """The position at which each stream began, (B,). None if all began at 0."""
 
     def step(self, ids: Array) -> Array:
-        x = self._vectors(ids[:, None])[:, 0]  # (B, D)
-        turns = self._rotation(self._position)
+        return self._logits(self._advance(ids))
+
+    def _advance(self, ids: Array) -> Array:
+        """The residual stream after the last block, (B, D), when each stream has read one id."""
+        x: Array = self._vectors(ids[:, None])[:, 0]
+        begins = 0 if self._begins is None else self._begins[:, None, None, None]
+        turns, penalty = self._rotation(self._position - begins), self._penalty()
         for number, block in enumerate(self._blocks):
-            x = self._after(block.attend(x, self._position, turns), number)
+            x = self._after(block.attend(x, self._position, turns, penalty), number)
         self._position += 1
-        return self._logits(x)
+        return x
+
+    def _penalty(self) -> Array | None:
+        """What is added to the scores of this position, (B, 1, 1, slots): what a stream read before it began does not
+        count. None if no stream can see that."""
+        memory = self._config.memory
+        if self._begins is None or self._begins.max() <= self._position + 1 - memory:
+            return None
+        slots = np.arange(min(self._position + 1, memory))
+        positions = self._position - (self._position - slots) % memory
+        # Each sees itself at least: with nothing to see, softmax would be undefined.
+        is_seen = (positions >= self._begins[:, None]) | (positions == self._position)
+        return np.where(is_seen, 0, -np.inf).astype(self._head.dtype)[:, None, None]
 
     def read(self, ids: Sequence[int]) -> Array:
-        memory = self._config.memory
-        for first in range(0, len(ids), memory):
-            x = self._read_window(np.array(ids[first : first + memory]))
+        n_at_once = min(self._config.memory, _MOST_AT_ONCE)
+        for first in range(0, len(ids), n_at_once):
+            x = self._read_window(np.array(ids[first : first + n_at_once]))
         return self._logits(x[-1:])
 
     def _read_window(self, ids: Array) -> Array:
@@ -69,7 +91,7 @@ class TransformerStepper(Stepper):
         positions = np.arange(self._position, self._position + len(ids))
         before = self._slots_before()
         x: Array = self._vectors(ids[None])[0]
-        turns = self._rotation(positions[:, None, None, None])
+        turns = self._rotation(positions[:, None, None, None] - self._beginning())
         for number, block in enumerate(self._blocks):
             x = self._after(block.attend_at_once(x, positions, before, turns), number)
         self._position += len(ids)
@@ -96,11 +118,25 @@ class TransformerStepper(Stepper):
         return logits
 
     def start(self, ids: Array, lengths: Array) -> None:
-        assert self._encoder is not None and self._cross is not None, "this model has no encoder"
-        self._position = 0
+        self._position, self._begins = 0, None
         self.select(np.zeros(len(ids), np.int64))
         self._ngrams = self._ngrams and self._ngrams.anew(len(ids))
-        self._cross.carry(self._cross.memorise(self._encoder.read(ids, lengths), lengths))
+        if self._encoder is None or self._cross is None:
+            self._read_sources(ids, lengths)
+        else:
+            self._cross.carry(self._cross.memorise(self._encoder.read(ids, lengths), lengths))
+
+    def _read_sources(self, ids: Array, lengths: Array) -> None:
+        """Read sources that end together. No stream sees the padding that it has read before its source."""
+        if len(ids) == 1:
+            self.read((self._config.vocab_size + ids[0, : lengths[0]]).tolist())
+            return
+        padded, begins = padded_before(ids, lengths)
+        self._begins = begins if begins.any() else None
+        for time, column in enumerate(padded.T):
+            if self._ngrams is not None:
+                self._ngrams.forget(begins == time)
+            self._advance(self._config.vocab_size + column)
 
     @property
     def source_attention(self) -> Array | None:
@@ -109,6 +145,7 @@ class TransformerStepper(Stepper):
     def select(self, rows: Array) -> None:
         for block in self._blocks:
             block.select(rows, self._n_seen())
+        self._begins = None if self._begins is None else self._begins[rows]
         self._ngrams = self._ngrams and self._ngrams.select(rows)
         if self._cross is not None:
             self._cross = self._cross.select(rows)
@@ -116,6 +153,7 @@ class TransformerStepper(Stepper):
     def fork(self, n_streams: int) -> TransformerStepper:
         forked = copy.copy(self)
         forked._blocks = [block.fork(n_streams, self._n_seen()) for block in self._blocks]
+        forked._begins = None if self._begins is None else np.repeat(self._begins, n_streams)
         forked._ngrams = self._ngrams and self._ngrams.fork(n_streams)
         forked._cross = self._cross and self._cross.select(np.zeros(n_streams, np.int64))
         return forked
@@ -124,7 +162,7 @@ class TransformerStepper(Stepper):
         slots = self._slots_before()
         split_halves = np.argsort(self._pairs())  # undoes the order in pairs
         memories = ((block.keys[:, :, slots][..., split_halves], block.values[:, :, slots]) for block in self._blocks)
-        positions = np.full(len(self._blocks[0].keys), self._position, dtype=np.int64)
+        positions = np.full(len(self._blocks[0].keys), self._position - self._beginning(), dtype=np.int64)
         source = () if self._cross is None else self._cross.state()
         past = () if self._ngrams is None else self._ngrams.state()
         return (*(part for memory in memories for part in memory), positions, *source, *past)
@@ -137,7 +175,7 @@ class TransformerStepper(Stepper):
         memories, positions, source = state[:n_memories], state[n_memories], state[n_memories + 1 :]
         if self._cross is not None:
             self._cross.carry(SourceMemory.of(source))
-        self._position = int(positions[0])
+        self._position, self._begins = int(positions[0]), None
         slots = self._slots_before()
         for block, keys, values in zip(self._blocks, memories[::2], memories[1::2], strict=True):
             block.keys[:, :, slots], block.values[:, :, slots] = keys[..., self._pairs()], values
@@ -149,9 +187,16 @@ class TransformerStepper(Stepper):
         """How many slots of the ring are filled."""
         return min(self._position, self._config.memory)
 
+    def _beginning(self) -> int:
+        """The position at which all streams began."""
+        if self._begins is None:
+            return 0
+        assert np.ptp(self._begins) == 0, "streams that began at different positions have no common state"
+        return int(self._begins[0])
+
     def _slots_before(self) -> Array:
         """Slots of the ring that hold the positions which the next one can still see, the oldest first."""
-        oldest = max(0, self._position - self._config.memory + 1)
+        oldest = max(self._beginning(), self._position - self._config.memory + 1)
         slots: Array = np.arange(oldest, self._position) % self._config.memory
         return slots
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 import numpy as np
 
 from seqgen.config import TransformerConfig
 from seqgen.inference.base import Array, Shapes
+from seqgen.inference.source_memory import in_parts
 
 _SAFE_SCORE = 40.0
 """The exponentials of scores up to this one, and down to minus this one, and their sums are normal float32 numbers."""
@@ -56,13 +57,15 @@ class Block:
             self.keys, self.values = (_ring_like(ring, len(rows)) for ring in (self.keys, self.values))
         self.keys[:, :, :n_seen], self.values[:, :, :n_seen] = seen
 
-    def attend(self, x: Array, position: int, rotation: Array) -> Array:
-        """One position of B streams: (B, D) -> (B, D)."""
+    def attend(self, x: Array, position: int, rotation: Array, penalty: Array | None = None) -> Array:
+        """One position of B streams: (B, D) -> (B, D). `penalty` is added to the scores, (B, 1, 1, S+1)."""
         query, key, value = self._project(x, rotation)
         slot = position % self._config.memory
         self.keys[:, :, slot], self.values[:, :, slot] = key, value
         n_seen = min(position + 1, self._config.memory)
         scores = (self.keys[:, :, :n_seen] @ query[..., None]).swapaxes(2, 3)  # (B, H, 1, S+1)
+        if penalty is not None:
+            scores += penalty
         attended = weighted(scores, self.values[:, :, :n_seen], is_bounded=self._is_bounded)  # (B, H, 1, K)
         x += attended.reshape(len(x), -1) @ self._out
         return x
@@ -80,14 +83,19 @@ class Block:
         x += weighted(scores, values, is_bounded=self._is_bounded).swapaxes(0, 1).reshape(len(x), -1) @ self._out
         return x
 
-    def attend_to_all(self, x: Array, penalty: Array, rotation: Array) -> Array:
+    def attend_to_all(self, x: Array, penalty: Callable[[slice], Array], rotation: Array, *, n_streams: int) -> Array:
         """All positions of B sources, without the ring: (B*S, D) -> (B*S, D).
 
-        `penalty` is added to the scores, (B, 1, S or 1, S).
+        `penalty` returns what is added to the scores of some positions, (B, 1, T or 1, S). Only some positions attend
+        at once, so that memory grows with S and not with its square.
         """
-        parts = (part.reshape(len(penalty), -1, *part.shape[1:]) for part in self._project(x, rotation))
+        parts = (part.reshape(n_streams, -1, *part.shape[1:]) for part in self._project(x, rotation))
         query, key, value = (part.swapaxes(1, 2) for part in parts)  # (B, H, S, K)
-        attended = weighted(query @ key.swapaxes(2, 3) + penalty, value)
+        attended = np.empty_like(query)
+        for rows in in_parts(query.shape[2], n_scores=math.prod(key.shape[:3])):
+            scores = query[:, :, rows] @ key.swapaxes(2, 3)
+            scores += penalty(rows)
+            attended[:, :, rows] = weighted(scores, value)
         x += attended.swapaxes(1, 2).reshape(len(x), -1) @ self._out
         return x
 

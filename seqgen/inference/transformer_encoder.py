@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import final
 
 import numpy as np
@@ -31,17 +32,17 @@ class TransformerEncoder:
         n_streams, n_time = ids.shape
         positions = np.tile(np.arange(n_time), n_streams)[:, None, None, None]
         turns = rotation(positions, self._frequencies, self._embedding.dtype)
-        penalty = self._penalty(lengths, n_time)
+        penalty = partial(self._penalty, lengths, n_time)
         x: Array = self._embedding[ids.ravel()]  # (B*S, D)
         for block in self._blocks:
-            x = block.feed_forward(block.attend_to_all(x, penalty, turns))
+            x = block.feed_forward(block.attend_to_all(x, penalty, turns, n_streams=n_streams))
         outputs: Array = to_unit_length(x, self._config.norm_epsilon) * self._norm
         return outputs.reshape(n_streams, n_time, -1)
 
-    def _penalty(self, lengths: Array, n_time: int) -> Array:
-        """What is added to the scores, (B, 1, S or 1, S): nothing where a position may look."""
+    def _penalty(self, lengths: Array, n_time: int, rows: slice) -> Array:
+        """What is added to the scores of some positions, (B, 1, T or 1, S): nothing where a position may look."""
         times = np.arange(n_time)
         is_seen = (times < lengths[:, None])[:, None, None]  # (B, 1, 1, S)
         if self._is_causal:
-            is_seen = is_seen & (times <= times[:, None])
+            is_seen = is_seen & (times <= times[rows, None])
         return np.where(is_seen, 0, -np.inf).astype(self._embedding.dtype)

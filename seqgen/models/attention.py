@@ -13,6 +13,9 @@ from seqgen.config import TransformerConfig
 from seqgen.models.base import State
 from seqgen.models.rms_norm import RmsNorm
 
+_MOST_SCORES = 1 << 24
+"""Scores that are written out at once where no gradient needs them, so that memory does not grow with their square."""
+
 
 @final
 @dataclass(frozen=True)
@@ -25,8 +28,9 @@ class Attended:
     """(B, H, S+T, K), those of earlier windows first."""
     values: Tensor
     """(B, H, S+T, K)."""
-    mask: Tensor
-    """Which keys each query may see, (T, S+T) booleans, or others for each stream, (B, 1, T, S)."""
+    mask: Tensor | None
+    """Which keys each query may see, (T, S+T) booleans, or others for each stream, (B, 1, T or 1, S). None if there are
+    as many keys as queries, and each query sees itself and what comes before it."""
 
 
 @final
@@ -45,7 +49,7 @@ class Attention(nn.Module):
         self.key_norm = RmsNorm(config.d_head, config.norm_epsilon)
 
     def forward(
-        self, x: Tensor, memory: State, rotation: tuple[Tensor, Tensor], mask: Tensor
+        self, x: Tensor, memory: State, rotation: tuple[Tensor, Tensor], mask: Tensor | None
     ) -> tuple[Tensor, Attended]:
         query = rotate(self.query_norm(self._heads(self.query(x))), rotation)  # (B, H, T, K)
         key = rotate(self.key_norm(self._heads(self.key(x))), rotation)
@@ -59,10 +63,11 @@ class Attention(nn.Module):
         return x.view(*x.shape[:2], self.config.n_head, self.config.d_head).transpose(1, 2)  # (B, H, T, K)
 
 
-def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
     """softmax(Q K' / sqrt(K)) V over the keys that the mask allows: the fields of `Attended` -> (B, H, T, K).
 
-    In bfloat16 on a CPU it is written out, because torch's own kernel takes twice the time.
+    In bfloat16 on a CPU it is written out, because torch's own kernel takes twice the time. Without a gradient, some
+    queries attend after the others, so that memory grows with the number of keys and not with its square.
 
     >>> import torch
     >>> from seqgen.models.attention import attend
@@ -72,7 +77,24 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
     [[1.0, 1.0, 1.0, 1.0], [2.0, 2.0, 2.0, 2.0]]
     """
     if query.device.type != "cpu" or query.dtype != torch.bfloat16:
-        return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
+        return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask, is_causal=mask is None)
+    n_queries, n_at_once = query.shape[2], query.shape[2]
+    if not torch.is_grad_enabled():
+        n_at_once = max(1, _MOST_SCORES // keys.shape[:3].numel())
+    rows = [slice(first, min(first + n_at_once, n_queries)) for first in range(0, n_queries, n_at_once)]
+    parts = [_attend_written_out(query[:, :, part], keys, values, _mask_of(mask, part, keys)) for part in rows]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=2)
+
+
+def _mask_of(mask: Tensor | None, rows: slice, keys: Tensor) -> Tensor:
+    """The mask of some queries."""
+    if mask is None:
+        times = torch.arange(keys.shape[2], device=keys.device)
+        return times <= times[rows, None]
+    return mask if mask.shape[-2] == 1 else mask[..., rows, :]
+
+
+def _attend_written_out(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
     penalty = torch.zeros(mask.shape, dtype=query.dtype).masked_fill(~mask, -torch.inf)
     scores = torch.baddbmm(
         penalty.expand(*query.shape[:3], -1).flatten(0, 1),
@@ -83,7 +105,7 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
     return (scores.softmax(dim=-1) @ values.flatten(0, 1)).view_as(query)
 
 
-def attention_weights(query: Tensor, keys: Tensor, mask: Tensor) -> Tensor:
+def attention_weights(query: Tensor, keys: Tensor, mask: Tensor | None) -> Tensor:
     """The weights that `attend` gives the values, (B, H, T, S+T). Each row sums to 1.
 
     >>> import torch
@@ -93,7 +115,8 @@ def attention_weights(query: Tensor, keys: Tensor, mask: Tensor) -> Tensor:
     [[1.0, 0.0], [0.5, 0.5]]
     """
     scores: Tensor = query @ keys.mT * query.shape[-1] ** -0.5
-    return scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)
+    allowed = _mask_of(mask, slice(None), keys)
+    return scores.masked_fill(~allowed, -torch.inf).softmax(dim=-1)
 
 
 def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:

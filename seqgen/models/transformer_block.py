@@ -41,7 +41,7 @@ class Block(nn.Module):
         x: Tensor,
         memory: State,
         rotation: tuple[Tensor, Tensor],
-        mask: Tensor,
+        mask: Tensor | None,
         *,
         source: State = (),
     ) -> tuple[Tensor, Attended, Attended | None]:

@@ -40,8 +40,8 @@ class TransformerEncoder(Encoder):
     def forward(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         n_streams, n_positions = ids.shape
         is_read = is_source(lengths, n_positions)  # (B, S)
-        mask = is_read[:, None, None].expand(-1, 1, n_positions, -1)  # (B, 1, S, S)
-        mask = mask.tril() if self.is_causal else mask
+        # Padding stands at the end, so that a position which sees only those before it does not see the padding.
+        mask = None if self.is_causal else is_read[:, None, None]  # (B, 1, 1, S)
         nothing = self.norm.weight.new_empty(n_streams, self.config.n_head, 0, self.config.d_head)
         turns = rotation(torch.zeros(1, dtype=torch.int64), n_positions, self.config, like=self.norm.weight)
         x = self.dropout(self.embedding(ids))  # (B, S, D)

@@ -55,7 +55,7 @@ def prefill(model: SavedModel, prompt: Sequence[int], *, source: Sequence[int] =
     gpu = _gpu_stepper(model, device)
     stepper = gpu or cpu_stepper(model)
     with one_thread(), waiting("reading the prompt"):
-        logits = read_beginning(stepper, model, source=source, prompt=prompt).copy()
+        logits = read_beginning(stepper, source=source, prompt=prompt).copy()
     return Prefill(stepper, logits, tuple(prompt), on_gpu=gpu is not None)
 
 

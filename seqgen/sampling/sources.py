@@ -87,43 +87,34 @@ def after_source(prompt: FittedPrompt, model: SavedModel, source: str | None) ->
     return replace(prompt, source=source, source_ids=tuple(ids.tolist()), notes=notes)
 
 
-def read_beginning(stepper: Stepper, model: SavedModel, *, source: Sequence[int], prompt: Sequence[int]) -> Logits:
+def read_beginning(stepper: Stepper, *, source: Sequence[int], prompt: Sequence[int]) -> Logits:
     """Let a stepper of one stream read a source, if there is one, and the beginning of what is written after it.
 
     Returns the logits of the next token, (1, V).
 
     >>> from seqgen.run import open_model
     >>> from seqgen.sampling.prefill import cpu_stepper
-    >>> model = open_model("checkpoints/story")
-    >>> read_beginning(cpu_stepper(model), model, source=(), prompt=[3, 1]).shape[0]
+    >>> read_beginning(cpu_stepper(open_model("checkpoints/story")), source=(), prompt=[3, 1]).shape[0]
     1
     """
-    before: list[int] = []
-    if model.record.encoder is not None:
+    if source:
         stepper.start(*pad_sources([np.array(source)]).arrays)
-    else:
-        before = [model.tokenizer.vocab_size + token for token in source]
-    return stepper.read((*before, END_OF_TEXT, *prompt))
+    return stepper.read((END_OF_TEXT, *prompt))
 
 
-def begin_targets(fresh: Stepper, model: SavedModel, sources: Sequence[Ids]) -> tuple[Stepper, Logits]:
+def begin_targets(fresh: Stepper, sources: Sequence[Ids]) -> tuple[Stepper, Logits]:
     """A stepper that has read B sources, and the logits of the first tokens of their targets, (B, V).
 
-    `fresh` is a stepper of one stream that has read nothing, and stays so. Without an encoder, the sources have the
-    same length.
+    `fresh` is a stepper of one stream that has read nothing, and stays so.
 
     >>> from seqgen.run import open_model
     >>> from seqgen.sampling.prefill import cpu_stepper
     >>> model = open_model("runs/reversed")
     >>> sources = source_reader(model).read(["abc", "d"])
-    >>> stepper, logits = begin_targets(cpu_stepper(model), model, sources)
+    >>> stepper, logits = begin_targets(cpu_stepper(model), sources)
     >>> logits.shape == (2, model.tokenizer.vocab_size)
     True
     """
     stepper, first = fresh.fork(len(sources)), np.full(len(sources), END_OF_TEXT)
-    if model.record.encoder is not None:
-        stepper.start(*pad_sources(sources).arrays)
-    else:
-        for column in np.stack(sources, axis=1).astype(np.int64):
-            stepper.step(model.tokenizer.vocab_size + column)
+    stepper.start(*pad_sources(sources).arrays)
     return stepper, stepper.step(first)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -12,11 +10,11 @@ from numpy.typing import NDArray
 from seqgen.config import EncoderConfig, ModelConfig
 from seqgen.inference import Stepper, build_stepper, weight_shapes
 from seqgen.inference.source_memory import SourceMemory
-from seqgen.models import Decoder, State, build_model, read_weights
+from seqgen.models import Decoder, State, read_weights
 from seqgen.stepping import ModuleStepper
 from tests.models import pairs
 from tests.models.pairs import make, some_ids, some_sources
-from tests.tiny import MODEL_CONFIGS, PAIR_CONFIGS, SOURCE_V, V
+from tests.tiny import PAIR_CONFIGS
 
 every_pair = pytest.mark.parametrize(("config", "encoder"), PAIR_CONFIGS.values(), ids=PAIR_CONFIGS.keys())
 SOURCES = some_sources().numpy()
@@ -184,20 +182,6 @@ def test_a_module_steps_as_numpy_does(config: ModelConfig, encoder: EncoderConfi
     assert (stepper.source_attention is None) == (module.source_attention is None)
     if stepper.source_attention is not None and module.source_attention is not None:
         assert_close(stepper.source_attention, module.source_attention, by=1e-5)
-
-
-@pytest.mark.parametrize("name", [name for name in MODEL_CONFIGS if not name.endswith("-tied")])
-def test_a_decoder_without_an_encoder_reads_the_ids_of_sources(name: str) -> None:
-    config = replace(MODEL_CONFIGS[name], source_vocab_size=SOURCE_V)
-    torch.manual_seed(1)
-    model = build_model(config).double().eval()
-    weights = read_weights(model)
-    assert weight_shapes(config) == {name: array.shape for name, array in weights.items()}
-    ids = np.concatenate((SOURCES + V, TARGETS), axis=1)
-    with torch.no_grad():
-        expected = model(torch.from_numpy(ids))[0].numpy()
-    assert expected.shape[2] == V
-    assert_close(steps(build_stepper(config, weights, n_streams=4), ids), expected)
 
 
 def test_streams_that_keep_their_sources_share_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from seqgen.config import TransformerConfig
@@ -45,6 +46,28 @@ def test_the_state_never_holds_more_than_memory_minus_one_positions() -> None:
     keys, values, position = state
     assert keys.shape[2] == values.shape[2] == 3
     assert position.tolist() == [15, 15]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_without_a_mask_each_query_sees_itself_and_what_is_before_it(dtype: torch.dtype) -> None:
+    query, keys, values = torch.randn(3, 2, 2, 9, 4).to(dtype)
+    before = torch.ones(9, 9, dtype=torch.bool).tril()
+    expected = attend(query.float(), keys.float(), values.float(), before)
+    torch.testing.assert_close(attend(query, keys, values, None).float(), expected, rtol=0.05, atol=0.05)
+    weights = attention_weights(query, keys, before)
+    assert torch.equal(attention_weights(query, keys, None), weights)
+
+
+@pytest.mark.parametrize("mask", ["none", "of all queries", "of each query"])
+def test_queries_that_attend_in_parts_read_the_same(mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    query, keys, values = torch.randn(3, 2, 2, 9, 4).bfloat16()
+    of_each = torch.rand(2, 1, 9, 9) < 0.5
+    of_each[..., 0] = True
+    allowed = {"none": None, "of all queries": of_each[:, :, :1], "of each query": of_each}[mask]
+    whole = attend(query, keys, values, allowed)
+    monkeypatch.setattr("seqgen.models.attention._MOST_SCORES", 2 * 2 * 9 * 4)
+    with torch.no_grad():
+        torch.testing.assert_close(attend(query, keys, values, allowed), whole)
 
 
 def test_a_dot_product_after_rotation_depends_on_the_distance_alone() -> None:

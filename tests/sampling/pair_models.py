@@ -23,6 +23,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "lstm-summary": {"cell": "lstm", "encoder": "forward", "attention": False},
     "transformer": {"cell": "transformer"},
     "none": {"cell": "gru", "encoder": "none"},
+    "transformer-none": {"cell": "transformer", "encoder": "none"},
 }
 """Every way to read a source: with attention, without it, with cross-attention, and without an encoder."""
 

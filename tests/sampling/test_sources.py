@@ -75,7 +75,8 @@ def test_a_word_that_a_closed_vocabulary_lacks_becomes_the_unknown_token(model: 
     (known,), (unknown,) = reader.read(["the mat"]), reader.read(["the dog"])
     assert unknown.tolist() == [known[0], words.vocab_size, 0]
     assert reader.new_notes() == ["the model does not know the word 'dog': read as the unknown token"]
-    assert np.array_equal(*reader.read(["The MAT", "the mat"]))
+    first, second = reader.read(["The MAT", "the mat"])
+    assert np.array_equal(first, second)
     assert reader.new_notes() == [
         "the model does not know the word 'The': read as 'the'",
         "the model does not know the word 'MAT': read as 'mat'",

@@ -58,7 +58,7 @@ def align(model: SavedModel, source: str, prediction: Prediction) -> Alignment:
         )
     target = [*prediction.ids, *([] if model.tokenizer.is_of_labels else [END_OF_TEXT])]
     with one_thread():
-        stepper, _ = begin_targets(cpu_stepper(model), model, [ids])
+        stepper, _ = begin_targets(cpu_stepper(model), [ids])
         rows = []
         for number, token in enumerate(target):
             assert stepper.source_attention is not None

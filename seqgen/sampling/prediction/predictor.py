@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import TypeVar, final
 
 import numpy as np
@@ -30,6 +29,8 @@ _MOST_STREAMS = 256
 _MOST_SCORES = 1 << 24
 """Pairs of positions in the sources that are read at once, so that long ones fit into memory: a Transformer's attention
 has a score for each."""
+_MOST_PADDED = 32
+"""How many sources may be padded to a much longer one: for so few, reading it alone would take longer."""
 _MOST_LENGTHS = 2
 """A target has at most this many times the tokens of the longest one in training."""
 _MOST_TOKENS = 400
@@ -112,7 +113,7 @@ class Predictor:
         found = np.empty((len(sources), self._model.tokenizer.vocab_size - 1))
 
         def read(batch: Sequence[Ids]) -> Sequence[NDArray[np.float64]]:
-            _, logits = begin_targets(self._fresh, self._model, batch)
+            _, logits = begin_targets(self._fresh, batch)
             check_logits(logits)
             return list(softmax(logits[:, 1:]))  # the end-of-text token is no label
 
@@ -133,7 +134,7 @@ class Predictor:
 
     def _texts(self, sources: Sequence[str]) -> list[list[Prediction]]:
         def search(batch: Sequence[Ids]) -> Sequence[list[FoundTarget]]:
-            stepper, logits = begin_targets(self._fresh, self._model, batch)
+            stepper, logits = begin_targets(self._fresh, batch)
             return TargetBeam(stepper, logits, config=self._config, limit=self._limit).search()
 
         encoded = self._reader.read(sources)
@@ -165,17 +166,19 @@ class Predictor:
         return side_by_side([results(numbers) for numbers in batches]) if batches else iter(())
 
     def _batches(self, encoded: Sequence[Ids], n_streams: int) -> Iterator[list[int]]:
-        """The numbers of sources that are read at once. Without an encoder, these have the same length."""
-        order = sorted(range(len(encoded)), key=lambda number: len(encoded[number]))
-        is_padded = self._model.record.encoder is not None
-        for _, group in groupby(order, key=lambda number: 0 if is_padded else len(encoded[number])):
-            batch: list[int] = []
-            for number in group:
-                n_scores = (len(batch) + 1) * len(encoded[number]) ** 2  # the batch is padded to this source
-                if batch and (len(batch) == n_streams or n_scores > _MOST_SCORES):
-                    yield batch
-                    batch = []
-                batch.append(number)
+        """The numbers of sources that are read at once."""
+        batch: list[int] = []
+        n_ids = 0
+        for number in sorted(range(len(encoded)), key=lambda number: len(encoded[number])):
+            length = len(encoded[number])
+            n_padded = (len(batch) + 1) * length  # ids of the batch, padded to this source
+            is_uneven = n_padded > 2 * (n_ids + length) + _MOST_PADDED * length
+            if batch and (len(batch) == n_streams or n_padded * length > _MOST_SCORES or is_uneven):
+                yield batch
+                batch, n_ids = [], 0
+            batch.append(number)
+            n_ids += length
+        if batch:
             yield batch
 
 
