@@ -53,8 +53,9 @@ def source_reader(model: SavedModel) -> SourceReader:
     tokenizer, corpus = source_tokenizer_of(model), model.record.corpus
     longest = corpus.parts["train"].longest_source
     most = None if model.record.encoder is None else model.record.model.most_source_tokens
-    accepted = None if most is None else max(most, longest or 0)
-    return SourceReader(tokenizer, line_ends=corpus.config.line_ends, longest=longest, most=accepted)
+    if most is not None:  # what was read in training is accepted
+        most = max(most, *(part.longest_source or 0 for part in corpus.parts.values()))
+    return SourceReader(tokenizer, line_ends=corpus.config.line_ends, longest=longest, most=most)
 
 
 def after_source(prompt: FittedPrompt, model: SavedModel, source: str | None) -> FittedPrompt:
