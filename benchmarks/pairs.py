@@ -200,8 +200,8 @@ def run_tasks(names: Sequence[str], settings: Settings) -> None:
         if asked in _GROUPS:
             sentences.append(f"\n{asked}: {1 - fmean(shares_right):.2%} of the words are wrong")
     print(*sentences, "", row_of(_BASELINE_COLUMNS), row_of("---" for _ in _BASELINE_COLUMNS), sep="\n")
-    for found in baselines:
-        print(row_of(found.get(column) for column in _BASELINE_COLUMNS))
+    for baseline in baselines:
+        print(row_of(baseline.get(column) for column in _BASELINE_COLUMNS))
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ class PairPool:
     @cached_property
     def _values(self) -> dict[str, list[float]]:
         reports = [{**row.loss.to_json(), **row.answers.measures.to_json()} for row in self.rows]
-        found = {key: [report.get(key) for report in reports] for key in FIGURES}
-        return {key: values for key, values in found.items() if None not in values}
+        shared = [key for key in FIGURES if all(report.get(key) is not None for report in reports)]
+        return {key: [report[key] for report in reports] for key in shared}
 
     def merit_by(self, measure: Measure) -> float:
         """A number that is higher for better answers to the same pairs; the mean of several runs."""
