@@ -135,5 +135,5 @@ def test_fields_of_pairs_and_of_texts_do_not_go_together(options: dict[str, obje
 
 
 def test_standard_input_is_called_that() -> None:
-    with pytest.raises(CorpusError, match="^standard input, line 1 has 1 column: pairs need 2"):
+    with pytest.raises(CorpusError, match=r"^standard input, line 1 has 1 column: pairs need 2"):
         list(read_pair_texts(["no tab\n"], "-"))

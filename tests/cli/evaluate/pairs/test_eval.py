@@ -168,7 +168,7 @@ def test_a_file_is_no_folder_for_pictures(tmp_path: Path) -> None:
         (["--form", "jsonl"], "the table has no form jsonl"),
         (["--beam", "0"], "--beam is 0"),
         (["--columns", "a,b"], "--columns means nothing without --on"),
-        (["--on", "words.tsv", "--columns", "a"], "--columns is 'a': it must be two names"),
+        (["--on", "words.tsv", "--columns", "a"], "--columns is 'a': it must be two different names"),
     ],
 )
 def test_options_that_make_no_sense_for_pairs_are_refused(options: list[str], words: str) -> None:
