@@ -1,19 +1,21 @@
 """Trains on public texts, each with the options of its protocol, and scores the runs beside a 5-gram and xz.
 
-    python benchmarks/protocols.py DATA [NAME...] [--seed N] [--set FIELD=VALUE]...
+    python benchmarks/protocols.py DATA [NAME...] [--seed N] [--set FIELD=VALUE]... [--keep FOLDER]
 
 DATA holds tinyshakespeare/input.txt, ptb/, ptb_char/, abc/irish/, names/by_language/ and unicode/zh/. Without a NAME,
-the protocols are listed. "network alone" is the loss without the n-gram expert.
+the protocols are listed. "network alone" is the loss without the n-gram expert. `--keep` keeps the texts and the runs in
+FOLDER.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,12 +135,25 @@ def describe_baselines(model: SavedModel, part: Any) -> list[str]:
     return [f"{ngram:.4f}", f"{compressed.bits_per_character:.4f}"]
 
 
+@contextlib.contextmanager
+def kept_folder(parent: Path | None, name: str) -> Iterator[Path]:
+    """A new folder in `parent`; without a parent, one that is removed afterwards."""
+    if parent is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+        return
+    folder = parent / name
+    folder.mkdir(parents=True)
+    yield folder
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--seed", default="0")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="of every training run")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the texts and the runs there")
     options = parser.parse_args()
     if not options.names:
         print(
@@ -149,8 +164,8 @@ def main() -> None:
     print(_HEADER)
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name in options.names:
-        with tempfile.TemporaryDirectory() as folder:
-            print(measure(name, options.data, Path(folder), more=more), flush=True)
+        with kept_folder(options.keep, name) as folder:
+            print(measure(name, options.data, folder, more=more), flush=True)
 
 
 if __name__ == "__main__":
