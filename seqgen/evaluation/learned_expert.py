@@ -21,12 +21,12 @@ from seqgen.run import SavedModel
 from seqgen.scoring import token_nats
 from seqgen.training.data import count_valid_streams
 
-_MAX_ORDER = 8
 _MIN_ORDER = 3
-_MOST_NGRAMS = 2_500_000
-"""N-grams of all lengths. They take about three bytes each in the file, and forty in memory."""
-_MOST_TRAIN_IDS = 6_000_000
-"""Counting takes up to 200 bytes of memory for each of them, and some seconds for each million."""
+_LIMITS = ((2_000_000, 8, 2_500_000), (6_000_000, 10, 4_000_000))
+"""Each row: for up to how many tokens of the training part, the longest n-grams, and the most n-grams of all lengths.
+
+N-grams take about three bytes each in the file, and forty in memory. Longer ones are worth that in a long text only.
+Counting takes up to 200 bytes of memory for each token, so still longer texts get no expert."""
 _FEWEST_VALID_IDS = 1_000
 _MOST_VALID_IDS = 200_000
 """The weight is found on the validation part, or on its beginning."""
@@ -68,7 +68,7 @@ def weigh_expert(model: SavedModel, parts: Mapping[Part, CorpusPart]) -> tuple[N
         train, valid = (encode_part(parts[name], model.tokenizer).ids for name in ("train", "valid"))
     except CorpusError:
         return None
-    if len(valid) < _FEWEST_VALID_IDS or len(train) > _MOST_TRAIN_IDS:
+    if len(valid) < _FEWEST_VALID_IDS or len(train) > _LIMITS[-1][0]:
         return None
     ids = valid[: min(_MOST_VALID_IDS, int(_MOST_WORK / model.n_parameters))]
     if len(ids) < _FEWEST_VALID_IDS:
@@ -115,8 +115,9 @@ def best_weight(first: NDArray[np.float64], second: NDArray[np.float64]) -> floa
 
 def _count(ids: NDArray[Any], *, vocab_size: int) -> NgramModel:
     """The n-grams of some ids, as long ones as there is room for."""
-    n_ngrams = itertools.accumulate(count_different(ids, _MAX_ORDER))
-    order = max(_MIN_ORDER, sum(n <= _MOST_NGRAMS for n in n_ngrams))
+    _, longest, most_ngrams = next(limits for limits in _LIMITS if len(ids) <= limits[0])
+    n_ngrams = itertools.accumulate(count_different(ids, longest))
+    order = max(_MIN_ORDER, sum(n <= most_ngrams for n in n_ngrams))
     return NgramModel(ids, order=order, vocab_size=vocab_size)
 
 

@@ -13,7 +13,7 @@ from seqgen import load
 from seqgen.api import LanguageModel
 from seqgen.config import Budget
 from seqgen.corpus import reopen_part
-from seqgen.evaluation import Context, DynamicEvaluation, close_run, restore_decoder
+from seqgen.evaluation import Context, DynamicEvaluation, close_run, learned_expert, restore_decoder
 from seqgen.evaluation.learned_expert import best_weight, weigh_expert
 from seqgen.run import open_model
 from tests import tiny
@@ -87,3 +87,19 @@ def test_a_run_without_experts_gets_none(tmp_path: Path) -> None:
     run = tiny.trained(tmp_path / "run", text=TEXT, budget=Budget(steps=3), settings={"ngram_expert": False})
     assert close_run(run).gain is None
     assert open_model(run).expert is None
+
+
+def test_a_longer_text_is_counted_in_longer_ngrams_and_too_long_a_text_not_at_all(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = open_model(folder)
+    parts = {name: reopen_part(saved.record.corpus, name) for name in ("train", "valid")}
+    n_train = len(TEXT)  # a little more than the training part
+    orders = []
+    for limit in (n_train, n_train // 2):
+        monkeypatch.setattr(learned_expert, "_LIMITS", ((limit, 4, 1_000_000), (n_train, 6, 1_000_000)))
+        found = weigh_expert(saved, parts)
+        orders.append(found and found[1].order)
+    assert orders == [4, 6]
+    monkeypatch.setattr(learned_expert, "_LIMITS", ((n_train // 2, 4, 1_000_000),))
+    assert weigh_expert(saved, parts) is None
