@@ -96,7 +96,7 @@ def read_objects(lines: Iterable[str], file: str, *, option: str) -> Iterator[tu
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise CorpusError(
-                f"{file} is not JSON in line {number:,} ({error}): {option} reads a JSON object in each line, "
+                f"{file} is not JSON in line {number:,} ({error}): {option} reads one JSON object in each line, "
                 "or a table whose name ends in .csv or .tsv"
             ) from None
         if not isinstance(record, dict):
