@@ -3,8 +3,7 @@
     python benchmarks/protocols.py DATA [NAME...] [--seed N] [--set FIELD=VALUE]... [--keep FOLDER]
 
 DATA holds tinyshakespeare/input.txt, ptb/, ptb_char/, abc/irish/, names/by_language/ and unicode/zh/. Without a NAME,
-the protocols are listed. "network alone" is the loss without the n-gram expert. `--keep` keeps the texts and the runs in
-FOLDER.
+the protocols are listed. "network alone" is the loss without the n-gram expert. `--keep` keeps the texts and the runs.
 """
 
 from __future__ import annotations
