@@ -138,8 +138,8 @@ def describe_baselines(model: SavedModel, part: Any) -> list[str]:
 def kept_folder(parent: Path | None, name: str) -> Iterator[Path]:
     """A new folder in `parent`; without a parent, one that is removed afterwards."""
     if parent is None:
-        with tempfile.TemporaryDirectory() as folder:
-            yield Path(folder)
+        with tempfile.TemporaryDirectory() as temporary:
+            yield Path(temporary)
         return
     folder = parent / name
     folder.mkdir(parents=True)

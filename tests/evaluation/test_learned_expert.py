@@ -93,7 +93,7 @@ def test_a_longer_text_is_counted_in_longer_ngrams_and_too_long_a_text_not_at_al
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = open_model(folder)
-    parts = {name: reopen_part(saved.record.corpus, name) for name in ("train", "valid")}
+    parts = {name: reopen_part(saved.record.corpus, name) for name in saved.record.corpus.parts}
     n_train = len(TEXT)  # a little more than the training part
     orders = []
     for limit in (n_train, n_train // 2):
