@@ -9,7 +9,7 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import EncoderConfig, TransformerConfig
+from seqgen.config import NO_ID, EncoderConfig, TransformerConfig
 from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights, padded_before
 from seqgen.inference.cross_attention import CrossAttention, cross_shapes
 from seqgen.inference.ngrams import NgramSums, ngram_shapes
@@ -25,8 +25,8 @@ from seqgen.inference.transformer_block import (
 )
 from seqgen.inference.transformer_encoder import TransformerEncoder
 
-_MOST_AT_ONCE = 1024
-"""Positions of a prompt that attend at once, so that their scores do not fill the memory."""
+_MOST_SCORES = 1 << 23
+"""Scores of a prompt, or of sources, that are computed at once. So they do not fill the memory."""
 
 
 @final
@@ -56,17 +56,13 @@ class TransformerStepper(Stepper):
         """The position at which each stream began, (B,). None if all began at 0."""
 
     def step(self, ids: Array) -> Array:
-        return self._logits(self._advance(ids))
-
-    def _advance(self, ids: Array) -> Array:
-        """The residual stream after the last block, (B, D), when each stream has read one id."""
-        x: Array = self._vectors(ids[:, None])[:, 0]
+        x: Array = self._vectors(ids[:, None], ids[:, None])[:, 0]
         begins = 0 if self._begins is None else self._begins[:, None, None, None]
         turns, penalty = self._rotation(self._position - begins), self._penalty()
         for number, block in enumerate(self._blocks):
             x = self._after(block.attend(x, self._position, turns, penalty), number)
         self._position += 1
-        return x
+        return self._logits(x)
 
     def _penalty(self) -> Array | None:
         """What is added to the scores of this position, (B, 1, 1, slots): what a stream read before it began does not
@@ -81,27 +77,34 @@ class TransformerStepper(Stepper):
         return np.where(is_seen, 0, -np.inf).astype(self._head.dtype)[:, None, None]
 
     def read(self, ids: Sequence[int]) -> Array:
-        n_at_once = min(self._config.memory, _MOST_AT_ONCE)
-        for first in range(0, len(ids), n_at_once):
-            x = self._read_window(np.array(ids[first : first + n_at_once]))
-        return self._logits(x[-1:])
+        return self._logits(self._read_all(np.array([ids]))[-1:])
 
-    def _read_window(self, ids: Array) -> Array:
-        """The residual stream after the last block, (T, D), for T positions of one stream at once."""
-        positions = np.arange(self._position, self._position + len(ids))
-        before = self._slots_before()
-        x: Array = self._vectors(ids[None])[0]
-        turns = self._rotation(positions[:, None, None, None] - self._beginning())
-        for number, block in enumerate(self._blocks):
-            x = self._after(block.attend_at_once(x, positions, before, turns), number)
-        self._position += len(ids)
+    def _read_all(self, ids: Array) -> Array:
+        """Read ids of each stream, (B, T), and return what `_read_window` returns of the last ones."""
+        n_scores = len(ids) * self._config.n_head * self._config.memory  # of one position, at most
+        n_at_once = min(self._config.memory, max(1, _MOST_SCORES // n_scores))
+        for first in range(0, ids.shape[1], n_at_once):
+            x = self._read_window(ids[:, first : first + n_at_once])
         return x
 
-    def _vectors(self, ids: Array) -> Array:
-        """What T ids of each stream stand for, (B, T) -> (B, T, D)."""
+    def _read_window(self, ids: Array) -> Array:
+        """The residual stream after the last block, (B*T, D), for T positions of each stream at once."""
+        positions = np.arange(self._position, self._position + ids.shape[1])
+        begins = np.zeros(len(ids), np.int64) if self._begins is None else self._begins
+        places = positions - begins[:, None]  # (B, T); below 0 before a stream begins
+        before = self._slots_since(0)
+        x = self._vectors(ids, np.where(places < 0, NO_ID, ids)).reshape(ids.size, -1)
+        turns = self._rotation(places.reshape(-1, 1, 1, 1))
+        for number, block in enumerate(self._blocks):
+            x = self._after(block.attend_at_once(x, positions, before, turns, begins=self._begins), number)
+        self._position += ids.shape[1]
+        return x
+
+    def _vectors(self, ids: Array, grams: Array) -> Array:
+        """What T ids of each stream stand for, (B, T) -> (B, T, D). `grams` are the ids that n-grams see."""
         x: Array = self._embedding[ids]
         if self._ngrams is not None:
-            x += self._ngrams.read(ids)
+            x += self._ngrams.read(grams)
         return x
 
     def _after(self, x: Array, number: int) -> Array:
@@ -128,15 +131,9 @@ class TransformerStepper(Stepper):
 
     def _read_sources(self, ids: Array, lengths: Array) -> None:
         """Read sources that end together. No stream sees the padding that it has read before its source."""
-        if len(ids) == 1:
-            self.read((self._config.vocab_size + ids[0, : lengths[0]]).tolist())
-            return
         padded, begins = padded_before(ids, lengths)
         self._begins = begins if begins.any() else None
-        for time, column in enumerate(padded.T):
-            if self._ngrams is not None:
-                self._ngrams.forget(begins == time)
-            self._advance(self._config.vocab_size + column)
+        self._read_all(self._config.vocab_size + padded)
 
     @property
     def source_attention(self) -> Array | None:
@@ -159,7 +156,7 @@ class TransformerStepper(Stepper):
         return forked
 
     def state(self) -> State:
-        slots = self._slots_before()
+        slots = self._slots_since(self._beginning())
         split_halves = np.argsort(self._pairs())  # undoes the order in pairs
         memories = ((block.keys[:, :, slots][..., split_halves], block.values[:, :, slots]) for block in self._blocks)
         positions = np.full(len(self._blocks[0].keys), self._position - self._beginning(), dtype=np.int64)
@@ -176,7 +173,7 @@ class TransformerStepper(Stepper):
         if self._cross is not None:
             self._cross.carry(SourceMemory.of(source))
         self._position, self._begins = int(positions[0]), None
-        slots = self._slots_before()
+        slots = self._slots_since(0)
         for block, keys, values in zip(self._blocks, memories[::2], memories[1::2], strict=True):
             block.keys[:, :, slots], block.values[:, :, slots] = keys[..., self._pairs()], values
 
@@ -194,9 +191,10 @@ class TransformerStepper(Stepper):
         assert np.ptp(self._begins) == 0, "streams that began at different positions have no common state"
         return int(self._begins[0])
 
-    def _slots_before(self) -> Array:
-        """Slots of the ring that hold the positions which the next one can still see, the oldest first."""
-        oldest = max(self._beginning(), self._position - self._config.memory + 1)
+    def _slots_since(self, first: int) -> Array:
+        """Slots of the ring that hold the positions from `first` on which the next one can still see, the oldest
+        first."""
+        oldest = max(first, self._position - self._config.memory + 1)
         slots: Array = np.arange(oldest, self._position) % self._config.memory
         return slots
 

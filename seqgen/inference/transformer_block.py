@@ -70,17 +70,26 @@ class Block:
         x += attended.reshape(len(x), -1) @ self._out
         return x
 
-    def attend_at_once(self, x: Array, positions: Array, before: Array, rotation: Array) -> Array:
-        """T positions of one stream, (T, D) -> (T, D). `before` holds the slots of earlier positions."""
+    def attend_at_once(
+        self, x: Array, positions: Array, before: Array, rotation: Array, *, begins: Array | None
+    ) -> Array:
+        """T positions of B streams, (B*T, D) -> (B*T, D). `before` holds the slots of earlier positions.
+
+        `begins` says at which position each stream began, (B,). A position before that sees itself.
+        """
         memory = self._config.memory
-        query, key, value = (part.swapaxes(0, 1) for part in self._project(x, rotation))  # (H, T, K)
-        keys = np.concatenate((self.keys[0][:, before], key), axis=1)  # (H, S+T, K)
-        values = np.concatenate((self.values[0][:, before], value), axis=1)
-        age = np.arange(len(before), len(before) + len(x))[:, None] - np.arange(keys.shape[1])
-        scores = np.where((age >= 0) & (age < memory), query @ keys.swapaxes(1, 2), -np.inf)  # (H, T, S+T)
+        query, key, value = self._heads(x, rotation, n_streams=len(self.keys))  # (B, H, T, K)
+        keys = np.concatenate((self.keys[:, :, before], key), axis=2)  # (B, H, S+T, K)
+        values = np.concatenate((self.values[:, :, before], value), axis=2)
+        seen = np.arange(positions[0] - len(before), positions[-1] + 1)  # (S+T,)
+        age = positions[:, None] - seen
+        is_seen = (age >= 0) & (age < memory)
+        if begins is not None:
+            is_seen = is_seen & ((seen >= begins[:, None])[:, None, None] | (age == 0))  # (B, 1, T, S+T)
+        scores = np.where(is_seen, query @ keys.swapaxes(2, 3), -np.inf)  # (B, H, T, S+T)
         slots = positions % memory
         self.keys[:, :, slots], self.values[:, :, slots] = key, value
-        x += weighted(scores, values, is_bounded=self._is_bounded).swapaxes(0, 1).reshape(len(x), -1) @ self._out
+        x += weighted(scores, values, is_bounded=self._is_bounded).swapaxes(1, 2).reshape(len(x), -1) @ self._out
         return x
 
     def attend_to_all(self, x: Array, penalty: Callable[[slice], Array], rotation: Array, *, n_streams: int) -> Array:
@@ -89,8 +98,7 @@ class Block:
         `penalty` returns what is added to the scores of some positions, (B, 1, T or 1, S). Only some positions attend
         at once, so that memory grows with S and not with its square.
         """
-        parts = (part.reshape(n_streams, -1, *part.shape[1:]) for part in self._project(x, rotation))
-        query, key, value = (part.swapaxes(1, 2) for part in parts)  # (B, H, S, K)
+        query, key, value = self._heads(x, rotation, n_streams=n_streams)  # (B, H, S, K)
         attended = np.empty_like(query)
         for rows in in_parts(query.shape[2], n_scores=math.prod(key.shape[:3])):
             scores = query[:, :, rows] @ key.swapaxes(2, 3)
@@ -98,6 +106,12 @@ class Block:
             attended[:, :, rows] = weighted(scores, value)
         x += attended.swapaxes(1, 2).reshape(len(x), -1) @ self._out
         return x
+
+    def _heads(self, x: Array, rotation: Array, *, n_streams: int) -> tuple[Array, Array, Array]:
+        """`_project` of T positions of each stream: (B*T, D) -> (B, H, T, K) each."""
+        parts = (part.reshape(n_streams, -1, *part.shape[1:]) for part in self._project(x, rotation))
+        query, key, value = (part.swapaxes(1, 2) for part in parts)
+        return query, key, value
 
     def _project(self, x: Array, rotation: Array) -> tuple[Array, Array, Array]:
         """Queries and keys, normed and turned, and values: (B, H, K) each."""

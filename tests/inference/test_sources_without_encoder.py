@@ -54,6 +54,17 @@ def test_sources_of_different_lengths_start_together_without_an_encoder(name: st
         assert_close(rest[rows == row], np.repeat(alone[None, 5:], (rows == row).sum(), axis=0))
 
 
+@pytest.mark.parametrize("name", ["transformer", "transformer-ngrams"])
+def test_a_transformer_reads_sources_in_windows(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, model = joined(name)
+    stepper, logits = build_stepper(config, read_weights(model), n_streams=1), []
+    for limit in (1 << 23, 1):  # all positions at once, then each by itself
+        monkeypatch.setattr("seqgen.inference.transformer._MOST_SCORES", limit)
+        stepper.start(SOURCES, LENGTHS)
+        logits.append(steps(stepper, TARGETS))
+    assert_close(logits[1], logits[0])
+
+
 @every_joined
 def test_a_start_without_an_encoder_forgets_what_was_read_before(name: str) -> None:
     config, model = joined(name)
