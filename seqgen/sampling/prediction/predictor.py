@@ -29,8 +29,9 @@ _MOST_STREAMS = 256
 _MOST_SCORES = 1 << 24
 """Pairs of positions in the sources that are read at once, so that long ones fit into memory: a Transformer's attention
 has a score for each."""
-_MOST_PADDED = 32
-"""How many sources may be padded to a much longer one: for so few, reading it alone would take longer."""
+_PADDED_SHARE, _FEW = 1 / 8, 8
+"""How much padding the sources of a batch may have, as a share of their ids. A few more may be padded to a much longer
+one: for so few, another batch would take longer."""
 _MOST_LENGTHS = 2
 """A target has at most this many times the tokens of the longest one in training."""
 _MOST_TOKENS = 400
@@ -172,7 +173,7 @@ class Predictor:
         for number in sorted(range(len(encoded)), key=lambda number: len(encoded[number])):
             length = len(encoded[number])
             n_padded = (len(batch) + 1) * length  # ids of the batch, padded to this source
-            is_uneven = n_padded > 2 * (n_ids + length) + _MOST_PADDED * length
+            is_uneven = n_padded > (1 + _PADDED_SHARE) * (n_ids + length) + _FEW * length
             if batch and (len(batch) == n_streams or n_padded * length > _MOST_SCORES or is_uneven):
                 yield batch
                 batch, n_ids = [], 0
