@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from seqgen.corpus.fields import holds_records
 from seqgen.corpus.stored_text import StoredText
 
-_HEAD_BYTES = 1 << 16
-"""How much of the beginning of a text is looked at."""
+_HEAD = 1 << 16
+"""Characters at the beginning of a text that are looked at."""
 _FEWEST_LINES = 10
 _TAB = "\t"
 
@@ -41,6 +41,6 @@ def describe_columns(text: StoredText, paths: Sequence[str]) -> Iterator[str]:
 
 def _has_two_columns(text: StoredText) -> bool:
     """Whether every line at the beginning of a text has exactly one tab, with something on both sides."""
-    head = next(text.chunks(), "")[:_HEAD_BYTES]
+    head = next(text.chunks(), "")[:_HEAD]
     lines = [line for line in head.split("\n")[:-1] if line.strip()]  # the last one may be cut
     return len(lines) >= _FEWEST_LINES and all(line.count(_TAB) == 1 and line.strip() == line for line in lines)

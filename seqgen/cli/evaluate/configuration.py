@@ -18,7 +18,7 @@ _CHOICES_AMONG_NOTES = re.compile(r"chosen: |(?=planned in |precision |tokenizer
 _OVER = (
     "other programs are busy here",
     "begins from ",
-    "the model to begin from knows less of this text",
+    "the model to begin from ",
 )
 """How notes begin that were of use only when training began."""
 _PAIR = r"\w+ [^\s,]+"
