@@ -26,6 +26,7 @@ LAYERS = [
     {"stepping"},
     {"sampling", "training"},
     {"evaluation"},
+    {"inspection"},
     {"api", "lm_eval"},
     {"cli"},
 ]

@@ -1,0 +1,1 @@
+"""`seqgen inspect`: shows what a model remembers, what it looks at, and what its units do."""
