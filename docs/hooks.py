@@ -1,13 +1,14 @@
 """What mkdocs does beyond its own: tables of options from the commands themselves, and pages that live elsewhere.
 
-In a page, `<!-- options: train -->` becomes the table of the options of `seqgen train`, and `<!-- fields -->` the
-table of the fields that `--set` takes. `ELSEWHERE` names files outside this folder that are pages of the site too;
-links to them from other pages lead to those pages.
+In a page, `<!-- options: train -->` becomes the table of the options of `seqgen train`, `<!-- fields -->` the table of
+the fields that `--set` takes, and `<!-- code: seqgen.package.name -->` the source of a function or class. `ELSEWHERE`
+names files outside this folder that are pages of the site too; links to them from other pages lead to those pages.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import posixpath
 import re
@@ -47,6 +48,7 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     """Fill in the tables, and make links between files of the repository links between pages."""
     markdown = re.sub(r"<!-- options: ([a-z ]+) -->", lambda found: options_table(found[1]), markdown)
     markdown = markdown.replace("<!-- fields -->", fields_table())
+    markdown = re.sub(r"<!-- code: ([\w.]+) -->", lambda found: code_of(found[1]), markdown)
     here = page.file.src_uri
     return _LINK.sub(lambda found: "](" + _relink(found[1], here), markdown)
 
@@ -102,6 +104,19 @@ def _default(parameter: Any) -> str:
         return ""
     values = parameter.default if isinstance(parameter.default, list | tuple) else (parameter.default,)
     return ", ".join(str(value) for value in values)
+
+
+def code_of(name: str) -> str:
+    """The source of a function or class without its docstring, which the page replaces, as a block of code."""
+    module, _, attribute = name.rpartition(".")
+    source = inspect.getsource(getattr(importlib.import_module(module), attribute))
+    (definition,) = ast.parse(source).body
+    assert isinstance(definition, ast.FunctionDef | ast.ClassDef)
+    lines = source.splitlines()
+    if ast.get_docstring(definition) is not None:
+        docstring = definition.body[0]
+        del lines[docstring.lineno - 1 : docstring.end_lineno]
+    return "\n".join(["```python", *lines, "```"])
 
 
 def fields_table() -> str:

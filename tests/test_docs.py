@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import re
 import shlex
 import shutil
@@ -234,6 +235,13 @@ def test_the_site_has_the_options_of_every_command_and_every_field(site: Path) -
                 assert f"<code>{parameter.opts[0]}</code>" in page, f"{command.name} {parameter.opts[0]}"
     assert "<code>d_embedding</code>" in page
     assert "<!-- options" not in page
+
+
+def test_the_page_about_backpropagation_quotes_the_code(site: Path) -> None:
+    page = html.unescape(re.sub(r"<[^>]*>", "", (site / "bptt.html").read_text(encoding="utf-8")))
+    assert "d_states[t] += weights.W_hh.T @ d_sums[t]" in page
+    assert ">>>" not in page
+    assert "<!-- code" not in (site / "bptt.html").read_text(encoding="utf-8")
 
 
 def test_the_search_finds_what_stands_in_the_pages(site: Path) -> None:
