@@ -64,6 +64,9 @@ class MixedDecoder(Decoder):
         features, after = self.network.features(ids, state and state[:-1])
         return torch.cat([features.float(), p], dim=2), (*after, contexts)
 
+    def latest(self, state: State) -> State:
+        return self.network.latest(state[:-1])
+
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         _, contexts = self._read(ids, state)
         trace = self.network.trace(ids, state and state[:-1])

@@ -15,6 +15,7 @@ from seqgen.cli.evaluate.evaluate import evaluate
 from seqgen.cli.evaluate.info import info
 from seqgen.cli.evaluate.models import list_models
 from seqgen.cli.evaluate.report import report
+from seqgen.cli.inspect.gradients import gradients
 from seqgen.cli.predict.predict import predict
 from seqgen.cli.sample.sample import sample
 from seqgen.cli.shared.command_group import CommandGroup, end_of_output
@@ -60,6 +61,15 @@ _corpus.command()(typer_command(stats))
 _corpus.command("list")(list_texts)
 _corpus.command()(typer_command(fetch))
 app.add_typer(_corpus, name="corpus")
+
+_inspect = typer.Typer(
+    cls=CommandGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Show what a model remembers, what it looks at, and what its units do.",
+)
+_inspect.command()(typer_command(gradients))
+app.add_typer(_inspect, name="inspect")
 
 
 def _print_version(is_wanted: bool) -> None:

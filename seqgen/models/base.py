@@ -158,6 +158,23 @@ class Decoder(nn.Module, ABC):
         """What the output layer reads, (B, T, D), and the state after the window."""
 
     @abstractmethod
+    def latest(self, state: State) -> State:
+        """The part of a state that the latest position wrote.
+
+        Of a recurrent decoder this is everything that its layers carry, and of a Transformer the keys and values of
+        that position. What belongs to a source, ids and counters are left out.
+
+        >>> import torch
+        >>> from seqgen.config import LstmConfig
+        >>> from seqgen.models import build_model
+        >>> config = LstmConfig(vocab_size=9, n_layer=1, d_model=8, d_embedding=4, dropout=0.0, input_dropout=0.0)
+        >>> model = build_model(config)
+        >>> _, state = model(torch.tensor([[3, 1, 4]]))
+        >>> [tuple(tensor.shape) for tensor in model.latest(state)]  # h and c
+        [(1, 8), (1, 8)]
+        """
+
+    @abstractmethod
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         """Read a window as `features` does, and keep what every layer computes on the way.
 

@@ -89,6 +89,9 @@ class RecurrentDecoder(Decoder):
             after.extend(carried)
         return features, (*after, *memory, *carried_past(self.ngrams, ids, past))
 
+    def latest(self, state: State) -> State:
+        return state[: self.n_hidden]
+
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         before, past = split_state(self.ngrams, state)
         hidden, memory = self._split(before)

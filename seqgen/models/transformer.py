@@ -69,6 +69,10 @@ class TransformerDecoder(Decoder):
         after.append(position + ids.shape[1])
         return self.norm(last), (*after, *source, *carried_past(self.ngrams, ids, past))  # (B, T, D)
 
+    def latest(self, state: State) -> State:
+        memories, _, _ = self._split(state)
+        return tuple(part[:, :, -1:] for part in memories)  # (B, H, 1, K) each
+
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         before, past = split_state(self.ngrams, state)
         memories, position, source = self._split(before or self._empty_state(ids))

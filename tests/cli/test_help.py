@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 import seqgen
 from seqgen.cli import app
 from seqgen.cli.evaluate.options import EvalOptions, InfoOptions, ReportOptions
+from seqgen.cli.inspect.options import GradientsOptions
 from seqgen.cli.predict.options import PredictOptions
 from seqgen.cli.sample.options import SampleOptions
 from seqgen.cli.shared.command_group import RENAMED_OPTIONS
@@ -34,8 +35,10 @@ OPTIONS: dict[str, type[Options]] = {
     "tokenize": TokenizeOptions,
     "corpus stats": StatsOptions,
     "corpus fetch": FetchOptions,
+    "inspect gradients": GradientsOptions,
 }
-COMMANDS = ["", "corpus", "corpus list", "models", *OPTIONS]
+GROUPS = ["", "corpus", "inspect"]
+COMMANDS = [*GROUPS, "corpus list", "models", *OPTIONS]
 SCREEN = 60
 
 
@@ -57,7 +60,7 @@ def test_every_command_is_tested() -> None:
     assert set(OPTIONS.values()) == {
         options for options in Options.__subclasses__() if options.__module__.startswith("seqgen.")
     }
-    listed = {command: run(*command.split(), "--help").stdout.split("Commands:")[1] for command in ("", "corpus")}
+    listed = {command: run(*command.split(), "--help").stdout.split("Commands:")[1] for command in GROUPS}
     named = {
         f"{group} {line.split()[0]}".strip()
         for group, text in listed.items()

@@ -90,6 +90,16 @@ def test_a_detached_state_carries_no_gradient(config: ModelConfig) -> None:
 
 
 @every_model
+def test_the_latest_part_of_a_state_is_what_the_last_position_wrote(config: ModelConfig) -> None:
+    """Ids that are read before decide it; it has the streams first, and the same size however long the window was."""
+    model, ids = make(config), some_ids()
+    latest = model.latest(model(ids)[1])
+    assert all(len(tensor) == B and tensor.is_floating_point() for tensor in latest)
+    after_two = model.latest(model(ids[:, :2])[1])
+    assert [tensor.shape for tensor in after_two] == [tensor.shape for tensor in latest]
+
+
+@every_model
 def test_weights_read_from_one_model_make_another_the_same(config: ModelConfig) -> None:
     model = make(config)
     torch.manual_seed(99)

@@ -79,7 +79,7 @@ def draw_as_png(
 ) -> bytes:
     """The curves as a PNG. `groups` has a number for each curve; curves with the same number share a colour."""
     picture = io.BytesIO()
-    with _plain_text():
+    with plain_text():
         _figure(curves, title, x_label=x_label, y_label=y_label, groups=groups).savefig(picture, dpi=_PNG_DPI)
     return picture.getvalue()
 
@@ -90,7 +90,7 @@ def draw_as_svg(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str
 
     picture = io.StringIO()
     style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": key, "font.family": "sans-serif"}
-    with _plain_text(), rc_context(style):
+    with plain_text(), rc_context(style):
         figure = _figure(curves, "", x_label=x_label, y_label=y_label)
         figure.savefig(picture, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     _, _, element = picture.getvalue().partition("<svg")
@@ -98,7 +98,7 @@ def draw_as_svg(curves: Sequence[Curve], *, key: str, x_label: str, y_label: str
 
 
 @contextlib.contextmanager
-def _plain_text() -> Iterator[None]:
+def plain_text() -> Iterator[None]:
     """Draw every text as it is: a dollar in the name of a file begins no formula.
 
     A character that the font lacks is drawn as a box, without a warning for each.
@@ -176,7 +176,7 @@ def draw_map_as_png(
 
     picture = io.BytesIO()
     rows, columns = ([shortened(name, _LONGEST_NAME) for name in names] for names in (rows, columns))
-    with _plain_text():
+    with plain_text():
         cell = min(_cell_inches(counts), _MOST_INCHES / max(len(rows), len(columns)))
         room = _NAME_INCHES * max(map(len, (*rows, *columns)), default=0)
         width, height = max(1.5, room + 0.6) + cell * len(columns), max(1.2, room + 0.7) + cell * len(rows)
