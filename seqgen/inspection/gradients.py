@@ -68,29 +68,29 @@ class GradientNorms:
             "gradient_norms": [_finite(norm) for norm in self.states],
             "weight_gradient_norm": _finite(self.weights),
             "clip_norm": self.clip_norm,
-            "clipped_share": self.clipped_share,
+            "clipped_share": _finite(self.clipped_share),
         }
 
 
 def lags_up_to(largest: int) -> tuple[int, ...]:
-    """The lags at which to measure: 1, 3, 10, 30 and so on, some between them, and the largest.
+    """The lags at which to measure: those of tables, and some between them.
 
     >>> lags_up_to(40)
     (1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40)
     """
     step = max(1, largest // 20)
-    lags = {*round_lags(largest), 2, 4, 6, *range(step, largest + 1, step), largest}
+    lags = {*round_lags(largest), 2, 4, 6, *range(step, largest + 1, step)}
     return tuple(sorted(lag for lag in lags if lag <= largest))
 
 
 def round_lags(largest: int) -> list[int]:
-    """1, 3, 10, 30 and so on, up to the largest: the lags of tables.
+    """The lags of tables: 1, 3, 10, 30 and so on, and the largest.
 
-    >>> round_lags(300)
-    [1, 3, 10, 30, 100, 300]
+    >>> round_lags(300), round_lags(20)
+    ([1, 3, 10, 30, 100, 300], [1, 3, 10, 20])
     """
     candidates = (factor * 10**power for power in range(9) for factor in (1, 3))
-    return [lag for lag in candidates if lag <= largest]
+    return [*(lag for lag in candidates if lag < largest), largest]
 
 
 def gradient_norms(

@@ -72,7 +72,7 @@ class NewCell:
         'rnn relu, recurrent_norm 2'
         """
         words = [str(value) for value in self.settings.values() if isinstance(value, str)]
-        numbers = [f"{name} {value}" for name, value in self.settings.items() if not isinstance(value, str)]
+        numbers = [f"{name} {_short(value)}" for name, value in self.settings.items() if not isinstance(value, str)]
         norm = [] if self.recurrent_norm is None else [f"{_NORM} {self.recurrent_norm:g}"]
         return ", ".join([" ".join([self.cell, *words]), *numbers, *norm])
 
@@ -137,6 +137,11 @@ def _with_settings(cell: NewCell, shared: Mapping[str, FieldValue]) -> NewCell:
     own = fields_of(MODEL_CONFIGS[cell.cell])
     fitting = {name: value for name, value in shared.items() if name in own}
     return replace(cell, settings={**fitting, **cell.settings})
+
+
+def _short(value: FieldValue) -> str:
+    """5.0 -> '5', True -> 'true'."""
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
 def _parse_norm(text: str) -> float:

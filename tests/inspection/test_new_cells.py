@@ -48,3 +48,8 @@ def test_a_shared_field_that_no_cell_has_is_refused() -> None:
 def test_a_field_of_a_cell_counts_more_than_a_shared_one() -> None:
     first, second = parse_new_cells(["rnn,d_model=8", "rnn"], ["d_model=16"])
     assert (first.settings["d_model"], second.settings["d_model"]) == (8, 16)
+
+
+def test_the_name_of_a_cell_says_what_is_unusual() -> None:
+    cell = NewCell.parse("lstm,forget_bias=5,d_embedding=none,recurrent_norm=0.5")
+    assert cell.name == "lstm, forget_bias 5, d_embedding none, recurrent_norm 0.5"

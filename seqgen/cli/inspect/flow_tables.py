@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ _DROPPABLE = ("3", "30", "10")
 
 def print_flows(flows: Sequence[GradientFlow]) -> None:
     """The gradient at a few lags, the largest singular values, and what is remarkable."""
-    lags = [lag for lag in _lags(flows) if lag in flows[0].norms.lags]
+    lags = _lags(flows)
     print_prose("The gradient at lag 1, and at other lags relative to it:")
     names = names_of(flows)
     header = ["", "model", *map(str, lags), "1/1000 at"]
@@ -80,6 +81,8 @@ def _sentences(names: Sequence[str], flows: Sequence[GradientFlow]) -> Iterator[
 
 def _figure(number: float) -> str:
     """0.8414 -> '0.84', 8.4e-35 -> '8e-35': two digits, as far as they can be read at a glance."""
+    if not math.isfinite(number):
+        return "overflow"
     if number == 0 or 0.01 <= number < 1000:
         return f"{number:.2g}" if number < 100 else f"{number:.0f}"
     return short_power(number)

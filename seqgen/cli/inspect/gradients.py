@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.readings import are_of_pairs, open_runs
 from seqgen.cli.inspect.flow_pictures import flow_panels, flow_plot
 from seqgen.cli.inspect.flow_tables import print_flows
 from seqgen.cli.inspect.options import GradientsOptions
+from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
 from seqgen.cli.shared.log_pictures import draw_log_as_png
 from seqgen.cli.shared.options import require_at_least, require_none
-from seqgen.cli.shared.picture_files import draw_or_note, save_picture
+from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.render import note, print_json, print_prose, why_used
 from seqgen.cli.shared.wait_line import starting
 from seqgen.errors import ConfigError
@@ -41,8 +41,9 @@ def gradients(options: GradientsOptions) -> None:
     if options.clip is not None and not options.clip > 0:
         raise ConfigError(f"is {options.clip}: it must be above 0", field="clip")
     cells = new_cells.parse_new_cells(options.cell, options.set_)
+    picture = require_picture_path(options.out)
     flows = list(_clipped(_flows(cells, options), options.clip))
-    path = None if options.out is None else save_picture(Path(options.out), lambda: _png(flows))
+    path = save_wanted_picture(picture, lambda: _png(flows))
     if options.as_json:
         print_json([flow.to_json() for flow in flows])
         return

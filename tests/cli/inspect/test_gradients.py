@@ -73,6 +73,15 @@ def test_copy_trains_every_cell_and_shows_it_before_and_after() -> None:
     assert before["share_copied"] < after["share_copied"] == 1
 
 
+def test_numbers_beyond_float64_are_null_in_json_and_named_in_the_table() -> None:
+    cell = "rnn,d_model=24,nonlinearity=relu,recurrent_norm=1e6"
+    (flow,) = flows("--cell", cell, "--lag", 100)
+    assert (flow["gradient_norms"][-1], flow["clipped_share"]) == (None, None)
+    result = inspect("--cell", cell, "--lag", 100)
+    assert result.exit_code == 0, result.stderr
+    assert "overflow" in result.stdout
+
+
 def test_out_draws_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "gradients.png"
     result = inspect("--cell", TANH, "--lag", 20, "--out", path)
@@ -96,6 +105,8 @@ def test_the_seed_decides_new_weights() -> None:
         (["--cell", "rnn", "--clip", "0"], "--clip is 0.0: it must be above 0"),
         (["--cell", "rnn", "--lag", "20000"], "random tokens has 10,000 tokens|smaller --lag"),
         (["--cell", "rnn", "--part", "train"], "--part cannot be given for cells without a run"),
+        (["--cell", "rnn", "--out", "a.jpg"], "--out a.jpg: the picture is a PNG"),
+        (["--cell", "rnn", "--out", "nowhere/a.png"], "--out nowhere/a.png: there is no folder nowhere"),
         (["--set", "d_model=8"], "--set means nothing without --cell"),
         (["--cell", "rnn", "--copy", "5", "--on", "story.txt"], "--copy|--on"),
     ],
