@@ -118,5 +118,6 @@ def backward(
 
 def _softmax(logits: Array) -> Array:
     """Probabilities (T, V). The largest logit is subtracted first, so that no exponential overflows."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    powers: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
+    sums: Array = powers.sum(axis=1, keepdims=True)
+    return powers / sums

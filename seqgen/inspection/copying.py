@@ -47,7 +47,7 @@ def learn_to_copy(decoder: Decoder, *, distance: int, n_steps: int, seed: int) -
         for _ in range(n_steps):
             windows = _windows(rng, _N_STREAMS, int(rng.integers(1, distance + 1)))
             optimizer.zero_grad()
-            F.cross_entropy(_answers(decoder, windows), windows[:, -1]).backward()
+            F.cross_entropy(_answers(decoder, windows), windows[:, -1]).backward()  # type: ignore[no-untyped-call]
             clip(decoder, _CLIP_NORM)
             optimizer.step()
             work.advance()

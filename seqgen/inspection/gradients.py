@@ -112,7 +112,7 @@ def gradient_norms(
     decoder.zero_grad()
     norms: list[Tensor] = []
     with waiting("following gradients back", total=len(windows)) as work:
-        for chunk in windows.split(n_at_once):
+        for chunk in torch.split(windows, n_at_once):
             norms.append(_backpropagate(decoder, chunk, lags))
             work.advance(len(chunk))
     in_weights = clip(decoder, None) / len(windows)
@@ -139,7 +139,8 @@ def _backpropagate(decoder: Decoder, windows: Tensor, lags: Sequence[int]) -> Te
                 tensor.retain_grad()
         states.append(state)
         features, state = decoder.features(windows[:, start:end], state)
-    F.cross_entropy(decoder.head(features[:, -1]), windows[:, last], reduction="sum").backward()
+    loss = F.cross_entropy(decoder.head(features[:, -1]), windows[:, last], reduction="sum")
+    loss.backward()  # type: ignore[no-untyped-call]
     norms = [_norm_of_rows(decoder.latest(tuple(map(_gradient_in, state)))) for state in reversed(states)]
     return torch.stack(norms)  # the smallest lag first
 
@@ -151,7 +152,8 @@ def _gradient_in(tensor: Tensor) -> Tensor:
 
 def _norm_of_rows(state: State) -> Tensor:
     """The norm of all numbers of each stream together, (B,)."""
-    return torch.cat([tensor.flatten(1) for tensor in state], dim=1).norm(dim=1)
+    norms: Tensor = torch.linalg.vector_norm(torch.cat([tensor.flatten(1) for tensor in state], dim=1), dim=1)
+    return norms
 
 
 def _state_bytes(decoder: Decoder, windows: Tensor) -> int:

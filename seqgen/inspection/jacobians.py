@@ -136,7 +136,8 @@ class _Steps:
         before = self._vector(step)[:, None]
         both = self._advance(torch.cat([before + moves, before - moves], dim=1), step)
         upper, lower = both.chunk(2, dim=1)
-        return (upper - lower) / (2 * _STEP) * sizes
+        product: Tensor = (upper - lower) / (2 * _STEP) * sizes
+        return product
 
     def _vector(self, step: int) -> Tensor:
         """The state before a step, (B, N)."""
@@ -148,7 +149,7 @@ class _Steps:
         state = self._states[step]
         widths = [tensor[0].numel() for tensor in self._decoder.latest(state)]
         rest = (tensor.repeat_interleave(n_rows, dim=0) for tensor in state[len(widths) :])
-        moved = (part.contiguous() for part in vectors.flatten(0, 1).split(widths, dim=1))  # (BR, D) each
+        moved = (part.contiguous() for part in torch.split(vectors.flatten(0, 1), widths, dim=1))  # (BR, D) each
         ids = self._ids[:, step : step + 1].repeat_interleave(n_rows, dim=0)
         _, after = self._decoder.features(ids, (*moved, *rest))
         return torch.cat(self._decoder.latest(after), dim=1).view_as(vectors)
@@ -198,4 +199,5 @@ def _largest(matrices: Tensor) -> float:
 
 def _orthonormal(rows: Tensor) -> Tensor:
     """An orthonormal basis of what the rows span, (B, R, N)."""
-    return torch.linalg.qr(rows.mT).Q.mT
+    basis: Tensor = torch.linalg.qr(rows.mT).Q
+    return basis.mT

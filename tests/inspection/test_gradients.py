@@ -86,7 +86,7 @@ def test_clipping_bounds_the_step_and_changes_no_direction() -> None:
 
     _, state = decoder.features(windows[:, :-101], None)
     logits, _ = decoder(windows[:, -101:-1], tuple(tensor.detach() for tensor in state))
-    F.cross_entropy(logits[:, -1], windows[:, -1]).backward()
+    F.cross_entropy(logits[:, -1], windows[:, -1]).backward()  # type: ignore[no-untyped-call]
     before = [parameter.grad.clone() for parameter in decoder.parameters() if parameter.grad is not None]
     assert clip(decoder, 1.0) == pytest.approx(norms.weights)
     after = [parameter.grad for parameter in decoder.parameters() if parameter.grad is not None]
@@ -112,7 +112,7 @@ def test_norms_are_those_of_automatic_differentiation_step_by_step(config: Model
             if tensor.is_floating_point():
                 tensor.retain_grad()
         states.append(state)
-    F.cross_entropy(decoder.head(features[:, -1]), ids[:, -1]).backward()
+    F.cross_entropy(decoder.head(features[:, -1]), ids[:, -1]).backward()  # type: ignore[no-untyped-call]
     for lag, norm in zip(measured.lags, measured.states, strict=True):
         gradients = [zeros_without(tensor) for tensor in states[20 - lag]]
         parts = [part.flatten() for part in decoder.latest(tuple(gradients))]

@@ -41,7 +41,7 @@ def test_the_singular_value_is_that_of_the_product_of_jacobians(cell: str) -> No
 
     vector, jacobians = torch.cat(state, dim=1)[0].detach(), []
     for time in range(n_before, window.shape[1]):
-        rows = torch.autograd.functional.jacobian(lambda h, time=time: step(h, time), vector)
+        rows = torch.autograd.functional.jacobian(lambda h, time=time: step(h, time), vector)  # type: ignore[no-untyped-call]
         jacobians.append(rows)
         vector = step(vector, time).detach()
     measured = largest_singular_values(decoder, window, LAGS)
