@@ -67,6 +67,16 @@ class MixedDecoder(Decoder):
     def latest(self, state: State) -> State:
         return self.network.latest(state[:-1])
 
+    def advance(self, ids: Tensor, state: State | None) -> State:
+        contexts = self._contexts(ids, state)
+        last = torch.from_numpy(np.ascontiguousarray(contexts[:, -1]))
+        return (*self.network.advance(ids, state and state[:-1]), last.to(ids.device))
+
+    @property
+    def reach(self) -> int | None:
+        of_network = self.network.reach
+        return None if of_network is None else max(of_network, self._expert.order - 1)
+
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         _, contexts = self._read(ids, state)
         trace = self.network.trace(ids, state and state[:-1])
@@ -77,12 +87,16 @@ class MixedDecoder(Decoder):
 
     def _read(self, ids: Tensor, state: State | None) -> tuple[Tensor, Tensor]:
         """The expert's probabilities after each id, (B, T, V), and its contexts after the window, (B, N)."""
-        before: NDArray[Any] = self._expert.beginning(len(ids)) if state is None else state[-1].cpu().numpy()
-        contexts = self._expert.read(before, ids.cpu().numpy())  # (B, T, N)
+        contexts = self._contexts(ids, state)
         p = self._expert.probabilities(contexts.reshape(-1, self._expert.order))
         shape = (*ids.shape, self.vocab_size)
         last = torch.from_numpy(np.ascontiguousarray(contexts[:, -1]))
         return torch.from_numpy(p).view(shape).to(ids.device), last.to(ids.device)
+
+    def _contexts(self, ids: Tensor, state: State | None) -> NDArray[np.int64]:
+        """The expert's contexts after each id, (B, T, N)."""
+        before: NDArray[Any] = self._expert.beginning(len(ids)) if state is None else state[-1].cpu().numpy()
+        return self._expert.read(before, ids.cpu().numpy())
 
 
 @final

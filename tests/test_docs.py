@@ -34,6 +34,7 @@ SHORTER = [
     (r"^(seqgen (?:plan|race) .*)--minutes [\d.]+", r"\1--minutes 0.005"),
     (r"^(seqgen train .*--from english )--steps 50", r"\1--steps 1"),
     (r"--samples \d+", "--samples 1"),
+    (r"^(seqgen inspect probe .*)$", r"\1 --steps 1 --set n_streams=2"),
 ]
 """Minutes are for people: what a test writes in the place of such a budget."""
 NEEDS = {"write": "a terminal"}
@@ -84,6 +85,7 @@ def workshop(trained_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A folder as a reader has it: the corpora, some texts, two runs."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
+    monkeypatch.setattr("seqgen.inspection.contexts.MAX_LENGTH", 32)
     (tmp_path / "corpora").symlink_to(ROOT / "corpora")
     Path("mytext.txt").write_text(TEXT, encoding="utf-8")
     Path("other.txt").write_text(tiny.TEXT, encoding="utf-8")

@@ -175,6 +175,15 @@ class Decoder(nn.Module, ABC):
         """
 
     @abstractmethod
+    def advance(self, ids: Tensor, state: State | None) -> State:
+        """The state after a window of which nothing is to be predicted. It may cost less than `features`."""
+
+    @property
+    @abstractmethod
+    def reach(self) -> int | None:
+        """How many of the latest ids logits depend on; None if on all of them."""
+
+    @abstractmethod
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         """Read a window as `features` does, and keep what every layer computes on the way.
 

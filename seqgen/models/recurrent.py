@@ -92,6 +92,13 @@ class RecurrentDecoder(Decoder):
     def latest(self, state: State) -> State:
         return state[: self.n_hidden]
 
+    def advance(self, ids: Tensor, state: State | None) -> State:
+        return self.features(ids, state)[1]
+
+    @property
+    def reach(self) -> int | None:
+        return None
+
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         before, past = split_state(self.ngrams, state)
         hidden, memory = self._split(before)

@@ -73,6 +73,14 @@ class TransformerDecoder(Decoder):
         memories, _, _ = self._split(state)
         return tuple(part[:, :, -1:] for part in memories)  # (B, H, 1, K) each
 
+    def advance(self, ids: Tensor, state: State | None) -> State:
+        return self.features(ids, state)[1]
+
+    @property
+    def reach(self) -> int | None:
+        n_with_first = 1 if self.ngrams is None else self.ngrams.order  # the ids that the first position stands for
+        return self.config.n_layer * (self.config.memory - 1) + n_with_first
+
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         before, past = split_state(self.ngrams, state)
         memories, position, source = self._split(before or self._empty_state(ids))

@@ -14,6 +14,7 @@ import seqgen
 from seqgen.cli import app
 from seqgen.cli.evaluate.options import EvalOptions, InfoOptions, ReportOptions
 from seqgen.cli.inspect.options import GradientsOptions
+from seqgen.cli.inspect.options import MemoryOptions, ProbeOptions
 from seqgen.cli.predict.options import PredictOptions
 from seqgen.cli.sample.options import SampleOptions
 from seqgen.cli.shared.command_group import RENAMED_OPTIONS
@@ -36,6 +37,8 @@ OPTIONS: dict[str, type[Options]] = {
     "corpus stats": StatsOptions,
     "corpus fetch": FetchOptions,
     "inspect gradients": GradientsOptions,
+    "inspect memory": MemoryOptions,
+    "inspect probe": ProbeOptions,
 }
 GROUPS = ["", "corpus", "inspect"]
 COMMANDS = [*GROUPS, "corpus list", "models", *OPTIONS]

@@ -27,7 +27,7 @@ def race(*arguments: object) -> Result:
 def test_every_cell_runs_and_the_best_comes_first(story: Path) -> None:
     result = race(story, *TINY, "--out", "runs")
     assert result.exit_code == 0, result.stderr
-    assert {path.name for path in Path("runs").iterdir()} == {*PLANNED_CELLS, "race.png"}
+    assert {path.name for path in Path("runs").iterdir()} == {*PLANNED_CELLS, "race.png", "race-memory.png"}
     table = [line for line in result.stdout.splitlines() if line.startswith(PLANNED_CELLS)]
     rows = [line.split() for line in table]
     scores = {cell: open_model(Path("runs") / cell).record.progress.valid_nats_per_token for cell in PLANNED_CELLS}
@@ -36,6 +36,9 @@ def test_every_cell_runs_and_the_best_comes_first(story: Path) -> None:
     assert re.search(rf"verdict: {rows[0][0]} (predicts this text best|and \w+ cannot be told apart)", result.stdout)
     assert [float(row[2]) for row in rows[:2]] == sorted(float(row[2]) for row in rows[:2])
     assert Path("runs/race.png").read_bytes().startswith(b"\x89PNG")
+    memories = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("memory: ")]
+    assert memories == [row[0] for row in rows[: len(PLANNED_CELLS)]]
+    assert Path("runs/race-memory.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_json_has_the_runs_and_the_verdict(story: Path) -> None:
@@ -43,7 +46,9 @@ def test_json_has_the_runs_and_the_verdict(story: Path) -> None:
     assert {run["cell"] for run in document["runs"]} == set(PLANNED_CELLS)
     assert document["verdict"]
     assert all(run["train_bits_per_character"] > 0 for run in document["runs"])
+    assert set(document["memory"]) == set(PLANNED_CELLS)
     assert Path(document["picture"]).exists()
+    assert Path(document["memory_picture"]).exists()
     assert all(Path(run["run"]).is_dir() for run in document["runs"])
 
 
@@ -60,6 +65,17 @@ def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, m
     assert "standard deviation over 2 seeds" in result.stdout
     best = min(Path("runs").glob("*/"), key=lambda run: open_model(run).record.progress.valid_bits_per_character or 9.0)
     assert result.stderr.splitlines()[-1] == f"write with the best: seqgen sample {best}"
+
+
+def test_a_race_on_a_text_too_short_for_memory_says_so(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru",))
+    story.write_text(story.read_text(encoding="utf-8")[:1500], encoding="utf-8", newline="")
+    result = race(story, *TINY, "--out", "runs")
+    assert result.exit_code == 0, result.stderr
+    assert "memory: " not in result.stdout
+    said = "how far back the models look is not measured: story.txt (valid) has 150 tokens, too few for"
+    assert any(line.startswith(said) for line in result.stderr.splitlines())
+    assert not Path("runs/race-memory.png").exists()
 
 
 def test_where_no_run_is_named_the_best_of_the_race_is_used_and_said(story: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from seqgen.cli.shared.options import (
+    Argument,
     Combinations,
     CorpusOption,
     JsonOption,
@@ -15,6 +16,13 @@ from seqgen.cli.shared.options import (
     RunsArgument,
 )
 from seqgen.config import DEFAULT_ENCODING, DEFAULT_PART
+
+ProbeTask = Literal["copy", "adding", "brackets", "counting"]
+DEFAULT_LONGEST = 4096
+"""Characters of the longest context, if the text is long enough."""
+
+NoExpertOption = Annotated[bool, Option(help="Look at the network alone, without its n-gram expert.")]
+PictureOption = Annotated[str | None, Option(help="Draw the picture into this PNG.", metavar="FILE.png")]
 
 _OF_TEXTS = frozenset({"runs", "on", "part", "corpus", "encoding"})
 
@@ -40,6 +48,44 @@ class GradientsOptions(Options):
     corpus: CorpusOption = ()
     encoding: Annotated[str, Option(help="Of the --on text.", metavar="NAME")] = DEFAULT_ENCODING
     seed: Annotated[int, Option(help="Of new weights, random tokens and the copy task.")] = 0
-    out: Annotated[str | None, Option(help="Draw the picture into this PNG file.", metavar="FILE")] = None
+    out: PictureOption = None
+    as_json: JsonOption = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryOptions(Options):
+    """What `seqgen inspect memory` may be told."""
+
+    combinations: ClassVar[Combinations] = Combinations(apart=(("part", "on"),), needs={"encoding": "on"})
+
+    # fmt: off
+    runs: RunsArgument = ()
+    on: Annotated[str | None, Option(help="Text to score instead of a part of the corpus.", metavar="FILE")] = None
+    part: PartOption = DEFAULT_PART
+    longest: Annotated[int | None, Option(help=f"Characters of the longest context; {DEFAULT_LONGEST:,}, or fewer if the text is short, if left out.")] = None
+    shuffled: Annotated[bool, Option(help="Also put the words beyond the context in random order.")] = False
+    replaced: Annotated[bool, Option(help="Also replace what is beyond the context by another passage.")] = False
+    seed: Annotated[int, Option(help="Of the order of --shuffled words.")] = 0
+    no_expert: NoExpertOption = False
+    corpus: CorpusOption = ()
+    encoding: Annotated[str, Option(help="Of the --on text.", metavar="NAME")] = DEFAULT_ENCODING
+    out: PictureOption = None
+    as_json: JsonOption = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeOptions(Options):
+    """What `seqgen inspect probe` may be told."""
+
+    # fmt: off
+    task: Annotated[ProbeTask, Argument(help="copy, adding, brackets or counting.", metavar="TASK")]
+    cell: Annotated[tuple[str, ...], Option(help="rnn, lstm, gru or transformer, with fields of its own after commas, as in rnn,nonlinearity=relu. May be repeated; all four if left out.", metavar="CELL")] = ()
+    at: Annotated[int | None, Option(help="Train and test at this distance only.", metavar="DISTANCE")] = None
+    steps: Annotated[int | None, Option(help="Steps to train each model; 1,000 if left out.")] = None
+    seed: Annotated[int, Option(help="Of the weights and the training examples.")] = 0
+    set_: Annotated[tuple[str, ...], Option(help="Set a field of every model that has it, or of its training; seqgen train --fields lists them.", metavar="FIELD=VALUE")] = ()
+    out: PictureOption = None
     as_json: JsonOption = False
     # fmt: on

@@ -23,6 +23,7 @@ from seqgen.cli.train.closing import next_command
 from seqgen.cli.train.options import RaceOptions
 from seqgen.cli.train.race_board import DROPPABLE, RaceBoard, header_of, pooled_row_of, row_of
 from seqgen.cli.train.race_entry import RaceEntry
+from seqgen.cli.train.race_memory import memory_to_json, print_race_memories, race_memories
 from seqgen.cli.train.request import race_request
 from seqgen.waiting import watched
 
@@ -41,7 +42,8 @@ def race(options: RaceOptions) -> None:
     _train_all([entry for team in teams for entry in team])
     teams.sort(key=_mean_bits)
     entries = [team[0] for team in teams]
-    picture = save_picture(_picture_path(options.texts[0], options.out), lambda: _draw(entries, options.minutes))
+    path = _picture_path(options.texts[0], options.out)
+    picture = save_picture(path, lambda: _draw(entries, options.minutes))
     verdict = judge_race(
         {team[0].cell: _mean_bits(team) for team in teams},
         {entry.cell: entry.verdict for entry in entries if entry.verdict},
@@ -49,16 +51,23 @@ def race(options: RaceOptions) -> None:
         errors={team[0].cell: _error(team) for team in teams},
         unit={"bits/char": "bits per character", "bits/label": "bits per label"}[entries[0].unit],
     )
+    runs = [entry for team in teams for entry in team]
     if options.as_json:
-        runs = [entry.to_json() for team in teams for entry in team]
-        print_json({"picture": picture and str(picture), "verdict": verdict, "runs": runs})
+        found = {"picture": picture and str(picture), **memory_to_json(race_memories(entries), path)}
+        print_json({**found, "verdict": verdict, "runs": [entry.to_json() for entry in runs]})
         return
     _print_table(teams)
     _print_curves(entries)
     print_prose(f"verdict: {verdict}")
     if picture:
         print_prose(f"picture: {picture}")
-    best = min((entry for team in teams for entry in team), key=lambda entry: entry.best_bits)
+    print_race_memories(race_memories(entries), path)
+    _note_best(runs)
+
+
+def _note_best(runs: Sequence[RaceEntry]) -> None:
+    """Say how the best run is used."""
+    best = min(runs, key=lambda entry: entry.best_bits)
     if best.session is not None:
         note(next_command(best.session, "the best"), wraps=False)
 

@@ -71,19 +71,23 @@ def _equal_widths(request: TrainingRequest, prepared: Prepared) -> dict[Cell, in
         return _count_parameters(configure_by_rule(request, prepared, cell=cell, width=width))
 
     wanted = n_parameters(DEFAULT_CELL)
-    return {cell: _width_for(partial(n_parameters, cell), wanted=wanted) for cell in PLANNED_CELLS}
+    return {cell: width_for(partial(n_parameters, cell), wanted=wanted) for cell in PLANNED_CELLS}
 
 
-def _width_for(n_parameters_at: Callable[[int], int], *, wanted: int) -> int:
-    """The width, in steps of 8, at which a cell has about as many parameters as wanted."""
+def width_for(n_parameters_at: Callable[[int], int], *, wanted: int, step: int = _WIDTH_STEP) -> int:
+    """The width, in steps of 8, at which a model has about as many parameters as wanted.
+
+    >>> width_for(lambda width: width**2, wanted=10_000)
+    104
+    """
     low, high = 1, _MAX_WIDTH_STEPS
     while low < high:
         middle = (low + high) // 2
-        if n_parameters_at(middle * _WIDTH_STEP) < wanted:
+        if n_parameters_at(middle * step) < wanted:
             low = middle + 1
         else:
             high = middle
-    widths = [step * _WIDTH_STEP for step in (low - 1, low) if step]
+    widths = [number * step for number in (low - 1, low) if number]
     return min(widths, key=lambda width: abs(n_parameters_at(width) - wanted))
 
 
