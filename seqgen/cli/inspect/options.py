@@ -57,7 +57,9 @@ class GradientsOptions(Options):
 class MemoryOptions(Options):
     """What `seqgen inspect memory` may be told."""
 
-    combinations: ClassVar[Combinations] = Combinations(apart=(("part", "on"),), needs={"encoding": "on"})
+    combinations: ClassVar[Combinations] = Combinations(
+        apart=(("part", "on"),), needs={"encoding": "on", "seed": "shuffled"}
+    )
 
     # fmt: off
     runs: RunsArgument = ()
