@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, final
 
@@ -11,7 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from seqgen.config import Device
+from seqgen.config import Device, UnitName
 from seqgen.inference import NgramExpert
 from seqgen.models import Decoder, State, build_model, load_weights
 from seqgen.models.base import Matrix, Trace
@@ -81,6 +82,9 @@ class MixedDecoder(Decoder):
         _, contexts = self._read(ids, state)
         trace = self.network.trace(ids, state and state[:-1])
         return replace(trace, state=(*trace.state, contexts))
+
+    def hold(self, units: Mapping[UnitName, float]) -> None:
+        self.network.hold(units)
 
     def matrices(self) -> list[Matrix]:
         return self.network.matrices()

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqgen.config import Device, EncoderConfig, ModelConfig
+from seqgen.config import Device, EncoderConfig, ModelConfig, UnitName
 from seqgen.inference import Stepper
 from seqgen.models import Decoder, State, build_model, load_weights
 from seqgen.models.devices import choose_device
@@ -42,6 +42,7 @@ class ModuleStepper(Stepper):
     """A torch decoder as a stepper. The first step sets the number of streams B.
 
     Without an encoder, streams start together only after sources of the same length.
+    All steppers over one decoder hold the same units.
 
     >>> from seqgen.run import open_model
     >>> saved = open_model("checkpoints/story")
@@ -114,6 +115,9 @@ class ModuleStepper(Stepper):
     def fork(self, n_streams: int) -> ModuleStepper:
         state = self._state and tuple(part.repeat_interleave(n_streams, dim=0) for part in self._state)
         return ModuleStepper(self._model, state)
+
+    def hold(self, units: Mapping[UnitName, float]) -> None:
+        self._model.hold(units)
 
     @torch.inference_mode()
     def _read(self, ids: NDArray[Any]) -> NDArray[Any]:

@@ -71,6 +71,7 @@ from seqgen.config.training import (
     Precision,
     TrainingConfig,
 )
+from seqgen.config.unit_names import UnitName, held_units, parse_held
 
 __all__ = [
     "CORPUS_SETTINGS",
@@ -130,14 +131,17 @@ __all__ = [
     "TokenizerName",
     "TrainingConfig",
     "TransformerConfig",
+    "UnitName",
     "WeightDropConfig",
     "WhitespaceConfig",
     "WordConfig",
     "fields_of",
     "fresh_seed",
+    "held_units",
     "is_chosen",
     "parse_bias",
     "parse_field",
+    "parse_held",
     "parse_settings",
     "resolve_word_split",
     "sampling_config_of",

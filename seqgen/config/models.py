@@ -31,6 +31,8 @@ class RecurrentConfig(NgramConfig, ABC):
     cell: ClassVar[Cell]
     most_source_tokens: ClassVar[int | None] = None
     """The longest source that an encoder of this cell reads when it predicts; None if there is no limit."""
+    has_cell_values: ClassVar[bool] = False
+    """Whether each unit carries a value c beside its output."""
     vocab_size: int
     n_layer: int
     d_model: int
@@ -115,6 +117,7 @@ class LstmConfig(WeightDropConfig, RecurrentConfig):
     """
 
     cell: ClassVar[Cell] = "lstm"
+    has_cell_values: ClassVar[bool] = True
     forget_bias: float = 1.0
     """Initial bias of the forget gate (Jozefowicz, Zaremba & Sutskever 2015)."""
 
@@ -169,6 +172,7 @@ class TransformerConfig(NgramConfig):
     cell: ClassVar[Cell] = "transformer"
     most_source_tokens: ClassVar[int | None] = 1 << 15
     """The same for a Transformer: the time of its attention grows with the square of the length."""
+    has_cell_values: ClassVar[bool] = False
     vocab_size: int
     n_layer: int
     d_model: int

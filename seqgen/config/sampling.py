@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from seqgen.config.fields import require, require_finite, require_sizes
 from seqgen.config.training import Device
+from seqgen.config.unit_names import held_units
 from seqgen.errors import ConfigError
 
 DEFAULT_LENGTH = 1000
@@ -48,7 +49,7 @@ class SamplingConfig:
     5. `temperature` and `seed` decide which of the remaining tokens is sampled.
     6. `no_copy` checks the sampled token. A rejected token is removed, and steps 3 to 5 are repeated without it.
 
-    `stop` and `until_end_of_text` apply last, to the text that the tokens form.
+    `stop` and `until_end_of_text` apply last, to the text that the tokens form. `hold` changes the model itself.
 
     >>> from seqgen.config import SamplingConfig
     >>> SamplingConfig(temperature=0.7, ban=("the end",)).temperature
@@ -98,12 +99,16 @@ class SamplingConfig:
     """A text ends before the first of these strings."""
     until_end_of_text: bool = False
     """A text ends where the model ends its document."""
+    hold: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Units that are held while the model reads the prompt and writes: the name of each, such as `0:12`, and its value.
+    `seqgen.config.unit_names` says how they are named."""
 
     def __post_init__(self) -> None:
         for phrases in ("ban", "bias", "stop", "words"):
             require(self, phrases, all(getattr(self, phrases)), "of one character or more each")
         for texts in ("ban", "bias", "match", "stop"):
             _require_unicode(texts, getattr(self, texts) or ())
+        held_units(self.hold)
         require(self, "bias", all(map(math.isfinite, self.bias.values())), "of finite numbers")
         require(self, "repetition_penalty", self.repetition_penalty > 0, "above 0")
         require_finite(self, "presence_penalty", "frequency_penalty")

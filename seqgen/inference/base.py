@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.config import UnitName
+
 Array = NDArray[Any]
 State = tuple[Array, ...]
 """The same arrays in the same order as in `seqgen.models.State`, B first."""
@@ -75,7 +77,7 @@ class Stepper(ABC):
         """The weights with which the latest step attended to each position of the sources, (B, S), padding included.
 
         For a Transformer, the mean over the heads of its last block. None before the first step after `start`, `fork`,
-        `select` or `set_state`, and always if the model does not attend to sources.
+        `select`, `hold` or `set_state`, and always if the model does not attend to sources.
         """
 
     @abstractmethod
@@ -99,6 +101,24 @@ class Stepper(ABC):
         """A new stepper of `n_streams` streams that all have read what this stepper of one stream has read.
 
         The two share their weights, and nothing else.
+        """
+
+    @abstractmethod
+    def hold(self, units: Mapping[UnitName, float]) -> None:
+        """Set these units to these values after every step from now on, and no others. The model must have them.
+
+        Forks hold them as well. Between `start` and the first step, the units have the values that the source gave.
+
+        >>> import numpy as np
+        >>> from seqgen.config import UnitName
+        >>> from seqgen.inference import build_stepper
+        >>> from seqgen.run import open_model
+        >>> saved = open_model("checkpoints/story")
+        >>> stepper = build_stepper(saved.record.model, saved.weights, n_streams=1)
+        >>> stepper.hold({UnitName(0, 3): 0.5})
+        >>> logits = stepper.step(np.array([7]))
+        >>> float(stepper.state()[0][0, 3])
+        0.5
         """
 
     @abstractmethod

@@ -8,7 +8,7 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import EncoderConfig, GruConfig
+from seqgen.config import EncoderConfig, GruConfig, UnitName
 from seqgen.inference.base import Array, Shapes
 from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
 from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
@@ -61,6 +61,9 @@ class GruCell(RecurrentCell):
         h -= new
         h *= self._u
         h += new
+
+    def set_unit(self, unit: UnitName, value: float) -> None:
+        self._h[:, unit.number] = value
 
 
 def _arrange(matrix: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import EncoderConfig, LstmConfig
+from seqgen.config import EncoderConfig, LstmConfig, UnitName
 from seqgen.inference.base import Array, Shapes
 from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
 from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
@@ -60,6 +60,13 @@ class LstmCell(RecurrentCell):
         np.add(self._i_g, self._f_c, out=c)
         np.tanh(c, out=h)
         h *= self._o
+
+    def set_unit(self, unit: UnitName, value: float) -> None:
+        if unit.is_cell:
+            self._c[:, unit.number] = value
+            self._h[:, unit.number] = self._o[:, unit.number] * np.tanh(self._c[:, unit.number])
+        else:
+            self._h[:, unit.number] = value
 
 
 def _arrange(matrix: Array) -> Array:

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import EncoderConfig, MinGruConfig
+from seqgen.config import EncoderConfig, MinGruConfig, UnitName
 from seqgen.inference.base import Array, Shapes
 from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
 from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
@@ -48,6 +48,9 @@ class MinGruCell(RecurrentCell):
         candidate -= h
         candidate *= z
         h += candidate
+
+    def set_unit(self, unit: UnitName, value: float) -> None:
+        self._h[:, unit.number] = value
 
 
 def build(

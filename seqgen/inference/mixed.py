@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.config import UnitName
 from seqgen.inference.base import Array, State, Stepper
 from seqgen.inference.expert import NgramExpert
 from seqgen.inference.expert_tables import extend_context
@@ -66,6 +67,9 @@ class MixedStepper(Stepper):
 
     def fork(self, n_streams: int) -> MixedStepper:
         return MixedStepper(self._network.fork(n_streams), self._expert, np.repeat(self._contexts, n_streams, axis=0))
+
+    def hold(self, units: Mapping[UnitName, float]) -> None:
+        self._network.hold(units)
 
     def state(self) -> State:
         return (*self._network.state(), self._contexts)

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import EncoderConfig, RecurrentConfig
+from seqgen.config import EncoderConfig, RecurrentConfig, UnitName
 from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights, padded_before
 from seqgen.inference.ngrams import NgramSums, ngram_shapes
 from seqgen.inference.recurrent_cell import RecurrentCell
@@ -48,7 +48,7 @@ class RecurrentWeights:
 class _Layers:
     """The cells of B streams over their row and, after the first cell, the attention to the source if there is one."""
 
-    def __init__(self, weights: RecurrentWeights, n_streams: int) -> None:
+    def __init__(self, weights: RecurrentWeights, n_streams: int, held: Mapping[UnitName, float]) -> None:
         dtype, width, attention = weights.table.dtype, 1 + weights.config.d_model, weights.attention
         n_between = 0 if attention is None else attention.d_source + width
         row = np.zeros((n_streams, n_between + len(weights.layers) * width), dtype)
@@ -58,7 +58,7 @@ class _Layers:
             weights.cell(row[:, max(0, end - 2 * width) : end], matrices, weights.config)
             for end, matrices in zip(ends, weights.layers, strict=True)
         ]
-        self.steps: list[Callable[[], None]] = [cell.step for cell in cells]
+        self.steps = [_step_of(cell, number, held) for number, cell in enumerate(cells)]
         self.attention: SourceAttention | None = None
         if attention is not None:
             row[:, n_between] = 1
@@ -83,14 +83,27 @@ class _Layers:
             self.attention.memory, self.attention.latest = memory, None
 
 
+def _step_of(cell: RecurrentCell, layer: int, held: Mapping[UnitName, float]) -> Callable[[], None]:
+    """What advances a cell by one step, and then sets those of its units that are held."""
+    units = [(unit, value) for unit, value in held.items() if unit.layer == layer]
+
+    def step() -> None:
+        cell.step()
+        for unit, value in units:
+            cell.set_unit(unit, value)
+
+    return step if units else cell.step
+
+
 @final
 class RecurrentStepper(Stepper):
     """The cells over their row. A table of the first layer's input sums comes before them, the output layer after."""
 
     def __init__(self, weights: RecurrentWeights, n_streams: int) -> None:
         self._weights = weights
+        self._held: dict[UnitName, float] = {}
         self._ngrams = weights.ngrams and weights.ngrams.fork(n_streams)
-        self._layers = _Layers(weights, n_streams)
+        self._layers = _Layers(weights, n_streams, self._held)
 
     def step(self, ids: Array) -> Array:
         self._advance(ids)
@@ -135,6 +148,7 @@ class RecurrentStepper(Stepper):
 
     def fork(self, n_streams: int) -> RecurrentStepper:
         forked, memory = RecurrentStepper(self._weights, n_streams), self._layers.memory
+        forked.hold(self._held)
         forked._layers.carry(self._layers.hidden, memory and memory.select(np.zeros(n_streams, np.int64)))
         forked._ngrams = self._ngrams and self._ngrams.fork(n_streams)
         return forked
@@ -148,7 +162,13 @@ class RecurrentStepper(Stepper):
     def _fit(self, n_streams: int) -> None:
         """Make room for this number of streams."""
         if n_streams != len(self._layers.logits):
-            self._layers = _Layers(self._weights, n_streams)
+            self._layers = _Layers(self._weights, n_streams, self._held)
+
+    def hold(self, units: Mapping[UnitName, float]) -> None:
+        self._held = dict(units)
+        before = self._layers
+        self._layers = _Layers(self._weights, len(before.logits), self._held)
+        self._layers.carry(before.hidden, before.memory)
 
     def state(self) -> State:
         memory = () if self._layers.memory is None else self._layers.memory.state()

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqgen.config import UnitName
 from seqgen.inference.base import Array
 
 LayerWeights = Mapping[str, Array]
@@ -50,3 +51,7 @@ class RecurrentCell(ABC):
     @abstractmethod
     def step(self) -> None:
         """Advance by one step: read the input sums or the output below, and the own output; write the own output."""
+
+    @abstractmethod
+    def set_unit(self, unit: UnitName, value: float) -> None:
+        """Set a unit of the layer, and what the layer's output shows of it, after a step."""

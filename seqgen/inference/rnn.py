@@ -8,7 +8,7 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import EncoderConfig, RnnConfig
+from seqgen.config import EncoderConfig, RnnConfig, UnitName
 from seqgen.inference.base import Array, Shapes
 from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
 from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
@@ -46,6 +46,9 @@ class RnnCell(RecurrentCell):
         if self._is_first:
             self._sums += self.input_sums
         self._activate(self._sums, out=self._h)
+
+    def set_unit(self, unit: UnitName, value: float) -> None:
+        self._h[:, unit.number] = value
 
 
 def _relu(sums: Array, out: Array) -> None:

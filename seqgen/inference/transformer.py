@@ -9,7 +9,7 @@ from typing import final
 
 import numpy as np
 
-from seqgen.config import NO_ID, EncoderConfig, TransformerConfig
+from seqgen.config import NO_ID, EncoderConfig, TransformerConfig, UnitName
 from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights, padded_before
 from seqgen.inference.cross_attention import CrossAttention, cross_shapes
 from seqgen.inference.ngrams import NgramSums, ngram_shapes
@@ -51,6 +51,7 @@ class TransformerStepper(Stepper):
         head = self._embedding if config.tie_weights else weights["head.weight"]
         self._head = after_norm(weights["norm.weight"], head)  # (D, V)
         self._frequencies = frequencies(config)
+        self._held: dict[UnitName, float] = {}
         self._position = 0
         self._begins: Array | None = None
         """The position at which each stream began, (B,). None if all began at 0."""
@@ -111,7 +112,11 @@ class TransformerStepper(Stepper):
         """The block with this number from its attention to its end, for each position by itself: (N, D) -> (N, D)."""
         if self._cross is not None:
             x += self._cross.read(x, number)
-        return self._blocks[number].feed_forward(x)
+        x = self._blocks[number].feed_forward(x)
+        for unit, value in self._held.items():
+            if unit.layer == number:
+                x[:, unit.number] = value
+        return x
 
     def _rotation(self, position: int | Array) -> Array:
         return rotation(position, self._frequencies, self._head.dtype)
@@ -154,6 +159,9 @@ class TransformerStepper(Stepper):
         forked._ngrams = self._ngrams and self._ngrams.fork(n_streams)
         forked._cross = self._cross and self._cross.select(np.zeros(n_streams, np.int64))
         return forked
+
+    def hold(self, units: Mapping[UnitName, float]) -> None:
+        self._held = dict(units)
 
     def state(self) -> State:
         slots = self._slots_since(self._beginning())

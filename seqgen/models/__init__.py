@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from seqgen.config import Cell, EncoderConfig, ModelConfig
 from seqgen.models import gru, lstm, mingru, rnn, transformer
-from seqgen.models.base import Decoder, Encoder, Matrix, State, Trace, count_parameters, detach
+from seqgen.models.base import Decoder, Encoder, Inside, Matrix, State, Trace, count_parameters, detach
 from seqgen.models.precision import matmul_precision
 
 __all__ = [
     "DECODERS",
     "Decoder",
     "Encoder",
+    "Inside",
     "Matrix",
     "State",
     "Trace",

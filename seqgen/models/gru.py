@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from seqgen.config import EncoderConfig, GruConfig
-from seqgen.models.base import Matrix, State
+from seqgen.models.base import Inside, Matrix, State
 from seqgen.models.precision import matmul_dtype
 from seqgen.models.recurrent import RecurrentDecoder
 from seqgen.models.recurrent_layer import RecurrentLayer
-from seqgen.models.torch_cells import cell_matrices, initialise_, tanh_, window_weights
+from seqgen.models.torch_cells import cell_matrices, gate_sums, initialise_, tanh_, window_weights
 
 
 @final
@@ -44,6 +44,11 @@ class GruLayer(RecurrentLayer):
         weights = [input_weight, recurrent_weight, input_bias, recurrent_bias]
         x, last = torch.gru(x, h[None].to(x), weights, True, 1, 0.0, self.training, False, False)
         return x, (last[0].to(h.dtype),)
+
+    def inside(self, x: Tensor, state: State | None, output: Tensor) -> Inside:
+        from_input, from_output = gate_sums(self.cell, x, state, output)
+        r, z, _ = (from_input + from_output).sigmoid().chunk(3, dim=2)  # (T, B, D) each
+        return Inside(gates={"reset": r, "update": z}, kept=z)
 
     def matrices(self) -> list[Matrix]:
         return cell_matrices(self.cell)

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from seqgen.config import EncoderConfig, LstmConfig
-from seqgen.models.base import Matrix, State
+from seqgen.models.base import Inside, Matrix, State
 from seqgen.models.recurrent import RecurrentDecoder
 from seqgen.models.recurrent_layer import RecurrentLayer
-from seqgen.models.torch_cells import cell_matrices, initialise_, window_weights
+from seqgen.models.torch_cells import cell_matrices, gate_sums, initialise_, window_weights
 
 
 @final
@@ -38,6 +38,17 @@ class LstmLayer(RecurrentLayer):
         h, c = state or [x.new_zeros(x.shape[1], self.d_model)] * 2  # (B, D) each
         x, h, c = torch.lstm(x, (h[None].to(x), c[None].to(x)), weights, True, 1, 0.0, self.training, False, False)
         return x, (h[0].to(dtype), c[0].to(dtype))
+
+    def inside(self, x: Tensor, state: State | None, output: Tensor) -> Inside:
+        from_input, from_output = gate_sums(self.cell, x, state, output)
+        sums = from_input + from_output
+        i, f, g, o = sums.chunk(4, dim=2)  # (T, B, D) each
+        i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+        c = torch.zeros_like(output[0]) if state is None else state[1].to(output)
+        cells = torch.empty_like(output)
+        for time in range(len(output)):
+            c = cells[time] = f[time] * c + i[time] * g[time]
+        return Inside(gates={"input": i, "forget": f, "output": o}, kept=f, cell=cells)
 
     def matrices(self) -> list[Matrix]:
         return cell_matrices(self.cell)

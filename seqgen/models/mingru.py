@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from seqgen.config import EncoderConfig, MinGruConfig
-from seqgen.models.base import Matrix, State
+from seqgen.models.base import Inside, Matrix, State
 from seqgen.models.precision import matmul_dtype
 from seqgen.models.recurrent import RecurrentDecoder
 from seqgen.models.recurrent_layer import RecurrentLayer, initialise_input_
@@ -38,6 +38,10 @@ class MinGruLayer(RecurrentLayer):
         z, candidate = self.gates(x).to(h.dtype).chunk(2, dim=2)  # (T, B, D) each
         hidden = MinGruWindow.apply(z.sigmoid(), candidate, h)  # type: ignore[no-untyped-call]
         return hidden.to(matmul_dtype(x)), (hidden[-1],)
+
+    def inside(self, x: Tensor, state: State | None, output: Tensor) -> Inside:
+        z = self.gates(x).to(output.dtype).chunk(2, dim=2)[0].sigmoid()  # (T, B, D)
+        return Inside(gates={"update": z}, kept=1 - z)
 
     def matrices(self) -> list[Matrix]:
         weight, _ = self.gates.parameters()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, cast, final
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple, cast, final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seqgen.config import EncoderConfig, RecurrentConfig
-from seqgen.models.base import Decoder, Matrix, State, Trace
+from seqgen.config import EncoderConfig, RecurrentConfig, UnitName
+from seqgen.models.base import Decoder, Inside, Matrix, State, Trace
 from seqgen.models.dropout import LockedDropout
+from seqgen.models.held_units import read_held
 from seqgen.models.ngrams import NgramEmbeddings, carried_past, split_state
 from seqgen.models.recurrent_encoder import RecurrentEncoder
 from seqgen.models.recurrent_layer import RecurrentLayer
@@ -23,6 +25,19 @@ uniform."""
 _TIED_STD = 0.05
 """Standard deviation of the output layer's weights where they are the embedding too. A smaller embedding cannot tell
 words apart, and then learns nothing for a long time."""
+
+
+class _Pass(NamedTuple):
+    """What one layer makes of a window."""
+
+    output: Tensor
+    """(B, T, D)."""
+    carried: State
+    """The state after the window."""
+    attention: Tensor | None
+    """The attention to the source, (B, T, S)."""
+    inside: Callable[[], Inside]
+    """Computes what goes on in the layer, time first."""
 
 
 @final
@@ -67,6 +82,8 @@ class RecurrentDecoder(Decoder):
         self.encoder = None if encoder is None else RecurrentEncoder(encoder, config, make_layer)
         self.bridge = None if encoder is None else _bridge(encoder.d_model, self.n_hidden * config.d_model)
         self.attention = None if encoder is None else SourceAttention.of(encoder, config.d_model)
+        self._held: dict[int, dict[UnitName, float]] = {}
+        """The units of each layer that are held."""
 
     @property
     def n_hidden(self) -> int:
@@ -84,9 +101,9 @@ class RecurrentDecoder(Decoder):
         before, past = split_state(self.ngrams, state)
         hidden, memory = self._split(before)
         after: list[Tensor] = []
-        for x, carried, _ in self._read(self._vectors(ids, past), hidden, memory):
-            features = x  # in the end, the output of the last layer
-            after.extend(carried)
+        for layer in self._read(self._vectors(ids, past), hidden, memory):
+            features = layer.output  # in the end, that of the last layer
+            after.extend(layer.carried)
         return features, (*after, *memory, *carried_past(self.ngrams, ids, past))
 
     def latest(self, state: State) -> State:
@@ -102,20 +119,25 @@ class RecurrentDecoder(Decoder):
     def trace(self, ids: Tensor, state: State | None = None) -> Trace:
         before, past = split_state(self.ngrams, state)
         hidden, memory = self._split(before)
-        layers: list[Tensor] = []
-        after: list[Tensor] = []
-        attention: list[Tensor] = []
-        for x, carried, weights in self._read(self._vectors(ids, past), hidden, memory):
-            layers.append(x)
-            after.extend(carried)
-            attention.extend([] if weights is None else [weights])
+        passes, inside = [], []
+        for layer in self._read(self._vectors(ids, past), hidden, memory):
+            passes.append(layer)
+            inside.append(_batch_first(layer.inside()))
+        after = [part for layer in passes for part in layer.carried]
+        attention = [layer.attention for layer in passes if layer.attention is not None]
         return Trace(
-            features=layers[-1],
-            layers=torch.stack(layers),
+            features=passes[-1].output,
+            layers=torch.stack([layer.output for layer in passes]),
             attention=None,
             state=(*after, *memory, *carried_past(self.ngrams, ids, past)),
             source_attention=torch.stack(attention)[:, :, None] if attention else None,
+            inside=tuple(inside),
         )
+
+    def hold(self, units: Mapping[UnitName, float]) -> None:
+        self._held = {}
+        for unit, value in units.items():
+            self._held.setdefault(unit.layer, {})[unit] = value
 
     def matrices(self) -> list[Matrix]:
         matrices = [matrix for layer in self._layers() for matrix in layer.matrices()]
@@ -132,16 +154,17 @@ class RecurrentDecoder(Decoder):
         """What the layers carry, and what the attention reads. The latter is the same in every window."""
         return (None, ()) if state is None else (state[: self.n_hidden], state[self.n_hidden :])
 
-    def _read(self, x: Tensor, state: State | None, memory: State) -> Iterator[tuple[Tensor, State, Tensor | None]]:
-        """Layer by layer: the output (B, T, D), the state after the window, the attention to the source (B, T, S)."""
+    def _read(self, x: Tensor, state: State | None, memory: State) -> Iterator[_Pass]:
+        """Layer by layer, what each makes of the window."""
         x = self.input_dropout(x).transpose(0, 1)  # (T, B, E)
         for number, layer in enumerate(self._layers()):
-            x, hidden = layer(x, _of_layer(state, number, len(self.layers)))
-            output, weights = x.transpose(0, 1), None  # (B, T, D)
+            before, held = _of_layer(state, number, len(self.layers)), self._held.get(number)
+            raw, hidden = read_held(layer, x, before, held) if held else layer(x, before)
+            output, weights = raw.transpose(0, 1), None  # (B, T, D)
             if self.attention is not None and number == 0:
                 output, weights = self.attention(output, memory)
             output = self.dropout(output)
-            yield output, hidden, weights
+            yield _Pass(output, hidden, weights, partial(layer.inside, x, before, raw))
             x = output.transpose(0, 1)  # (T, B, D)
 
     def _layers(self) -> list[RecurrentLayer]:
@@ -165,6 +188,13 @@ def _bridge(d_source: int, n_units: int) -> nn.Linear:
     nn.init.normal_(bridge.weight, std=d_source**-0.5)
     nn.init.zeros_(bridge.bias)
     return bridge
+
+
+def _batch_first(inside: Inside) -> Inside:
+    """What went on in a layer, (B, T, D) in place of (T, B, D)."""
+    gates = {name: gate.transpose(0, 1) for name, gate in inside.gates.items()}
+    kept, cell = (None if part is None else part.transpose(0, 1) for part in (inside.kept, inside.cell))
+    return Inside(gates=gates, kept=kept, cell=cell)
 
 
 def _of_layer(state: State | None, number: int, n_layer: int) -> State | None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from seqgen.models.base import Matrix, State
+from seqgen.models.base import Inside, Matrix, State
 
 _INPUT_GAIN = 0.3
 """Standard deviation of input matrices, times sqrt(E): small, because Muon soon makes them larger."""
@@ -30,6 +30,10 @@ class RecurrentLayer(nn.Module, ABC):
         Returns:
             The output (T, B, D), and the state after the window.
         """
+
+    @abstractmethod
+    def inside(self, x: Tensor, state: State | None, output: Tensor) -> Inside:
+        """What happens between the arguments and the output of `forward`, in the shapes (T, B, D)."""
 
     @abstractmethod
     def matrices(self) -> list[Matrix]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from seqgen.config import EncoderConfig, RnnConfig
-from seqgen.models.base import Matrix, State
+from seqgen.models.base import Inside, Matrix, State
 from seqgen.models.precision import matmul_dtype
 from seqgen.models.recurrent import RecurrentDecoder
 from seqgen.models.recurrent_layer import RecurrentLayer
@@ -50,6 +50,9 @@ class RnnLayer(RecurrentLayer):
             run = torch.rnn_tanh if self.nonlinearity == "tanh" else torch.rnn_relu
             x, _ = run(x, h[None].to(x), weights, True, 1, 0.0, self.training, False, False)
         return x, (x[-1].to(h.dtype),)
+
+    def inside(self, x: Tensor, state: State | None, output: Tensor) -> Inside:
+        return Inside(gates={})
 
     def matrices(self) -> list[Matrix]:
         return cell_matrices(self.cell)

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seqgen.models.base import Matrix
+from seqgen.models.base import Matrix, State
 from seqgen.models.recurrent_layer import initialise_input_
 
 _RECURRENT_GAIN = 0.5
@@ -51,6 +51,25 @@ def window_weights(cell: nn.RNNBase, weight_drop: float) -> tuple[Tensor, Tensor
     """
     input_weight, recurrent_weight, input_bias, recurrent_bias = cell.all_weights[0]
     return input_weight, F.dropout(recurrent_weight, weight_drop, cell.training), input_bias, recurrent_bias
+
+
+def gate_sums(cell: nn.RNNBase, x: Tensor, state: State | None, output: Tensor) -> tuple[Tensor, Tensor]:
+    """The sums from the input and from the layer's own output of the step before, (T, B, G*D) each, without dropout.
+
+    `x` is what the layer has read, and `output` what it has written, (T, B, E) and (T, B, D).
+
+    >>> import torch
+    >>> from torch import nn
+    >>> from seqgen.models.torch_cells import gate_sums
+    >>> cell, x = nn.RNN(3, 4), torch.randn(5, 2, 3)
+    >>> output, _ = cell(x)
+    >>> torch.allclose(sum(gate_sums(cell, x, None, output)).tanh(), output, atol=1e-6)
+    True
+    """
+    input_weight, recurrent_weight, input_bias, recurrent_bias = window_weights(cell, 0.0)
+    first = torch.zeros_like(output[0]) if state is None else state[0].to(output)
+    before = torch.cat((first[None], output[:-1]))  # (T, B, D)
+    return F.linear(x, input_weight, input_bias), F.linear(before, recurrent_weight, recurrent_bias)
 
 
 def cell_matrices(cell: nn.RNNBase) -> list[Matrix]:

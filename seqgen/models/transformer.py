@@ -7,16 +7,17 @@ earlier windows: their keys and values are the state (Dai et al. 2019).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast, final
 
 import torch
 from torch import Tensor, nn
 
-from seqgen.config import EncoderConfig, TransformerConfig
+from seqgen.config import EncoderConfig, TransformerConfig, UnitName
 from seqgen.models.attention import Attended, attention_weights, rotation, sliding_window
 from seqgen.models.base import Decoder, Matrix, State, Trace
 from seqgen.models.dropout import LockedDropout
+from seqgen.models.held_units import hold_in_stream
 from seqgen.models.ngrams import NgramEmbeddings, carried_past, split_state
 from seqgen.models.rms_norm import RmsNorm
 from seqgen.models.transformer_block import Block, initialise_
@@ -50,6 +51,7 @@ class TransformerDecoder(Decoder):
         self.ngrams = NgramEmbeddings.of(config, config.d_model)
         self.encoder = None if encoder is None else TransformerEncoder(encoder, config)
         self.has_attention = encoder is not None and encoder.attention
+        self._held: dict[UnitName, float] = {}
 
     def start(self, source_ids: Tensor, lengths: Tensor) -> State:
         assert self.encoder is not None, "this decoder has no encoder"
@@ -102,6 +104,9 @@ class TransformerDecoder(Decoder):
             source_attention=torch.stack(source_weights) if source_weights else None,
         )
 
+    def hold(self, units: Mapping[UnitName, float]) -> None:
+        self._held = dict(units)
+
     def _vectors(self, ids: Tensor, past: Tensor | None) -> Tensor:
         """What the ids stand for, (B, T, D)."""
         x: Tensor = self.embedding(ids)
@@ -124,6 +129,8 @@ class TransformerDecoder(Decoder):
         for number, block in enumerate(self._blocks()):
             of_block = slice(2 * number, 2 * number + 2)
             x, attended, crossed = block(x, memories[of_block], turns, mask, source=source[of_block] + source[-1:])
+            if self._held:
+                x = hold_in_stream(x, number, self._held)
             yield x, attended, crossed
 
     def _blocks(self) -> list[Block]:

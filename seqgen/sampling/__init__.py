@@ -10,7 +10,7 @@ from seqgen.sampling.growing_text import Ending
 from seqgen.sampling.new_texts import write_texts
 from seqgen.sampling.odds import next_odds
 from seqgen.sampling.prediction import Alignment, Prediction, Predictor, align, predict_labels, predict_texts
-from seqgen.sampling.prefill import Prefill, prefill
+from seqgen.sampling.prefill import Prefill, prefill, units_of
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
 from seqgen.sampling.provenance import Provenance, provenance_of, read_provenance
 from seqgen.sampling.sources import after_source, source_tokenizer_of
@@ -43,5 +43,6 @@ __all__ = [
     "read_provenance",
     "require_constraints",
     "source_tokenizer_of",
+    "units_of",
     "write_texts",
 ]

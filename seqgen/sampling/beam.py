@@ -101,7 +101,7 @@ def beam_search(
     growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
     if growing.ending:
         return GeneratedText("", growing.ending, 0.0)
-    prefilled = prefill(model, prompt.ids, source=prompt.source_ids)
+    prefilled = prefill(model, prompt.ids, source=prompt.source_ids, hold=config.hold)
     candidates = Candidates(prefilled, config, constraints=[constraints], may_end=model.has_documents)
     ended = _search(prefilled, candidates, first=_Hypothesis(growing), width=width)
     best = min(ended, key=lambda hypothesis: hypothesis.cost_per_character)

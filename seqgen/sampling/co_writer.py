@@ -95,11 +95,13 @@ class CoWriter:
         Every option of the configuration applies, as in `TextStream`.
 
         Raises:
-            ConfigError: a `match` that is not valid, or that no continuation of this length can match.
+            ConfigError: a `match` that is not valid, or that no continuation of this length can match; or a `hold`.
             CorpusError: `no_copy` or `words` needs the training text, and it is not found.
             TokenizerError: the model knows no character of the text.
             RunError: the model has diverged, or the constraints leave not even a first token.
         """
+        if config.hold:
+            raise ConfigError("the co-writer holds no units: use seqgen sample --hold")
         config = replace(self._line_ends.fit(fit_config(config, self._model)), until_end_of_text=True)
         prompt = self._prompt(text)
         constraints = self._constraint_set(config).after(prompt.ids, length=length)

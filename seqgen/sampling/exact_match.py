@@ -134,7 +134,7 @@ class _Drawing:
         expression = Expression(config.match or "", model.tokenizer)
         free = replace(fit_config(config, model), match=None, until_end_of_text=model.has_documents)
         return cls(
-            prefilled=prefill(model, prompt.ids, source=prompt.source_ids, device=request.device),
+            prefilled=prefill(model, prompt.ids, source=prompt.source_ids, device=request.device, hold=config.hold),
             prompt=prompt,
             config=free,
             constraints=ConstraintSet(model, free).after(prompt.ids, length=request.length),

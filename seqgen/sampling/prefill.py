@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seqgen.config import Device
+from seqgen.config import Device, UnitName, held_units
 from seqgen.inference import MixedStepper, Stepper, build_stepper, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.filters import Logits
@@ -37,10 +37,18 @@ class Prefill:
         return self.prompt[-1] if self.prompt else END_OF_TEXT
 
 
-def prefill(model: SavedModel, prompt: Sequence[int], *, source: Sequence[int] = (), device: Device = "cpu") -> Prefill:
+def prefill(
+    model: SavedModel,
+    prompt: Sequence[int],
+    *,
+    source: Sequence[int] = (),
+    device: Device = "cpu",
+    hold: Mapping[str, float] | None = None,
+) -> Prefill:
     """Read the tokens of a prompt, after an end-of-text token, which stands before every text.
 
-    A model of pairs reads the tokens of a source first. The prompt is then the beginning of its target.
+    A model of pairs reads the tokens of a source first. The prompt is then the beginning of its target. `hold` is that
+    of `SamplingConfig`: the units are held from the first token on, in all texts that continue the prompt.
 
     >>> from seqgen.run import open_model
     >>> from seqgen.sampling import prefill
@@ -50,13 +58,30 @@ def prefill(model: SavedModel, prompt: Sequence[int], *, source: Sequence[int] =
     True
 
     Raises:
-        ConfigError: this machine does not have the device.
+        ConfigError: this machine does not have the device, or the model lacks a unit that is to be held.
     """
     gpu = _gpu_stepper(model, device)
     stepper = gpu or cpu_stepper(model)
+    stepper.hold(units_of(model, hold or {}))
     with one_thread(), waiting("reading the prompt"):
         logits = read_beginning(stepper, source=source, prompt=prompt).copy()
     return Prefill(stepper, logits, tuple(prompt), on_gpu=gpu is not None)
+
+
+def units_of(model: SavedModel, hold: Mapping[str, float]) -> dict[UnitName, float]:
+    """The units of a model that are to be held, and their values.
+
+    Raises:
+        ConfigError: the model does not have one of them.
+
+    >>> from seqgen.run import open_model
+    >>> units_of(open_model("checkpoints/story"), {"0:c3": 1.0})
+    {UnitName(layer=0, number=3, is_cell=True): 1.0}
+    """
+    units = held_units(hold)
+    for unit in units:
+        unit.require_in(model.record.model)
+    return units
 
 
 def cpu_stepper(model: SavedModel) -> Stepper:

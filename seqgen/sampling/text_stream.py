@@ -109,7 +109,8 @@ class TextStream:
         return [text.ending for text in self._texts]
 
     def __iter__(self) -> Iterator[TextPiece]:
-        prefilled = prefill(self._model, self._prompt.ids, source=self._prompt.source_ids, device=self._device)
+        prompt, hold = self._prompt, self._config.hold
+        prefilled = prefill(self._model, prompt.ids, source=prompt.source_ids, device=self._device, hold=hold)
         n_groups = 1 if prefilled.on_gpu else max(1, math.ceil(len(self._texts) / _MAX_TEXTS_PER_THREAD))
         bounds = [len(self._texts) * group // n_groups for group in range(n_groups + 1)]
         return side_by_side([self._write(prefilled, range(*ends)) for ends in itertools.pairwise(bounds)])

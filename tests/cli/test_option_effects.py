@@ -121,6 +121,7 @@ SAMPLE = {
     "bias": "--bias e=5",
     "match": "--match [a-z]+[.]",
     "words": "--words known",
+    "hold": "--hold 0:3=5",
     "odds": "--odds",
     "as_json": "--json",
 }

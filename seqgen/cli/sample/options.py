@@ -30,7 +30,8 @@ _DEFAULT = SamplingConfig()
 _REQUEST = SamplingRequest()
 
 _PROMPT = frozenset({"run", "source", "prompt", "prompt_file"})
-_STREAMED = _PROMPT | SAMPLING_OPTIONS | {"temp", "seed", "match", "until_end_of_text", "color", "follow", "device"}
+_STREAMED = _PROMPT | SAMPLING_OPTIONS
+_STREAMED |= {"temp", "seed", "match", "until_end_of_text", "color", "follow", "device", "hold"}
 """What goes with a text that is shown while it is written."""
 
 
@@ -45,8 +46,8 @@ class SampleOptions(Options):
     combinations: ClassVar[Combinations] = Combinations(
         only_with={
             "replay": frozenset({"run", "as_json"}),
-            "beam": _PROMPT | SAMPLING_OPTIONS | {"length", "match"},
-            "odds": _PROMPT | {"as_json"},
+            "beam": _PROMPT | SAMPLING_OPTIONS | {"length", "match", "hold"},
+            "odds": _PROMPT | {"as_json", "hold"},
             "follow": _STREAMED,
             "color": _STREAMED | {"length", "count"},
         },
@@ -89,8 +90,9 @@ class SampleOptions(Options):
     bias: BiasOption = ()
     no_copy: NoCopyOption = _DEFAULT.no_copy
     words: WordsOption = _DEFAULT.words
-    match: Annotated[str | None, Option(help="Regular expression that the text, without its prompt, must match as a whole. Texts are not as frequent as among free ones; --exact mends that.", metavar="REGEX", sets="match")] = _DEFAULT.match
-    exact: Annotated[bool, Option(help="With --match: write freely, and keep what matches.")] = _REQUEST.exact
+    match: Annotated[str | None, Option(help="Regular expression for the whole text without its prompt. Texts are not as frequent as among free ones; --exact mends that.", metavar="REGEX", sets="match")] = _DEFAULT.match
+    exact: Annotated[bool, Option(help="With --match: keep those of free texts.")] = _REQUEST.exact
+    hold: Annotated[tuple[str, ...], Option(help="Hold unit LAYER:UNIT at a value.", metavar="UNIT=VALUE", sets="hold")] = ()
     odds: Annotated[bool, Option(help="Show probabilities of the next token instead.")] = False
     device: DeviceOption = _REQUEST.device
     replay: Annotated[str | None, Option(help="Write the texts of this --json output again.", metavar="FILE")] = None

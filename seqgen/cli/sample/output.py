@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,11 +99,11 @@ def print_beam(model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfi
     _print_texts(prompt.text, [text])
 
 
-def print_odds(model: SavedModel, prompt: FittedPrompt, *, as_json: bool) -> None:
+def print_odds(model: SavedModel, prompt: FittedPrompt, *, hold: Mapping[str, float], as_json: bool) -> None:
     """Print the probabilities of the tokens that may come next, the likeliest first."""
     from seqgen.sampling import next_odds, prefill
 
-    odds = next_odds(prefill(model, prompt.ids, source=prompt.source_ids), model.tokenizer)
+    odds = next_odds(prefill(model, prompt.ids, source=prompt.source_ids, hold=hold), model.tokenizer)
     if as_json:
         print_json([{"text": text, "probability": probability} for text, probability in odds])
         return

@@ -35,7 +35,7 @@ def sample(options: SampleOptions) -> None:
     configs = _configs(options)
     model, prompt = _open(options, configs[0])
     if options.odds:
-        print_odds(model, prompt, as_json=options.as_json)
+        print_odds(model, prompt, hold=configs[0].hold, as_json=options.as_json)
         return
     note_no_copy(configs[0], model)
     if options.beam is not None:
@@ -79,12 +79,13 @@ def _open(options: SampleOptions, config: SamplingConfig) -> tuple[SavedModel, F
     """The model, and the prompt as the model can read it. Notes say which they are, unless the options are refused."""
     text = unescape(options.prompt) if options.prompt_file is None else _read_prompt(options.prompt_file)
     from seqgen.run import open_model
-    from seqgen.sampling import after_source, fit_prompt, require_constraints
+    from seqgen.sampling import after_source, fit_prompt, require_constraints, units_of
 
     model = open_model(options.run)
     source = unescape(options.source[0]) if options.source else None
     after_source(fit_prompt("", model.tokenizer), model, source)  # refuses before anything is said
     require_constraints(model, config)
+    units_of(model, config.hold)
     note_run(model, is_named=options.run is not None)
     beginning = fit_prompt(model.read(text), model.tokenizer)
     prompt = after_source(beginning, model, source)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from seqgen.cli.shared.options import Option, Options, settings_of
 from seqgen.cli.shared.render import note
-from seqgen.config import SamplingConfig, fresh_seed, parse_bias, unescape
+from seqgen.config import SamplingConfig, fresh_seed, parse_bias, parse_held, unescape
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
@@ -81,7 +81,7 @@ def sampling_config(options: Options, *, temperature: float | None) -> SamplingC
     Without a temperature, it has the default; `at_best_temperature` knows better, once the model is open.
 
     Raises:
-        ConfigError: a value out of its range, or a bias that is not TEXT=NUMBER.
+        ConfigError: a value out of its range, a bias that is not TEXT=NUMBER, or a held unit that is not UNIT=NUMBER.
     """
     values: dict[str, Any] = {"seed": fresh_seed(), **settings_of(options)}
     values["temperature"] = SamplingConfig.temperature if temperature is None else temperature
@@ -89,6 +89,8 @@ def sampling_config(options: Options, *, temperature: float | None) -> SamplingC
         values[name] = tuple(map(unescape, values[name]))
     if "bias" in values:
         values["bias"] = parse_bias(values["bias"])
+    if "hold" in values:
+        values["hold"] = parse_held(values["hold"])
     return SamplingConfig(**values)
 
 

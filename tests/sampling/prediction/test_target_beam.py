@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.config import PredictionConfig
+from seqgen.config import PredictionConfig, UnitName
 from seqgen.inference import State, Stepper
 from seqgen.sampling.prediction.target_beam import FoundTarget, TargetBeam
 
@@ -36,6 +37,9 @@ class WrittenStepper(Stepper):
         raise NotImplementedError
 
     def fork(self, n_streams: int) -> Stepper:
+        raise NotImplementedError
+
+    def hold(self, units: Mapping[UnitName, float]) -> None:
         raise NotImplementedError
 
     def state(self) -> State:
