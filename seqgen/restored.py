@@ -86,6 +86,9 @@ class MixedDecoder(Decoder):
     def hold(self, units: Mapping[UnitName, float]) -> None:
         self.network.hold(units)
 
+    def token_vectors(self) -> Tensor:
+        return self.network.token_vectors()
+
     def matrices(self) -> list[Matrix]:
         return self.network.matrices()
 

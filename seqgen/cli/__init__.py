@@ -15,9 +15,12 @@ from seqgen.cli.evaluate.evaluate import evaluate
 from seqgen.cli.evaluate.info import info
 from seqgen.cli.evaluate.models import list_models
 from seqgen.cli.evaluate.report import report
+from seqgen.cli.inspect.attention import attention
+from seqgen.cli.inspect.embeddings import embeddings
 from seqgen.cli.inspect.gradients import gradients
 from seqgen.cli.inspect.memory import memory
 from seqgen.cli.inspect.probe import probe
+from seqgen.cli.inspect.units import units
 from seqgen.cli.predict.predict import predict
 from seqgen.cli.sample.sample import sample
 from seqgen.cli.shared.command_group import CommandGroup, end_of_output
@@ -70,8 +73,11 @@ _inspect = typer.Typer(
     rich_markup_mode=None,
     help="Show what a model remembers, what it looks at, and what its units do.",
 )
-_inspect.command()(typer_command(gradients))
 _inspect.command()(typer_command(memory))
+_inspect.command()(typer_command(gradients))
+_inspect.command()(typer_command(units))
+_inspect.command()(typer_command(attention))
+_inspect.command()(typer_command(embeddings))
 _inspect.command()(typer_command(probe))
 app.add_typer(_inspect, name="inspect")
 

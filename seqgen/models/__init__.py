@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from seqgen.config import Cell, EncoderConfig, ModelConfig
 from seqgen.models import gru, lstm, mingru, rnn, transformer
-from seqgen.models.base import Decoder, Encoder, Inside, Matrix, State, Trace, count_parameters, detach
+from seqgen.models.base import Decoder, Encoder, Matrix, State, Trace, count_parameters, detach
+from seqgen.models.inside import Inside
 from seqgen.models.precision import matmul_precision
 
 __all__ = [

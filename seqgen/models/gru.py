@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from seqgen.config import EncoderConfig, GruConfig
-from seqgen.models.base import Inside, Matrix, State
+from seqgen.models.base import Matrix, State
+from seqgen.models.inside import Inside
 from seqgen.models.precision import matmul_dtype
 from seqgen.models.recurrent import RecurrentDecoder
 from seqgen.models.recurrent_layer import RecurrentLayer

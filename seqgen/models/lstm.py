@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from seqgen.config import EncoderConfig, LstmConfig
-from seqgen.models.base import Inside, Matrix, State
+from seqgen.models.base import Matrix, State
+from seqgen.models.inside import Inside
 from seqgen.models.recurrent import RecurrentDecoder
 from seqgen.models.recurrent_layer import RecurrentLayer
 from seqgen.models.torch_cells import cell_matrices, gate_sums, initialise_, window_weights

@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqgen.config import EncoderConfig, RecurrentConfig, UnitName
-from seqgen.models.base import Decoder, Inside, Matrix, State, Trace
+from seqgen.models.base import Decoder, Matrix, State, Trace
 from seqgen.models.dropout import LockedDropout
 from seqgen.models.held_units import read_held
+from seqgen.models.inside import Inside
 from seqgen.models.ngrams import NgramEmbeddings, carried_past, split_state
 from seqgen.models.recurrent_encoder import RecurrentEncoder
 from seqgen.models.recurrent_layer import RecurrentLayer
@@ -138,6 +139,10 @@ class RecurrentDecoder(Decoder):
         self._held = {}
         for unit, value in units.items():
             self._held.setdefault(unit.layer, {})[unit] = value
+
+    def token_vectors(self) -> Tensor:
+        vectors = self.embedding.weight if self.embedding is not None else self._layers()[0].matrices()[0].weight.T
+        return vectors[: self.vocab_size]
 
     def matrices(self) -> list[Matrix]:
         matrices = [matrix for layer in self._layers() for matrix in layer.matrices()]

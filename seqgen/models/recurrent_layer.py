@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from seqgen.models.base import Inside, Matrix, State
+from seqgen.models.base import Matrix, State
+from seqgen.models.inside import Inside
 
 _INPUT_GAIN = 0.3
 """Standard deviation of input matrices, times sqrt(E): small, because Muon soon makes them larger."""

@@ -142,6 +142,9 @@ class TransformerDecoder(Decoder):
         first = n_all - min(n_all, self.config.memory - 1)
         return tuple(part[:, :, first:].to(self.head.weight.dtype) for part in (attended.keys, attended.values))
 
+    def token_vectors(self) -> Tensor:
+        return self.embedding.weight[: self.vocab_size]
+
     def matrices(self) -> list[Matrix]:
         matrices = [Matrix(weight) for weight in self.blocks.parameters() if weight.dim() == 2]
         if self.ngrams is not None:

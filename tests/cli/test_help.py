@@ -13,8 +13,14 @@ from typer.testing import CliRunner, Result
 import seqgen
 from seqgen.cli import app
 from seqgen.cli.evaluate.options import EvalOptions, InfoOptions, ReportOptions
-from seqgen.cli.inspect.options import GradientsOptions
-from seqgen.cli.inspect.options import MemoryOptions, ProbeOptions
+from seqgen.cli.inspect.options import (
+    AttentionOptions,
+    EmbeddingsOptions,
+    GradientsOptions,
+    MemoryOptions,
+    ProbeOptions,
+    UnitsOptions,
+)
 from seqgen.cli.predict.options import PredictOptions
 from seqgen.cli.sample.options import SampleOptions
 from seqgen.cli.shared.command_group import RENAMED_OPTIONS
@@ -34,6 +40,9 @@ OPTIONS: dict[str, type[Options]] = {
     "report": ReportOptions,
     "info": InfoOptions,
     "tokenize": TokenizeOptions,
+    "inspect units": UnitsOptions,
+    "inspect attention": AttentionOptions,
+    "inspect embeddings": EmbeddingsOptions,
     "corpus stats": StatsOptions,
     "corpus fetch": FetchOptions,
     "inspect gradients": GradientsOptions,

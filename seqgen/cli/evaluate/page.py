@@ -18,6 +18,9 @@ from seqgen.durable import write_bytes
 from seqgen.errors import RunError
 from seqgen.version import __version__
 
+_TEMPLATES = ("seqgen.cli.evaluate", "seqgen.cli.inspect")
+"""Where templates are."""
+
 
 def require_writable(path: Path) -> None:
     """Fail before the work is done, not after it."""
@@ -31,9 +34,10 @@ def require_writable(path: Path) -> None:
 
 def save_page(path: Path, template: str, page: dict[str, Any]) -> None:
     """Fill a template with the facts of a page, and write it."""
-    from jinja2 import Environment, PackageLoader
+    from jinja2 import ChoiceLoader, Environment, PackageLoader
 
-    environment = Environment(loader=PackageLoader("seqgen.cli.evaluate", "."), autoescape=True, trim_blocks=False)
+    loader = ChoiceLoader([PackageLoader(package, ".") for package in _TEMPLATES])
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=False)
     created = datetime.datetime.now().astimezone().strftime("%d %B %Y")
     html = environment.get_template(template).render(version=__version__, created=created, **page)
     write_bytes(path, escape_undecodable(html).encode("utf-8", "replace"))

@@ -13,6 +13,7 @@ from seqgen.cli.shared.options import (
     Option,
     Options,
     PartOption,
+    RunArgument,
     RunsArgument,
 )
 from seqgen.config import DEFAULT_ENCODING, DEFAULT_PART
@@ -21,6 +22,8 @@ ProbeTask = Literal["copy", "adding", "brackets", "counting"]
 DEFAULT_LONGEST = 4096
 """Characters of the longest context, if the text is long enough."""
 
+OnOption = Annotated[str | None, Option(help="Text to read instead of a part of the corpus.", metavar="FILE")]
+OnEncodingOption = Annotated[str, Option(help="Of the --on text.", metavar="NAME")]
 NoExpertOption = Annotated[bool, Option(help="Look at the network alone, without its n-gram expert.")]
 PictureOption = Annotated[str | None, Option(help="Draw the picture into this PNG.", metavar="FILE.png")]
 
@@ -46,7 +49,7 @@ class GradientsOptions(Options):
     on: Annotated[str | None, Option(help="Text to read instead of a part of the corpus. Cells without a run read its characters.", metavar="FILE")] = None
     part: PartOption = DEFAULT_PART
     corpus: CorpusOption = ()
-    encoding: Annotated[str, Option(help="Of the --on text.", metavar="NAME")] = DEFAULT_ENCODING
+    encoding: OnEncodingOption = DEFAULT_ENCODING
     seed: Annotated[int, Option(help="Of new weights, random tokens and the copy task.")] = 0
     out: PictureOption = None
     as_json: JsonOption = False
@@ -63,15 +66,17 @@ class MemoryOptions(Options):
 
     # fmt: off
     runs: RunsArgument = ()
-    on: Annotated[str | None, Option(help="Text to score instead of a part of the corpus.", metavar="FILE")] = None
+    on: OnOption = None
     part: PartOption = DEFAULT_PART
     longest: Annotated[int | None, Option(help=f"Characters of the longest context; {DEFAULT_LONGEST:,}, or fewer if the text is short, if left out.")] = None
     shuffled: Annotated[bool, Option(help="Also put the words beyond the context in random order.")] = False
     replaced: Annotated[bool, Option(help="Also replace what is beyond the context by another passage.")] = False
     seed: Annotated[int, Option(help="Of the order of --shuffled words.")] = 0
-    no_expert: NoExpertOption = False
+    no_expert: OnOption = Annotated[str | None, Option(help="Text to read instead of a part of the corpus.", metavar="FILE")]
+OnEncodingOption = Annotated[str, Option(help="Of the --on text.", metavar="NAME")]
+NoExpertOption = False
     corpus: CorpusOption = ()
-    encoding: Annotated[str, Option(help="Of the --on text.", metavar="NAME")] = DEFAULT_ENCODING
+    encoding: OnEncodingOption = DEFAULT_ENCODING
     out: PictureOption = None
     as_json: JsonOption = False
     # fmt: on
@@ -89,5 +94,60 @@ class ProbeOptions(Options):
     seed: Annotated[int, Option(help="Of the weights and the training examples.")] = 0
     set_: Annotated[tuple[str, ...], Option(help="Set a field of every model that has it, or of its training; seqgen train --fields lists them.", metavar="FIELD=VALUE")] = ()
     out: PictureOption = None
+    as_json: JsonOption = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitsOptions(Options):
+    """What `seqgen inspect units` may be told."""
+
+    combinations: ClassVar[Combinations] = Combinations(apart=(("part", "on"),), needs={"encoding": "on"})
+
+    # fmt: off
+    run: RunArgument = None
+    on: OnOption = None
+    part: PartOption = DEFAULT_PART
+    unit: Annotated[tuple[str, ...], Option(help="Also show this unit over a passage; may be repeated. 0:12 is unit 12 of layer 0, 0:c12 its cell value in an LSTM.", metavar="LAYER:UNIT")] = ()
+    out: Annotated[str | None, Option(help="Write a page with the units, shaded over passages, and the gates.", metavar="FILE.html")] = None
+    corpus: CorpusOption = ()
+    encoding: OnEncodingOption = DEFAULT_ENCODING
+    as_json: JsonOption = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionOptions(Options):
+    """What `seqgen inspect attention` may be told."""
+
+    combinations: ClassVar[Combinations] = Combinations(apart=(("part", "on"),), needs={"encoding": "on"})
+
+    # fmt: off
+    run: RunArgument = None
+    on: OnOption = None
+    part: PartOption = DEFAULT_PART
+    prompt: Annotated[str | None, Option(help="Draw the heads on this text, not on the beginning of the text that is read; of pairs, the source.", metavar="TEXT")] = None
+    head: Annotated[str | None, Option(help="Also draw this head in the terminal, such as 0:1.", metavar="LAYER:HEAD")] = None
+    out: Annotated[str | None, Option(help="Draw all heads into this file.", metavar="FILE.png")] = None
+    corpus: CorpusOption = ()
+    encoding: OnEncodingOption = DEFAULT_ENCODING
+    as_json: JsonOption = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddingsOptions(Options):
+    """What `seqgen inspect embeddings` may be told."""
+
+    combinations: ClassVar[Combinations] = Combinations(apart=(("part", "on"),), needs={"encoding": "on", "map": "out"})
+
+    # fmt: off
+    run: RunArgument = None
+    on: Annotated[str | None, Option(help="Text whose tokens are shown, instead of a part of the corpus.", metavar="FILE")] = None
+    part: PartOption = DEFAULT_PART
+    out: Annotated[str | None, Option(help="Draw the tokens on a plane into this file.", metavar="FILE.png")] = None
+    map: Annotated[Literal["pca", "tsne"], Option(help="How: pca keeps distances as well as a plane can, tsne keeps neighbours together.")] = "pca"
+    corpus: CorpusOption = ()
+    encoding: OnEncodingOption = DEFAULT_ENCODING
     as_json: JsonOption = False
     # fmt: on

@@ -33,17 +33,7 @@ class Shading:
     @classmethod
     def of_terminal(cls) -> Shading:
         """The shading that standard output can show."""
-        from rich.color import ColorSystem
-        from rich.console import Console
-
-        console = Console()
-        names = {
-            "standard": ColorSystem.STANDARD,
-            "256": ColorSystem.EIGHT_BIT,
-            "truecolor": ColorSystem.TRUECOLOR,
-            "windows": ColorSystem.STANDARD,
-        }
-        return cls(None if console.no_color else names.get(console.color_system or ""))
+        return cls(color_system())
 
     def paint(self, text: str, nats: float) -> str:
         """The text in the colour of its surprise, which is its nats."""
@@ -61,3 +51,18 @@ class Shading:
         bits = [0.5, 1.5, 3.0, 6.0, 9.0]
         painted = [self.paint(name, value * math.log(2)) for name, value in zip(names, bits, strict=True)]
         return f"surprise in bits: {', '.join(painted)}"
+
+
+def color_system() -> ColorSystem | None:
+    """The colours that standard output can show; None in a pipe, and under `NO_COLOR`."""
+    from rich.color import ColorSystem
+    from rich.console import Console
+
+    console = Console()
+    names = {
+        "standard": ColorSystem.STANDARD,
+        "256": ColorSystem.EIGHT_BIT,
+        "truecolor": ColorSystem.TRUECOLOR,
+        "windows": ColorSystem.STANDARD,
+    }
+    return None if console.no_color else names.get(console.color_system or "")

@@ -1,0 +1,46 @@
+"""`seqgen inspect attention` for a model of pairs: where it looks in a source while it writes the target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqgen.cli.inspect.options import AttentionOptions
+from seqgen.cli.predict.attention import draw_alignment, names
+from seqgen.cli.shared.pictures import draw_map_as_png
+from seqgen.cli.shared.render import note, note_run, print_json, print_prose
+from seqgen.config import PredictionConfig, unescape
+from seqgen.durable import write_bytes
+
+if TYPE_CHECKING:
+    from seqgen.run import SavedModel
+
+
+def inspect_alignment(saved: SavedModel, options: AttentionOptions) -> None:
+    """Show the alignment of one source and its likeliest target: of the prompt, or of the first pair in validation."""
+    from seqgen.sampling import Predictor, align
+
+    source = _first_source(saved, options) if options.prompt is None else unescape(options.prompt)
+    predictor = Predictor(saved, PredictionConfig())
+    note_run(saved, is_named=options.run is not None)
+    prediction = predictor.predict([source])[0][0]
+    for line in predictor.new_notes():
+        note(f"source: {line}")
+    alignment = align(saved, source, prediction)
+    rows, columns = names(alignment.target), names(alignment.source)
+    if options.out is not None:
+        picture = draw_map_as_png(alignment.weights.tolist(), rows=rows, columns=columns, title=saved.name)
+        write_bytes(Path(options.out), picture)
+        note(f"drew {options.out}")
+    if options.as_json:
+        print_json({"run": saved.name, "source": columns, "target": rows, "weights": alignment.weights.tolist()})
+        return
+    print_prose(f"{source} → {prediction.target}")
+    print(draw_alignment(alignment))
+
+
+def _first_source(saved: SavedModel, options: AttentionOptions) -> str:
+    from seqgen.corpus import read_pairs, reopen_part
+
+    part = reopen_part(saved.record.corpus, "valid", corpus_paths=options.corpus)
+    return next(iter(read_pairs(part))).source

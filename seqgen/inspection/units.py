@@ -1,0 +1,188 @@
+"""Which units of a model follow a feature of a text, found in one half of the text and confirmed in the other.
+
+After Karpathy, Johnson & Fei-Fei (2015), who looked for such units by eye. Here two chances must be ruled out:
+
+1. The unit has nothing to do with the feature. So its correlation is compared with those for shifts of the text
+   (`chance.py`).
+2. The unit follows the feature as some unit of any network does, because every network reads the characters. So the
+   correlation is also compared with those of the units of untrained networks of the same shape on the same text. By
+   Fisher's transform these are nearly normal, with mean 0 because the signs of new weights are even.
+
+In the first half, each unit gets the feature whose correlation surprises most by both comparisons, and its sign. The
+second half tests this one guess for each unit, so of the first comparison only as many must be allowed for as there are
+units (Bonferroni). A network is the same in both halves, so the second comparison allows for all features and signs as
+well. The chance that even one unit is found wrongly is at most `MOST_FALSE`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from seqgen.config import ModelConfig, UnitName
+from seqgen.inspection.activity import Activity, read_activity
+from seqgen.inspection.chance import correlations, deviations, fisher, one_sided_p
+from seqgen.inspection.text_features import features_of
+from seqgen.inspection.token_text import TokenText
+from seqgen.models import build_model
+
+MOST_FALSE = 0.05
+"""The greatest chance that even one unit is found which follows nothing."""
+_FEWEST_STRETCHES = 10
+"""How often a feature must begin in each half to be looked for."""
+_UNTRAINED_UNITS, _MOST_NETWORKS = 256, 8
+"""So many units of untrained networks are compared with, if not so many networks are needed for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Following:
+    """A unit and the feature of the text with which it goes most closely.
+
+    >>> following = Following(unit=UnitName(0, 3), feature="digit", first=0.8, second=0.7, untrained=0.1, p=0.001)
+    >>> following.is_found
+    True
+    """
+
+    unit: UnitName
+    feature: str
+    first: float
+    """The correlation in the half of the text in which it was chosen."""
+    second: float
+    """The correlation in the other half."""
+    untrained: float
+    """The root mean square of the same correlation over the units of untrained networks."""
+    p: float
+    """How often the second correlation would come about by chance in any of the units, at most 1."""
+
+    @property
+    def is_found(self) -> bool:
+        return self.p <= MOST_FALSE
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "unit": str(self.unit),
+            "feature": self.feature,
+            "correlation_first_half": self.first,
+            "correlation_second_half": self.second,
+            "untrained": self.untrained,
+            "p": self.p,
+            "is_found": self.is_found,
+        }
+
+
+def usable_features(text: TokenText) -> dict[str, NDArray[np.float64]]:
+    """The features that a text has often enough in both halves, a number for each token.
+
+    >>> from seqgen.run import open_model
+    >>> tokenizer = open_model("checkpoints/story").tokenizer
+    >>> text = TokenText.of(tokenizer.encode("Mina sat. " * 50).ids, tokenizer)
+    >>> sorted(usable_features(text))
+    ['blank', 'capital letter', 'place in the sentence', 'place in the word', 'punctuation', 'vowel']
+    """
+    features = {name: feature[text.last] for name, feature in features_of(text.text).items()}
+    half = len(text.ids) // 2
+    return {
+        name: feature
+        for name, feature in features.items()
+        if min(_beginnings(feature[:half]), _beginnings(feature[half:])) >= _FEWEST_STRETCHES
+    }
+
+
+def _beginnings(feature: NDArray[np.float64]) -> int:
+    """How often a feature leaves its least value."""
+    is_on = feature > feature.min(initial=0.0)
+    return int((is_on[1:] & ~is_on[:-1]).sum())
+
+
+def find_followers(
+    activity: Activity, untrained: Sequence[Activity], features: Mapping[str, NDArray[np.float64]]
+) -> tuple[Following, ...]:
+    """What each unit follows, the strongest first; `is_found` says of which one can be sure.
+
+    >>> rng = np.random.default_rng(0)
+    >>> quotes = np.repeat(rng.random(400) < 0.5, 10).astype(np.float64)
+    >>> values = rng.normal(size=(3, 4000)).astype(np.float32)
+    >>> values[1] += quotes
+    >>> names = tuple(UnitName(0, number) for number in range(3))
+    >>> new = Activity(names, rng.normal(size=(3, 4000)).astype(np.float32), ())
+    >>> first, *others = find_followers(Activity(names, values, ()), [new], {"quotes": quotes})
+    >>> str(first.unit), first.is_found, any(other.is_found for other in others)
+    ('0:1', True, False)
+    """
+    if not features:
+        return ()
+    table, half = np.stack(list(features.values())), activity.values.shape[1] // 2
+    first = _surprises(activity, untrained, table=table, part=slice(half))
+    second = _surprises(activity, untrained, table=table, part=slice(half, None))
+    names, found = list(features), []
+    for row, (unit, column) in enumerate(zip(activity.names, first.chosen, strict=True)):
+        sign = math.copysign(1.0, first.shifted[row, column])
+        p_shifted = one_sided_p(sign * second.shifted[row, column])
+        p_untrained = one_sided_p(sign * second.untrained[row, column]) * 2 * len(features)
+        found.append(
+            Following(
+                unit=unit,
+                feature=names[column],
+                first=float(first.r[row, column]),
+                second=float(second.r[row, column]),
+                untrained=float(np.tanh(second.spread[row, column])),
+                p=min(1.0, max(p_shifted, p_untrained) * len(activity.names)),
+            )
+        )
+    return tuple(sorted(found, key=lambda following: (not following.is_found, -abs(following.second))))
+
+
+class _Surprises(NamedTuple):
+    """Units against features in a part of a text, (U, F) each."""
+
+    r: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    """The root mean square of Fisher's transform over the untrained units of the same layer and kind."""
+    shifted: NDArray[np.float64]
+    """Each correlation in standard deviations of those for shifts of the text."""
+    untrained: NDArray[np.float64]
+    """Each correlation in standard deviations of those of untrained units."""
+
+    @property
+    def chosen(self) -> list[int]:
+        """The feature of each unit that surprises most by the less surprised of both comparisons."""
+        columns: list[int] = np.minimum(np.abs(self.shifted), np.abs(self.untrained)).argmax(axis=1).tolist()
+        return columns
+
+
+def _surprises(
+    activity: Activity, untrained: Sequence[Activity], *, table: NDArray[np.float64], part: slice
+) -> _Surprises:
+    r, n = correlations(activity.values[:, part], table[:, part])
+    squares: dict[tuple[int, bool], list[NDArray[np.float64]]] = {}
+    for other in untrained:
+        of_other, _ = correlations(other.values[:, part], table[:, part])
+        for unit, square in zip(other.names, fisher(of_other) ** 2, strict=True):
+            squares.setdefault((unit.layer, unit.is_cell), []).append(square)
+    spreads = {kind: np.sqrt(np.mean(parts, axis=0)) for kind, parts in squares.items()}
+    spread = np.stack([spreads[unit.layer, unit.is_cell] for unit in activity.names])
+    return _Surprises(r, spread, shifted=deviations(r, n), untrained=fisher(r) / np.maximum(spread, 1e-9))
+
+
+def read_untrained(config: ModelConfig, text: TokenText) -> list[Activity]:
+    """What the units of untrained networks of this shape do on a text; of several networks if they are small.
+
+    >>> from seqgen.run import open_model
+    >>> saved = open_model("checkpoints/story")
+    >>> len(read_untrained(saved.record.model, TokenText.of(np.arange(1, 9), saved.tokenizer)))
+    8
+    """
+    n = min(_MOST_NETWORKS, math.ceil(_UNTRAINED_UNITS / config.d_model))
+    activities = []
+    with torch.random.fork_rng(devices=[]):
+        for seed in range(n):
+            torch.manual_seed(seed)
+            what = f"reading the text with an untrained network, {seed + 1} of {n}"
+            activities.append(read_activity(build_model(config).eval(), config, text.ids, what=what))
+    return activities

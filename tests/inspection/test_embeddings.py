@@ -1,0 +1,75 @@
+"""The vectors of tokens: neighbours, classes that stand together, and a plane."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from seqgen.errors import ConfigError
+from seqgen.evaluation import TextSelection
+from seqgen.inspection.embeddings import class_of, measure_embeddings, neighbours_of_same_class, principal_plane
+from seqgen.models import build_model
+from seqgen.run import open_model
+from tests import tiny
+from tests.tiny import MODEL_CONFIGS, V
+
+
+def test_the_vectors_of_tokens_are_what_the_first_layer_reads_of_each() -> None:
+    """Reading one token with all other weights at zero shows its vector; over one-hot vectors, its input weights."""
+    for name, config in MODEL_CONFIGS.items():
+        vectors = build_model(config).token_vectors()
+        assert vectors.shape[0] == V, name
+    model = build_model(MODEL_CONFIGS["rnn-one-hot"]).eval()
+    with torch.no_grad():
+        output = model.trace(torch.tensor([[4]])).layers[0, 0, 0]
+    torch.testing.assert_close(output, model.token_vectors()[4].tanh())
+
+
+def test_planted_classes_stand_together_and_shuffled_ones_do_not(run_folder: Path, tmp_path: Path) -> None:
+    saved = open_model(run_folder)
+    (tmp_path / "text.txt").write_text(tiny.TEXT, encoding="utf-8")
+    selection = TextSelection.of([str(tmp_path / "text.txt")])
+    kinds = ["vowel", "consonant", "capital", "digit", "punctuation", "blank"]
+    planted, rng = saved.weights["embedding.weight"].copy(), np.random.default_rng(0)
+    for token in range(1, len(planted)):
+        kind = class_of(saved.tokenizer.token_bytes(token, 0).decode())
+        planted[token] = rng.normal(size=planted.shape[1]) * 0.1
+        planted[token, kinds.index(kind)] += 3
+    found = measure_embeddings(replace(saved, weights={**saved.weights, "embedding.weight": planted}), selection)
+    assert found.same_class == 1 and found.p <= 0.001 and found.chance < 0.5
+    assert found.shown_variance is not None and 0.2 < found.shown_variance < 1
+    n_found = 0
+    for _ in range(20):
+        noise = {**saved.weights, "embedding.weight": rng.normal(size=planted.shape).astype(np.float32)}
+        n_found += measure_embeddings(replace(saved, weights=noise), selection).p <= 0.05
+    assert n_found <= 3
+
+
+def test_random_classes_are_significant_as_often_as_stated() -> None:
+    """Of 100 random tables about five are below 5 %."""
+    rng, classes = np.random.default_rng(0), tuple("aabbbbcccccc" * 2)
+    p = [neighbours_of_same_class(rng.normal(size=(24, 24)), classes)[2] for _ in range(100)]
+    assert sum(value <= 0.05 for value in p) <= 10
+
+
+def test_the_plane_is_that_of_the_two_largest_singular_values() -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(30, 5)) * [5, 3, 0.1, 0.1, 0.1]
+    vectors -= vectors.mean(axis=0)
+    points, share = principal_plane(vectors)
+    assert share > 0.99
+    distances = np.linalg.norm(vectors[:, None] - vectors, axis=-1)
+    np.testing.assert_allclose(np.linalg.norm(points[:, None] - points, axis=-1), distances, atol=0.6)
+
+
+def test_only_tokens_that_the_text_has_five_times_are_shown(run_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("a" * 60 + "b" * 50 + "cccc" + " " * 5, encoding="utf-8")
+    report = measure_embeddings(open_model(run_folder), TextSelection.of([str(tmp_path / "text.txt")]))
+    assert report.tokens == ("a", "b", " ") and report.classes == ("vowel", "consonant", "blank")
+    (tmp_path / "few.txt").write_text("ab" * 60, encoding="utf-8")
+    with pytest.raises(ConfigError, match="fewer than three different tokens"):
+        measure_embeddings(open_model(run_folder), TextSelection.of([str(tmp_path / "few.txt")]))
