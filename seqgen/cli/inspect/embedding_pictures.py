@@ -41,12 +41,12 @@ def draw_points_as_png(
         axes = figure.add_subplot()
         for kind in dict.fromkeys(classes):
             chosen = [number for number, own in enumerate(classes) if own == kind]
-            style = {"color": _COLORS[kind], "marker": _MARKERS[kind], "linewidths": 1.0}
-            axes.scatter(points[chosen, 0], points[chosen, 1], s=14, label=kind, **style)
+            x, y = points[chosen].T
+            axes.scatter(x, y, s=14, label=kind, color=_COLORS[kind], marker=_MARKERS[kind], linewidths=1.0)
             for number in chosen:
                 name = escape_controls(tokens[number])
-                offset = {"xytext": (4, 3), "textcoords": "offset points"}
-                axes.annotate(name, points[number], color=_COLORS[kind], fontsize=11, **offset)
+                place = (float(points[number, 0]), float(points[number, 1]))
+                axes.annotate(name, place, xytext=(4, 3), textcoords="offset points", color=_COLORS[kind], fontsize=11)
         axes.set_title(escape_controls(title))
         axes.set_xlabel("first axis")
         axes.set_ylabel("second axis")
