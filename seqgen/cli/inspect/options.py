@@ -72,9 +72,7 @@ class MemoryOptions(Options):
     shuffled: Annotated[bool, Option(help="Also put the words beyond the context in random order.")] = False
     replaced: Annotated[bool, Option(help="Also replace what is beyond the context by another passage.")] = False
     seed: Annotated[int, Option(help="Of the order of --shuffled words.")] = 0
-    no_expert: OnOption = Annotated[str | None, Option(help="Text to read instead of a part of the corpus.", metavar="FILE")]
-OnEncodingOption = Annotated[str, Option(help="Of the --on text.", metavar="NAME")]
-NoExpertOption = False
+    no_expert: NoExpertOption = False
     corpus: CorpusOption = ()
     encoding: OnEncodingOption = DEFAULT_ENCODING
     out: PictureOption = None
