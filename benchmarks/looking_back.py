@@ -66,7 +66,7 @@ def print_texts(texts: list[Path], *, steps: int, seed: int) -> None:
         for cell in _WIDTHS:
             memory = memory_of(cell, text, steps=steps, seed=seed)
             found = memory.looks_back
-            back = "-" if found is None else f"{found.tokens:.0f} ({found.low:.0f} to {found.high:.0f})"
+            back = "-" if found is None else f"{found.tokens:.1f} ({found.low:.0f} to {found.high:.0f})"
             bits = " ".join(f"{mean:.3f}" for mean in memory.nothing.means[::2])
             print(f"| {text.name} | {cell} | {bits} | {back} |", flush=True)
 

@@ -91,7 +91,8 @@ def nats_given(
         state = None if beyond is None else tuple(tensor[torch.from_numpy(owners[part])] for tensor in beyond)
         targets = firsts[part, None] + np.arange(stride - n_read, stride)
         nats.append(_nats_of_ends(model, ids, targets, n_scored=stride, state=state))
-    return np.concatenate(nats).reshape(first.shape).sum(axis=1)
+    of_passages: NDArray[np.float64] = np.concatenate(nats).reshape(first.shape).sum(axis=1)
+    return of_passages
 
 
 def _nats_of_ends(
@@ -140,7 +141,8 @@ def ids_before(ids: NDArray[Any], passages: Passages, n: int) -> NDArray[np.int6
     >>> ids_before(np.arange(100), Passages(np.array([50, 60]), 4), 3).tolist()
     [[47, 48, 49], [57, 58, 59]]
     """
-    return ids[passages.starts[:, None] + np.arange(-n, 0)].astype(np.int64)
+    before: NDArray[np.int64] = ids[passages.starts[:, None] + np.arange(-n, 0)].astype(np.int64)
+    return before
 
 
 def shuffle_words(ids: NDArray[np.int64], tokenizer: Tokenizer, *, seed: int) -> NDArray[np.int64]:

@@ -63,7 +63,7 @@ class MemoryConfig:
             raise ConfigError(f"is {self.longest}: it must be 2 or more", field="longest")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class MemoryCurve:
     """The loss given contexts of several lengths. K lengths, P passages.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_a_memory_that_is_made_is_found(reading: Reading) -> None:
 
 def delay_line(vocab_size: int, *, delay: int) -> Decoder:
     width = vocab_size * delay
-    shape = {"n_layer": 1, "d_model": width, "d_embedding": None, "dropout": 0.0, "input_dropout": 0.0}
+    shape: dict[str, Any] = {"n_layer": 1, "d_model": width, "d_embedding": None, "dropout": 0.0, "input_dropout": 0.0}
     config = RnnConfig(vocab_size=vocab_size, nonlinearity="relu", **shape)
     model = build_model(config).eval()
     weights = dict(model.named_parameters())

@@ -27,8 +27,9 @@ def memory(options: MemoryOptions) -> None:
         from seqgen.inspection.memory import MemoryConfig
 
     path = require_picture_path(options.out)
-    beyond: list[Beyond] = [*(["shuffled"] if options.shuffled else []), *(["replaced"] if options.replaced else [])]
-    config = MemoryConfig(longest=options.longest, beyond=tuple(beyond), seed=options.seed)
+    wanted: dict[Beyond, bool] = {"shuffled": options.shuffled, "replaced": options.replaced}
+    beyond = tuple(name for name, is_wanted in wanted.items() if is_wanted)
+    config = MemoryConfig(longest=options.longest, beyond=beyond, seed=options.seed)
     models = open_runs(options.runs, with_experts=not options.no_expert)
     if are_of_pairs(models):
         raise ConfigError(f"{models[0].name} learned from pairs: its memory is not measured; give a run of a text")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import torch
 
@@ -71,8 +71,7 @@ class Contender:
         if name not in PROBE_RECIPES:
             advice = did_you_mean(name, PROBE_RECIPES)
             raise ConfigError(f"is {name!r}: it must be one of {', '.join(PROBE_RECIPES)}{advice}", field="cell")
-        cell = cast(Cell, name)
-        return cls(cell=cell, settings=parse_settings(own, [MODEL_CONFIGS[cell], TrainingConfig]))
+        return cls(cell=name, settings=parse_settings(own, [MODEL_CONFIGS[name], TrainingConfig]))
 
     @property
     def name(self) -> str:
