@@ -34,7 +34,7 @@ SHORTER = [
     (r"^(seqgen (?:plan|race) .*)--minutes [\d.]+", r"\1--minutes 0.005"),
     (r"^(seqgen train .*--from english )--steps 50", r"\1--steps 1"),
     (r"--samples \d+", "--samples 1"),
-    (r"^(seqgen inspect probe .*)$", r"\1 --steps 1 --set n_streams=2"),
+    (r"^(seqgen inspect probe .*)$", r"\1 --steps 1"),
 ]
 """Minutes are for people: what a test writes in the place of such a budget."""
 NEEDS = {"write": "a terminal"}
@@ -46,8 +46,8 @@ OTHER_OPTIONS = {
     *("--rounds", "--seconds", "--gpt2"),  # of the benchmarks
     *("--until-boundary", "--costliest", "--word-split"),  # old names
 }
-NAMES = ["train", "plan", "race", "tokenize", "corpus", "corpus stats"]
-"""Commands that need a text, which the prose names without one."""
+NAMES = ["train", "plan", "race", "tokenize", "corpus", "corpus stats", "inspect probe"]
+"""Commands that need a text or a task, which the prose names without one."""
 MOST_BLOCKS_NOT_RUN = 6
 
 every_page = pytest.mark.parametrize("page", PAGES)

@@ -56,7 +56,7 @@ def probe(options: ProbeOptions) -> None:
 def _print(task: Probe, results: Sequence[ProbeResult]) -> None:
     print_prose(f"{task.name}: {task.task}, as in {task.example(_EXAMPLE_DISTANCE)}")
     drawn = draw_or_note(
-        lambda: draw_lengths_in_terminal(_curves(results), f"right answers, by {task.distance}"), name="the curves"
+        lambda: draw_lengths_in_terminal(_curves(results), f"right answers in %, by {task.distance}"), name="the curves"
     )
     if drawn:
         print(f"{drawn}\n")
@@ -83,7 +83,7 @@ def _curves(results: Sequence[ProbeResult]) -> list[LengthCurve]:
         LengthCurve(
             label=result.name,
             lengths=list(result.accuracy),
-            ys=[estimate.value for estimate in result.accuracy.values()],
+            ys=[100 * estimate.value for estimate in result.accuracy.values()],
             group=number,
         )
         for number, result in enumerate(results)
@@ -94,8 +94,8 @@ def _draw(task: Probe, results: Sequence[ProbeResult]) -> bytes:
     axes = LengthAxes(
         title=f"{task.name}: {task.task}",
         x_label=task.distance,
-        y_label="share of right answers",
-        level=(task.chance_among(len(results[0].accuracy)), "chance"),
-        limits=(-0.02, 1.02),
+        y_label="right answers, %",
+        level=(100 * task.chance_among(len(results[0].accuracy)), "chance"),
+        limits=(-2.0, 102.0),
     )
     return draw_lengths_as_png(_curves(results), axes)

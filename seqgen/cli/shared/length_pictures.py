@@ -77,6 +77,8 @@ def draw_lengths_in_terminal(curves: Sequence[LengthCurve], title: str) -> str:
         x_min=low,
         x_max=high,
         x_labels=False,
+        x_gridlines=[],
+        y_gridlines=[],
         width=_TERMINAL_WIDTH,
         height=_TERMINAL_HEIGHT,
         color=False,

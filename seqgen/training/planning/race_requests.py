@@ -78,7 +78,7 @@ def width_for(n_parameters_at: Callable[[int], int], *, wanted: int, step: int =
     """The width, in steps of 8, at which a model has about as many parameters as wanted.
 
     >>> width_for(lambda width: width**2, wanted=10_000)
-    104
+    96
     """
     low, high = 1, _MAX_WIDTH_STEPS
     while low < high:
