@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqgen.errors import ConfigError, CorpusError
 from seqgen.evaluation import Reading
@@ -25,19 +24,15 @@ from seqgen.inspection.contexts import (
     read_state,
     shuffle_words,
 )
-from seqgen.intervals import half_width
+from seqgen.inspection.memory_curve import Beyond, LookBack, MemoryCurve
 from seqgen.models import State
 from seqgen.waiting import waiting
 
-Beyond = Literal["nothing", "shuffled", "replaced"]
-"""What stands before the given tokens."""
 Unit = Literal["character", "token"]
 
 DEFAULT_LONGEST = 4096
 DEFAULT_TOKENS = 24 * 256
 """Tokens that are scored."""
-_GAIN_REACHED = 0.99
-"""The share of the gain from the shortest to the longest context at which a model is said to look no farther back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,68 +56,6 @@ class MemoryConfig:
     def __post_init__(self) -> None:
         if self.longest is not None and self.longest < 2:
             raise ConfigError(f"is {self.longest}: it must be 2 or more", field="longest")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class MemoryCurve:
-    """The loss given contexts of several lengths. K lengths, P passages.
-
-    >>> curve = MemoryCurve(beyond="nothing", lengths=(1, 2, 4), bits=np.array([[3.0] * 20, [2.0] * 20, [2.0] * 20]))
-    >>> curve.means, [round(width, 6) for width in curve.plus_minus]
-    ([3.0, 2.0, 2.0], [0.0, 0.0, 0.0])
-    >>> round(curve.looks_back().tokens, 2)  # 99 % of the gain is reached just below 2 tokens
-    1.99
-    """
-
-    beyond: Beyond
-    lengths: tuple[int, ...]
-    """In tokens, ascending."""
-    bits: NDArray[np.float64]
-    """Bits per unit of each passage, (K, P). Their mean over the passages is that of the text."""
-
-    @property
-    def means(self) -> list[float]:
-        return [float(mean) for mean in self.bits.mean(axis=1)]
-
-    @property
-    def plus_minus(self) -> list[float]:
-        """Half the width of the 95 % interval of the difference to the longest context, passage by passage.
-
-        What makes a passage hard is in both, and cancels.
-        """
-        return [half_width(of_length - self.bits[-1]) for of_length in self.bits]
-
-    def looks_back(self) -> LookBack | None:
-        """The shortest context that brings 99 % of what the longest one gains over the shortest.
-
-        None if it is not certain that there is a gain.
-        """
-        means, widths = np.array(self.means), np.array(self.plus_minus)
-        gain = means[0] - means[-1]
-        if gain <= widths[0]:
-            return None
-        missing, error = (means - means[-1]) / gain, widths / gain
-        return LookBack(*(self._where(values) for values in (missing, missing - error, missing + error)))
-
-    def _where(self, missing: NDArray[np.float64]) -> float:
-        """The context from which on hardly anything is missing, between two lengths by their logarithms."""
-        few = 1 - _GAIN_REACHED
-        number = int(np.argmax(missing <= few + 1e-12))
-        if not number:
-            return float(self.lengths[0])
-        before, after = missing[number - 1], missing[number]
-        share = (before - few) / (before - after)
-        low, high = (math.log2(length) for length in self.lengths[number - 1 : number + 1])
-        return float(2 ** (low + min(1.0, share) * (high - low)))
-
-
-@dataclass(frozen=True)
-class LookBack:
-    """How many tokens back a model looks, and the ends of the 95 % interval."""
-
-    tokens: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +131,7 @@ def measure_memory(reading: Reading, config: MemoryConfig | None = None) -> Memo
     n_ids = len(encoded.ids)
     unit: Unit = "character" if encoded.is_lossless and n_ids else "token"
     per_token = (encoded.n_characters - encoded.n_oov) / n_ids if unit == "character" else 1.0
-    lengths = _lengths(reading, config, per_token, unit)
+    lengths = _lengths(reading, config, per_token=per_token, unit=unit)
     passages = Passages.of(n_ids, after=lengths[-1], n_tokens=config.n_tokens)
     assert passages is not None, "_lengths leaves room"
     scale = len(passages.starts) / (passages.n_tokens * per_token * math.log(2))
@@ -224,7 +157,7 @@ def measure_memory(reading: Reading, config: MemoryConfig | None = None) -> Memo
     )
 
 
-def _lengths(reading: Reading, config: MemoryConfig, per_token: float, unit: Unit) -> tuple[int, ...]:
+def _lengths(reading: Reading, config: MemoryConfig, *, per_token: float, unit: Unit) -> tuple[int, ...]:
     """1, 2, 4 and so on, up to the longest context, in tokens."""
     n_ids = len(reading.encoded.ids)
     wanted = max(1, round(math.log2((config.longest or config.usual) / per_token)))

@@ -14,7 +14,8 @@ import torch
 from seqgen.config import Budget, FieldValue, LstmConfig, RnnConfig, WordConfig
 from seqgen.errors import ConfigError, CorpusError
 from seqgen.evaluation import Reading, TextSelection, readings, restore_decoder
-from seqgen.inspection.memory import MemoryConfig, MemoryCurve, measure_memory
+from seqgen.inspection.memory import MemoryConfig, measure_memory
+from seqgen.inspection.memory_curve import MemoryCurve
 from seqgen.models import Decoder, build_model
 from seqgen.run import open_model
 from tests import tiny

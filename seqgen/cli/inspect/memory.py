@@ -14,7 +14,8 @@ from seqgen.cli.shared.wait_line import starting
 from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from seqgen.inspection.memory import Beyond, Memory, MemoryConfig
+    from seqgen.inspection.memory import Memory, MemoryConfig
+    from seqgen.inspection.memory_curve import Beyond
     from seqgen.run import SavedModel
 
 

@@ -11,7 +11,8 @@ from seqgen.cli.shared.render import count, print_left_out, print_prose, print_t
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
-    from seqgen.inspection.memory import Memory, MemoryCurve
+    from seqgen.inspection.memory import Memory
+    from seqgen.inspection.memory_curve import MemoryCurve
 
 _NEARLY = 0.05
 """A token is taken for a character if it has 1 ± this many: separators of documents have two, say."""
