@@ -51,7 +51,10 @@ class Trial:
     def n_found(self, network: Decoder) -> int:
         """How many units of a network are found."""
         activity = read_activity(network.eval(), self.config, self.text.ids)
-        return sum(following.is_found for following in find_followers(activity, self._untrained, self._features))
+        return sum(
+            following.is_found
+            for following in find_followers(activity, self._untrained, features=self._features, ids=self.text.ids)
+        )
 
 
 def new_network(config: LstmConfig, seed: int) -> Decoder:
@@ -91,7 +94,7 @@ def main() -> None:
         "new weights, noise": [on_noise.n_found(new_network(on_noise.config, n)) for n in range(options.networks)],
         "trained on noise, noise": [
             on_noise.n_found(trained_network(shuffled(text, 1 + n), n, steps=options.steps))
-            for n in range(options.networks // 10)
+            for n in range(options.networks // 5)
         ],
     }
     print("| network and text | networks | with a unit found | units found |\n| --- | ---: | ---: | ---: |")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -45,6 +45,10 @@ class Activity:
     """What each unit shows after each token, (U, T)."""
     gates: tuple[GateUse, ...]
     """The gates of every recurrent layer; none of a Transformer."""
+
+    def part(self, tokens: slice) -> Activity:
+        """The units over some of the tokens."""
+        return replace(self, values=self.values[:, tokens])
 
 
 def unit_names(config: ModelConfig) -> tuple[UnitName, ...]:

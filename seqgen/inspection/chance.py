@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ _FEWEST = 4.0
 """Fewer independent characters than this cannot show anything."""
 
 
-def correlations(units: NDArray[np.float32], features: Numbers) -> tuple[Numbers, Numbers]:
+def correlations(units: NDArray[Any], features: Numbers) -> tuple[Numbers, Numbers]:
     """The correlation of each unit with each feature, and the characters that count as independent: (U, F) both.
 
     The arguments are (U, T) and (F, T). A unit or feature that never changes correlates with nothing.
@@ -49,6 +50,21 @@ def correlations(units: NDArray[np.float32], features: Numbers) -> tuple[Numbers
         mean_square = _spectra(values) @ spectra.T  # of the correlations over all circular shifts
         n[block] = 1 / np.maximum(mean_square, 1 / values.shape[1])
     return r, n
+
+
+def beyond_token(values: NDArray[Any], ids: NDArray[np.int64]) -> Numbers:
+    """Rows over the tokens of a text, less the mean of each row over all places of the same token.
+
+    What is left is not explained by the present token.
+
+    >>> beyond_token(np.array([[1.0, 2.0, 5.0, 4.0]]), np.array([7, 3, 7, 3])).tolist()
+    [[-2.0, -1.0, 2.0, 1.0]]
+    """
+    _, place, counts = np.unique(ids, return_inverse=True, return_counts=True)
+    starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+    sums = np.add.reduceat(values[:, np.argsort(place, kind="stable")], starts, axis=1, dtype=np.float64)
+    rest: Numbers = values - (sums / counts)[:, place]
+    return rest
 
 
 def deviations(r: Numbers, n: Numbers) -> Numbers:

@@ -204,7 +204,8 @@ def measure_heads(decoder: Decoder, text: TokenText) -> tuple[list[Head], Head, 
         )
         for layer, number in np.ndindex(means["distance"].shape)
     ]
-    return heads, Head.of_chance(visible=counter.visible, sequence=repeats and repeats.length), repeats
+    sequence = None if repeats is None else repeats.length
+    return heads, Head.of_chance(visible=counter.visible, sequence=sequence), repeats
 
 
 @torch.inference_mode()

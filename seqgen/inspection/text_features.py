@@ -36,13 +36,7 @@ def features_of(text: str) -> dict[str, Feature]:
     Quotes and brackets that are never closed end at the next blank line.
     """
     ends = _paragraph_ends(text)
-    counted = {name: np.fromiter(count(text, ends), np.float64, len(text)) for name, count in _COUNTED.items()}
-    return {**counted, **{name: _where(text, holds) for name, holds in _CLASSES.items()}}
-
-
-def _where(text: str, holds: Callable[[str], bool]) -> Feature:
-    known = {character: float(holds(character)) for character in set(text)}
-    return np.fromiter((known[character] for character in text), np.float64, len(text))
+    return {name: np.fromiter(count(text, ends), np.float64, len(text)) for name, count in _FEATURES.items()}
 
 
 def _paragraph_ends(text: str) -> set[int]:
@@ -115,7 +109,7 @@ def _in_capitals(text: str, ends: set[int]) -> Iterator[float]:
     yield from (before.isupper() and character.isupper() for before, character in itertools.pairwise(text))
 
 
-_COUNTED: dict[str, Callable[[str, set[int]], Iterator[float]]] = {
+_FEATURES: dict[str, Callable[[str, set[int]], Iterator[float]]] = {
     "inside quotes": _inside_quotes,
     "inside brackets": _inside_brackets,
     "place in the line": _place_in_line,
@@ -126,12 +120,4 @@ _COUNTED: dict[str, Callable[[str, set[int]], Iterator[float]]] = {
     "place in the document": _place_in_document,
     "word in capitals": _in_capitals,
 }
-"""Features that depend on what came before. Places in what is long are logarithms: their beginnings matter most."""
-_CLASSES: dict[str, Callable[[str], bool]] = {
-    "capital letter": str.isupper,
-    "vowel": lambda character: character.lower() in "aeiouäöüáéíóúàèìòùâêîôû",
-    "digit": str.isdigit,
-    "blank": str.isspace,
-    "punctuation": lambda character: not (character.isalnum() or character.isspace() or character == MARK),
-}
-"""Features of the character itself."""
+"""All of them depend on what came before, and not on the character alone. Places in what is long are logarithms."""

@@ -126,13 +126,11 @@ def measure_units(saved: SavedModel, selection: TextSelection) -> UnitReport:
     text = read_selected(saved, selection, fewest=FEWEST_TOKENS, most=most_tokens(config))
     features = usable_features(text)
     if not features:
-        raise CorpusError(
-            f"{text.name} has no feature often enough that a unit could follow, not even blanks or vowels"
-        )
+        raise CorpusError(f"{text.name} has no feature often enough that a unit could follow, not even words")
     network = build_model(config)
     load_weights(network, saved.weights)
     activity = read_activity(network.eval(), config, text.ids)
-    followings = find_followers(activity, read_untrained(config, text), features)
+    followings = find_followers(activity, read_untrained(config, text), features=features, ids=text.ids)
     return UnitReport(run=saved.name, text=text, activity=activity, features=features, followings=followings)
 
 

@@ -1,6 +1,9 @@
 """Which units of a model follow a feature of a text, found in one half of the text and confirmed in the other.
 
-After Karpathy, Johnson & Fei-Fei (2015), who looked for such units by eye. Here two chances must be ruled out:
+After Karpathy, Johnson & Fei-Fei (2015), who looked for such units by eye.
+
+What the present token explains is taken out of units and features beforehand (`beyond_token`): that a unit reads the
+token is no news. Two explanations must be ruled out:
 
 1. The unit has nothing to do with the feature. So its correlation is compared with those for shifts of the text
    (`chance.py`).
@@ -27,7 +30,7 @@ from numpy.typing import NDArray
 
 from seqgen.config import ModelConfig, UnitName
 from seqgen.inspection.activity import Activity, read_activity
-from seqgen.inspection.chance import correlations, deviations, fisher, one_sided_p
+from seqgen.inspection.chance import beyond_token, correlations, deviations, fisher, one_sided_p
 from seqgen.inspection.text_features import features_of
 from seqgen.inspection.token_text import TokenText
 from seqgen.models import build_model
@@ -44,7 +47,7 @@ _UNTRAINED_UNITS, _MOST_NETWORKS = 256, 8
 class Following:
     """A unit and the feature of the text with which it goes most closely.
 
-    >>> following = Following(unit=UnitName(0, 3), feature="digit", first=0.8, second=0.7, untrained=0.1, p=0.001)
+    >>> following = Following(unit=UnitName(0, 3), feature="indentation", first=0.8, second=0.7, untrained=0.1, p=0.001)
     >>> following.is_found
     True
     """
@@ -83,7 +86,7 @@ def usable_features(text: TokenText) -> dict[str, NDArray[np.float64]]:
     >>> tokenizer = open_model("checkpoints/story").tokenizer
     >>> text = TokenText.of(tokenizer.encode("Mina sat. " * 50).ids, tokenizer)
     >>> sorted(usable_features(text))
-    ['blank', 'capital letter', 'place in the sentence', 'place in the word', 'punctuation', 'vowel']
+    ['place in the sentence', 'place in the word']
     """
     features = {name: feature[text.last] for name, feature in features_of(text.text).items()}
     half = len(text.ids) // 2
@@ -101,7 +104,11 @@ def _beginnings(feature: NDArray[np.float64]) -> int:
 
 
 def find_followers(
-    activity: Activity, untrained: Sequence[Activity], features: Mapping[str, NDArray[np.float64]]
+    activity: Activity,
+    untrained: Sequence[Activity],
+    *,
+    features: Mapping[str, NDArray[np.float64]],
+    ids: NDArray[np.int64],
 ) -> tuple[Following, ...]:
     """What each unit follows, the strongest first; `is_found` says of which one can be sure.
 
@@ -111,15 +118,18 @@ def find_followers(
     >>> values[1] += quotes
     >>> names = tuple(UnitName(0, number) for number in range(3))
     >>> new = Activity(names, rng.normal(size=(3, 4000)).astype(np.float32), ())
-    >>> first, *others = find_followers(Activity(names, values, ()), [new], {"quotes": quotes})
+    >>> activity, ids = Activity(names, values, ()), rng.integers(1, 9, 4000)
+    >>> first, *others = find_followers(activity, [new], features={"quotes": quotes}, ids=ids)
     >>> str(first.unit), first.is_found, any(other.is_found for other in others)
     ('0:1', True, False)
     """
     if not features:
         return ()
     table, half = np.stack(list(features.values())), activity.values.shape[1] // 2
-    first = _surprises(activity, untrained, table=table, part=slice(half))
-    second = _surprises(activity, untrained, table=table, part=slice(half, None))
+    first, second = (
+        _surprises(activity.part(part), [other.part(part) for other in untrained], table=table[:, part], ids=ids[part])
+        for part in (slice(half), slice(half, None))
+    )
     names, found = list(features), []
     for row, (unit, column) in enumerate(zip(activity.names, first.chosen, strict=True)):
         sign = math.copysign(1.0, first.shifted[row, column])
@@ -157,12 +167,13 @@ class _Surprises(NamedTuple):
 
 
 def _surprises(
-    activity: Activity, untrained: Sequence[Activity], *, table: NDArray[np.float64], part: slice
+    activity: Activity, untrained: Sequence[Activity], *, table: NDArray[np.float64], ids: NDArray[np.int64]
 ) -> _Surprises:
-    r, n = correlations(activity.values[:, part], table[:, part])
+    rest = beyond_token(table, ids)
+    r, n = correlations(beyond_token(activity.values, ids), rest)
     squares: dict[tuple[int, bool], list[NDArray[np.float64]]] = {}
     for other in untrained:
-        of_other, _ = correlations(other.values[:, part], table[:, part])
+        of_other, _ = correlations(beyond_token(other.values, ids), rest)
         for unit, square in zip(other.names, fisher(of_other) ** 2, strict=True):
             squares.setdefault((unit.layer, unit.is_cell), []).append(square)
     spreads = {kind: np.sqrt(np.mean(parts, axis=0)) for kind, parts in squares.items()}

@@ -28,7 +28,7 @@ def test_a_planted_unit_that_follows_quotes_is_found_and_no_other_unit_is() -> N
     network = build_model(config).eval()
     load_weights(network, with_quote_unit(config, tokenizer_of(text.text), number=5))
     activity = read_activity(network, config, text.ids)
-    followers = find_followers(activity, read_untrained(config, text), usable_features(text))
+    followers = find_followers(activity, read_untrained(config, text), features=usable_features(text), ids=text.ids)
     found = [following for following in followers if following.is_found]
     assert {str(following.unit) for following in found} == {"0:5", "0:c5"}
     assert {following.feature for following in found} == {"inside quotes"}
@@ -44,7 +44,9 @@ def test_networks_that_have_learned_nothing_have_followers_no_more_often_than_st
     for seed in range(20):
         torch.manual_seed(1000 + seed)
         activity = read_activity(build_model(config).eval(), config, of_text.ids)
-        n_with_followers += any(following.is_found for following in find_followers(activity, untrained, features))
+        n_with_followers += any(
+            following.is_found for following in find_followers(activity, untrained, features=features, ids=of_text.ids)
+        )
     assert n_with_followers <= 3
 
 
@@ -57,7 +59,9 @@ def test_units_that_have_nothing_to_do_with_the_text_are_not_found() -> None:
         slow = rng.normal(size=(len(activity.names), len(of_text.ids) + 199)).cumsum(axis=1)
         values = (slow[:, 199:] - slow[:, :-199]).astype(np.float32)
         activity = replace(activity, values=values[:, : len(of_text.ids)])
-        n_found += any(following.is_found for following in find_followers(activity, untrained, features))
+        n_found += any(
+            following.is_found for following in find_followers(activity, untrained, features=features, ids=of_text.ids)
+        )
     assert n_found <= 2
 
 
@@ -65,7 +69,7 @@ def test_a_feature_that_begins_in_one_half_only_is_not_looked_for() -> None:
     text = "a (b) c " * 50 + "abcd " * 80
     tokenizer = tokenizer_of(text)
     tested = usable_features(TokenText.of(tokenizer.encode(text).ids, tokenizer))
-    assert "inside brackets" not in tested and "blank" in tested
+    assert "inside brackets" not in tested and "place in the word" in tested
 
 
 @pytest.mark.parametrize("n", [3, 300, 2500, 5000])
