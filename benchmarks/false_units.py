@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 
 from seqgen.config import Budget, CharConfig, CorpusConfig, LstmConfig
-from seqgen.inspection.activity import Activity, read_activity
+from seqgen.inspection.activity import read_activity
 from seqgen.inspection.token_text import TokenText
-from seqgen.inspection.units import find_followers, read_untrained, usable_features
-from seqgen.models import Decoder, build_model
+from seqgen.inspection.units import find_followers, read_shuffled, usable_features
+from seqgen.models import Decoder, build_model, read_weights
 from seqgen.restored import restore_decoder
 from seqgen.run import open_model
 from seqgen.tokenizers import train_tokenizer
@@ -39,22 +39,20 @@ def shuffled(text: str, seed: int) -> str:
 
 
 class Trial:
-    """A text, and what untrained networks do on it."""
+    """A text that networks read."""
 
     def __init__(self, text: str) -> None:
         self._tokenizer = train_tokenizer(CharConfig(), [text], n_bytes=len(text.encode()))
         self.text = TokenText.of(self._tokenizer.encode(text).ids, self._tokenizer)
         self.config = LstmConfig(vocab_size=self._tokenizer.vocab_size, **_SHAPE)  # type: ignore[arg-type]
         self._features = usable_features(self.text)
-        self._untrained: list[Activity] = read_untrained(self.config, self.text)
 
-    def n_found(self, network: Decoder) -> int:
-        """How many units of a network are found."""
+    def found(self, network: Decoder) -> list[str]:
+        """The features of the units of a network that are found."""
         activity = read_activity(network.eval(), self.config, self.text.ids)
-        return sum(
-            following.is_found
-            for following in find_followers(activity, self._untrained, features=self._features, ids=self.text.ids)
-        )
+        shuffled = read_shuffled(self.config, read_weights(network), self.text)
+        followers = find_followers(activity, shuffled, features=self._features, ids=self.text.ids)
+        return [following.feature for following in followers if following.is_found]
 
 
 def new_network(config: LstmConfig, seed: int) -> Decoder:
@@ -90,16 +88,18 @@ def main() -> None:
     text = options.text.read_text(encoding="utf-8")[:_CHARACTERS]
     on_text, on_noise = Trial(text), Trial(shuffled(text, 0))
     found = {
-        "new weights, the text": [on_text.n_found(new_network(on_text.config, n)) for n in range(options.networks)],
-        "new weights, noise": [on_noise.n_found(new_network(on_noise.config, n)) for n in range(options.networks)],
+        "new weights, the text": [on_text.found(new_network(on_text.config, n)) for n in range(options.networks)],
+        "new weights, noise": [on_noise.found(new_network(on_noise.config, n)) for n in range(options.networks)],
         "trained on noise, noise": [
-            on_noise.n_found(trained_network(shuffled(text, 1 + n), n, steps=options.steps))
+            on_noise.found(trained_network(shuffled(text, 1 + n), n, steps=options.steps))
             for n in range(options.networks // 5)
         ],
     }
-    print("| network and text | networks | with a unit found | units found |\n| --- | ---: | ---: | ---: |")
-    for name, counts in found.items():
-        print(f"| {name} | {len(counts)} | {sum(map(bool, counts))} | {sum(counts)} |")
+    print("| network and text | networks | with a unit found | units found | features |")
+    print("| --- | ---: | ---: | ---: | --- |")
+    for name, features in found.items():
+        named = ", ".join(sorted({feature for of_network in features for feature in of_network}))
+        print(f"| {name} | {len(features)} | {sum(map(bool, features))} | {sum(map(len, features))} | {named} |")
 
 
 if __name__ == "__main__":

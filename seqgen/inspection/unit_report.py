@@ -15,7 +15,7 @@ from seqgen.evaluation import TextSelection
 from seqgen.inspection.activity import Activity, most_tokens, read_activity
 from seqgen.inspection.gates import KEPT, GateUse
 from seqgen.inspection.token_text import TokenText, read_selected
-from seqgen.inspection.units import MOST_FALSE, Following, find_followers, read_untrained, usable_features
+from seqgen.inspection.units import MOST_FALSE, Following, find_followers, read_shuffled, usable_features
 from seqgen.models import build_model, load_weights
 from seqgen.run import SavedModel
 
@@ -111,7 +111,7 @@ class UnitReport:
 
 
 def measure_units(saved: SavedModel, selection: TextSelection) -> UnitReport:
-    """Let a model and untrained networks of its shape read a text, and find out what its units follow.
+    """Let a model and networks with its weights in a random order read a text, and find out what its units follow.
 
     The network alone is read, without an n-gram expert. Of a long text, the beginning is read.
 
@@ -130,7 +130,7 @@ def measure_units(saved: SavedModel, selection: TextSelection) -> UnitReport:
     network = build_model(config)
     load_weights(network, saved.weights)
     activity = read_activity(network.eval(), config, text.ids)
-    followings = find_followers(activity, read_untrained(config, text), features=features, ids=text.ids)
+    followings = find_followers(activity, read_shuffled(config, saved.weights, text), features=features, ids=text.ids)
     return UnitReport(run=saved.name, text=text, activity=activity, features=features, followings=followings)
 
 

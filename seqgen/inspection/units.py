@@ -7,9 +7,10 @@ token is no news. Two explanations must be ruled out:
 
 1. The unit has nothing to do with the feature. So its correlation is compared with those for shifts of the text
    (`chance.py`).
-2. The unit follows the feature as some unit of any network does, because every network reads the characters. So the
-   correlation is also compared with those of the units of untrained networks of the same shape on the same text. By
-   Fisher's transform these are nearly normal, with mean 0 because the signs of new weights are even.
+2. The unit follows the feature as some unit of any network does, because every network reads the characters and
+   remembers the last few. So the correlation is also compared with those in networks that have the same weights in a
+   random order: each unit keeps its own, but no longer knows which is for what. By Fisher's transform these
+   correlations are nearly normal, with mean 0.
 
 In the first half, each unit gets the feature whose correlation surprises most by both comparisons, and its sign. The
 second half tests this one guess for each unit, so of the first comparison only as many must be allowed for as there are
@@ -25,7 +26,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from seqgen.config import ModelConfig, UnitName
@@ -33,21 +33,21 @@ from seqgen.inspection.activity import Activity, read_activity
 from seqgen.inspection.chance import beyond_token, correlations, deviations, fisher, one_sided_p
 from seqgen.inspection.text_features import features_of
 from seqgen.inspection.token_text import TokenText
-from seqgen.models import build_model
+from seqgen.models import build_model, load_weights
 
 MOST_FALSE = 0.05
 """The greatest chance that even one unit is found which follows nothing."""
 _FEWEST_STRETCHES = 10
 """How often a feature must begin in each half to be looked for."""
-_UNTRAINED_UNITS, _MOST_NETWORKS = 256, 8
-"""So many units of untrained networks are compared with, if not so many networks are needed for them."""
+_SHUFFLED_UNITS, _MOST_NETWORKS = 256, 8
+"""So many shuffled units are compared with, unless that takes too many networks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Following:
     """A unit and the feature of the text with which it goes most closely.
 
-    >>> following = Following(unit=UnitName(0, 3), feature="indentation", first=0.8, second=0.7, untrained=0.1, p=0.001)
+    >>> following = Following(unit=UnitName(0, 3), feature="indentation", first=0.8, second=0.7, shuffled=0.1, p=0.001)
     >>> following.is_found
     True
     """
@@ -58,8 +58,8 @@ class Following:
     """The correlation in the half of the text in which it was chosen."""
     second: float
     """The correlation in the other half."""
-    untrained: float
-    """The root mean square of the same correlation over the units of untrained networks."""
+    shuffled: float
+    """The root mean square of the same correlation over the units of networks with shuffled weights."""
     p: float
     """How often the second correlation would come about by chance in any of the units, at most 1."""
 
@@ -73,7 +73,7 @@ class Following:
             "feature": self.feature,
             "correlation_first_half": self.first,
             "correlation_second_half": self.second,
-            "untrained": self.untrained,
+            "shuffled_weights": self.shuffled,
             "p": self.p,
             "is_found": self.is_found,
         }
@@ -105,7 +105,7 @@ def _beginnings(feature: NDArray[np.float64]) -> int:
 
 def find_followers(
     activity: Activity,
-    untrained: Sequence[Activity],
+    shuffled: Sequence[Activity],
     *,
     features: Mapping[str, NDArray[np.float64]],
     ids: NDArray[np.int64],
@@ -127,22 +127,22 @@ def find_followers(
         return ()
     table, half = np.stack(list(features.values())), activity.values.shape[1] // 2
     first, second = (
-        _surprises(activity.part(part), [other.part(part) for other in untrained], table=table[:, part], ids=ids[part])
+        _surprises(activity.part(part), [other.part(part) for other in shuffled], table=table[:, part], ids=ids[part])
         for part in (slice(half), slice(half, None))
     )
     names, found = list(features), []
     for row, (unit, column) in enumerate(zip(activity.names, first.chosen, strict=True)):
         sign = math.copysign(1.0, first.shifted[row, column])
         p_shifted = one_sided_p(sign * second.shifted[row, column])
-        p_untrained = one_sided_p(sign * second.untrained[row, column]) * 2 * len(features)
+        p_shuffled = one_sided_p(sign * second.among_shuffled[row, column]) * 2 * len(features)
         found.append(
             Following(
                 unit=unit,
                 feature=names[column],
                 first=float(first.r[row, column]),
                 second=float(second.r[row, column]),
-                untrained=float(np.tanh(second.spread[row, column])),
-                p=min(1.0, max(p_shifted, p_untrained) * len(activity.names)),
+                shuffled=float(np.tanh(second.spread[row, column])),
+                p=min(1.0, max(p_shifted, p_shuffled) * len(activity.names)),
             )
         )
     return tuple(sorted(found, key=lambda following: (not following.is_found, -abs(following.second))))
@@ -153,47 +153,59 @@ class _Surprises(NamedTuple):
 
     r: NDArray[np.float64]
     spread: NDArray[np.float64]
-    """The root mean square of Fisher's transform over the untrained units of the same layer and kind."""
+    """The root mean square of Fisher's transform over the shuffled units of the same layer and kind."""
     shifted: NDArray[np.float64]
     """Each correlation in standard deviations of those for shifts of the text."""
-    untrained: NDArray[np.float64]
-    """Each correlation in standard deviations of those of untrained units."""
+    among_shuffled: NDArray[np.float64]
+    """Each correlation in standard deviations of those of shuffled units."""
 
     @property
     def chosen(self) -> list[int]:
         """The feature of each unit that surprises most by the less surprised of both comparisons."""
-        columns: list[int] = np.minimum(np.abs(self.shifted), np.abs(self.untrained)).argmax(axis=1).tolist()
+        columns: list[int] = np.minimum(np.abs(self.shifted), np.abs(self.among_shuffled)).argmax(axis=1).tolist()
         return columns
 
 
 def _surprises(
-    activity: Activity, untrained: Sequence[Activity], *, table: NDArray[np.float64], ids: NDArray[np.int64]
+    activity: Activity, shuffled: Sequence[Activity], *, table: NDArray[np.float64], ids: NDArray[np.int64]
 ) -> _Surprises:
     rest = beyond_token(table, ids)
     r, n = correlations(beyond_token(activity.values, ids), rest)
     squares: dict[tuple[int, bool], list[NDArray[np.float64]]] = {}
-    for other in untrained:
+    for other in shuffled:
         of_other, _ = correlations(beyond_token(other.values, ids), rest)
         for unit, square in zip(other.names, fisher(of_other) ** 2, strict=True):
             squares.setdefault((unit.layer, unit.is_cell), []).append(square)
     spreads = {kind: np.sqrt(np.mean(parts, axis=0)) for kind, parts in squares.items()}
     spread = np.stack([spreads[unit.layer, unit.is_cell] for unit in activity.names])
-    return _Surprises(r, spread, shifted=deviations(r, n), untrained=fisher(r) / np.maximum(spread, 1e-9))
+    return _Surprises(r, spread, shifted=deviations(r, n), among_shuffled=fisher(r) / np.maximum(spread, 1e-9))
 
 
-def read_untrained(config: ModelConfig, text: TokenText) -> list[Activity]:
-    """What the units of untrained networks of this shape do on a text; of several networks if they are small.
+def read_shuffled(config: ModelConfig, weights: Mapping[str, NDArray[Any]], text: TokenText) -> list[Activity]:
+    """What the units of networks with shuffled weights do on a text; of several networks if they are small.
 
     >>> from seqgen.run import open_model
     >>> saved = open_model("checkpoints/story")
-    >>> len(read_untrained(saved.record.model, TokenText.of(np.arange(1, 9), saved.tokenizer)))
+    >>> text = TokenText.of(np.arange(1, 9), saved.tokenizer)
+    >>> len(read_shuffled(saved.record.model, saved.weights, text))
     8
     """
-    n = min(_MOST_NETWORKS, math.ceil(_UNTRAINED_UNITS / config.d_model))
+    n = min(_MOST_NETWORKS, math.ceil(_SHUFFLED_UNITS / config.d_model))
     activities = []
-    with torch.random.fork_rng(devices=[]):
-        for seed in range(n):
-            torch.manual_seed(seed)
-            what = f"reading the text with an untrained network, {seed + 1} of {n}"
-            activities.append(read_activity(build_model(config).eval(), config, text.ids, what=what))
+    for seed in range(n):
+        network = build_model(config)
+        load_weights(network, shuffled_weights(weights, seed=seed))
+        what = f"reading the text with shuffled weights, {seed + 1} of {n}"
+        activities.append(read_activity(network.eval(), config, text.ids, what=what))
     return activities
+
+
+def shuffled_weights(weights: Mapping[str, NDArray[Any]], *, seed: int) -> dict[str, NDArray[Any]]:
+    """The same weights in a random order within each row of each matrix. Biases stay where they are.
+
+    >>> rows = shuffled_weights({"weight": np.array([[1, 2, 3], [4, 5, 6]]), "bias": np.array([7, 8])}, seed=0)
+    >>> np.sort(rows["weight"], axis=1).tolist(), rows["bias"].tolist()
+    ([[1, 2, 3], [4, 5, 6]], [7, 8])
+    """
+    rng = np.random.default_rng(seed)
+    return {name: rng.permuted(array, axis=1) if array.ndim > 1 else array for name, array in weights.items()}

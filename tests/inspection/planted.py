@@ -16,8 +16,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 def quoted_text(n: int, *, seed: int = 0) -> str:
     """Random words, some of them between quotation marks, in lines of random length."""
     draw = random.Random(seed)
-    words = []
-    while sum(map(len, words)) < n:
+    words: list[str] = []
+    while sum(len(word) for word in words) < n:
         spoken = " ".join(random_word(draw) for _ in range(draw.randint(2, 9)))
         told = " ".join(random_word(draw) for _ in range(draw.randint(2, 9)))
         words.append(f'{told}, "{spoken}"' + draw.choice([" ", "\n"]))

@@ -11,8 +11,8 @@ import torch
 from seqgen.config import LstmConfig, UnitName
 from seqgen.inspection.activity import read_activity
 from seqgen.inspection.token_text import TokenText
-from seqgen.inspection.units import find_followers, read_untrained, usable_features
-from seqgen.models import build_model, load_weights
+from seqgen.inspection.units import find_followers, read_shuffled, usable_features
+from seqgen.models import build_model, load_weights, read_weights
 from tests.inspection.planted import lstm_config, quoted_text, random_text, tokenizer_of, with_quote_unit
 
 
@@ -26,9 +26,12 @@ def test_a_planted_unit_that_follows_quotes_is_found_and_no_other_unit_is() -> N
     text, config = as_read(quoted_text(6000))
     torch.manual_seed(99)
     network = build_model(config).eval()
-    load_weights(network, with_quote_unit(config, tokenizer_of(text.text), number=5))
+    weights = with_quote_unit(config, tokenizer_of(text.text), number=5)
+    load_weights(network, weights)
     activity = read_activity(network, config, text.ids)
-    followers = find_followers(activity, read_untrained(config, text), features=usable_features(text), ids=text.ids)
+    followers = find_followers(
+        activity, read_shuffled(config, weights, text), features=usable_features(text), ids=text.ids
+    )
     found = [following for following in followers if following.is_found]
     assert {str(following.unit) for following in found} == {"0:5", "0:c5"}
     assert {following.feature for following in found} == {"inside quotes"}
@@ -39,13 +42,13 @@ def test_a_planted_unit_that_follows_quotes_is_found_and_no_other_unit_is() -> N
 def test_networks_that_have_learned_nothing_have_followers_no_more_often_than_stated(text: str) -> None:
     """The chance of even one is 5 % at most in each of 20 networks, so one is likely to have any."""
     of_text, config = as_read(text)
-    features, untrained = usable_features(of_text), read_untrained(config, of_text)
-    n_with_followers = 0
+    features, n_with_followers = usable_features(of_text), 0
+    shuffled = read_shuffled(config, read_weights(build_model(config)), of_text)
     for seed in range(20):
         torch.manual_seed(1000 + seed)
         activity = read_activity(build_model(config).eval(), config, of_text.ids)
         n_with_followers += any(
-            following.is_found for following in find_followers(activity, untrained, features=features, ids=of_text.ids)
+            following.is_found for following in find_followers(activity, shuffled, features=features, ids=of_text.ids)
         )
     assert n_with_followers <= 3
 
@@ -53,14 +56,14 @@ def test_networks_that_have_learned_nothing_have_followers_no_more_often_than_st
 def test_units_that_have_nothing_to_do_with_the_text_are_not_found() -> None:
     """They change slowly, as many features do."""
     of_text, config = as_read(quoted_text(3000))
-    features, untrained = usable_features(of_text), read_untrained(config, of_text)
-    activity, rng, n_found = untrained[0], np.random.default_rng(0), 0
+    features, shuffled = usable_features(of_text), read_shuffled(config, read_weights(build_model(config)), of_text)
+    activity, rng, n_found = shuffled[0], np.random.default_rng(0), 0
     for _ in range(10):
         slow = rng.normal(size=(len(activity.names), len(of_text.ids) + 199)).cumsum(axis=1)
         values = (slow[:, 199:] - slow[:, :-199]).astype(np.float32)
         activity = replace(activity, values=values[:, : len(of_text.ids)])
         n_found += any(
-            following.is_found for following in find_followers(activity, untrained, features=features, ids=of_text.ids)
+            following.is_found for following in find_followers(activity, shuffled, features=features, ids=of_text.ids)
         )
     assert n_found <= 2
 

@@ -29,7 +29,8 @@ _WIDTH = 78
 def units(options: UnitsOptions) -> None:
     """Find out what the units of a model follow in a text: quotes, brackets, the place in the line, capitals.
 
-    A unit is found only where chance and untrained networks cannot explain it. After Karpathy, Johnson & Fei-Fei 2015.
+    A unit is found only where chance and the size of the weights cannot explain it. After Karpathy, Johnson & Fei-Fei
+    2015.
     """
     with starting():
         from seqgen.evaluation import TextSelection
@@ -83,7 +84,7 @@ def sentences_of(report: UnitReport) -> Iterator[str]:
         return
     yield (
         f"{count(n_found)} of {count_of(n_units, 'unit')} follow a feature; r is the correlation in the half of the "
-        "text where it was chosen, again in the other half, untrained the usual size in new networks"
+        "text where it was chosen, again in the other half, shuffled its usual size with the weights in a random order"
     )
     yield f"the chance that even one of these units is found wrongly is at most {MOST_FALSE:.0%}"
 
@@ -95,13 +96,13 @@ def _print_found(report: UnitReport) -> None:
             str(group[0].unit),
             f"{group[0].first:+.2f}",
             f"{group[0].second:+.2f}",
-            f"{group[0].untrained:.2f}",
+            f"{group[0].shuffled:.2f}",
             str(len(group)),
         ]
         for feature, group in report.by_feature().items()
     ]
     if rows:
-        print_table(["feature", "unit", "r", "again", "untrained", "units"], rows, n_left=2)
+        print_table(["feature", "unit", "r", "again", "shuffled", "units"], rows, n_left=2)
 
 
 def _print_gates(report: UnitReport) -> None:

@@ -25,7 +25,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("planted") / "run"
     settings = {"n_layer": 2, "d_model": 64, "n_head": 2, "d_head": 32, "memory": 64, "rope_base": 1e6}
     settings |= {"tie_weights": False}
-    tiny.trained(folder, text=TEXT, cell="transformer", settings=settings)  # type: ignore[arg-type]
+    tiny.trained(folder, text=TEXT, cell="transformer", settings=settings)
     saved = open_model(folder)
     assert isinstance(saved.record.model, TransformerConfig)
     weights = {**saved.weights, **with_heads(saved.record.model)}

@@ -20,7 +20,7 @@ def quoting(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run on words between quotation marks, with a unit that follows them."""
     folder = tmp_path_factory.mktemp("quoting") / "run"
     settings = {"n_layer": 1, "d_embedding": None}
-    tiny.trained(folder, text=quoted_text(8000), settings=settings, valid_fraction=0.4)  # type: ignore[arg-type]
+    tiny.trained(folder, text=quoted_text(8000), settings=settings, valid_fraction=0.4)
     saved = open_model(folder)
     weights = {**saved.weights, **with_quote_unit(saved.record.model, saved.tokenizer, number=5)}  # type: ignore[arg-type]
     save_model(folder, replace(saved.record), tokenizer=saved.tokenizer, weights=weights)
