@@ -31,7 +31,8 @@ class RecurrentWeights:
         self.cell = cell
         layers = [layer_weights(weights, f"layers.{number}.") for number in range(config.n_layer)]
         bias, matrix = np.split(cell.input_matrix(layers[0]), [1])
-        self.table = (weights["embedding.weight"] @ matrix if config.d_embedding else matrix) + bias
+        table = (weights["embedding.weight"] @ matrix if config.d_embedding else matrix) + bias
+        self.table = np.ascontiguousarray(table)  # over one-hot vectors, its rows would not lie together
         """The input sums of the first layer for every id that can be read, a row each."""
         self.ngrams = NgramSums.of(config, weights, n_streams=1, after=matrix)
         self.layers = [
