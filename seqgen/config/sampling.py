@@ -37,8 +37,8 @@ def fresh_seed() -> int:
 class SamplingConfig:
     """How the next token is chosen, and where a text ends.
 
-    For every token, the model gives each entry of the vocabulary a logit. The options below then apply in the order in
-    which the fields stand here:
+    `hold` changes the model itself. For every token, the model gives each entry of the vocabulary a logit. The options
+    below then apply, in the order in which the fields stand here:
 
     1. `ban` and `bias` change the logits of tokens that would complete a phrase.
     2. `match` removes tokens after which the text could no longer match, and `words` those that would end an unknown
@@ -49,7 +49,7 @@ class SamplingConfig:
     5. `temperature` and `seed` decide which of the remaining tokens is sampled.
     6. `no_copy` checks the sampled token. A rejected token is removed, and steps 3 to 5 are repeated without it.
 
-    `stop` and `until_end_of_text` apply last, to the text that the tokens form. `hold` changes the model itself.
+    `stop` and `until_end_of_text` apply last, to the text that the tokens form.
 
     >>> from seqgen.config import SamplingConfig
     >>> SamplingConfig(temperature=0.7, ban=("the end",)).temperature
@@ -59,6 +59,9 @@ class SamplingConfig:
     seqgen.errors.ConfigError: top_p is 1.5: it must be above 0 and at most 1
     """
 
+    hold: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Units that are held while the model reads the prompt and writes: the name of each, such as `0:12`, and its value.
+    `seqgen.config.unit_names` says how they are named."""
     ban: tuple[str, ...] = ()
     """Phrases that never occur."""
     bias: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -99,9 +102,6 @@ class SamplingConfig:
     """A text ends before the first of these strings."""
     until_end_of_text: bool = False
     """A text ends where the model ends its document."""
-    hold: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    """Units that are held while the model reads the prompt and writes: the name of each, such as `0:12`, and its value.
-    `seqgen.config.unit_names` says how they are named."""
 
     def __post_init__(self) -> None:
         for phrases in ("ban", "bias", "stop", "words"):

@@ -14,7 +14,7 @@ import torch
 from seqgen.config import Budget, TrainingConfig
 from seqgen.corpus import Batch
 from seqgen.errors import ConfigError
-from seqgen.evaluation.pairs.estimates import Estimate, share
+from seqgen.evaluation.prediction_measures.estimates import Estimate, share
 from seqgen.inspection.probes import Probe
 from seqgen.inspection.probes.contenders import Contender
 from seqgen.models import Decoder, build_model, count_parameters

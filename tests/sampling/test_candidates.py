@@ -108,6 +108,7 @@ def test_a_constraint_is_asked_only_for_what_it_overrides(prefilled: Prefill, mo
 def test_the_fields_of_the_configuration_stand_in_the_order_in_which_they_apply() -> None:
     """The docstring of `SamplingConfig` describes this order, and the help of `seqgen sample` repeats it."""
     assert list(fields_of(SamplingConfig)) == [
+        "hold",
         "ban",
         "bias",
         "match",
