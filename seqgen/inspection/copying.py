@@ -1,7 +1,4 @@
-"""The copy task in its smallest form: a symbol, many blanks, a cue; then the symbol must be named again.
-
-After Hochreiter & Schmidhuber (1997). Nothing between tells what the symbol was, so the state must keep it.
-"""
+"""The copy task with a single letter, which a decoder learns so that the gradients in it can be followed."""
 
 from __future__ import annotations
 
@@ -10,19 +7,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from seqgen.inspection.probes import PROBES
+from seqgen.inspection.probes.copying import draw_copies
 from seqgen.models import Decoder
 from seqgen.training.clipping import clip
 from seqgen.waiting import waiting
 
-N_SYMBOLS = 8
-COPY_VOCABULARY = N_SYMBOLS + 2
-"""The symbols from 1 on, the blank and the cue."""
-_BLANK, _CUE = 0, N_SYMBOLS + 1
+COPY_VOCABULARY = len(PROBES["copy"].symbols)
 _N_STREAMS, _LEARNING_RATE, _CLIP_NORM = 32, 0.01, 1.0
 
 
 def copy_windows(n_streams: int, distance: int, *, seed: int) -> Tensor:
-    """Windows (B, distance + 2): the symbol, blanks, the cue `distance` tokens after the symbol, the symbol again.
+    """Windows (B, distance + 2): a letter, a pause, the signal `distance` tokens after the letter, the letter again.
 
     >>> windows = copy_windows(2, distance=4, seed=0)
     >>> bool((windows[:, 0] == windows[:, -1]).all()), windows[0, 1:-1].tolist()
@@ -56,19 +52,16 @@ def learn_to_copy(decoder: Decoder, *, distance: int, n_steps: int, seed: int) -
 
 @torch.no_grad()
 def share_copied(decoder: Decoder, windows: Tensor) -> float:
-    """The share of the windows whose symbol the decoder names."""
+    """The share of the windows whose letter the decoder names."""
     return float((_answers(decoder, windows).argmax(dim=1) == windows[:, -1]).double().mean())
 
 
 def _windows(rng: np.random.Generator, n_streams: int, distance: int) -> Tensor:
-    ids = np.full((n_streams, distance + 2), _BLANK)
-    ids[:, 0] = ids[:, -1] = rng.integers(1, N_SYMBOLS + 1, n_streams)
-    ids[:, distance] = _CUE
-    return torch.from_numpy(ids)
+    return torch.from_numpy(draw_copies(distance + 1, n_streams, rng, n_copied=1).ids)
 
 
 def _answers(decoder: Decoder, windows: Tensor) -> Tensor:
-    """The logits after the cue, (B, V)."""
+    """The logits after the signal, (B, V)."""
     features, _ = decoder.features(windows[:, :-1], None)
     logits: Tensor = decoder.head(features[:, -1])
     return logits

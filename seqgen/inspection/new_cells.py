@@ -1,16 +1,17 @@
-"""Cells with new weights, to be measured without a run: named as `rnn,nonlinearity=relu,recurrent_init=identity`."""
+"""Cells with new weights, to be measured without a run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import cast, get_args
+from dataclasses import dataclass
+from typing import Any, ClassVar, final, get_args
 
 import torch
 
-from seqgen.config import MODEL_CONFIGS, Cell, FieldValue, ModelConfig, fields_of, parse_settings
-from seqgen.errors import ConfigError, did_you_mean
+from seqgen.config import MODEL_CONFIGS, Cell, FieldValue, ModelConfig, fields_of
+from seqgen.config.fields import require
+from seqgen.errors import ConfigError
 from seqgen.inspection.bounds import recurrent_matrices, set_recurrent_norm
+from seqgen.inspection.named_cells import NamedCell
 from seqgen.models import Decoder, build_model
 
 _SHAPE: dict[str, FieldValue] = {
@@ -27,67 +28,45 @@ _SHAPE: dict[str, FieldValue] = {
 """The fields that training would choose. Each cell gets those that it has."""
 _GIVEN = ("vocab_size", "source_vocab_size")
 """Fields that the text decides."""
-_NORM = "recurrent_norm"
-"""What is set like a field although it is none: the norm of the recurrent matrices at the start."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewCell:
-    """A cell, the fields that differ from the usual, and how large its recurrent matrices are at the start.
+class Beginning:
+    """How a new cell begins, beyond what the fields of its model say.
 
-    >>> spec = NewCell.parse("rnn,nonlinearity=relu,recurrent_norm=2")
-    >>> spec.cell, dict(spec.settings), spec.recurrent_norm
-    ('rnn', {'nonlinearity': 'relu'}, 2.0)
-    >>> spec.build(vocab_size=9, seed=0).vocab_size
-    9
+    >>> Beginning(recurrent_norm=0.0)
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: recurrent_norm is 0.0: it must be above 0
     """
 
-    cell: Cell
-    settings: Mapping[str, FieldValue]
     recurrent_norm: float | None = None
-    """None: as training would start."""
+    """The norm of the recurrent matrices; None: as training would begin."""
 
-    @classmethod
-    def parse(cls, text: str) -> NewCell:
-        """The cell that a text such as `lstm,forget_bias=5` names.
+    def __post_init__(self) -> None:
+        require(self, "recurrent_norm", self.recurrent_norm is None or self.recurrent_norm > 0, "above 0")
 
-        Raises:
-            ConfigError: there is no such cell, or it has no such field.
-        """
-        name, *parts = text.split(",")
-        if name not in get_args(Cell):
-            advice = did_you_mean(name, get_args(Cell))
-            raise ConfigError(f"is {name!r}: it must be one of {', '.join(get_args(Cell))}{advice}", field="cell")
-        norms = [part.partition("=")[2] for part in parts if part.partition("=")[0] == _NORM]
-        others = [part for part in parts if part.partition("=")[0] != _NORM]
-        settings = parse_settings(others, [MODEL_CONFIGS[cast(Cell, name)]])
-        norm = _parse_norm(norms[-1]) if norms else None
-        return cls(cell=cast(Cell, name), settings=settings, recurrent_norm=norm)
 
-    @property
-    def name(self) -> str:
-        """The cell and what is unusual about it.
+@final
+@dataclass(frozen=True, kw_only=True)
+class NewCell(NamedCell):
+    """A cell with weights that have learned nothing.
 
-        >>> NewCell.parse("rnn,nonlinearity=relu,recurrent_norm=2").name
-        'rnn relu, recurrent_norm 2'
-        """
-        words = [str(value) for value in self.settings.values() if isinstance(value, str)]
-        numbers = [f"{name} {_short(value)}" for name, value in self.settings.items() if not isinstance(value, str)]
-        norm = [] if self.recurrent_norm is None else [f"{_NORM} {self.recurrent_norm:g}"]
-        return ", ".join([" ".join([self.cell, *words]), *numbers, *norm])
+    >>> cell = NewCell.parse("rnn,nonlinearity=relu,recurrent_norm=2")
+    >>> cell.name, cell.build(vocab_size=9, seed=0).vocab_size
+    ('rnn relu, recurrent_norm 2', 9)
+    """
 
-    def config(self, vocab_size: int) -> ModelConfig:
-        """The configuration of the cell.
+    cells: ClassVar[tuple[Cell, ...]] = get_args(Cell)
+    beside: ClassVar[type[Any]] = Beginning
 
-        Raises:
-            ConfigError: a field cannot have its value.
-        """
+    def model(self, vocab_size: int) -> ModelConfig:
+        """The configuration of the cell: small, unless its fields say otherwise."""
         config = MODEL_CONFIGS[self.cell]
         for field in _GIVEN:
             if field in self.settings:
                 raise ConfigError("is decided by the text: leave it out", field=field)
-        values = {**_SHAPE, **self.settings, "vocab_size": vocab_size}
-        return config(**{name: value for name, value in values.items() if name in fields_of(config)})  # type: ignore[arg-type]
+        shape: dict[str, Any] = {name: value for name, value in _SHAPE.items() if name in fields_of(config)}
+        return config(**{**shape, **self.settings_of(config), "vocab_size": vocab_size})
 
     def build(self, vocab_size: int, *, seed: int) -> Decoder:
         """A decoder with weights drawn from the seed, in evaluation mode.
@@ -95,27 +74,13 @@ class NewCell:
         Raises:
             ConfigError: a field cannot have its value, or there is no recurrent matrix to scale.
         """
-        decoder = build_from_seed(self.config(vocab_size), seed)
-        if self.recurrent_norm is not None:
+        norm = Beginning(**self.settings_of(Beginning)).recurrent_norm
+        decoder = build_from_seed(self.model(vocab_size), seed)
+        if norm is not None:
             if not recurrent_matrices(decoder):
-                raise ConfigError(f"{self.cell} has no recurrent matrix: leave {_NORM} out")
-            set_recurrent_norm(decoder, self.recurrent_norm)
+                raise ConfigError(f"{self.cell} has no recurrent matrix: leave recurrent_norm out")
+            set_recurrent_norm(decoder, norm)
         return decoder
-
-
-def parse_new_cells(texts: Iterable[str], shared: Iterable[str] = ()) -> list[NewCell]:
-    """Cells, and settings for each of them that has such a field.
-
-    >>> specs = parse_new_cells(["rnn", "lstm,d_model=8"], ["nonlinearity=relu", "d_model=16"])
-    >>> [dict(spec.settings) for spec in specs]
-    [{'nonlinearity': 'relu', 'd_model': 16}, {'d_model': 8}]
-
-    Raises:
-        ConfigError: there is no such cell, or none of the cells has such a field.
-    """
-    cells = [NewCell.parse(text) for text in texts]
-    settings = parse_settings(shared, [MODEL_CONFIGS[cell.cell] for cell in cells])
-    return [_with_settings(cell, settings) for cell in cells]
 
 
 def build_from_seed(config: ModelConfig, seed: int) -> Decoder:
@@ -130,25 +95,3 @@ def build_from_seed(config: ModelConfig, seed: int) -> Decoder:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build_model(config).eval()
-
-
-def _with_settings(cell: NewCell, shared: Mapping[str, FieldValue]) -> NewCell:
-    """The cell with the shared settings that it has a field for and does not set itself."""
-    own = fields_of(MODEL_CONFIGS[cell.cell])
-    fitting = {name: value for name, value in shared.items() if name in own}
-    return replace(cell, settings={**fitting, **cell.settings})
-
-
-def _short(value: FieldValue) -> str:
-    """5.0 -> '5', True -> 'true'."""
-    return f"{value:g}" if isinstance(value, float) else str(value).lower()
-
-
-def _parse_norm(text: str) -> float:
-    try:
-        norm = float(text)
-    except ValueError:
-        norm = 0.0
-    if not 0 < norm < float("inf"):
-        raise ConfigError(f"is {text!r}: it must be a number above 0", field=_NORM)
-    return norm

@@ -35,12 +35,12 @@ def gradients(options: GradientsOptions) -> None:
     values that a Transformer has of one position. Also shows how much a change of the state grows, and its bound.
     """
     with starting():
-        from seqgen.inspection import new_cells
+        from seqgen.inspection.new_cells import NewCell
 
     require_at_least(options, 1, "lag", "copy")
     if options.clip is not None and not options.clip > 0:
         raise ConfigError(f"is {options.clip}: it must be above 0", field="clip")
-    cells = new_cells.parse_new_cells(options.cell, options.set_)
+    cells = NewCell.parse_all(options.cell, options.set_)
     picture = require_picture_path(options.out)
     flows = list(_clipped(_flows(cells, options), options.clip))
     path = save_wanted_picture(picture, lambda: _png(flows))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar, final
 
 import torch
 
-from seqgen.config import MODEL_CONFIGS, Cell, FieldValue, ModelConfig, TrainingConfig, fields_of, parse_settings
-from seqgen.errors import ConfigError, did_you_mean
+from seqgen.config import MODEL_CONFIGS, Cell, FieldValue, ModelConfig, TrainingConfig
+from seqgen.inspection.named_cells import NamedCell
 from seqgen.models import build_model, count_parameters
 from seqgen.training.planning.race_requests import width_for
 
@@ -48,48 +48,25 @@ PROBE_RECIPES: dict[Cell, ProbeRecipe] = {
 """The cells that learn probes."""
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
-class Contender:
-    """A cell, and the fields of it and of its training that are set.
+class Contender(NamedCell):
+    """A cell that learns a probe, and the fields of it and of its training that are set.
 
     >>> contender = Contender.parse("rnn,recurrent_init=identity,nonlinearity=relu")
     >>> contender.name, contender.model(10).nonlinearity
     ('rnn identity relu', 'relu')
     """
 
-    cell: Cell
-    settings: Mapping[str, FieldValue] = field(default_factory=dict)
+    cells: ClassVar[tuple[Cell, ...]] = tuple(PROBE_RECIPES)
+    beside: ClassVar[type[Any]] = TrainingConfig
 
-    @classmethod
-    def parse(cls, text: str) -> Contender:
-        """The contender that a text such as `lstm,forget_bias=5` names.
-
-        Raises:
-            ConfigError: there is no such cell, or it has no such field.
-        """
-        name, *own = text.split(",")
-        if name not in PROBE_RECIPES:
-            advice = did_you_mean(name, PROBE_RECIPES)
-            raise ConfigError(f"is {name!r}: it must be one of {', '.join(PROBE_RECIPES)}{advice}", field="cell")
-        return cls(cell=name, settings=parse_settings(own, [MODEL_CONFIGS[name], TrainingConfig]))
-
-    @property
-    def name(self) -> str:
-        """The cell and what is unusual about it."""
-        words = [value if isinstance(value, str) else f"{key} {value}" for key, value in self.settings.items()]
-        return " ".join([self.cell, *words])
-
-    def model(self, n_symbols: int) -> ModelConfig:
-        """A model with about 20,000 parameters, unless its width is set.
-
-        Raises:
-            ConfigError: a field cannot have its value.
-        """
+    def model(self, vocab_size: int) -> ModelConfig:
+        """A model with about 20,000 parameters, unless its width is set."""
         config, recipe = MODEL_CONFIGS[self.cell], PROBE_RECIPES[self.cell]
-        own = {name: value for name, value in self.settings.items() if name in fields_of(config)}
 
         def model_of(width: int) -> ModelConfig:
-            values: dict[str, Any] = {**recipe.shape(width), **own, "vocab_size": n_symbols}
+            values: dict[str, Any] = {**recipe.shape(width), **self.settings_of(config), "vocab_size": vocab_size}
             return config(**values)
 
         return model_of(width_for(partial(_count, model_of), wanted=N_PARAMETERS, step=_WIDTH_STEP))
@@ -100,7 +77,6 @@ class Contender:
         Raises:
             ConfigError: a field cannot have its value.
         """
-        own = {name: value for name, value in self.settings.items() if name in fields_of(TrainingConfig)}
         usual: dict[str, Any] = {
             "n_streams": 32,
             "window": 1,  # the sequences of a probe are never cut
@@ -113,30 +89,19 @@ class Contender:
             "precision": "float32",
             "seed": seed,
         }
-        return TrainingConfig(**{**usual, **own})
+        return TrainingConfig(**{**usual, **self.settings_of(TrainingConfig)})
 
 
 def parse_contenders(texts: Iterable[str], shared: Iterable[str] = ()) -> list[Contender]:
-    """Contenders, and settings for each of them that has such a field; all cells if none is named.
+    """Contenders, with settings that they share; all cells if none is named.
 
     >>> [contender.name for contender in parse_contenders(["rnn", "lstm"], ["forget_bias=2"])]
-    ['rnn', 'lstm forget_bias 2.0']
+    ['rnn', 'lstm, forget_bias 2']
 
     Raises:
         ConfigError: there is no such cell, or none of the cells has such a field.
     """
-    contenders = [Contender.parse(text) for text in dict.fromkeys(texts)]
-    contenders = contenders or [Contender(cell=cell) for cell in PROBE_RECIPES]
-    classes = [MODEL_CONFIGS[contender.cell] for contender in contenders]
-    settings = parse_settings(shared, [*classes, TrainingConfig])
-    return [_with_settings(contender, settings) for contender in contenders]
-
-
-def _with_settings(contender: Contender, shared: Mapping[str, FieldValue]) -> Contender:
-    """The contender with the shared settings that it has a field for and does not set itself."""
-    known = {*fields_of(MODEL_CONFIGS[contender.cell]), *fields_of(TrainingConfig)}
-    fitting = {name: value for name, value in shared.items() if name in known}
-    return replace(contender, settings={**fitting, **contender.settings})
+    return Contender.parse_all(list(texts) or PROBE_RECIPES, shared)
 
 
 def _count(model_of: Callable[[int], ModelConfig], width: int) -> int:

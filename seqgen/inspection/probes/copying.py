@@ -7,26 +7,30 @@ import numpy as np
 from seqgen.inspection.probes.base import Examples, Probe, ask_last
 
 _LETTERS = "abcdefgh"
-_N_SYMBOLS = 3
+_N_COPIED = 3
 """How many letters have to be remembered."""
 _PAUSE, _SIGNAL = 0, len(_LETTERS) + 1
 
 
-def _draw(distance: int, n: int, random: np.random.Generator) -> Examples:
-    """Each letter and its copy are `distance` positions apart, of which the last before the copies is the signal."""
-    letters = random.integers(1, len(_LETTERS) + 1, (n, _N_SYMBOLS))
-    ids = np.full((n, distance + _N_SYMBOLS), _PAUSE, np.int64)
-    ids[:, :_N_SYMBOLS] = ids[:, distance:] = letters
+def draw_copies(distance: int, n: int, random: np.random.Generator, *, n_copied: int = _N_COPIED) -> Examples:
+    """Each letter and its copy are `distance` positions apart, of which the last before the copies is the signal.
+
+    >>> draw_copies(5, 2, np.random.default_rng(0), n_copied=1).ids[:, 1:5].tolist()
+    [[0, 0, 0, 9], [0, 0, 0, 9]]
+    """
+    letters = random.integers(1, len(_LETTERS) + 1, (n, n_copied))
+    ids = np.full((n, distance + n_copied), _PAUSE, np.int64)
+    ids[:, :n_copied] = ids[:, distance:] = letters
     ids[:, distance - 1] = _SIGNAL
-    return ask_last(ids, _N_SYMBOLS)
+    return ask_last(ids, n_copied)
 
 
 COPY = Probe(
     name="copy",
-    task=f"remember {_N_SYMBOLS} letters over a pause, and repeat them at the signal >",
+    task=f"remember {_N_COPIED} letters over a pause, and repeat them at the signal >",
     distance="positions from a letter to its copy",
     symbols=(".", *_LETTERS, ">"),
     distances=(4, 8, 16, 32, 64, 128),
     chance=1 / len(_LETTERS),
-    draw=_draw,
+    draw=draw_copies,
 )
