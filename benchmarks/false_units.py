@@ -3,8 +3,8 @@
     python benchmarks/false_units.py TEXT [--networks N] [--steps N]
 
 The networks are LSTMs of one layer of 32 units. Some have new weights and read the text; some have new weights and read
-its characters in a random order; some have learned for so many steps from characters in a random order. In each network
-the chance that even one unit is found should be 5 % at most.
+its characters in a random order; some have learned for so many steps from characters in a random order. Of those with
+new weights, 5 % at most should have a unit that is found.
 """
 
 from __future__ import annotations

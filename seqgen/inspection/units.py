@@ -15,7 +15,8 @@ token is no news. Two explanations must be ruled out:
 In the first half, each unit gets the feature whose correlation surprises most by both comparisons, and its sign. The
 second half tests this one guess for each unit, so of the first comparison only as many must be allowed for as there are
 units (Bonferroni). A network is the same in both halves, so the second comparison allows for all features and signs as
-well. The chance that even one unit is found wrongly is at most `MOST_FALSE`.
+well. In a network that has learned nothing, the chance that even one unit is found is at most `MOST_FALSE`. A trained
+network may also have units that follow a feature and are of no use to it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from seqgen.inspection.token_text import TokenText
 from seqgen.models import build_model, load_weights
 
 MOST_FALSE = 0.05
-"""The greatest chance that even one unit is found which follows nothing."""
+"""The greatest chance that even one unit is found in a network that has learned nothing."""
 _FEWEST_STRETCHES = 10
 """How often a feature must begin in each half to be looked for."""
 _SHUFFLED_UNITS, _MOST_NETWORKS = 256, 8

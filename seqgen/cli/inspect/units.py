@@ -86,7 +86,7 @@ def sentences_of(report: UnitReport) -> Iterator[str]:
         f"{count(n_found)} of {count_of(n_units, 'unit')} follow a feature; r is the correlation in the half of the "
         "text where it was chosen, again in the other half, shuffled its usual size with the weights in a random order"
     )
-    yield f"the chance that even one of these units is found wrongly is at most {MOST_FALSE:.0%}"
+    yield f"in a network that has learned nothing, the chance that even one unit is found is at most {MOST_FALSE:.0%}"
 
 
 def _print_found(report: UnitReport) -> None:
