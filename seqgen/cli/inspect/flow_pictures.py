@@ -5,28 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.shared.log_pictures import LogCurve, Panel, draw_log_in_terminal
+from seqgen.cli.shared.length_pictures import LengthAxes, LengthCurve, draw_lengths_in_terminal, draw_panels_as_png
 
 if TYPE_CHECKING:
     from seqgen.inspection.flows import GradientFlow
 
-_X_LABEL = "lag k (tokens back)"
+_SOLID, _DASHED, _DOTTED = range(3)
+"""The dashes of a trained network, of an untrained one beside it, and of what is clipped or a bound."""
 
 
 def flow_plot(flows: Sequence[GradientFlow]) -> str:
     """The gradients as lines of letters, in the order of the flows."""
-    return draw_log_in_terminal(list(_gradients(flows)), "norm of the gradient in the state k tokens back, over k")
+    title = "norm of the gradient in the state k tokens back, over k"
+    return draw_lengths_in_terminal(list(_gradients(flows)), title, is_even=True, has_powers=True, has_legend=False)
 
 
-def flow_panels(flows: Sequence[GradientFlow]) -> list[Panel]:
-    """Gradients, and beside them singular values, if any network has them."""
-    curves = [*_gradients(flows), *_clipped_gradients(flows)]
-    stretches = list(_stretches(flows))
-    panels = [Panel(title="Gradient of the loss", x_label=_X_LABEL, y_label="norm of the gradient", curves=curves)]
+def draw_flows(flows: Sequence[GradientFlow]) -> bytes:
+    """Gradients as a PNG, and beside them singular values, if any network has them."""
+    gradients, stretches = [*_gradients(flows), *_clipped_gradients(flows)], list(_stretches(flows))
+    panels = [(gradients, _axes("Gradient of the loss", "norm of the gradient"))]
     if stretches:
-        title = "Product of the Jacobians of k steps"
-        panels.append(Panel(title=title, x_label=_X_LABEL, y_label="largest singular value", curves=stretches))
-    return panels
+        panels.append((stretches, _axes("Product of the Jacobians of k steps", "largest singular value")))
+    texts = ", ".join(dict.fromkeys(flow.text for flow in flows))
+    return draw_panels_as_png(panels, title=f"Gradients through time: {texts}")
+
+
+def _axes(title: str, y_label: str) -> LengthAxes:
+    return LengthAxes(title=title, x_label="lag k (tokens back)", y_label=y_label, is_even=True, has_powers=True)
 
 
 def names_of(flows: Sequence[GradientFlow]) -> list[str]:
@@ -35,40 +40,43 @@ def names_of(flows: Sequence[GradientFlow]) -> list[str]:
     return [flow.network + (", untrained" if has_trained and not flow.is_trained else "") for flow in flows]
 
 
-def _gradients(flows: Sequence[GradientFlow]) -> Iterator[LogCurve]:
+def _gradients(flows: Sequence[GradientFlow]) -> Iterator[LengthCurve]:
     for name, flow, look in _looks(flows):
-        yield LogCurve(label=name, xs=flow.norms.lags, ys=flow.norms.states, **look)
+        yield LengthCurve(label=name, lengths=flow.norms.lags, ys=flow.norms.states, **look)
 
 
-def _clipped_gradients(flows: Sequence[GradientFlow]) -> Iterator[LogCurve]:
+def _clipped_gradients(flows: Sequence[GradientFlow]) -> Iterator[LengthCurve]:
     """What is left of every lag when the gradient of the weights is clipped, where it is."""
     for name, flow, look in _looks(flows):
         share = flow.norms.clipped_share
         if share < 1:
             ys = [share * norm for norm in flow.norms.states]
-            yield LogCurve(label=f"{name}: clipped", xs=flow.norms.lags, ys=ys, **{**look, "style": "dotted"})
+            yield LengthCurve(label=f"{name}: clipped", lengths=flow.norms.lags, ys=ys, **{**look, "dash": _DOTTED})
 
 
-def _stretches(flows: Sequence[GradientFlow]) -> Iterator[LogCurve]:
+def _stretches(flows: Sequence[GradientFlow]) -> Iterator[LengthCurve]:
     for name, flow, look in _looks(flows):
         stretch = flow.stretch
         if stretch is None:
             continue
-        yield LogCurve(label=name, xs=stretch.lags, ys=stretch.values, **look)
+        yield LengthCurve(label=name, lengths=stretch.lags, ys=stretch.values, **look)
         if stretch.bounds is not None:
-            yield LogCurve(label=f"{name}: bound", xs=stretch.lags, ys=stretch.bounds, **{**look, "style": "dotted"})
+            dotted = {**look, "dash": _DOTTED}
+            yield LengthCurve(label=f"{name}: bound", lengths=stretch.lags, ys=stretch.bounds, **dotted)
 
 
 def _looks(flows: Sequence[GradientFlow]) -> Iterator[tuple[str, GradientFlow, dict[str, Any]]]:
-    """Each flow with its name and look. Those of one network share a colour; dashes and hollow
-    markers show which is untrained."""
+    """Each flow with its name and look.
+
+    Those of one network share a colour; dashes and hollow markers show which is untrained.
+    """
     networks = list(dict.fromkeys(flow.network for flow in flows))
     has_trained = any(flow.is_trained for flow in flows)
     for name, flow in zip(names_of(flows), flows, strict=True):
         is_other = has_trained and not flow.is_trained
         look = {
             "group": networks.index(flow.network),
-            "style": "dashed" if is_other else "solid",
+            "dash": _DASHED if is_other else _SOLID,
             "is_hollow": is_other,
         }
         yield name, flow, look

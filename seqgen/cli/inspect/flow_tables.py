@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from seqgen.cli.inspect.flow_pictures import names_of
-from seqgen.cli.shared.log_pictures import LETTERS, short_power
+from seqgen.cli.shared.length_pictures import LETTERS
+from seqgen.cli.shared.powers import short_power
 from seqgen.cli.shared.render import print_left_out, print_prose, print_table
 
 if TYPE_CHECKING:

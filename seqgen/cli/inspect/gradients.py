@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqgen.cli.evaluate.readings import are_of_pairs, open_runs
-from seqgen.cli.inspect.flow_pictures import flow_panels, flow_plot
+from seqgen.cli.inspect.flow_pictures import draw_flows, flow_plot
 from seqgen.cli.inspect.flow_tables import print_flows
 from seqgen.cli.inspect.options import GradientsOptions
 from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
-from seqgen.cli.shared.log_pictures import draw_log_as_png
 from seqgen.cli.shared.options import require_at_least, require_none
 from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.render import note, print_json, print_prose, why_used
@@ -43,7 +42,7 @@ def gradients(options: GradientsOptions) -> None:
     cells = NewCell.parse_all(options.cell, options.set_)
     picture = require_picture_path(options.out)
     flows = list(_clipped(_flows(cells, options), options.clip))
-    path = save_wanted_picture(picture, lambda: _png(flows))
+    path = save_wanted_picture(picture, lambda: draw_flows(flows))
     if options.as_json:
         print_json([flow.to_json() for flow in flows])
         return
@@ -104,8 +103,3 @@ def _clipped(flows: Iterator[GradientFlow], norm: float | None) -> Iterator[Grad
     """The flows with another norm to clip at; None leaves that of the training."""
     for flow in flows:
         yield flow if norm is None else replace(flow, norms=replace(flow.norms, clip_norm=norm))
-
-
-def _png(flows: Sequence[GradientFlow]) -> bytes:
-    title = ", ".join(dict.fromkeys(flow.text for flow in flows))
-    return draw_log_as_png(flow_panels(flows), title=f"Gradients through time: {title}")
