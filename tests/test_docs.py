@@ -31,6 +31,7 @@ SHORTER = [
     (r"^(seqgen train .*--from english )--steps 50", r"\1--steps 1"),
     (r"--samples \d+", "--samples 1"),
     (r"^(seqgen inspect probe .*)$", r"\1 --steps 1"),
+    (r"^(seqgen inspect gradients .*)--copy \d+", r"\1--copy 1"),
 ]
 """Minutes are for people: what a test writes in the place of such a budget."""
 NEEDS = {"write": "a terminal"}
