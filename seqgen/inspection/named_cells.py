@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 from seqgen.config import MODEL_CONFIGS, Cell, FieldValue, ModelConfig, fields_of, parse_settings
 from seqgen.errors import ConfigError, did_you_mean
@@ -50,8 +50,7 @@ class NamedCell(ABC):
         if name not in cls.cells:
             advice = did_you_mean(name, cls.cells)
             raise ConfigError(f"is {name!r}: it must be one of {', '.join(cls.cells)}{advice}", field="cell")
-        cell = cast(Cell, name)
-        return cls(cell=cell, settings=parse_settings(own, [MODEL_CONFIGS[cell], cls.beside]))
+        return cls(cell=name, settings=parse_settings(own, [MODEL_CONFIGS[name], cls.beside]))
 
     @classmethod
     def parse_all(cls: type[Named], texts: Iterable[str], shared: Iterable[str] = ()) -> list[Named]:

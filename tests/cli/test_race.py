@@ -14,7 +14,9 @@ from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
 from seqgen.cli.train.race_board import RaceBoard
-from seqgen.run import MODEL_FILE, open_model
+from seqgen.evaluation import Reading
+from seqgen.inspection.memory import Memory, MemoryConfig, measure_memory
+from seqgen.run import MODEL_FILE, SavedModel, open_model
 from seqgen.training.planning.recipes import PLANNED_CELLS
 
 TINY = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--device", "cpu"]
@@ -67,13 +69,28 @@ def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, m
     assert result.stderr.splitlines()[-1] == f"write with the best: seqgen sample {best}"
 
 
+def test_the_memory_in_a_race_is_that_of_the_networks_alone(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru",))
+    measured: list[SavedModel] = []
+
+    def measure(reading: Reading, config: MemoryConfig) -> Memory:
+        measured.append(reading.saved)
+        return measure_memory(reading, config)
+
+    monkeypatch.setattr("seqgen.inspection.memory.measure_memory", measure)
+    result = race(story, *TINY, "--out", "runs")
+    assert result.exit_code == 0, result.stderr
+    assert open_model("runs/gru").expert is not None
+    assert [model.expert for model in measured] == [None]
+
+
 def test_a_race_on_a_text_too_short_for_memory_says_so(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru",))
     story.write_text(story.read_text(encoding="utf-8")[:1500], encoding="utf-8", newline="")
     result = race(story, *TINY, "--out", "runs")
     assert result.exit_code == 0, result.stderr
     assert "memory: " not in result.stdout
-    said = "how far back the models look is not measured: story.txt (valid) has 150 tokens, too few for"
+    said = "how far back the networks look is not measured: story.txt (valid) has 150 tokens, too few for"
     assert any(line.startswith(said) for line in result.stderr.splitlines())
     assert not Path("runs/race-memory.png").exists()
 

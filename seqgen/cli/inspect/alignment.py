@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def inspect_alignment(saved: SavedModel, options: AttentionOptions) -> None:
         print_json({"run": saved.name, "source": columns, "target": rows, "weights": alignment.weights.tolist()})
         return
     print_prose(f"{source} → {prediction.target}")
-    print(draw_alignment(alignment))
+    print(draw_alignment(alignment, width=shutil.get_terminal_size().columns))
 
 
 def _first_source(saved: SavedModel, options: AttentionOptions) -> str:

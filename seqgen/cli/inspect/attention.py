@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,7 +132,8 @@ def _print_head(report: AttentionReport, head: Head) -> None:
     tokens = _tokens(report)[: PASSAGE_TOKENS + 1]
     weights = report.weights[head.layer, head.number, : len(tokens), : len(tokens)]
     print(f"\nhead {head.name}: a row for each token, a column for each token that it attends to")
-    print(draw_alignment(Alignment(tokens, tokens, weights.astype(float))))
+    alignment = Alignment(tokens, tokens, weights.astype(float))
+    print(draw_alignment(alignment, width=shutil.get_terminal_size().columns))
 
 
 def _tokens(report: AttentionReport) -> tuple[str, ...]:

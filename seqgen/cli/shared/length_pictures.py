@@ -123,21 +123,25 @@ def _powers(curves: Sequence[LengthCurve]) -> dict[str, Any]:
 
 def _ends(curves: Sequence[LengthCurve]) -> tuple[float, float]:
     """The logarithms of the shortest and of the longest length."""
-    return math.log2(min(min(curve.lengths) for curve in curves)), math.log2(max(max(curve.lengths) for curve in curves))
+    lengths = [length for curve in curves for length in curve.lengths]
+    return math.log2(min(lengths)), math.log2(max(lengths))
 
 
 def _with_ticks(lines: Sequence[str], curves: Sequence[LengthCurve]) -> list[str]:
-    """A plot with the lengths below their places on the axis, as many as there is room for."""
+    """A plot with the lengths below their places on the axis, as many as there is room for; the last always."""
     low, high = _ends(curves)
-    ticks = ""
-    for length in max((curve.lengths for curve in curves), key=len):
+    longest = max((curve.lengths for curve in curves), key=len)
+    placed = []
+    for length in longest:
         name = f"{length:,.0f}"
         place = 1 + round((math.log2(length) - low) / (high - low) * (_TERMINAL_WIDTH - 1))
-        place = min(place, _TERMINAL_WIDTH + 1 - len(name))
-        if not ticks or place > len(ticks) + 1:
+        placed.append((min(place, _TERMINAL_WIDTH + 1 - len(name)), name))
+    ticks, (end, last) = "", placed[-1]
+    for place, name in placed[:-1]:
+        if (not ticks or place > len(ticks) + 1) and place + len(name) < end:
             ticks = ticks.ljust(place) + name
     bottom = next(number for number, line in enumerate(lines) if line.startswith(_BOTTOM))
-    return [*lines[: bottom + 1], ticks, *lines[bottom + 1 :]]
+    return [*lines[: bottom + 1], ticks.ljust(end) + last, *lines[bottom + 1 :]]
 
 
 def draw_lengths_as_png(curves: Sequence[LengthCurve], axes: LengthAxes) -> bytes:
@@ -225,8 +229,9 @@ def _draw(drawing: Axes, curves: Sequence[LengthCurve], axes: LengthAxes) -> Non
         height, name = axes.level
         drawing.axhline(height, color="0.45", linestyle=(0, (6, 3)), linewidth=1.0, label=name)
     if curves and not axes.is_even:
+        longest = max((curve.lengths for curve in curves), key=len)
         drawing.set_xscale("log", base=2)
-        drawing.set_xticks(list(max((curve.lengths for curve in curves), key=len)))
+        drawing.set_xticks(list(longest))
         drawing.xaxis.set_major_formatter(FuncFormatter(lambda length, _: f"{length:,.0f}"))
         drawing.xaxis.set_minor_locator(NullLocator())
     if axes.has_powers:

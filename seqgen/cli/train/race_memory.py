@@ -1,8 +1,9 @@
-"""How far back the models of a race look: the picture that a race ends with."""
+"""How far back the networks of a race look: the picture that a race ends with."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,10 @@ _LONGEST, _N_TOKENS = 1024, 24 * 64
 
 
 def race_memories(entries: Sequence[RaceEntry]) -> dict[str, Memory]:
-    """Cell -> how far back its run looks in the validation part. Empty for pairs, and if the part is too short."""
+    """Cell -> how far back its network looks in the validation part. Empty for pairs, and if the part is too short.
+
+    The n-grams that were counted at the end are left out: they are nearly the same for all cells.
+    """
     from seqgen.evaluation import TextSelection, readings
     from seqgen.inspection.memory import MemoryConfig, measure_memory
     from seqgen.run import open_model
@@ -32,10 +36,11 @@ def race_memories(entries: Sequence[RaceEntry]) -> dict[str, Memory]:
             assert entry.session is not None
             if entry.session.source_tokenizer is not None:
                 return {}
-            (reading,) = readings(open_model(str(entry.session.folder)), TextSelection())
+            network = replace(open_model(str(entry.session.folder)), expert=None)
+            (reading,) = readings(network, TextSelection())
             memories[entry.cell] = measure_memory(reading, config)
     except SeqgenError as error:
-        note(f"how far back the models look is not measured: {error}")
+        note(f"how far back the networks look is not measured: {error}")
         return {}
     return memories
 
@@ -63,4 +68,5 @@ def memory_to_json(memories: Mapping[str, Memory], race_picture: Path) -> dict[s
 
 def _draw_beside(race_picture: Path, memories: Mapping[str, Memory]) -> Path | None:
     path = race_picture.with_stem(f"{race_picture.stem}-memory")
-    return save_picture(path, lambda: draw_memories([*memories.values()], [*memories], title="memory"))
+    title = "how far back the networks look"
+    return save_picture(path, lambda: draw_memories([*memories.values()], [*memories], title=title))
