@@ -18,6 +18,7 @@ from seqgen.evaluation import Reading
 from seqgen.inspection.memory import Memory, MemoryConfig, measure_memory
 from seqgen.run import MODEL_FILE, SavedModel, open_model
 from seqgen.training.planning.recipes import PLANNED_CELLS
+from tests.tiny import STORIES
 
 TINY = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--device", "cpu"]
 
@@ -71,6 +72,7 @@ def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, m
 
 def test_the_memory_in_a_race_is_that_of_the_networks_alone(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru",))
+    story.write_text(STORIES.read_text(encoding="utf-8")[:30_000], encoding="utf-8")
     measured: list[SavedModel] = []
 
     def measure(reading: Reading, config: MemoryConfig) -> Memory:
