@@ -23,7 +23,8 @@ def test_every_cell_has_a_row(task: str, tmp_path: Path) -> None:
     lines = result.stdout.splitlines()
     assert lines[0].startswith(f"{task}: ")
     header = next(number for number, line in enumerate(lines) if line.startswith("model "))
-    assert [line.split()[0].rstrip(",") for line in lines[header + 2 : header + 6]] == ["rnn", "lstm", "gru", "transformer"]
+    names = [line.split(",")[0] for line in lines[header + 2 : header + 6]]
+    assert names == ["rnn", "lstm", "gru", "transformer"]
     assert "; chance: " in result.stdout
     assert max(map(len, lines[1:header])) <= 80
     assert picture.read_bytes().startswith(b"\x89PNG")
