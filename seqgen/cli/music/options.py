@@ -35,7 +35,7 @@ class MusicOptions(Options):
     count: Annotated[int, Option(help="Tunes to write.")] = 3
     out: Annotated[str | None, Option(help="New folder for the tunes and a page that plays them.", metavar="FOLDER")] = None
     temp: Annotated[float | None, Option(help=f"Low is safe, high is wild, 0 is the likeliest. {DEFAULT_TEMPERATURE}", sets="temperature")] = None
-    prompt: Annotated[str, Option(help=r"How every tune begins, such as X:1\nT:My Jig\n; \n is a line end.", metavar="TEXT")] = ""
+    prompt: Annotated[str, Option(help=r"How every tune begins; \n is a line end, as in X:1\nT:My Jig\n.", metavar="TEXT")] = ""
     length: Annotated[int, Option(help="Characters by which a tune must have ended.")] = 2000
     seed: SeedOption = None
     top_k: TopKOption = _DEFAULT.top_k

@@ -35,7 +35,7 @@ class MusicReport:
     @property
     def rows(self) -> list[tuple[str, AddingUp]]:
         """The texts that have tunes with a metre, by their names."""
-        texts = {shortened(self.model, _TITLE_LENGTH): self.written, "training part": self.training}
+        texts = {"written": self.written, "training part": self.training}
         return [(name, text) for name, text in texts.items() if text is not None and text.n_tunes]
 
 
@@ -54,7 +54,7 @@ def print_report(report: MusicReport) -> None:
         ]
         right = str(check.n_right) if check.has_metre else "no metre"
         rows.append([str(number), *cells, str(check.n_bars), right])
-        sentences += _describe_wrong(f"tune {number}", check.wrong)
+        sentences += [f"tune {number}: {sentence}" for sentence in describe_wrong(check.wrong)]
     left_out = print_table(["tune", "title", "metre", "key", "bars", "add up"], rows, n_left=4, droppable=("key",))
     print_left_out(left_out)
     if len(report.tunes) > _MOST_ROWS:
@@ -65,10 +65,11 @@ def print_report(report: MusicReport) -> None:
     _print_shares(report)
 
 
-def _describe_wrong(name: str, wrong: Sequence[WrongBar]) -> list[str]:
-    sentences = [f"{name}: {bar.describe()}" for bar in wrong[:_MOST_WRONG]]
+def describe_wrong(wrong: Sequence[WrongBar]) -> list[str]:
+    """What is wrong with the first bars that do not add up, and how many others there are."""
     n_more = len(wrong) - _MOST_WRONG
-    return sentences + ([f"{name}: {count_of(n_more, 'other bar')} wrong"] if n_more > 0 else [])
+    others = [f"{count_of(n_more, 'other bar')} wrong"] if n_more > 0 else []
+    return [bar.describe() for bar in wrong[:_MOST_WRONG]] + others
 
 
 def _print_shares(report: MusicReport) -> None:

@@ -7,13 +7,13 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.music.output import MusicReport
+from seqgen.cli.music.output import MusicReport, describe_wrong
 from seqgen.cli.shared.render import escape_undecodable
 from seqgen.version import __version__
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
-    from seqgen.music import Engraving, Tune
+    from seqgen.music import AddingUp, Engraving, Tune
 
 PAGE_FILE = "index.html"
 _MILLISECONDS = 1000
@@ -37,7 +37,7 @@ def page_of(report: MusicReport, engravings: Sequence[Engraving | None], files: 
     return escape_undecodable(html)
 
 
-def _share_sentence(name: str, text: Any) -> str:
+def _share_sentence(name: str, text: AddingUp) -> str:
     return f"{name}: every bar adds up in {text.n_right:,} of {count_of(text.n_tunes, 'tune')}, {text.share}"
 
 
@@ -53,7 +53,7 @@ def _facts(tune: Tune, engraving: Engraving | None, files: Mapping[str, str]) ->
         "title": tune.title or "without a title",
         "facts": ", ".join(filter(None, [tune.metre, f"key {tune.key}", count_of(check.n_bars, "bar")])),
         "verdict": "every bar adds up" if check.adds_up else "" if check.has_metre else "no metre to add up to",
-        "wrong": [wrong.describe() for wrong in check.wrong],
+        "wrong": describe_wrong(check.wrong),
         "drawing": "" if engraving is None else base64.b64encode(engraving.svg.encode()).decode(),
         "abc": tune.text,
         "files": files,

@@ -82,7 +82,7 @@ def test_the_terminal_shows_each_tune_its_wrong_bars_and_both_shares(tunes_run: 
     shown = music(tunes_run, "--count", 1, "--prompt", LONG_BAR).stdout
     assert re.search(r"^1 +Air +2/4 +C +\d +\d$", shown, re.MULTILINE)
     assert "tune 1: bar 1 is 1/8 too long: cdefg\n" in shown
-    assert re.search(r"^airs +1 +0 +0\.0 % \(0\.0 to 79\.3\) ", shown, re.MULTILINE)
+    assert re.search(r"^written +1 +0 +0\.0 % \(0\.0 to 79\.3\) ", shown, re.MULTILINE)
     assert re.search(r"^training part +271 +271 +100\.0 % \(98\.6 to 100\.0\) +542 of 542$", shown, re.M)
     assert max(map(len, shown.splitlines())) <= 80
 
