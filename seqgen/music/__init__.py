@@ -2,7 +2,8 @@
 
 from seqgen.music.adding_up import BarCheck, WrongBar, check_bars
 from seqgen.music.bars import Bar, Note, Tune
-from seqgen.music.engraving import Engraving, engrave, engraving_note
+from seqgen.music.engraving import engrave, engraving_note
+from seqgen.music.midi import midi_of
 from seqgen.music.playing import PlayedNote, play, playing_order
 from seqgen.music.reading import read_tune, read_tunes
 from seqgen.music.writing import AddingUp, WrittenTunes, training_tunes, write_tunes
@@ -11,7 +12,6 @@ __all__ = [
     "AddingUp",
     "Bar",
     "BarCheck",
-    "Engraving",
     "Note",
     "PlayedNote",
     "Tune",
@@ -20,6 +20,7 @@ __all__ = [
     "check_bars",
     "engrave",
     "engraving_note",
+    "midi_of",
     "play",
     "playing_order",
     "read_tune",

@@ -29,8 +29,7 @@ def main() -> None:
     for number, abc in enumerate(json.load(sys.stdin)):
         toolkit = verovio.toolkit()
         toolkit.setOptions({**_OPTIONS, "xmlIdSeed": number + 1})  # the same names in the same tune every time
-        drawn = toolkit.loadData(abc) and {"svg": toolkit.renderToSVG(1), "midi": toolkit.renderToMIDI()}
-        print(json.dumps(drawn or None), flush=True)
+        print(json.dumps(toolkit.renderToSVG(1) if toolkit.loadData(abc) else None), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,60 +1,63 @@
-"""Notation as SVG and sound as MIDI, by verovio.
+"""Notation as SVG, by verovio.
 
-verovio is an extra. Without it there is neither, and `engraving_note` says how to get them.
+verovio is an extra. Without it there are no drawings, and `engraving_note` says how to get them. It draws the notes of
+tuplets as plain notes. Its MIDI is not used: an accidental does not hold until the bar line there, and second endings
+come after first ones.
 """
 
 from __future__ import annotations
 
-import base64
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from seqgen.music.symbols import CHORD
 
 _SECONDS_A_TUNE = 2
 _STARTING_SECONDS = 30
 """How long the process may take before it counts as stuck: to start, and then for each tune."""
-
-
-@dataclass(frozen=True)
-class Engraving:
-    """The notation and the sound of a tune, as the contents of two files.
-
-    >>> Engraving(svg="<svg></svg>", midi=b"MThd").midi[:4]
-    b'MThd'
-    """
-
-    svg: str
-    midi: bytes
+_PLAIN_NOTE = re.compile(r"[_=^]*[A-Ga-g][,']*")
 
 
 def engraving_note() -> str | None:
-    """What is missing for notation and MIDI, and how to get it; None if it is there.
+    """What is missing for drawings, and how to get it; None if it is there.
 
-    >>> engraving_note() in (None, "notation and MIDI need another package: pip install verovio")
+    >>> engraving_note() in (None, "notation needs another package: pip install verovio")
     True
     """
     if importlib.util.find_spec("verovio") is None:
-        return "notation and MIDI need another package: pip install verovio"
+        return "notation needs another package: pip install verovio"
     return None
 
 
-def engrave(tunes: Sequence[str]) -> list[Engraving | None]:
-    """Draw tunes and make their MIDI files; None for a tune that verovio cannot read.
+def engrave(tunes: Sequence[str]) -> list[str | None]:
+    """Draw tunes as SVG; None for a tune that verovio cannot read.
 
     >>> drawn = engrave(["X:1\\nM:2/4\\nL:1/4\\nK:C\\nc d|e2|]"] if engraving_note() is None else [])
-    >>> all(tune is not None and "<svg" in tune.svg for tune in drawn)
+    >>> all(svg is not None and "<svg" in svg for svg in drawn)
     True
     """
-    drawn: list[Engraving | None] = []
+    readable = list(map(_with_lengths_inside, tunes))
+    drawn: list[str | None] = []
     while len(drawn) < len(tunes):
-        lines = _run(tunes[len(drawn) :])
-        drawn += [_read(line) for line in lines]
+        drawn += map(json.loads, _run(readable[len(drawn) :]))
         if len(drawn) < len(tunes):  # the process ended at this tune
             drawn.append(None)
     return drawn
+
+
+def _with_lengths_inside(abc: str) -> str:
+    """A tune with `[A2c2]` for `[Ac]2`: verovio does not read the length of a whole chord."""
+
+    def inside(found: re.Match[str]) -> str:
+        notes = _PLAIN_NOTE.findall(found[1])
+        is_plain = found[2] and "".join(notes) == found[1]
+        return f"[{''.join(note + found[2] for note in notes)}]" if is_plain else found[0]
+
+    return CHORD.sub(inside, abc)
 
 
 def _run(tunes: Sequence[str]) -> list[bytes]:
@@ -67,8 +70,3 @@ def _run(tunes: Sequence[str]) -> list[bytes]:
     except subprocess.TimeoutExpired as error:
         output = error.stdout or b""
     return [line for line in output.splitlines(keepends=True) if line.endswith(b"\n")][: len(tunes)]
-
-
-def _read(line: bytes) -> Engraving | None:
-    drawn = json.loads(line)
-    return drawn and Engraving(drawn["svg"], base64.b64decode(drawn["midi"]))

@@ -1,4 +1,4 @@
-"""The folder that `seqgen music --out` fills: a page, and an ABC file, a drawing and a MIDI file for each tune."""
+"""The folder that `seqgen music --out` fills: a page, and an ABC file, a MIDI file and a drawing for each tune."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqgen.waiting import waiting
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
-    from seqgen.music import Engraving, Tune
+    from seqgen.music import Tune
 
 _NAME_LENGTH = 40
 
@@ -33,25 +33,25 @@ def require_new_folder(folder: Path) -> None:
 
 
 def save_tunes(folder: Path, report: MusicReport) -> list[dict[str, str]]:
-    """Write the files. Returns the names of those of each tune, by their kinds."""
-    from seqgen.music import engrave, engraving_note
+    """Write the files. Returns the names of those of each tune, by their endings."""
+    from seqgen.music import engrave, engraving_note, midi_of
 
     missing = engraving_note()
-    engravings: list[Engraving | None] = [None] * len(report.tunes)
+    drawings: list[str | None] = [None] * len(report.tunes)
     if missing is None:
         with waiting("drawing the tunes"):
-            engravings = engrave([tune.text for tune in report.tunes])
+            drawings = engrave([tune.text for tune in report.tunes])
     saved = []
-    for number, (tune, engraving) in enumerate(zip(report.tunes, engravings, strict=True), start=1):
-        data = {"abc": f"{tune.text}\n".encode()}
-        if engraving is not None:
-            data.update(svg=engraving.svg.encode(), midi=engraving.midi)
-        names = {kind: f"{_name(tune, number)}.{'mid' if kind == 'midi' else kind}" for kind in data}
-        for kind, name in names.items():
-            write_bytes(folder / name, data[kind])
+    for number, (tune, drawing) in enumerate(zip(report.tunes, drawings, strict=True), start=1):
+        data = {"abc": f"{tune.text}\n".encode(), "mid": midi_of(tune)}
+        if drawing is not None:
+            data["svg"] = drawing.encode()
+        names = {ending: f"{_name(tune, number)}.{ending}" for ending in data}
+        for ending, name in names.items():
+            write_bytes(folder / name, data[ending])
         saved.append(names)
-    write_bytes(folder / PAGE_FILE, page_of(report, engravings, saved).encode())
-    _note_saved(folder, engravings, missing)
+    write_bytes(folder / PAGE_FILE, page_of(report, drawings, saved).encode())
+    _note_saved(folder, drawings, missing)
     return saved
 
 
@@ -61,10 +61,10 @@ def _name(tune: Tune, number: int) -> str:
     return f"{number:02}-{words}" if words else f"{number:02}"
 
 
-def _note_saved(folder: Path, engravings: list[Engraving | None], missing: str | None) -> None:
-    note(f"open {folder / PAGE_FILE} to see and hear {count_of(len(engravings), 'tune')}")
-    n_failed = engravings.count(None)
+def _note_saved(folder: Path, drawings: list[str | None], missing: str | None) -> None:
+    note(f"open {folder / PAGE_FILE} to see and hear {count_of(len(drawings), 'tune')}")
+    n_failed = drawings.count(None)
     if missing is not None:
         note(f"{missing}; the page plays the tunes, and shows them as ABC")
     elif n_failed:
-        note(f"no notation and no MIDI, because verovio cannot read it: {count_of(n_failed, 'tune')}")
+        note(f"without notation, because verovio cannot read it: {count_of(n_failed, 'tune')}")

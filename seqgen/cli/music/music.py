@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def music(options: MusicOptions) -> None:
     """Write tunes with a model of ABC notation, and count the bars that add up.
 
-    Only whole tunes are kept. With --out, a page shows and plays them, and each tune is an ABC file. If verovio is
-    installed, there are notation and a MIDI file as well.
+    Only whole tunes are kept. With --out, a page shows and plays them, and each tune is an ABC file and a MIDI file. If
+    verovio is installed, there is notation as well.
     """
     require_at_least(options, 1, "count", "length")
     config = sampling_config(options, temperature=options.temp)

@@ -13,20 +13,18 @@ from seqgen.version import __version__
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
-    from seqgen.music import AddingUp, Engraving, Tune
+    from seqgen.music import AddingUp, Tune
 
 PAGE_FILE = "index.html"
 _MILLISECONDS = 1000
 
 
-def page_of(report: MusicReport, engravings: Sequence[Engraving | None], files: Sequence[Mapping[str, str]]) -> str:
+def page_of(report: MusicReport, drawings: Sequence[str | None], files: Sequence[Mapping[str, str]]) -> str:
     """The page as HTML. Drawings stand in it as images, so that nothing in them can act on the page."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(loader=PackageLoader("seqgen.cli.music", "."), autoescape=True)
-    tunes = [
-        _facts(tune, engraving, names) for tune, engraving, names in zip(report.tunes, engravings, files, strict=True)
-    ]
+    tunes = [_facts(tune, drawing, names) for tune, drawing, names in zip(report.tunes, drawings, files, strict=True)]
     html = environment.get_template("tunes.html.jinja").render(
         model=report.model,
         tunes=tunes,
@@ -41,7 +39,7 @@ def _share_sentence(name: str, text: AddingUp) -> str:
     return f"{name}: every bar adds up in {text.n_right:,} of {count_of(text.n_tunes, 'tune')}, {text.share}"
 
 
-def _facts(tune: Tune, engraving: Engraving | None, files: Mapping[str, str]) -> dict[str, Any]:
+def _facts(tune: Tune, drawing: str | None, files: Mapping[str, str]) -> dict[str, Any]:
     """What the page shows of a tune. Notes are triples: start, length in milliseconds, and pitch."""
     from seqgen.music import check_bars, play
 
@@ -54,7 +52,7 @@ def _facts(tune: Tune, engraving: Engraving | None, files: Mapping[str, str]) ->
         "facts": ", ".join(filter(None, [tune.metre, f"key {tune.key}", count_of(check.n_bars, "bar")])),
         "verdict": "every bar adds up" if check.adds_up else "" if check.has_metre else "no metre to add up to",
         "wrong": describe_wrong(check.wrong),
-        "drawing": "" if engraving is None else base64.b64encode(engraving.svg.encode()).decode(),
+        "drawing": "" if drawing is None else base64.b64encode(drawing.encode()).decode(),
         "abc": tune.text,
         "files": files,
         "notes": notes,
