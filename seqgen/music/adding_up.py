@@ -2,7 +2,7 @@
 
 A bar is right if it is as long as its metre. Two short bars are right together if they make one bar: the pick-up with
 which a part begins, and the bar that ends this part or the part before it. The last bar of a tune may also complete
-the pick-up of its first bar. A part is what stands between repeat signs or double bar lines.
+the pick-up of its first bar. A part is what stands between repeat signs, double bar lines or fields `P:`.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Bar:
     unread: str = ""
     """What is no ABC in it."""
     ends_part: bool = False
-    """Whether a repeat sign or a double bar line follows, or the end."""
+    """Whether a repeat sign, a double bar line or a field `P:` follows, or the end."""
     opens_repeat: bool = False
     closes_repeat: bool = False
     endings: frozenset[int] = frozenset()

@@ -83,7 +83,7 @@ def parse_length(text: str) -> Fraction:
         return length
     n_more = len(divisor) - len(divisor.lstrip("/"))
     digits = divisor.lstrip("/")
-    return length / (int(digits) or 1) / 2**n_more if digits else length / 2 ** (n_more + 1)
+    return length / (int(digits) or 1) / (1 << n_more) if digits else length / (2 << n_more)
 
 
 def tuplet_factor(n_notes: int, n_times: int | None, *, is_compound: bool) -> Fraction:

@@ -72,7 +72,7 @@ class Voice:
             taker(symbol.text)
 
     def set_field(self, name: str, value: str) -> None:
-        """Change the metre, the unit length or the key from here on. Other fields change nothing in a voice."""
+        """Change the metre, the unit length or the key from here on, or begin a part. Other fields change nothing."""
         if name == "M":
             self.metre = parse_metre(value)
         elif name == "L":
@@ -80,12 +80,19 @@ class Voice:
         elif name == "K":
             self._key = parse_key(value)
             self._altered = dict(self._key)
+        elif name == "P":
+            self._end_part()
+
+    def _end_part(self, *, closes_repeat: bool = False) -> None:
+        if self._bars:
+            last = self._bars[-1]
+            self._bars[-1] = replace(last, ends_part=True, closes_repeat=last.closes_repeat or closes_repeat)
+        self._endings = frozenset()
 
     def finish(self) -> tuple[Bar, ...]:
         """All bars. The last one ends with the tune."""
         self._close_bar()
-        if self._bars:
-            self._bars[-1] = replace(self._bars[-1], ends_part=True)
+        self._end_part()
         return tuple(self._bars)
 
     def _begin_bar(self) -> None:
@@ -174,12 +181,8 @@ class Voice:
         line = text.rstrip("0123456789,-. \t[") if text[-1].isdigit() else text
         self._close_bar()
         closes, opens = line.startswith(":"), line.endswith(":")
-        is_double = closes or opens or len(line) > 1
-        if self._bars and is_double:
-            last = self._bars[-1]
-            self._bars[-1] = replace(last, ends_part=True, closes_repeat=last.closes_repeat or closes)
-        if is_double:
-            self._endings = frozenset()
+        if closes or opens or len(line) > 1:
+            self._end_part(closes_repeat=closes)
         self._opens_repeat |= opens
         if line != text:
             self._begin_ending(text[len(line) :])

@@ -54,6 +54,7 @@ def test_a_note_that_is_put_into_a_tune_makes_exactly_its_bar_wrong(seed: int) -
         "|:G|cde|1f2:|2f3|]",
         "cde|f2:|:G|cde|f3|]",
         "cd||e|fga|]",
+        "|:cde|1fga:|2fg|\nP:B\nc|def|fg|]",
         "cde|Z2|fga|]",
         "cde|[M:4/4]cdef|]",
     ],
