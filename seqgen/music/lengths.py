@@ -60,7 +60,7 @@ def parse_metre(text: str) -> Metre:
 
 
 def parse_unit(text: str) -> Fraction | None:
-    """The unit length of a field `L:`; None if it is no length.
+    """The unit length of a field `L:`; None if it is no length, or longer than a whole note.
 
     >>> str(parse_unit("1/8")), parse_unit("eighth")
     ('1/8', None)
@@ -68,7 +68,8 @@ def parse_unit(text: str) -> Fraction | None:
     found = _FRACTION.fullmatch(text)
     if found is None or not int(found[1]) or (found[2] is not None and not int(found[2])):
         return None
-    return Fraction(int(found[1]), int(found[2] or 1))
+    unit = Fraction(int(found[1]), int(found[2] or 1))
+    return unit if 0 < unit <= 1 else None
 
 
 def parse_length(text: str) -> Fraction:

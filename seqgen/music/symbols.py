@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_LENGTH = r"\d{0,4}(?:/+\d{0,4})?"
+_LENGTH = r"\d{0,4}(?:/{1,8}\d{0,4})?"
 PITCH = re.compile(r"(\^{1,2}|_{1,2}|=)?([A-Ga-g])([,']*)(" + _LENGTH + ")(-?)")
 """A note: its accidental, its letter, its octave marks, its length, its tie."""
 REST = re.compile(rf"[zx]({_LENGTH})")
@@ -19,11 +19,11 @@ CHORD = re.compile(rf"\[([^\]\[|\n]*)\]({_LENGTH})")
 TUPLET = re.compile(r"\((\d{1,2})(?::(\d{0,2}))?(?::(\d{0,2}))?")
 OLD_CHORD = re.compile(rf"\+((?!f{{1,4}}\+)(?:{PITCH.pattern})+)\+({_LENGTH})")
 """The same as ABC 1.6 wrote it. `+f+` is no chord, but loud."""
-_ENDING = r"\[?\d+(?:[,.-]\d+)*"
+_ENDING = r"\[?\d{1,3}(?:[,.-]\d{1,3})*"
 _PATTERNS = {
     "field": r"\[[A-Za-z]:[^\]\n]*\]",
     "bar": rf"(?:\[?:*\|[|:\]]*|::)(?:[ \t]*(?=\[\d)|(?=\d))(?:{_ENDING})|\[?:*\|[|:\]]*|::",
-    "ending": r"\[\d+(?:[,.-]\d+)*",
+    "ending": r"\[\d{1,3}(?:[,.-]\d{1,3})*",
     "grace": r"\{[^}\n]*\}",
     "quoted": r'"[^"\n]*"',
     "old_chord": OLD_CHORD.pattern,

@@ -113,6 +113,13 @@ def test_what_is_no_abc_is_kept_and_not_guessed() -> None:
     assert [bar.unread for bar in bars("c4 c4|c/2/4d?|#c|c>|")] == ["", "/4?", "#", ">"]
 
 
+def test_numbers_without_end_are_no_abc() -> None:
+    digits = "9" * 5000
+    for music in (f"c{digits}|", f"c|{digits}", f"c|[{digits}", f"({digits}c|", f"c/{digits}|", "c" + "/" * 5000):
+        assert [note.pitch for note in bars(music)[0].notes] == [72]
+    assert bars("c", unit="9999")[0].length == Fraction(1, 8)
+
+
 def test_voices_are_read_apart() -> None:
     tune = read_tune("X:1\nM:2/4\nL:1/4\nK:C\nV:1\ncd|\nV:2\nC2|\n[V:1]e2|]")
     assert tune is not None

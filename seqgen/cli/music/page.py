@@ -49,7 +49,9 @@ def _facts(tune: Tune, drawing: str | None, files: Mapping[str, str]) -> dict[st
     ]
     return {
         "title": tune.title or "without a title",
-        "facts": ", ".join(filter(None, [tune.metre, f"key {tune.key}", count_of(check.n_bars, "bar")])),
+        "facts": ", ".join(
+            filter(None, [tune.metre, f"key {tune.key}" if tune.key else "", count_of(check.n_bars, "bar")])
+        ),
         "verdict": "every bar adds up" if check.adds_up else "" if check.has_metre else "no metre to add up to",
         "wrong": describe_wrong(check.wrong),
         "drawing": "" if drawing is None else base64.b64encode(drawing.encode()).decode(),
