@@ -14,7 +14,8 @@ def read_midi(data: bytes) -> tuple[float, list[tuple[int, int, int]]]:
     assert data[:14] == b"MThd" + struct.pack(">IHHH", 6, 0, 1, 480)
     assert struct.unpack(">I", data[18:22])[0] == len(data) - 22
     assert data[22:26] == b"\x00\xff\x51\x03"
-    quarter_us, place, tick, messages = int.from_bytes(data[26:29], "big"), 29, 0, []
+    quarter_us, place, tick = int.from_bytes(data[26:29], "big"), 29, 0
+    messages: list[tuple[int, int, int]] = []
     while True:
         delta = 0
         while data[place] & 0x80:
