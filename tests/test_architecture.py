@@ -18,14 +18,14 @@ PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {"version", "errors", "openmp", "wording"},
-    {"config", "durable", "launch", "waiting", "intervals", "bases"},
+    {"config", "durable", "launch", "waiting", "intervals", "shares", "bases"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
     {"run"},
     {"restored", "scoring"},
     {"stepping"},
     {"sampling", "training"},
-    {"evaluation"},
+    {"evaluation", "music"},
     {"inspection"},
     {"api", "lm_eval"},
     {"cli"},
@@ -43,6 +43,7 @@ TORCH_FREE = {
     "launch",
     "waiting",
     "intervals",
+    "shares",
     "bases",
     "tokenizers",
     "inference",
@@ -50,6 +51,7 @@ TORCH_FREE = {
     "corpus",
     "run",
     "sampling",
+    "music",
     "cli",
     "api",
 }

@@ -21,6 +21,7 @@ from seqgen.cli.inspect.gradients import gradients
 from seqgen.cli.inspect.memory import memory
 from seqgen.cli.inspect.probe import probe
 from seqgen.cli.inspect.units import units
+from seqgen.cli.music.music import music
 from seqgen.cli.predict.predict import predict
 from seqgen.cli.sample.sample import sample
 from seqgen.cli.shared.command_group import CommandGroup, end_of_output
@@ -50,6 +51,7 @@ app.command()(typer_command(race))
 app.command()(typer_command(sample))
 app.command()(typer_command(predict))
 app.command()(typer_command(write))
+app.command()(typer_command(music))
 app.command("eval")(typer_command(evaluate))
 app.command()(typer_command(report))
 app.command()(typer_command(info))

@@ -21,6 +21,7 @@ from seqgen.cli.inspect.options import (
     ProbeOptions,
     UnitsOptions,
 )
+from seqgen.cli.music.options import MusicOptions
 from seqgen.cli.predict.options import PredictOptions
 from seqgen.cli.sample.options import SampleOptions
 from seqgen.cli.shared.command_group import RENAMED_OPTIONS
@@ -36,6 +37,7 @@ OPTIONS: dict[str, type[Options]] = {
     "sample": SampleOptions,
     "predict": PredictOptions,
     "write": WriteOptions,
+    "music": MusicOptions,
     "eval": EvalOptions,
     "report": ReportOptions,
     "info": InfoOptions,
