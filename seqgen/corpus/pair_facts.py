@@ -132,8 +132,7 @@ def _describe_split(facts: PairFacts) -> Iterator[str]:
             f"with only {facts.n_sources:,} sources, --set unite_duplicates=false may be better, which divides pair by "
             "pair"
         )
-    else:
-        n_others = facts.n_pairs - facts.n_sources
+    elif n_others := facts.n_pairs - facts.n_sources:
         yield (
             f"{count_of(n_others, 'pair')} {'has' if n_others == 1 else 'have'} the source of another one; "
             "they are kept in one part, so that no source is both trained on and held out"

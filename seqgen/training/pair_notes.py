@@ -34,10 +34,9 @@ def describe_encoded(encoded: Mapping[Part, EncodedPairs], tokenizers: Tokenizer
             )
         if pairs.n_target_oov and tokenizer.is_of_labels:
             were = "was" if pairs.n_target_oov == 1 else "were"
-            yield (
-                f"{count_of(pairs.n_target_oov, 'pair')} of the {name} part {were} left out, because no pair of the "
-                "training part has the label"
-            )
+            lacks = "the model to begin from does not know" if name == "train" else "no pair of the training part has"
+            left_out = f"{count_of(pairs.n_target_oov, 'pair')} of the {name} part {were} left out"
+            yield f"{left_out}, because {lacks} the label"
         elif pairs.n_target_oov:
             yield (
                 f"characters of targets of the {name} part that are not in the vocabulary and were left out: "

@@ -105,6 +105,11 @@ def test_what_is_empty_or_equal_is_said(tmp_path: Path) -> None:
     assert notes[3].startswith("200 pairs have the source of another one; they are kept in one part")
 
 
+def test_sources_that_are_all_different_need_no_word_on_how_they_are_divided(tmp_path: Path) -> None:
+    notes = open_pairs(tmp_path, [(f"word {n}", "meaning") for n in range(200)]).notes
+    assert "source of another" not in " ".join(notes)
+
+
 def test_few_sources_with_many_targets_are_said(tmp_path: Path) -> None:
     notes = open_pairs(tmp_path, [(source, str(n)) for source in "abc" for n in range(10)]).notes
     assert "with only 3 sources, --set unite_duplicates=false may be better" in notes[-1]

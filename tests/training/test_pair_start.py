@@ -140,6 +140,13 @@ def test_a_model_of_pairs_goes_on_with_other_pairs(kind: str, encoder: Any, tmp_
     assert note in session.record.notes
 
 
+def test_a_label_that_the_model_to_begin_from_lacks_is_left_out_and_said_to_be_so(tmp_path: Path) -> None:
+    parent = open_model(tiny_pairs.trained(tmp_path / "parent", text=KINDS["label"]))
+    session = begun(tmp_path, parent, text=KINDS["label"] + "abc\tperhaps\n" * 2, valid_fraction=0.0)
+    note = "of the train part were left out, because the model to begin from does not know the label"
+    assert any(note in said for said in session.record.notes)
+
+
 def test_only_a_run_that_goes_on_with_a_model_of_pairs_has_lower_rates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,8 @@ class LabelTask(Task):
         return answers, self._loss(probabilities)
 
     def baselines(self, train: Sequence[Pair]) -> Iterator[Answers]:
-        known = [(pair.source, self._ids[pair.target]) for pair in train]
+        # A run that began with a model of pairs has the labels of that model, which may lack some of its own.
+        known = [(pair.source, self._ids[pair.target]) for pair in train if pair.target in self._ids]
         for baseline in label_baselines(known, self.sources, n_labels=len(self._labels)):
             yield self._answers(baseline.name, baseline.probabilities)
 

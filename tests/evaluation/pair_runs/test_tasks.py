@@ -33,6 +33,14 @@ def test_a_label_that_the_training_part_lacks_is_a_mistake_without_a_loss(labels
     assert (np.isnan(loss.nats).tolist(), loss.n_targets) == ([True, False], 1)
 
 
+def test_baselines_learn_from_the_training_pairs_whose_labels_the_model_has() -> None:
+    train = [Pair("good", "kind"), Pair("so so", "neither"), Pair("fine", "kind"), Pair("bad", "unkind")]
+    task = LabelTask([Pair("good", "kind")], ["kind", "unkind"])
+    commonest, *_ = task.baselines(train)
+    assert commonest.probabilities is not None
+    assert commonest.probabilities.tolist() == pytest.approx([2 / 3])
+
+
 def test_texts_are_answered_as_predict_does(texts: dict[str, SavedModel]) -> None:
     pairs = [Pair("abc", "cba"), Pair("", ""), Pair("dd", "dd")]
     answers, _ = TextTask(pairs).answer(texts["gru"], CONFIG)
