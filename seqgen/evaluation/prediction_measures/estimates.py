@@ -17,7 +17,7 @@ def rate(counts: NDArray[Any], sizes: NDArray[Any]) -> Estimate | None:
 
     The interval is that of a ratio of two means, linearised (Cochran 1977, section 6.4): a long pair counts for more,
     and the errors of one pair come together. Where nothing was counted, it would have no width; it then ends at that of
-    a share of pairs that has no hit.
+    a share of pairs that has no hit. A single pair says nothing about others.
 
     >>> import numpy as np
     >>> print(rate(np.array([1, 0, 2, 1]), np.array([10, 10, 10, 10])))
@@ -29,6 +29,8 @@ def rate(counts: NDArray[Any], sizes: NDArray[Any]) -> Estimate | None:
     value = float(counts.sum()) / total
     if not counts.any():
         return Estimate(0.0, 0.0, share(0, n_pairs).high)
+    if n_pairs == 1:
+        return Estimate(value, 0.0, max(1.0, value))
     residuals = counts - value * sizes
     variance = float(residuals @ residuals) * n_pairs / max(1, n_pairs - 1)
     plus_minus = NORMAL * math.sqrt(variance) / total

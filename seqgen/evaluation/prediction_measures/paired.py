@@ -20,8 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.evaluation.prediction_measures.outcomes import ERROR_RATES, Measure, Outcomes
+from seqgen.wording import count_of
 
 N_RESAMPLES = 10_000
+FEWEST_DIFFERING = 6
+"""Pairs that two models must answer differently well before one counts as better. A bootstrap of fewer promises too
+much: if five pairs speak for one model and none for the other, that happens by chance in one case of sixteen."""
 _CHUNK_CELLS = 4_000_000
 """Numbers that are drawn at once."""
 
@@ -44,11 +48,13 @@ class PairedDifference:
     high: float
     first: str = "the first model"
     second: str = "the second model"
+    n_differing: int = FEWEST_DIFFERING
+    """Pairs that the two models answer differently well."""
 
     @property
     def is_certain(self) -> bool:
-        """Whether the 95 % interval does not contain 0."""
-        return self.low > 0 or self.high < 0
+        """Whether the 95 % interval does not contain 0, and enough pairs differ."""
+        return (self.low > 0 or self.high < 0) and self.n_differing >= FEWEST_DIFFERING
 
     @property
     def reversed(self) -> PairedDifference:
@@ -70,6 +76,7 @@ class PairedDifference:
             "difference": self.value,
             "difference_low": self.low,
             "difference_high": self.high,
+            "n_differing": self.n_differing,
             "is_certain": self.is_certain,
         }
 
@@ -77,6 +84,11 @@ class PairedDifference:
         points = [100 * number for number in (self.value, self.low, self.high)]
         if not self.is_certain:
             value, low, high = points
+            if low > 0 or high < 0:
+                return (
+                    f"{self.first} and {self.second} cannot be told apart: they differ on "
+                    f"{count_of(self.n_differing, 'pair')} only ({value:+.1f} points of {self.measure})"
+                )
             interval = f"{value:+.1f} points of {self.measure}, {low:+.1f} to {high:+.1f}"
             return f"{self.first} and {self.second} cannot be told apart on these pairs ({interval})"
         is_first_better = (self.value < 0) == (self.measure in ERROR_RATES)
@@ -113,6 +125,7 @@ def compare_outcomes(
         high=float(high),
         first=first_name,
         second=second_name,
+        n_differing=_count_differing(table),
     )
 
 
@@ -132,7 +145,13 @@ def pool_differences(differences: Sequence[PairedDifference], *, names: tuple[st
         high=max(difference.high for difference in differences),
         first=names[0],
         second=names[1],
+        n_differing=min(difference.n_differing for difference in differences),
     )
+
+
+def _count_differing(table: NDArray[np.int64]) -> int:
+    """On how many pairs the two models differ; a row has the count and the size of the first, and of the second."""
+    return int(np.count_nonzero((table[:, :2] != table[:, 2:]).any(axis=1)))
 
 
 def _resample(kinds: NDArray[np.int64], n_of_kind: NDArray[np.int64], *, seed: int) -> NDArray[np.float64]:

@@ -52,5 +52,11 @@ def test_a_rate_without_errors_has_an_interval_too() -> None:
     assert estimate is not None and (estimate.value, estimate.low, estimate.high) == (0, 0, share(0, 10).high)
 
 
+def test_one_pair_says_nothing_about_others() -> None:
+    for n_errors in (2, 8):
+        estimate = rate(np.array([n_errors]), np.array([4]))
+        assert estimate is not None and (estimate.low, estimate.high) == (0, max(1, n_errors / 4))
+
+
 def test_there_is_no_rate_of_nothing() -> None:
     assert rate(np.array([0, 2]), np.array([0, 0])) is None

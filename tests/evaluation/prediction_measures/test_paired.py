@@ -69,6 +69,16 @@ def test_a_model_cannot_be_told_from_itself() -> None:
     assert (found.value, found.low, found.high, found.is_certain) == (0, 0, 0, False)
 
 
+@pytest.mark.parametrize(("n_differing", "is_certain"), [(1, False), (5, False), (6, True)])
+def test_a_few_pairs_do_not_make_a_winner(n_differing: int, is_certain: bool) -> None:
+    for n_others in (0, 100):
+        good, bad = hits([True] * (n_differing + n_others)), hits([False] * n_differing + [True] * n_others)
+        found = difference(good, bad)
+        assert (found.n_differing, found.is_certain) == (n_differing, is_certain)
+        assert (f"differ on {n_differing} pair" in str(found)) is (found.low > 0 and not is_certain)
+        assert pool_differences([found, found], names=("new", "old")).is_certain is is_certain
+
+
 def test_chance_alone_is_rarely_called_certain() -> None:
     certain = [
         difference(hits(right(300, 0.7, seed=2 * n)), hits(right(300, 0.7, seed=2 * n + 1))).is_certain
