@@ -29,8 +29,8 @@ class RecurrentConfig(NgramConfig, ABC):
     """
 
     cell: ClassVar[Cell]
-    most_source_tokens: ClassVar[int | None] = None
-    """The longest source that an encoder of this cell reads when it predicts; None if there is no limit."""
+    most_at_once: ClassVar[int | None] = None
+    """The most tokens that this cell reads at once: of a source, or of a window in training. None: no limit."""
     has_cell_values: ClassVar[bool] = False
     """Whether each unit carries a value c beside its output."""
     vocab_size: int
@@ -170,7 +170,7 @@ class TransformerConfig(NgramConfig):
     """
 
     cell: ClassVar[Cell] = "transformer"
-    most_source_tokens: ClassVar[int | None] = 1 << 15
+    most_at_once: ClassVar[int | None] = 1 << 15
     """The same for a Transformer: the time of its attention grows with the square of the length."""
     has_cell_values: ClassVar[bool] = False
     vocab_size: int

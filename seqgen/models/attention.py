@@ -15,6 +15,8 @@ from seqgen.models.rms_norm import RmsNorm
 
 _MOST_SCORES = 1 << 24
 """Scores that are written out at once where no gradient needs them, so that memory does not grow with their square."""
+_MOST_FOR_GRADIENT = 1 << 28
+"""Scores that are written out where a gradient needs all of them: half a gigabyte in each place that keeps them."""
 
 
 @final
@@ -67,7 +69,8 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> 
     """softmax(Q K' / sqrt(K)) V over the keys that the mask allows: the fields of `Attended` -> (B, H, T, K).
 
     In bfloat16 on a CPU it is written out, because torch's own kernel takes twice the time. Without a gradient, some
-    queries attend after the others, so that memory grows with the number of keys and not with its square.
+    queries attend after the others, so that memory grows with the number of keys and not with its square. With one,
+    very many scores are left to torch's kernel, which does not keep them.
 
     >>> import torch
     >>> from seqgen.models.attention import attend
@@ -76,7 +79,9 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> 
     >>> attend(query, keys, values, mask=torch.tensor([[True, False], [True, True]]))[0, 0].tolist()
     [[1.0, 1.0, 1.0, 1.0], [2.0, 2.0, 2.0, 2.0]]
     """
-    if query.device.type != "cpu" or query.dtype != torch.bfloat16:
+    n_scores = query.shape[:3].numel() * keys.shape[2]
+    is_written_out = query.device.type == "cpu" and query.dtype == torch.bfloat16
+    if not is_written_out or (torch.is_grad_enabled() and n_scores > _MOST_FOR_GRADIENT):
         return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask, is_causal=mask is None)
     n_queries, n_at_once = query.shape[2], query.shape[2]
     if not torch.is_grad_enabled():

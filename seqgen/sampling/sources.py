@@ -52,7 +52,7 @@ def source_reader(model: SavedModel) -> SourceReader:
     """
     tokenizer, corpus = source_tokenizer_of(model), model.record.corpus
     longest = corpus.parts["train"].longest_source
-    most = None if model.record.encoder is None else model.record.model.most_source_tokens
+    most = None if model.record.encoder is None else model.record.model.most_at_once
     if most is not None:  # what was read in training is accepted
         most = max(most, *(part.longest_source or 0 for part in corpus.parts.values()))
     return SourceReader(tokenizer, line_ends=corpus.config.line_ends, longest=longest, most=most)

@@ -77,7 +77,7 @@ class PreparedPairs:
             n_valid_pairs=0 if valid is None else valid.n_pairs,
             n_source_tokens=len(train.sources),
             n_target_tokens=len(train.targets),
-            longest_source=int(train.source_lengths.max()),
+            longest_source=max(int(part.source_lengths.max(initial=0)) for part in self.parts.values()),
             longest_target=int(train.target_lengths.max()),
             has_labels=self.tokenizer.is_of_labels,
         )

@@ -70,6 +70,21 @@ def test_queries_that_attend_in_parts_read_the_same(mask: str, monkeypatch: pyte
         torch.testing.assert_close(attend(query, keys, values, allowed), whole)
 
 
+def test_with_too_many_scores_to_keep_for_the_gradient_both_are_nearly_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mask = sliding_window(n_time=9, n_before=0, memory=4, device=torch.device("cpu"))
+    given = torch.randn(3, 2, 2, 9, 4).bfloat16()
+    results = []
+    for most in (2 * 2 * 9 * 9, 2 * 2 * 9 * 9 - 1):
+        monkeypatch.setattr("seqgen.models.attention._MOST_FOR_GRADIENT", most)
+        query, keys, values = given.clone().requires_grad_()
+        output = attend(query, keys, values, mask)
+        (gradient,) = torch.autograd.grad(output.float().square().sum(), query)
+        results.append(torch.stack([output, gradient]).float())
+    torch.testing.assert_close(*results, rtol=0.05, atol=0.05)
+
+
 def test_a_dot_product_after_rotation_depends_on_the_distance_alone() -> None:
     def turned(x: torch.Tensor, position: int) -> torch.Tensor:
         angles = position * torch.tensor([1.0, 0.1], dtype=torch.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import final
@@ -121,9 +122,13 @@ class PairPlanner:
         Raises:
             ConfigError: a setting does not fit, or the time is too short for one step.
         """
-        others = [cell for cell in PLANNED_CELLS if cell != DEFAULT_PAIR_CELL]
-        cells = [self.request.cell] if self.request.cell else [DEFAULT_PAIR_CELL, *others]
-        return [list(self._time(cell))[-1] for cell in cells]
+        first = self.request.cell or DEFAULT_PAIR_CELL
+        candidates = [list(self._time(first))[-1]]
+        for cell in PLANNED_CELLS if self.request.cell is None else ():
+            if cell != first:
+                with contextlib.suppress(ConfigError):  # a field that it lacks, or sources that are too long for it
+                    candidates.append(list(self._time(cell))[-1])
+        return candidates
 
     def _resolve(self, cell: Cell, problem: PairProblem) -> Resolved:
         """The configuration by the rules, with the precision that suits this machine."""

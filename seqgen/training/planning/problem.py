@@ -39,9 +39,9 @@ class PairSizes:
     n_target_tokens: int
     """Of the training part."""
     longest_source: int
-    """In tokens."""
+    """In tokens, of all parts that training reads."""
     longest_target: int
-    """In tokens."""
+    """In tokens, of the training part."""
     has_labels: bool
     """Whether every target is one token, a label."""
 

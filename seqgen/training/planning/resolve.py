@@ -17,6 +17,8 @@ _FREE_FOR_A_CHILD = {"dropout", "input_dropout", "embedding_dropout", "weight_dr
 """Fields on which the shape of no weight depends: a training run that begins from another model may change them."""
 _NEVER_INHERITED = {"vocab_size", "source_vocab_size", "dropout", "input_dropout", "ngram_dropout"}
 """Fields that are chosen for the new text, whatever the parent had."""
+SLOW_ATTENTION = "the time of its attention grows with the square of the length"
+"""Why a cell may have a limit."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def resolve(cell: Cell, problem: Problem) -> Resolved:
     choices = Rules(RECIPES[cell], problem).choose()
     values: dict[str, Any] = {**choices, **problem.settings, "vocab_size": problem.corpus.vocab_size}
     shortened = _fit_to_text(values, problem.corpus)
+    require_not_too_long(cell, {name: values.get(name, 0) for name in ("window", "memory")})
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
     notes = (*shortened, *_note_validation(training, problem.corpus))
@@ -75,6 +78,24 @@ def require_fields(settings: Settings, cell: Cell, *others: type[Any]) -> None:
             raise ConfigError(
                 f"does not belong to the cell {cell}: `seqgen train --fields` lists all fields", field=name
             )
+
+
+def require_not_too_long(cell: Cell, lengths: Mapping[str, int]) -> None:
+    """Check that a cell can read so many tokens at once. The lengths go by the names of fields.
+
+    Raises:
+        ConfigError: it cannot.
+
+    >>> require_not_too_long("gru", {"window": 10**6})
+    >>> require_not_too_long("transformer", {"window": 10**6})
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: window is 1,000,000: a transformer takes 32,768 at most, because the time ...
+    """
+    most = MODEL_CONFIGS[cell].most_at_once
+    for name, length in lengths.items():
+        if most is not None and length > most:
+            reason = f"a {cell} takes {most:,} at most, because {SLOW_ATTENTION}"
+            raise ConfigError(f"is {length:,}: {reason}; give less, or take another --cell", field=name)
 
 
 def start_from(parent: ModelConfig | None, *, cell: Cell | None, settings: Settings) -> tuple[Cell | None, Settings]:

@@ -19,7 +19,13 @@ from seqgen.training.planning.continued_rate import note_parent
 from seqgen.training.planning.pair_problem import PairProblem
 from seqgen.training.planning.pair_rules import PairRules
 from seqgen.training.planning.problem import Settings
-from seqgen.training.planning.resolve import Resolved, describe_choices, require_fields
+from seqgen.training.planning.resolve import (
+    SLOW_ATTENTION,
+    Resolved,
+    describe_choices,
+    require_fields,
+    require_not_too_long,
+)
 
 _SETS = {"n_layer": "encoder_layers", "d_model": "encoder_width", "dropout": "encoder_dropout"}
 """Fields of an encoder, and the fields of `EncoderShape` that set them."""
@@ -55,6 +61,7 @@ def resolve_pairs(cell: Cell, problem: PairProblem) -> Resolved:
         longest, window = facts.longest_target, values["window"]
         notes += (f"the longest target has {longest:,} tokens: targets are learned in windows of {window} tokens",)
     notes += tuple(note_parent(problem.parent_ratio, predicted="these targets"))
+    _require_not_too_long(cell, problem, window=min(values["window"], facts.longest_target))
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
     encoder = None
@@ -69,6 +76,21 @@ def resolve_pairs(cell: Cell, problem: PairProblem) -> Resolved:
     described = describe_choices({**choices, "ngram_order": None, "ngram_expert": None}, problem.settings)
     read_by = "no encoder: the decoder reads the sources too" if encoder is None else encoder.describe()
     return Resolved(model, training, notes, (*described, read_by), encoder)
+
+
+def _require_not_too_long(cell: Cell, problem: PairProblem, *, window: int) -> None:
+    """Check that a cell can read windows and sources at once; without an encoder, both together.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    require_not_too_long(cell, {"window": window})
+    longest, most = problem.facts.longest_source, MODEL_CONFIGS[cell].most_at_once
+    if most is not None and longest + (window if problem.direction is None else 0) > most:
+        raise ConfigError(
+            f"the longest source has {longest:,} tokens, and a {cell} reads {most:,} at once, because "
+            f"{SLOW_ATTENTION}: shorten the sources, or take another --cell"
+        )
 
 
 def encoder_for(

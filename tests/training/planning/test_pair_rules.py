@@ -47,6 +47,19 @@ def test_every_cell_has_a_whole_configuration(cell: Cell, encoder: EncoderChoice
         assert choice.training.ngram_expert is facts.has_labels
 
 
+def test_a_transformer_refuses_sources_and_windows_that_are_too_long_for_its_attention() -> None:
+    message = r"^the longest source has 1,000,000 tokens, and a transformer reads 32,768 at once, because the time"
+    for encoder in ("none", "bidirectional"):
+        with pytest.raises(ConfigError, match=message):
+            resolved("transformer", replace(LETTERS, longest_source=10**6), encoder=encoder)
+        assert resolved(facts=replace(LETTERS, longest_source=10**6), encoder=encoder).model.cell == "gru"
+    long_targets = replace(LETTERS, longest_target=10**6)
+    with pytest.raises(ConfigError, match=r"^window is 1,000,000: a transformer takes 32,768 at most"):
+        resolved("transformer", long_targets, settings={"window": 10**6})
+    assert resolved("transformer", long_targets).training.window == 512
+    assert resolved("transformer", LETTERS, settings={"window": 10**6}).model.cell == "transformer"
+
+
 def test_more_pairs_get_a_wider_model_and_larger_batches() -> None:
     sizes = [(100, 1_000), (3_000, 20_000), (300_000, 5_000_000)]
     choices = [resolved(facts=replace(LETTERS, n_pairs=pairs, n_target_tokens=tokens)) for pairs, tokens in sizes]

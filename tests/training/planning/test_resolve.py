@@ -47,6 +47,14 @@ def test_what_the_user_sets_is_kept_and_not_among_the_choices(cell: Cell) -> Non
     assert not words_chosen(resolved) & set(settings)
 
 
+@pytest.mark.parametrize("field", ["window", "memory"])
+def test_an_attention_that_would_never_end_is_refused(field: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^{field} is 32,769: a transformer takes 32,768 at most, because the time"):
+        resolved_for("transformer", {field: 2**15 + 1}, LARGE, Budget(steps=1))
+    assert resolved_for("transformer", {field: 2**15}, LARGE, Budget(steps=1)).model.cell == "transformer"
+    assert resolved_for("gru", {"window": 10**6}, LARGE, Budget(steps=1)).training.window == 10**6
+
+
 def test_everything_chosen_is_said() -> None:
     words = words_chosen(resolved_for("lstm", {}, LARGE, Budget(minutes=1)))
     assert words >= {"n_layer", "d_model", "n_streams", "window", "learning_rate", "muon_rate"}
