@@ -25,12 +25,21 @@ def source_blocks(options: PredictOptions, *, takes_tabs: bool) -> Iterator[list
     """
     texts, files = _divide(options)
     for file in files:
-        if ".csv" in Path(file).suffixes:
-            note(f"{file} is no table here: each of its lines is a source, the header too")
+        _note_records(file)
     is_typed = _STANDARD_INPUT in files and sys.stdin is not None and sys.stdin.isatty()
     lines_of = _lines if takes_tabs else _lines_without_tabs
     sources = itertools.chain(texts, *(lines_of(file, options.encoding) for file in files))
     return _in_blocks(sources, largest=1 if is_typed else _LARGEST_BLOCK)
+
+
+def _note_records(file: str) -> None:
+    """Say that a file of records is read line by line. Tables with tabs are refused at the first of them."""
+    from seqgen.corpus.fields import delimiter_of, holds_records
+
+    if delimiter_of(file) == ",":
+        note(f"{file} is no table here: each of its lines is a source, the header too")
+    elif holds_records(file) and delimiter_of(file) is None:
+        note(f"{file} holds no records here: each of its lines is a source as it stands")
 
 
 def require_no_run(options: PredictOptions) -> None:

@@ -101,5 +101,6 @@ def _show_attention(model: SavedModel, source: str, prediction: Prediction, *, o
         print(draw_alignment(alignment, width=shutil.get_terminal_size().columns))
         return
     rows, columns = names(alignment.target), names(alignment.source)
-    write_bytes(Path(out), draw_map_as_png(alignment.weights.tolist(), rows=rows, columns=columns, title=model.name))
+    title = f"{model.name}: target (rows), source (columns)"
+    write_bytes(Path(out), draw_map_as_png(alignment.weights.tolist(), rows=rows, columns=columns, title=title))
     note(f"drew {out}")

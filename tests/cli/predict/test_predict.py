@@ -72,6 +72,11 @@ def test_a_table_is_said_to_be_read_as_lines(texts: Path) -> None:
     assert "words.csv is no table here: each of its lines is a source, the header too" in result.stderr
 
 
+def test_records_are_said_to_be_read_as_lines(texts: Path) -> None:
+    Path("words.jsonl").write_text('{"in": "ab"}\n', encoding="utf-8")
+    assert "words.jsonl holds no records here: each of its lines is a source" in predict(texts, "words.jsonl").stderr
+
+
 def test_line_ends_in_targets_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     found = [Prediction("a\nb\tc", -0.25)]
     print_line(found, has_probabilities=False)

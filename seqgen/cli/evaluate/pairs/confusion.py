@@ -42,8 +42,10 @@ def print_confusion(row: ScoredPairs) -> None:
     print_table(table.header, table.rows, n_left=1)
     n_left = n_labels - table.n_shown
     if n_left:
-        largest = f"the {table.n_shown} labels with the most pairs" if table.n_shown else "no label"
-        print_prose(f"{largest} of {n_labels}; the other {n_left} are summed; --json has all, and --out draws them")
+        largest = "the label" if table.n_shown == 1 else f"the {table.n_shown} labels"
+        print_prose(
+            f"{largest} with the most pairs, of {n_labels}; the others are summed; --json has all, and --out draws them"
+        )
 
 
 def confusion_table(measures: LabelMeasures, *, width: int = _WIDTH) -> ConfusionTable:
