@@ -91,11 +91,13 @@ def saved_at(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     model = open_model(run_folder)
 
-    def save(name: str, created: str, *, race: str | None = None, nats: float | None = None) -> Path:
+    def save(
+        name: str, created: str, *, race: str | None = None, nats: float | None = None, place: int | None = None
+    ) -> Path:
         folder = Path("checkpoints", name)
         folder.mkdir(parents=True)
         progress = dataclasses.replace(model.record.progress, valid_nats_per_token=nats)
-        record = dataclasses.replace(model.record, created=created, race=race, progress=progress)
+        record = dataclasses.replace(model.record, created=created, race=race, race_place=place, progress=progress)
         save_model(folder, record, tokenizer=model.tokenizer, weights=model.weights)
         return folder / MODEL_FILE
 
@@ -132,6 +134,16 @@ def test_nothing_stands_for_the_best_run_of_a_race_if_that_is_the_newest(
     assert open_model().path == best
     newest = saved_at("newest", "2026-01-08T00:00:00+00:00", nats=9.0)
     assert open_model().path == newest
+
+
+def test_a_place_in_a_race_counts_more_than_the_loss_if_every_run_of_the_race_has_one(
+    saved_at: Callable[..., Path],
+) -> None:
+    saved_at("second", "2026-01-02T00:00:00+00:00", race="r", nats=1.0, place=2)
+    first = saved_at("first", "2026-01-01T00:00:00+00:00", race="r", nats=2.0, place=1)
+    assert open_model().path == first
+    resumed = saved_at("resumed", "2026-01-03T00:00:00+00:00", race="r", nats=0.5)
+    assert open_model().path == resumed
 
 
 def test_nothing_passes_over_a_newer_run_that_does_not_load(saved_at: Callable[..., Path]) -> None:

@@ -1,4 +1,4 @@
-"""What is added to a model file after its training: the temperature at which it writes best, and its expert."""
+"""What is added to a model file after its training: its expert, its temperature, and its place in a race."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ def amend_model(
     expert: NgramExpert | None = None,
     label_expert: LabelExpert | None = None,
     temperature: float | None = None,
+    race_place: int | None = None,
 ) -> str:
-    """Write an expert or a temperature into a model file, in place of one that is there. None leaves it.
+    """Write an expert, a temperature or a place into a model file, instead of one that is there. None leaves it.
 
     All other tensors keep their bytes. Returns the new SHA-256 of the file.
 
@@ -37,4 +38,6 @@ def amend_model(
         document[LABEL_EXPERT], tensors[LABEL_EXPERT] = pack_label_expert(label_expert)
     if temperature is not None:
         document["temperature"] = temperature
+    if race_place is not None:
+        document["race_place"] = race_place
     return write_container(path, "model", document=document, tensors=tensors)

@@ -23,6 +23,8 @@ class _Run:
     race: str | None
     nats: float
     """Per token on validation; infinite without one. All runs of a race have the same tokens."""
+    place: int | None
+    """In the race, if one was stored. It counts if all runs of the race have one."""
 
 
 def newest_models(folder: Path) -> list[Path]:
@@ -35,13 +37,15 @@ def newest_models(folder: Path) -> list[Path]:
     """
     runs = [run for path in folder.glob(f"*/{MODEL_FILE}") if (run := _read(path)) is not None]
     latest: dict[str | None, str] = {}
+    by_place = {run.race for run in runs} - {run.race for run in runs if run.place is None}
     for run in runs:
         latest[run.race] = max(run.created, latest.get(run.race, ""))
 
     def place(run: _Run) -> tuple[bool, str, str, float, Path]:
         if run.race is None:
             return run.is_free, run.created, "", 0.0, run.path
-        return run.is_free, latest[run.race], run.race, -run.nats, run.path
+        merit = -run.place if run.race in by_place and run.place is not None else -run.nats
+        return run.is_free, latest[run.race], run.race, merit, run.path
 
     return [run.path for run in sorted(runs, key=place, reverse=True)]
 
@@ -51,8 +55,15 @@ def _read(path: Path) -> _Run | None:
     try:
         document = read_header(path)["document"]
         nats = document["progress"]["valid_nats_per_token"]
-        created, race = str(document["created"]), document.get("race")
+        created, race, place = str(document["created"]), document.get("race"), document.get("race_place")
         is_free = not path.with_name(LOCK_FILE).exists()
-        return _Run(path, is_free, created, race and str(race), math.inf if nats is None else float(nats))
+        return _Run(
+            path=path,
+            is_free=is_free,
+            created=created,
+            race=race and str(race),
+            nats=math.inf if nats is None else float(nats),
+            place=None if place is None else int(place),
+        )
     except (RunError, LookupError, TypeError, ValueError):
         return None

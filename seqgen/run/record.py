@@ -73,6 +73,8 @@ class RunRecord:
     """That model in words: its name, and what it learned from."""
     race: str | None = None
     """The race that the run takes part in, named after the time of its beginning; None if it is in none."""
+    race_place: int | None = None
+    """Its place in that race, from 1; None where the validation losses decide."""
     texts: str | None = None
     """What the corpus is, in words. None: the names of its files tell it."""
     titles: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from seqgen.training.logs import Log, LogOpener, log_opener
 from seqgen.training.planning.race_requests import race_requests
 from seqgen.training.request import TrainingRequest, another_seed
 from seqgen.training.session import Session
-from seqgen.training.verdict import Verdict, judge, judge_race
+from seqgen.training.verdict import Verdict, judge, judge_race, race_remarks
 
 __all__ = [
     "EndReport",
@@ -21,5 +21,6 @@ __all__ = [
     "judge",
     "judge_race",
     "log_opener",
+    "race_remarks",
     "race_requests",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -234,13 +234,20 @@ def judge_race(
         share = lead / max(scores[second], _MIN_NATS)
         figure = f"{scores[first]:.4f} {unit}, {share:.1%} fewer than {second}"
         sentences = [f"{first} predicts this text best: {figure}"]
+    return ". ".join([*sentences, *race_remarks(ranking, verdicts)])
 
-    def add(sentence: str, cells: Sequence[str], kind: VerdictKind) -> None:
+
+def race_remarks(ranking: Sequence[str], verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+    """Which cells of a race might catch up, or have begun to memorise; the best cell comes first.
+
+    >>> list(race_remarks(["gru", "lstm"], {"gru": Verdict("short", ""), "lstm": Verdict("improving", "")}))[1]
+    'Still improving at the end, so perhaps closer with more time: lstm'
+    """
+    for remark, cells, kind in (
+        ("Validated too seldom to judge, so race for longer", ranking, "short"),
+        ("Still improving at the end, so perhaps closer with more time", ranking[1:], "improving"),
+        ("Already memorising the training part", ranking, "overfitting"),
+    ):
         names = [cell for cell in cells if verdicts[cell].kind == kind]
         if names:
-            sentences.append(f"{sentence}: {', '.join(names)}")
-
-    add("Validated too seldom to judge, so race for longer", ranking, "short")
-    add("Still improving at the end, so perhaps closer with more time", ranking[1:], "improving")
-    add("Already memorising the text", ranking, "overfitting")
-    return ". ".join(sentences)
+            yield f"{remark}: {', '.join(names)}"

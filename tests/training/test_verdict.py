@@ -172,7 +172,7 @@ def test_the_verdict_of_a_race_names_the_first_its_lead_and_who_may_catch_up() -
     text = judge_race({"a": 2.0, "b": 1.0, "c": 1.5}, {"a": IMPROVING, "b": OVER, "c": IMPROVING})
     assert text.startswith("b predicts this text best: 1.0000 bits per character, 33.3% fewer than c.")
     assert "Still improving at the end, so perhaps closer with more time: c, a." in text
-    assert text.endswith("Already memorising the text: b")
+    assert text.endswith("Already memorising the training part: b")
 
 
 def test_a_race_too_short_to_tell_says_so() -> None:

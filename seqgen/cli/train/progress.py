@@ -15,6 +15,7 @@ from seqgen.cli.shared.render import duration, escape_controls, note, wrap_words
 from seqgen.cli.shared.wait_line import TO_LINE_START
 from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
+from seqgen.cli.train.score_unit import ScoreUnit
 from seqgen.config import PredictionConfig, SamplingConfig, SamplingRequest
 from seqgen.errors import RunError
 from seqgen.waiting import Wait
@@ -52,8 +53,7 @@ class ProgressView:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._characters_per_token = session.characters_per_token or 1.0
-        self._unit = "bits/label" if session.characters_per_token is None else "bits/char"
+        self._unit = ScoreUnit.of(session)
         self._has_samples = session.source_tokenizer is None or bool(session.corpus.examples)
         """Whether there is something to show. A model of pairs writes nothing without a source."""
         self._started_s, self._started_tokens = session.elapsed_s, session.n_tokens
@@ -104,11 +104,11 @@ class ProgressView:
         spent_s = max(report.elapsed_s - self._started_s, 1e-9)
         speed = (self._session.n_tokens - self._started_tokens) / spent_s
         left_s = report.elapsed_s * (1 - report.fraction) / max(report.fraction, 1e-9)
-        bits = self._bits(self._loss)
+        bits = self._unit.bits(self._loss)
         if not self._has_validation:
             self._is_legible = bits <= self._legible_bits
-        short = f"{duration(left_s)} left, {bits:.3f} {self._unit}"
-        full = f"{duration(left_s)} left, loss {bits:.3f} {self._unit} ({self._loss:.3f} nats), {speed:,.0f} tokens/s"
+        left, loss = f"{duration(left_s)} left", f"{bits:.3f} {self._unit.short}"
+        short, full = f"{left}, {loss}", f"{left}, loss {loss} ({self._loss:.3f} nats), {speed:,.0f} tokens/s"
         if self._bar is not None:
             has_room = len(full) <= shutil.get_terminal_size().columns - _BAR_WIDTH
             self._bar.set_description_str(full if has_room else short, refresh=False)
@@ -118,15 +118,13 @@ class ProgressView:
             note(f"step {report.step}: {full}")
 
     def _show_validation(self, report: ValidationReport) -> None:
-        self._is_legible = self._bits(report.nats_per_token) <= self._legible_bits
-        bits = "" if report.bits_per_character is None else f"{report.bits_per_character:.4f} bits/char, "
+        unit, nats = self._unit, report.nats_per_token
+        self._is_legible = unit.bits(nats) <= self._legible_bits
+        bits = unit.validated_bits(nats, report.bits_per_character)
+        score = ("" if bits is None else f"{bits:.4f} {unit.short}, ") + f"{nats:.4f} nats/{unit.token}"
         best = ", best so far" if report.is_best else ""
         best += " (average)" if report.is_best and report.is_average else ""
-        self._print(f"step {report.step}: validation {bits}{report.nats_per_token:.4f} nats/token{best}")
-
-    def _bits(self, nats_per_token: float) -> float:
-        """Bits per character."""
-        return nats_per_token / self._characters_per_token / math.log(2)
+        self._print(f"step {report.step}: validation {score}{best}")
 
     def _show_sample(self) -> None:
         model, examples = self._session.snapshot(), self._session.corpus.examples

@@ -21,6 +21,7 @@ from seqgen.cli.shared.signals import stop_requests
 from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.closing import next_command
 from seqgen.cli.train.options import RaceOptions
+from seqgen.cli.train.race_answers import AnsweredPairs, answer_pairs
 from seqgen.cli.train.race_board import DROPPABLE, RaceBoard, header_of, pooled_row_of, row_of
 from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.cli.train.race_memory import memory_to_json, print_race_memories, race_memories
@@ -35,51 +36,73 @@ def race(options: RaceOptions) -> None:
     """Find the kind of model for a text or pairs. Each begins from nothing and is trained for the same time."""
     require_at_least(options, 1, "seeds")
     with starting():
-        from seqgen.training import judge_race, race_requests
+        from seqgen.training import race_requests
 
     requests = race_requests(race_request(options), equal_parameters=options.equal == "parameters")
     teams = [_team(request, options.seeds) for request in requests]
     _train_all([entry for team in teams for entry in team])
     teams.sort(key=_mean_bits)
-    entries = [team[0] for team in teams]
+    answered = answer_pairs(teams) if options.pairs else None
+    if answered is not None:
+        teams.sort(key=answered.place_of)
+    entries, runs = [team[0] for team in teams], [entry for team in teams for entry in team]
     path = _picture_path(options.texts[0], options.out)
     picture = save_picture(path, lambda: _draw(entries, options.minutes))
-    verdict = judge_race(
-        {team[0].cell: _mean_bits(team) for team in teams},
-        {entry.cell: entry.verdict for entry in entries if entry.verdict},
-        n_tokens=entries[0].n_validated_tokens,
-        errors={team[0].cell: _error(team) for team in teams},
-        unit={"bits/char": "bits per character", "bits/label": "bits per label"}[entries[0].unit],
-    )
-    runs = [entry for team in teams for entry in team]
+    verdict = _judge(teams) if answered is None else answered.verdict(entries)
     if options.as_json:
         found = {"picture": picture and str(picture), **memory_to_json(race_memories(entries), path)}
-        print_json({**found, "verdict": verdict, "runs": [entry.to_json() for entry in runs]})
+        of_runs = [{**entry.to_json(), **(answered.to_json(entry) if answered else {})} for entry in runs]
+        print_json({**found, "verdict": verdict, "runs": of_runs})
         return
-    _print_table(teams)
-    _print_curves(entries)
+    _print_results(teams, answered, verdict=verdict, picture=picture)
+    print_race_memories(race_memories(entries), path)
+    _note_best(runs, answered)
+
+
+def _print_results(
+    teams: Sequence[Sequence[RaceEntry]], answered: AnsweredPairs | None, *, verdict: str, picture: Path | None
+) -> None:
+    _print_table(teams, answered)
+    _print_curves([team[0] for team in teams])
     print_prose(f"verdict: {verdict}")
     if picture:
         print_prose(f"picture: {picture}")
-    print_race_memories(race_memories(entries), path)
-    _note_best(runs)
 
 
-def _note_best(runs: Sequence[RaceEntry]) -> None:
+def _note_best(runs: Sequence[RaceEntry], answered: AnsweredPairs | None) -> None:
     """Say how the best run is used."""
-    best = min(runs, key=lambda entry: entry.best_bits)
+    best = min(runs, key=lambda entry: entry.best_bits) if answered is None else answered.best_of(runs)
     if best.session is not None:
         note(next_command(best.session, "the best"), wraps=False)
 
 
-def _print_table(teams: Sequence[Sequence[RaceEntry]]) -> None:
+def _judge(teams: Sequence[Sequence[RaceEntry]]) -> str:
+    """Which cell has the lowest validation loss, or that it cannot be told."""
+    from seqgen.training import judge_race
+
+    entries = [team[0] for team in teams]
+    return judge_race(
+        {team[0].cell: _mean_bits(team) for team in teams},
+        {entry.cell: entry.verdict for entry in entries if entry.verdict},
+        n_tokens=entries[0].n_validated_tokens,
+        errors={team[0].cell: _error(team) for team in teams},
+        unit=entries[0].unit.in_words,
+    )
+
+
+def _print_table(teams: Sequence[Sequence[RaceEntry]], answered: AnsweredPairs | None) -> None:
     """Print a row for each cell, and what the columns are."""
     rows = [row_of(team[0]) if len(team) == 1 else pooled_row_of(team) for team in teams]
     entries = [team[0] for team in teams]
-    print_left_out(print_table(header_of(entries), rows, n_left=1, droppable=DROPPABLE))
-    n_seeds, unit = len(teams[0]), entries[0].unit
+    header, n_seeds, unit = header_of(entries), len(teams[0]), entries[0].unit.short
+    if answered is not None:
+        header.insert(1, answered.heading)
+        for row, entry in zip(rows, entries, strict=True):
+            row.insert(1, answered.cell_of(entry))
+    print_left_out(print_table(header, rows, n_left=1, droppable=DROPPABLE))
     print_prose(
         f"model: cell, layers x width; {unit}: on validation; train: {unit} of the training loss, with dropout"
+        + (f"; {answered.explanation}" if answered else "")
         + (f"; ±: standard deviation over {n_seeds} seeds" if n_seeds > 1 else "")
     )
 

@@ -25,7 +25,7 @@ _REFRESH_EVERY_S = 0.25
 
 def header_of(entries: Sequence[RaceEntry]) -> list[str]:
     """The heads of the columns. Which unit the score has is known once a training run has begun."""
-    return ["model", next((entry.unit for entry in entries if entry.session), "bits/char"), *_AFTER_SCORE]
+    return ["model", next((entry.unit.short for entry in entries if entry.session), "bits/char"), *_AFTER_SCORE]
 
 
 def row_of(entry: RaceEntry) -> list[str]:

@@ -13,6 +13,7 @@ from seqgen.cli.shared.render import note
 from seqgen.cli.train.closing import close, judge_session
 from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
+from seqgen.cli.train.score_unit import ScoreUnit
 
 if TYPE_CHECKING:
     from seqgen.cli.shared.signals import StopRequest
@@ -84,10 +85,9 @@ class RaceEntry:
                 note(f"{self.name}: {line}")
 
     @property
-    def unit(self) -> str:
-        """What the losses are counted in: bits per character, or per label."""
-        has_labels = self.session is not None and self.session.characters_per_token is None
-        return "bits/label" if has_labels else "bits/char"
+    def unit(self) -> ScoreUnit:
+        """What the losses are counted in."""
+        return ScoreUnit.of(self.session)
 
     @property
     def best_nats(self) -> float:
@@ -98,21 +98,18 @@ class RaceEntry:
     def best_bits(self) -> float:
         """The best validation so far, in bits per character or label; infinite before the first."""
         exact = self.session.best_bits if self.session else None
-        return self._bits(self.best_nats) if exact is None else exact
+        return self.unit.bits(self.best_nats) if exact is None else exact
 
     @property
     def loss_bits(self) -> float:
         """The mean training loss of the last steps, in bits per character or label."""
-        return self._bits(sum(self._losses) / len(self._losses)) if self._losses else math.nan
+        return self.unit.bits(sum(self._losses) / len(self._losses)) if self._losses else math.nan
 
     @property
     def n_validated_tokens(self) -> int | None:
         """How many tokens the cell was validated on; None if it was not."""
         validations = self._history.validations
         return validations[-1].n_tokens if validations else None
-
-    def _bits(self, nats_per_token: float) -> float:
-        return nats_per_token / ((self.session and self.session.characters_per_token) or 1) / math.log(2)
 
     @property
     def losses(self) -> LossHistory:

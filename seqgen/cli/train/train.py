@@ -23,6 +23,7 @@ from seqgen.cli.train.closing import close, judge_session, next_command
 from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
+from seqgen.cli.train.score_unit import ScoreUnit
 from seqgen.launch import require_single_process
 from seqgen.waiting import watched
 from seqgen.wording import count_of
@@ -80,15 +81,22 @@ def _sessions(options: TrainOptions) -> Iterator[Session]:
 
 def _compare_seeds(sessions: Sequence[Session]) -> None:
     """Say how much the scores of runs differ that differ in their seed alone."""
-    bits = [session.best_bits for session in sessions if session.best_bits is not None]
+    scores = [_score_of(session) for session in sessions]
+    bits = [score for _, score in scores if score is not None and math.isfinite(score)]
     if len(bits) > 1:
-        mean, deviation = statistics.fmean(bits), statistics.stdev(bits)
+        mean, deviation, (unit, _) = statistics.fmean(bits), statistics.stdev(bits), scores[0]
         note(
-            f"{len(bits)} seeds: {mean:.4f} bits per character on validation, standard deviation {deviation:.4f}; the "
+            f"{len(bits)} seeds: {mean:.4f} {unit.in_words} on validation, standard deviation {deviation:.4f}; the "
             f"best is seed {min(sessions, key=lambda session: session.best_nats).record.training.seed}"
         )
     folders = " ".join(shlex.quote(str(session.folder)) for session in sessions)
     note(f"as one row beside other runs: seqgen eval {folders}", wraps=False)
+
+
+def _score_of(session: Session) -> tuple[ScoreUnit, float | None]:
+    """The best validation of a session in its unit; None if it has none in it."""
+    unit = ScoreUnit.of(session)
+    return unit, unit.validated_bits(session.best_nats, session.best_bits)
 
 
 def _log_openers(names: Sequence[str]) -> list[LogOpener]:
@@ -192,8 +200,9 @@ def _ending(session: Session, end: EndReport, *, corpus_paths: Sequence[str] = (
         late = f"{duration(session.elapsed_s)} instead of {duration(budget_s)}"
         yield f"the budget was exceeded, {late}: the last step and validation took longer than expected"
     if math.isfinite(session.best_nats):
-        nats = f"{session.best_nats:.4f} nats per token"
-        score = nats if session.best_bits is None else f"{session.best_bits:.4f} bits per character ({nats})"
+        unit, bits = _score_of(session)
+        nats = f"{session.best_nats:.4f} nats per {unit.token}"
+        score = nats if bits is None else f"{bits:.4f} {unit.in_words} ({nats})"
         yield f"kept: the model of step {count(session.best_step)}, with the best validation: {score}"
     yield f"verdict: {judge_session(session, read_history(folder)).text}"
     yield from close(session, corpus_paths=corpus_paths)

@@ -4,12 +4,14 @@ from seqgen.evaluation.pair_runs.answers import Answers, shared_measure
 from seqgen.evaluation.pair_runs.comparison import PairComparison, beside_best_baseline, compare_runs
 from seqgen.evaluation.pair_runs.loss import PairLoss
 from seqgen.evaluation.pair_runs.pair_sets import PairSet, pair_sets
+from seqgen.evaluation.pair_runs.race import PairRace
 from seqgen.evaluation.pair_runs.scored_pairs import PairScoring, ScoredPairs, with_baselines
 
 __all__ = [
     "Answers",
     "PairComparison",
     "PairLoss",
+    "PairRace",
     "PairScoring",
     "PairSet",
     "ScoredPairs",
