@@ -28,6 +28,8 @@ class NgramSums:
         )
         """From the latest N ids, the latest one last, to the sums of the hashes of the latest 2, 3, ... N: (N, N-1)."""
         self._tables = np.arange(order - 1) * self._n_rows
+        self._older = list(zip(HASH_FACTORS[1:order], self._tables.tolist(), strict=True))
+        """For the id before the latest one, the id before that, ...: its factor, and where its table begins."""
         self.past = np.full((n_streams, order - 1), NO_ID)
         """The latest N-1 ids of each stream, the latest one last."""
         self._is_past_known = False
@@ -48,6 +50,9 @@ class NgramSums:
         """Read T ids of each stream, (B, T). Returns what they add to the embeddings times `after`, (B, T, X)."""
         known = np.concatenate((self.past, ids), axis=1)  # (B, N-1+T)
         n_time = ids.shape[1]
+        if ids.size == 1 and self._is_past_known:
+            self.past = known[:, 1:]
+            return self._of_one(known[0].tolist())
         if n_time == 1:
             grams = known[:, None]  # (B, T, N)
         else:
@@ -63,6 +68,16 @@ class NgramSums:
             self._is_past_known = NO_ID not in self.past
         total: Array = np.add.reduce(rows, axis=2) @ self._matrix
         return total
+
+    def _of_one(self, gram: list[int]) -> Array:
+        """What the latest N ids of a single stream add, (1, 1, X). Python adds so few numbers faster than NumPy."""
+        *older, latest = gram
+        total, numbers = (latest + 1) * HASH_FACTORS[0], []
+        for (factor, table), token in zip(self._older, reversed(older), strict=True):
+            total += (token + 1) * factor
+            numbers.append(total % HASH_PRIME % self._n_rows + table)
+        added: Array = np.add.reduce(self._rows.take(numbers, axis=0), axis=0) @ self._matrix
+        return added[None, None]
 
     def fork(self, n_streams: int) -> NgramSums:
         """The same tables, with `n_streams` copies of the past of one stream."""

@@ -56,6 +56,17 @@ def test_a_position_reads_the_same_rows_after_any_earlier_past() -> None:
     assert torch.equal(ngrams(first, None)[:, 4], ngrams(second, None)[:, 4])
 
 
+def test_a_single_stream_reads_the_same_bits_as_several() -> None:
+    random = np.random.default_rng(0)
+    sums = NgramSums(random.normal(size=(3000, 6)), random.normal(size=(6, 5)), order=4, n_streams=1)
+    one, two = sums.fork(1), sums.fork(2)
+    for token in random.integers(0, 60, 30):
+        read = one.read(np.array([[token]]))
+        assert read.shape == (1, 1, 5)
+        np.testing.assert_array_equal(read, two.read(np.array([[token], [token]]))[:1])
+        np.testing.assert_array_equal(one.past, two.past[:1])
+
+
 def test_the_gradient_has_only_the_rows_that_were_read() -> None:
     ngrams = make()
     ids = torch.tensor([[1, 2, 3, 1, 2, 3]])

@@ -70,6 +70,11 @@ class NoCopy(Constraint):
         _, latest, key, n_characters, waiting, _ = self._now
         added, waiting = self._characters_of(token, waiting)
         index = self._index
+        if len(added) == 1:  # most tokens of characters
+            key = index.slide(key, entering=added[0], leaving=latest[0])
+            latest, n_characters = [*latest[1:], *added], n_characters + 1
+            has_copy = n_characters >= index.length and index.contains_at(key, latest, start=0)
+            return _Position(token, latest, key, n_characters, waiting, has_copy)
         codes = [*latest, *added]
         has_copy = False
         for n_added, code in enumerate(added, 1):
