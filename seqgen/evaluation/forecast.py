@@ -62,7 +62,7 @@ class Forecast:
     candidates: Sequence[Candidate]
     """Of models that begin from nothing, or from the parent that the request names."""
     start: Start | None
-    """The same for a start from a base; None if none was tried."""
+    """The same for a start from a base, or from the parent; None if none was tried."""
     unigram_nats: float
     """Mean nats of a validation token under a unigram model of the training part."""
     ngram_nats: float
@@ -95,9 +95,11 @@ class Forecast:
 
     @property
     def prospects(self) -> list[Prospect]:
-        """All candidates, the start from a base among them, the most promising first."""
-        fresh = [Prospect(candidate, self.expected_bits(candidate)) for candidate in self.candidates]
-        begun = [Prospect(self.start.candidate, self.start.expected_bits, self.start.base)] if self.start else []
+        """All candidates, the start from a base or a parent among them, the most promising first."""
+        start = self.start
+        from_nothing = [candidate for candidate in self.candidates if start is None or candidate is not start.candidate]
+        fresh = [Prospect(candidate, self.expected_bits(candidate)) for candidate in from_nothing]
+        begun = [Prospect(start.candidate, start.expected_bits, start.base)] if start else []
         return sorted([*fresh, *begun], key=lambda prospect: prospect.expected_bits)
 
     def _bits_per_character(self, nats_per_token: float) -> float:
@@ -153,9 +155,13 @@ def _time_candidates(request: TrainingRequest, base: SavedModel | None) -> _Time
     started = time.monotonic()
     request, trials = settle_tokenizer(request)
     text = prepare_corpus(request)
-    candidates = Planner.of(request, text, device=device).candidates()
-    is_long = (text.record.parts["train"].n_bytes or 0) > MAX_TRAIN_BYTES
-    start = None if base is None or is_long else try_start(request, base, device=device)
+    named, is_long = request.parent, (text.record.parts["train"].n_bytes or 0) > MAX_TRAIN_BYTES
+    parent = named or base
+    start = None if parent is None or is_long else try_start(request, parent, device=device)
+    if named is not None and start is not None:
+        candidates = [start.candidate]
+    else:
+        candidates = Planner.of(request, text, device=device).candidates()
     return _Timed(text=text, trials=trials, candidates=candidates, start=start, started=started)
 
 

@@ -63,7 +63,9 @@ def _print_choice(result: Forecast, options: PlanOptions) -> None:
         "leaves out what tables of n-grams and an n-gram expert may gain"
     )
     if result.start is not None:
-        print_prose(f"{result.start.base.name}: begins from this base, which was tried on the text for a few steps")
+        print_prose(f"{result.start.base.name}: begins from this model, which was tried on the text for a few steps")
+    elif options.from_ not in (None, NO_BASE):
+        print_prose(f"what {options.from_} knows before is left out too: it cannot be tried on this text")
 
 
 def _options_of(prospect: Prospect, options: PlanOptions) -> str:

@@ -127,9 +127,19 @@ def test_json_names_what_each_candidate_begins_from(story: Path, monkeypatch: py
     assert starts == [*[None] * (len(starts) - 1), "english"]
 
 
-def test_plan_can_begin_from_a_model(story: Path) -> None:
-    document = json.loads(run("plan", story, "--from", "english", "--device", "cpu", "--json").stdout)
-    assert [candidate["d_model"] for candidate in document["candidates"]] == [16]
+def test_plan_can_begin_from_a_model(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expecting(0.1, monkeypatch)
+    (candidate,) = json.loads(run("plan", story, "--from", "english", "--device", "cpu", "--json").stdout)["candidates"]
+    assert (candidate["d_model"], candidate["from"]) == (16, "english")
+    assert candidate["expected_bits_per_character"] == 0.1  # as a trial of the model foresees, not as from nothing
+
+
+def test_plan_says_what_its_estimate_leaves_out_of_a_model_that_cannot_be_tried(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.evaluation.start.MAX_TRAIN_BYTES", 1)
+    shown = run("plan", story, "--from", "english", "--device", "cpu").stdout
+    assert "what english knows before is left out too" in shown
 
 
 def test_what_a_base_learned_from_is_not_looked_up_and_that_is_said(story: Path) -> None:
