@@ -44,7 +44,7 @@ class AnsweredPairs:
         if not figures:
             return "-"
         spread = f" ± {statistics.stdev(figures):.1f}" if len(figures) > 1 else ""
-        return f"{statistics.fmean(figures):.1f}{spread or ' %'}"
+        return f"{statistics.fmean(figures):.1f} %{spread}"
 
     def place_of(self, team: Sequence[RaceEntry]) -> int:
         """The place of a cell; those without answers come last."""
