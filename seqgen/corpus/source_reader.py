@@ -19,8 +19,8 @@ from seqgen.tokenizers.known_forms import compose, covers, describe_unknown, nea
 _REPLACEMENT = "\ufffd"
 """Stands for what is no character: a byte of a source that is not UTF-8."""
 _AS_UNKNOWN = "read as the unknown token"
-_MOST_NOTES = 20
-"""Notes about single characters. A file in another script has thousands of them."""
+MOST_NOTES = 20
+"""Notes about single characters, unless another number is asked for. A file in another script has thousands of them."""
 _WORD = re.compile(r"\S+|\n")
 
 
@@ -44,6 +44,7 @@ class SourceReader:
         line_ends: how the line ends of the training text were read.
         longest: tokens of the longest source in training. A longer one is noted.
         most: tokens of the longest source that is accepted.
+        most_notes: notes about single characters and words.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class SourceReader:
         line_ends: LineEnds = "keep",
         longest: int | None = None,
         most: int | None = None,
+        most_notes: int = MOST_NOTES,
     ) -> None:
         self._tokenizer = tokenizer
         self._unifies_line_ends = line_ends == "newline"
         self._longest = longest
         self._most = most
+        self._most_notes = most_notes
         self._forms: dict[str, str | None] = {}
         """Unknown characters and words, and the nearest form of each; None if there is none."""
         self._n_changed = 0
@@ -168,7 +171,7 @@ class SourceReader:
 
     def _note(self, line: str) -> None:
         self._n_noted += 1
-        if self._n_noted <= _MOST_NOTES:
+        if self._n_noted <= self._most_notes:
             self._notes.append(line)
-        elif self._n_noted == _MOST_NOTES + 1:
+        elif self._n_noted == self._most_notes + 1:
             self._notes.append("more characters or words are unknown; there are no more notes on them")

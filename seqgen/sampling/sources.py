@@ -10,6 +10,7 @@ import numpy as np
 from seqgen.corpus import SourceReader
 from seqgen.corpus.encoded_texts import Ids
 from seqgen.corpus.pair_batches import pad_sources
+from seqgen.corpus.source_reader import MOST_NOTES
 from seqgen.errors import ConfigError
 from seqgen.inference import Stepper
 from seqgen.run import SavedModel
@@ -37,8 +38,8 @@ def source_tokenizer_of(model: SavedModel) -> Tokenizer:
     return model.source_tokenizer
 
 
-def source_reader(model: SavedModel) -> SourceReader:
-    """What turns sources into ids for a model of pairs.
+def source_reader(model: SavedModel, *, most_notes: int = MOST_NOTES) -> SourceReader:
+    """What turns sources into ids for a model of pairs. It notes so many unknown characters and words.
 
     >>> from seqgen.run import open_model
     >>> reader = source_reader(open_model("runs/reversed"))
@@ -55,7 +56,7 @@ def source_reader(model: SavedModel) -> SourceReader:
     most = None if model.record.encoder is None else model.record.model.most_at_once
     if most is not None:  # what was read in training is accepted
         most = max(most, *(part.longest_source or 0 for part in corpus.parts.values()))
-    return SourceReader(tokenizer, line_ends=corpus.config.line_ends, longest=longest, most=most)
+    return SourceReader(tokenizer, line_ends=corpus.config.line_ends, longest=longest, most=most, most_notes=most_notes)
 
 
 def after_source(prompt: FittedPrompt, model: SavedModel, source: str | None) -> FittedPrompt:

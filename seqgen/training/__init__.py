@@ -3,9 +3,10 @@
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.logs import Log, LogOpener, log_opener
 from seqgen.training.planning.race_requests import race_requests
+from seqgen.training.race_verdict import judge_race, race_remarks
 from seqgen.training.request import TrainingRequest, another_seed
 from seqgen.training.session import Session
-from seqgen.training.verdict import Verdict, judge, judge_race, race_remarks
+from seqgen.training.verdict import Verdict, judge
 
 __all__ = [
     "EndReport",

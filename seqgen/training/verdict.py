@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +28,7 @@ _TAIL_SHARE = 0.05
 """The training loss at the end is the mean over this share of the steps."""
 _NARROW_LEAD = 0.005
 """A lead that is smaller than this share may be due to the seed."""
-_MIN_NATS = 1e-9
+MIN_NATS = 1e-9
 """Scores count as at least this much, so that shares of them exist even for a text without surprise."""
 _SOLVED_NATS = 0.01
 """Nats per token. A model that needs no more has little left to learn."""
@@ -107,7 +107,7 @@ def judge(history: History, *, learns_from: LearnsFrom = "text") -> Verdict:
     if history.end is not None and history.end.reason == "diverged":
         return Verdict("diverged", "diverged: the loss grew beyond recovery. Try a lower --lr")
     finite = [report for report in history.validations if math.isfinite(report.nats_per_token)]
-    scores = [(report.step, max(report.nats_per_token, _MIN_NATS)) for report in finite]
+    scores = [(report.step, max(report.nats_per_token, MIN_NATS)) for report in finite]
     losses = [report.loss_nats for report in history.steps]
     if not scores or not losses:
         return Verdict(
@@ -123,7 +123,7 @@ def judge(history: History, *, learns_from: LearnsFrom = "text") -> Verdict:
     tail = losses[-max(1, round(_TAIL_SHARE * len(losses))) :]
     n_tokens, best = finite[-1].n_tokens or _USUAL_N_TOKENS, min(nats for _, nats in scores)
     clear = max(least_clear_share(n_tokens, same_run=True), _LEAST_CLEAR_NATS / (n_tokens * best))
-    final_loss = max(sum(tail) / len(tail), _MIN_NATS)
+    final_loss = max(sum(tail) / len(tail), MIN_NATS)
     return _judge_trend(scores, final_loss=final_loss, clear=clear, task=_TASKS[learns_from])
 
 
@@ -195,59 +195,3 @@ def _describe_gain(best: float, earlier: float, *, clear: float, task: _Task) ->
 def _describe_clear(clear: float, *, best: float, task: _Task) -> str:
     """The smallest difference that is not due to chance."""
     return f"{clear:.1%}" if clear <= _MOST_CLEAR_IN_PERCENT else f"{task.loss(clear * best)} {task.unit}"
-
-
-def judge_race(
-    scores: Mapping[str, float],
-    verdicts: Mapping[str, Verdict],
-    *,
-    n_tokens: int | None = None,
-    errors: Mapping[str, float] | None = None,
-    unit: str = "bits per character",
-) -> str:
-    """Which cell predicts a text best, by how much, and which might catch up.
-
-    By a rule of thumb, `least_clear_share`: the reports of a race hold one sum for each validation, without blocks.
-
-    Args:
-        scores: in `unit`, by cell; infinite for a cell that was not validated.
-        verdicts: by cell.
-        n_tokens: how many tokens each was validated on.
-        errors: the standard errors of scores that are means over several seeds.
-        unit: what the scores are counted in.
-
-    >>> converged = Verdict("converged", "")
-    >>> judge_race({"gru": 1.5, "lstm": 1.2}, {"gru": converged, "lstm": converged})
-    'lstm predicts this text best: 1.2000 bits per character, 20.0% fewer than gru'
-    """
-    ranking = sorted((cell for cell in scores if math.isfinite(scores[cell])), key=lambda cell: scores[cell])
-    if len(ranking) < 2:
-        return "fewer than two cells have a score, so there is nothing to compare"
-    first, second = ranking[:2]
-    lead, by_chance = scores[second] - scores[first], least_clear_share(n_tokens) * scores[second]
-    if errors:
-        by_chance = max(by_chance, 2 * math.hypot(errors[first], errors[second]))
-    if lead < by_chance:
-        figures = f"{scores[first]:.4f} and {scores[second]:.4f} {unit}"
-        sentences = [f"{first} and {second} cannot be told apart ({figures}): another seed might reverse their order"]
-    else:
-        share = lead / max(scores[second], _MIN_NATS)
-        figure = f"{scores[first]:.4f} {unit}, {share:.1%} fewer than {second}"
-        sentences = [f"{first} predicts this text best: {figure}"]
-    return ". ".join([*sentences, *race_remarks(ranking, verdicts)])
-
-
-def race_remarks(ranking: Sequence[str], verdicts: Mapping[str, Verdict]) -> Iterator[str]:
-    """Which cells of a race might catch up, or have begun to memorise; the best cell comes first.
-
-    >>> list(race_remarks(["gru", "lstm"], {"gru": Verdict("short", ""), "lstm": Verdict("improving", "")}))[1]
-    'Still improving at the end, so perhaps closer with more time: lstm'
-    """
-    for remark, cells, kind in (
-        ("Validated too seldom to judge, so race for longer", ranking, "short"),
-        ("Still improving at the end, so perhaps closer with more time", ranking[1:], "improving"),
-        ("Already memorising the training part", ranking, "overfitting"),
-    ):
-        names = [cell for cell in cells if verdicts[cell].kind == kind]
-        if names:
-            yield f"{remark}: {', '.join(names)}"

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from seqgen.run import EndReport, History, Report, StepReport, ValidationReport
-from seqgen.training.verdict import Verdict, judge, judge_race
+from seqgen.training.race_verdict import judge_race
+from seqgen.training.verdict import Verdict, judge
 
 
 def a_step(step: int, loss: float = 1.0) -> StepReport:

@@ -20,6 +20,8 @@ from seqgen.run import SavedModel
 Measures = LabelMeasures | TextMeasures
 
 N_MISTAKES = 10
+MOST_NOTES = 3
+"""Notes about single unknown characters and words of sources: held-out sources often have many."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seqgen.config import PredictionConfig
 from seqgen.corpus import Pair
-from seqgen.evaluation.pair_runs.answers import Answers, Task
+from seqgen.evaluation.pair_runs.answers import MOST_NOTES, Answers, Task
 from seqgen.evaluation.pair_runs.loss import PairLoss
 from seqgen.evaluation.pair_runs.predicting import in_blocks
 from seqgen.evaluation.prediction_measures import UNKNOWN_LABEL, label_baselines, measure_labels
@@ -38,7 +38,7 @@ class LabelTask(Task):
         self._true: NDArray[np.int64] = np.array([self._ids.get(pair.target, UNKNOWN_LABEL) for pair in pairs])
 
     def answer(self, model: SavedModel, config: PredictionConfig) -> tuple[Answers, PairLoss]:
-        predictor = Predictor(model, config)
+        predictor = Predictor(model, config, most_notes=MOST_NOTES)
         probabilities = np.concatenate(list(in_blocks(self.sources, predictor.probabilities)))
         answers = self._answers(model.name, probabilities, notes=predictor.new_notes())
         return answers, self._loss(probabilities)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seqgen.config import PredictionConfig
 from seqgen.corpus import Pair
-from seqgen.evaluation.pair_runs.answers import Answers, Task
+from seqgen.evaluation.pair_runs.answers import MOST_NOTES, Answers, Task
 from seqgen.evaluation.pair_runs.loss import PairLoss, score_targets
 from seqgen.evaluation.pair_runs.predicting import in_blocks
 from seqgen.evaluation.prediction_measures import measure_texts, text_baselines, unite_sources
@@ -37,7 +37,7 @@ class TextTask(Task):
         self._ignores_case = ignores_case
 
     def answer(self, model: SavedModel, config: PredictionConfig) -> tuple[Answers, PairLoss]:
-        predictor = Predictor(model, config)
+        predictor = Predictor(model, config, most_notes=MOST_NOTES)
         found = [best for block in in_blocks(self.sources, predictor.predict) for best, *_ in block]
         probabilities = np.array([prediction.probability for prediction in found])
         texts = [prediction.target for prediction in found]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seqgen.config import PredictionConfig
 from seqgen.corpus.encoded_texts import Ids
+from seqgen.corpus.source_reader import MOST_NOTES
 from seqgen.errors import ConfigError
 from seqgen.inference import one_thread
 from seqgen.run import SavedModel
@@ -78,8 +79,11 @@ class Predictor:
         ConfigError: the model learned from a text.
     """
 
-    def __init__(self, model: SavedModel, config: PredictionConfig | None = None) -> None:
-        self._reader = source_reader(model)
+    def __init__(
+        self, model: SavedModel, config: PredictionConfig | None = None, *, most_notes: int = MOST_NOTES
+    ) -> None:
+        """`most_notes` is how many unknown characters and words `new_notes` tells of."""
+        self._reader = source_reader(model, most_notes=most_notes)
         self._model = model
         self._config = config or PredictionConfig()
         with one_thread():

@@ -1,4 +1,4 @@
-"""`seqgen train --pairs`, and `race`: what is said, what is refused, and what the run shows."""
+"""`seqgen train --pairs`: what is said, what is refused, and what the run shows."""
 
 from __future__ import annotations
 
@@ -182,63 +182,6 @@ def test_two_seeds_of_pairs_are_compared(kind: str, unit: str) -> None:
     said = " ".join(trained(f"{kind}.tsv", *TINY, "--seeds", 2).stderr.split())
     assert re.search(rf"2 seeds: [\d.]+ {unit} on validation, standard deviation [\d.]+; the best is seed \d", said)
     assert open_model("run-seed-1").record.encoder == open_model("run").record.encoder
-
-
-RACE = [
-    "--pairs",
-    "--minutes",
-    "0.005",
-    "--set",
-    "d_model=16",
-    "--set",
-    "n_streams=4",
-    "--device",
-    "cpu",
-    "--out",
-    "runs",
-]
-
-
-@pytest.fixture
-def short_timings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqgen.training.planning.pair_throughput._WARM_UP_S", 0.0)
-    monkeypatch.setattr("seqgen.training.planning.timing._MEASURE_S", 0.0)
-
-
-@pytest.mark.usefixtures("short_timings")
-@pytest.mark.parametrize(("kind", "unit"), [("text", "bits/char"), ("label", "bits/label")])
-def test_a_race_trains_every_cell_on_the_same_pairs(kind: str, unit: str) -> None:
-    result = run("race", f"{kind}.tsv", *RACE)
-    assert result.exit_code == 0, result.stderr
-    assert unit in result.stdout
-    assert result.stderr.splitlines()[-1].startswith("predict with the best: seqgen predict SOURCE --run runs/")
-    records = [open_model(path).record for path in Path("runs").iterdir() if path.is_dir()]
-    assert len({record.model.cell for record in records}) == 4
-    assert len({json.dumps(record.corpus.to_json()) for record in records}) == 1
-
-
-@pytest.mark.usefixtures("short_timings")
-@pytest.mark.parametrize(
-    ("kind", "heading", "measure"), [("text", "CER", "character error rate"), ("label", "accuracy", "accuracy")]
-)
-def test_the_answers_decide_a_race_on_pairs_as_they_do_in_eval(
-    kind: str, heading: str, measure: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru", "rnn"))
-    result = run("race", f"{kind}.tsv", *RACE)
-    assert result.exit_code == 0, result.stderr
-    assert heading in result.stdout
-    rows = [line.split()[0] for line in result.stdout.splitlines() if line.startswith(("gru ", "rnn "))]
-    scored, key = json.loads(run("eval", "runs/gru", "runs/rnn", "--json").stdout), measure.replace(" ", "_")
-    found = {row["run"].split("/")[1]: row for row in scored[:2]}
-    assert [found[cell]["rank"] for cell in rows[:2]] == [1, 2] or found["gru"][key] == found["rnn"][key]
-    said = " ".join(result.stdout.split())
-    assert re.search(rf"verdict: (gru|rnn) (is better than|and) .*points of {measure}", said)
-    assert result.stderr.splitlines()[-1].endswith(f"runs/{rows[0]}")
-    places = {cell: open_model(f"runs/{cell}").record.race_place for cell in rows[:2]}
-    assert places == {rows[0]: 1, rows[1]: 2}
-    document = json.loads(run("race", f"{kind}.tsv", *RACE[:-1], "others", "--json").stdout)
-    assert all(isinstance(one[key], float) for one in document["runs"])
 
 
 def test_a_run_of_labels_says_what_its_expert_brings_and_info_shows_it() -> None:

@@ -80,3 +80,5 @@ def test_case_counts_for_bleu_unless_it_is_ignored() -> None:
 def test_unknown_characters_of_sources_are_noted(texts: dict[str, SavedModel]) -> None:
     answers, _ = TextTask([Pair("a漢", "a")]).answer(texts["gru"], CONFIG)
     assert answers.notes == ["the model does not know '漢': read as the unknown token"]
+    answers, _ = TextTask([Pair("漢字仮名遣", "a")]).answer(texts["gru"], CONFIG)
+    assert [note[:24] for note in answers.notes[:4]] == ["the model does not know "] * 3 + ["more characters or words"]
