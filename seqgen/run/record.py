@@ -121,6 +121,17 @@ class RunRecord:
         return f"only the run's own text is looked up, not what it was begun from: {self.begun_from or 'another model'}"
 
     @property
+    def has_labels(self) -> bool:
+        """Whether every target is a label, and so a single token. A text has an end-of-text token too.
+
+        >>> from seqgen.run import open_model
+        >>> open_model("checkpoints/story").record.has_labels
+        False
+        """
+        part = self.corpus.parts["train"]
+        return part.longest_target == 1 and bool(part.n_characters)
+
+    @property
     def may_skip_encoder(self) -> bool:
         """Whether training may have windows in which no target begins, because a target is longer than a window.
 

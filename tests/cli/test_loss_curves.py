@@ -15,7 +15,7 @@ from seqgen.cli.shared.loss_curves import LossHistory, common_unit
 from seqgen.config import TOKENIZER_CONFIGS, TokenizerName
 from seqgen.corpus.record import PartSizes
 from seqgen.run import METRICS_FILE, History, RunRecord, open_model, read_history
-from tests import tiny
+from tests import tiny, tiny_pairs
 from tests.cli.one_line import run
 
 BITS, NATS = "bits per character", "nats per token"
@@ -48,6 +48,18 @@ def test_both_curves_are_in_bits_per_character(runs: Path) -> None:
     per_token = part.n_characters / part.n_tokens
     expected = [step.loss_nats / math.log(2) / per_token for step in history.steps]
     assert training.ys == pytest.approx(expected)
+
+
+def test_the_curves_of_labels_are_in_bits_per_label(tmp_path: Path) -> None:
+    losses = losses_of(tiny_pairs.trained(tmp_path / "labels", text=tiny_pairs.KINDS["label"]))
+    assert losses.unit == common_unit([losses, losses]) == "bits per label"
+    training, validation = losses.curves()
+    assert training.ys == pytest.approx([step.loss_nats / math.log(2) for step in losses.history.steps])
+    nats = [report.nats_per_token for report in losses.history.validations]
+    assert validation.ys == pytest.approx([value / math.log(2) for value in nats])
+    of_texts = losses_of(tiny_pairs.trained(tmp_path / "texts"))
+    assert of_texts.unit == BITS
+    assert common_unit([losses, of_texts]) == NATS
 
 
 def test_characters_that_no_token_has_do_not_count(runs: Path) -> None:

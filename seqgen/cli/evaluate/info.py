@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.evaluate.configuration import configuration_facts, notes_of
@@ -15,7 +16,7 @@ from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.inference import LabelExpert, NgramExpert
-    from seqgen.run import Progress, SavedModel
+    from seqgen.run import RunRecord, SavedModel
 
 
 def info(options: InfoOptions) -> None:
@@ -62,7 +63,7 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
         ("budget", listed(f"{value} {name}" for name, value in dataclasses.asdict(record.budget).items() if value)),
         ("trained", f"{count_of(reports[-1].step, 'step')}, {duration(reports[-1].elapsed_s)}" if reports else ""),
         ("weights", f"{weights} step {count(progress.step)}, epoch {progress.epoch:g}"),
-        ("best score", _best_score(progress, "label" if model.tokenizer.is_of_labels else "token")),
+        ("best score", _best_score(record)),
         ("writes best", "" if record.temperature is None else f"at temperature {record.temperature:g}"),
         ("expert", _describe_expert(model.expert) or _describe_label_expert(model.label_expert)),
         ("created", record.created),
@@ -128,10 +129,11 @@ def _part_facts(model: SavedModel) -> list[tuple[str, str]]:
     return facts
 
 
-def _best_score(progress: Progress, token: str) -> str:
-    """The best validation; `token` is what its nats are counted for."""
-    nats, bits = progress.valid_nats_per_token, progress.valid_bits_per_character
+def _best_score(record: RunRecord) -> str:
+    nats, bits = record.progress.valid_nats_per_token, record.progress.valid_bits_per_character
     if nats is None:
         return "not measured"
+    if record.has_labels:
+        return f"{nats / math.log(2):.4f} bits per label, {nats:.4f} nats per label, on validation"
     in_bits = "" if bits is None else f"{bits:.4f} bits per character, "
-    return f"{in_bits}{nats:.4f} nats per {token}, on validation"
+    return f"{in_bits}{nats:.4f} nats per token, on validation"
