@@ -191,9 +191,8 @@ def test_a_run_of_labels_says_what_its_expert_brings_and_info_shows_it() -> None
     assert re.search(
         r"[\d.]+% of the validation labels rightly instead of [\d.]+%, and reaches [\d.]+ bits/label", said
     )
-    assert re.search(
-        r"best score +[\d.]+ bits per label, [\d.]+ nats per label, on validation", run("info", "run").stdout
-    )
+    shown = run("info", "run").stdout
+    assert re.search(r"best score +[\d.]+ bits per label, [\d.]+ nats per label, on validation", shown)
     assert "logistic regression over n-grams of the source" in " ".join(shown.split())
     assert json.loads(run("info", "run", "--json").stdout)["label_expert"]["n_rows"] == 8192
 
