@@ -35,6 +35,7 @@ class LabelTask(Task):
         self.sources = [pair.source for pair in pairs]
         self._labels = labels
         self._ids = {label: number for number, label in enumerate(labels)}
+        self._unknown_labels = {pair.target for pair in pairs} - self._ids.keys()
         self._true: NDArray[np.int64] = np.array([self._ids.get(pair.target, UNKNOWN_LABEL) for pair in pairs])
 
     def answer(self, model: SavedModel, config: PredictionConfig) -> tuple[Answers, PairLoss]:
@@ -55,7 +56,9 @@ class LabelTask(Task):
             name=name,
             predictions=[self._labels[number] for number in best.tolist()],
             is_right=best == self._true,
-            measures=measure_labels(probabilities, self._true, self._labels),
+            measures=measure_labels(
+                probabilities, self._true, self._labels, n_unknown_labels=len(self._unknown_labels)
+            ),
             probabilities=probabilities.max(axis=1),
             notes=notes,
         )

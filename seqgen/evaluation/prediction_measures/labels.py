@@ -100,6 +100,8 @@ class LabelMeasures:
     """Up to ten of them, the surest first."""
     n_unknown: int
     """Pairs whose label the training part lacks."""
+    n_unknown_labels: int = 0
+    """Different labels of these pairs."""
 
     @property
     def compared(self) -> tuple[Outcomes, ...]:
@@ -108,9 +110,12 @@ class LabelMeasures:
 
     @property
     def macro_f1(self) -> float:
-        """The mean F1 of the labels that occur, true or predicted: rare labels count as much as common ones."""
+        """The mean F1 of the labels that occur, true or predicted: rare labels count as much as common ones.
+
+        That of a label that the training part lacks is 0.
+        """
         scores = [label.f1 for label in self.labels if label.f1 is not None]
-        return sum(scores) / len(scores)
+        return sum(scores) / (len(scores) + self.n_unknown_labels)
 
     @property
     def log_loss_bits(self) -> float | None:
@@ -135,12 +140,16 @@ class LabelMeasures:
 
 
 def measure_labels(
-    probabilities: NDArray[Any], targets: Sequence[int] | NDArray[Any], names: Sequence[str]
+    probabilities: NDArray[Any],
+    targets: Sequence[int] | NDArray[Any],
+    names: Sequence[str],
+    *,
+    n_unknown_labels: int = 0,
 ) -> LabelMeasures:
     """Measure the probabilities of all labels for each pair, (N, C), against the ids of the true labels.
 
     The likeliest label is the answer; of several that are equally likely, the one with the lowest id. A true label may
-    be `UNKNOWN_LABEL`.
+    be `UNKNOWN_LABEL`, which stands for so many different ones.
 
     >>> import numpy as np
     >>> print(measure_labels(np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1], ["kind", "unkind"]).accuracy)
@@ -164,6 +173,7 @@ def measure_labels(
         labels=tuple(LabelScore(name, *counts) for name, *counts in zip(names, *columns, strict=True)),
         mistakes=tuple(_surest_mistakes(predicted, true, confidences=confidences, names=names)),
         n_unknown=len(true) - len(known),
+        n_unknown_labels=n_unknown_labels,
     )
 
 

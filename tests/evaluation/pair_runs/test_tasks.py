@@ -30,6 +30,9 @@ def test_labels_are_answered_as_predict_does(labels: SavedModel) -> None:
 def test_a_label_that_the_training_part_lacks_is_a_mistake_without_a_loss(labels: SavedModel) -> None:
     answers, loss = LabelTask([Pair("abc", "perhaps"), Pair("a", "yes")], ["yes", "no"]).answer(labels, CONFIG)
     assert not answers.is_right[0]
+    assert isinstance(answers.measures, LabelMeasures)
+    scores = [label.f1 for label in answers.measures.labels if label.f1 is not None]
+    assert answers.measures.macro_f1 == pytest.approx(sum(scores) / (len(scores) + 1))  # `perhaps` has an F1 of 0
     assert (np.isnan(loss.nats).tolist(), loss.n_targets) == ([True, False], 1)
 
 
