@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from seqgen.config import Cell
+from seqgen.errors import ConfigError
 from seqgen.inspection.bounds import bounds_of
 from seqgen.inspection.copying import COPY_VOCABULARY, copy_windows, learn_to_copy, share_copied
 from seqgen.inspection.gradients import GradientNorms, gradient_norms, lags_up_to, round_lags
@@ -25,6 +26,8 @@ _MOST_WINDOWS, _FEWEST_WINDOWS = 32, 8
 """Places of the text at which gradients are measured."""
 _MOST_WORK = 5e9
 """Weights times tokens above which there are fewer places: a large network takes half a minute then, not two."""
+_MOST_COPIED = 10_000
+"""The longest lag of the copy task."""
 _MOST_PRODUCTS = 4
 """Places at which Jacobians are multiplied."""
 
@@ -103,7 +106,12 @@ def flows_of_copying(cell: NewCell, *, lag: int, n_steps: int, seed: int) -> Ite
     >>> before, after = flows_of_copying(NewCell.parse("gru,d_model=8"), lag=3, n_steps=150, seed=0)
     >>> after.share_copied, before.norms.relative[-1] < after.norms.relative[-1]
     (1.0, True)
+
+    Raises:
+        ConfigError: the lag is too long.
     """
+    if lag > _MOST_COPIED:
+        raise ConfigError(f"is {lag:,}: in the copy task it must be {_MOST_COPIED:,} or less", field="lag")
     windows = copy_windows(_MOST_WINDOWS, lag, seed=seed + 1)  # other symbols than those of training
     decoder = cell.build(COPY_VOCABULARY, seed=seed)
     for n_learned in (0, n_steps):

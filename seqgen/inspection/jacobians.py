@@ -118,8 +118,9 @@ class _Steps:
             for time in range(start, windows.shape[1]):
                 _, state = decoder.features(windows[:, time : time + 1], state)
                 states.append(state)
-        numbers = sum(tensor.numel() for tensor in state if tensor.is_floating_point())
-        if numbers != sum(tensor.numel() for tensor in decoder.latest(state)):
+        numbers, latest = sum(tensor.numel() for tensor in state if tensor.is_floating_point()), decoder.latest(state)
+        is_vector = all(tensor.dim() == 2 for tensor in latest)  # (B, D), and no keys of positions
+        if not is_vector or numbers != sum(tensor.numel() for tensor in latest):
             return None
         return cls(decoder, windows[:, start:], states)
 

@@ -27,6 +27,7 @@ from seqgen.inspection.contexts import (
 from seqgen.inspection.memory_curve import Beyond, LookBack, MemoryCurve
 from seqgen.models import State
 from seqgen.waiting import waiting
+from seqgen.wording import count_of
 
 Unit = Literal["character", "token"]
 
@@ -168,7 +169,8 @@ def _lengths(reading: Reading, config: MemoryConfig, *, per_token: float, unit: 
         asked = f"contexts of {config.longest:,} {unit}s" if is_given else "passages and their contexts"
         advice = ", or a smaller --longest" if is_given else ""
         raise CorpusError(
-            f"{reading.text_name} has {n_ids:,} tokens, too few for {asked}: give a longer text with --on{advice}"
+            f"{reading.text_name} has {count_of(n_ids, 'token')}, too few for {asked}: give a longer text with --on"
+            f"{advice}"
         )
     return tuple(1 << number for number in range(power + 1))
 

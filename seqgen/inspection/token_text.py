@@ -15,6 +15,7 @@ from seqgen.evaluation import TextSelection
 from seqgen.evaluation.readings import sources_of
 from seqgen.run import SavedModel
 from seqgen.tokenizers import END_OF_TEXT, MARK, Detokenizer, Tokenizer
+from seqgen.wording import count_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def read_selected(saved: SavedModel, selection: TextSelection, *, fewest: int, m
     ids = encode_part(source, saved.tokenizer).ids
     if len(ids) < fewest:
         raise CorpusError(
-            f"{shown} is too short: it has {len(ids):,} tokens that the model knows, and this needs {fewest:,}; "
-            "name a longer text with --on FILE"
+            f"{shown} is too short: it has {count_of(len(ids), 'token')} that the model knows, and this needs "
+            f"{fewest:,}; name a longer text with --on FILE"
         )
     return TokenText.of(ids[:most], saved.tokenizer, name=shown)

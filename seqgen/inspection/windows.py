@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqgen.errors import CorpusError
+from seqgen.wording import count_of
 
 _MOST_READ_BEFORE = 128
 """Tokens that a model reads before the measured ones, if the text has them, so that its state is a usual one."""
@@ -28,8 +29,8 @@ def windows_of(ids: NDArray[Any], *, lag: int, most: int, name: str = "the text"
     least = lag + 2  # the state before the first of the `lag` tokens is that after a token
     if len(ids) < least:
         raise CorpusError(
-            f"{name} has {len(ids):,} tokens: looking {lag:,} back takes {least:,} or more, so give a longer text or a "
-            "smaller --lag"
+            f"{name} has {count_of(len(ids), 'token')}: looking {lag:,} back takes {least:,} or more, so give a longer "
+            "text or a smaller --lag"
         )
     length = lag + 1 + min(_MOST_READ_BEFORE, max(1, (len(ids) - lag - 1) // 2))
     n_starts = len(ids) - length + 1

@@ -11,7 +11,7 @@ from seqgen.cli.inspect.flow_pictures import draw_flows, flow_plot
 from seqgen.cli.inspect.flow_tables import print_flows
 from seqgen.cli.inspect.options import GradientsOptions
 from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
-from seqgen.cli.shared.options import require_at_least, require_none
+from seqgen.cli.shared.options import require_at_least, require_none, require_seed
 from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.render import note, print_json, print_prose, why_used
 from seqgen.cli.shared.wait_line import starting
@@ -37,6 +37,7 @@ def gradients(options: GradientsOptions) -> None:
         from seqgen.inspection.new_cells import NewCell
 
     require_at_least(options, 1, "lag", "copy")
+    require_seed(options.seed)
     if options.clip is not None and not options.clip > 0:
         raise ConfigError(f"is {options.clip}: it must be above 0", field="clip")
     cells = NewCell.parse_all(options.cell, options.set_)

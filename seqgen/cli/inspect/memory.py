@@ -9,6 +9,7 @@ from seqgen.cli.evaluate.readings import announced_readings, are_of_pairs, open_
 from seqgen.cli.inspect.memory_report import draw_memories, print_memories
 from seqgen.cli.inspect.options import DEFAULT_LONGEST, MemoryOptions
 from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
+from seqgen.cli.shared.options import require_seed
 from seqgen.cli.shared.render import note, print_json
 from seqgen.cli.shared.wait_line import starting
 from seqgen.errors import ConfigError
@@ -27,6 +28,7 @@ def memory(options: MemoryOptions) -> None:
     with starting():
         from seqgen.inspection.memory import MemoryConfig
 
+    require_seed(options.seed)
     path = require_picture_path(options.out)
     wanted: dict[Beyond, bool] = {"shuffled": options.shuffled, "replaced": options.replaced}
     beyond = tuple(name for name, is_wanted in wanted.items() if is_wanted)

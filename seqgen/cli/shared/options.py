@@ -145,6 +145,16 @@ def require_at_least(options: Options, least: int, *names: str) -> None:
             raise ConfigError(f"{_spelling(options, name)} is {value}: it must be {least} or more")
 
 
+def require_seed(seed: int) -> None:
+    """Check a seed that no configuration checks.
+
+    Raises:
+        ConfigError: PyTorch or NumPy cannot take it.
+    """
+    if not 0 <= seed < 2**63:
+        raise ConfigError(f"is {seed}: it must be from 0 to 2^63 - 1", field="seed")
+
+
 def _spelling(options: Options, name: str) -> str:
     return spell(name, declarations(type(options))[name][1])
 

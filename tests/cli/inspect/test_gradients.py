@@ -82,6 +82,12 @@ def test_numbers_beyond_float64_are_null_in_json_and_named_in_the_table() -> Non
     assert "overflow" in result.stdout
 
 
+@pytest.mark.parametrize("memory", [1, 2])
+def test_a_transformer_that_carries_one_position_or_none_has_no_singular_values(memory: int) -> None:
+    (flow,) = flows("--cell", f"transformer,memory={memory}", "--lag", 5)
+    assert flow["gradient_norms"][-1] == 0 and flow["jacobians"] is None
+
+
 def test_out_draws_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "gradients.png"
     result = inspect("--cell", TANH, "--lag", 20, "--out", path)
@@ -102,6 +108,9 @@ def test_the_seed_decides_new_weights() -> None:
         (["--cell", "rnn", "--set", "forget_bias=1"], "'forget_bias=1' sets an unknown field"),
         (["--cell", "rnn", "--lag", "0"], "--lag is 0: it must be 1 or more"),
         (["--cell", "rnn", "--copy", "0"], "--copy is 0: it must be 1 or more"),
+        (["--cell", "rnn", "--seed", "-1"], "--seed is -1: it must be from 0 to 2^63 - 1"),
+        (["--cell", "rnn", "--seed", "9223372036854775808"], "--seed is 9223372036854775808: it must be from 0"),
+        (["--cell", "rnn", "--copy", "5", "--lag", "20000"], "--lag is 20,000: in the copy task it must be 10,000"),
         (["--cell", "rnn", "--clip", "0"], "--clip is 0.0: it must be above 0"),
         (["--cell", "rnn", "--lag", "20000"], "random tokens has 10,000 tokens|smaller --lag"),
         (["--cell", "rnn", "--part", "train"], "--part cannot be given for cells without a run"),

@@ -70,6 +70,7 @@ def test_the_newest_run_looks_back_in_its_own_validation_part(runs: list[Path]) 
     [
         (["--longest", "8192"], "story.txt has 6,000 tokens, too few for contexts of 8,192 characters: give a longer"),
         (["--longest", "1"], "--longest is 1: it must be 2 or more"),
+        (["--shuffled", "--seed", "-1"], "--seed is -1: it must be from 0 to 2^63 - 1"),
         (["--out", "memory.pdf"], "--out memory.pdf: the picture is a PNG, so its name must end with .png"),
         (["--out", "no/memory.png"], "--out no/memory.png: there is no folder no"),
     ],
