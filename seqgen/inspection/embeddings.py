@@ -5,8 +5,9 @@ Nobody tells a model what a vowel is. If vowels are the nearest neighbours of vo
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,12 +15,10 @@ from numpy.typing import NDArray
 
 from seqgen.errors import ConfigError
 from seqgen.evaluation import TextSelection, restore_decoder
+from seqgen.inspection.projections import Projection, project
 from seqgen.inspection.token_text import read_selected
 from seqgen.run import SavedModel
 from seqgen.tokenizers import END_OF_TEXT
-
-Projection = Literal["pca", "tsne"]
-"""How vectors are laid out on a plane."""
 
 _FEWEST_OCCURRENCES = 5
 """A rarer token has hardly been learned."""
@@ -51,6 +50,26 @@ def class_of(text: str) -> str:
     return "vowel" if first in _VOWELS else "consonant"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClassShare:
+    """How many tokens of a class have a nearest neighbour of the same class."""
+
+    name: str
+    n_tokens: int
+    share: float
+    chance: float
+    """The same share if classes were dealt out at random, in the mean."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers of a report."""
+        return {
+            "class": self.name,
+            "tokens": self.n_tokens,
+            "nearest_neighbour_of_same_class": self.share,
+            "chance": self.chance,
+        }
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EmbeddingReport:
     """The vectors of the tokens that occur often enough in a text, the most frequent first.
@@ -79,6 +98,11 @@ class EmbeddingReport:
     p: float
     """How often random classes reach the share."""
 
+    @property
+    def by_class(self) -> list[ClassShare]:
+        """The classes, that with the most tokens first."""
+        return shares_by_class(self.similarities, self.classes)
+
     def neighbours(self, number: int, n: int) -> list[str]:
         """The tokens whose vectors point most nearly the same way as that of one token."""
         order = np.argsort(-self.similarities[number], kind="stable").tolist()
@@ -93,6 +117,7 @@ class EmbeddingReport:
             "nearest_neighbour_of_same_class": self.same_class,
             "chance": self.chance,
             "p": self.p,
+            "classes": [share.to_json() for share in self.by_class],
             "map": self.projection,
             "variance_shown": self.shown_variance,
             "tokens": [
@@ -128,7 +153,7 @@ def measure_embeddings(
     vectors = vectors - vectors.mean(axis=0)
     similarities = _cosines(vectors)
     share, chance, p = neighbours_of_same_class(similarities, classes)
-    points, shown = principal_plane(vectors) if projection == "pca" else (_tsne(vectors), None)
+    points, shown = project(vectors, projection)
     return EmbeddingReport(
         run=saved.name,
         text_name=text.name,
@@ -162,9 +187,7 @@ def neighbours_of_same_class(similarities: NDArray[np.float64], classes: tuple[s
     >>> share, round(chance, 1), p < 0.05
     (1.0, 0.4, True)
     """
-    others = similarities.copy()
-    np.fill_diagonal(others, -np.inf)
-    nearest = others.argmax(axis=1)
+    nearest = _nearest(similarities)
     _, labels = np.unique(classes, return_inverse=True)
     share = float((labels[nearest] == labels).mean())
     rng = np.random.default_rng(0)
@@ -173,28 +196,26 @@ def neighbours_of_same_class(similarities: NDArray[np.float64], classes: tuple[s
     return share, float(by_chance.mean()), float((1 + (by_chance >= share).sum()) / (1 + _N_SHUFFLES))
 
 
-def principal_plane(vectors: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Centred vectors on the plane in which they vary most (PCA), and the share of their variance that it shows.
+def shares_by_class(similarities: NDArray[np.float64], classes: tuple[str, ...]) -> list[ClassShare]:
+    """The share of each class whose nearest other row is of the same class, and that by chance.
 
-    >>> points, share = principal_plane(np.array([[3.0, 0, 0.1], [-3, 0, -0.1], [0, 1, 0], [0, -1, 0]]))
-    >>> np.abs(points).round(1).tolist(), round(share, 3)
-    ([[3.0, 0.0], [3.0, 0.0], [0.0, 1.0], [0.0, 1.0]], 1.0)
+    >>> similarities = np.kron(np.eye(2), np.ones((4, 4)))
+    >>> [(of.name, of.share, round(of.chance, 2)) for of in shares_by_class(similarities, ("a",) * 4 + ("b",) * 4)]
+    [('a', 1.0, 0.43), ('b', 1.0, 0.43)]
     """
-    left, sizes, _ = np.linalg.svd(vectors, full_matrices=False)
-    points = np.zeros((len(vectors), 2))
-    n = min(2, len(sizes))
-    points[:, :n] = left[:, :n] * sizes[:n]
-    return points, float((sizes[:n] ** 2).sum() / max((sizes**2).sum(), 1e-30))
+    labels = np.array(classes)
+    is_same = labels[_nearest(similarities)] == labels
+    sizes = sorted(Counter(classes).items(), key=lambda item: -item[1])
+    return [
+        ClassShare(
+            name=name, n_tokens=n, share=float(is_same[labels == name].mean()), chance=(n - 1) / (len(labels) - 1)
+        )
+        for name, n in sizes
+    ]
 
 
-def _tsne(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """t-SNE (van der Maaten & Hinton 2008) of the directions of vectors, always the same."""
-    try:
-        from sklearn.manifold import TSNE
-    except ImportError:
-        raise ConfigError('--map tsne needs scikit-learn: install seqgen with pip install ".[pairs]"') from None
-    perplexity = min(15.0, (len(vectors) - 1) / 3)
-    points: NDArray[np.float64] = TSNE(
-        perplexity=perplexity, metric="cosine", init="random", random_state=0
-    ).fit_transform(vectors)
-    return points
+def _nearest(similarities: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The number of the row that is the most similar to each, itself left out."""
+    others = similarities.copy()
+    np.fill_diagonal(others, -np.inf)
+    return others.argmax(axis=1)

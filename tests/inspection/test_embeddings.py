@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from seqgen.errors import ConfigError
 from seqgen.evaluation import TextSelection
-from seqgen.inspection.embeddings import class_of, measure_embeddings, neighbours_of_same_class, principal_plane
+from seqgen.inspection.embeddings import class_of, measure_embeddings, neighbours_of_same_class, shares_by_class
+from seqgen.inspection.projections import Projection, principal_plane, project
 from seqgen.models import build_model
 from seqgen.run import open_model
 from tests import tiny
@@ -64,6 +68,44 @@ def test_the_plane_is_that_of_the_two_largest_singular_values() -> None:
     assert share > 0.99
     distances = np.linalg.norm(vectors[:, None] - vectors, axis=-1)
     np.testing.assert_allclose(np.linalg.norm(points[:, None] - points, axis=-1), distances, atol=0.6)
+
+
+def test_the_shares_of_the_classes_make_up_that_of_all() -> None:
+    """Planted: a and b stand together, the c stand beside others."""
+    similarities = np.kron(np.eye(3), np.ones((4, 4)))
+    similarities[8:] = 0
+    similarities[8:, 0] = 1
+    classes = ("a",) * 4 + ("b",) * 4 + ("c",) * 4
+    shares = shares_by_class(similarities, classes)
+    assert [(of.name, of.n_tokens, of.share) for of in shares] == [("a", 4, 1), ("b", 4, 1), ("c", 4, 0)]
+    assert {of.chance for of in shares} == {3 / 11}
+    share, chance, _ = neighbours_of_same_class(similarities, classes)
+    assert share == 2 / 3 and chance == pytest.approx(3 / 11, abs=0.03)
+
+
+@pytest.mark.parametrize(("projection", "library"), [("tsne", "sklearn.manifold"), ("umap", "umap")])
+def test_a_map_whose_library_is_missing_is_refused_in_one_line(
+    projection: Projection, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ConfigError, match=rf"^--map {projection} needs .*: install .*pip install [^\n]*$"):
+        project(np.eye(5), projection)
+
+
+def test_umap_is_given_as_many_neighbours_as_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+
+    class Umap:
+        def __init__(self, **options: object) -> None:
+            given.update(options)
+
+        def fit_transform(self, vectors: NDArray[np.float64]) -> NDArray[np.float32]:
+            return vectors[:, :2].astype(np.float32)
+
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=Umap))  # type: ignore[arg-type]
+    points, share = project(np.eye(5), "umap")
+    assert points.shape == (5, 2) and share is None
+    assert (given["n_neighbors"], given["metric"], given["random_state"]) == (4, "cosine", 0)
 
 
 def test_only_tokens_that_the_text_has_five_times_are_shown(run_folder: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tokens on a plane as a picture: each is written where its vector is, in the colour of its class."""
+"""Tokens on a plane, each written where its vector is: as a picture in the colours of classes, and as text."""
 
 from __future__ import annotations
 
@@ -25,6 +25,27 @@ _COLORS = {
 """Okabe & Ito's colours, which colour-blind people can tell apart; a darker yellow."""
 _MARKERS = {"vowel": "o", "consonant": "s", "capital": "^", "digit": "D", "punctuation": "x", "blank": "+", "word": "s"}
 _INCHES, _DPI = (8.0, 6.4), 120
+_COLUMNS, _LINES = 76, 18
+"""Of the map in the terminal."""
+
+
+def draw_points_in_terminal(points: NDArray[np.float64], tokens: Sequence[str]) -> tuple[str, int]:
+    """Tokens on a plane as lines of text, and how many have no room. The first tokens take their places first."""
+    from rich.cells import cell_len
+
+    lines = [[" "] * _COLUMNS for _ in range(_LINES)]
+    low = points.min(axis=0)
+    shares = (points - low) / (points.max(axis=0) - low).clip(min=1e-30)
+    n_left_out = 0
+    for token, (x, y) in zip(tokens, shares.tolist(), strict=True):
+        name = escape_controls(token)
+        width = cell_len(name)
+        line, first = lines[round((1 - y) * (_LINES - 1))], round(x * (_COLUMNS - width))
+        if set(line[max(0, first - 1) : first + width + 1]) <= {" "} and width <= _COLUMNS:
+            line[first : first + width] = [name, *[""] * (width - 1)]
+        else:
+            n_left_out += 1
+    return "\n".join("".join(line).rstrip() for line in lines), n_left_out
 
 
 def draw_points_as_png(

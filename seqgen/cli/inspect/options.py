@@ -16,7 +16,7 @@ from seqgen.cli.shared.options import (
     RunArgument,
     RunsArgument,
 )
-from seqgen.config import DEFAULT_ENCODING, DEFAULT_PART
+from seqgen.config import DEFAULT_CELL, DEFAULT_ENCODING, DEFAULT_PART
 
 ProbeTask = Literal["copy", "adding", "brackets", "counting"]
 DEFAULT_LONGEST = 4096
@@ -97,6 +97,20 @@ class ProbeOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BallOptions(Options):
+    """What `seqgen inspect ball` may be told."""
+
+    # fmt: off
+    cell: Annotated[str, Option(help="What learns: rnn, lstm, gru or transformer, with fields of its own after commas, as in lstm,d_model=32.", metavar="CELL")] = DEFAULT_CELL
+    steps: Annotated[int, Option(help="Steps of training.")] = 4000
+    gravity: Annotated[float, Option(help="By how much the ball falls faster in every step, from 0 to 1 cells per step.")] = 0.0
+    seed: Annotated[int, Option(help="Of the weights and of all balls.")] = 0
+    out: PictureOption = None
+    as_json: JsonOption = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnitsOptions(Options):
     """What `seqgen inspect units` may be told."""
 
@@ -137,14 +151,15 @@ class AttentionOptions(Options):
 class EmbeddingsOptions(Options):
     """What `seqgen inspect embeddings` may be told."""
 
-    combinations: ClassVar[Combinations] = Combinations(apart=(("part", "on"),), needs={"encoding": "on", "map": "out"})
+    combinations: ClassVar[Combinations] = Combinations(apart=(("part", "on"),), needs={"encoding": "on"})
 
     # fmt: off
     run: RunArgument = None
     on: Annotated[str | None, Option(help="Text whose tokens are shown, instead of a part of the corpus.", metavar="FILE")] = None
     part: PartOption = DEFAULT_PART
-    out: Annotated[str | None, Option(help="Draw the tokens on a plane into this file.", metavar="FILE.png")] = None
-    map: Annotated[Literal["pca", "tsne"], Option(help="How: pca keeps distances as well as a plane can, tsne keeps neighbours together.")] = "pca"
+    out: Annotated[str | None, Option(help="Draw the map into this file.", metavar="FILE.png")] = None
+    map: Annotated[Literal["pca", "tsne", "umap"], Option(help="How: pca keeps distances as well as a plane can; tsne and umap keep neighbours together, and need scikit-learn and umap-learn.")] = "pca"
+    one_hot: Annotated[int | None, Option(help="Also train the network anew with learned vectors and with one-hot ones, for so many steps each, and compare bits and speed.", metavar="STEPS")] = None
     corpus: CorpusOption = ()
     encoding: OnEncodingOption = DEFAULT_ENCODING
     as_json: JsonOption = False

@@ -13,7 +13,7 @@ from seqgen.training.planning.problem import CorpusFacts, Settings
 
 LARGE_VOCABULARY = 1_000
 """From this many tokens on, a vocabulary is treated as one of words rather than characters."""
-_NARROW_EMBEDDING = 64
+NARROW_EMBEDDING = 64
 """Width of the embedding of characters."""
 _WIDTHS = (64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536)
 """The widths that planning tries."""
@@ -69,11 +69,11 @@ def _fill_recurrent(settings: Settings, corpus: CorpusFacts, *, d_model: int, dr
     The narrow embedding gets no dropout: over eight epochs that would cost 0.016 nats.
     """
     is_tied = settings.get("tie_weights", corpus.vocab_size >= LARGE_VOCABULARY and "d_embedding" not in settings)
-    d_embedding = cast(int | None, settings.get("d_embedding", d_model if is_tied else min(_NARROW_EMBEDDING, d_model)))
+    d_embedding = cast(int | None, settings.get("d_embedding", d_model if is_tied else min(NARROW_EMBEDDING, d_model)))
     return {
         "d_embedding": d_embedding,
         **({"tie_weights": True} if is_tied else {}),
-        "input_dropout": dropout if (d_embedding or 0) > _NARROW_EMBEDDING else 0.0,
+        "input_dropout": dropout if (d_embedding or 0) > NARROW_EMBEDDING else 0.0,
     }
 
 

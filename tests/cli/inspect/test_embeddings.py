@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqgen.cli.inspect.embedding_pictures import draw_points_as_png
+from seqgen.cli.inspect.embedding_pictures import draw_points_as_png, draw_points_in_terminal
 from tests import tiny
 from tests.cli.inspect.commands import printed, refusal, report
 
@@ -37,6 +37,35 @@ def test_tokens_are_drawn_on_a_plane(options: list[str], run_folder: Path, text:
     assert picture.read_bytes().startswith(PNG)
 
 
+def test_every_class_has_a_row_and_the_map_is_drawn_in_the_terminal(run_folder: Path, text: Path) -> None:
+    lines = printed("embeddings", run_folder, "--on", text).splitlines()
+    (header,) = (number for number, line in enumerate(lines) if line.startswith("class  "))
+    names = [line.split()[0] for line in lines[header + 2 : header + 7]]
+    assert names[0] == "consonant" and {"vowel", "capital", "punctuation"} <= set(names)
+    (last,) = (number for number, line in enumerate(lines) if line.startswith("the vectors on a plane (PCA, "))
+    drawn = lines[last - 18 : last]
+    assert max(map(len, drawn)) <= 76 and drawn[0].strip() and drawn[-1].strip()
+    shares = {row["class"]: row for row in report("embeddings", run_folder, "--on", text)["classes"]}
+    assert shares["vowel"]["tokens"] == 5 and 0 < shares["vowel"]["chance"] < 0.2
+
+
+def test_one_hot_compares_bits_and_speed(run_folder: Path, text: Path) -> None:
+    options = ("--on", text, "--corpus", text, "--one-hot", 2)
+    output = printed("embeddings", run_folder, *options)
+    assert "learned, 16 wide" in output and "bits on text.txt, tokens per second of training" in output
+    learned, one_hot = report("embeddings", run_folder, *options)["vectors"]
+    assert (learned["vectors"], one_hot["vectors"]) == ("learned, 16 wide", "one-hot")
+    assert learned["bits_per_character"] > 0 and one_hot["tokens_per_s"] > 0
+
+
+def test_tokens_take_their_places_in_turn_and_those_without_room_are_counted() -> None:
+    points = np.array([[0.0, 0], [1, 1], [1, 1], [0, 1], [0.5, 0.5]])
+    drawn, n_left_out = draw_points_in_terminal(points, ["a", "b", "c", "漢", "the"])
+    lines = drawn.splitlines()
+    assert n_left_out == 1
+    assert lines[0] == "漢" + " " * 73 + "b" and lines[-1] == "a" and "the" in drawn and "c" not in drawn
+
+
 def test_a_model_without_an_embedding_shows_its_input_weights(tmp_path: Path) -> None:
     folder = tiny.trained(tmp_path / "run", settings={"d_embedding": None})
     assert report("embeddings", folder, "--on", f"{folder}.txt")["tokens"][0]["token"] == " "
@@ -45,6 +74,11 @@ def test_a_model_without_an_embedding_shows_its_input_weights(tmp_path: Path) ->
 def test_what_has_no_such_tokens_is_refused(pair_folder: Path, run_folder: Path, tmp_path: Path) -> None:
     assert "learned from pairs" in refusal("embeddings", pair_folder)
     (tmp_path / "short.txt").write_text("Mina", encoding="utf-8")
+    transformer = tiny.trained(tmp_path / "transformer", cell="transformer")
+    assert "is a transformer, whose layers cannot read one-hot" in refusal("embeddings", transformer, "--one-hot", 5)
+    assert "--one-hot is 0: it must be 1 or more" in refusal("embeddings", run_folder, "--one-hot", 0)
+    (tmp_path / "one.txt").write_text("M", encoding="utf-8")
+    assert "it has 1 token that the model knows" in refusal("embeddings", run_folder, "--on", tmp_path / "one.txt")
     assert "is too short: it has 4 tokens" in refusal("embeddings", run_folder, "--on", tmp_path / "short.txt")
 
 
