@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, final
 
 import numpy as np
 import torch
 
-from seqgen.config import Budget, TrainingConfig
+from seqgen.config import Budget, ModelConfig, TrainingConfig
 from seqgen.corpus import Batch
 from seqgen.errors import ConfigError
 from seqgen.evaluation.prediction_measures.estimates import Estimate, share
 from seqgen.inspection.probes import Probe
+from seqgen.inspection.probes.base import Draw
 from seqgen.inspection.probes.contenders import Contender
 from seqgen.models import Decoder, build_model, count_parameters
-from seqgen.training import EndReport, Report, StepReport
+from seqgen.training import EndReport, StepReport
 from seqgen.training.trainer import TrainingData, TrainingState, train
 from seqgen.waiting import waiting
 
@@ -28,7 +30,7 @@ _N_EXAMPLES = 256
 """Sequences on which the right answers at one distance are counted."""
 _TRAINED_ON, _TESTED_ON = 0, 1
 """Kinds of sequences: no random numbers of the one serve the other."""
-_MIN_DISTANCE = 4
+_MIN_DISTANCE, _MAX_DISTANCE = 4, 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ def run_probe(
     distance is best learned after the short ones.
 
     Raises:
-        ConfigError: a setting does not fit a cell, or the distance is too short.
+        ConfigError: a setting does not fit a cell, or the distance is too short or too long.
 
     >>> from seqgen.inspection.probes import PROBES
     >>> (result,) = run_probe(PROBES["copy"], [Contender(cell="rnn")], n_steps=2, at=8)
@@ -82,38 +84,82 @@ def run_probe(
     """
     if at is not None and at < _MIN_DISTANCE:
         raise ConfigError(f"is {at}: it must be {_MIN_DISTANCE} or more", field="at")
+    if at is not None and at > _MAX_DISTANCE:
+        raise ConfigError(f"is {at:,}: it must be {_MAX_DISTANCE:,} or less", field="at")
     distances = probe.distances if at is None else (at,)
+    lesson = Lesson(draw=probe.draw, shortest=distances[0], longest=distances[-1])
     configs = [(contender.model(len(probe.symbols)), contender.training(seed)) for contender in contenders]
-    with waiting(f"learning {probe.name}", total=len(contenders) * n_steps) as work, _one_thread():
+    with waiting(f"learning {probe.name}", total=len(contenders) * n_steps) as work, one_thread():
         for contender, (model_config, training) in zip(contenders, configs, strict=True):
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(training.seed)
-                model = build_model(model_config)
-            losses: list[float] = []
-            has_diverged = False
-            for report in _learn(model, probe, distances, config=training, n_steps=n_steps):
-                if isinstance(report, StepReport):
-                    losses.append(report.loss_nats)
-                    work.advance(what=f"learning {probe.name}: {contender.name}")
-                elif isinstance(report, EndReport):
-                    has_diverged = report.reason == "diverged"
-            last = losses[-max(1, len(losses) // 20) :]
+            what = f"learning {probe.name}: {contender.name}"
+            learned = learn(
+                model_config, lesson, training=training, n_steps=n_steps, on_step=partial(work.advance, what=what)
+            )
             yield ProbeResult(
                 name=contender.name,
-                n_parameters=count_parameters(model),
-                n_steps=len(losses),
-                has_diverged=has_diverged,
-                loss_nats=sum(last) / len(last) if last else math.nan,
-                accuracy={distance: count_right(model, probe, distance, seed=seed) for distance in distances},
+                n_parameters=count_parameters(learned.model),
+                n_steps=learned.n_steps,
+                has_diverged=learned.has_diverged,
+                loss_nats=learned.loss_nats,
+                accuracy={distance: count_right(learned.model, probe, distance, seed=seed) for distance in distances},
             )
 
 
-def _learn(
-    model: Decoder, probe: Probe, distances: Sequence[int], *, config: TrainingConfig, n_steps: int
-) -> Iterator[Report]:
-    """Train a model in place."""
-    data = TrainingData(_Endless(probe, distances, config), valid=None, valid_characters=None)
-    return train(TrainingState.fresh(model, config), data, config=config, budget=Budget(steps=n_steps))
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """Sequences to learn from, as many as it takes: those of a probe, say."""
+
+    draw: Draw
+    shortest: int
+    longest: int
+    """Distances are drawn from the shortest to the longest, uniformly in their logarithms."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """A model that has been taught."""
+
+    model: Decoder
+    losses: Sequence[float]
+    """Nats per learned symbol, step by step."""
+    has_diverged: bool
+
+    @property
+    def n_steps(self) -> int:
+        return len(self.losses)
+
+    @property
+    def loss_nats(self) -> float:
+        """The mean over the last twentieth of the training."""
+        last = self.losses[-max(1, len(self.losses) // 20) :]
+        return sum(last) / len(last) if last else math.nan
+
+
+def learn(
+    config: ModelConfig, lesson: Lesson, *, training: TrainingConfig, n_steps: int, on_step: Callable[[], None]
+) -> Learned:
+    """Train a new model, with the weights and the sequences that the seed of the training gives.
+
+    >>> from seqgen.inspection.probes import PROBES
+    >>> contender = Contender.parse("gru,d_model=8")
+    >>> lesson = Lesson(draw=PROBES["copy"].draw, shortest=4, longest=8)
+    >>> learn(contender.model(10), lesson, training=contender.training(0), n_steps=3, on_step=lambda: None).n_steps
+    3
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(training.seed)
+        model = build_model(config)
+    data = TrainingData(_Endless(lesson, training), valid=None, valid_characters=None)
+    losses: list[float] = []
+    has_diverged = False
+    budget = Budget(steps=n_steps)
+    for report in train(TrainingState.fresh(model, training), data, config=training, budget=budget):
+        if isinstance(report, StepReport):
+            losses.append(report.loss_nats)
+            on_step()
+        elif isinstance(report, EndReport):
+            has_diverged = report.reason == "diverged"
+    return Learned(model=model, losses=losses, has_diverged=has_diverged)
 
 
 @torch.inference_mode()
@@ -138,14 +184,14 @@ def count_right(model: Decoder, probe: Probe, distance: int, *, seed: int) -> Es
 
 @final
 class _Endless:
-    """Batches of a probe without end, as epochs of training: `epochs[n][m]` is always the same batch."""
+    """Batches of a lesson without end, as epochs of training: `epochs[n][m]` is always the same batch."""
 
     targets_per_epoch = 1 << 40
 
-    def __init__(self, probe: Probe, distances: Sequence[int], config: TrainingConfig) -> None:
-        self._probe = probe
+    def __init__(self, lesson: Lesson, config: TrainingConfig) -> None:
+        self._draw = lesson.draw
         self._config = config
-        self._bounds = math.log(distances[0] - 0.5), math.log(distances[-1] + 0.5)
+        self._bounds = math.log(lesson.shortest - 0.5), math.log(lesson.longest + 0.5)
 
     def __getitem__(self, epoch: int) -> _EndlessBatches:
         return _EndlessBatches(self, epoch)
@@ -154,7 +200,7 @@ class _Endless:
         """Sequences of one distance. Distances are random, uniformly so in their logarithms."""
         random = np.random.default_rng([self._config.seed, _TRAINED_ON, epoch, number])
         distance = round(math.exp(random.uniform(*self._bounds)))
-        return self._probe.draw(distance, self._config.n_streams, random).batch
+        return self._draw(distance, self._config.n_streams, random).batch
 
 
 @final
@@ -178,7 +224,7 @@ class _EndlessBatches:
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """So that results do not depend on the number of cores. Such small models gain nothing from more."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -61,15 +61,15 @@ class Contender(NamedCell):
     cells: ClassVar[tuple[Cell, ...]] = tuple(PROBE_RECIPES)
     beside: ClassVar[type[Any]] = TrainingConfig
 
-    def model(self, vocab_size: int) -> ModelConfig:
-        """A model with about 20,000 parameters, unless its width is set."""
+    def model(self, vocab_size: int, n_parameters: int = N_PARAMETERS) -> ModelConfig:
+        """A model with about so many parameters, unless its width is set."""
         config, recipe = MODEL_CONFIGS[self.cell], PROBE_RECIPES[self.cell]
 
         def model_of(width: int) -> ModelConfig:
             values: dict[str, Any] = {**recipe.shape(width), **self.settings_of(config), "vocab_size": vocab_size}
             return config(**values)
 
-        return model_of(width_for(partial(_count, model_of), wanted=N_PARAMETERS, step=_WIDTH_STEP))
+        return model_of(width_for(partial(_count, model_of), wanted=n_parameters, step=_WIDTH_STEP))
 
     def training(self, seed: int) -> TrainingConfig:
         """How it is trained.

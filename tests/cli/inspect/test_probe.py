@@ -52,6 +52,7 @@ def test_one_distance_is_trained_and_tested_alone() -> None:
         (["copy", "--cell", "mamba"], 1, "--cell is 'mamba': it must be one of rnn, lstm, gru, transformer"),
         (["copy", "--cell", "lstm", "--set", "nonlinearity=relu"], 1, "'nonlinearity=relu' sets an unknown field"),
         (["copy", "--steps", "0"], 1, "--steps is 0: it must be 1 or more"),
+        (["copy", "--at", "100000000"], 1, "--at is 100,000,000: it must be 10,000 or less"),
         (["copy", "--at", "1"], 1, "--at is 1: it must be 4 or more"),
     ],
 )
