@@ -218,4 +218,5 @@ def _nearest(similarities: NDArray[np.float64]) -> NDArray[np.int64]:
     """The number of the row that is the most similar to each, itself left out."""
     others = similarities.copy()
     np.fill_diagonal(others, -np.inf)
-    return others.argmax(axis=1)
+    nearest: NDArray[np.int64] = others.argmax(axis=1)
+    return nearest

@@ -106,7 +106,8 @@ def compare_inputs(saved: SavedModel, selection: TextSelection, *, n_steps: int)
         data = replace(corpus.streams(training), valid=None, valid_characters=None)
         for width, kind in ((learned, "learned"), (None, "one-hot")):
             torch.manual_seed(training.seed)  # of the weights and of dropout
-            model = build_model(replace(config, d_embedding=width, tie_weights=False, ngram_order=None))
+            own = replace(config, d_embedding=width, tie_weights=False, ngram_order=None)
+            model = build_model(own)  # type: ignore[arg-type]
             rates = []
             for tokens_per_s in _learn(model, data, training, n_steps=n_steps):
                 rates.append(tokens_per_s)

@@ -72,7 +72,7 @@ def test_the_plane_is_that_of_the_two_largest_singular_values() -> None:
 
 def test_the_shares_of_the_classes_make_up_that_of_all() -> None:
     """Planted: a and b stand together, the c stand beside others."""
-    similarities = np.kron(np.eye(3), np.ones((4, 4)))
+    similarities = np.kron(np.eye(3), np.ones((4, 4))).astype(np.float64)
     similarities[8:] = 0
     similarities[8:, 0] = 1
     classes = ("a",) * 4 + ("b",) * 4 + ("c",) * 4
@@ -102,7 +102,7 @@ def test_umap_is_given_as_many_neighbours_as_there_are(monkeypatch: pytest.Monke
         def fit_transform(self, vectors: NDArray[np.float64]) -> NDArray[np.float32]:
             return vectors[:, :2].astype(np.float32)
 
-    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=Umap))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=Umap))
     points, share = project(np.eye(5), "umap")
     assert points.shape == (5, 2) and share is None
     assert (given["n_neighbors"], given["metric"], given["random_state"]) == (4, "cosine", 0)

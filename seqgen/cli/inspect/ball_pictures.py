@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.shared.pictures import plain_text
 from seqgen.cli.shared.render import escape_controls
@@ -29,7 +29,8 @@ def draw_ball_as_png(report: BallReport) -> bytes:
     with plain_text():
         figure = Figure(figsize=_INCHES, layout="constrained")
         FigureCanvasAgg(figure)
-        above, below = figure.subfigures(2, 1, height_ratios=(1, 1.15))
+        halves: Any = figure.subfigures(2, 1, height_ratios=(1, 1.15))
+        above, below = halves
         grids = above.subplots(1, len(report.path.expected), squeeze=False)[0]
         images = [_draw_grid(axes, report, n_seen) for axes, n_seen in zip(grids, report.path.expected, strict=True)]
         above.colorbar(images[-1], ax=grids.tolist(), label="expected there", shrink=0.8)
@@ -57,8 +58,15 @@ def _draw_grid(axes: Axes, report: BallReport, n_seen: int) -> AxesImage:
     axes.plot(*path.line.T, color=_BLUE, linewidth=1.0, alpha=0.6, label="the flight")
     axes.plot(*points[before[-n_seen:]].T, "o", color=_BLUE, markersize=5, label="seen")
     axes.plot(*points[following], "X", color=_ORANGE, markersize=9, markeredgecolor="white", label="next")
-    hollow = {"markerfacecolor": "none", "markeredgecolor": _GREEN, "markeredgewidth": 2.0}
-    axes.plot(*(chances @ points), "D", markersize=9, label="mean of the prediction", **hollow)
+    axes.plot(
+        *(chances @ points),
+        "D",
+        color=_GREEN,
+        markersize=9,
+        markerfacecolor="none",
+        markeredgewidth=2.0,
+        label="mean of the prediction",
+    )
     axes.set_xticks(range(box.width + 1), [])
     axes.set_yticks(range(box.height + 1), [])
     axes.tick_params(length=0)
