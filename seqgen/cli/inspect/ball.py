@@ -22,7 +22,8 @@ _HEADER = ("seen", "off by", "at best", "right", "at best", "nats", "at best")
 def ball(options: BallOptions) -> None:
     """Let a small model learn how a ball flies, and predict it from one position, from two, and from the whole path.
 
-    The ball flies in a box and is seen as a cell of a grid, one token a step. The first example of the lecture.
+    The ball flies in a box and is seen as a cell of a grid, one token a step. Beside the model stands the best guess
+    that anyone could make from the same positions.
     """
     require_at_least(options, 1, "steps")
     picture = require_picture_path(options.out)
