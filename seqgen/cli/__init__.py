@@ -16,6 +16,8 @@ from seqgen.cli.evaluate.info import info
 from seqgen.cli.evaluate.models import list_models
 from seqgen.cli.evaluate.report import report
 from seqgen.cli.inspect.attention import attention
+from seqgen.cli.inspect.criteria import criteria
+from seqgen.cli.inspect.depth import depth
 from seqgen.cli.inspect.embeddings import embeddings
 from seqgen.cli.inspect.gradients import gradients
 from seqgen.cli.inspect.memory import memory
@@ -81,6 +83,8 @@ _inspect.command()(typer_command(units))
 _inspect.command()(typer_command(attention))
 _inspect.command()(typer_command(embeddings))
 _inspect.command()(typer_command(probe))
+_inspect.command()(typer_command(criteria))
+_inspect.command()(typer_command(depth))
 app.add_typer(_inspect, name="inspect")
 
 
