@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from seqgen.config import ByteConfig, TokenizerConfig, WordConfig
 from seqgen.errors import ConfigError, CorpusError
 from seqgen.evaluation import Reading, TextSelection, readings
 from seqgen.inspection.contexts import Passages
@@ -103,6 +104,21 @@ def test_the_window_of_a_run_is_flat_and_the_bag_has_no_order(measured: Criteria
     assert not bag.verdicts["order"]
 
 
+def test_what_a_transformer_cannot_look_back_to_does_not_count(tmp_path: Path) -> None:
+    reading = reading_of(tiny.trained(tmp_path / "transformer", cell="transformer"), tiny.TEXT, tmp_path)
+    assert reading.decoder.reach == 47
+    run = measure_criteria(reading, reading.encoded.ids, replace(SHORT, longest=128, n_steps=1)).models[0]
+    assert run.most_counting == 64
+
+
+@pytest.mark.parametrize("tokenizer", [WordConfig(), ByteConfig()])
+def test_tokens_of_every_kind_are_read(tokenizer: TokenizerConfig, tmp_path: Path) -> None:
+    reading = reading_of(tiny.trained(tmp_path / "run", tokenizer=tokenizer), tiny.TEXT, tmp_path)
+    found = measure_criteria(reading, reading.encoded.ids, replace(SHORT, longest=200, n_tokens=96, n_steps=2))
+    assert [model.verdicts["variable length"] for model in found.models] == [True, False, True]
+    assert found.memory.unit == "character"
+
+
 def test_one_more_token_costs_parameters_only_in_the_window(measured: Criteria) -> None:
     run, window, bag = measured.models
     assert (run.n_per_token, bag.n_per_token) == (0, 0)
@@ -123,7 +139,8 @@ def test_what_stands_farther_back_than_the_window_is_used_by_whoever_remembers_i
     with torch.no_grad():
         head = dict(model.named_parameters())["head.weight"]
         head.zero_()[:, -len(head) :] = 30 * torch.eye(len(head))
-    found = measure_criteria(replace(reading, decoder=model), reading.encoded.ids, replace(SHORT, n_tokens=200))
+    config = replace(SHORT, longest=32, n_tokens=200, n_steps=1)
+    found = measure_criteria(replace(reading, decoder=model), reading.encoded.ids, config)
     run, window, _ = found.models
     assert run.curve.means[-1] == pytest.approx(0, abs=1e-6)
     assert run.far_gain == pytest.approx(np.log2(len(head)), abs=1e-3)  # without the past, all tokens are alike
