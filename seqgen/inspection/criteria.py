@@ -17,7 +17,8 @@ from seqgen.config import Cell
 from seqgen.errors import ConfigError, CorpusError
 from seqgen.evaluation import Reading
 from seqgen.inspection.contexts import Passages
-from seqgen.inspection.memory import DEFAULT_TOKENS, Memory, MemoryConfig, MemoryCurve, measure_memory
+from seqgen.inspection.memory import DEFAULT_TOKENS, Memory, MemoryConfig, measure_memory
+from seqgen.inspection.memory_curve import MemoryCurve
 from seqgen.inspection.model_criteria import WINDOW, ModelCriteria
 from seqgen.inspection.new_cells import NewCell
 from seqgen.inspection.orders import measure_order

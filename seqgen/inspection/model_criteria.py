@@ -10,7 +10,7 @@ import numpy as np
 
 from seqgen.evaluation.neural_baselines import FixedWindow
 from seqgen.evaluation.prediction_measures.estimates import Estimate
-from seqgen.inspection.memory import MemoryCurve
+from seqgen.inspection.memory_curve import MemoryCurve
 from seqgen.inspection.orders import OrderCosts
 from seqgen.inspection.places import NEW_PLACES, TRAINED_PLACES, mean_over
 

@@ -123,9 +123,10 @@ def test_one_more_token_costs_parameters_only_in_the_window(measured: Criteria) 
     run, window, bag = measured.models
     assert (run.n_per_token, bag.n_per_token) == (0, 0)
     network = WindowPredictor(V, seed=0)
-    wider = torch.nn.Linear(network.network.get_submodule("hidden").in_features + 32, 256)  # type: ignore[operator]
     hidden = network.network.get_submodule("hidden")
-    grown = sum(weight.numel() for weight in wider.parameters()) - sum(weight.numel() for weight in hidden.parameters())
+    assert isinstance(hidden, torch.nn.Linear)
+    wider = torch.nn.Linear(hidden.in_features + 32, hidden.out_features)  # 32 is the width of an embedding
+    grown = wider.weight.numel() - hidden.weight.numel()
     assert window.n_per_token == network.n_per_token == grown == 8192
 
 
