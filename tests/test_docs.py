@@ -44,7 +44,7 @@ OTHER_OPTIONS = {
     *("--rounds", "--seconds", "--gpt2"),  # of the benchmarks
     *("--until-boundary", "--costliest", "--word-split"),  # old names
 }
-NAMES = ["train", "plan", "race", "tokenize", "corpus", "corpus stats", "inspect probe"]
+NAMES = ["train", "plan", "race", "tokenize", "corpus", "corpus stats", "inspect probe", "inspect depth"]
 """Commands that need a text or a task, which the prose names without one."""
 MOST_BLOCKS_NOT_RUN = 6
 
