@@ -11,7 +11,7 @@ from seqgen.cli.inspect.options import CriteriaOptions
 from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
 from seqgen.cli.shared.render import note, print_json
 from seqgen.cli.shared.wait_line import starting
-from seqgen.errors import ConfigError
+from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
     from seqgen.inspection.criteria import Criteria, CriteriaConfig
@@ -50,6 +50,14 @@ def _measure(saved: SavedModel, options: CriteriaOptions, config: CriteriaConfig
 
     files = () if options.on is None else (options.on,)
     selection = TextSelection.of(files, encoding=options.encoding, part=options.part, corpus_paths=options.corpus)
-    train = reopen_part(saved.record.corpus, "train", corpus_paths=options.corpus)
+    try:
+        train = reopen_part(saved.record.corpus, "train", corpus_paths=options.corpus)
+    except CorpusError as error:
+        if saved.record.corpus.paths_of("train"):
+            raise
+        raise CorpusError(
+            f"{saved.name} came without its text, from which the window and the bag learn: give a run of your own, or "
+            "that text with --corpus FILE"
+        ) from error
     (reading,) = announced_readings([saved], selection, Context(), are_named=options.run is not None)
     return measure_criteria(reading, encode_part(train, saved.tokenizer).ids, config)

@@ -58,4 +58,5 @@ def test_bad_input_is_one_line(pair_folder: Path) -> None:
     assert refusal("criteria", *run, "--steps", 0) == "seqgen: --steps is 0: it must be 1 or more"
     assert refusal("criteria", *run, "--longest", 8).startswith("seqgen: inputs have 8 tokens at most, because of")
     assert refusal("criteria", *run, "--out", "a.pdf").startswith("seqgen: --out a.pdf: the picture is a PNG")
+    assert refusal("criteria", "english", *run[1:]).startswith("seqgen: english came without its text, from which the")
     assert "learned from pairs: the criteria are those of texts" in refusal("criteria", pair_folder)
