@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from seqgen.errors import ConfigError
 
@@ -30,13 +30,13 @@ def equal_widths(count: Callable[[int, int], int], layers: Sequence[int], *, wan
     """
     count = lru_cache(maxsize=None)(count)
     deepest = max(layers)
-    best = _nearest(lambda width: count(deepest, width), wanted)
+    best = _nearest(partial(count, deepest), wanted)
     tried = range(max(1, best - _TRIED), best + _TRIED + 1)
     for width in sorted(tried, key=lambda width: abs(count(deepest, width) - wanted)):
         size = count(deepest, width)
         if abs(size - wanted) > _NEAR * wanted:
             break
-        widths = {n_layer: _nearest(lambda width, n=n_layer: count(n, width), size) for n_layer in layers}
+        widths = {n_layer: _nearest(partial(count, n_layer), size) for n_layer in layers}
         if size_spread([count(n_layer, found) for n_layer, found in widths.items()]) <= _TOLERANCE:
             return widths
     listed = ", ".join(map(str, layers))
