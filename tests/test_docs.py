@@ -30,7 +30,7 @@ SHORTER = [
     (r"^(seqgen (?:plan|race) .*)--minutes [\d.]+", r"\1--minutes 0.005"),
     (r"^(seqgen train .*--from english )--steps 50", r"\1--steps 1"),
     (r"--samples \d+", "--samples 1"),
-    (r"^(seqgen inspect probe .*)$", r"\1 --steps 1"),
+    (r"^(seqgen inspect (?:probe|criteria|depth) .*)$", r"\1 --steps 1"),
     (r"^(seqgen inspect gradients .*)--copy \d+", r"\1--copy 1"),
     (r"^(seqgen inspect gradients(?!.*--lag).*)$", r"\1 --lag 30"),
 ]
@@ -44,7 +44,7 @@ OTHER_OPTIONS = {
     *("--rounds", "--seconds", "--gpt2"),  # of the benchmarks
     *("--until-boundary", "--costliest", "--word-split"),  # old names
 }
-NAMES = ["train", "plan", "race", "tokenize", "corpus", "corpus stats", "inspect probe"]
+NAMES = ["train", "plan", "race", "tokenize", "corpus", "corpus stats", "inspect probe", "inspect depth"]
 """Commands that need a text or a task, which the prose names without one."""
 MOST_BLOCKS_NOT_RUN = 6
 

@@ -17,6 +17,8 @@ from seqgen.cli.evaluate.models import list_models
 from seqgen.cli.evaluate.report import report
 from seqgen.cli.inspect.attention import attention
 from seqgen.cli.inspect.ball import ball
+from seqgen.cli.inspect.criteria import criteria
+from seqgen.cli.inspect.depth import depth
 from seqgen.cli.inspect.embeddings import embeddings
 from seqgen.cli.inspect.gradients import gradients
 from seqgen.cli.inspect.memory import memory
@@ -83,6 +85,8 @@ _inspect.command()(typer_command(attention))
 _inspect.command()(typer_command(embeddings))
 _inspect.command()(typer_command(probe))
 _inspect.command()(typer_command(ball))
+_inspect.command()(typer_command(criteria))
+_inspect.command()(typer_command(depth))
 app.add_typer(_inspect, name="inspect")
 
 

@@ -9,14 +9,23 @@ from seqgen.cli.shared.options import (
     Argument,
     Combinations,
     CorpusOption,
+    DocumentsOption,
     JsonOption,
     Option,
     Options,
     PartOption,
     RunArgument,
     RunsArgument,
+    TokenizerOption,
 )
-from seqgen.config import DEFAULT_CELL, DEFAULT_ENCODING, DEFAULT_PART
+from seqgen.config import (
+    DEFAULT_CELL,
+    DEFAULT_ENCODING,
+    DEFAULT_PART,
+    DEFAULT_TOKENIZER,
+    Cell,
+    CorpusConfig,
+)
 
 ProbeTask = Literal["copy", "adding", "brackets", "counting"]
 DEFAULT_LONGEST = 4096
@@ -162,5 +171,45 @@ class EmbeddingsOptions(Options):
     one_hot: Annotated[int | None, Option(help="Also train the network anew with learned vectors and with one-hot ones, for so many steps each, and compare bits and speed.", metavar="STEPS")] = None
     corpus: CorpusOption = ()
     encoding: OnEncodingOption = DEFAULT_ENCODING
+    as_json: JsonOption = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriteriaOptions(Options):
+    """What `seqgen inspect criteria` may be told."""
+
+    combinations: ClassVar[Combinations] = Combinations(apart=(("part", "on"),), needs={"encoding": "on"})
+
+    # fmt: off
+    run: RunArgument = None
+    on: OnOption = None
+    part: PartOption = DEFAULT_PART
+    longest: Annotated[int | None, Option(help="Characters of the longest input; 1,024, or fewer if the text is short, if left out.")] = None
+    steps: Annotated[int | None, Option(help="Steps to train the window and the bag; 500 if left out.")] = None
+    seed: Annotated[int, Option(help="Of their weights and examples, and of the random order.")] = 0
+    corpus: CorpusOption = ()
+    encoding: OnEncodingOption = DEFAULT_ENCODING
+    out: PictureOption = None
+    as_json: JsonOption = False
+    # fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthOptions(Options):
+    """What `seqgen inspect depth` may be told."""
+
+    # fmt: off
+    texts: Annotated[tuple[str, ...], Argument(help="Files or folders.", metavar="TEXT")]
+    cell: Annotated[Cell, Option(help="Kind of model.")] = DEFAULT_CELL
+    layers: Annotated[str, Option(help="Numbers of layers to compare.", metavar="N,N,N")] = "1,2,4"
+    params: Annotated[int, Option(help="Parameters of each model, roughly.")] = 200_000
+    steps: Annotated[int, Option(help="Steps to train each model.")] = 600
+    seeds: Annotated[int, Option(help="Train every depth this many times, each time with the next seed.", shows_default=False)] = 1
+    seed: Annotated[int, Option(help="The first seed.")] = 0
+    tokenizer: TokenizerOption = DEFAULT_TOKENIZER
+    documents: DocumentsOption = CorpusConfig.documents
+    set_: Annotated[tuple[str, ...], Option(help="Set another field of all models or of their training.", metavar="FIELD=VALUE")] = ()
+    out: PictureOption = None
     as_json: JsonOption = False
     # fmt: on
