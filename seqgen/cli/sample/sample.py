@@ -24,7 +24,7 @@ def sample(options: SampleOptions) -> None:
     """Write new text with a trained model.
 
     Filters apply in this order: ban and bias, match, words, penalties, top-k, top-p, min-p, typical, temperature,
-    no-copy. A run trained with --backward writes what stands before the prompt, and prints it when it is complete.
+    no-copy.
     """
     require_at_least(options, 0, "length")
     require_at_least(options, 1, "count", "best_of", "beam")
@@ -44,6 +44,8 @@ def sample(options: SampleOptions) -> None:
         return
     if not options.temp:
         configs = [at_best_temperature(configs[0], model)]
+    if is_backward and not options.as_json:
+        note("writing from the end: what stands before the prompt is shown when it is complete")
     note_seed(options, max(configs, key=lambda config: config.temperature), again="the same again")
     if options.as_json or options.new or options.exact or len(configs) > 1 or options.best_of > 1 or is_backward:
         print_whole_texts(model, prompt, configs=configs, request=_request(options), as_json=options.as_json)

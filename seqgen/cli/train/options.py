@@ -41,7 +41,7 @@ NO_BASE = "none"
 OF_PAIRS = ("columns", "targets", "encoder", "attention", "target_tokenizer")
 """Options that mean nothing without `--pairs`."""
 
-BackwardOption = Annotated[bool, Option(help="Read each text from its end; seqgen fill needs such a run.")]
+BackwardOption = Annotated[bool, Option(help="Read texts from their end; see seqgen fill.")]
 PairsOption = Annotated[bool, Option(help="Learn targets from sources: source TAB target.")]
 ColumnsOption = Annotated[str | None, Option(help="Columns or JSON keys of source and target.", metavar="A,B")]
 TargetsOption = Annotated[Targets | None, Option(help="What targets are, if the rule is wrong.")]
@@ -84,7 +84,7 @@ class TrainOptions(Options):
 
     # fmt: off
     texts: Annotated[tuple[str, ...], _TEXTS] = ()
-    cell: Annotated[Cell | None, Option(help=f"Kind of model; if left out, one that suits the text and the time, mostly {DEFAULT_CELL}.")] = None
+    cell: Annotated[Cell | None, Option(help=f"Kind of model; if left out, mostly {DEFAULT_CELL}.")] = None
     backward: BackwardOption = CorpusConfig.backward
     pairs: PairsOption = False
     columns: ColumnsOption = None
