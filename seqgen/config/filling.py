@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqgen.config.fields import require, require_sizes
+from seqgen.config.sampling import SamplingConfig
 
 DEFAULT_GAP = "__"
 MOST_DRAWS = 10_000
@@ -26,9 +27,9 @@ class FillConfig:
     """Characters of the longest fill."""
     length: int | None = None
     """Characters of every fill. None: any number up to `max_length`."""
-    temperature: float = 1.0
+    temperature: float = SamplingConfig.temperature
     """1 chooses fills as often as both models together expect them. Lower is safer, and 0 takes the likeliest found."""
-    draws: int = 64
+    draws: int = 32
     """Texts that each model writes into the gap. Every beginning of each is a candidate."""
     count: int = 1
     """Texts that are returned."""

@@ -212,4 +212,5 @@ def _n_common(texts: Sequence[tuple[int, ...]]) -> int:
 
 def _normalised(logs: NDArray[np.float64]) -> NDArray[np.float64]:
     shifted: NDArray[np.float64] = logs - logs.max()
-    return shifted - np.log(np.exp(shifted).sum())
+    normalised: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum())
+    return normalised

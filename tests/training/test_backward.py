@@ -32,11 +32,11 @@ def losses_of(folder: Path) -> list[Any]:
 def test_one_document_is_read_from_its_end(tmp_path: Path) -> None:
     """The validation part too: both are files of their own here."""
     folders = []
-    for name, turn, backward in (("backward", False, True), ("by-hand", True, False), ("forward", False, False)):
+    for name, turn, is_backward in (("backward", False, True), ("by-hand", True, False), ("forward", False, False)):
         train, valid = (text[::-1] if turn else text for text in (TEXT, VALID))
         path = tmp_path / f"{name}-valid.txt"
         path.write_text(valid, encoding="utf-8")
-        options = {"valid_paths": (str(path),), "backward": backward, "budget": Budget(steps=6)}
+        options = {"valid_paths": (str(path),), "backward": is_backward, "budget": Budget(steps=6)}
         folders.append(tiny.trained(tmp_path / name, text=train, **options))
     backward, by_hand, forward = map(open_model, folders)
     assert weights_of(backward) == weights_of(by_hand) != weights_of(forward)
