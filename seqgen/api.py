@@ -136,7 +136,8 @@ class LanguageModel:
         """Yield a text piece by piece while it is written: `length` characters in all, or without end if None.
 
         The pieces together are what follows the prompt; the prompt is not among them. Characters of the prompt that the
-        vocabulary lacks are replaced by the most similar one it has, or left out.
+        vocabulary lacks are replaced by the most similar one it has, or left out. A model that reads backward writes
+        what stands before the prompt, and yields it in one piece.
 
         Raises:
             ConfigError: an unknown option, or a value out of its range; a `source` for a model of texts, or none for a
