@@ -111,6 +111,11 @@ class Reading:
             )
 
     @property
+    def ids_as_read(self) -> NDArray[Any]:
+        """The ids of the text in the order in which the model reads them."""
+        return as_read(self.encoded.ids, backward=self.saved.record.corpus.backward)
+
+    @property
     def run_name(self) -> str:
         """The name of the run, followed by the scoring mode if that is not a `Context`.
 

@@ -21,8 +21,8 @@ def require_forward(model: SavedModel, what: str) -> None:
     """
     if model.record.corpus.backward:
         raise ConfigError(
-            f"{model.name} writes from the end of a text, and {what} follows one from its beginning: leave it out, or "
-            "name a run that reads forward"
+            f"{model.name} reads and writes from the end of a text, and {what} follows one from its beginning: leave "
+            "it out, or name a run that reads forward"
         )
 
 

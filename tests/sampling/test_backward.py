@@ -97,7 +97,7 @@ def test_what_follows_a_text_from_its_beginning_is_refused(
 ) -> None:
     model = turned(open_model(run_folder))
     for attempt in (lambda: write(model, **config), lambda: require_constraints(model, SamplingConfig(**config))):
-        with pytest.raises(ConfigError, match=f"^tiny writes from the end of a text, and {option} follows"):
+        with pytest.raises(ConfigError, match=f"^tiny reads and writes from the end of a text, and {option} follows"):
             attempt()
 
 

@@ -120,7 +120,7 @@ def test_sample_prints_the_prompt_behind_what_it_writes() -> None:
 @pytest.mark.parametrize("option", ["--color", "--follow", "--beam=2", "--stop=x", "--ban=x", "--match=x"])
 def test_sample_refuses_what_follows_a_text_from_its_beginning(option: str) -> None:
     result = CliRunner().invoke(app, ["sample", "checkpoints/back", option])
-    assert_one_line(result, f"back writes from the end of a text, and {option.partition('=')[0]} follows one")
+    assert_one_line(result, f"back reads and writes from the end of a text, and {option.partition('=')[0]} follows one")
 
 
 def test_info_and_training_say_the_direction(tmp_path: Path) -> None:
