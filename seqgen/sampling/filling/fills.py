@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import FillConfig
+from seqgen.errors import RunError
 from seqgen.sampling.filling.models import FillModels
 from seqgen.sampling.filling.reader import GapReader, Ids
 from seqgen.tokenizers import END_OF_TEXT, Detokenizer, Tokenizer
@@ -74,7 +75,10 @@ class Fill:
 
 
 def find_fills(models: FillModels, around: Surroundings, config: FillConfig, *, seed: int) -> list[Fill]:
-    """Draw and weigh fills of one gap; the heaviest comes first. There are none if no text of this length was drawn.
+    """Draw and weigh fills of one gap, one or more; the heaviest comes first.
+
+    Raises:
+        RunError: no fill of the wanted length was drawn.
 
     >>> from dataclasses import replace
     >>> from seqgen.config import CorpusConfig, FillConfig
@@ -97,7 +101,8 @@ def find_fills(models: FillModels, around: Surroundings, config: FillConfig, *, 
     readers = GapReader(models.forward, left), GapReader(models.backward, right)
     texts = _candidates(readers, tokenizer, config=config, seed=seed, begins_with=begins_with)
     if not texts:
-        return []
+        size = f"{config.length} characters" if config.length else f"1 to {config.max_length} characters"
+        raise RunError(f"the models drew no fill of {size}: raise --draws, or allow other lengths")
     ends = (END_OF_TEXT,) if models.has_documents else ()
     known = (*right, *(ends if around.is_whole else ()))[:HORIZON], (*reversed(left), *ends)[:HORIZON]
     return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqgen.config import DEFAULT_GAP, FillConfig
-from seqgen.errors import ConfigError, RunError
+from seqgen.errors import ConfigError
 from seqgen.sampling.filling.fills import Fill, Surroundings, find_fills
 from seqgen.sampling.filling.models import FillModels
 from seqgen.sampling.prompt import fit_prompt
@@ -105,7 +105,7 @@ def fill_text(models: FillModels, gapped: GappedText, config: FillConfig) -> lis
     if len(gapped.parts) == 2:
         with waiting("filling the gap"):
             found = find_fills(models, gapped.around(0, []), config, seed=config.seed)
-        chosen = choose_fills(_require(found, config), config.count, config=config, seed=config.seed)
+        chosen = choose_fills(found, config.count, config=config, seed=config.seed)
         return [FilledText(gapped.join([fill.text]), (fill,)) for fill in chosen]
     numbers = one_by_one(range(config.count), lambda number: f"filling text {number + 1}")
     return [_fill_one_after_the_other(models, gapped, config, number=number) for number in numbers]
@@ -117,16 +117,9 @@ def _fill_one_after_the_other(models: FillModels, gapped: GappedText, config: Fi
         for gap in range(len(gapped.parts) - 1):
             seed = int(np.random.SeedSequence([config.seed, number, sweep, gap]).generate_state(1)[0])
             around = gapped.around(gap, [fill.text for fill in fills])
-            found = _require(find_fills(models, around, config, seed=seed), config)
+            found = find_fills(models, around, config, seed=seed)
             fills[gap : gap + 1] = choose_fills(found, 1, config=config, seed=seed)
     return FilledText(gapped.join([fill.text for fill in fills]), tuple(fills))
-
-
-def _require(fills: list[Fill], config: FillConfig) -> list[Fill]:
-    if not fills:
-        size = f"{config.length} characters" if config.length else f"1 to {config.max_length} characters"
-        raise RunError(f"the models drew no fill of {size}: raise --draws, or allow other lengths")
-    return fills
 
 
 def choose_fills(fills: Sequence[Fill], n: int, *, config: FillConfig, seed: int) -> list[Fill]:
