@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from seqgen.corpus import CorpusPart, reopen_part
 from seqgen.errors import ConfigError, CorpusError
-from seqgen.evaluation.prediction_measures.estimates import Estimate, share
 from seqgen.sampling.filling import FillModels, GapReader
 from seqgen.sampling.filling.fills import HORIZON
+from seqgen.shares import NORMAL, Estimate, share
 from seqgen.tokenizers import END_OF_TEXT, MARK, Tokenizer
 from seqgen.waiting import one_by_one
 
@@ -28,8 +28,6 @@ N_CANDIDATES = 20
 _CONTEXT = 256
 """Characters that are known on each side of a gap."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_NORMAL = 1.959964
-"""The 97.5 % quantile of the normal distribution."""
 
 GapReading = Literal["forward to the gap", "backward to the gap", "forward", "backward", "both"]
 """What scores a filling: a model that reads only to the end of the filling, or on through the known text behind it; or
@@ -83,7 +81,7 @@ class GapScores:
         """By how many nats both are better than one way of reading, and half of the 95 % interval, from paired gaps."""
         gains = self.log_shares["both"][:, 0] - self.log_shares[reading][:, 0]
         spread = float(gains.std(ddof=1)) if len(gains) > 1 else math.inf
-        return float(gains.mean()), _NORMAL * spread / math.sqrt(len(gains))
+        return float(gains.mean()), NORMAL * spread / math.sqrt(len(gains))
 
     def to_json(self) -> dict[str, Any]:
         """The numbers of a report, under the names that `seqgen fill --score --json` prints."""

@@ -10,6 +10,7 @@ import pytest
 from seqgen.api import LanguageModel
 from seqgen.config import TOKENIZER_CONFIGS, Budget, ByteConfig, SamplingConfig, TokenizerConfig
 from seqgen.errors import ConfigError
+from seqgen.music import write_tunes
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import CoWriter, fit_prompt, require_constraints, whole_text
 from seqgen.sampling.backward import BackwardText
@@ -107,6 +108,8 @@ def test_beams_editors_and_endless_texts_are_refused(run_folder: Path) -> None:
         search(model)
     with pytest.raises(ConfigError, match="and seqgen write follows one"):
         CoWriter(model)
+    with pytest.raises(ConfigError, match="and seqgen music follows one"):
+        write_tunes(model, config=SamplingConfig(), count=1)
     with pytest.raises(ConfigError, match="and --follow follows one"):
         list(LanguageModel(model).generate(length=None))
 
