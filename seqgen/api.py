@@ -136,7 +136,8 @@ class LanguageModel:
         """Yield a text piece by piece while it is written: `length` characters in all, or without end if None.
 
         The pieces together are what follows the prompt; the prompt is not among them. Characters of the prompt that the
-        vocabulary lacks are replaced by the most similar one it has, or left out.
+        vocabulary lacks are replaced by the most similar one it has, or left out. A model that reads backward writes
+        what stands before the prompt, and yields it in one piece.
 
         Raises:
             ConfigError: an unknown option, or a value out of its range; a `source` for a model of texts, or none for a
@@ -274,14 +275,16 @@ class LanguageModel:
     def score_in_blocks(self, text: str) -> ScoredText:
         """The score of a text with the nats of its blocks, which `seqgen.evaluation.compare` takes."""
         from seqgen.corpus import encode_text
-        from seqgen.evaluation import Blocks, ScoredText, score_text
+        from seqgen.evaluation import Blocks, Context, FromEnd, ScoredText, score_text
 
         if self.saved.source_tokenizer is not None:
             raise ConfigError(f"{self.name} learned from pairs, not from a text: evaluate(pairs) scores it")
         tokenizer = self.saved.tokenizer
         encoded = encode_text([tokenizer.mark(self.saved.read(text))], tokenizer)
         blocks = Blocks(tokenizer, encoded.n_bytes)
-        return ScoredText(score_text(self._restored(), encoded, tokenizer=tokenizer, observers=[blocks]), blocks)
+        mode = FromEnd(Context()) if self.saved.record.corpus.backward else Context()
+        score = score_text(self._restored(), encoded, tokenizer=tokenizer, mode=mode, observers=[blocks])
+        return ScoredText(score, blocks)
 
     def compare(self, other: LanguageModel, text: str) -> Difference:
         """Which of two models predicts a text better, and how sure that is: printed, the result is a sentence.

@@ -63,6 +63,8 @@ class SeqgenLM(LM):  # type: ignore[misc]
         self._tokenizer = self._saved.tokenizer
         if self._saved.source_tokenizer is not None:
             raise ConfigError(f"{self._saved.path} learned from pairs, and the harness scores texts")
+        if self._saved.record.corpus.backward:
+            raise ConfigError(f"{self._saved.path} reads from the end of a text, and the harness asks what follows")
         if not self._tokenizer.is_lossless:
             raise ConfigError(
                 f"the tokenizer of {self._saved.path} does not give texts back exactly, "

@@ -15,6 +15,7 @@ from seqgen.cli.evaluate.evaluate import evaluate
 from seqgen.cli.evaluate.info import info
 from seqgen.cli.evaluate.models import list_models
 from seqgen.cli.evaluate.report import report
+from seqgen.cli.fill.fill import fill
 from seqgen.cli.inspect.attention import attention
 from seqgen.cli.inspect.ball import ball
 from seqgen.cli.inspect.criteria import criteria
@@ -52,6 +53,7 @@ app.command()(typer_command(train))
 app.command()(typer_command(plan))
 app.command()(typer_command(race))
 app.command()(typer_command(sample))
+app.command()(typer_command(fill))
 app.command()(typer_command(predict))
 app.command()(typer_command(write))
 app.command()(typer_command(music))

@@ -21,6 +21,7 @@ from seqgen.config.corpus import (
 )
 from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig, EncoderShape
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
+from seqgen.config.filling import DEFAULT_GAP, FillConfig
 from seqgen.config.keywords import sampling_config_of
 from seqgen.config.models import (
     DEFAULT_CELL,
@@ -78,6 +79,7 @@ __all__ = [
     "DEFAULT_CELL",
     "DEFAULT_DEVICE",
     "DEFAULT_ENCODING",
+    "DEFAULT_GAP",
     "DEFAULT_LENGTH",
     "DEFAULT_MINUTES",
     "DEFAULT_PART",
@@ -106,6 +108,7 @@ __all__ = [
     "EncoderConfig",
     "EncoderShape",
     "FieldValue",
+    "FillConfig",
     "GruConfig",
     "LabelConfig",
     "LineEnds",

@@ -115,6 +115,8 @@ class CorpusConfig:
     training part and the validation part, and scores come out too good."""
     rules: int = RULES
     """The rules by which the text is read and divided. A run keeps those that it was trained by."""
+    backward: bool = False
+    """Whether the model reads each document from its end to its beginning."""
 
     @property
     def all_paths(self) -> tuple[str, ...]:
@@ -146,6 +148,8 @@ class CorpusConfig:
             raise ConfigError("with --field each record is a document: leave --documents out")
         require(self, "columns", self.pairs or self.columns is None, "left out unless the files hold --pairs")
         require(self, "targets", self.pairs or self.targets is None, "left out unless the files hold --pairs")
+        if self.pairs and self.backward:
+            raise ConfigError("--backward reads texts from their end, not pairs: leave out --backward or --pairs")
         require(self, "columns", self.columns is None or len(self.columns) == 2, "two names, as in text,label")
         if self.targets is not None:
             require_choice(self, "targets", Targets)

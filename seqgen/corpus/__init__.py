@@ -2,6 +2,7 @@
 
 from seqgen.corpus.batches import Batch, BatchEpochs, Batches, Epochs, Sources, Streams
 from seqgen.corpus.corpus import Corpus, describe_changes, open_corpus, reopen_part
+from seqgen.corpus.direction import as_read, from_end
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.encoded_pairs import EncodedPairs, encode_pairs
 from seqgen.corpus.known_documents import KnownDocuments
@@ -31,10 +32,12 @@ __all__ = [
     "SourceReader",
     "Sources",
     "Streams",
+    "as_read",
     "describe_changes",
     "encode_pairs",
     "encode_part",
     "encode_text",
+    "from_end",
     "open_corpus",
     "read_pairs",
     "reopen_part",

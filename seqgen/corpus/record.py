@@ -16,6 +16,8 @@ _OLD_RULES: dict[str, Any] = {"unite_duplicates": False, "n_repeated": 0, "line_
 """How texts were read and divided by versions whose records do not have these fields."""
 _OF_PAIRS = ("pairs", "columns", "targets")
 """Fields that only the records of pairs have."""
+_OF_BACKWARD = "backward"
+"""The field that only the records of texts have that are read from their end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,11 @@ class CorpusRecord:
         return self.config.documents
 
     @property
+    def backward(self) -> bool:
+        """Whether the model reads each document from its end."""
+        return self.config.backward
+
+    @property
     def division(self) -> Division:
         """How any text is divided into documents."""
         config = self.config
@@ -159,7 +166,7 @@ class CorpusRecord:
         config = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self.config).items()
-            if self.config.pairs or name not in _OF_PAIRS
+            if (self.config.pairs or name not in _OF_PAIRS) and (self.config.backward or name != _OF_BACKWARD)
         }
         return {**config, "separator": self.separator, "n_repeated": self.n_repeated, "parts": parts}
 

@@ -33,7 +33,7 @@ from seqgen.evaluation.readings import Reading, TextSelection, read_whole, readi
 from seqgen.evaluation.sample_quality import QualityReport, measure_quality
 from seqgen.evaluation.score import Score, score_nats, score_text
 from seqgen.evaluation.scored_readings import Comparison, ScoredReading, compare_all, in_first_mode, split_warnings
-from seqgen.evaluation.scoring_modes import Context, ScoringMode
+from seqgen.evaluation.scoring_modes import Context, FromEnd, ScoringMode
 from seqgen.evaluation.symbols import Observer, write_symbol
 from seqgen.evaluation.units import Units
 from seqgen.restored import restore_decoder
@@ -56,6 +56,7 @@ __all__ = [
     "Excerpt",
     "ExpertGain",
     "Forecast",
+    "FromEnd",
     "HighestLosses",
     "HumanText",
     "LabelGain",

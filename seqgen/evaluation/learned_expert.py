@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import Part
-from seqgen.corpus import CorpusPart, Streams, encode_part
+from seqgen.corpus import CorpusPart, Streams, as_read, encode_part
 from seqgen.errors import CorpusError
 from seqgen.evaluation.ngram import NgramModel, count_different
 from seqgen.inference import NgramExpert
@@ -73,6 +73,7 @@ def weigh_expert(model: SavedModel, parts: Mapping[Part, CorpusPart]) -> tuple[N
     ids = valid[: min(_MOST_VALID_IDS, int(_MOST_WORK / model.n_parameters))]
     if len(ids) < _FEWEST_VALID_IDS:
         return None
+    train, ids = (as_read(each, backward=model.record.corpus.backward) for each in (train, ids))
     ngram = _count(train, vocab_size=model.tokenizer.vocab_size)
     decoder = restore_decoder(replace(model, expert=None))
     of_network = np.exp(-_nats_in_streams(decoder, ids))

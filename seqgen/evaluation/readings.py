@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import DEFAULT_ENCODING, Part, ReadingConfig
-from seqgen.corpus import CorpusPart, EncodedText, ExternalText, encode_part, reopen_part
+from seqgen.corpus import CorpusPart, EncodedText, ExternalText, as_read, encode_part, reopen_part
 from seqgen.corpus.stored_text import StoredText
 from seqgen.evaluation.dynamic import DynamicEvaluation
 from seqgen.evaluation.external_texts import as_read_by, store_external
 from seqgen.evaluation.leaks import training_overlap
 from seqgen.evaluation.score import Score, require_scorable, score_text
-from seqgen.evaluation.scoring_modes import Context, ScoringMode
+from seqgen.evaluation.scoring_modes import Context, FromEnd, ScoringMode
 from seqgen.evaluation.symbols import Observer
 from seqgen.models import Decoder
 from seqgen.restored import restore_decoder
@@ -103,11 +103,17 @@ class Reading:
             CorpusError: the text is empty, or none of its characters is in the vocabulary.
         """
         require_scorable(self.encoded, self.text_name)
+        mode = FromEnd(self.mode) if self.saved.record.corpus.backward else self.mode
         with waiting(f"scoring {self.text_name}", total=len(self.encoded.ids)) as work:
             observers = (*observers, _Advance(work))
             return score_text(
-                self.decoder, self.encoded, tokenizer=self.saved.tokenizer, mode=self.mode, observers=observers
+                self.decoder, self.encoded, tokenizer=self.saved.tokenizer, mode=mode, observers=observers
             )
+
+    @property
+    def ids_as_read(self) -> NDArray[Any]:
+        """The ids of the text in the order in which the model reads them."""
+        return as_read(self.encoded.ids, backward=self.saved.record.corpus.backward)
 
     @property
     def run_name(self) -> str:
@@ -181,7 +187,8 @@ def readings(
     modes: list[ScoringMode] = [mode or Context()]
     if dynamic:
         train = reopen_part(saved.record.corpus, "train", corpus_paths=selection.corpus_paths)
-        modes.append(DynamicEvaluation(encode_part(train, saved.tokenizer).ids))
+        ids = as_read(encode_part(train, saved.tokenizer).ids, backward=saved.record.corpus.backward)
+        modes.append(DynamicEvaluation(ids))
     for name, part, source in sources_of(saved, selection):
         encoded = encode_part(source, saved.tokenizer)
         overlap = training_overlap(saved, source, part, corpus_paths=selection.corpus_paths)

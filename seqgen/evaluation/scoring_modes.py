@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.corpus import Batch, Streams
+from seqgen.corpus import Batch, Streams, from_end
 from seqgen.errors import ConfigError
 from seqgen.models import Decoder
 from seqgen.scoring import score_batch, token_nats
@@ -108,6 +108,37 @@ class Context:
                 yield carried.ravel()
         else:
             yield from _nats_in_windows(model, ids, window=self.window, stride=self.stride)
+
+
+@final
+@dataclass(frozen=True)
+class FromEnd:
+    """A mode for a model that reads backward: it gets each document from its end.
+
+    Its nats stand in the order of the text, so that they can be compared with those of any other model, place by place.
+    They come all at once.
+
+    >>> import numpy as np
+    >>> from seqgen.evaluation import restore_decoder
+    >>> from seqgen.run import open_model
+    >>> decoder, ids = restore_decoder(open_model("checkpoints/story")), np.array([5, 6, 7])
+    >>> (backward,), (forward,) = FromEnd(Context()).nats(decoder, ids), Context().nats(decoder, ids[::-1])
+    >>> bool((backward == forward[::-1]).all())
+    True
+    """
+
+    mode: ScoringMode
+
+    def __str__(self) -> str:
+        return str(self.mode)
+
+    def describe(self) -> str:
+        """The mode in a sentence."""
+        return f"{self.mode.describe()}, from the end"
+
+    def nats(self, model: Decoder, ids: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+        """-ln p of every id of a text (one id or more), in the order of the text."""
+        yield from_end(np.concatenate(list(self.mode.nats(model, from_end(ids, ids)))), ids)
 
 
 def _nats_in_windows(model: Decoder, ids: NDArray[Any], *, window: int, stride: int) -> Iterator[NDArray[np.float64]]:

@@ -15,6 +15,7 @@ from seqgen.inspection.heads import FEWEST_TOKENS, MOST_TOKENS, Head, Repeats, m
 from seqgen.inspection.token_text import TokenText, read_selected
 from seqgen.models import Decoder
 from seqgen.run import SavedModel
+from seqgen.sampling import require_forward
 from seqgen.tokenizers import END_OF_TEXT
 
 PASSAGE_TOKENS = 32
@@ -67,10 +68,11 @@ def measure_attention(
     """Measure all heads of a Transformer on the selected text. The passage that is drawn is its beginning, or is given.
 
     Raises:
-        ConfigError: the model is no Transformer.
+        ConfigError: the model is no Transformer, or reads backward.
         CorpusError: the text cannot be found, or is too short.
         TokenizerError: a closed vocabulary lacks a word of the text.
     """
+    require_forward(saved, "seqgen inspect attention")
     decoder = restore_decoder(replace(saved, expert=None))
     if decoder.trace(torch.tensor([[END_OF_TEXT]])).attention is None:
         raise ConfigError(

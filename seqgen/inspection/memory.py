@@ -128,8 +128,8 @@ def measure_memory(reading: Reading, config: MemoryConfig | None = None) -> Memo
     ['nothing', 'shuffled']
     """
     config = config or MemoryConfig()
-    encoded = reading.encoded
-    n_ids = len(encoded.ids)
+    encoded, ids = reading.encoded, reading.ids_as_read
+    n_ids = len(ids)
     unit: Unit = "character" if encoded.is_lossless and n_ids else "token"
     per_token = (encoded.n_characters - encoded.n_oov) / n_ids if unit == "character" else 1.0
     lengths = _lengths(reading, config, per_token=per_token, unit=unit)
@@ -143,7 +143,7 @@ def measure_memory(reading: Reading, config: MemoryConfig | None = None) -> Memo
             before = _state_beyond(reading, passages, beyond, n=lengths[-1], seed=config.seed)
             nats = []
             for n_given in lengths:
-                nats.append(nats_given(reading.decoder, encoded.ids, passages, n_given=n_given, beyond=before))
+                nats.append(nats_given(reading.decoder, ids, passages, n_given=n_given, beyond=before))
                 work.advance()
             curves.append(MemoryCurve(beyond=beyond, lengths=lengths, bits=scale * np.array(nats)))
     return Memory(
@@ -179,9 +179,10 @@ def _state_beyond(reading: Reading, passages: Passages, beyond: Beyond, *, n: in
     """The state after what stands beyond the context: n tokens, a row for each passage."""
     if beyond == "nothing":
         return None
-    before = ids_before(reading.encoded.ids, passages, n)
+    before = ids_before(reading.ids_as_read, passages, n)
     if beyond == "shuffled":
-        before = shuffle_words(before, reading.saved.tokenizer, seed=seed)
+        step = -1 if reading.saved.record.corpus.backward else 1
+        before = shuffle_words(before[:, ::step], reading.saved.tokenizer, seed=seed)[:, ::step].copy()
     else:
         before = np.roll(before, len(before) // 2, axis=0)  # what stands before the passage half a text away
     return read_state(reading.decoder, before)

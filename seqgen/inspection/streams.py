@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import DEFAULT_ENCODING, CharConfig
-from seqgen.corpus import ExternalText, encode_part
+from seqgen.corpus import ExternalText, as_read, encode_part
 from seqgen.evaluation.readings import TextSelection, sources_of
 from seqgen.run import SavedModel
 from seqgen.tokenizers import train_tokenizer
@@ -42,7 +42,8 @@ class Stream:
         """
         name, part, source = next(sources_of(saved, selection))
         names = ", ".join(Path(path).name or path for path in name.split(", ")) + (f" ({part})" if part else "")
-        return cls(name=names, ids=encode_part(source, saved.tokenizer).ids, vocab_size=saved.tokenizer.vocab_size)
+        ids = as_read(encode_part(source, saved.tokenizer).ids, backward=saved.record.corpus.backward)
+        return cls(name=names, ids=ids, vocab_size=saved.tokenizer.vocab_size)
 
     @classmethod
     def of_file(cls, name: str, *, encoding: str = DEFAULT_ENCODING) -> Stream:

@@ -18,6 +18,7 @@ from seqgen.inspection.token_text import TokenText, read_selected
 from seqgen.inspection.units import MOST_FALSE, Following, find_followers, read_shuffled, usable_features
 from seqgen.models import build_model, load_weights
 from seqgen.run import SavedModel
+from seqgen.sampling import require_forward
 
 FEWEST_TOKENS = 1000
 """In a shorter text, no feature occurs often enough."""
@@ -116,12 +117,13 @@ def measure_units(saved: SavedModel, selection: TextSelection) -> UnitReport:
     The network alone is read, without an n-gram expert. Of a long text, the beginning is read.
 
     Raises:
-        ConfigError: the model learned from pairs.
+        ConfigError: the model learned from pairs, or reads backward.
         CorpusError: the text cannot be found, is too short, or has no feature that could be followed.
         TokenizerError: a closed vocabulary lacks a word of the text.
     """
     if saved.source_tokenizer is not None:
         raise ConfigError(f"{saved.name} learned from pairs: units are read over a text, so name a run of a text")
+    require_forward(saved, "seqgen inspect units")
     config = saved.record.model
     text = read_selected(saved, selection, fewest=FEWEST_TOKENS, most=most_tokens(config))
     features = usable_features(text)

@@ -12,7 +12,7 @@ from seqgen.music.adding_up import check_bars
 from seqgen.music.bars import Tune
 from seqgen.music.reading import read_tunes
 from seqgen.run import SavedModel
-from seqgen.sampling import after_source, fit_prompt, write_texts
+from seqgen.sampling import after_source, fit_prompt, require_forward, write_texts
 from seqgen.shares import Estimate, share
 from seqgen.tokenizers import MARK
 from seqgen.waiting import waiting
@@ -98,9 +98,10 @@ def write_tunes(
     seqgen.errors.ConfigError: story writes no tunes: none of 32 texts is a whole tune in ABC, ...
 
     Raises:
-        ConfigError: no text is a whole tune; the model learned from pairs.
+        ConfigError: no text is a whole tune; the model learned from pairs, or reads backward.
         SeqgenError: as `TextStream`.
     """
+    require_forward(model, "seqgen music")
     start = after_source(fit_prompt(model.read(prompt), model.tokenizer), model, None)
     stop = () if model.has_documents else (_BLANK_LINE,)
     config = replace(config, until_end_of_text=model.has_documents, stop=stop)

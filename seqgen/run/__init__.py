@@ -20,6 +20,7 @@ from seqgen.run.folder import (
 from seqgen.run.history import METRICS_FILE, History, append_reports, read_history, truncate_history
 from seqgen.run.lock import LOCK_FILE, FolderLock
 from seqgen.run.named_model import open_model
+from seqgen.run.newest import newest_models
 from seqgen.run.record import Progress, RunRecord
 from seqgen.run.reports import (
     EndReason,
@@ -57,6 +58,7 @@ __all__ = [
     "default_folder",
     "load_checkpoint",
     "load_model",
+    "newest_models",
     "open_model",
     "read_history",
     "report_from_json",

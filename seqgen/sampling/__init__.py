@@ -4,6 +4,7 @@ from seqgen.sampling.beam import beam_search
 from seqgen.sampling.candidates import Candidates
 from seqgen.sampling.co_writer import CoWriter
 from seqgen.sampling.constraints.constraint_set import require_constraints
+from seqgen.sampling.direction import require_forward, whole_text
 from seqgen.sampling.generate import SampledTokens, generate
 from seqgen.sampling.generated_text import GeneratedText
 from seqgen.sampling.growing_text import Ending
@@ -42,7 +43,9 @@ __all__ = [
     "provenance_of",
     "read_provenance",
     "require_constraints",
+    "require_forward",
     "source_tokenizer_of",
     "units_of",
+    "whole_text",
     "write_texts",
 ]

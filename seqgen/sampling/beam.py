@@ -15,6 +15,7 @@ from seqgen.run import SavedModel
 from seqgen.sampling.candidates import STUCK, Candidates
 from seqgen.sampling.constraints.base import is_complete
 from seqgen.sampling.constraints.constraint_set import ConstraintSet
+from seqgen.sampling.direction import require_forward
 from seqgen.sampling.filters import Logits, surprise_nats
 from seqgen.sampling.generated_text import GeneratedText
 from seqgen.sampling.growing_text import GrowingText
@@ -90,10 +91,12 @@ def beam_search(
     4
 
     Raises:
-        ConfigError: `width` is out of range; a `match` that is not valid, or that no text of this length can match.
+        ConfigError: the model reads backward; `width` is out of range; a `match` that is not valid, or that no text of
+            this length can match.
         CorpusError: `no_copy` or `words` needs the training text, and it is not found.
         RunError: the model has diverged, or the constraints leave not even a first token.
     """
+    require_forward(model, "--beam")
     if not 1 <= width <= WIDEST_BEAM:
         raise ConfigError(f"the beam is {width:,} wide: it must be from 1 to {WIDEST_BEAM:,}")
     config = replace(fit_config(config, model), until_end_of_text=True)

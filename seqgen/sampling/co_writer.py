@@ -19,6 +19,7 @@ from seqgen.run import SavedModel
 from seqgen.sampling.candidates import Candidates
 from seqgen.sampling.constraints.base import is_complete
 from seqgen.sampling.constraints.constraint_set import ConstraintSet
+from seqgen.sampling.direction import require_forward
 from seqgen.sampling.filters import Logits
 from seqgen.sampling.generate import generate
 from seqgen.sampling.growing_text import GrowingText
@@ -61,7 +62,7 @@ class CoWriter:
     [...]
 
     Raises:
-        ConfigError: the model learned from pairs.
+        ConfigError: the model learned from pairs, or reads backward.
     """
 
     def __init__(self, model: SavedModel) -> None:
@@ -70,6 +71,7 @@ class CoWriter:
                 f"{model.name} learned from pairs, and continues no text: write targets with seqgen sample --source "
                 "TEXT, or find the likeliest ones with seqgen predict"
             )
+        require_forward(model, "seqgen write")
         self._model = model
         self._line_ends = LearnedLineEnds(model)
         self._stepper = cpu_stepper(model)

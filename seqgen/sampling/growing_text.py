@@ -25,7 +25,7 @@ Ending = Literal["length", "stop", "end-of-text", "match", "stuck", "silence"]
 - silence: the model writes only tokens without characters.
 """
 
-_MAX_SILENT_TOKENS = 1000
+MAX_SILENT_TOKENS = 1000
 """A text ends after this many tokens in a row without a character."""
 
 
@@ -90,7 +90,7 @@ class GrowingText:
         text = self._decode(token)
         if self._n_left == 0:
             self.ending = "length"
-        elif self._n_silent >= _MAX_SILENT_TOKENS:
+        elif self._n_silent >= MAX_SILENT_TOKENS:
             self.ending = "silence"
         elif is_complete:
             self.ending = "match"

@@ -8,6 +8,7 @@ from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.corpus import KnownDocuments, read_pairs, reopen_part
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel
+from seqgen.sampling.direction import whole_text
 from seqgen.sampling.exact_match import write_matching
 from seqgen.sampling.generated_text import GeneratedText, write_each
 from seqgen.sampling.prompt import FittedPrompt
@@ -56,7 +57,7 @@ def write_texts(
     while len(found) < request.count and n_failed < MOST_TRIES:
         batch = replace(request, count=n_next, first=first)
         for text in write_each(model, prompt, config=config, request=batch):
-            is_new = text.text and text.text not in found and begun + text.text not in known
+            is_new = text.text and text.text not in found and whole_text(model, begun, text.text) not in known
             n_failed = 0 if is_new else n_failed + 1
             if is_new:
                 found[text.text] = text
@@ -74,6 +75,8 @@ def _known_texts(model: SavedModel) -> KnownDocuments | frozenset[str]:
 
 
 def _begun_document(prompt: FittedPrompt, model: SavedModel) -> str:
-    """The end of a prompt, from the start of the document that the texts continue."""
+    """The part of a prompt that belongs to the document which the texts continue."""
+    if model.record.corpus.backward:
+        return model.tokenizer.decode(prompt.ids[: (*prompt.ids, END_OF_TEXT).index(END_OF_TEXT)])
     n_after = (*reversed(prompt.ids), END_OF_TEXT).index(END_OF_TEXT)
     return model.tokenizer.decode(prompt.ids[len(prompt.ids) - n_after :])

@@ -23,6 +23,7 @@ class Prefill:
     logits: Logits
     """(1, V): the logits of the token after the prompt."""
     prompt: tuple[int, ...]
+    """Its tokens in the order in which they were read."""
     on_gpu: bool = False
 
     @property
@@ -47,8 +48,9 @@ def prefill(
 ) -> Prefill:
     """Read the tokens of a prompt, after an end-of-text token, which stands before every text.
 
-    A model of pairs reads the tokens of a source first. The prompt is then the beginning of its target. `hold` is that
-    of `SamplingConfig`: the units are held from the first token on, in all texts that continue the prompt.
+    A model of pairs reads the tokens of a source first. The prompt is then the beginning of its target. For a model
+    that reads backward, the prompt is the end of a text, and is read from its end. `hold` is that of `SamplingConfig`:
+    the units are held from the first token on, in all texts that continue the prompt.
 
     >>> from seqgen.run import open_model
     >>> from seqgen.sampling import prefill
@@ -60,12 +62,13 @@ def prefill(
     Raises:
         ConfigError: this machine does not have the device, or the model lacks a unit that is to be held.
     """
+    ids = tuple(reversed(prompt)) if model.record.corpus.backward else tuple(prompt)
     gpu = _gpu_stepper(model, device)
     stepper = gpu or cpu_stepper(model)
     stepper.hold(units_of(model, hold or {}))
     with one_thread(), waiting("reading the prompt"):
-        logits = read_beginning(stepper, source=source, prompt=prompt).copy()
-    return Prefill(stepper, logits, tuple(prompt), on_gpu=gpu is not None)
+        logits = read_beginning(stepper, source=source, prompt=ids).copy()
+    return Prefill(stepper, logits, ids, on_gpu=gpu is not None)
 
 
 def units_of(model: SavedModel, hold: Mapping[str, float]) -> dict[UnitName, float]:

@@ -13,9 +13,11 @@ from typing import NamedTuple, final
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel
+from seqgen.sampling.backward import BackwardText
 from seqgen.sampling.candidates import STUCK, Candidates
 from seqgen.sampling.constraints.base import is_complete
 from seqgen.sampling.constraints.constraint_set import ConstraintSet, copies
+from seqgen.sampling.direction import require_forward
 from seqgen.sampling.generate import generate
 from seqgen.sampling.growing_text import Ending, GrowingText
 from seqgen.sampling.parallel import side_by_side
@@ -50,6 +52,8 @@ class TextStream:
 
     The end-of-text token is sampled only if the model learned from separate documents. A text may contain several
     documents, unless the configuration says `until_end_of_text`.
+
+    A model that reads backward writes what stands before the prompt. Such a text comes in one piece, when it has ended.
 
     Many texts are written in groups, one thread each. A GPU writes all of them together.
 
@@ -93,8 +97,13 @@ class TextStream:
         self._scored = scored
         self._constraints = ConstraintSet(model, config).after(prompt.ids, length=request.length)
         complete = is_complete(self._constraints)
-        self._texts = [
-            GrowingText(prompt.detokenizer.fork(), config, length=request.length, is_complete=complete)
+        backward = model.record.corpus.backward
+        if request.length is None and not config.until_end_of_text:
+            require_forward(model, "--follow")
+        self._texts: list[GrowingText | BackwardText] = [
+            BackwardText(prompt, model.tokenizer, config=config, length=request.length)
+            if backward
+            else GrowingText(prompt.detokenizer.fork(), config, length=request.length, is_complete=complete)
             for _ in range(request.n_texts)
         ]
 

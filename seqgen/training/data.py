@@ -14,6 +14,7 @@ from seqgen.corpus import (
     Epochs,
     Pair,
     Streams,
+    as_read,
     describe_changes,
     encode_part,
     open_corpus,
@@ -21,7 +22,7 @@ from seqgen.corpus import (
 )
 from seqgen.errors import ConfigError
 from seqgen.tokenizers import Tokenizer, restore_tokenizer, train_tokenizer
-from seqgen.training.inheritance import describe_inheritance, inherit_documents
+from seqgen.training.inheritance import describe_inheritance, inherit_documents, require_same_direction
 from seqgen.training.leak_notes import describe_leaks
 from seqgen.training.planning.problem import CorpusFacts
 from seqgen.training.request import TrainingRequest
@@ -78,7 +79,9 @@ class PreparedCorpus:
 
     def streams(self, config: TrainingConfig) -> TrainingData:
         """Training ids in the streams that the configuration asks for, validation ids in streams that score fast."""
-        streams = Streams(self.parts["train"].ids, n_streams=config.n_streams, window=config.window)
+        backward = self.record.backward
+        train_ids = as_read(self.parts["train"].ids, backward=backward)
+        streams = Streams(train_ids, n_streams=config.n_streams, window=config.window)
         train = Epochs(streams, shift=config.shift_epochs, vary=config.vary_window, seed=config.seed)
         valid = self.parts.get("valid")
         if valid is None or not len(valid.ids):
@@ -86,7 +89,7 @@ class PreparedCorpus:
         ids = valid.ids[: config.valid_tokens]
         n_streams = count_valid_streams(len(ids), self.tokenizer.vocab_size)
         covered = (valid.n_characters - valid.n_oov) * len(ids) / len(valid.ids)
-        valid_streams = Streams(ids, n_streams=n_streams, window=_VALID_WINDOW)
+        valid_streams = Streams(as_read(ids, backward=backward), n_streams=n_streams, window=_VALID_WINDOW)
         return TrainingData(train, valid_streams, covered if valid.is_lossless else None)
 
 
@@ -108,7 +111,7 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
     apart.
 
     Raises:
-        ConfigError: the parent learned from pairs.
+        ConfigError: the parent learned from pairs, or reads texts in the other direction.
         CorpusError: the text cannot be read.
         TokenizerError: the text does not support the vocabulary, or the parent's lacks too many of its characters.
 
@@ -123,6 +126,7 @@ def prepare_corpus(request: TrainingRequest) -> PreparedCorpus:
         raise ConfigError(
             f"{parent.name} learned from pairs, and cannot begin a run on a text: add --pairs if it is pairs"
         )
+    require_same_direction(request)
     corpus = open_corpus(inherit_documents(request))
     if parent is None or not request.keeps_vocabulary:
         assert request.tokenizer is not None, "choose a tokenizer first"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seqgen.config import STORED_APART, CorpusConfig
+from seqgen.errors import ConfigError
 from seqgen.training.request import TrainingRequest
 
 
@@ -41,3 +42,26 @@ def describe_inheritance(request: TrainingRequest) -> list[str]:
     if documents == request.corpus.documents or request.parent is None:
         return []
     return [f"documents are divided as for {request.parent.name}: --documents {documents}"]
+
+
+def require_same_direction(request: TrainingRequest) -> None:
+    """Check that a run reads as the model that it begins with has learned to read.
+
+    >>> from seqgen.run import open_model
+    >>> corpus = CorpusConfig(paths=("a",), backward=True)
+    >>> require_same_direction(TrainingRequest(corpus=corpus, parent=open_model("checkpoints/story")))
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: story reads from the beginning: leave out --backward, or begin from nothing ...
+
+    Raises:
+        ConfigError: it does not.
+    """
+    parent = request.parent
+    if parent is None or parent.record.corpus.backward == request.corpus.backward:
+        return
+    if request.corpus.backward:
+        raise ConfigError(
+            f"{parent.name} reads from the beginning: leave out --backward, or begin from nothing (--from none)"
+        )
+    mend = "begin with a model that reads forward" if request.corpus.pairs else "add --backward"
+    raise ConfigError(f"{parent.name} reads from the end of a text: {mend}, or begin from nothing (--from none)")

@@ -28,6 +28,7 @@ from seqgen.errors import ConfigError
 from seqgen.launch import process_count
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Tokenizer
+from seqgen.training.inheritance import require_same_direction
 from seqgen.training.pair_notes import describe_encoded, require_known_pairs
 from seqgen.training.pair_start import PairModelStart, PairStart, start_of
 from seqgen.training.planning.problem import PairSizes
@@ -136,6 +137,7 @@ def prepare_pairs(request: TrainingRequest) -> PreparedPairs:
     (45, False, 5)
     """
     started = time.monotonic()
+    require_same_direction(request)
     own = _tokenizer_of(request)
     corpus = open_corpus(request.corpus)
     pairs = {name: read_pairs(corpus.parts[name]) for name in _ENCODED if name in corpus.parts}

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 import seqgen
 from seqgen.cli import app
 from seqgen.cli.evaluate.options import EvalOptions, InfoOptions, ReportOptions
+from seqgen.cli.fill.options import FillOptions
 from seqgen.cli.inspect.options import (
     AttentionOptions,
     EmbeddingsOptions,
@@ -29,12 +30,14 @@ from seqgen.cli.shared.options import Option, Options, declarations, spell
 from seqgen.cli.texts.options import FetchOptions, StatsOptions, TokenizeOptions
 from seqgen.cli.train.options import PlanOptions, RaceOptions, TrainOptions
 from seqgen.cli.write.options import WriteOptions
+from tests import tiny
 
 OPTIONS: dict[str, type[Options]] = {
     "train": TrainOptions,
     "plan": PlanOptions,
     "race": RaceOptions,
     "sample": SampleOptions,
+    "fill": FillOptions,
     "predict": PredictOptions,
     "write": WriteOptions,
     "music": MusicOptions,
@@ -150,6 +153,12 @@ def test_help_loads_nothing_heavy() -> None:
 def test_sample_never_imports_torch(run_folder: Path) -> None:
     loaded = modules_after("sample", run_folder, "--length", 20)
     assert "numpy" in loaded
+    assert not {"torch", "matplotlib"} & loaded
+
+
+def test_fill_never_imports_torch(run_folder: Path, tmp_path: Path) -> None:
+    backward = tiny.trained(tmp_path / "run", backward=True)
+    loaded = modules_after("fill", "The __.", "--forward", run_folder, "--backward", backward, "--draws", 2)
     assert not {"torch", "matplotlib"} & loaded
 
 

@@ -22,6 +22,7 @@ from tests.cli.parsing import parse
 TRAIN = {
     "texts": "b.txt",
     "cell": "--cell gru",
+    "backward": "--backward",
     "pairs": "--pairs",
     "columns": "--pairs --columns text,label",
     "targets": "--pairs --targets text",

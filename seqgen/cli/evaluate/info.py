@@ -58,6 +58,7 @@ def facts_of(model: SavedModel) -> list[tuple[str, str]]:
         ("tokenizer", f"{model.tokenizer.kind}, vocabulary size {count(model.tokenizer.vocab_size)}"),
         ("begun from", record.begun_from or (f"a model with SHA-256 {record.parent}" if record.parent else "")),
         ("corpus", record.texts or ", ".join(record.corpus.config.paths)),
+        ("reads", "each document from its end" if record.corpus.backward else ""),
         *_part_facts(model),
         *(("note", note) for note in notes_of(record)),
         ("budget", listed(f"{value} {name}" for name, value in dataclasses.asdict(record.budget).items() if value)),

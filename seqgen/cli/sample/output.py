@@ -66,7 +66,7 @@ def print_whole_texts(
     as_json: bool,
 ) -> None:
     """Print texts once they are finished: as JSON, side by side for several temperatures, or the best of several."""
-    from seqgen.sampling import provenance_of, write_texts
+    from seqgen.sampling import provenance_of, whole_text, write_texts
 
     texts_of = [write_texts(model, prompt, config=config, request=request) for config in configs]
     _note_missing(len(texts_of[0]), request)
@@ -84,10 +84,11 @@ def print_whole_texts(
             ]
         )
     elif len(configs) == 1:
-        _print_texts(prompt.text, texts_of[0])
+        _print_texts(model, prompt.text, texts_of[0])
     else:
         header = [f"temperature {config.temperature:g}" for config in configs]
-        print_columns(header, [[prompt.text + text.text for text in row] for row in zip(*texts_of, strict=True)])
+        rows = [[whole_text(model, prompt.text, text.text) for text in row] for row in zip(*texts_of, strict=True)]
+        print_columns(header, rows)
 
 
 def print_beam(model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfig, length: int, width: int) -> None:
@@ -96,7 +97,7 @@ def print_beam(model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfi
 
     text = beam_search(model, prompt, config=config, length=length, width=width)
     _note_endings([text.ending], must_match=config.match is not None)
-    _print_texts(prompt.text, [text])
+    _print_texts(model, prompt.text, [text])
 
 
 def print_odds(model: SavedModel, prompt: FittedPrompt, *, hold: Mapping[str, float], as_json: bool) -> None:
@@ -108,7 +109,7 @@ def print_odds(model: SavedModel, prompt: FittedPrompt, *, hold: Mapping[str, fl
         print_json([{"text": text, "probability": probability} for text, probability in odds])
         return
     rows = [[shown_token(text), f"{probability:.4f}"] for text, probability in odds[:_SHOWN_ODDS]]
-    print_table(["next", "probability"], rows, n_left=1)
+    print_table(["before" if model.record.corpus.backward else "next", "probability"], rows, n_left=1)
     rest = odds[_SHOWN_ODDS:]
     if rest:
         print(f"{len(rest)} others: {sum(probability for _, probability in rest):.4f} together")
@@ -117,7 +118,7 @@ def print_odds(model: SavedModel, prompt: FittedPrompt, *, hold: Mapping[str, fl
 def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
     """Write every text in the output of `--json` again."""
     from seqgen.run import open_model
-    from seqgen.sampling import after_source, fit_prompt, read_provenance, write_texts
+    from seqgen.sampling import after_source, fit_prompt, read_provenance, whole_text, write_texts
 
     provenances = read_provenance(Path(file))
     model = open_model(run if run is not None else provenances[0].run)
@@ -133,7 +134,8 @@ def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
     if as_json:
         print_json([{**old.item, **_result(text)} for old, text in zip(provenances, texts, strict=True)])
     else:
-        _write_whole("\n\n".join(old.prompt + text.text for old, text in zip(provenances, texts, strict=True)))
+        pairs = zip(provenances, texts, strict=True)
+        _write_whole("\n\n".join(whole_text(model, old.prompt, text.text) for old, text in pairs))
 
 
 def _note_endings(endings: Sequence[Ending | None], *, must_match: bool) -> None:
@@ -167,8 +169,10 @@ def _result(text: GeneratedText) -> dict[str, Any]:
     return {"text": text.text, "ending": text.ending, "nats_per_character": nats}
 
 
-def _print_texts(prompt: str, texts: Sequence[GeneratedText]) -> None:
-    _write_whole("\n\n".join(prompt + text.text for text in texts))
+def _print_texts(model: SavedModel, prompt: str, texts: Sequence[GeneratedText]) -> None:
+    from seqgen.sampling import whole_text
+
+    _write_whole("\n\n".join(whole_text(model, prompt, text.text) for text in texts))
 
 
 def _write_whole(text: str) -> None:

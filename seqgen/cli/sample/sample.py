@@ -34,6 +34,7 @@ def sample(options: SampleOptions) -> None:
         return
     configs = _configs(options)
     model, prompt = _open(options, configs[0])
+    is_backward = model.record.corpus.backward
     if options.odds:
         print_odds(model, prompt, hold=configs[0].hold, as_json=options.as_json)
         return
@@ -43,8 +44,10 @@ def sample(options: SampleOptions) -> None:
         return
     if not options.temp:
         configs = [at_best_temperature(configs[0], model)]
+    if is_backward and not options.as_json:
+        note("writing from the end: what stands before the prompt is shown when it is complete")
     note_seed(options, max(configs, key=lambda config: config.temperature), again="the same again")
-    if options.as_json or options.new or options.exact or len(configs) > 1 or options.best_of > 1:
+    if options.as_json or options.new or options.exact or len(configs) > 1 or options.best_of > 1 or is_backward:
         print_whole_texts(model, prompt, configs=configs, request=_request(options), as_json=options.as_json)
     else:
         stream_texts(model, prompt, config=configs[0], request=_request(options), color=options.color)
@@ -79,9 +82,11 @@ def _open(options: SampleOptions, config: SamplingConfig) -> tuple[SavedModel, F
     """The model, and the prompt as the model can read it. Notes say which they are, unless the options are refused."""
     text = unescape(options.prompt) if options.prompt_file is None else _read_prompt(options.prompt_file)
     from seqgen.run import open_model
-    from seqgen.sampling import after_source, fit_prompt, require_constraints, units_of
+    from seqgen.sampling import after_source, fit_prompt, require_constraints, require_forward, units_of
 
     model = open_model(options.run)
+    if options.color or options.follow:
+        require_forward(model, "--color" if options.color else "--follow")
     source = unescape(options.source[0]) if options.source else None
     after_source(fit_prompt("", model.tokenizer), model, source)  # refuses before anything is said
     require_constraints(model, config)

@@ -63,7 +63,9 @@ def note_painted(text: str) -> None:
 
 def note_run(model: SavedModel, *, is_named: bool) -> None:
     """Say which model a command uses, and why if the user has not named it."""
-    note(f"model: {model.address} ({model.record.model.cell}, {model.tokenizer.kind}){why_used(model, is_named)}")
+    direction = ", backward" if model.record.corpus.backward else ""
+    what = f"{model.record.model.cell}, {model.tokenizer.kind}{direction}"
+    note(f"model: {model.address} ({what}){why_used(model, is_named)}")
 
 
 def why_used(model: SavedModel, is_named: bool) -> str:

@@ -23,6 +23,8 @@ def beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
     if record.begun_from is not None:
         yield f"begun from {record.begun_from}"
     yield from record.notes
+    if record.corpus.backward:
+        yield "reading backward: each document from its end, so the model predicts what stands before"
     yield (
         f"{_describe_model(session)} with {count(session.n_parameters)} parameters on {session.device}, in "
         f"{session.folder}"
@@ -32,7 +34,8 @@ def beginning(session: Session, *, has_budget: bool) -> Iterator[str]:
 def _describe_model(session: Session) -> str:
     """Cell and shape, and what reads the sources of pairs."""
     model, encoder = session.record.model, session.record.encoder
-    shape = f"{model.cell} {model.n_layer}x{model.d_model}"
+    direction = "backward " if session.record.corpus.backward else ""
+    shape = f"{direction}{model.cell} {model.n_layer}x{model.d_model}"
     if encoder is not None:
         return f"{shape} behind a {encoder.describe()},"
     return shape if session.source_tokenizer is None else f"{shape}, which reads the sources too,"

@@ -44,6 +44,8 @@ def judge_session(session: Session, history: History) -> Verdict:
 def next_command(session: Session, which: str) -> str:
     """The command that uses a trained model; `which` stands for the model in the sentence."""
     folder = shlex.quote(str(session.folder))
+    if session.record.corpus.backward:
+        return f"write what stands before a text with {which}: seqgen sample {folder} --prompt TEXT"
     if session.source_tokenizer is None:
         return f"write with {which}: seqgen sample {folder}"
     return f"predict with {which}: seqgen predict SOURCE --run {folder}"

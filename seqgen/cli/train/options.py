@@ -41,6 +41,7 @@ NO_BASE = "none"
 OF_PAIRS = ("columns", "targets", "encoder", "attention", "target_tokenizer")
 """Options that mean nothing without `--pairs`."""
 
+BackwardOption = Annotated[bool, Option(help="Read texts from their end; see seqgen fill.")]
 PairsOption = Annotated[bool, Option(help="Learn targets from sources: source TAB target.")]
 ColumnsOption = Annotated[str | None, Option(help="Columns or JSON keys of source and target.", metavar="A,B")]
 TargetsOption = Annotated[Targets | None, Option(help="What targets are, if the rule is wrong.")]
@@ -67,6 +68,7 @@ class TrainOptions(Options):
             ("field", "documents"),
             ("pairs", "field"),
             ("pairs", "documents"),
+            ("pairs", "backward"),
             ("steps", "epochs"),
             ("steps", "minutes"),
             ("epochs", "minutes"),
@@ -82,7 +84,8 @@ class TrainOptions(Options):
 
     # fmt: off
     texts: Annotated[tuple[str, ...], _TEXTS] = ()
-    cell: Annotated[Cell | None, Option(help=f"Kind of model; if left out, one that suits the text and the time, mostly {DEFAULT_CELL}.")] = None
+    cell: Annotated[Cell | None, Option(help=f"Kind of model; if left out, mostly {DEFAULT_CELL}.")] = None
+    backward: BackwardOption = CorpusConfig.backward
     pairs: PairsOption = False
     columns: ColumnsOption = None
     targets: TargetsOption = CorpusConfig.targets
@@ -140,6 +143,7 @@ class PlanOptions(Options):
             ("field", "documents"),
             ("pairs", "field"),
             ("pairs", "documents"),
+            ("pairs", "backward"),
         ),
         needs=dict.fromkeys(OF_PAIRS, "pairs"),
         reasons={"field": "makes each record a document", "pairs": "makes each pair a document"},
@@ -149,6 +153,7 @@ class PlanOptions(Options):
     texts: Annotated[tuple[str, ...], _TEXTS]
     minutes: Annotated[float, Option(help="Time for training.")] = DEFAULT_MINUTES
     cell: Annotated[Cell | None, Option(help="Kind of model; if left out, all but mingru are compared.")] = None
+    backward: BackwardOption = CorpusConfig.backward
     pairs: PairsOption = False
     columns: ColumnsOption = None
     targets: TargetsOption = CorpusConfig.targets

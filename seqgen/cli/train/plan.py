@@ -55,7 +55,8 @@ def plan(options: PlanOptions) -> None:
 
 def _print_choice(result: Forecast, options: PlanOptions) -> None:
     """Which options train the first candidate, and how far the table can be trusted."""
-    named = f"{_tokenizer_options(result.trials)}{_options_of(result.prospects[0], options)}"
+    direction = "--backward " if options.backward else ""
+    named = f"{direction}{_tokenizer_options(result.trials)}{_options_of(result.prospects[0], options)}"
     print()
     print_prose(f"`seqgen train` chooses the first for this text and time: {named}")
     print_prose(
@@ -84,6 +85,7 @@ def _facts(result: Forecast) -> list[tuple[str, str]]:
         ("training part", f"{count_of(part.n_characters, 'character')}, {count_of(len(part.ids), 'token')}"),
         ("validation part", count_of(n_valid, "token") if n_valid else "none; the training part is used instead"),
         ("vocabulary size", count(result.text.tokenizer.vocab_size)),
+        *([("read", "from the end of each document")] if result.text.record.backward else []),
         ("unigram", f"{result.unigram_bits:.3f} bits/char"),
         ("7-gram", f"{result.ngram_bits:.3f} bits/char (Kneser-Ney)"),
     ]
@@ -130,6 +132,7 @@ def _memory(n_bytes: float) -> str:
 
 def _to_json(result: Forecast) -> dict[str, Any]:
     return {
+        "backward": result.text.record.backward,
         "read_s": result.read_s,
         "planned_s": result.planned_s,
         "timings_repeated": result.candidates[0].was_repeated,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from seqgen.run import SavedModel
     from seqgen.training import TrainingRequest
 
-_DECIDES_START = {"cell", "tokenizer", "vocab_size", "word_split", "from_"}
+_DECIDES_START = {"cell", "backward", "tokenizer", "vocab_size", "word_split", "from_"}
 """Options after which a start from a base is not weighed. Settings that only a shape has decide it too."""
 
 
@@ -52,6 +52,7 @@ def train_request(options: TrainOptions) -> TrainingRequest:
         valid_fraction=options.valid_fraction,
         test_fraction=options.test_fraction,
         test_paths=options.test,
+        backward=options.backward,
     )
     has_parent = options.from_ not in (None, NO_BASE)
     keeps_vocabulary = "tokenizer" not in options.given or not has_parent
@@ -102,7 +103,8 @@ def _parent_of(options: TrainOptions | PlanOptions) -> SavedModel | None:
 def base_to_weigh(options: TrainOptions | PlanOptions, request: TrainingRequest) -> SavedModel | None:
     """The base with which a start is compared; None if the options decide how the training begins.
 
-    They do if they name a model, tokens or a shape. Steps and epochs follow rules alone, so that they repeat.
+    They do if they name a model, a direction, tokens or a shape. Steps and epochs follow rules alone, so that they
+    repeat.
     """
     from seqgen.corpus.folders import is_read_once
     from seqgen.run import load_model
@@ -130,7 +132,7 @@ def plan_request(options: PlanOptions) -> TrainingRequest:
         options, options.cell, may_set_tokenizer=may_set_tokenizer, target=options.target_tokenizer
     )
     return TrainingRequest(
-        corpus=_corpus_of(options),
+        corpus=replace(_corpus_of(options), backward=options.backward),
         cell=options.cell,
         tokenizer=tokenizer,
         target_tokenizer=_target_tokenizer_of(options),

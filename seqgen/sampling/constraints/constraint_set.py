@@ -20,6 +20,7 @@ from seqgen.sampling.constraints.phrases import PhraseBias, Phrases
 from seqgen.sampling.constraints.substring_index import SubstringIndex
 from seqgen.sampling.constraints.whole_words import WholeWords
 from seqgen.sampling.constraints.word_graph import WordGraph, token_trees
+from seqgen.sampling.direction import require_no_order
 from seqgen.tokenizers import END_OF_TEXT
 
 LEAST_RUN = 8
@@ -46,12 +47,13 @@ class ConstraintSet:
 
     Raises:
         ConfigError: `match` is not a regular expression, or its automaton is too large; `no_copy` is too small for the
-            documents of the model; the model can write none of the `words`.
+            documents of the model; the model can write none of the `words`; the model reads backward.
         CorpusError: `no_copy` or `words` needs the training text, and it is not found; or a file of `words` cannot
             be read.
     """
 
     def __init__(self, model: SavedModel, config: SamplingConfig) -> None:
+        require_no_order(model, config)
         tokenizer = model.tokenizer
         ends_with_document = config.until_end_of_text or config.match is not None
         separator = "" if ends_with_document else tokenizer.separator
@@ -102,8 +104,9 @@ def require_constraints(model: SavedModel, config: SamplingConfig) -> None:
 
     Raises:
         ConfigError: `match` is not a regular expression, or its automaton is too large; `no_copy` is too small for the
-            documents of the model.
+            documents of the model; the model reads backward.
     """
+    require_no_order(model, config)
     if config.no_copy is not None:
         _require_long_enough(config.no_copy, model.record.corpus)
     if config.match is not None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import torch
 
-from seqgen.corpus import Streams
+from seqgen.corpus import Streams, as_read
 from seqgen.models import Decoder, build_model, load_weights
 from seqgen.run import SavedModel
 from seqgen.scoring import sum_nats
@@ -54,7 +54,8 @@ def measure_parent(parent: SavedModel, corpus: PreparedCorpus, *, keeps_vocabula
     model = _restored(parent)
     n_streams = max(1, min(_N_STREAMS, len(read) // _MIN_STREAM_LENGTH))
     with waiting(f"trying {parent.name} on the text"):
-        nats = sum_nats(model, Streams(read, n_streams=n_streams, window=_WINDOW))
+        ids = as_read(read, backward=corpus.record.backward)
+        nats = sum_nats(model, Streams(ids, n_streams=n_streams, window=_WINDOW))
     return (nats + unknown_nats) / max(unigram_nats, _LEAST_NATS)
 
 

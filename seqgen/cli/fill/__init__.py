@@ -1,0 +1,1 @@
+"""`seqgen fill`: the gaps of a text, filled by two models."""

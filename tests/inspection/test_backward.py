@@ -1,0 +1,56 @@
+"""Inspection of a model that reads backward: measured as it reads, or refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seqgen.errors import ConfigError
+from seqgen.evaluation import TextSelection, readings
+from seqgen.inspection.attention_report import measure_attention
+from seqgen.inspection.memory import MemoryConfig, measure_memory
+from seqgen.inspection.streams import Stream
+from seqgen.inspection.unit_report import measure_units
+from seqgen.run import SavedModel, open_model
+from tests import tiny
+from tests.backward import turned
+
+
+@pytest.fixture
+def model(run_folder: Path) -> SavedModel:
+    return open_model(run_folder)
+
+
+def selection(folder: Path, text: str) -> TextSelection:
+    path = folder / "story.txt"
+    path.write_text(text, encoding="utf-8")
+    return TextSelection.of([str(path)])
+
+
+def test_its_memory_is_that_of_what_follows(model: SavedModel, tmp_path: Path) -> None:
+    """The same as that of a model that reads forward on the reversed text."""
+    config = MemoryConfig(longest=64, n_tokens=400, beyond=("replaced",))
+    (backward,) = readings(turned(model), selection(tmp_path, tiny.TEXT))
+    (by_hand,) = readings(model, selection(tmp_path, tiny.TEXT[::-1]))
+    first, second = (measure_memory(reading, config).to_json() for reading in (backward, by_hand))
+    assert first["curves"] == second["curves"]
+
+
+def test_its_words_are_shuffled_as_words(model: SavedModel, tmp_path: Path) -> None:
+    (reading,) = readings(turned(model), selection(tmp_path, tiny.TEXT))
+    memory = measure_memory(reading, MemoryConfig(longest=64, n_tokens=400, beyond=("shuffled",)))
+    assert [curve.beyond for curve in memory.curves] == ["nothing", "shuffled"]
+
+
+def test_gradients_flow_over_what_it_reads(model: SavedModel, tmp_path: Path) -> None:
+    ids = Stream.of_run(model, selection(tmp_path, tiny.TEXT)).ids
+    assert Stream.of_run(turned(model), selection(tmp_path, tiny.TEXT)).ids.tolist() == ids[::-1].tolist()
+
+
+def test_what_follows_a_text_from_its_beginning_is_refused(model: SavedModel, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="and seqgen inspect units follows one from its beginning"):
+        measure_units(turned(model), selection(tmp_path, tiny.TEXT))
+    with pytest.raises(ConfigError, match="and seqgen inspect attention follows one from its beginning"):
+        measure_attention(replace(turned(model), expert=None), selection(tmp_path, tiny.TEXT))
