@@ -16,6 +16,9 @@ from seqgen.cli.evaluate.options import EvalOptions, InfoOptions, ReportOptions
 from seqgen.cli.fill.options import FillOptions
 from seqgen.cli.inspect.options import (
     AttentionOptions,
+    BallOptions,
+    CriteriaOptions,
+    DepthOptions,
     EmbeddingsOptions,
     GradientsOptions,
     MemoryOptions,
@@ -53,6 +56,9 @@ OPTIONS: dict[str, type[Options]] = {
     "inspect gradients": GradientsOptions,
     "inspect memory": MemoryOptions,
     "inspect probe": ProbeOptions,
+    "inspect ball": BallOptions,
+    "inspect criteria": CriteriaOptions,
+    "inspect depth": DepthOptions,
 }
 GROUPS = ["", "corpus", "inspect"]
 COMMANDS = [*GROUPS, "corpus list", "models", *OPTIONS]
