@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+LECTURE = "docs/lecture.md"
+"""The page that is built from its chapters. Its commands take minutes; tests/test_lecture.py tests them."""
 PAGES = sorted(
     str(path.relative_to(ROOT))
     for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"))
+    if path.parent.name != "lecture"
 )
-"""The pages that are written by hand and tested, by their path in the repository."""
+"""The pages that are tested, by their path in the repository."""
 
 _FENCED = re.compile(
     r"(?:<!-- (?P<note>[^>]*) -->\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE

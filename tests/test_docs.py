@@ -122,7 +122,7 @@ def shorter_training(arguments: list[str]) -> list[str]:
     return budget if given & {"--resume", "--from", "--fields"} else budget + TINY
 
 
-@every_page
+@pytest.mark.parametrize("page", [page for page in PAGES if page != pages.LECTURE])
 def test_every_command_runs_and_prints_what_stands_there(page: str, workshop: Path, already_run: set[str]) -> None:
     for block in pages.blocks(page, "python"):
         if found := re.match(r"# file: (\w+\.py)\n", block.body):

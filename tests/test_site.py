@@ -54,6 +54,14 @@ def test_the_page_about_backpropagation_quotes_the_code(site: Path) -> None:
     assert "<!-- code" not in (site / "bptt.html").read_text(encoding="utf-8")
 
 
+def test_the_lecture_is_one_page_with_its_pictures(site: Path) -> None:
+    page = (site / "lecture.html").read_text(encoding="utf-8")
+    pictures = {path.name for path in (site / "lecture").iterdir()}
+    assert {path.suffix for path in map(Path, pictures)} == {".png"}  # the chapters are not pages
+    assert all(f'src="lecture/{name}"' in page for name in pictures)
+    assert "<!-- code" not in page
+
+
 def test_the_search_finds_what_stands_in_the_pages(site: Path) -> None:
     index = (site / "search" / "search_index.json").read_text(encoding="utf-8")
     for words in ("Kneser-Ney", "--no-copy", "perplexity"):
