@@ -25,6 +25,7 @@ from seqgen.inspection.orders import measure_order
 from seqgen.inspection.places import PLACES_VOCABULARY, learn_places, right_at_places
 from seqgen.inspection.predictors import BagPredictor, DecoderPredictor, Predictor, WindowPredictor, learn, nats_after
 from seqgen.inspection.text_draws import draw_bags, draw_windows
+from seqgen.sampling import require_forward
 
 N_STEPS = 500
 """Steps of training that the window and the bag get."""
@@ -97,8 +98,10 @@ def measure_criteria(reading: Reading, train_ids: NDArray[Any], config: Criteria
     """Measure the criteria on a text. The window and the bag learn from `train_ids`, the training part of the run.
 
     Raises:
+        ConfigError: the run reads backward.
         CorpusError: one of the two texts is too short.
     """
+    require_forward(reading.saved, "seqgen inspect criteria")
     config = config or CriteriaConfig()
     memory = measure_memory(
         reading, MemoryConfig(longest=config.longest, usual=_USUAL_LONGEST, n_tokens=config.n_tokens)

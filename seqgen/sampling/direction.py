@@ -11,7 +11,7 @@ _FROM_BEGINNING = ("stop", "ban", "bias", "match", "words", "no_copy")
 
 
 def require_forward(model: SavedModel, what: str) -> None:
-    """Refuse a model that reads backward for something that follows a text from its beginning.
+    """Refuse a model that reads backward for an option or a command that follows a text from its beginning.
 
     >>> from seqgen.run import open_model
     >>> require_forward(open_model("checkpoints/story"), "--beam")
@@ -20,9 +20,10 @@ def require_forward(model: SavedModel, what: str) -> None:
         ConfigError: it reads backward.
     """
     if model.record.corpus.backward:
+        mend = f"leave out {what}, or name" if what.startswith("--") else "name"
         raise ConfigError(
-            f"{model.name} reads and writes from the end of a text, and {what} follows one from its beginning: leave "
-            "it out, or name a run that reads forward"
+            f"{model.name} reads and writes from the end of a text, and {what} follows one from its beginning: {mend} "
+            "a run that reads forward"
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 from seqgen.errors import ConfigError
 from seqgen.evaluation import TextSelection, readings
 from seqgen.inspection.attention_report import measure_attention
+from seqgen.inspection.criteria import measure_criteria
 from seqgen.inspection.memory import MemoryConfig, measure_memory
 from seqgen.inspection.streams import Stream
 from seqgen.inspection.unit_report import measure_units
@@ -54,3 +55,6 @@ def test_what_follows_a_text_from_its_beginning_is_refused(model: SavedModel, tm
         measure_units(turned(model), selection(tmp_path, tiny.TEXT))
     with pytest.raises(ConfigError, match="and seqgen inspect attention follows one from its beginning"):
         measure_attention(replace(turned(model), expert=None), selection(tmp_path, tiny.TEXT))
+    (reading,) = readings(turned(model), selection(tmp_path, tiny.TEXT))
+    with pytest.raises(ConfigError, match="and seqgen inspect criteria follows one from its beginning: name a run"):
+        measure_criteria(reading, reading.ids_as_read)
