@@ -16,6 +16,8 @@ _COMPOUND = (6, 9, 12)
 _SMALL_METRE = Fraction(3, 4)
 _SLOWEST, _FASTEST = 10, 600
 """Beats a minute that are believed."""
+_SLOWEST_TEMPO = 1
+"""Whole notes a minute that are believed. A MIDI file cannot say much less."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,13 @@ def tuplet_factor(n_notes: int, n_times: int | None, *, is_compound: bool) -> Fr
 
 
 def parse_tempo(text: str, metre: Metre, *, unit: Fraction) -> Fraction | None:
-    """Whole notes a minute of a field `Q:`, such as `1/4=120` or an older `120`; None if it names no believable number.
+    """Whole notes a minute of a field `Q:`, such as `1/4=120` or an older `120`; None if it names no believable tempo.
 
     >>> metre = parse_metre("4/4")
     >>> [str(parse_tempo(text, metre, unit=Fraction(1, 8))) for text in ('1/4=120', '"Slow" 3/8=60', "120", "fast")]
     ['30', '45/2', '15', 'None']
+    >>> parse_tempo("1/64=20", metre, unit=Fraction(1, 8)) is None  # a quarter would last 48 seconds
+    True
     """
     words = re.sub(r'"[^"]*"', "", text)
     beats, is_named, number = words.rpartition("=")
@@ -111,4 +115,5 @@ def parse_tempo(text: str, metre: Metre, *, unit: Fraction) -> Fraction | None:
         return None
     parts = [Fraction(int(count), int(value)) for count, value in _BEATS.findall(beats) if int(value)]
     beat = sum(parts, Fraction(0)) if is_named else unit
-    return (beat or metre.beat) * int(found[1])
+    tempo = (beat or metre.beat) * int(found[1])
+    return tempo if _SLOWEST_TEMPO <= tempo <= _FASTEST else None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
+from seqgen.corpus.line_ends import unify_line_ends
 from seqgen.music.bars import Bar, Tune
 from seqgen.music.lengths import Metre, parse_metre, parse_tempo, parse_unit
 from seqgen.music.symbols import symbols_of
@@ -27,7 +28,7 @@ def read_tunes(text: str) -> Iterator[Tune]:
     >>> [tune.title for tune in read_tunes("A letter.\\n\\nX:1\\nT:One\\nK:C\\nc4|\\n\\nX:2\\nT:Two\\nK:C\\nd4|")]
     ['One', 'Two']
     """
-    for block in _TUNE_START.split(text):
+    for block in _TUNE_START.split(unify_line_ends(text)):
         tune = read_tune(block)
         if tune is not None:
             yield tune

@@ -12,7 +12,7 @@ from seqgen.music.adding_up import check_bars
 from seqgen.music.bars import Tune
 from seqgen.music.reading import read_tunes
 from seqgen.run import SavedModel
-from seqgen.sampling import after_source, fit_prompt, require_forward, write_texts
+from seqgen.sampling import Ending, after_source, fit_prompt, require_forward, write_texts
 from seqgen.shares import Estimate, share
 from seqgen.tokenizers import MARK
 from seqgen.waiting import waiting
@@ -23,6 +23,8 @@ MOST_TRIES = 32
 """After so many texts in a row without a whole tune, the search for more ends."""
 _MOST_TRAINING_CHARACTERS = 4_000_000
 """As much of a training text is read, so that a long text takes seconds and not minutes."""
+_OWN_ENDINGS: tuple[Ending, ...] = ("stop", "end-of-text")
+"""How a text ends if the model ends it."""
 _BLANK_LINE = "\n\n"
 """Ends a tune in ABC, for a model that does not know documents."""
 
@@ -39,7 +41,7 @@ class WrittenTunes:
     n_texts: int
     """All texts that were written."""
     n_unended: int
-    """Texts that had not ended when they reached their limit."""
+    """Texts that the model had not ended when they reached their limit, or when it could write no further."""
     n_other: int
     """Texts that ended, but are no tune."""
 
@@ -111,9 +113,10 @@ def write_tunes(
         n_next = min(max(count - len(tunes), 2 * n_failed), MOST_TRIES - n_failed)
         request = SamplingRequest(count=n_next, length=length, first=n_texts)
         for text in write_texts(model, start, config=config, request=request):
-            found = [] if text.ending == "length" else list(read_tunes(start.text + text.text))
-            n_unended += text.ending == "length"
-            n_other += text.ending != "length" and not found
+            is_whole = text.ending in _OWN_ENDINGS
+            found = list(read_tunes(start.text + text.text)) if is_whole else []
+            n_unended += not is_whole
+            n_other += is_whole and not found
             n_failed = 0 if found else n_failed + 1
             tunes += found
         n_texts += n_next

@@ -49,3 +49,11 @@ def test_a_note_ends_before_the_same_note_begins_again() -> None:
     tune = read_tune("X:1\nM:2/4\nL:1/4\nK:C\nc c|]")
     assert tune is not None
     assert [status for _, status, _ in read_midi(midi_of(tune))[1]] == [0x90, 0x80, 0x90, 0x80]
+
+
+@pytest.mark.parametrize("tempo", ["1/64=10", "1/999=600", "1/16=10"])
+def test_a_tempo_too_slow_to_be_believed_is_no_tempo(tempo: str) -> None:
+    slow, usual = (read_tune(f"X:1\nM:4/4\n{field}L:1/8\nK:C\nc d|") for field in (f"Q:{tempo}\n", ""))
+    assert slow is not None
+    assert usual is not None
+    assert midi_of(slow) == midi_of(usual)

@@ -59,8 +59,8 @@ def _note_other_texts(written: WrittenTunes, options: MusicOptions) -> None:
         note(f"{count_of(len(written.tunes), 'tune')} instead of {options.count}: the texts after them were no tunes")
     if written.n_unended:
         note(
-            f"not whole, so left out: {count_of(written.n_unended, 'text')} of {written.n_texts:,}, not ended after "
-            f"{options.length:,} characters"
+            f"not whole, so left out: {count_of(written.n_unended, 'text')} of {written.n_texts:,}, which the model "
+            f"did not end within {options.length:,} characters"
         )
     if written.n_other:
         note(f"no tune, so left out: {count_of(written.n_other, 'text')} of {written.n_texts:,}")
