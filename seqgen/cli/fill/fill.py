@@ -25,13 +25,13 @@ def fill(options: FillOptions) -> None:
     by importance resampling: by the root of the product of both, over the chance of having been drawn.
     """
     require_at_least(options, 1, "score")
+    settings: dict[str, Any] = settings_of(options)
     if options.score is not None:
-        _score(options, options.score)
+        _score(options, FillConfig(**settings), options.score)
         return
     if options.text is None:
         raise ConfigError('give a text with a gap, as in seqgen fill "The __ sat.", or --score GAPS')
-    settings: dict[str, Any] = {"seed": fresh_seed(), **settings_of(options)}
-    config = FillConfig(**settings)
+    config = FillConfig(**{"seed": fresh_seed(), **settings})
     from seqgen.sampling.filling import GappedText, fill_text, find_fills
 
     gapped = GappedText.parse(unescape(options.text), unescape(options.gap))
@@ -50,14 +50,12 @@ def fill(options: FillOptions) -> None:
     print_texts(fill_text(models, gapped, config), config, as_json=options.as_json)
 
 
-def _score(options: FillOptions, n_gaps: int) -> None:
+def _score(options: FillOptions, config: FillConfig, n_gaps: int) -> None:
     with starting():
         from seqgen.evaluation.held_out_gaps import score_gaps
 
     models = _open(options)
-    scores = score_gaps(
-        models, n_gaps, length=options.length, seed=options.seed or FillConfig.seed, corpus_paths=options.corpus
-    )
+    scores = score_gaps(models, n_gaps, length=config.length, seed=config.seed, corpus_paths=options.corpus)
     print_scores(scores, models, as_json=options.as_json)
 
 

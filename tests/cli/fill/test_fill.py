@@ -98,6 +98,8 @@ def test_scores_compare_both_with_each_alone() -> None:
         (["a__b", "--forward", "checkpoints/back"], "back reads from the end, and --forward needs"),
         (["a__b", "--backward", "nowhere"], "nowhere does not exist"),
         (["--score", "0"], "--score is 0: it must be 1 or more"),
+        (["--score", "3", "--length", "0"], "--length is 0: it must be 1 or more"),
+        (["--score", "3", "--seed", "-1"], "--seed is -1: it must be 0 or more"),
         (["a__b", "--corpus", "x.txt"], "--corpus means nothing without --score"),
     ],
 )
