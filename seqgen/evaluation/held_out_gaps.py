@@ -21,7 +21,9 @@ from seqgen.sampling.filling import FillModels, GapReader
 from seqgen.sampling.filling.fills import HORIZON
 from seqgen.shares import NORMAL, Estimate, share
 from seqgen.tokenizers import END_OF_TEXT, MARK, Tokenizer
+from seqgen.tokenizers.alphabet import Alphabet
 from seqgen.waiting import one_by_one
+from seqgen.wording import count_of
 
 N_CANDIDATES = 20
 """Fillings of each gap: the right one, and others."""
@@ -104,7 +106,8 @@ def score_gaps(
         CorpusError: the text is not found, or has too few different words.
     """
     part = _held_out(models, corpus_paths)
-    gaps = held_out_gaps("".join(part.chunks()).split(MARK), n_gaps, length=length, seed=seed)
+    documents, alphabet = "".join(part.chunks()).split(MARK), models.tokenizer.alphabet
+    gaps = held_out_gaps(documents, n_gaps, length=length, seed=seed, alphabet=alphabet)
     scored = [_log_shares(models, gap) for gap in one_by_one(gaps, lambda _: "scoring gaps")]
     return GapScores({reading: np.array([logs[reading] for logs in scored]) for reading in get_args(GapReading)})
 
@@ -122,11 +125,14 @@ def _held_out(models: FillModels, corpus_paths: Sequence[str]) -> CorpusPart:
     return parts[0]
 
 
-def held_out_gaps(documents: Sequence[str], n_gaps: int, *, length: int | None, seed: int) -> list[HeldOutGap]:
+def held_out_gaps(
+    documents: Sequence[str], n_gaps: int, *, length: int | None, seed: int, alphabet: Alphabet | None = None
+) -> list[HeldOutGap]:
     """Gaps at random places of some documents. The other candidates are words of these documents as well.
 
     They have as many characters as the right word, or nearly as many if there are too few such words, and begin with a
-    capital letter if it does. With a `length`, they are other passages of so many characters.
+    capital letter if it does. With a `length`, they are other passages of so many characters. Nothing that the alphabet
+    lacks a character of is left out or a candidate: the models would read it without that character, as too likely.
 
     Raises:
         CorpusError: there are too few different words.
@@ -137,17 +143,25 @@ def held_out_gaps(documents: Sequence[str], n_gaps: int, *, length: int | None, 
     (20, 1)
     """
     random = np.random.default_rng(seed)
-    places = [(number, *span) for number, text in enumerate(documents) for span in _spans(text, length)]
+    places = [
+        (number, start, end)
+        for number, text in enumerate(documents)
+        for start, end in _spans(text, length)
+        if alphabet is None or set(text[start:end]).issubset(alphabet.characters)
+    ]
     known = sorted({documents[number][start:end] for number, start, end in places})
     if len(known) < N_CANDIDATES:
-        raise CorpusError(
-            f"the validation part has {len(known)} different words: gaps need {N_CANDIDATES} or more; --length N "
-            "leaves out N characters instead"
-        )
+        raise CorpusError(_too_few(len(known), length))
     chosen = random.choice(len(places), min(n_gaps, len(places)), replace=False)
     return [
         _gap(documents[number], start, end, known=known, random=random) for number, start, end in _at(places, chosen)
     ]
+
+
+def _too_few(n_known: int, length: int | None) -> str:
+    what = "words" if length is None else f"passages of {count_of(length, 'character')}"
+    mend = "--length N leaves out N characters instead" if length is None else "give a smaller --length"
+    return f"the validation part has {n_known} different {what}: gaps need {N_CANDIDATES} or more; {mend}"
 
 
 def _at(places: Sequence[tuple[int, int, int]], rows: NDArray[Any]) -> Iterator[tuple[int, int, int]]:

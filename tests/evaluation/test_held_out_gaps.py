@@ -13,6 +13,7 @@ from seqgen.errors import ConfigError, CorpusError
 from seqgen.evaluation.held_out_gaps import GapReading, GapScores, held_out_gaps, score_gaps
 from seqgen.run import open_model
 from seqgen.sampling.filling import FillModels
+from seqgen.tokenizers.alphabet import Alphabet
 from tests import tiny
 from tests.backward import planted, turned
 
@@ -92,6 +93,20 @@ def test_gaps_of_so_many_characters_need_no_words() -> None:
     assert {len(candidate) for gap in gaps for candidate in gap.candidates} == {4}
     with pytest.raises(CorpusError, match=r"has 0 different words: gaps need 20 or more; --length N"):
         held_out_gaps([notes], 5, length=None, seed=0)
+
+
+def test_too_few_passages_are_not_called_words() -> None:
+    with pytest.raises(CorpusError, match=r"has 9 different passages of 100 characters: .* give a smaller --length$"):
+        held_out_gaps(["".join(RANDOM.choice(list(LETTERS), 900))], 5, length=100, seed=0)
+
+
+@pytest.mark.parametrize("length", [None, 4])
+def test_what_the_models_cannot_spell_is_no_candidate(length: int | None) -> None:
+    """A character that the vocabulary lacks would cost nothing, so the candidate would seem too likely."""
+    words = [f"{first}{second}{third}a" for first in "abc" for second in "abcé" for third in "abc"]
+    gaps = held_out_gaps(words, 30, length=length, seed=0, alphabet=Alphabet("abc", 0.01))
+    assert len(gaps) == 27
+    assert not any("é" in candidate for gap in gaps for candidate in gap.candidates)
 
 
 def test_runs_that_hold_out_different_texts_are_refused(tmp_path: Path) -> None:
