@@ -21,6 +21,9 @@ from seqgen.training.planning.resolve import Resolved
 from seqgen.training.trainer import TrainingState, train
 from seqgen.waiting import Waiting, waiting
 
+DEEPEST = 64
+"""Layers of the deepest model. Deeper ones learn little in a comparison of minutes, and take long to build."""
+LAYERS_EXPECTED = f"numbers from 1 to {DEEPEST}, each once, such as 1,2,4"
 _SETTINGS: dict[str, FieldValue] = {"ngram_order": None, "precision": "float32", "patience": None}
 """Fields that the rules would choose otherwise: no tables beside the layers, the same numbers everywhere, and as many
 steps for all."""
@@ -36,7 +39,7 @@ class DepthConfig:
     200000
     >>> DepthConfig(layers=())
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: layers is empty: it must be numbers above 0, each once, such as 1,2,4
+    seqgen.errors.ConfigError: layers is empty: it must be numbers from 1 to 64, each once, such as 1,2,4
     """
 
     cell: Cell = "lstm"
@@ -49,9 +52,10 @@ class DepthConfig:
     """The first of the seeds."""
 
     def __post_init__(self) -> None:
-        if not self.layers or min(self.layers) < 1 or len(set(self.layers)) < len(self.layers):
+        are_depths = bool(self.layers) and min(self.layers) >= 1 and max(self.layers) <= DEEPEST
+        if not are_depths or len(set(self.layers)) < len(self.layers):
             given = ",".join(map(str, self.layers)) or "empty"
-            raise ConfigError(f"is {given}: it must be numbers above 0, each once, such as 1,2,4", field="layers")
+            raise ConfigError(f"is {given}: it must be {LAYERS_EXPECTED}", field="layers")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,5 +95,5 @@ def test_bits_per_character_need_a_validation_part_and_a_lossless_tokenizer(
 
 @pytest.mark.parametrize("layers", [(), (0, 1), (2, 2)])
 def test_layers_are_numbers_above_0_each_once(layers: tuple[int, ...]) -> None:
-    with pytest.raises(ConfigError, match=r"layers is .*: it must be numbers above 0, each once, such as 1,2,4"):
+    with pytest.raises(ConfigError, match=r"layers is .*: it must be numbers from 1 to 64, each once, such as 1,2,4"):
         DepthConfig(layers=layers)

@@ -55,9 +55,11 @@ def depth(options: DepthOptions) -> None:
 
 
 def _parse_layers(text: str) -> tuple[int, ...]:
+    from seqgen.inspection.depth import LAYERS_EXPECTED
+
     parts = text.split(",")
     if not all(part.strip().isdecimal() for part in parts):
-        raise ConfigError(f"is {text!r}: it must be numbers above 0, each once, such as 1,2,4", field="layers")
+        raise ConfigError(f"is {text!r}: it must be {LAYERS_EXPECTED}", field="layers")
     return tuple(map(int, parts))
 
 

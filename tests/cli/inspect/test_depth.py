@@ -48,10 +48,10 @@ def test_the_picture_and_the_json_have_every_depth() -> None:
 
 
 def test_bad_input_is_one_line() -> None:
-    for layers in ("1,x", "0", "2,2"):
+    for layers in ("1,x", "0", "2,2", "1,65", "1,99999999999"):
         problem = refusal("depth", "story.txt", "--layers", layers)
         assert problem.startswith("seqgen: --layers is ")
-        assert problem.endswith(": it must be numbers above 0, each once, such as 1,2,4")
+        assert problem.endswith(": it must be numbers from 1 to 64, each once, such as 1,2,4")
     assert refusal("depth", "story.txt", "--set", "d_model=9").startswith("seqgen: d_model is what is compared")
     assert refusal("depth", "story.txt", "--params", 300).startswith("seqgen: --params is 300: no widths give 1, 2, 4")
     assert refusal("depth", "story.txt", "--seeds", 0) == "seqgen: --seeds is 0: it must be 1 or more"
