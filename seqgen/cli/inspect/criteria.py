@@ -9,6 +9,7 @@ from seqgen.cli.inspect.criteria_pictures import draw_criteria
 from seqgen.cli.inspect.criteria_report import print_criteria
 from seqgen.cli.inspect.options import CriteriaOptions
 from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
+from seqgen.cli.shared.options import require_seed
 from seqgen.cli.shared.render import note, print_json
 from seqgen.cli.shared.wait_line import starting
 from seqgen.errors import ConfigError, CorpusError
@@ -27,6 +28,7 @@ def criteria(options: CriteriaOptions) -> None:
     with starting():
         from seqgen.inspection.criteria import N_STEPS, CriteriaConfig
 
+    require_seed(options.seed)
     path = require_picture_path(options.out)
     n_steps = N_STEPS if options.steps is None else options.steps
     config = CriteriaConfig(longest=options.longest, n_steps=n_steps, seed=options.seed)

@@ -55,6 +55,7 @@ def test_the_picture_and_the_json_have_every_model() -> None:
 
 def test_bad_input_is_one_line(pair_folder: Path) -> None:
     run = SHORT[:3]
+    assert refusal("criteria", *run, "--seed", -1) == "seqgen: --seed is -1: it must be from 0 to 2^63 - 1"
     assert refusal("criteria", *run, "--steps", 0) == "seqgen: --steps is 0: it must be 1 or more"
     assert refusal("criteria", *run, "--longest", 8).startswith("seqgen: inputs have 8 tokens at most, because of")
     assert refusal("criteria", *run, "--out", "a.pdf").startswith("seqgen: --out a.pdf: the picture is a PNG")

@@ -54,4 +54,5 @@ def test_bad_input_is_one_line() -> None:
         assert problem.endswith(": it must be numbers from 1 to 64, each once, such as 1,2,4")
     assert refusal("depth", "story.txt", "--set", "d_model=9").startswith("seqgen: d_model is what is compared")
     assert refusal("depth", "story.txt", "--params", 300).startswith("seqgen: --params is 300: no widths give 1, 2, 4")
+    assert refusal("depth", "story.txt", "--seed", -1) == "seqgen: --seed is -1: it must be from 0 to 2^63 - 1"
     assert refusal("depth", "story.txt", "--seeds", 0) == "seqgen: --seeds is 0: it must be 1 or more"
