@@ -27,6 +27,7 @@ from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.constraints.constraint_set import ConstraintSet, copies
 from seqgen.sampling.constraints.expression import Expression
 from seqgen.sampling.constraints.matching import RegexMatch
+from seqgen.sampling.direction import require_forward
 from seqgen.sampling.filters import surprise_nats
 from seqgen.sampling.generate import sample_ids
 from seqgen.sampling.generated_text import GeneratedText
@@ -63,12 +64,13 @@ def write_matching(
 
     Raises:
         ConfigError: there is no `match`, or it goes with `stop`; a `match` that is not valid, or that no text of the
-            requested length can match.
+            requested length can match; the model reads backward.
         CorpusError: `no_copy` needs the training text, and it is not found.
         RunError: the model has diverged.
     """
     if config.match is None or config.stop:
         raise ConfigError(f"--exact {'needs --match' if config.match is None else 'does not go with --stop'}")
+    require_forward(model, "--match")
     drawing = _Drawing.of(model, prompt, config=config, request=request)
     if drawing.has_ended:
         return [GeneratedText("", "match", nats=0.0)] * request.count

@@ -102,7 +102,7 @@ def test_what_follows_a_text_from_its_beginning_is_refused(
             attempt()
 
 
-def test_beams_editors_and_endless_texts_are_refused(run_folder: Path) -> None:
+def test_beams_editors_exact_matches_and_endless_texts_are_refused(run_folder: Path) -> None:
     model = turned(open_model(run_folder))
     with pytest.raises(ConfigError, match="and --beam follows one from its beginning"):
         search(model)
@@ -110,6 +110,8 @@ def test_beams_editors_and_endless_texts_are_refused(run_folder: Path) -> None:
         CoWriter(model)
     with pytest.raises(ConfigError, match="and seqgen music follows one"):
         write_tunes(model, config=SamplingConfig(), count=1)
+    with pytest.raises(ConfigError, match="and --match follows one"):
+        LanguageModel(model).write_matching("[a-z ]*", count=1, length=9)
     with pytest.raises(ConfigError, match="and --follow follows one"):
         list(LanguageModel(model).generate(length=None))
 
