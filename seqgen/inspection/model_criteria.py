@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 
 from seqgen.evaluation.neural_baselines import FixedWindow
-from seqgen.evaluation.prediction_measures.estimates import Estimate
 from seqgen.inspection.memory_curve import MemoryCurve
 from seqgen.inspection.orders import OrderCosts
 from seqgen.inspection.places import NEW_PLACES, TRAINED_PLACES, mean_over
+from seqgen.shares import Estimate
 
 Criterion = Literal["variable length", "order", "long-term dependencies", "shared parameters"]
 
@@ -28,7 +28,7 @@ _ENOUGH_RIGHT = 0.5
 class ModelCriteria:
     """What one model does with inputs of many lengths, without their order, and with a letter at new places.
 
-    >>> from seqgen.evaluation.prediction_measures.estimates import share
+    >>> from seqgen.shares import share
     >>> bits = np.repeat([[4.0], [3.0], [3.0], [3.0], [2.0], [1.9], [1.9]], 24, axis=1)
     >>> curve = MemoryCurve(beyond="nothing", lengths=(1, 2, 4, 8, 16, 32, 64), bits=bits)
     >>> order = OrderCosts(shuffled=(2, 4), extra_bits=np.zeros((2, 24)))

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqgen.evaluation.neural_baselines import FixedWindow
-from seqgen.evaluation.prediction_measures.estimates import Estimate, share
 from seqgen.inspection.predictors import Draw, Predictor, learn
+from seqgen.shares import Estimate, share
 
 N_PLACES = FixedWindow.n_before
 """Tokens of a row: as many as the window reads."""

@@ -15,11 +15,11 @@ import torch
 from seqgen.config import Budget, ModelConfig, TrainingConfig
 from seqgen.corpus import Batch
 from seqgen.errors import ConfigError
-from seqgen.evaluation.prediction_measures.estimates import Estimate, share
 from seqgen.inspection.probes import Probe
 from seqgen.inspection.probes.base import Draw
 from seqgen.inspection.probes.contenders import Contender
 from seqgen.models import Decoder, build_model, count_parameters
+from seqgen.shares import Estimate, share
 from seqgen.training import EndReport, StepReport
 from seqgen.training.trainer import TrainingData, TrainingState, train
 from seqgen.waiting import waiting

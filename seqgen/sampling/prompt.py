@@ -56,9 +56,7 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
     marked = tokenizer.mark(composed)
     text = "".join(_known_form(character, tokenizer, notes=notes) for character in marked)
     if prompt and not text:
-        raise TokenizerError(
-            f"the model knows no character of the prompt {prompt!r}: its training text has none of them"
-        )
+        raise TokenizerError(f"the model knows no character of {prompt!r}: its training text has none of them")
     ids = tuple(tokenizer.encode(text).ids.tolist())
     detokenizer = Detokenizer(tokenizer)
     decoded = "".join(map(detokenizer.write, ids)) + detokenizer.fork().finish()

@@ -107,6 +107,11 @@ def test_what_makes_no_sense_is_one_line(arguments: list[str], words: str) -> No
     assert_one_line(fill(*arguments), words)
 
 
+def test_a_side_of_a_gap_without_a_known_character_is_not_called_a_prompt() -> None:
+    *_, problem = fill("漢__ sat.").stderr.splitlines()
+    assert problem == "seqgen: the model knows no character of '漢': its training text has none of them"
+
+
 def test_sample_prints_the_prompt_behind_what_it_writes() -> None:
     result = CliRunner().invoke(app, ["sample", "checkpoints/back", "--prompt", "mat.", "--length", "9", "--seed", "1"])
     assert len(result.stdout) == 13

@@ -51,7 +51,7 @@ def test_a_prompt_of_out_of_vocabulary_characters_alone_is_refused(
 ) -> None:
     result = sample(runs[tokenizer], "--prompt", "漢字")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.splitlines()[-1].startswith("seqgen: the model knows no character of the prompt '漢字'")
+    assert result.stderr.splitlines()[-1].startswith("seqgen: the model knows no character of '漢字'")
 
 
 def test_a_prompt_may_come_from_a_file_or_from_standard_input(run_folder: Path, tmp_path: Path) -> None:
