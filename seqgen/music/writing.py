@@ -25,8 +25,8 @@ _MOST_TRAINING_CHARACTERS = 4_000_000
 """As much of a training text is read, so that a long text takes seconds and not minutes."""
 _OWN_ENDINGS: tuple[Ending, ...] = ("stop", "end-of-text")
 """How a text ends if the model ends it."""
-_BLANK_LINE = "\n\n"
-"""Ends a tune in ABC, for a model that does not know documents."""
+_BLANK_LINES = ("\n\n", "\r\n\r\n")
+"""End a tune in ABC, for a model that does not know documents. The second is for a run that kept its line ends."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def write_tunes(
     """
     require_forward(model, "seqgen music")
     start = after_source(fit_prompt(model.read(prompt), model.tokenizer), model, None)
-    stop = () if model.has_documents else (_BLANK_LINE,)
+    stop = () if model.has_documents else _BLANK_LINES
     config = replace(config, until_end_of_text=model.has_documents, stop=stop)
     tunes: list[Tune] = []
     n_texts = n_unended = n_other = n_failed = 0
@@ -150,4 +150,4 @@ def training_tunes(model: SavedModel, *, corpus_paths: Sequence[str] = ()) -> li
             chunks.append(chunk)
             if sum(map(len, chunks)) >= _MOST_TRAINING_CHARACTERS:
                 break
-        return list(read_tunes("".join(chunks).replace(MARK, _BLANK_LINE)))
+        return list(read_tunes("".join(chunks).replace(MARK, _BLANK_LINES[0])))

@@ -32,3 +32,17 @@ def test_a_blank_line_ends_a_tune_whatever_the_line_ends_are() -> None:
     text = f"{TUNE}\n\nA letter about music.\n\n{TUNE}\n"
     for line_end in ("\r\n", "\r"):
         assert list(read_tunes(text.replace("\n", line_end))) == list(read_tunes(text))
+
+
+def test_a_blank_line_of_crlf_ends_a_tune_of_a_run_that_kept_its_line_ends(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stops: list[tuple[str, ...]] = []
+
+    def write(*_: object, config: SamplingConfig, **__: object) -> list[GeneratedText]:
+        stops.append(config.stop)
+        return [GeneratedText(TUNE, "stop", nats=1.0)]
+
+    monkeypatch.setattr(writing, "write_texts", write)
+    writing.write_tunes(open_model(run_folder), config=SamplingConfig(), count=1)
+    assert stops == [("\n\n", "\r\n\r\n")]
