@@ -82,6 +82,8 @@ class Memory:
     reach: int | None
     """How many tokens the model can look back at all; None if there is no limit."""
     curves: tuple[MemoryCurve, ...]
+    backward: bool = False
+    """Whether the model reads from the end of a text, so that its context is what follows."""
 
     @property
     def nothing(self) -> MemoryCurve:
@@ -98,6 +100,7 @@ class Memory:
         return {
             "run": self.run,
             "text": self.text,
+            "backward": self.backward,
             "scored_tokens": self.n_tokens,
             "unit": self.unit,
             "units_per_token": scale,
@@ -155,6 +158,7 @@ def measure_memory(reading: Reading, config: MemoryConfig | None = None) -> Memo
         units_per_token=per_token,
         reach=reading.decoder.reach,
         curves=tuple(curves),
+        backward=reading.saved.record.corpus.backward,
     )
 
 

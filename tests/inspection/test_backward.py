@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from seqgen.cli.inspect.memory_report import describe
 from seqgen.errors import ConfigError
 from seqgen.evaluation import TextSelection, readings
 from seqgen.inspection.attention_report import measure_attention
 from seqgen.inspection.criteria import measure_criteria
 from seqgen.inspection.memory import MemoryConfig, measure_memory
+from seqgen.inspection.memory_curve import MemoryCurve
 from seqgen.inspection.streams import Stream
 from seqgen.inspection.unit_report import measure_units
 from seqgen.run import SavedModel, open_model
@@ -37,6 +40,17 @@ def test_its_memory_is_that_of_what_follows(model: SavedModel, tmp_path: Path) -
     (by_hand,) = readings(model, selection(tmp_path, tiny.TEXT[::-1]))
     first, second = (measure_memory(reading, config).to_json() for reading in (backward, by_hand))
     assert first["curves"] == second["curves"]
+    assert (first["backward"], second["backward"]) == (True, False)
+
+
+@pytest.mark.parametrize("tokens", [4, None])
+def test_it_is_said_to_look_ahead(tokens: int | None, model: SavedModel, tmp_path: Path) -> None:
+    config = MemoryConfig(longest=64, n_tokens=400)
+    (reading,) = readings(turned(model), selection(tmp_path, tiny.TEXT))
+    falling = [4.0, 3.0, *[1.0] * 5] if tokens else [1.0] * 7
+    curve = MemoryCurve(beyond="nothing", lengths=(1, 2, 4, 8, 16, 32, 64), bits=np.repeat([falling], 24, axis=0).T)
+    sentence = describe(replace(measure_memory(reading, config), curves=(curve,)))
+    assert sentence.startswith("looks ahead 4 characters" if tokens else "gains nothing from what is after the next")
 
 
 def test_its_words_are_shuffled_as_words(model: SavedModel, tmp_path: Path) -> None:

@@ -71,9 +71,11 @@ def describe(memory: Memory) -> str:
     if memory.reach is not None:
         limit = f"; it cannot look farther than {count_of(round(scale * memory.reach), memory.unit)}"
     if found is None:
-        return f"gains nothing from what is before the last token{limit}"
+        known = "after the next token" if memory.backward else "before the last token"
+        return f"gains nothing from what is {known}{limit}"
     low, high = (round(scale * end) for end in (found.low, found.high))
-    return f"looks back {count_of(round(scale * found.tokens), memory.unit)} (95 % interval {low:,} to {high:,}){limit}"
+    looks = "looks ahead" if memory.backward else "looks back"
+    return f"{looks} {count_of(round(scale * found.tokens), memory.unit)} (95 % interval {low:,} to {high:,}){limit}"
 
 
 def memory_curves(memories: Sequence[Memory], names: Sequence[str]) -> list[LengthCurve]:

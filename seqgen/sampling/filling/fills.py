@@ -26,6 +26,7 @@ from seqgen.errors import RunError
 from seqgen.sampling.filling.models import FillModels
 from seqgen.sampling.filling.reader import GapReader, Ids
 from seqgen.tokenizers import END_OF_TEXT, Detokenizer, Tokenizer
+from seqgen.wording import count_of
 
 HORIZON = 64
 """Tokens of the known text on the other side of a gap that are scored with each fill."""
@@ -101,7 +102,7 @@ def find_fills(models: FillModels, around: Surroundings, config: FillConfig, *, 
     readers = GapReader(models.forward, left), GapReader(models.backward, right)
     texts = _candidates(readers, tokenizer, config=config, seed=seed, begins_with=begins_with)
     if not texts:
-        size = f"{config.length} characters" if config.length else f"1 to {config.max_length} characters"
+        size = count_of(config.length, "character") if config.length else f"1 to {config.max_length:,} characters"
         raise RunError(f"the models drew no fill of {size}: raise --draws, or allow other lengths")
     ends = (END_OF_TEXT,) if models.has_documents else ()
     known = (*right, *(ends if around.is_whole else ()))[:HORIZON], (*reversed(left), *ends)[:HORIZON]
