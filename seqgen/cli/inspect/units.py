@@ -27,7 +27,7 @@ _WIDTH = 78
 
 
 def units(options: UnitsOptions) -> None:
-    """Find out what the units of a model follow in a text: quotes, brackets, the place in the line, capitals.
+    """Find out what the units of a model follow in a text. Tries quotes, brackets, the place in the line, capitals.
 
     A unit is found only where chance and the size of the weights cannot explain it. After Karpathy, Johnson & Fei-Fei
     2015.
