@@ -6,12 +6,14 @@ python docs/build_lecture.py --text           none: only the words around the co
 
 The lines below a command in a chapter say what is shown of its output: no line means all of it, `...` none of it, and
 `... WORDS` the part from the line on that begins with WORDS. A `python` block prints into the `text` block below it.
-The picture `lecture/NAME.png` is the one that a command of its chapter draws into a file of this name.
+In place of `<!-- code: seqgen.package.name -->` stands the source of this function, so that every reader sees it. The
+picture `lecture/NAME.png` is the one that a command of its chapter draws into a file of this name.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import io
 import os
 import re
@@ -56,6 +58,7 @@ WIDTH = 80
 _COMMAND = re.compile(r"^\$ (?P<command>.+)\n(?P<below>(?:(?!\$ |```).*\n)*)", re.MULTILINE)
 _PYTHON = re.compile(r"^```python\n(?P<command>.+?)^```\n\n```text\n(?P<below>.*?)(?=^```$)", re.MULTILINE | re.DOTALL)
 _PICTURE = re.compile(r"^!\[[^\]]*\]\(lecture/(?P<name>[\w-]+\.png)\)$", re.MULTILINE)
+_CODE = re.compile(r"^<!-- code: ([\w.]+) -->$", re.MULTILINE)
 _CHAPTER = re.compile(r"^<!-- chapter: ([\w-]+) -->\n", re.MULTILINE)
 
 Outputs = dict[str, str]
@@ -92,12 +95,22 @@ def write_page(outputs: Mapping[str, Outputs]) -> str:
 
 
 def fill_in(chapter: str, outputs: Outputs) -> str:
-    """A chapter with the outputs in their places."""
+    """A chapter with the outputs and the quoted code in their places."""
 
     def with_output(step: re.Match[str]) -> str:
         return step[0][: step.start("below") - step.start()] + outputs[step["command"]]
 
-    return _PYTHON.sub(with_output, _COMMAND.sub(with_output, chapter))
+    filled = _PYTHON.sub(with_output, _COMMAND.sub(with_output, chapter))
+    return _CODE.sub(lambda found: quoted(found[1]), filled)
+
+
+def quoted(name: str) -> str:
+    """The source of a function as the other pages quote it, in a block that is no step: nothing runs it."""
+    spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
+    assert spec is not None and spec.loader is not None
+    hooks = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hooks)
+    return str(hooks.code_of(name)).replace("```python", "```py", 1)
 
 
 def shorten(output: str, wish: str) -> str:

@@ -42,6 +42,7 @@ OTHER_OPTIONS = {
     *("--extra-index-url", "--strict", "--nproc-per-node", "--logdir"),  # of other tools
     *("--model", "--model_args", "--tasks"),  # of lm-evaluation-harness
     *("--rounds", "--seconds", "--gpt2"),  # of the benchmarks
+    *("--only", "--text"),  # of the script that builds the lecture
     *("--until-boundary", "--costliest", "--word-split"),  # old names
 }
 NAMES = ["train", "plan", "race", "tokenize", "corpus", "corpus stats", "inspect probe", "inspect depth"]

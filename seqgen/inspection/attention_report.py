@@ -29,7 +29,7 @@ class AttentionReport:
     >>> from seqgen.run import open_model
     >>> measure_attention(open_model("checkpoints/story"), TextSelection())
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: story has no attention, as every lstm: ...
+    seqgen.errors.ConfigError: story has no attention, because its cell is lstm: ...
     """
 
     run: str
@@ -76,8 +76,8 @@ def measure_attention(
     decoder = restore_decoder(replace(saved, expert=None))
     if decoder.trace(torch.tensor([[END_OF_TEXT]])).attention is None:
         raise ConfigError(
-            f"{saved.name} has no attention, as every {saved.record.model.cell}: name a Transformer, or look at the "
-            "units with seqgen inspect units"
+            f"{saved.name} has no attention, because its cell is {saved.record.model.cell}: name a Transformer, or "
+            "look at the units with seqgen inspect units"
         )
     text = read_selected(saved, selection, fewest=FEWEST_TOKENS, most=MOST_TOKENS)
     heads, chance, repeats = measure_heads(decoder, text)

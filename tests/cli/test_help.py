@@ -93,6 +93,11 @@ def test_every_command_is_tested() -> None:
     assert named == set(COMMANDS) - {""}
 
 
+def test_the_list_of_measurements_says_each_in_a_whole_sentence() -> None:
+    listed = run("inspect", "--help").stdout.split("Commands:\n")[1].rstrip().splitlines()
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed), listed
+
+
 @pytest.mark.parametrize("command", OPTIONS)
 def test_help_explains_every_option(command: str) -> None:
     text = " ".join(run(*command.split(), "--help").stdout.split())

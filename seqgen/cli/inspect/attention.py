@@ -31,7 +31,7 @@ _HEADER = ["head", "distance", "itself", "previous", "induction", "entropy", "ki
 
 
 def attention(options: AttentionOptions) -> None:
-    """See what the heads of a Transformer look at, and find those that look at the token before or continue repeats.
+    """See what the heads of a Transformer look at. Finds those that look at the token before or continue repeats.
 
     A head is named LAYER:HEAD, both counted from 0. Of a model of pairs, it draws the alignment of source and target.
     """

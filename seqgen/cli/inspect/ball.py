@@ -20,7 +20,7 @@ _HEADER = ("seen", "off by", "at best", "right", "at best", "nats", "at best")
 
 
 def ball(options: BallOptions) -> None:
-    """Let a small model learn how a ball flies, and predict it from one position, from two, and from the whole path.
+    """Let a small model learn how a ball flies. Predicts it from one position, from two, and from the whole path.
 
     The ball flies in a box and is seen as a cell of a grid, one token a step. Beside the model stands the best guess
     that anyone could make from the same positions.

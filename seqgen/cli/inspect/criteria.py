@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def criteria(options: CriteriaOptions) -> None:
-    """Measure what is asked of a model of sequences: variable length, order, long-term dependencies, shared parameters.
+    """Measure four things that a model of sequences needs.
+
+    They are inputs of variable length, their order, long-term dependencies, and shared parameters.
 
     A window of 16 tokens (Bengio et al. 2003) and a bag of tokens learn the same text for some seconds and stand beside
     the run, so that every number can be compared. The run is measured without its n-gram expert.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def depth(options: DepthOptions) -> None:
-    """Train models of several depths on a text, with as many parameters each, and compare what they have learned.
+    """Compare one layer with several. Trains models with the same number of parameters each.
 
     The widths are solved so that the numbers of parameters agree within 1 %. All get the same steps and the same rules
     for everything else. No run is saved.

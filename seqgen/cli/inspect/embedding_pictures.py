@@ -11,6 +11,8 @@ from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
     import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
     from numpy.typing import NDArray
 
 _COLORS = {
@@ -25,6 +27,12 @@ _COLORS = {
 """Okabe & Ito's colours, which colour-blind people can tell apart; a darker yellow."""
 _MARKERS = {"vowel": "o", "consonant": "s", "capital": "^", "digit": "D", "punctuation": "x", "blank": "+", "word": "s"}
 _INCHES, _DPI = (8.0, 6.4), 120
+_SIDES = ((1, 1), (-1, 1), (1, -1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
+"""Where a name can stand beside its point, the usual side first."""
+_GAP = 4
+"""Points between a name and its marker."""
+_MARKER_PIXELS = 3
+"""Half the width of a marker."""
 _COLUMNS, _LINES = 76, 18
 """Of the map in the terminal."""
 
@@ -51,7 +59,7 @@ def draw_points_in_terminal(points: NDArray[np.float64], tokens: Sequence[str]) 
 def draw_points_as_png(
     points: NDArray[np.float64], *, tokens: Sequence[str], classes: Sequence[str], title: str
 ) -> bytes:
-    """Tokens on a plane. Each class has a colour and a marker."""
+    """Tokens on a plane. Each class has a colour and a marker. Names cover each other only where there is no room."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -64,15 +72,40 @@ def draw_points_as_png(
             chosen = [number for number, own in enumerate(classes) if own == kind]
             x, y = points[chosen].T
             axes.scatter(x, y, s=14, label=kind, color=_COLORS[kind], marker=_MARKERS[kind], linewidths=1.0)
-            for number in chosen:
-                name = escape_controls(tokens[number])
-                place = (float(points[number, 0]), float(points[number, 1]))
-                axes.annotate(name, place, xytext=(4, 3), textcoords="offset points", color=_COLORS[kind], fontsize=11)
         axes.set_title(escape_controls(title))
         axes.set_xlabel("first axis")
         axes.set_ylabel("second axis")
         axes.margins(0.08)
         axes.spines[["top", "right"]].set_visible(False)
         figure.legend(loc="outside right upper", frameon=False)
+        figure.draw_without_rendering()  # so that the scales are final
+        _write_names(axes, points, tokens=tokens, classes=classes)
         figure.savefig(picture, dpi=_DPI)
     return picture.getvalue()
+
+
+def _write_names(axes: Axes, points: NDArray[np.float64], *, tokens: Sequence[str], classes: Sequence[str]) -> None:
+    """Put each name on the first side of its point where it covers nothing, or else where it covers the least."""
+    from matplotlib.transforms import Bbox
+
+    middles = axes.transData.transform(points)
+    taken = [Bbox([middle - _MARKER_PIXELS, middle + _MARKER_PIXELS]) for middle in middles]
+    for point, token, kind in zip(points.tolist(), tokens, classes, strict=True):
+        label = axes.annotate(
+            escape_controls(token), point, xytext=(0, 0), textcoords="offset points", color=_COLORS[kind], fontsize=11
+        )
+
+        def covered(side: tuple[int, int], label: Annotation = label) -> int:
+            _move(label, side)
+            return int(label.get_window_extent().count_overlaps(taken))
+
+        _move(label, min(_SIDES, key=covered))
+        taken.append(label.get_window_extent())
+
+
+def _move(label: Annotation, side: tuple[int, int]) -> None:
+    """Put a name on a side of its point."""
+    right, above = side
+    label.set_position((_GAP * right, _GAP * above))
+    label.set_horizontalalignment("left" if right > 0 else "right" if right < 0 else "center")
+    label.set_verticalalignment("bottom" if above > 0 else "top" if above < 0 else "center")

@@ -27,7 +27,7 @@ _MAPS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 
 
 def embeddings(options: EmbeddingsOptions) -> None:
-    """See which tokens a model takes to be alike: neighbours, a map, and whether tokens of a class stand together.
+    """See which tokens a model takes to be alike. Shows neighbours, a map, and whether tokens of a class are together.
 
     Without an embedding, the weights from the one-hot vectors stand in its place.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def memory(options: MemoryOptions) -> None:
-    """Measure how far back models look: their loss on the same tokens, given more and more of the text before them.
+    """Measure how far back models look. Scores the same tokens, given more and more of the text before them.
 
     A model looks back as far as the shortest context with which it gains 99 % of what the longest one gains.
     """

@@ -50,7 +50,7 @@ def _print_table(memories: Sequence[Memory], names: Sequence[str], unit: str) ->
         [label, *(f"{curve.means[curve.lengths.index(n)]:.3f}" if n in curve.lengths else "" for n in lengths)]
         for label, _, curve in by_curve
     ]
-    is_in_tokens = any(abs(memory.units_per_token - 1) > _NEARLY for memory in memories)
+    is_in_tokens = not all(map(_is_in_units, memories))
     header = [f"bits/{'char' if unit == 'character' else unit}", *map(count, lengths)]
     print_left_out(print_table(header, rows, n_left=1, droppable=header[2:-1:2]))
     if is_in_tokens and unit == "character":
@@ -83,25 +83,31 @@ def memory_curves(memories: Sequence[Memory], names: Sequence[str]) -> list[Leng
     return [
         LengthCurve(
             label=_label(name, curve, memory),
-            lengths=[length * memory.units_per_token for length in curve.lengths],
+            lengths=[length * scale for length in curve.lengths],
             ys=curve.means,
             plus_minus=curve.plus_minus,
-            at=memory.looks_back.tokens * memory.units_per_token if not dash and memory.looks_back else None,
+            at=memory.looks_back.tokens * scale if not dash and memory.looks_back else None,
             group=group,
             dash=dash,
         )
         for group, (memory, name) in enumerate(zip(memories, names, strict=True))
+        for scale in [1.0 if _is_in_units(memory) else memory.units_per_token]
         for dash, curve in enumerate(memory.curves)
     ]
 
 
 def draw_memories(memories: Sequence[Memory], names: Sequence[str], *, title: str) -> bytes:
-    """The picture: a dotted line stands where a model has reached 99 % of what context brings."""
+    """The picture: an upright dotted line stands where a model has reached 99 % of what context brings."""
     unit = _unit(memories)
     axes = LengthAxes(
-        title=title, x_label=f"context given, {unit}s (dotted: 99 % of the gain)", y_label=f"bits per {unit}"
+        title=title, x_label=f"context given, {unit}s (upright line: 99 % of the gain)", y_label=f"bits per {unit}"
     )
     return draw_lengths_as_png(memory_curves(memories, names), axes)
+
+
+def _is_in_units(memory: Memory) -> bool:
+    """Whether a token is nearly one unit, so that lengths in tokens can be read as lengths in units."""
+    return abs(memory.units_per_token - 1) <= _NEARLY
 
 
 def _label(name: str, curve: MemoryCurve, memory: Memory) -> str:

@@ -21,10 +21,10 @@ _EXAMPLE_DISTANCE = 12
 
 
 def probe(options: ProbeOptions) -> None:
-    """Train small models on a made-up task, and count their right answers at every distance.
+    """Train small models on a task that needs memory. Counts their right answers at every distance.
 
     copy: letters after a pause. adding: two digits of a long row. brackets: what is open must close. counting: as many
-    b as a. The models begin from nothing and have as many parameters each, about 20,000.
+    b as a. The models begin from nothing and have about 20,000 parameters each.
     """
     require_at_least(options, 1, "steps")
     path = require_picture_path(options.out)

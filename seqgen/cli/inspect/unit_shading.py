@@ -75,7 +75,7 @@ class UnitShading:
 
 
 def _rows(pieces: Sequence[str], levels: Sequence[int], *, width: int) -> Iterator[list[tuple[str, int]]]:
-    """Tokens with their levels, line by line: a line ends where the text has a line end, or where it is full."""
+    """Tokens with their levels, line by line: a line ends where the text has a line end, or between words if full."""
     from rich.cells import cell_len
 
     row: list[tuple[str, int]] = []
@@ -83,8 +83,15 @@ def _rows(pieces: Sequence[str], levels: Sequence[int], *, width: int) -> Iterat
     for piece, level in zip(pieces, levels, strict=True):
         ends_line = bool(row) and row[-1][0].endswith(_ENDS) and not piece.startswith(_ENDS)  # blank lines take no row
         if row and (ends_line or n_cells + cell_len(piece) > width):
-            yield row
-            row, n_cells = [], 0
+            end = len(row) if ends_line else _end_of_words(row)
+            yield row[:end]
+            row = row[end:]
+            n_cells = sum(cell_len(kept) for kept, _ in row)
         row.append((piece, level))
         n_cells += cell_len(piece)
     yield row
+
+
+def _end_of_words(row: Sequence[tuple[str, int]]) -> int:
+    """How many tokens of a full line end with its last blank; all of them if there is none."""
+    return next((number for number in range(len(row), 0, -1) if row[number - 1][0].endswith(" ")), len(row))

@@ -27,7 +27,7 @@ _WIDTH = 78
 
 
 def units(options: UnitsOptions) -> None:
-    """Find out what the units of a model follow in a text: quotes, brackets, the place in the line, capitals.
+    """Find out what the units of a model follow in a text. Tries quotes, brackets, the place in the line, capitals.
 
     A unit is found only where chance and the size of the weights cannot explain it. After Karpathy, Johnson & Fei-Fei
     2015.
@@ -134,7 +134,7 @@ def _print_passage(report: UnitReport, unit: UnitName) -> None:
     following, passage = report.following_of(unit), report.passage(unit, _SHOWN_TOKENS)
     verb = "follows" if following.is_found else "may follow"
     shading = UnitShading.of_terminal()
-    print(f"\nunit {unit} {verb} {following.feature} (r {following.second:+.2f}); {shading.legend()}")
+    print(f"\nunit {unit} {verb} {following.feature} (r {following.second:+.2f})\n{shading.legend()}")
     pieces = [visible(piece, end=MARK) for piece in passage.pieces]
     for line in itertools.islice(shading.lines(pieces, passage.levels, width=_WIDTH), _SHOWN_LINES):
         sys.stdout.write(line.rstrip(" ") + "\n")

@@ -69,7 +69,7 @@ def test_a_model_of_pairs_shows_its_alignment(tmp_path: Path) -> None:
 
 
 def test_what_has_no_attention_is_refused_in_one_line(run_folder: Path, planted: Path, tmp_path: Path) -> None:
-    assert "has no attention, as every lstm: name a Transformer" in refusal("attention", run_folder)
+    assert "has no attention, because its cell is lstm: name a Transformer" in refusal("attention", run_folder)
     plain = tiny_pairs.trained(tmp_path / "plain", cell="gru", encoder="none")
     assert "has no attention to its sources" in refusal("attention", plain)
     assert "--on cannot be given for a run of pairs" in refusal("attention", plain, "--on", f"{plain}.tsv")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from seqgen.cli.inspect.embedding_pictures import draw_points_as_png, draw_points_in_terminal
 from tests import tiny
@@ -64,6 +65,15 @@ def test_tokens_take_their_places_in_turn_and_those_without_room_are_counted() -
     lines = drawn.splitlines()
     assert n_left_out == 1
     assert lines[0] == "漢" + " " * 73 + "b" and lines[-1] == "a" and "the" in drawn and "c" not in drawn
+
+
+def test_names_of_near_points_do_not_cover_each_other_in_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    points = np.array([[0.0, 0.0], [0.01, 0.0], [0.0, 0.01], [5.0, 5.0]])
+    draw_points_as_png(points, tokens=list("abcd"), classes=["vowel", "consonant", "consonant", "consonant"], title="")
+    boxes = [text.get_window_extent() for text in drawn[0].axes[0].texts]
+    assert [box.count_overlaps(boxes) for box in boxes] == [1, 1, 1, 1]  # each overlaps with itself alone
 
 
 def test_a_model_without_an_embedding_shows_its_input_weights(tmp_path: Path) -> None:

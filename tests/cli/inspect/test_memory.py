@@ -41,6 +41,14 @@ def test_every_run_has_a_row_and_a_sentence(runs: list[Path]) -> None:
     assert re.search(r"story.txt: [\d,]+ tokens, each scored with every context", result.stderr)
 
 
+def test_the_curves_have_the_lengths_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = tiny.trained(Path("runs/stories"), documents="blank-line", valid_fraction=0.5)  # two newlines are one token
+    lines = memory(run).stdout.splitlines()
+    (ticks,) = (line for line in lines if re.match(r" *1 +2 ", line))
+    assert {int(tick.replace(",", "")) for tick in ticks.split()} <= {2**power for power in range(13)}
+
+
 def test_the_picture_and_the_json_have_every_curve(runs: list[Path]) -> None:
     picture = Path("memory.png")
     result = memory(

@@ -104,6 +104,12 @@ def test_shades_go_from_blue_to_orange_and_bars_from_low_to_high() -> None:
     assert painted[0].startswith("\x1b[30;48;5;75ma\x1b[0mb⏎") and "48;5;208mc" in painted[1]
 
 
+def test_long_lines_are_broken_between_words() -> None:
+    text = "the cat sat"
+    lines = list(UnitShading(None).lines(list(text), [0] * len(text), width=9))
+    assert lines[::2] == ["the cat ", "sat"] and [len(bars) for bars in lines[1::2]] == [8, 3]
+
+
 def test_long_lines_are_broken_and_wide_characters_have_wide_bars() -> None:
     lines = list(UnitShading(None).lines(["漢", "字", "a"], [4, 4, -4], width=4))
     assert lines == ["漢字", "████", "a", "▁"]
