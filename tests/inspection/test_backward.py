@@ -51,6 +51,7 @@ def test_it_is_said_to_look_ahead(tokens: int | None, model: SavedModel, tmp_pat
     curve = MemoryCurve(beyond="nothing", lengths=(1, 2, 4, 8, 16, 32, 64), bits=np.repeat([falling], 24, axis=0).T)
     sentence = describe(replace(measure_memory(reading, config), curves=(curve,)))
     assert sentence.startswith("looks ahead 4 characters" if tokens else "gains nothing from what is after the next")
+    assert "interval" not in sentence  # all passages have the same losses
 
 
 def test_its_words_are_shuffled_as_words(model: SavedModel, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def _print_table(memories: Sequence[Memory], names: Sequence[str], unit: str) ->
 def describe(memory: Memory) -> str:
     """How far back a model looks, in a sentence without its subject.
 
-    The interval is left out where it has no width.
+    The interval is left out where both its ends are printed alike.
     """
     found, scale = memory.looks_back, memory.units_per_token
     limit = ""
@@ -75,7 +75,8 @@ def describe(memory: Memory) -> str:
         return f"gains nothing from what is {known}{limit}"
     low, high = (round(scale * end) for end in (found.low, found.high))
     looks = "looks ahead" if memory.backward else "looks back"
-    return f"{looks} {count_of(round(scale * found.tokens), memory.unit)} (95 % interval {low:,} to {high:,}){limit}"
+    interval = "" if low == high else f" (95 % interval {low:,} to {high:,})"
+    return f"{looks} {count_of(round(scale * found.tokens), memory.unit)}{interval}{limit}"
 
 
 def memory_curves(memories: Sequence[Memory], names: Sequence[str]) -> list[LengthCurve]:
