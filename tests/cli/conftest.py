@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from tests.tiny import TEXT
 
@@ -22,3 +23,17 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def short_training_of_baselines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train the networks among them for a moment only. How good they are does not matter here."""
     monkeypatch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """Every figure that is saved while the test runs."""
+    figures: list[Figure] = []
+    save = Figure.savefig
+
+    def keep(figure: Figure, *args: object, **options: object) -> None:
+        figures.append(figure)
+        save(figure, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Figure, "savefig", keep)
+    return figures

@@ -33,20 +33,6 @@ def plot_of_powers(*curves: LengthCurve) -> str:
     return draw_lengths_in_terminal(curves, "==", is_even=True, has_powers=True, has_legend=False)
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """Every figure that is saved while the test runs."""
-    figures: list[Figure] = []
-    save = Figure.savefig
-
-    def keep(figure: Figure, *args: object, **options: object) -> None:
-        figures.append(figure)
-        save(figure, *args, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Figure, "savefig", keep)
-    return figures
-
-
 def test_every_curve_has_a_letter_of_its_own_and_doubling_is_one_step() -> None:
     lines = draw_lengths_in_terminal([curve("one", 1), curve("two", 2)], "title").splitlines()
     assert lines[0].strip() == "title"

@@ -9,20 +9,6 @@ from matplotlib.figure import Figure
 from seqgen.cli.shared.pictures import Curve, draw_as_png, draw_map_as_png
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """Every figure that is saved while the test runs."""
-    figures: list[Figure] = []
-    save = Figure.savefig
-
-    def keep(figure: Figure, *args: object, **options: object) -> None:
-        figures.append(figure)
-        save(figure, *args, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Figure, "savefig", keep)
-    return figures
-
-
 @pytest.mark.parametrize("names", [["yes", "no"], ["a label of some length", "b"]])
 def test_the_title_of_a_table_of_weights_fits_its_picture(drawn: list[Figure], names: list[str]) -> None:
     title = "a-run-with-a-name: true label (rows), predicted (columns)"

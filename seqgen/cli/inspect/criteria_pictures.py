@@ -64,6 +64,7 @@ def draw_criteria(criteria: Criteria) -> bytes:
 
 def _panels(criteria: Criteria) -> list[_Panel]:
     from seqgen.inspection.model_criteria import WINDOW
+    from seqgen.inspection.places import N_LETTERS
 
     models, unit = criteria.models, criteria.memory.unit
     lengths, shuffled = criteria.memory.nothing.lengths, models[0].order.shuffled
@@ -90,7 +91,7 @@ def _panels(criteria: Criteria) -> list[_Panel]:
             y_label="share of letters named (dotted: chance)",
             xs=range(1, 1 + len(models[0].right)),
             ys=[[estimate.value for estimate in model.right] for model in models],
-            level=1 / 8,
+            level=1 / N_LETTERS,
             doubles=False,
         ),
         _Panel(

@@ -1,4 +1,4 @@
-"""The options that say how tokens are sampled, which `seqgen sample` and `seqgen write` have in common."""
+"""The options that say how tokens are sampled, which `seqgen sample`, `seqgen write` and `seqgen music` have in common."""
 
 from __future__ import annotations
 
