@@ -16,15 +16,7 @@ from seqgen.cli.evaluate.info import info
 from seqgen.cli.evaluate.models import list_models
 from seqgen.cli.evaluate.report import report
 from seqgen.cli.fill.fill import fill
-from seqgen.cli.inspect.attention import attention
-from seqgen.cli.inspect.ball import ball
-from seqgen.cli.inspect.criteria import criteria
-from seqgen.cli.inspect.depth import depth
-from seqgen.cli.inspect.embeddings import embeddings
-from seqgen.cli.inspect.gradients import gradients
-from seqgen.cli.inspect.memory import memory
-from seqgen.cli.inspect.probe import probe
-from seqgen.cli.inspect.units import units
+from seqgen.cli.inspect.group import InspectGroup
 from seqgen.cli.music.music import music
 from seqgen.cli.predict.predict import predict
 from seqgen.cli.sample.sample import sample
@@ -75,20 +67,11 @@ _corpus.command()(typer_command(fetch))
 app.add_typer(_corpus, name="corpus")
 
 _inspect = typer.Typer(
-    cls=CommandGroup,
+    cls=InspectGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Show what a model remembers, what it looks at, and what its units do.",
 )
-_inspect.command()(typer_command(memory))
-_inspect.command()(typer_command(gradients))
-_inspect.command()(typer_command(units))
-_inspect.command()(typer_command(attention))
-_inspect.command()(typer_command(embeddings))
-_inspect.command()(typer_command(probe))
-_inspect.command()(typer_command(ball))
-_inspect.command()(typer_command(criteria))
-_inspect.command()(typer_command(depth))
 app.add_typer(_inspect, name="inspect")
 
 
