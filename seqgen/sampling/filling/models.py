@@ -81,7 +81,8 @@ def open_fill_models(forward: str | Path | None = None, backward: str | Path | N
                 return _with_newest(model, is_forward=False)
     raise RunError(
         f"no two runs under ./{CHECKPOINTS}/ read the same tokens forward and backward: train both, with "
-        "`seqgen train TEXT` and `seqgen train TEXT --backward`"
+        "`seqgen train TEXT --from none` and `seqgen train TEXT --backward`; a run that began from english reads "
+        "bytes, so the other one needs --tokenizer byte"
     )
 
 
