@@ -15,6 +15,7 @@ from seqgen.cli.evaluate.evaluate import evaluate
 from seqgen.cli.evaluate.info import info
 from seqgen.cli.evaluate.models import list_models
 from seqgen.cli.evaluate.report import report
+from seqgen.cli.export.export import export
 from seqgen.cli.fill.fill import fill
 from seqgen.cli.inspect.group import InspectGroup
 from seqgen.cli.music.music import music
@@ -53,6 +54,7 @@ app.command("eval")(typer_command(evaluate))
 app.command()(typer_command(report))
 app.command()(typer_command(info))
 app.command("models")(list_models)
+app.command()(typer_command(export))
 app.command()(typer_command(tokenize))
 
 _corpus = typer.Typer(

@@ -20,6 +20,7 @@ from seqgen.config.corpus import (
     Targets,
 )
 from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig, EncoderShape
+from seqgen.config.export import ExportConfig, ExportFormat, ExportPrecision
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
 from seqgen.config.filling import DEFAULT_GAP, FillConfig
 from seqgen.config.keywords import sampling_config_of
@@ -107,6 +108,9 @@ __all__ = [
     "EncoderChoice",
     "EncoderConfig",
     "EncoderShape",
+    "ExportConfig",
+    "ExportFormat",
+    "ExportPrecision",
     "FieldValue",
     "FillConfig",
     "GruConfig",
