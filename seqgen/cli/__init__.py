@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Annotated, ClassVar, final
 
 import typer
@@ -84,6 +85,7 @@ def _top(
 def main() -> None:
     """Entry point of the `seqgen` command."""
     prepare_streams()
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module="seqgen")  # logits that overflow are refused
     try:
         app()
     except SystemExit as leaving:

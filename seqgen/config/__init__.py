@@ -4,6 +4,7 @@ A field without a default is chosen by `resolve` from the corpus and the budget 
 default exists here and nowhere else. Each class checks its own values.
 """
 
+from seqgen.config.checked import checked
 from seqgen.config.corpus import (
     CORPUS_SETTINGS,
     DEFAULT_ENCODING,
@@ -142,6 +143,7 @@ __all__ = [
     "WeightDropConfig",
     "WhitespaceConfig",
     "WordConfig",
+    "checked",
     "fields_of",
     "fresh_seed",
     "held_units",
