@@ -25,6 +25,7 @@ import time
 import traceback
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,10 @@ RUNS: dict[str, list[str]] = {
     "labels": ["moods.tsv", "--pairs", "--cell", "lstm"],
 }  # fmt: skip
 VALUES: list[Any] = [
-    None, True, False, -1, 0, 1, 2, 1.5, 1e-320, 1e308, 10**6, 10**9, 10**20, -(2**63), "", "x", "\x1b[31m\x07", "\ud800",
-    "../../../../etc/passwd", "re:(", [], [1, [2]], ["a", "a"], {}, {"a": {"b": 1}}, "9" * 5000, "é" * 3, [None] * 40,
+    None, True, False, -1, 0, 1, 2, 1.5, 1e-320, 1e308, 10**6, 10**9, 10**20, -(2**63), "", "x", "\x1b[31m\x07",
+    "\ud800", "../../../../etc/passwd", "re:(", [], [1, [2]], ["a", "a"], {}, {"a": {"b": 1}}, "9" * 5000, "é" * 3, [None] * 40,
 ]  # fmt: skip
-SECONDS, BYTES = 1.0, 64 << 20
+SECONDS, PATIENCE_S, BYTES = 1.0, 20.0, 64 << 20
 
 
 def train_all(folder: Path) -> dict[str, Path]:
@@ -103,34 +104,44 @@ def change_document(document: dict[str, Any], draw: random.Random) -> str:
     return f"{kind} {place} -> {str(holder[place[-1]])[:60]!r}" if kind != "delete" else f"delete {place}"
 
 
+def change_number(array: Any, draw: random.Random) -> Any:
+    """The array with one number that no weight has, or bytes where it holds no floats."""
+    if array.dtype.kind != "f":
+        return change_data(array, draw)
+    array.reshape(-1)[draw.randrange(array.size)] = draw.choice([np.nan, np.inf, -np.inf, 3e38, 1e30])
+    return array
+
+
+def change_data(array: Any, draw: random.Random) -> Any:
+    """The array with a few other bytes."""
+    data = bytearray(array.tobytes())
+    for _ in range(draw.choice([1, 5, 50])):
+        data[draw.randrange(len(data))] = draw.randrange(256)
+    return np.frombuffer(bytes(data), array.dtype).reshape(array.shape)
+
+
+TENSOR_CHANGES: dict[str, Callable[[Any, random.Random], Any]] = {
+    "type": lambda array, draw: array.astype(draw.choice(["f2", "f8", "i1", "i8", "u8", "?", "u1"])),
+    "shape": lambda array, draw: array.reshape(draw.choice([(-1,), (1, *array.shape), (*array.shape, 1)])),
+    "transpose": lambda array, draw: array.T.copy(),
+    "empty": lambda array, draw: array[:0],
+    "number": change_number,
+    "data": change_data,
+}
+
+
 def change_tensor(tensors: dict[str, Any], draw: random.Random) -> str:
     """Change one tensor, and say which."""
-    name = draw.choice(sorted(tensors))
-    array = tensors[name].copy()
-    kind = draw.choice(["drop", "rename", "type", "shape", "transpose", "value", "value", "bytes", "empty", "extra"])
+    name, kind = draw.choice(sorted(tensors)), draw.choice(["drop", "rename", "extra", "number", *TENSOR_CHANGES])
     if kind == "drop":
         del tensors[name]
     elif kind == "rename":
         tensors[draw.choice([name + "x", "model.x", "tokenizer", "expert", "label_expert"])] = tensors.pop(name)
-    elif kind == "type":
-        with np.errstate(all="ignore"):
-            tensors[name] = array.astype(draw.choice(["f2", "f8", "i1", "i8", "u8", "?", "u1"]))
-    elif kind == "shape":
-        tensors[name] = array.reshape(draw.choice([(-1,), (1, *array.shape), (*array.shape, 1)]))
-    elif kind == "transpose":
-        tensors[name] = array.T.copy()
-    elif kind == "empty":
-        tensors[name] = array[:0]
     elif kind == "extra":
         tensors["model.extra"] = np.zeros(3, np.float32)
-    elif kind == "value" and array.dtype.kind == "f":
-        array.reshape(-1)[draw.randrange(array.size)] = draw.choice([np.nan, np.inf, -np.inf, 3e38, 1e30])
-        tensors[name] = array
     else:
-        data = bytearray(array.tobytes())
-        for _ in range(draw.choice([1, 5, 50])):
-            data[draw.randrange(len(data))] = draw.randrange(256)
-        tensors[name] = np.frombuffer(bytes(data), array.dtype).reshape(array.shape)
+        with np.errstate(all="ignore"):
+            tensors[name] = TENSOR_CHANGES[kind](tensors[name].copy(), draw)
     return f"{kind} {name}"
 
 
@@ -189,45 +200,56 @@ def use(path: Path) -> None:
         model.score("Mina sat by the river, and the river was wide.")
 
 
+def outcome_of(path: Path) -> tuple[str, str]:
+    """What came of using a model file, and what is to be seen of it if that is neither a result nor one line."""
+    most_bytes = peak_bytes() + max(BYTES, 10 * path.stat().st_size)
+    started = time.process_time()
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
+    outcome, detail = "accepted", ""
+    try:
+        use(path)
+    except SeqgenError as error:
+        outcome, detail = ("several lines", str(error)) if "\n" in str(error) else ("refused", "")
+    except TimeoutError:
+        outcome = "hang"
+    except BaseException:
+        outcome, detail = "exception", traceback.format_exc(limit=-3)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    if time.process_time() - started > SECONDS:
+        outcome = "hang"
+    return ("memory" if peak_bytes() > most_bytes else outcome), detail
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def expire(*_: object) -> None:
+    """What the alarm does."""
+    raise TimeoutError
+
+
 def examine(sources: dict[str, Path], numbers: range, *, raw: bool, folder: Path) -> None:
-    """Open damaged copies one after another. Writes what is not a result or a SeqgenError, and what is, as it goes."""
+    """Open damaged copies one after another, and write down what came of each."""
+    signal.signal(signal.SIGALRM, expire)
+    path, names = folder / "model.safetensors", sorted(sources)
+    for name in names:
+        use(sources[name])  # what is imported and allocated once does not count
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", category=RuntimeWarning, module="seqgen")  # as the command does
-    path, results = folder / "model.safetensors", (folder / "results").open("a", buffering=1, encoding="utf-8")
-
-    def expire(*_: object) -> None:
-        raise TimeoutError
-
-    signal.signal(signal.SIGALRM, expire)
-    names = sorted(sources)
-    use(sources[names[0]])  # what is imported and allocated once does not count
-    for number in numbers:
-        draw = random.Random(number)
-        name = draw.choice(names)
-        try:
-            how = damaged(sources[name], path, draw, raw=raw)
-        except (ValueError, TypeError, RecursionError, UnicodeError):  # cannot be written as a file at all
-            results.write(json.dumps([number, "unwritable", name, ""]) + "\n")
-            continue
-        results.write(json.dumps([number, "begun", name, how]) + "\n")
-        limit = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + max(BYTES, 10 * path.stat().st_size)
-        started = time.process_time()
-        signal.setitimer(signal.ITIMER_REAL, 20)
-        outcome, detail = "accepted", ""
-        try:
-            use(path)
-        except SeqgenError as error:
-            outcome, detail = ("refused", "") if "\n" not in str(error) else ("several lines", str(error))
-        except TimeoutError:
-            outcome = "hang"
-        except BaseException:
-            outcome, detail = "exception", traceback.format_exc(limit=-3)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        if outcome in ("accepted", "refused") and time.process_time() - started > SECONDS:
-            outcome = "hang"
-        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > limit:
-            outcome = "memory"
-        results.write(json.dumps([number, outcome, name, f"{how}\n{detail}"]) + "\n")
+    with (folder / "results").open("a", buffering=1, encoding="utf-8") as results:
+        for number in numbers:
+            draw = random.Random(number)
+            name = draw.choice(names)
+            try:
+                how = damaged(sources[name], path, draw, raw=raw)
+            except (ValueError, TypeError, RecursionError, UnicodeError):  # cannot be written as a file at all
+                results.write(json.dumps([number, "unwritable", name, ""]) + "\n")
+                continue
+            results.write(json.dumps([number, "begun", name, how]) + "\n")
+            outcome, detail = outcome_of(path)
+            results.write(json.dumps([number, outcome, name, f"{how}\n{detail}"]) + "\n")
 
 
 def read_results(folder: Path) -> dict[int, list[Any]]:

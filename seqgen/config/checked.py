@@ -67,7 +67,7 @@ def _fits(value: object, hint: Any) -> bool:
         is_mapping = isinstance(value, Mapping)
         return is_mapping and all(_fits(key, arguments[0]) and _fits(item, arguments[1]) for key, item in value.items())
     if hint is float:
-        return type(value) in (int, float) and math.isfinite(value)
+        return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
     return type(value) is hint
 
 

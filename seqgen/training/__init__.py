@@ -1,6 +1,6 @@
 """Training a decoder on a text: planning, the trainer, its optimizers and schedule, and the session that saves."""
 
-from seqgen.run import EndReport, Report, StepReport, ValidationReport
+from seqgen.run import EndReport, Report, SetbackReport, SkipReport, StepReport, ValidationReport
 from seqgen.training.logs import Log, LogOpener, log_opener
 from seqgen.training.planning.race_requests import race_requests
 from seqgen.training.race_verdict import judge_race, race_remarks
@@ -14,6 +14,8 @@ __all__ = [
     "LogOpener",
     "Report",
     "Session",
+    "SetbackReport",
+    "SkipReport",
     "StepReport",
     "TrainingRequest",
     "ValidationReport",

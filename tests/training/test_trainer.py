@@ -19,7 +19,8 @@ from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.running_time import RunningTime
 from seqgen.training.schedule import Clock
-from seqgen.training.trainer import TrainingData, take_step, train
+from seqgen.training.state import TrainingData
+from seqgen.training.trainer import take_step, train
 from tests.training.trainer import CONFIG, TRAIN, data, fresh, run
 
 GOLDEN: dict[Optimizer, list[float]] = {
