@@ -57,6 +57,11 @@ def export_model(saved: SavedModel, config: ExportConfig, *, out: Path | None = 
         ConfigError: the format cannot hold this model, or not in this precision.
         TokenizerError: it cannot hold this vocabulary.
         RunError: there is something at `out` already, it cannot be written, or a package is missing.
+
+    >>> from seqgen.run import open_model
+    >>> export_model(open_model("checkpoints/story"), ExportConfig(format="html"), out=Path("story.txt"))
+    Traceback (most recent call last):
+    seqgen.errors.RunError: story.txt exists: name another place with --out, or delete it
     """
     exporter = EXPORTERS[config.format]
     _require_exportable(saved, config, exporter)
