@@ -46,8 +46,8 @@ def train(
             names an existing file or folder is a path. What is in memory is kept in the cache.
         minutes: how long to train, 5 unless `steps` or `epochs` are given.
         cell: the kind of model.
-        on_report: is called with every `StepReport` and `ValidationReport`, and with the `EndReport`. An error that it
-            raises ends the training, and everything is saved before.
+        on_report: is called with every report: `StepReport`, `ValidationReport` and at last `EndReport`, or what else
+            `seqgen.run.Report` names. An error that it raises ends the training, and everything is saved before.
         progress: whether to draw a bar; None draws one in a notebook and on a terminal.
         options: any field of `CorpusConfig`, of the tokenizer, of the model and of `TrainingConfig`, such as
             `documents="line"`, `d_model=256` or `seed=1`; and `steps`, `epochs`, `valid`, `test` (texts),
@@ -57,7 +57,7 @@ def train(
     Raises:
         ConfigError: an unknown option, or a value that is not possible.
         CorpusError: the text cannot be read, or is too short.
-        RunError: the folder cannot be written, or the loss is no longer a number.
+        RunError: the folder cannot be written, or the loss goes wrong again and again.
 
     >>> import seqgen
     >>> losses = []
@@ -89,7 +89,7 @@ def resume(
     Raises:
         ConfigError: an unknown option.
         CorpusError: its text is found nowhere unchanged.
-        RunError: it cannot be resumed, or the loss is no longer a number.
+        RunError: it cannot be resumed, or the loss goes wrong again and again.
 
     >>> import seqgen
     >>> model = seqgen.resume("checkpoints/story", steps=4)
@@ -144,8 +144,8 @@ def _finish(
                 _tell(on_report, report, session=session)
             if isinstance(report, EndReport) and report.reason == "diverged":
                 raise RunError(
-                    f"the loss of {session.folder} is no longer a number after step {report.step}: choose a lower "
-                    "learning_rate"
+                    f"the loss of {session.folder} went wrong even at an eighth of the learning rates, at step "
+                    f"{report.step}: choose a lower learning_rate"
                 )
     with watched(bar.show_wait):
         close_run(session.folder, corpus_paths=corpus_paths)
