@@ -55,21 +55,14 @@ def notes_on(tokenizer: SentencePieceTokenizer) -> tuple[str, ...]:
 def merges_of(pieces: Pieces) -> list[tuple[str, str]]:
     """The pairs of pieces that are joined to one, those that are joined earlier first.
 
-    sentencepiece joins the leftmost of equal pieces, whatever their halves are. Here halves have an order. Where two
-    pairs of them can overlap in a text, the left one comes first: its right half is how the piece begins.
-
     >>> from seqgen.tokenizers.sentencepiece_model import Pieces
-    >>> merges_of(Pieces("bpe", ("aa", "aaa", "a", "b"), (-0.0, -1.0, -2.0, -3.0)))
-    [('a', 'a'), ('aa', 'a'), ('a', 'aa')]
+    >>> merges_of(Pieces("bpe", ("ab", "abc", "a", "b", "c"), (-0.0, -1.0, -2.0, -3.0, -4.0)))
+    [('a', 'b'), ('ab', 'c')]
     """
     known = set(pieces.texts)
     ranked = sorted(zip(pieces.scores, pieces.texts, strict=True), key=lambda piece: -piece[0])
-    merges: list[tuple[str, str]] = []
-    for _, text in ranked:
-        pairs = [(text[:end], text[end:]) for end in range(len(text) - 1, 0, -1)]
-        joined = [(left, right) for left, right in pairs if left in known and right in known]
-        merges += sorted(joined, key=lambda pair: not text.startswith(pair[1]))
-    return merges
+    pairs = [(text[:end], text[end:]) for _, text in ranked for end in range(1, len(text))]
+    return [(left, right) for left, right in pairs if left in known and right in known]
 
 
 def _bpe(pieces: Pieces, end_of_text: str) -> models.Model:

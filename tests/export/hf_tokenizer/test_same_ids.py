@@ -86,7 +86,7 @@ def test_a_long_line_is_cut_at_the_same_places(name: str) -> None:
 
 
 @pytest.mark.parametrize("letters", ["ab", "aaab-", "ab  "])
-def test_pieces_that_overlap_themselves_are_joined_in_the_same_order(letters: str) -> None:
+def test_pieces_that_overlap_are_joined_in_the_same_order(letters: str) -> None:
     numbers = random.Random(2)
     texts = ["".join(numbers.choices(letters, k=numbers.randrange(1, 60))) for _ in range(1500)]
     corpus = "\n".join(texts)
