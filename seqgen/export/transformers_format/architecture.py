@@ -14,6 +14,8 @@ from seqgen.run.saved_model import Weights
 MODELLING_FILE = "modeling_seqgen.py"
 CONFIG_CLASS, MODEL_CLASS = "SeqgenConfig", "SeqgenForCausalLM"
 """The classes in the modelling file."""
+MAX_POSITIONS = 1 << 17
+"""Written as the greatest length, because programs ask for one. No model has any, and transformers reads on."""
 
 
 @dataclass(frozen=True, kw_only=True)

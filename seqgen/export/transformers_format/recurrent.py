@@ -6,7 +6,13 @@ import dataclasses
 import re
 
 from seqgen.config import RecurrentConfig
-from seqgen.export.transformers_format.architecture import Architecture, modelling_file, ngram_fields, own_classes
+from seqgen.export.transformers_format.architecture import (
+    MAX_POSITIONS,
+    Architecture,
+    modelling_file,
+    ngram_fields,
+    own_classes,
+)
 from seqgen.run.saved_model import Weights
 
 _NAMES = (
@@ -42,7 +48,12 @@ def of_recurrent(config: RecurrentConfig, weights: Weights) -> Architecture:
         "width_letter": "E",
     }
     return Architecture(
-        config={**classes, **fields, "tie_word_embeddings": config.tie_weights},
+        config={
+            **classes,
+            **fields,
+            "max_position_embeddings": MAX_POSITIONS,
+            "tie_word_embeddings": config.tie_weights,
+        },
         weights={_renamed(name): array for name, array in weights.items()},
         modelling_file=modelling_file("recurrent.py.jinja", facts),
     )

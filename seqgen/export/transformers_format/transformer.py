@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from seqgen.config import TransformerConfig
-from seqgen.export.transformers_format.architecture import Architecture, modelling_file, ngram_fields, own_classes
+from seqgen.export.transformers_format.architecture import (
+    MAX_POSITIONS,
+    Architecture,
+    modelling_file,
+    ngram_fields,
+    own_classes,
+)
 from seqgen.run.saved_model import Weights
 
-_MAX_POSITIONS = 1 << 17
-"""Written as the greatest length, because there has to be one. The model itself has none, and transformers reads on."""
 _QWEN3 = {"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3"}
 _NAMES = {
     "embedding": "model.embed_tokens",
@@ -71,7 +75,7 @@ def _fields(config: TransformerConfig) -> dict[str, Any]:
         "attention_bias": False,
         "attention_dropout": 0.0,
         "tie_word_embeddings": config.tie_weights,
-        "max_position_embeddings": _MAX_POSITIONS,
+        "max_position_embeddings": MAX_POSITIONS,
         "rope_theta": config.rope_base,  # for transformers 4
         "rope_parameters": {"rope_type": "default", "rope_theta": config.rope_base},  # from transformers 5 on
         "use_sliding_window": True,  # without it, `sliding_window` is ignored
