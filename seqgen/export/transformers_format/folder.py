@@ -10,7 +10,6 @@ from typing import Any
 import safetensors.numpy
 
 from seqgen.config import Cell, ExportConfig
-from seqgen.durable import write_bytes
 from seqgen.export.base import Notes
 from seqgen.export.hf_tokenizer import write_tokenizer
 from seqgen.export.transformers_format.architecture import MODELLING_FILE, Architecture
@@ -46,10 +45,10 @@ def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
     _write_json(path / "config.json", {**architecture.config, **_SPECIAL_IDS, "dtype": config.precision})
     _write_json(path / "generation_config.json", _generation(saved, architecture))
     weights = {name: array.astype(config.precision) for name, array in architecture.weights.items()}
-    write_bytes(path / "model.safetensors", safetensors.numpy.save(weights, metadata={"format": "pt"}))
+    (path / "model.safetensors").write_bytes(safetensors.numpy.save(weights, metadata={"format": "pt"}))
     if architecture.modelling_file is not None:
-        write_bytes(path / MODELLING_FILE, architecture.modelling_file.encode())
-    write_bytes(path / "README.md", write_readme(saved, architecture, notes).encode())
+        (path / MODELLING_FILE).write_bytes(architecture.modelling_file.encode())
+    (path / "README.md").write_bytes(write_readme(saved, architecture, notes).encode())
     return notes
 
 
@@ -66,4 +65,4 @@ def _generation(saved: SavedModel, architecture: Architecture) -> dict[str, Any]
 
 
 def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    write_bytes(path, (json.dumps(document, indent=2) + "\n").encode())
+    path.write_bytes((json.dumps(document, indent=2) + "\n").encode())
