@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import AutoModelForCausalLM, __version__
-from transformers.utils.logging import disable_progress_bar
 
 from seqgen.config import ExportConfig, ExportPrecision, TransformerConfig
 from seqgen.export import export_model
@@ -36,7 +35,8 @@ def opened(saved: SavedModel, folder: Path, precision: ExportPrecision) -> Any:
     """The model as transformers opens it, in single precision whatever the file holds."""
     config = ExportConfig(format="transformers", precision=precision)
     path = export_model(saved, config, out=folder / precision).path
-    return AutoModelForCausalLM.from_pretrained(str(path), trust_remote_code=True, dtype="float32").eval()
+    model: Any = AutoModelForCausalLM.from_pretrained(str(path), trust_remote_code=True, dtype="float32")
+    return model.eval()
 
 
 def steps_of_seqgen(saved: SavedModel, ids: NDArray[np.int64]) -> Logits:
@@ -82,7 +82,6 @@ def row_of(saved: SavedModel, folder: Path) -> list[str]:
 
 
 def main() -> None:
-    disable_progress_bar()
     torch.set_num_threads(1)
     print(f"transformers {__version__}, torch {torch.__version__}")
     print(f"| run | parameters | {N_TOKENS} tokens | {N_LONG:,} | one by one | float16 | from {FAR:,} on |")

@@ -58,6 +58,11 @@ def export_model(saved: SavedModel, config: ExportConfig, *, out: Path | None = 
         ConfigError: the format cannot hold this model, or not in this precision.
         TokenizerError: it cannot hold this vocabulary.
         RunError: there is something at `out` already, it cannot be written, or a package is missing.
+
+    >>> from seqgen.export import export_model
+    >>> from seqgen.run import open_model
+    >>> export_model(open_model("checkpoints/story"), ExportConfig(format="transformers")).path.name
+    'story-transformers'
     """
     exporter = EXPORTERS[config.format]
     _require_exportable(saved, config, exporter)

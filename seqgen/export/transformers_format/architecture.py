@@ -9,11 +9,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 
 from seqgen.config import HASH_FACTORS, HASH_PRIME, NgramConfig
+from seqgen.export.base import Notes
 from seqgen.run.saved_model import Weights
 
 MODELLING_FILE = "modeling_seqgen.py"
 CONFIG_CLASS, MODEL_CLASS = "SeqgenConfig", "SeqgenForCausalLM"
 """The classes in the modelling file."""
+OWN_CODE = "it opens with trust_remote_code=True alone, because transformers has no such architecture"
+"""A note."""
 MAX_POSITIONS = 1 << 17
 """Written as the greatest length, because programs ask for one. No model has any, and transformers reads on."""
 
@@ -26,6 +29,8 @@ class Architecture:
     """What `config.json` says about it."""
     weights: Weights
     """The weights under the names of transformers."""
+    notes: Notes
+    """What one should know about it."""
     modelling_file: str | None = None
     """Python code of the architecture, where transformers has none."""
 

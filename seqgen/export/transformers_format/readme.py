@@ -48,7 +48,7 @@ def write_readme(saved: SavedModel, architecture: Architecture, notes: Notes) ->
     >>> from seqgen.export.transformers_format.architecture import Architecture
     >>> from seqgen.export.transformers_format.readme import write_readme
     >>> from seqgen.run import open_model
-    >>> text = write_readme(open_model("checkpoints/story"), Architecture(config={}, weights={}), notes=())
+    >>> text = write_readme(open_model("checkpoints/story"), Architecture(config={}, weights={}, notes=()), notes=())
     >>> 'pipeline("text-generation", model="PATH")' in text
     True
     """
@@ -68,11 +68,10 @@ def notes_of(saved: SavedModel, architecture: Architecture) -> Notes:
     >>> from seqgen.export.transformers_format.architecture import Architecture
     >>> from seqgen.export.transformers_format.readme import notes_of
     >>> from seqgen.run import open_model
-    >>> notes_of(open_model("checkpoints/story"), Architecture(config={}, weights={}, modelling_file="import torch"))
-    ('it opens with trust_remote_code=True alone, because transformers has no such architecture',)
+    >>> notes_of(open_model("checkpoints/story"), Architecture(config={}, weights={}, notes=("it is small",)))
+    ('it is small',)
     """
-    remote = ("it opens with trust_remote_code=True alone, because transformers has no such architecture",)
-    return (*(remote if architecture.is_remote else ()), *notes_on_expert(saved), *notes_on(saved.tokenizer))
+    return (*architecture.notes, *notes_on_expert(saved), *notes_on(saved.tokenizer))
 
 
 def _prompt(tokenizer: Tokenizer) -> str:

@@ -8,6 +8,7 @@ import re
 from seqgen.config import RecurrentConfig
 from seqgen.export.transformers_format.architecture import (
     MAX_POSITIONS,
+    OWN_CODE,
     Architecture,
     modelling_file,
     ngram_fields,
@@ -55,6 +56,7 @@ def of_recurrent(config: RecurrentConfig, weights: Weights) -> Architecture:
             "tie_word_embeddings": config.tie_weights,
         },
         weights={_renamed(name): array for name, array in weights.items()},
+        notes=(OWN_CODE,),
         modelling_file=modelling_file("recurrent.py.jinja", facts),
     )
 

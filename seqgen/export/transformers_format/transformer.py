@@ -7,6 +7,7 @@ from typing import Any
 from seqgen.config import TransformerConfig
 from seqgen.export.transformers_format.architecture import (
     MAX_POSITIONS,
+    OWN_CODE,
     Architecture,
     modelling_file,
     ngram_fields,
@@ -51,12 +52,13 @@ def of_transformer(config: TransformerConfig, weights: Weights) -> Architecture:
     """
     renamed = {_renamed(name): array for name, array in weights.items()}
     if config.ngram_order is None:
-        return Architecture(config={**_QWEN3, **_fields(config)}, weights=renamed)
+        return Architecture(config={**_QWEN3, **_fields(config)}, weights=renamed, notes=(_window_note(config),))
     classes = own_classes("seqgen_transformer")
     facts = {"model_type": classes["model_type"], "width_letter": "D"}
     return Architecture(
         config={**classes, **_fields(config), **ngram_fields(config)},
         weights=renamed,
+        notes=(OWN_CODE,),
         modelling_file=modelling_file("transformer.py.jinja", facts),
     )
 
@@ -84,6 +86,10 @@ def _fields(config: TransformerConfig) -> dict[str, Any]:
         "layer_types": ["sliding_attention"] * config.n_layer,
         "use_cache": config.memory > 1,  # the cache of a window of 1 holds what nobody may see any more
     }
+
+
+def _window_note(config: TransformerConfig) -> str:
+    return f"a program that ignores its sliding window is right for the first {config.memory:,} tokens alone"
 
 
 def _renamed(name: str) -> str:

@@ -77,6 +77,13 @@ def test_what_is_lacking_stands_in_the_readme(saved: SavedModel, tmp_path: Path)
     assert 'model="PATH", trust_remote_code=True)' in text
 
 
+def test_a_transformer_says_how_far_its_window_does_not_matter(run_folder: Path, tmp_path: Path) -> None:
+    folder = exported(random_model(run_folder, MODEL_CONFIGS["transformer"]), tmp_path / "out")
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert "- A program that ignores its sliding window is right for the first 9 tokens alone.\n" in text
+    assert "trust_remote_code" not in text
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_pipeline_writes_after_a_prompt(cell: Cell, tmp_path: Path) -> None:
     saved = open_model(str(tiny.trained(tmp_path / "run", cell=cell)))
