@@ -37,7 +37,6 @@ def build(tokenizer: WhitespaceTokenizer, end_of_text: str) -> tokenizers.Tokeni
             decoders.Fuse(),
             decoders.Replace(Regex(_beside(end_of_text)), ""),
             decoders.Replace(Regex(_beside(end_of_line)), ""),
-            decoders.Replace(end_of_text, tokenizer.separator),
             decoders.Replace(end_of_line, _NEWLINE),
         ]
     )

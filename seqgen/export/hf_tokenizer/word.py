@@ -21,7 +21,7 @@ def build(tokenizer: WordTokenizer, end_of_text: str) -> tokenizers.Tokenizer:
     built = Tokenizer(models.BPE(vocab=vocab, merges=[], ignore_merges=True))
     split_words = pre_tokenizers.Split(Regex(_parts()), behavior="isolated")
     built.pre_tokenizer = pre_tokenizers.Sequence([split_into_segments(), split_words])
-    built.decoder = decoders.Sequence([decoders.Replace(end_of_text, tokenizer.separator), decoders.Fuse()])
+    built.decoder = decoders.Fuse()
     return built
 
 

@@ -10,6 +10,7 @@ from tokenizers.decoders import DecodeStream
 
 from seqgen.config import SentencePieceConfig
 from seqgen.errors import TokenizerError
+from seqgen.export.end_of_text_name import end_of_text_name
 from seqgen.export.hf_tokenizer import BUILDERS, build_tokenizer, notes_on
 from seqgen.tokenizers import TOKENIZERS, train_tokenizer
 from seqgen.tokenizers.label import LabelTokenizer
@@ -60,12 +61,22 @@ def test_a_separator_in_a_text_is_the_end_of_text_token(name: str, separator: st
 @every_separator
 @every_tokenizer
 def test_ids_are_decoded_alike_whole_and_streamed(name: str, separator: str) -> None:
+    """Without a separator, the end-of-text token has no text, and is skipped."""
     tokenizer, built = trained(name, separator), build_tokenizer(trained(name, separator))
     for text in [*known(name, separator)[:100], *NASTY]:
         ids = [0, *ids_of(tokenizer, text), 0]
-        stream = DecodeStream(skip_special_tokens=False)
-        assert built.decode(ids, skip_special_tokens=False) == tokenizer.decode(ids)
+        stream = DecodeStream(skip_special_tokens=not separator)
+        assert built.decode(ids, skip_special_tokens=not separator) == tokenizer.decode(ids)
         assert "".join(stream.step(built, token) or "" for token in ids) == tokenizer.decode(ids)
+
+
+@every_separator
+@every_tokenizer
+def test_the_end_of_text_token_is_never_decoded_to_nothing(name: str, separator: str) -> None:
+    """Programs that look for it in a text would find nothing everywhere, and stop at once."""
+    tokenizer = trained(name, separator)
+    found = build_tokenizer(tokenizer).decode([0], skip_special_tokens=False)
+    assert found == end_of_text_name(tokenizer) != ""
 
 
 @pytest.mark.parametrize("name", ["char", "byte", "word", "whitespace"])
