@@ -1,0 +1,147 @@
+// The page: a prompt and settings above, one card a model below.
+
+import { ModelCard } from "./model_card.js";
+import { Settings } from "./settings.js";
+import { followTheme } from "./theme.js";
+import { sentence } from "./wording.js";
+
+const ODDS_AFTER_MS = 150;
+const MOST_CHOSEN = 2;
+
+/** Show the page. `open` gives the models, an array or a promise of one; what it throws is shown. */
+export async function showPage(open) {
+  followTheme(byId("theme"));
+  byId("write-key").textContent = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+  try {
+    const models = await open();
+    byId("opening").hidden = true;
+    return new Page(models);
+  } catch (error) {
+    byId("opening").hidden = true;
+    byId("failure").hidden = false;
+    byId("failure").textContent = `The model could not be opened. ${sentence(error)}`;
+    return null;
+  }
+}
+
+const byId = (id) => document.getElementById(id);
+
+class Page {
+  constructor(models) {
+    this.form = byId("form");
+    this.prompt = byId("prompt");
+    this.settings = new Settings(this.form);
+    this.settings.setTemperature(models[0].temperature);
+    this.settings.unfoldIfWide();
+    this.cards = models.map((model) => this.makeCard(model));
+    this.seed = null;
+    document.body.classList.toggle("several", models.length > 1);
+    byId("cards").append(...this.cards.map((card) => card.element));
+    this.offerChoice();
+    this.listen();
+    this.form.hidden = false;
+    this.readPrompt();
+  }
+
+  makeCard(model) {
+    const addToPrompt = (text) => {
+      this.prompt.value += text;
+      this.readPrompt();
+    };
+    return new ModelCard(model, { addToPrompt, announce: (text) => (byId("announcement").textContent = text) });
+  }
+
+  /** The cards of the models that are ticked. */
+  get chosen() {
+    return this.cards.filter((card) => !card.element.hidden);
+  }
+
+  /** With several models: a box each, the first two ticked. */
+  offerChoice() {
+    byId("choice").hidden = this.cards.length === 1;
+    this.cards.forEach((card, number) => {
+      const box = document.createElement("input");
+      box.type = "checkbox";
+      box.checked = number < MOST_CHOSEN;
+      card.element.hidden = !box.checked;
+      box.addEventListener("change", () => {
+        card.element.hidden = !box.checked;
+        if (!box.checked) card.stop();
+        this.readPrompt();
+      });
+      const label = document.createElement("label");
+      label.className = "check";
+      label.append(box, card.model.name);
+      byId("choice").append(label);
+    });
+  }
+
+  listen() {
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.write(null);
+    });
+    byId("again").addEventListener("click", () => this.write(this.seed));
+    byId("stop-writing").addEventListener("click", () => this.stop());
+    byId("cards").addEventListener("writing", () => this.showState());
+    byId("shade").addEventListener("change", () => this.showShades());
+    this.showShades();
+    let timer = 0;
+    this.prompt.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => this.readPrompt(), ODDS_AFTER_MS);
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.stop();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        this.write(null);
+      }
+    });
+  }
+
+  /** Let every chosen model write; with a seed of its own, or with the one of before. */
+  write(seed) {
+    if (this.chosen.some((card) => card.isWriting)) return;
+    const settings = this.settings.read();
+    if (settings === null) return;
+    this.seed = seed ?? settings.seed;
+    const request = { prompt: this.prompt.value, ...settings, seed: this.seed };
+    for (const card of this.chosen) card.write(request);
+    byId("cards").scrollIntoView({ block: "nearest" });
+  }
+
+  stop() {
+    for (const card of this.cards) card.stop();
+  }
+
+  showState() {
+    const isWriting = this.chosen.some((card) => card.isWriting);
+    const hadFocus = document.activeElement;
+    byId("write").disabled = isWriting || this.chosen.length === 0;
+    byId("stop-writing").disabled = !isWriting;
+    byId("again").disabled = isWriting || this.seed === null;
+    if (hadFocus?.disabled) byId(isWriting ? "stop-writing" : "write").focus(); // never leave the keyboard nowhere
+  }
+
+  showShades() {
+    const isShaded = byId("shade").checked;
+    byId("cards").classList.toggle("shaded", isShaded);
+    byId("legend").hidden = !isShaded;
+  }
+
+  /** Show what may follow the prompt, and say what in it a model cannot read. */
+  readPrompt() {
+    this.showState();
+    const prompt = this.prompt.value;
+    const dropped = this.chosen.map(({ model }) => ({ name: model.name, characters: model.fit(prompt).dropped }));
+    const lines = dropped.filter(({ characters }) => characters).map(droppedSentence);
+    byId("prompt-hint").textContent = lines.join(" ");
+    byId("prompt-hint").hidden = lines.length === 0;
+    for (const card of this.chosen) card.showOdds(prompt);
+  }
+}
+
+function droppedSentence({ name, characters }) {
+  return `${name} does not know ${[...new Set(characters)].join(" ")} and leaves it out.`;
+}
