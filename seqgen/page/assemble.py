@@ -56,6 +56,7 @@ def assemble_page(page: Page) -> str:
         lead=_encodable(page.lead),
         version=__version__,
         policy=_policy(page, style=style, script=script),
+        asks_server=page.asks_server,
         style=style,
         script=script,
         objects={name: _script_safe_json(value) for name, value in page.data.items()},

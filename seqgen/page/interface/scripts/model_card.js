@@ -59,6 +59,11 @@ export class ModelCard {
     return this.find(".prompt").textContent + this.written.text;
   }
 
+  /** Where the page has the name as its title, it is said once. */
+  hideName() {
+    this.find("h2").className = "unseen";
+  }
+
   showAbout() {
     const { facts = [], notes = [] } = this.model;
     const terms = facts.flatMap(([name, value]) => [textElement("dt", name), textElement("dd", value)]);

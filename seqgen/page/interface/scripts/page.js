@@ -35,6 +35,7 @@ class Page {
     this.settings.unfoldIfWide();
     this.cards = models.map((model) => this.makeCard(model));
     this.seed = null;
+    if (models.length === 1 && models[0].name === document.title) this.cards[0].hideName();
     document.body.classList.toggle("several", models.length > 1);
     byId("cards").append(...this.cards.map((card) => card.element));
     this.offerChoice();
@@ -131,17 +132,22 @@ class Page {
   }
 
   /** Show what may follow the prompt, and say what in it a model cannot read. */
-  readPrompt() {
+  async readPrompt() {
     this.showState();
     const prompt = this.prompt.value;
-    const dropped = this.chosen.map(({ model }) => ({ name: model.name, characters: model.fit(prompt).dropped }));
-    const lines = dropped.filter(({ characters }) => characters).map(droppedSentence);
-    byId("prompt-hint").textContent = lines.join(" ");
-    byId("prompt-hint").hidden = lines.length === 0;
     for (const card of this.chosen) card.showOdds(prompt);
+    const said = await Promise.all(this.chosen.map(({ model }) => unreadable(model, prompt)));
+    if (prompt !== this.prompt.value) return;
+    byId("prompt-hint").textContent = said.flat().join(" ");
+    byId("prompt-hint").hidden = said.flat().length === 0;
   }
 }
 
-function droppedSentence({ name, characters }) {
-  return `${name} does not know ${[...new Set(characters)].join(" ")} and leaves it out.`;
+/** Sentences about what of a prompt a model does not read as it stands. */
+async function unreadable(model, prompt) {
+  const { dropped, notes = [] } = await model.fit(prompt);
+  const lines = notes.map((note) => `${model.name}: ${note}.`);
+  const unknown = [...new Set(dropped)];
+  if (unknown.length > 0) lines.push(`${model.name} does not know ${unknown.join(" ")} and leaves it out.`);
+  return lines;
 }
