@@ -12,7 +12,7 @@ from tests.page.scripted_server import Answer, scripted_server
 
 pytestmark = needs_chromium
 
-MODELS = [
+MODELS: list[dict[str, Any]] = [
     {"id": "one", "temperature": 0.7, "cell": "lstm", "parameters": 1234, "kind": "text"},
     {"id": "two", "temperature": 0.7, "kind": "text"},
     {"id": "table", "kind": "pairs"},
