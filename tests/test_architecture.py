@@ -26,8 +26,10 @@ LAYERS = [
     {"stepping"},
     {"sampling", "training"},
     {"evaluation", "music"},
-    {"inspection"},
+    {"inspection", "page"},
+    {"export"},
     {"api", "lm_eval"},
+    {"server"},
     {"cli"},
 ]
 """The packages and modules of seqgen, lowest layer first. Each imports only from the layers before its own."""
@@ -53,6 +55,8 @@ TORCH_FREE = {
     "run",
     "sampling",
     "music",
+    "page",
+    "server",
     "cli",
     "api",
 }

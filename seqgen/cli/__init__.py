@@ -1,78 +1,66 @@
 """The command line: each command parses its options, calls the library and shows the result.
 
-Nothing heavier than typer is imported before a command runs.
+Nothing heavier than typer is imported before a command runs, and no module of a command before it is named.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+import warnings
+from typing import Annotated, ClassVar, final
 
 import typer
 
-from seqgen.cli.evaluate.evaluate import evaluate
-from seqgen.cli.evaluate.info import info
-from seqgen.cli.evaluate.models import list_models
-from seqgen.cli.evaluate.report import report
-from seqgen.cli.fill.fill import fill
-from seqgen.cli.inspect.group import InspectGroup
-from seqgen.cli.music.music import music
-from seqgen.cli.predict.predict import predict
-from seqgen.cli.sample.sample import sample
 from seqgen.cli.shared.command_group import CommandGroup, end_of_output
+from seqgen.cli.shared.listed_commands import Listed
 from seqgen.cli.shared.streams import prepare_streams
-from seqgen.cli.shared.typer_commands import typer_command
-from seqgen.cli.texts.corpus import fetch, list_texts, stats
-from seqgen.cli.texts.tokenize import tokenize
-from seqgen.cli.train.plan import plan
-from seqgen.cli.train.race import race
-from seqgen.cli.train.train import train
-from seqgen.cli.write.write import write
 from seqgen.launch import process_count
 from seqgen.version import __version__
 
 __all__ = ["app", "main"]
 
+
+@final
+class _Commands(CommandGroup):
+    """All commands of seqgen."""
+
+    listed: ClassVar = {
+        "train": Listed("Train a model on a text or on pairs.", "seqgen.cli.train.train:train"),
+        "plan": Listed("Find a model for a text, or pairs, and a time.", "seqgen.cli.train.plan:plan"),
+        "race": Listed("Find the kind of model for a text or pairs.", "seqgen.cli.train.race:race"),
+        "sample": Listed("Write new text with a trained model.", "seqgen.cli.sample.sample:sample"),
+        "fill": Listed('Fill the gaps of a text: seqgen fill "The __ sat on the mat."', "seqgen.cli.fill.fill:fill"),
+        "predict": Listed(
+            "Predict the targets of sources with a model of pairs.", "seqgen.cli.predict.predict:predict"
+        ),
+        "write": Listed("Write together with a model.", "seqgen.cli.write.write:write"),
+        "music": Listed(
+            "Write tunes with a model of ABC notation, and count the bars that add up.", "seqgen.cli.music.music:music"
+        ),
+        "eval": Listed("Measure how well models predict texts.", "seqgen.cli.evaluate.evaluate:evaluate"),
+        "report": Listed("Write one HTML file about runs.", "seqgen.cli.evaluate.report:report"),
+        "info": Listed("Describe a model.", "seqgen.cli.evaluate.info:info"),
+        "models": Listed("List the bases, which come with seqgen.", "seqgen.cli.evaluate.models:list_models"),
+        "export": Listed(
+            "Write a model for other programs: seqgen export --to html.", "seqgen.cli.export.export:export"
+        ),
+        "tokenize": Listed("Show the tokens of a text.", "seqgen.cli.texts.tokenize:tokenize"),
+        "corpus": Listed("Measure a text, or fetch a well-known one.", "seqgen.cli.texts.group:CorpusGroup"),
+        "inspect": Listed(
+            "Show what a model remembers, what it looks at, and what its units do.",
+            "seqgen.cli.inspect.group:InspectGroup",
+        ),
+    }
+
+
 app = typer.Typer(
-    cls=CommandGroup,
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help is half as long, and appears at once
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command()(typer_command(train))
-app.command()(typer_command(plan))
-app.command()(typer_command(race))
-app.command()(typer_command(sample))
-app.command()(typer_command(fill))
-app.command()(typer_command(predict))
-app.command()(typer_command(write))
-app.command()(typer_command(music))
-app.command("eval")(typer_command(evaluate))
-app.command()(typer_command(report))
-app.command()(typer_command(info))
-app.command("models")(list_models)
-app.command()(typer_command(tokenize))
-
-_corpus = typer.Typer(
-    cls=CommandGroup,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Measure a text, or fetch a well-known one.",
-)
-_corpus.command()(typer_command(stats))
-_corpus.command("list")(list_texts)
-_corpus.command()(typer_command(fetch))
-app.add_typer(_corpus, name="corpus")
-
-_inspect = typer.Typer(
-    cls=InspectGroup,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Show what a model remembers, what it looks at, and what its units do.",
-)
-app.add_typer(_inspect, name="inspect")
 
 
 def _print_version(is_wanted: bool) -> None:
@@ -97,6 +85,7 @@ def _top(
 def main() -> None:
     """Entry point of the `seqgen` command."""
     prepare_streams()
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module="seqgen")  # logits that overflow are refused
     try:
         app()
     except SystemExit as leaving:

@@ -4,6 +4,7 @@ A field without a default is chosen by `resolve` from the corpus and the budget 
 default exists here and nowhere else. Each class checks its own values.
 """
 
+from seqgen.config.checked import checked
 from seqgen.config.corpus import (
     CORPUS_SETTINGS,
     DEFAULT_ENCODING,
@@ -20,6 +21,7 @@ from seqgen.config.corpus import (
     Targets,
 )
 from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig, EncoderShape
+from seqgen.config.export import ExportConfig, ExportFormat, ExportPrecision
 from seqgen.config.fields import FieldValue, fields_of, is_chosen
 from seqgen.config.filling import DEFAULT_GAP, FillConfig
 from seqgen.config.keywords import sampling_config_of
@@ -107,6 +109,9 @@ __all__ = [
     "EncoderChoice",
     "EncoderConfig",
     "EncoderShape",
+    "ExportConfig",
+    "ExportFormat",
+    "ExportPrecision",
     "FieldValue",
     "FillConfig",
     "GruConfig",
@@ -138,6 +143,7 @@ __all__ = [
     "WeightDropConfig",
     "WhitespaceConfig",
     "WordConfig",
+    "checked",
     "fields_of",
     "fresh_seed",
     "held_units",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from seqgen.config import CorpusConfig, Part
+from seqgen.config import CorpusConfig, Part, checked
 from seqgen.corpus.documents import Division
 from seqgen.corpus.line_ends import unify_line_ends
 from seqgen.errors import ConfigError
@@ -182,5 +182,9 @@ class CorpusRecord:
         fields = {**_OLD_RULES, **values}
         separator, parts, n_repeated = (fields.pop(name) for name in ("separator", "parts", "n_repeated"))
         fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
-        parts = {name: PartRecord(**part) for name, part in parts.items()}
-        return cls(config=CorpusConfig(**fields), separator=separator, parts=parts, n_repeated=n_repeated)
+        parts = {name: checked(PartRecord, part) for name, part in parts.items()}
+        if "train" not in parts:
+            raise LookupError("there is no training part")
+        config = checked(CorpusConfig, fields)
+        of_record = {"config": config, "separator": separator, "parts": parts, "n_repeated": n_repeated}
+        return checked(cls, of_record)

@@ -11,7 +11,7 @@ from io import FileIO
 from pathlib import Path
 
 from seqgen.durable import write_bytes
-from seqgen.errors import RunError
+from seqgen.errors import ConfigError, RunError
 from seqgen.run.reports import EndReport, Report, StepReport, ValidationReport, report_from_json, report_to_json
 
 METRICS_FILE = "metrics.jsonl"
@@ -58,7 +58,7 @@ def read_history(folder: Path) -> History:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             reports.append(report_from_json(json.loads(line)))
-        except (ValueError, TypeError, LookupError):
+        except (ValueError, TypeError, LookupError, ConfigError):
             continue
     return History(tuple(reports))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqgen.config import MODEL_CONFIGS, Budget, EncoderConfig, ModelConfig, TrainingConfig
+from seqgen.config import MODEL_CONFIGS, Budget, EncoderConfig, ModelConfig, TrainingConfig, checked
 from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.corpus.record import CorpusRecord
 from seqgen.errors import ConfigError, RunError
@@ -156,17 +156,17 @@ class RunRecord:
         """
         fields = dict(values)
         try:
-            fields["model"] = MODEL_CONFIGS[fields.pop("cell")](**fields["model"])
-            fields["training"] = TrainingConfig(**fields["training"])
-            fields["budget"] = Budget(**fields["budget"])
+            fields["model"] = checked(MODEL_CONFIGS[fields.pop("cell")], fields["model"])
+            fields["training"] = checked(TrainingConfig, fields["training"])
+            fields["budget"] = checked(Budget, fields["budget"])
             fields["corpus"] = CorpusRecord.from_json(fields["corpus"])
             encoder = fields.get("encoder")
-            fields["encoder"] = None if encoder is None else EncoderConfig(**encoder)
-            fields["progress"] = Progress(**fields["progress"])
+            fields["encoder"] = None if encoder is None else checked(EncoderConfig, encoder)
+            fields["progress"] = checked(Progress, fields["progress"])
             fields["notes"] = tuple(fields["notes"])
             fields["choices"] = tuple(fields.get("choices", ()))
             fields["titles"] = tuple(fields.get("titles", ()))
-            return cls(**fields)
+            return checked(cls, fields)
         except (LookupError, TypeError, ValueError, AttributeError, ConfigError) as error:
             raise RunError(
                 f"the record of the run cannot be read ({error}): it may be from another version of seqgen"

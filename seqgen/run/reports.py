@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from seqgen.config import checked
+
 EndReason = Literal["budget", "patience", "diverged"]
 
 
@@ -92,9 +94,10 @@ def report_from_json(line: Mapping[str, Any]) -> Report:
     Raises:
         LookupError: there is no such kind of report.
         TypeError: a field is missing or unknown.
+        ConfigError: a field has a value of another type.
 
     >>> report_from_json({"report": "end", "step": 3, "reason": "budget", "elapsed_s": 1.5})
     EndReport(step=3, reason='budget', elapsed_s=1.5)
     """
     values = dict(line)
-    return _CLASSES[values.pop("report")](**values)
+    return checked(_CLASSES[values.pop("report")], values)

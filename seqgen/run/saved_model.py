@@ -187,8 +187,14 @@ def _find_mismatch(record: RunRecord, weights: Weights) -> str | None:
             return f"the weight {name} is missing"
         if name not in expected:
             return f"there is a weight {name} that the model does not have"
-        if weights[name].shape != expected[name]:
-            return f"the weight {name} has shape {weights[name].shape}, not {expected[name]}"
-        if weights[name].dtype not in _WEIGHT_TYPES:
-            return f"the weight {name} holds numbers of type {weights[name].dtype}, not float32"
-    return None
+        if fault := _find_fault(weights[name], expected[name]):
+            return f"the weight {name} {fault}"
+    return "the weights hold numbers of several types" if len({array.dtype for array in weights.values()}) > 1 else None
+
+
+def _find_fault(weight: NDArray[Any], shape: tuple[int, ...]) -> str | None:
+    if weight.shape != shape:
+        return f"has shape {weight.shape}, not {shape}"
+    if weight.dtype not in _WEIGHT_TYPES:
+        return f"holds numbers of type {weight.dtype}, not float32"
+    return None if np.isfinite(weight).all() else "holds infinity or NaN"

@@ -17,6 +17,8 @@ EXPERT = "expert"
 _MOST_NGRAMS = 100_000_000
 """A file that claims more is not believed."""
 _MOST_ORDER = 32
+_MOST_COMPRESSION = 1100
+"""zlib makes data at most 1032 times smaller."""
 
 
 def pack_expert(expert: NgramExpert) -> tuple[dict[str, Any], NDArray[np.uint8]]:
@@ -84,8 +86,9 @@ class _Reader:
 
     def __init__(self, packed: NDArray[Any], *, n_bytes: int) -> None:
         decompressor = zlib.decompressobj()
-        try:
-            self._data = decompressor.decompress(packed.tobytes(), n_bytes + 1)  # no more than was announced
+        is_possible = n_bytes <= _MOST_COMPRESSION * packed.size
+        try:  # and no more than was announced
+            self._data = decompressor.decompress(packed.tobytes(), n_bytes + 1) if is_possible else b""
         except zlib.error:
             self._data = b""
         if len(self._data) != n_bytes:

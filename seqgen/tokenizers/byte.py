@@ -10,6 +10,7 @@ import numpy as np
 from seqgen.config import ByteConfig
 from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
+from seqgen.tokenizers.restoring import read_text
 
 _MARK_BYTES = MARK.encode("utf-8", "surrogatepass")
 _NEVER_UTF8 = b"\xff"  # no UTF-8 text contains this byte, so it can stand in for the mark
@@ -33,7 +34,7 @@ class ByteTokenizer(Tokenizer):
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> ByteTokenizer:
-        return cls(separator=state["separator"])
+        return cls(separator=read_text(state, "separator"))
 
     def state(self) -> dict[str, Any]:
         return {"separator": self.separator}

@@ -14,6 +14,7 @@ from seqgen.errors import TokenizerError
 from seqgen.tokenizers.alphabet import N_CODES, Alphabet, code_points, count_alphabet
 from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
+from seqgen.tokenizers.restoring import read_alphabet, read_text
 
 
 @final
@@ -41,8 +42,7 @@ class CharTokenizer(Tokenizer):
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> CharTokenizer:
-        alphabet = Alphabet(state["characters"], state["unseen_probability"])
-        return cls(alphabet, separator=state["separator"])
+        return cls(read_alphabet(state), separator=read_text(state, "separator"))
 
     def state(self) -> dict[str, Any]:
         return {

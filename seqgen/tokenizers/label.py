@@ -13,6 +13,7 @@ from seqgen.config import LabelConfig
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
+from seqgen.tokenizers.restoring import read_text, require_distinct
 
 
 @final
@@ -46,7 +47,7 @@ class LabelTokenizer(Tokenizer):
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> LabelTokenizer:
-        return cls(state["labels"], separator=state["separator"])
+        return cls(require_distinct(state["labels"]), separator=read_text(state, "separator"))
 
     def state(self) -> dict[str, Any]:
         return {"labels": list(self.labels), "separator": self.separator}

@@ -15,6 +15,7 @@ from seqgen.config import SentencePieceConfig, SentencePieceModel
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
+from seqgen.tokenizers.restoring import read_text
 from seqgen.tokenizers.segments import regroup_segments, split_segments
 
 SAMPLE_BYTES = 20_000_000
@@ -87,7 +88,9 @@ class SentencePieceTokenizer(Tokenizer):
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> SentencePieceTokenizer:
-        return cls(bulk, separator=state["separator"])
+        if not bulk:  # the library would take it for a model without tokens
+            raise ValueError("the model of the library is missing")
+        return cls(bulk, separator=read_text(state, "separator"))
 
     def state(self) -> dict[str, Any]:
         return {"separator": self.separator}

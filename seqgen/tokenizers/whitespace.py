@@ -18,6 +18,7 @@ from seqgen.config import WhitespaceConfig
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
+from seqgen.tokenizers.restoring import read_text, require_distinct
 from seqgen.tokenizers.segments import regroup_segments, split_segments
 
 _EOS_ID = 1  # "end of sentence" is what the benchmarks call the end of a line
@@ -63,7 +64,7 @@ class WhitespaceTokenizer(Tokenizer):
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> WhitespaceTokenizer:
-        return cls(bulk.decode().split("\n"), separator=state["separator"])
+        return cls(require_distinct(bulk.decode().split("\n")), separator=read_text(state, "separator"))
 
     def state(self) -> dict[str, Any]:
         return {"separator": self.separator}

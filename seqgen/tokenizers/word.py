@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, final
 
 import numpy as np
@@ -18,6 +18,7 @@ from seqgen.errors import TokenizerError
 from seqgen.tokenizers.alphabet import Alphabet, count_alphabet
 from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
+from seqgen.tokenizers.restoring import read_alphabet, read_text, require_distinct
 from seqgen.tokenizers.segments import regroup_segments, split_segments
 
 MOST_WORDS = 20_000
@@ -122,11 +123,11 @@ class WordTokenizer(Tokenizer):
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> WordTokenizer:
-        ends = np.cumsum([0, *state["lengths"]]).tolist()
-        text = bulk.decode()
-        words = (text[start:end] for start, end in pairwise(ends))
-        alphabet = Alphabet(state["characters"], state["unseen_probability"])
-        return cls(alphabet, words, separator=state["separator"])
+        text, lengths = bulk.decode(), state["lengths"]
+        if not all(type(length) is int and length > 0 for length in lengths) or sum(lengths) != len(text):
+            raise ValueError("the lengths of the words do not fit their text")
+        words = [text[start:end] for start, end in pairwise(accumulate(lengths, initial=0))]
+        return cls(read_alphabet(state), require_distinct(words), separator=read_text(state, "separator"))
 
     def state(self) -> dict[str, Any]:
         return {

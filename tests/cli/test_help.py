@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 import seqgen
 from seqgen.cli import app
 from seqgen.cli.evaluate.options import EvalOptions, InfoOptions, ReportOptions
+from seqgen.cli.export.options import ExportOptions
 from seqgen.cli.fill.options import FillOptions
 from seqgen.cli.inspect.options import (
     AttentionOptions,
@@ -48,6 +49,7 @@ OPTIONS: dict[str, type[Options]] = {
     "report": ReportOptions,
     "info": InfoOptions,
     "tokenize": TokenizeOptions,
+    "export": ExportOptions,
     "inspect units": UnitsOptions,
     "inspect attention": AttentionOptions,
     "inspect embeddings": EmbeddingsOptions,

@@ -20,7 +20,15 @@ from seqgen.cli.shared.options import (
     require_combination,
     settings_of,
 )
-from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, FillConfig, SamplingConfig, TrainingConfig, fields_of
+from seqgen.config import (
+    MODEL_CONFIGS,
+    TOKENIZER_CONFIGS,
+    ExportConfig,
+    FillConfig,
+    SamplingConfig,
+    TrainingConfig,
+    fields_of,
+)
 from seqgen.errors import ConfigError
 from tests.cli.parsing import parse
 
@@ -115,7 +123,14 @@ def test_every_field_is_read_by_name_or_sets_a_field_of_a_configuration(options:
         for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "options"
     }
-    configs = (*MODEL_CONFIGS.values(), TrainingConfig, SamplingConfig, FillConfig, *TOKENIZER_CONFIGS.values())
+    configs = (
+        *MODEL_CONFIGS.values(),
+        TrainingConfig,
+        SamplingConfig,
+        FillConfig,
+        ExportConfig,
+        *TOKENIZER_CONFIGS.values(),
+    )
     configured = {"word_split", *(name for config in configs for name in fields_of(config))}
     for name, (_, declaration) in declarations(options).items():
         if isinstance(declaration, Option) and declaration.sets:

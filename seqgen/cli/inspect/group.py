@@ -1,30 +1,27 @@
-"""The group `seqgen inspect`, whose commands are loaded when they are needed."""
+"""The group `seqgen inspect`."""
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any, final
-
-import typer
+from typing import ClassVar, final
 
 from seqgen.cli.shared.command_group import CommandGroup
+from seqgen.cli.shared.listed_commands import Listed
 
 
 @final
 class InspectGroup(CommandGroup):
-    """Imports its commands when one of them is named or listed: no other command waits for their many modules."""
+    """What a trained model remembers, looks at, and does."""
 
-    _loaded: MutableMapping[str, Any] | None = None
-
-    @property
-    def commands(self) -> MutableMapping[str, Any]:
-        """Name -> command."""
-        if self._loaded is None:
-            from seqgen.cli.inspect.commands import inspect_app
-
-            self._loaded = typer.main.get_group(inspect_app).commands
-        return self._loaded
-
-    @commands.setter
-    def commands(self, none_yet: MutableMapping[str, Any]) -> None:
-        """The base class sets what typer has found, which is nothing."""
+    listed: ClassVar = {
+        "memory": Listed("Measure how far back models look.", "seqgen.cli.inspect.memory:memory"),
+        "gradients": Listed("Measure how far back gradients reach.", "seqgen.cli.inspect.gradients:gradients"),
+        "units": Listed("Find out what the units of a model follow in a text.", "seqgen.cli.inspect.units:units"),
+        "attention": Listed("See what the heads of a Transformer look at.", "seqgen.cli.inspect.attention:attention"),
+        "embeddings": Listed("See which tokens a model takes to be alike.", "seqgen.cli.inspect.embeddings:embeddings"),
+        "probe": Listed("Train small models on a task that needs memory.", "seqgen.cli.inspect.probe:probe"),
+        "ball": Listed("Let a small model learn how a ball flies.", "seqgen.cli.inspect.ball:ball"),
+        "criteria": Listed(
+            "Measure four things that a model of sequences needs.", "seqgen.cli.inspect.criteria:criteria"
+        ),
+        "depth": Listed("Compare one layer with several.", "seqgen.cli.inspect.depth:depth"),
+    }

@@ -1,15 +1,17 @@
-"""The group of all commands: turns errors into one line on stderr and an exit status, and knows old option names."""
+"""A group of commands: turns errors into one line on stderr and an exit status, and knows old option names."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any, ClassVar, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
+from seqgen.cli.shared.listed_commands import Listed, ListedCommands
 from seqgen.cli.shared.render import escape_controls, wrap_words
 from seqgen.cli.shared.usage_errors import UsageError, describe_usage_error
 from seqgen.cli.shared.wait_line import WaitLine
@@ -25,16 +27,25 @@ RENAMED_OPTIONS = {"--until-boundary": "--until-end-of-text", "--costliest": "--
 
 _WORDS = "seqgen.words"
 """Where a context keeps the words of the command line."""
+_LIST_MARGINS = 6
+"""Columns around the names in a list of commands."""
 _OUTPUT_FAILED = {errno.ENOSPC, errno.EBADF, errno.EIO}
 """What writing to standard output raises: a full disk, a closed stream, a lost terminal."""
 
 
 class CommandGroup(TyperGroup):
-    """Runs one of its commands.
+    """Runs one of the commands that it lists, whose modules are imported when it is named: no other waits for them.
 
     An error that the user can mend ends with one line and status 1, which includes a value that an option cannot have.
     A wrong use of the command line ends with status 2, Ctrl-C with 130. A bug keeps its traceback.
     """
+
+    listed: ClassVar[Mapping[str, Listed]]
+    """Its commands, in the order of its help. Each group has its own."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = ListedCommands(self.listed)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.meta[_WORDS] = args
@@ -45,11 +56,20 @@ class CommandGroup(TyperGroup):
         return rest
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        names = self.list_commands(ctx)
-        if args[0] not in names:
-            advice = did_you_mean(args[0], names) or f": choose one of {', '.join(names)}"
+        if args[0] not in self.listed:
+            advice = did_you_mean(args[0], self.listed) or f": choose one of {', '.join(self.listed)}"
             _end(f"there is no command {args[0]}{advice}", EXIT_WRONG_USE)
         return super().resolve_command(ctx, args)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*self.listed]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands without loading them."""
+        room = formatter.width - max(map(len, self.listed)) - _LIST_MARGINS
+        lines = {name: TyperCommand(name, help=listed.help) for name, listed in self.listed.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line.get_short_help_str(room)) for name, line in lines.items()])
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -1,0 +1,1 @@
+"""`seqgen export`: a model in the format of another program."""

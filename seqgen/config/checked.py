@@ -1,0 +1,81 @@
+"""Dataclasses from the values of a file, whose types nobody has checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin
+
+from seqgen.errors import ConfigError
+
+
+class Dataclass(Protocol):
+    """Any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+DataclassT = TypeVar("DataclassT", bound=Dataclass)
+
+_LONGEST_SHOWN = 60
+
+
+def checked(cls: type[DataclassT], values: Mapping[str, Any]) -> DataclassT:
+    """The dataclass with these values as its fields, if each has the type of its field.
+
+    The constructor alone would take a text where a number belongs. A whole number counts as a float; `true` does not
+    count as a number.
+
+    Raises:
+        ConfigError: a value has another type, or is infinite or NaN; or the dataclass refuses it.
+        TypeError: a field is unknown or missing.
+
+    >>> from seqgen.config import Budget
+    >>> checked(Budget, {"steps": 3})
+    Budget(steps=3, epochs=None, minutes=None)
+    >>> checked(Budget, {"steps": "3"})
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: steps is '3': it must be int | None
+    """
+    hints = _hints(cls)
+    for name, value in values.items():
+        if name in hints and not _fits(value, hints[name]):
+            shown = repr(value)[:_LONGEST_SHOWN]
+            raise ConfigError(f"is {shown}: it must be {_describe(hints[name])}", field=name)
+    return cls(**values)
+
+
+@cache
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(cls)
+    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+
+
+def _fits(value: object, hint: Any) -> bool:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, choice) for choice in arguments)
+    if origin is Literal:
+        return any(type(value) is type(choice) and value == choice for choice in arguments)
+    if origin is tuple:
+        return isinstance(value, tuple) and _items_fit(value, arguments)
+    if origin is not None:
+        is_mapping = isinstance(value, Mapping)
+        return is_mapping and all(_fits(key, arguments[0]) and _fits(item, arguments[1]) for key, item in value.items())
+    if hint is float:
+        return type(value) in (int, float) and math.isfinite(value)
+    return type(value) is hint
+
+
+def _items_fit(items: tuple[object, ...], hints: tuple[Any, ...]) -> bool:
+    if hints[-1] is Ellipsis:
+        return all(_fits(item, hints[0]) for item in items)
+    return len(items) == len(hints) and all(map(_fits, items, hints))
+
+
+def _describe(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint).replace("typing.", "")

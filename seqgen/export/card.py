@@ -1,0 +1,57 @@
+"""The README of an exported folder: what the model is, how to open it, and what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqgen.run import SavedModel
+from seqgen.version import __version__
+
+_MODEL_FACTS = """\
+- architecture: {cell}, {n_parameters:,} parameters
+- tokens: {tokenizer}, a vocabulary of {vocab_size:,}
+- learned from: {learned_from}
+- loss on validation text: {loss}
+- temperature at which it writes best: {temperature:g}
+- made with: seqgen {version}
+"""
+
+
+def model_card(saved: SavedModel, *, opens_with: str, examples: str, notes: Sequence[str]) -> str:
+    """Markdown text about a model.
+
+    Args:
+        opens_with: the programs that open it, as a sentence.
+        examples: Markdown that shows how.
+        notes: what it lacks beside the run, sentences without full stops.
+
+    >>> from seqgen.export import model_card
+    >>> from seqgen.run import open_model
+    >>> saved = open_model("checkpoints/story")
+    >>> card = model_card(saved, opens_with="It opens in a browser.", examples="", notes=["it is small"])
+    >>> card.splitlines()[0], "- It is small." in card
+    ('# story', True)
+    """
+    record = saved.record
+    nats, bits = record.progress.valid_nats_per_token, record.progress.valid_bits_per_character
+    in_bits = "" if bits is None else f"{bits:.4f} bits per character, "
+    facts = _MODEL_FACTS.format(
+        cell=record.model.cell,
+        n_parameters=saved.n_parameters,
+        tokenizer=saved.tokenizer.kind,
+        vocab_size=saved.tokenizer.vocab_size,
+        learned_from=record.learned_from,
+        loss="not measured" if nats is None else f"{in_bits}{nats:.4f} nats per token",
+        temperature=saved.temperature,
+        version=__version__,
+    )
+    parts = [f"# {saved.name}", f"A language model that was trained with seqgen. {opens_with}", facts.rstrip()]
+    if examples:
+        parts.append(examples.strip())
+    if notes:
+        parts.append("## What to know\n\n" + "\n".join(f"- {_sentence(note)}" for note in notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."

@@ -1,0 +1,124 @@
+"""What every export has in common: what it refuses, and that it is there whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from seqgen.config import ExportConfig, ExportFormat, ExportPrecision
+from seqgen.errors import ConfigError, RunError
+from seqgen.export import EXPORTERS, Exporter, export_model, model_card
+from seqgen.export.base import Notes
+from seqgen.run import SavedModel, open_model
+from tests.backward import turned
+
+HTML = ExportConfig(format="html")
+
+
+def write_page(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
+    path.write_text(f"{saved.name} in {config.precision}", encoding="utf-8")
+    return ("it is small",)
+
+
+def fail(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
+    path.write_text("half of it", encoding="utf-8")
+    raise KeyboardInterrupt
+
+
+def use(monkeypatch: pytest.MonkeyPatch, exporter: Exporter) -> None:
+    monkeypatch.setitem(EXPORTERS, "html", exporter)
+
+
+@pytest.fixture
+def saved(run_folder: Path) -> SavedModel:
+    return open_model(str(run_folder))
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Exporter:
+    """A simple format in the place of html; the working directory is empty."""
+    monkeypatch.chdir(tmp_path)
+    exporter = Exporter(write=write_page, is_folder=False, suffix=".html", precisions=("float16", "int8"))
+    use(monkeypatch, exporter)
+    return exporter
+
+
+def test_every_format_has_an_exporter() -> None:
+    assert set(EXPORTERS) == set(get_args(ExportFormat))
+    for exporter in EXPORTERS.values():
+        assert set() < set(exporter.precisions) <= set(get_args(ExportPrecision))
+
+
+def test_an_export_is_named_after_its_run_and_has_the_usual_precision(saved: SavedModel, page: Exporter) -> None:
+    exported = export_model(saved, HTML)
+    assert exported.path == Path("tiny.html")
+    assert exported.path.read_text(encoding="utf-8") == "tiny in float16"
+    assert (exported.n_bytes, exported.notes) == (15, ("it is small",))
+
+
+def test_out_is_where_the_export_goes(saved: SavedModel, page: Exporter) -> None:
+    export_model(saved, replace(HTML, precision="int8"), out=Path("new/page"))
+    assert Path("new/page").read_text(encoding="utf-8") == "tiny in int8"
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_what_exists_is_never_overwritten(saved: SavedModel, page: Exporter, kind: str) -> None:
+    out = Path("taken")
+    if kind == "file":
+        out.touch()
+    elif kind == "folder":
+        out.mkdir()
+    else:
+        out.symlink_to("nowhere")
+    with pytest.raises(RunError, match="taken exists: name another place with --out, or delete it"):
+        export_model(saved, HTML, out=out)
+
+
+def test_an_export_that_is_stopped_leaves_nothing(
+    saved: SavedModel, page: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, replace(page, write=fail))
+    with pytest.raises(KeyboardInterrupt):
+        export_model(saved, HTML)
+    assert list(Path().iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_one_line(saved: SavedModel, page: Exporter) -> None:
+    Path("file").touch()
+    with pytest.raises(RunError, match=r"file/page\.html cannot be written: "):
+        export_model(saved, HTML, out=Path("file/page.html"))
+
+
+def test_a_precision_that_a_format_lacks_is_refused(saved: SavedModel, page: Exporter) -> None:
+    with pytest.raises(ConfigError, match="precision is float32: html can hold float16 or int8"):
+        export_model(saved, replace(HTML, precision="float32"))
+
+
+def test_a_missing_package_is_named_with_what_to_type(
+    saved: SavedModel, page: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, replace(page, packages=("no_such_package",)))
+    with pytest.raises(RunError, match=r'not installed: pip install "seqgen\[export\]"'):
+        export_model(saved, HTML)
+
+
+def test_models_of_pairs_are_refused(pair_folder: Path, page: Exporter) -> None:
+    with pytest.raises(ConfigError, match="learned from pairs"):
+        export_model(open_model(str(pair_folder)), HTML)
+
+
+def test_models_that_read_backward_are_refused(saved: SavedModel, page: Exporter) -> None:
+    with pytest.raises(ConfigError, match="reads backward"):
+        export_model(turned(saved), HTML)
+
+
+def test_a_card_says_what_the_model_is_and_lacks(saved: SavedModel) -> None:
+    card = model_card(
+        saved, opens_with="It opens everywhere.", examples="Like this.", notes=["it is small", "it is new"]
+    )
+    assert card.startswith("# tiny\n\nA language model that was trained with seqgen. It opens everywhere.\n\n")
+    assert f"- architecture: lstm, {saved.n_parameters:,} parameters\n" in card
+    assert card.endswith("Like this.\n\n## What to know\n\n- It is small.\n- It is new.\n")
