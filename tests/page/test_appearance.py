@@ -65,8 +65,18 @@ def test_pressing_a_shaded_character_shows_what_could_have_come_there(browser: B
     x = tab.evaluate("document.querySelector('.written .s3').getBoundingClientRect().x")
     y = tab.evaluate("document.querySelector('.written .s3').getBoundingClientRect().y")
     tab.click(x + 3, y + 10)
-    assert text_of(tab, ".odds .hint") == "Where the text has “e”."
+    assert text_of(tab, ".odds .hint") == "Where the text has “e”: 4.5 bits of surprise."
     assert tab.evaluate("document.querySelectorAll('.odds li').length") == 3
+
+
+def test_the_arrows_walk_along_the_shaded_text(browser: Browser) -> None:
+    tab = written_tab(browser)
+    tab.evaluate("document.querySelector('.text').focus()")
+    for _ in range(3):
+        tab.press("ArrowRight")
+    tab.press("ArrowLeft")
+    assert text_of(tab, ".odds .hint") == "Where the text has “b”: 1.5 bits of surprise."
+    assert tab.evaluate("[...CSS.highlights.get('chosen')].map(String)") == ["b"]
 
 
 def test_characters_that_the_model_does_not_know_are_named(browser: Browser) -> None:

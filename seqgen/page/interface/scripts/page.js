@@ -14,6 +14,7 @@ export async function showPage(open) {
   byId("write-key").textContent = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
   try {
     const models = await open();
+    if (models.length === 0) throw new Error("the page has none");
     byId("opening").hidden = true;
     return new Page(models);
   } catch (error) {
@@ -31,7 +32,7 @@ class Page {
     this.form = byId("form");
     this.prompt = byId("prompt");
     this.settings = new Settings(this.form);
-    this.settings.setTemperature(models[0].temperature);
+    this.settings.setTemperatures(models.map(({ temperature }) => temperature));
     this.settings.unfoldIfWide();
     this.cards = models.map((model) => this.makeCard(model));
     this.seed = null;
@@ -49,7 +50,8 @@ class Page {
       this.prompt.value += text;
       this.readPrompt();
     };
-    return new ModelCard(model, { addToPrompt, announce: (text) => (byId("announcement").textContent = text) });
+    const announce = (text) => (byId("announcement").textContent = text);
+    return new ModelCard(model, { addToPrompt, announce, readSettings: () => this.settings.read() });
   }
 
   /** The cards of the models that are ticked. */
@@ -145,9 +147,18 @@ class Page {
 
 /** Sentences about what of a prompt a model does not read as it stands. */
 async function unreadable(model, prompt) {
-  const { dropped, notes = [] } = await model.fit(prompt);
+  const { dropped, notes = [] } = await fitted(model, prompt);
   const lines = notes.map((note) => `${model.name}: ${note}.`);
   const unknown = [...new Set(dropped)];
   if (unknown.length > 0) lines.push(`${model.name} does not know ${unknown.join(" ")} and leaves it out.`);
   return lines;
+}
+
+/** What `fit` says. Where it fails, the list of odds says why. */
+async function fitted(model, prompt) {
+  try {
+    return await model.fit(prompt);
+  } catch {
+    return { dropped: [] };
+  }
 }

@@ -55,9 +55,9 @@ export class ShadedText {
     this._waiting = [];
   }
 
-  /** The piece at a place of the shown text, counted in UTF-16 units. */
-  pieceAt(offset) {
-    return this.pieces.find(({ start, end }) => start <= offset && offset < end);
+  /** Which piece holds a place of the text, counted in UTF-16 units; -1 if none does. */
+  indexAt(offset) {
+    return this.pieces.findIndex(({ start, end }) => start <= offset && offset < end);
   }
 
   _planShow() {
