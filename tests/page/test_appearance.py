@@ -69,6 +69,17 @@ def test_pressing_a_shaded_character_shows_what_could_have_come_there(browser: B
     assert tab.evaluate("document.querySelectorAll('.odds li').length") == 3
 
 
+def test_the_token_that_came_stands_out_among_those_that_could(browser: Browser) -> None:
+    tab = browser.open(page_of(fake(pieces=["x", "e"], odds=ODDS)))
+    write(tab, length=4, seed=0)
+    click(tab, "#shade")
+    tab.evaluate("document.querySelector('.text').focus()")
+    tab.press("ArrowRight")
+    assert tab.evaluate(all_of(".is-here")) == []
+    tab.press("ArrowRight")
+    assert tab.evaluate(all_of(".is-here .token")) == ["e"]
+
+
 def test_the_arrows_walk_along_the_shaded_text(browser: Browser) -> None:
     tab = written_tab(browser)
     tab.evaluate("document.querySelector('.text').focus()")

@@ -22,7 +22,6 @@ export class ModelCard {
     this.stopping = null;
     this.find("h2").textContent = model.name;
     this.find(".text").setAttribute("aria-label", `Text of ${model.name}`);
-    this.find(".measures").textContent = "Nothing is written yet.";
     this.showAbout();
     this.listen();
   }
@@ -111,6 +110,7 @@ export class ModelCard {
   showState() {
     const { isWriting } = this;
     this.element.classList.toggle("is-writing", isWriting);
+    this.element.classList.toggle("is-idle", this.seed === null);
     this.find(".text").setAttribute("aria-busy", String(isWriting));
     for (const button of this.element.querySelectorAll(".keep button")) button.disabled = isWriting || this.seed === null;
     if (isWriting) this.find(".measures").textContent = "Writing …";
@@ -165,6 +165,7 @@ export class ModelCard {
     markPlace(this.find(".written"), piece);
     const hint = `Where the text has “${shownToken(piece.text).text}”: ${(piece.nats / Math.LN2).toFixed(1)} bits of surprise.`;
     this.listOdds(piece.odds, "What could stand here", hint, null);
+    this.find(".odds ol").children[piece.odds.findIndex(({ text }) => text === piece.text)]?.classList.add("is-here");
   }
 
   /** The arrows move from token to token of the shaded text. */

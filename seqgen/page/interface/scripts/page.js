@@ -87,7 +87,10 @@ class Page {
     byId("again").addEventListener("click", () => this.write(this.seed));
     byId("stop-writing").addEventListener("click", () => this.stop());
     byId("cards").addEventListener("writing", () => this.showState());
-    byId("shade").addEventListener("change", () => this.showShades());
+    byId("shade").addEventListener("change", () => {
+      this.showShades();
+      this.readPrompt(); // instead of the odds at a place of the text
+    });
     this.showShades();
     let timer = 0;
     this.prompt.addEventListener("input", () => {

@@ -1,6 +1,6 @@
 // The settings of a text: read from the form, and shown in a line while they are folded away.
 
-import { count, unescaped } from "./wording.js";
+import { unescaped } from "./wording.js";
 
 const MOST_SEEDS = 1_000_000;
 
@@ -37,7 +37,7 @@ export class Settings {
     const shown = this.hasOwnTemperatures ? "each its best" : Number(temperature.value).toFixed(2);
     showValue(temperature, shown);
     showValue(topP, Number(topP.value).toFixed(2));
-    this.summary.textContent = `temperature ${shown}, ${count(Number(length.value), "character")}`;
+    this.summary.textContent = `temperature ${shown}, length ${length.value}`;
   }
 
   /** What the form says, or null where a field must be mended first: the browser then says which and why. */
