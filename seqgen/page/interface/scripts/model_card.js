@@ -153,7 +153,8 @@ export class ModelCard {
 
   listOdds(odds, title, hint, choose) {
     this.find(".odds h3").textContent = title;
-    this.find(".odds .hint").textContent = hint;
+    const shown = this.find(".odds .hint");
+    if (shown.textContent !== hint) shown.textContent = hint; // what changes is read aloud
     showOdds(this.find(".odds ol"), odds, choose);
   }
 
