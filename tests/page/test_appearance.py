@@ -90,6 +90,15 @@ def test_the_arrows_walk_along_the_shaded_text(browser: Browser) -> None:
     assert tab.evaluate("[...CSS.highlights.get('chosen')].map(String)") == ["b"]
 
 
+def test_a_new_text_shows_the_odds_after_the_prompt_again(browser: Browser) -> None:
+    tab = written_tab(browser)
+    tab.evaluate("document.querySelector('.text').focus()")
+    tab.press("ArrowRight")
+    assert text_of(tab, ".odds h3") == "What could stand here"
+    write(tab)
+    tab.wait_until("document.querySelector('.odds h3').textContent === 'What may come next'")
+
+
 def test_characters_that_the_model_does_not_know_are_named(browser: Browser) -> None:
     tab = written_tab(browser)
     tab.wait_until("!document.getElementById('prompt-hint').hidden")

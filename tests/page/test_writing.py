@@ -56,6 +56,15 @@ def test_the_button_stops_and_the_focus_is_never_lost(browser: Browser) -> None:
     assert len(tab.evaluate(TEXT)) < 500
 
 
+def test_after_continuing_the_focus_is_where_it_was(browser: Browser) -> None:
+    tab = browser.open(page_of(fake(pauseMs=2)))
+    write(tab, length=5)
+    tab.evaluate("document.querySelector('.continue').focus()")
+    tab.press("Enter")
+    tab.wait_until("document.activeElement.id === 'stop-writing'")
+    tab.wait_until("document.activeElement.className === 'continue'")
+
+
 def test_without_a_seed_each_text_has_its_own_and_it_can_be_had_again(browser: Browser) -> None:
     tab = browser.open(page_of(fake()))
     first = write(tab, length=40)
@@ -128,7 +137,9 @@ def test_a_model_that_does_not_open_is_said(browser: Browser) -> None:
 def test_the_finished_text_is_announced_once(browser: Browser) -> None:
     tab = browser.open(page_of(fake(pauseMs=1)))
     tab.evaluate("globalThis.said = []; globalThis.live = document.getElementById('announcement')")
-    tab.evaluate("new MutationObserver(() => said.push(live.textContent)).observe(live, { childList: true }), 0")
+    tab.evaluate(
+        "new MutationObserver(() => said.push(live.textContent)).observe(live, { childList: true, subtree: true }), 0"
+    )
     write(tab, length=10, seed=0)
     assert tab.evaluate("said") == ["alphabet has written 10 characters: abcdefghij"]
 

@@ -65,8 +65,8 @@ export class ModelCard {
   /** Write a new text: {prompt, temperature, topP, topK, length, seed, stop}. */
   write(request) {
     this.find(".prompt").textContent = request.prompt;
+    if (this.place !== null) this.showOdds(request.prompt); // the place is in a text that goes
     this.written.clear();
-    this.place = null;
     this.seed = request.seed;
     this.nContinued = 0;
     return this.run(request);
@@ -147,7 +147,7 @@ export class ModelCard {
       if (this.oddsOf !== prompt) return; // the prompt has changed meanwhile
       this.listOdds(odds, "What may come next", "After the prompt. Press one to add it.", this.addToPrompt);
     } catch (error) {
-      this.listOdds([], "What may come next", sentence(error), null);
+      if (this.oddsOf === prompt) this.listOdds([], "What may come next", sentence(error), null);
     }
   }
 

@@ -50,7 +50,8 @@ class Page {
       this.prompt.value += text;
       this.readPrompt();
     };
-    const announce = (text) => (byId("announcement").textContent = text);
+    const news = byId("announcement").appendChild(document.createElement("p"));
+    const announce = (text) => (news.textContent = text);
     return new ModelCard(model, { addToPrompt, announce, readSettings: () => this.settings.read() });
   }
 
@@ -114,7 +115,13 @@ class Page {
     this.seed = seed ?? settings.seed;
     const request = { prompt: this.prompt.value, ...settings, seed: this.seed };
     for (const card of this.chosen) card.write(request);
-    byId("cards").scrollIntoView({ block: "nearest" });
+    this.scrollToText();
+  }
+
+  /** Where the text would begin too far below, scroll until it stands in the middle of the window. */
+  scrollToText() {
+    const { top } = byId("cards").getBoundingClientRect();
+    if (top > 0.7 * window.innerHeight) window.scrollBy(0, top - 0.5 * window.innerHeight);
   }
 
   stop() {
@@ -123,11 +130,19 @@ class Page {
 
   showState() {
     const isWriting = this.chosen.some((card) => card.isWriting);
-    const hadFocus = document.activeElement;
     byId("write").disabled = isWriting || this.chosen.length === 0;
     byId("stop-writing").disabled = !isWriting;
     byId("again").disabled = isWriting || this.seed === null;
-    if (hadFocus?.disabled) byId(isWriting ? "stop-writing" : "write").focus(); // never leave the keyboard nowhere
+    this.keepFocus(isWriting);
+  }
+
+  /** The keyboard is never left at a disabled button: it goes to Stop while a text is written, and then back. */
+  keepFocus(isWriting) {
+    const focused = document.activeElement;
+    if (!focused?.disabled) return;
+    if (isWriting) this.focusedBefore = focused;
+    const next = isWriting ? byId("stop-writing") : (this.focusedBefore ?? byId("write"));
+    next.focus({ preventScroll: true });
   }
 
   showShades() {
