@@ -60,11 +60,15 @@ def test_the_shade_of_a_piece_is_its_surprise_and_only_on_request(browser: Brows
     assert not tab.evaluate("document.getElementById('legend').hidden")
 
 
-def test_pressing_a_shaded_character_shows_what_could_have_come_there(browser: Browser) -> None:
+@pytest.mark.parametrize("place", [0.1, 0.9])
+def test_pressing_a_shaded_character_shows_what_could_have_come_there(browser: Browser, place: float) -> None:
     tab = written_tab(browser)
-    x = tab.evaluate("document.querySelector('.written .s3').getBoundingClientRect().x")
-    y = tab.evaluate("document.querySelector('.written .s3').getBoundingClientRect().y")
-    tab.click(x + 3, y + 10)
+    tab.evaluate("globalThis.e = new Range(); globalThis.span = document.querySelector('.written .s3').firstChild; 0")
+    tab.evaluate("e.setStart(span, 0), e.setEnd(span, 1)")
+    x, y, width, height = tab.evaluate(
+        "(({ x, y, width, height }) => [x, y, width, height])(e.getBoundingClientRect())"
+    )
+    tab.click(x + place * width, y + height / 2)
     assert text_of(tab, ".odds .hint") == "Where the text has “e”: 4.5 bits of surprise."
     assert tab.evaluate("document.querySelectorAll('.odds li').length") == 3
 
