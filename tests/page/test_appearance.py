@@ -65,10 +65,10 @@ def test_pressing_a_shaded_character_shows_what_could_have_come_there(browser: B
     tab = written_tab(browser)
     tab.evaluate("globalThis.e = new Range(); globalThis.span = document.querySelector('.written .s3').firstChild; 0")
     tab.evaluate("e.setStart(span, 0), e.setEnd(span, 1)")
-    x, y, width, height = tab.evaluate(
-        "(({ x, y, width, height }) => [x, y, width, height])(e.getBoundingClientRect())"
+    left, top, right, bottom = tab.evaluate(
+        "['left', 'top', 'right', 'bottom'].map((s) => e.getBoundingClientRect()[s])"
     )
-    tab.click(x + place * width, y + height / 2)
+    tab.click(left + place * (right - left), (top + bottom) / 2)
     assert text_of(tab, ".odds .hint") == "Where the text has “e”: 4.5 bits of surprise."
     assert tab.evaluate("document.querySelectorAll('.odds li').length") == 3
 
