@@ -141,7 +141,7 @@ def test_the_switch_wins_over_the_system(browser: Browser, is_dark: bool) -> Non
 def test_every_field_and_button_has_a_name(browser: Browser) -> None:
     tab = written_tab(browser)
     nodes = tab.send("Accessibility.getFullAXTree")["nodes"]
-    roles = {"button", "textbox", "slider", "spinbutton", "checkbox", "combobox", "region"}
+    roles = {"article", "button", "textbox", "slider", "spinbutton", "checkbox", "combobox", "region"}
     asked = [node for node in nodes if node.get("role", {}).get("value") in roles]
     assert len(asked) > 12
     assert [node["role"]["value"] for node in asked if not node.get("name", {}).get("value")] == []

@@ -20,6 +20,7 @@ export class ModelCard {
     this.nContinued = 0;
     this.place = null; // which token's odds are shown
     this.stopping = null;
+    this.element.setAttribute("aria-label", model.name);
     this.find("h2").textContent = model.name;
     this.find(".text").setAttribute("aria-label", `Text of ${model.name}`);
     this.showAbout();
