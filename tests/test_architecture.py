@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {"version", "errors", "openmp", "wording"},
-    {"config", "durable", "launch", "waiting", "intervals", "shares", "bases"},
+    {"config", "durable", "launch", "waiting", "intervals", "shares", "bases", "page"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
     {"run"},
@@ -47,6 +47,7 @@ TORCH_FREE = {
     "intervals",
     "shares",
     "bases",
+    "page",
     "tokenizers",
     "inference",
     "container",
