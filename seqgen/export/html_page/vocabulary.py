@@ -84,4 +84,6 @@ def _python_ranges() -> dict[str, list[int]]:
     """First and last code points of the letters, digits and spaces that the word tokenizer goes by."""
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     runs = {"letters": find_words(every), "digits": re.findall(r"\d+", every), "spaces": re.findall(r"\s+", every)}
-    return {name: list(chain.from_iterable((ord(run[0]), ord(run[-1])) for run in found)) for name, found in runs.items()}
+    return {
+        name: list(chain.from_iterable((ord(run[0]), ord(run[-1])) for run in found)) for name, found in runs.items()
+    }

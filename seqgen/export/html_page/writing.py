@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,22 @@ from seqgen.page.assemble import Page, assemble_page
 from seqgen.run import SavedModel
 from seqgen.run.stored_expert import pack_expert
 
-START = Path(__file__).parents[2] / "page" / "engine" / "start.js"
-"""The script that opens the model and shows the page."""
 MOST_BYTES = 16_000_000
 """Of a page with its n-gram expert. Mail carries 25 MB, and writes three bytes as four."""
-_COUNTS_AS = 4 / 3
-"""Bytes of base64 for each byte."""
+_BASE64 = 4 / 3
+"""Characters for each byte."""
+_START = Path(__file__).parents[2] / "page" / "engine" / "start.js"
+"""The script that opens the model and shows the page."""
+_SEED_NOTE = "a seed gives the same text in every browser, but not the text that it gives in seqgen sample"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageContent:
+    """What a page carries beside its scripts."""
+
+    data: dict[str, Any]
+    blobs: dict[str, bytes]
+    notes: Notes
 
 
 def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
@@ -29,36 +40,46 @@ def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
         ConfigError: a weight is too large for the precision.
         TokenizerError: a page has no tokenizer of this kind.
     """
-    precision = config.precision or "float16"
+    content = page_content(saved, config.precision or "float16")
+    name = content.data["name"]
+    page = Page(
+        title=name,
+        lead=f"A language model that learned from {saved.record.learned_from}. It runs on this device.",
+        start=_START,
+        data={"model": content.data},
+        blobs=content.blobs,
+        runs_wasm=True,
+    )
+    path.write_text(assemble_page(page), encoding="utf-8")
+    return content.notes
+
+
+def page_content(saved: SavedModel, precision: ExportPrecision) -> PageContent:
+    """The weights in a number type, the expert if there is room for its tables, and everything that is said.
+
+    >>> from seqgen.run import open_model
+    >>> content = page_content(open_model("checkpoints/story"), "float16")
+    >>> content.data["name"], list(content.blobs)
+    ('story', ['weights'])
+
+    Raises:
+        ConfigError: a weight is too large for the precision.
+        TokenizerError: a page has no tokenizer of this kind.
+    """
     document = describe_model(saved)
     packed = pack_weights(saved.weights, precision)
-    expert, tables = (None, b"") if saved.expert is None else _describe_expert(saved)
-    is_small = len(tables) + len(packed.data) <= MOST_BYTES / _COUNTS_AS
-    notes = _notes(saved, packed, precision=precision, has_expert=is_small)
-    blobs = {"weights": packed.data}
-    if expert is not None and is_small:
-        blobs["expert"] = tables
-    data = {**document, "tensors": packed.tensors, "expert": expert if is_small else None, "notes": list(notes)}
-    path.write_text(page_of(data, blobs), encoding="utf-8")
-    return notes
-
-
-def page_of(data: dict[str, Any], blobs: dict[str, bytes]) -> str:
-    """The HTML of a page, from what it carries."""
-    lead = f"A language model of {dict(data['facts'])['learned from']}. It runs on this device and sends nothing."
-    return assemble_page(
-        Page(title=data["name"], lead=lead, start=START, data={"model": data}, blobs=blobs, runs_wasm=True)
-    )
-
-
-def _describe_expert(saved: SavedModel) -> tuple[dict[str, Any], bytes]:
-    assert saved.expert is not None
-    description, tables = pack_expert(saved.expert)
-    return description, tables.tobytes()
+    blobs, expert = {"weights": packed.data}, None
+    if saved.expert is not None:
+        description, tables = pack_expert(saved.expert)
+        if (len(packed.data) + len(tables)) * _BASE64 <= MOST_BYTES:
+            expert, blobs["expert"] = description, tables.tobytes()
+    notes = _notes(saved, packed, precision=precision, has_expert=expert is not None)
+    data = {**document, "tensors": packed.tensors, "expert": expert, "notes": list(notes)}
+    return PageContent(data=data, blobs=blobs, notes=notes)
 
 
 def _notes(saved: SavedModel, packed: PackedWeights, *, precision: ExportPrecision, has_expert: bool) -> Notes:
-    notes = ["a seed gives the same text in every browser, but not the text that it gives in seqgen sample"]
+    notes = [_SEED_NOTE]
     if saved.expert is not None and not has_expert:
         loss = loss_in_bits(saved, saved.weights, expert=None)
         notes.append(f"the n-gram expert is left out, because its tables are too large for a page; {_in_words(loss)}")

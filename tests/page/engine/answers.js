@@ -1,14 +1,17 @@
 // Answers of the engine to the questions of the tests: logits, ids, texts. Python compares them with seqgen's own.
+import { cosineAndSine, exp, ln } from "../../../seqgen/page/engine/arithmetic.js";
 import { openStepper } from "../../../seqgen/page/engine/cells/registry.js";
 import { NgramExpert } from "../../../seqgen/page/engine/expert.js";
 import { openLocalModel } from "../../../seqgen/page/engine/local_model.js";
 import { decompress } from "../../../seqgen/page/engine/packing.js";
 import { fitPrompt } from "../../../seqgen/page/engine/prompt/fitting.js";
 import { SharedModel } from "../../../seqgen/page/engine/reading_stream.js";
+import { Chance } from "../../../seqgen/page/engine/sampling/chance.js";
+import { chooseToken, keepTopK, keepTopP } from "../../../seqgen/page/engine/sampling/choosing.js";
 import { Vocabulary } from "../../../seqgen/page/engine/tokenizers/registry.js";
 import { readWeights } from "../../../seqgen/page/engine/weights.js";
 
-const ANSWERS = { logits, ids, text, fit, write, odds };
+const ANSWERS = { logits, ids, text, fit, write, odds, kept, draws, bits, functions };
 
 /** The answer to each question; bytesOf gives the bytes of a name. */
 export async function answerAll(questions, bytesOf) {
@@ -45,14 +48,44 @@ async function fit({ tokenizer, reading, prompt }) {
   return fitPrompt(prompt, new Vocabulary(tokenizer), reading);
 }
 
-async function write({ model, blobs, request }, bytesOf) {
+/** The texts that were asked for, one after the other; `stopAfter` pieces the reader gives up. */
+async function write({ model, blobs, request, stopAfter = Infinity }, bytesOf) {
   const opened = await openLocalModel(model, (name) => bytesOf(blobs[name]));
+  const stopping = new AbortController();
   const pieces = [];
-  for await (const piece of opened.write(request)) pieces.push(piece);
+  for await (const piece of opened.write({ ...request, signal: stopping.signal })) {
+    pieces.push(piece);
+    if (pieces.length === stopAfter) stopping.abort();
+  }
   return pieces;
 }
 
 async function odds({ model, blobs, request }, bytesOf) {
   const opened = await openLocalModel(model, (name) => bytesOf(blobs[name]));
   return opened.odds(request);
+}
+
+/** The ids that the filters leave. */
+async function kept({ logits: given, topK, topP }) {
+  const scores = Float64Array.from(given);
+  if (topK) keepTopK(scores, topK);
+  if (topP) keepTopP(scores, topP);
+  return Array.from(scores.keys()).filter((id) => scores[id] > -Infinity);
+}
+
+/** How often each token is chosen. */
+async function draws({ logits: given, seed, n, settings }) {
+  const chance = new Chance(seed);
+  const counts = given.map(() => 0);
+  for (let number = 0; number < n; number++) counts[chooseToken(given, settings, chance)] += 1;
+  return counts;
+}
+
+async function bits({ seed, n }) {
+  const chance = new Chance(seed);
+  return Array.from({ length: n }, () => chance.bits());
+}
+
+async function functions({ numbers }) {
+  return numbers.map((x) => [exp(x), ln(Math.abs(x)), ...cosineAndSine(x)]);
 }

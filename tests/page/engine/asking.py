@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from seqgen.config import ExportPrecision, ModelConfig
 from seqgen.export.html_page.packing import pack_weights
+from seqgen.export.html_page.writing import page_content
 from seqgen.inference import NgramExpert, weight_shapes
 from seqgen.page.assemble import Page, assemble_page
+from seqgen.run import SavedModel
 from seqgen.run.stored_expert import pack_expert
 from tests.page.chromium import Browser
 
@@ -40,6 +42,12 @@ def ask_node(questions: Sequence[Question], blobs: Mapping[str, bytes] | None = 
     assert done.returncode == 0, done.stderr
     answers: list[Any] = json.loads(done.stdout)
     return answers
+
+
+def carried_by(saved: SavedModel, *, precision: ExportPrecision = "float32") -> tuple[dict[str, Any], Blobs]:
+    """The data and the bytes that the page of a model carries."""
+    content = page_content(saved, precision)
+    return content.data, content.blobs
 
 
 def ask_page(browser: Browser, questions: Sequence[Question], blobs: Mapping[str, bytes]) -> list[Any]:

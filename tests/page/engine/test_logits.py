@@ -17,7 +17,12 @@ from tests.tiny import MODEL_CONFIGS, V
 
 STREAMS = np.random.default_rng(0).integers(0, V, (2, 40))
 """Longer than the attention windows of the tiny Transformers."""
-CASES = [(name, precision, mixed) for name in MODEL_CONFIGS for precision in get_args(ExportPrecision) for mixed in (False, True)]
+CASES = [
+    (name, precision, mixed)
+    for name in MODEL_CONFIGS
+    for precision in get_args(ExportPrecision)
+    for mixed in (False, True)
+]
 
 
 class Asked(NamedTuple):
@@ -62,9 +67,7 @@ def in_node(asked: Asked) -> list[NDArray[np.float64]]:
 
 @needs_node
 @pytest.mark.parametrize("number", range(len(CASES)), ids=["-".join(map(str, case)) for case in CASES])
-def test_the_page_computes_the_logits_of_numpy(
-    asked: Asked, in_node: list[NDArray[np.float64]], number: int
-) -> None:
+def test_the_page_computes_the_logits_of_numpy(asked: Asked, in_node: list[NDArray[np.float64]], number: int) -> None:
     np.testing.assert_allclose(in_node[number], asked.expected[number], rtol=0, atol=1e-5)
 
 

@@ -1,8 +1,7 @@
-"""The tokenizers of the page give seqgen's own ids, read prompts as `seqgen sample` does, and decode what it decodes."""
+"""The tokenizers of the page give the ids that seqgen gives, fit prompts as it fits them, and decode as it decodes."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from seqgen.config import CorpusConfig
 from seqgen.corpus import CorpusRecord
 from seqgen.export.html_page.vocabulary import describe_vocabulary
 from seqgen.sampling import fit_prompt
-from seqgen.tokenizers import MARK, Detokenizer, Tokenizer
+from seqgen.tokenizers import MARK, Detokenizer
 from tests.page.engine.asking import Question, ask_node, needs_node
 from tests.tokenizers.examples import EXOTIC, SEPARATORS, TRAINING, every_tokenizer, trained
 
@@ -87,7 +86,10 @@ def test_an_end_of_text_token_stands_between_documents(name: str) -> None:
 def test_ids_become_text_piece_by_piece_as_the_detokenizer_writes_it(name: str) -> None:
     tokenizer = trained(name, "\n\n")
     rng = np.random.default_rng(3)
-    streams = [rng.integers(0, tokenizer.vocab_size, 300).tolist(), rng.integers(0, min(257, tokenizer.vocab_size), 600).tolist()]
+    streams = [
+        rng.integers(0, tokenizer.vocab_size, 300).tolist(),
+        rng.integers(0, min(257, tokenizer.vocab_size), 600).tolist(),
+    ]
     question: Question = {"ask": "text", "tokenizer": describe_vocabulary(tokenizer)}
     for ids, answer in zip(streams, ask_node([{**question, "ids": ids} for ids in streams]), strict=True):
         detokenizer = Detokenizer(tokenizer)
