@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,14 +51,15 @@ def _validation_ids(saved: SavedModel) -> NDArray[np.int64] | None:
     try:
         part = reopen_part(saved.record.corpus, "valid")
         encodings = saved.tokenizer.encode_stream(part.chunks())
-        ids = np.concatenate([encoding.ids for encoding in itertools.islice(encodings, None)])
+        ids = np.concatenate([encoding.ids for encoding in encodings])
     except (CorpusError, KeyError, ValueError):
         return None
     n_steps = min(_N_STEPS, len(ids) // _N_STREAMS)
     if n_steps < 1:
         return None
     starts = np.linspace(0, len(ids) - n_steps, _N_STREAMS).astype(np.int64)
-    return ids[starts[:, None] + np.arange(n_steps)].astype(np.int64)
+    passages: NDArray[np.int64] = ids[starts[:, None] + np.arange(n_steps)].astype(np.int64)
+    return passages
 
 
 def _nats(
