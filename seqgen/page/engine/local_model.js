@@ -29,10 +29,10 @@ class LocalModel {
     Object.assign(this, { name, facts, notes, temperature, hasDocuments, reading, vocabulary, shared });
   }
 
-  /** A prompt as the model reads it: {text, dropped}. */
+  /** A prompt as the model reads it: {text, dropped, notes}. */
   fit(prompt) {
-    const { text, dropped } = fitPrompt(prompt, this.vocabulary, this.reading);
-    return { text, dropped };
+    const { text, dropped, notes } = fitPrompt(prompt, this.vocabulary, this.reading);
+    return { text, dropped, notes };
   }
 
   /** Write what follows a prompt: {text, nats, odds} for every token. */

@@ -10,27 +10,30 @@ export function readLineEnds(text, reading) {
   return reading.learned === "\n" ? text : text.replace(ANY_LINE_END, "\n").replaceAll("\n", reading.learned);
 }
 
-/** {ids, text, dropped}: what the model reads, that as text, and the characters and words that no vocabulary entry has. */
+/** {ids, text, dropped, notes}: what the model reads, that as text, the characters and words left out, what else changed. */
 export function fitPrompt(prompt, vocabulary, reading) {
   const text = readLineEnds(wellFormed(prompt), reading);
   const cut = reading.documents === null ? [text] : splitDocuments(text, reading.documents);
   const { separator } = vocabulary;
   const documents = composeForms(cut, vocabulary).flatMap((part) => (separator ? part.split(separator) : [part]));
-  const dropped = new Set();
-  const known = documents.map((document) => knownText(document, vocabulary, dropped));
+  const forms = new Map();
+  const known = documents.map((document) => inKnownForms(document, vocabulary, forms));
   const unknown = known.flatMap((document) => vocabulary.tokenizer.unknownWords?.(document) ?? []);
   const ids = vocabulary.encode(known);
   const detokenizer = vocabulary.detokenizer();
   const decoded = ids.map((id) => detokenizer.write(id)).join("") + detokenizer.finish();
-  return { ids, text: decoded, dropped: [...dropped, ...new Set(unknown)] };
+  const changed = [...forms.keys()].filter((character) => forms.get(character));
+  const dropped = [...forms.keys()].filter((character) => !forms.get(character));
+  const notes = changed.map((character) => `${character} is read as ${forms.get(character)}`);
+  return { ids, text: decoded, dropped: [...dropped, ...new Set(unknown)], notes };
 }
 
-function knownText(document, vocabulary, dropped) {
+/** A document in characters that are known. `forms` gets what stands in the place of each other one, or "". */
+function inKnownForms(document, vocabulary, forms) {
   const parts = Array.from(document, (character) => {
     if (vocabulary.covers(character)) return character;
-    const form = nearestKnown(character, vocabulary);
-    if (form === null) dropped.add(character);
-    return form ?? "";
+    if (!forms.has(character)) forms.set(character, nearestKnown(character, vocabulary) ?? "");
+    return forms.get(character);
   });
   return parts.join("");
 }
