@@ -39,7 +39,7 @@ def untrained_models(folder: str) -> Iterator[SavedModel]:
     """A model of every cell with random weights."""
     frame = untrained(folder)
     lstm = SHAPES[LARGE]
-    recurrent = {"vocab_size": lstm.vocab_size, "dropout": 0.0, "input_dropout": 0.0, "d_embedding": 64}
+    recurrent: dict[str, Any] = {"vocab_size": lstm.vocab_size, "dropout": 0.0, "input_dropout": 0.0, "d_embedding": 64}
     shapes: dict[str, ModelConfig] = {**SHAPES, "mingru 2x512": MinGruConfig(n_layer=2, d_model=512, **recurrent)}
     shapes[f"{LARGE}, tables of n-grams"] = dataclasses.replace(lstm, ngram_order=5)
     rng = np.random.default_rng(0)
