@@ -6,7 +6,7 @@ const MULTIPLIER = 0x9e3779b97f4a7c15n;
 const END_OF_TEXT_ID = 0;
 
 /** The hash of a context with one more id, modulo 2^64. */
-export function extendHash(hash, id) {
+function extendHash(hash, id) {
   const mixed = BigInt.asUintN(64, (hash + BigInt(id) + 1n) * MULTIPLIER);
   return mixed ^ (mixed >> 29n);
 }

@@ -1,4 +1,4 @@
-// Memory for weights and vectors, and the product of a matrix and a vector there: in WebAssembly, or in plain JavaScript.
+// Memory for weights and vectors, and their products: in WebAssembly with SIMD, or in plain JavaScript.
 import { fromBase64 } from "./packing.js";
 import { KERNEL_BYTES } from "./kernel_bytes.js";
 

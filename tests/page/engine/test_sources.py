@@ -31,7 +31,9 @@ def test_a_script_is_short_and_narrow(path: Path) -> None:
 
 @every_script
 def test_what_a_script_exports_another_one_imports(path: Path) -> None:
-    exported = re.findall(r"^export (?:async )?(?:function\*?|const|class) (\w+)", path.read_text(encoding="utf-8"), re.M)
+    exported = re.findall(
+        r"^export (?:async )?(?:function\*?|const|class) (\w+)", path.read_text(encoding="utf-8"), re.M
+    )
     others = "\n".join(other.read_text(encoding="utf-8") for other in SCRIPTS if other != path)
     imported = {name.strip() for names in re.findall(r"^import \{(.*?)\}", others, re.M) for name in names.split(",")}
     assert set(exported) - imported <= {"keepTopK", "keepTopP"}  # two that only the tests call one by one

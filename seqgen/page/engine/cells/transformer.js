@@ -1,4 +1,4 @@
-// The Transformer step by step: blocks over one residual vector. Each keeps its last `memory` keys and values in a ring.
+// The Transformer step by step: blocks over one vector. Each keeps its last `memory` keys and values in a ring.
 import { cosineAndSine, exp, ln } from "../arithmetic.js";
 import { NgramEmbeddings } from "./ngram_embeddings.js";
 import { normalise, TransformerBlock } from "./transformer_block.js";

@@ -27,7 +27,7 @@ function matchedSpans(text, pattern) {
   return Array.from(text.matchAll(pattern), ({ 0: found, index }) => [index, index + found.length]);
 }
 
-/** Start and end of what separates documents: a line that equals a text but for blanks, with the blank lines around it. */
+/** Start and end of what separates documents: a line that is a text but for blanks, with blank lines around it. */
 function lineSpans(text, ending) {
   const wanted = escapeExpression(ending.trim());
   const line = new RegExp(

@@ -10,7 +10,7 @@ export function readLineEnds(text, reading) {
   return reading.learned === "\n" ? text : text.replace(ANY_LINE_END, "\n").replaceAll("\n", reading.learned);
 }
 
-/** {ids, text, dropped, notes}: what the model reads, that as text, the characters and words left out, what else changed. */
+/** {ids, text, dropped, notes}: what the model reads, that as text, what was left out, and what else changed. */
 export function fitPrompt(prompt, vocabulary, reading) {
   const text = readLineEnds(wellFormed(prompt), reading);
   const cut = reading.documents === null ? [text] : splitDocuments(text, reading.documents);

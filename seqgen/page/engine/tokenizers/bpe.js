@@ -1,4 +1,4 @@
-// Byte-pair encoding as sentencepiece does it: the neighbours whose union has the best score become one, the leftmost first.
+// Byte-pair encoding as sentencepiece does it: the neighbours whose union scores best become one, the leftmost first.
 
 /** The pieces of a text, from its characters and the score of each piece. */
 export function mergePairs(characters, { scores }) {
