@@ -62,8 +62,8 @@ class Matrix {
 
   /** out = matrix vector, or that of its first rows and columns. Both vectors are the kernel's. */
   times(vector, out, { rows = this.rows, columns = this.stride } = {}) {
-    const { values, stride, kernel } = this;
-    kernel.multiply(values.byteOffset, 4 * stride, vector.byteOffset, out.byteOffset, padded(rows), 4 * padded(columns));
+    const [matrix, read, written] = [this.values, vector, out].map((array) => array.byteOffset);
+    this.kernel.multiply(matrix, 4 * this.stride, read, written, padded(rows), 4 * padded(columns));
   }
 }
 

@@ -48,9 +48,9 @@ class LocalModel {
     let previous = ids.at(-1) ?? END_OF_TEXT;
     while (!text.hasEnded && !signal?.aborted) {
       const id = chooseToken(logits, { temperature, topK, topP, mayEnd: this.hasDocuments }, chance);
-      const nats = surprise(logits)(id);
-      const odds = this.likeliest(logits, N_ODDS, previous);
-      yield { text: text.take(id), nats, odds };
+      const nats = surprise(logits);
+      const odds = this.likeliest(logits, nats, { n: N_ODDS, previous });
+      yield { text: text.take(id), nats: nats(id), odds };
       await breathing.pauseIfLong();
       if (!text.hasEnded) logits = stream.step(id);
       previous = id;
@@ -61,7 +61,7 @@ class LocalModel {
   async odds({ prompt, n = N_ODDS }) {
     const { ids, stream } = this.begin(prompt);
     const logits = await this.read(stream, ids, { breathing: new Breathing() });
-    return this.likeliest(logits, n, ids.at(-1) ?? END_OF_TEXT);
+    return this.likeliest(logits, surprise(logits), { n, previous: ids.at(-1) ?? END_OF_TEXT });
   }
 
   begin(prompt) {
@@ -79,8 +79,7 @@ class LocalModel {
     return logits.slice(); // while this was awaited, another stream may have read on
   }
 
-  likeliest(logits, n, previous) {
-    const nats = surprise(logits);
+  likeliest(logits, nats, { n, previous }) {
     return likeliestIds(logits, n).map((id) => {
       return { text: this.vocabulary.nameOf(id, previous), probability: Math.exp(-nats(id)) };
     });

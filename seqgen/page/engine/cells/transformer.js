@@ -10,7 +10,8 @@ export class TransformerStepper {
     const ring = 2 * config.n_head * padded(config.d_head) * padded(config.memory);
     const vectors = 8 * padded(config.d_model) + 8 * config.n_head * padded(config.d_head);
     const wide = 3 * padded(config.d_feedforward) + config.n_head * padded(config.memory);
-    return config.n_layer * (ring + vectors + wide) + 2 * padded(config.vocab_size) + 4 * padded(config.d_model) + padded(config.ngram_width);
+    const around = 2 * padded(config.vocab_size) + 4 * padded(config.d_model) + padded(config.ngram_width);
+    return config.n_layer * (ring + vectors + wide) + around;
   }
 
   constructor(weights, config) {
