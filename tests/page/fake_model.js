@@ -8,16 +8,16 @@ const LETTERS = [..."abcdefghijklmnopqrstuvwxyz "];
 
 /** The facts of the page beside what a model does: pieces and odds that it repeats, and where it fails. */
 class FakeModel {
-  constructor({ name, pieces = LETTERS, odds = [], failsAfter = Infinity, pauseMs = 0, known = null, ...about }) {
+  constructor({ name, pieces = LETTERS, odds = [], failsAfter = Infinity, endsAfter = Infinity, pauseMs = 0, known = null, ...about }) {
     Object.assign(this, { facts: [], notes: [], temperature: 0.8, hasDocuments: false }, about);
-    Object.assign(this, { name, pieces, shownOdds: odds, failsAfter, pauseMs, known, requests: [] });
+    Object.assign(this, { name, pieces, shownOdds: odds, failsAfter, endsAfter, pauseMs, known, requests: [] });
   }
 
   async *write(request) {
     const { signal, ...settings } = request;
     this.requests.push(settings);
     for (let i = 0; i < settings.length; i++) {
-      if (signal.aborted) return;
+      if (signal.aborted || i >= this.endsAfter) return;
       if (i >= this.failsAfter) throw new Error("the weights are not numbers");
       if (this.pauseMs || i % 20 === 0) await pause(this.pauseMs);
       yield { text: this.pieces[(i + settings.seed) % this.pieces.length], nats: ((i % 10) + 0.5) * Math.LN2, odds: this.shownOdds };

@@ -11,7 +11,7 @@ FAKE_MODEL = Path(__file__).parent / "fake_model.js"
 
 
 def fake(name: str = "alphabet", **settings: Any) -> dict[str, Any]:
-    """What a fake model is made of: name, pieces, odds, failsAfter, pauseMs, known, facts, notes, temperature."""
+    """A fake model: pieces, odds, failsAfter, endsAfter, pauseMs, known, facts, notes and temperature may be set."""
     return {"name": name, **settings}
 
 

@@ -65,8 +65,38 @@ def test_pressing_a_shaded_character_shows_what_could_have_come_there(browser: B
     x = tab.evaluate("document.querySelector('.written .s3').getBoundingClientRect().x")
     y = tab.evaluate("document.querySelector('.written .s3').getBoundingClientRect().y")
     tab.click(x + 3, y + 10)
-    assert text_of(tab, ".odds .hint") == "Where the text has “e”."
+    assert text_of(tab, ".odds .hint") == "Where the text has “e”: 4.5 bits of surprise."
     assert tab.evaluate("document.querySelectorAll('.odds li').length") == 3
+
+
+def test_the_token_that_came_stands_out_among_those_that_could(browser: Browser) -> None:
+    tab = browser.open(page_of(fake(pieces=["x", "e"], odds=ODDS)))
+    write(tab, length=4, seed=0)
+    click(tab, "#shade")
+    tab.evaluate("document.querySelector('.text').focus()")
+    tab.press("ArrowRight")
+    assert tab.evaluate(all_of(".is-here")) == []
+    tab.press("ArrowRight")
+    assert tab.evaluate(all_of(".is-here .token")) == ["e"]
+
+
+def test_the_arrows_walk_along_the_shaded_text(browser: Browser) -> None:
+    tab = written_tab(browser)
+    tab.evaluate("document.querySelector('.text').focus()")
+    for _ in range(3):
+        tab.press("ArrowRight")
+    tab.press("ArrowLeft")
+    assert text_of(tab, ".odds .hint") == "Where the text has “b”: 1.5 bits of surprise."
+    assert tab.evaluate("[...CSS.highlights.get('chosen')].map(String)") == ["b"]
+
+
+def test_a_new_text_shows_the_odds_after_the_prompt_again(browser: Browser) -> None:
+    tab = written_tab(browser)
+    tab.evaluate("document.querySelector('.text').focus()")
+    tab.press("ArrowRight")
+    assert text_of(tab, ".odds h3") == "What could stand here"
+    write(tab)
+    tab.wait_until("document.querySelector('.odds h3').textContent === 'What may come next'")
 
 
 def test_characters_that_the_model_does_not_know_are_named(browser: Browser) -> None:

@@ -81,7 +81,7 @@ def test_odds_and_what_the_server_says_about_the_prompt_are_shown(browser: Brows
         assert tab.evaluate(all_of(".odds li")) == ["e50 %", "end of text50 %"]
         write(tab, prompt="é")
         tab.wait_until("!document.getElementById('prompt-hint').hidden")
-        assert text_of(tab, "#prompt-hint") == "one: prompt: read as e."
+        assert text_of(tab, "#prompt-hint") == "one: read as e."
 
 
 def test_the_page_asks_for_a_key_until_it_is_right(browser: Browser) -> None:

@@ -56,6 +56,15 @@ def test_the_button_stops_and_the_focus_is_never_lost(browser: Browser) -> None:
     assert len(tab.evaluate(TEXT)) < 500
 
 
+def test_after_continuing_the_focus_is_where_it_was(browser: Browser) -> None:
+    tab = browser.open(page_of(fake(pauseMs=2)))
+    write(tab, length=5)
+    tab.evaluate("document.querySelector('.continue').focus()")
+    tab.press("Enter")
+    tab.wait_until("document.activeElement.id === 'stop-writing'")
+    tab.wait_until("document.activeElement.className === 'continue'")
+
+
 def test_without_a_seed_each_text_has_its_own_and_it_can_be_had_again(browser: Browser) -> None:
     tab = browser.open(page_of(fake()))
     first = write(tab, length=40)
@@ -76,6 +85,34 @@ def test_continue_goes_on_where_the_text_ends(browser: Browser) -> None:
     assert text_of(tab, ".text").startswith("Mina: abcde")
 
 
+def test_a_text_is_continued_with_the_settings_of_now(browser: Browser) -> None:
+    tab = browser.open(page_of(fake()))
+    write(tab, length=5, seed=3)
+    set_field(tab, "temperature", 1.5)
+    click(tab, ".continue")
+    tab.wait_until(f"{TEXT}.length === 10")
+    request = tab.evaluate("fakes[0].requests[1]")
+    assert (request["temperature"], request["seed"]) == (1.5, 4)
+    tab.wait_until(IS_DONE)
+    assert "seed 3, continued" in text_of(tab, ".measures")
+
+
+def test_a_text_that_the_model_ended_is_said_to_be_whole(browser: Browser) -> None:
+    tab = browser.open(page_of(fake(endsAfter=4)))
+    write(tab, length=30)
+    assert text_of(tab, ".measures").startswith("The model ended the text · 4 characters")
+
+
+def test_each_model_has_its_own_temperature_until_the_reader_sets_one(browser: Browser) -> None:
+    tab = browser.open(page_of(fake("one", temperature=0.5), fake("two", temperature=0.75)))
+    assert text_of(tab, "#temperature-now") == "each its best"
+    write(tab, length=3)
+    set_field(tab, "temperature", 1)
+    assert text_of(tab, "#temperature-now") == "1.00"
+    write(tab, length=3)
+    assert tab.evaluate("fakes.map((m) => m.requests.map((r) => r.temperature))") == [[0.5, 1], [0.75, 1]]
+
+
 def test_a_field_out_of_range_stops_the_writing_before_it_begins(browser: Browser) -> None:
     tab = browser.open(page_of(fake()), width=360)
     set_field(tab, "length", 0)
@@ -94,13 +131,15 @@ def test_an_error_of_the_model_is_shown_in_words_and_the_text_stays(browser: Bro
 
 def test_a_model_that_does_not_open_is_said(browser: Browser) -> None:
     tab = browser.open(page_of())
-    assert text_of(tab, "#failure").startswith("The model could not be opened.")
+    assert text_of(tab, "#failure") == "The model could not be opened. The page has none."
 
 
 def test_the_finished_text_is_announced_once(browser: Browser) -> None:
     tab = browser.open(page_of(fake(pauseMs=1)))
     tab.evaluate("globalThis.said = []; globalThis.live = document.getElementById('announcement')")
-    tab.evaluate("new MutationObserver(() => said.push(live.textContent)).observe(live, { childList: true }), 0")
+    tab.evaluate(
+        "new MutationObserver(() => said.push(live.textContent)).observe(live, { childList: true, subtree: true }), 0"
+    )
     write(tab, length=10, seed=0)
     assert tab.evaluate("said") == ["alphabet has written 10 characters: abcdefghij"]
 

@@ -44,7 +44,7 @@ export class RemoteModel {
   async fit(prompt) {
     try {
       const { warnings = [] } = await this._asked.answer;
-      return { text: prompt, dropped: "", notes: warnings };
+      return { text: prompt, dropped: "", notes: warnings.map((warning) => warning.replace(/^prompt: /, "")) };
     } catch {
       return { text: prompt, dropped: "", notes: [] };
     }

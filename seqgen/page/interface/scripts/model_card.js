@@ -2,46 +2,26 @@
 
 import { copyText, fileName, saveText } from "./keeping.js";
 import { showOdds } from "./odds_list.js";
+import { markPlace, offsetUnder, unmarkPlace } from "./places.js";
 import { ShadedText } from "./shaded_text.js";
-import { characters, count, sentence } from "./wording.js";
+import { characters, count, sentence, shownToken } from "./wording.js";
 
 const N_ODDS = 10;
 const MOST_ANNOUNCED = 2000;
 
-/** Where in the text of an element the character under the pointer is, in UTF-16 units; -1 if there is none. */
-function offsetUnder(element, { clientX, clientY }) {
-  const caret = document.caretPositionFromPoint?.(clientX, clientY);
-  const range = caret ? null : document.caretRangeFromPoint?.(clientX, clientY);
-  const [node, offset] = caret ? [caret.offsetNode, caret.offset] : [range?.startContainer, range?.startOffset];
-  if (!node || !element.contains(node) || node.nodeType !== Node.TEXT_NODE) return -1;
-  const before = document.createRange();
-  before.setStart(element, 0);
-  before.setEnd(node, offset);
-  const isAfterIts = offset > 0 && clientX < rightOf(node, offset - 1); // the caret stands at the nearer side
-  return before.toString().length - (isAfterIts ? 1 : 0);
-}
-
-function rightOf(node, offset) {
-  const character = document.createRange();
-  character.setStart(node, offset);
-  character.setEnd(node, offset + 1);
-  const { left, right } = character.getBoundingClientRect();
-  return Math.max(left, right);
-}
-
-/** A card. `addToPrompt(text)` lengthens the prompt; `announce(text)` is heard by who cannot see. */
+/** A card. The page lets it lengthen the prompt, read the settings, and tell something to who cannot see. */
 export class ModelCard {
-  constructor(model, { addToPrompt, announce }) {
+  constructor(model, { addToPrompt, readSettings, announce }) {
     this.model = model;
-    this.addToPrompt = addToPrompt;
-    this.announce = announce;
+    Object.assign(this, { addToPrompt, readSettings, announce });
     this.element = document.getElementById("card").content.firstElementChild.cloneNode(true);
     this.written = new ShadedText(this.find(".written"));
-    this.asked = null;
+    this.seed = null; // of the text that is shown
+    this.nContinued = 0;
+    this.place = null; // which token's odds are shown
     this.stopping = null;
     this.find("h2").textContent = model.name;
     this.find(".text").setAttribute("aria-label", `Text of ${model.name}`);
-    this.find(".measures").textContent = "Nothing is written yet.";
     this.showAbout();
     this.listen();
   }
@@ -75,37 +55,45 @@ export class ModelCard {
   listen() {
     this.find(".continue").addEventListener("click", () => this.continueText());
     this.find(".copy").addEventListener("click", () => this.copy());
-    this.find(".save").addEventListener("click", () => saveText(this.wholeText, fileName(this.model.name, this.asked.seed)));
-    this.find(".written").addEventListener("click", (event) => this.showOddsThere(event));
+    this.find(".save").addEventListener("click", () => saveText(this.wholeText, fileName(this.model.name, this.seed)));
+    this.find(".written").addEventListener("click", (event) => {
+      this.showOddsAt(this.written.indexAt(offsetUnder(this.find(".written"), event)));
+    });
+    this.find(".text").addEventListener("keydown", (event) => this.moveByKey(event));
   }
 
   /** Write a new text: {prompt, temperature, topP, topK, length, seed, stop}. */
   write(request) {
     this.find(".prompt").textContent = request.prompt;
+    if (this.place !== null) this.showOdds(request.prompt); // the place is in a text that goes
     this.written.clear();
-    return this.run(request, request);
+    this.seed = request.seed;
+    this.nContinued = 0;
+    return this.run(request);
   }
 
-  /** Go on where the text ends, with the settings that it was asked for. */
+  /** Go on where the text ends, with the settings of now. */
   continueText() {
-    return this.run({ ...this.asked, prompt: this.wholeText, seed: this.asked.seed + 1 }, this.asked);
+    const settings = this.readSettings();
+    if (settings === null || this.isWriting) return;
+    this.nContinued++;
+    this.run({ ...settings, prompt: this.wholeText, seed: this.seed + this.nContinued });
   }
 
   stop() {
     this.stopping?.abort();
   }
 
-  /** Let the model write; `asked` is what the whole text will be known by. */
-  async run(request, asked) {
+  /** Let the model write until it has finished or is stopped. A temperature of null is the model's own. */
+  async run({ temperature, ...request }) {
     this.stopping = new AbortController();
     const { signal } = this.stopping;
-    this.asked = asked;
     this.showState();
     this.showError("");
     const begin = performance.now();
     const before = this.written.text.length;
     try {
-      for await (const piece of this.model.write({ ...request, signal })) {
+      for await (const piece of this.model.write({ ...request, temperature: temperature ?? this.model.temperature, signal })) {
         if (signal.aborted) break;
         this.written.add(piece);
       }
@@ -115,14 +103,16 @@ export class ModelCard {
     this.written.show();
     this.stopping = null;
     this.showState();
-    this.showMeasures(this.written.text.slice(before), { elapsedS: (performance.now() - begin) / 1000, isStopped: signal.aborted });
+    const text = this.written.text.slice(before);
+    this.showMeasures(text, { request, elapsedS: (performance.now() - begin) / 1000, isStopped: signal.aborted });
   }
 
   showState() {
     const { isWriting } = this;
     this.element.classList.toggle("is-writing", isWriting);
+    this.element.classList.toggle("is-idle", this.seed === null);
     this.find(".text").setAttribute("aria-busy", String(isWriting));
-    for (const button of this.element.querySelectorAll(".keep button")) button.disabled = isWriting || this.asked === null;
+    for (const button of this.element.querySelectorAll(".keep button")) button.disabled = isWriting || this.seed === null;
     if (isWriting) this.find(".measures").textContent = "Writing …";
     this.element.dispatchEvent(new CustomEvent("writing", { bubbles: true }));
   }
@@ -134,49 +124,56 @@ export class ModelCard {
   }
 
   /** The line below the text, and the text itself for a screen reader, now that it is finished. */
-  showMeasures(text, { elapsedS, isStopped }) {
-    const all = characters(this.written.text);
-    const parts = [count(all, "character"), `seed ${this.asked.seed}`];
+  showMeasures(text, { request, elapsedS, isStopped }) {
+    const [all, now] = [characters(this.written.text), characters(text)];
+    const hasFailed = !this.find(".error").hidden;
+    const parts = [count(all, "character"), `seed ${this.seed}${this.nContinued > 0 ? ", continued" : ""}`];
     if (all > 0) parts.push(`${(this.written.nats / Math.LN2 / all).toFixed(2)} bits of surprise a character`);
-    if (elapsedS > 0.05) parts.push(`${Math.round(characters(text) / elapsedS).toLocaleString("en")} characters a second`);
+    if (elapsedS > 0.05 && now > 0) parts.push(`${Math.round(now / elapsedS).toLocaleString("en")} characters a second`);
     if (isStopped) parts.unshift("stopped");
+    else if (!hasFailed && now < request.length && !request.stop) parts.unshift("the model ended the text");
     const line = parts.join(" · ");
     this.find(".measures").textContent = line[0].toUpperCase() + line.slice(1);
-    if (this.find(".error").hidden) this.announce(`${this.model.name} has written ${count(characters(text), "character")}: ${text.slice(0, MOST_ANNOUNCED)}`);
+    if (!hasFailed) this.announce(`${this.model.name} has written ${count(now, "character")}: ${text.slice(0, MOST_ANNOUNCED)}`);
   }
 
   /** The odds of what may follow the prompt, and what of the prompt the model cannot read. */
   async showOdds(prompt) {
     this.oddsOf = prompt;
-    this.unchoose();
+    this.place = null;
+    unmarkPlace(this.find(".written"));
     try {
       const odds = await this.model.odds({ prompt, n: N_ODDS });
       if (this.oddsOf !== prompt) return; // the prompt has changed meanwhile
       this.listOdds(odds, "What may come next", "After the prompt. Press one to add it.", this.addToPrompt);
     } catch (error) {
-      this.listOdds([], "What may come next", sentence(error), null);
+      if (this.oddsOf === prompt) this.listOdds([], "What may come next", sentence(error), null);
     }
   }
 
   listOdds(odds, title, hint, choose) {
     this.find(".odds h3").textContent = title;
-    this.find(".odds .hint").textContent = hint;
+    const shown = this.find(".odds .hint");
+    if (shown.textContent !== hint) shown.textContent = hint; // what changes is read aloud
     showOdds(this.find(".odds ol"), odds, choose);
   }
 
-  /** The odds at the place of the shaded text that was pressed, where the model gave them. */
-  showOddsThere(event) {
-    if (!this.element.closest(".shaded")) return;
-    const span = event.target.closest("span");
-    const piece = this.written.pieceAt(offsetUnder(this.find(".written"), event));
-    if (!piece?.odds?.length || !span) return;
-    this.unchoose();
-    span.classList.add("chosen");
-    this.listOdds(piece.odds, "What could have come here", `Where the text has “${piece.text}”.`, null);
+  /** The odds at a token of the shaded text, where the model gave them. */
+  showOddsAt(index) {
+    const piece = this.written.pieces[index];
+    if (!piece?.odds?.length || !this.element.closest(".shaded")) return;
+    this.place = index;
+    markPlace(this.find(".written"), piece);
+    const hint = `Where the text has “${shownToken(piece.text).text}”: ${(piece.nats / Math.LN2).toFixed(1)} bits of surprise.`;
+    this.listOdds(piece.odds, "What could stand here", hint, null);
+    this.find(".odds ol").children[piece.odds.findIndex(({ text }) => text === piece.text)]?.classList.add("is-here");
   }
 
-  unchoose() {
-    this.find(".chosen")?.classList.remove("chosen");
+  /** The arrows move from token to token of the shaded text. */
+  moveByKey(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    this.showOddsAt((this.place ?? (step > 0 ? -1 : this.written.pieces.length)) + step);
   }
 
   async copy() {

@@ -14,6 +14,7 @@ export async function showPage(open) {
   byId("write-key").textContent = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
   try {
     const models = await open();
+    if (models.length === 0) throw new Error("the page has none");
     byId("opening").hidden = true;
     return new Page(models);
   } catch (error) {
@@ -31,7 +32,7 @@ class Page {
     this.form = byId("form");
     this.prompt = byId("prompt");
     this.settings = new Settings(this.form);
-    this.settings.setTemperature(models[0].temperature);
+    this.settings.setTemperatures(models.map(({ temperature }) => temperature));
     this.settings.unfoldIfWide();
     this.cards = models.map((model) => this.makeCard(model));
     this.seed = null;
@@ -49,7 +50,9 @@ class Page {
       this.prompt.value += text;
       this.readPrompt();
     };
-    return new ModelCard(model, { addToPrompt, announce: (text) => (byId("announcement").textContent = text) });
+    const news = byId("announcement").appendChild(document.createElement("p"));
+    const announce = (text) => (news.textContent = text);
+    return new ModelCard(model, { addToPrompt, announce, readSettings: () => this.settings.read() });
   }
 
   /** The cards of the models that are ticked. */
@@ -85,7 +88,10 @@ class Page {
     byId("again").addEventListener("click", () => this.write(this.seed));
     byId("stop-writing").addEventListener("click", () => this.stop());
     byId("cards").addEventListener("writing", () => this.showState());
-    byId("shade").addEventListener("change", () => this.showShades());
+    byId("shade").addEventListener("change", () => {
+      this.showShades();
+      this.readPrompt(); // instead of the odds at a place of the text
+    });
     this.showShades();
     let timer = 0;
     this.prompt.addEventListener("input", () => {
@@ -109,7 +115,13 @@ class Page {
     this.seed = seed ?? settings.seed;
     const request = { prompt: this.prompt.value, ...settings, seed: this.seed };
     for (const card of this.chosen) card.write(request);
-    byId("cards").scrollIntoView({ block: "nearest" });
+    this.scrollToText();
+  }
+
+  /** Where the text would begin too far below, scroll until it stands in the middle of the window. */
+  scrollToText() {
+    const { top } = byId("cards").getBoundingClientRect();
+    if (top > 0.7 * window.innerHeight) window.scrollBy(0, top - 0.5 * window.innerHeight);
   }
 
   stop() {
@@ -118,11 +130,19 @@ class Page {
 
   showState() {
     const isWriting = this.chosen.some((card) => card.isWriting);
-    const hadFocus = document.activeElement;
     byId("write").disabled = isWriting || this.chosen.length === 0;
     byId("stop-writing").disabled = !isWriting;
     byId("again").disabled = isWriting || this.seed === null;
-    if (hadFocus?.disabled) byId(isWriting ? "stop-writing" : "write").focus(); // never leave the keyboard nowhere
+    this.keepFocus(isWriting);
+  }
+
+  /** The keyboard is never left at a disabled button: it goes to Stop while a text is written, and then back. */
+  keepFocus(isWriting) {
+    const focused = document.activeElement;
+    if (!focused?.disabled) return;
+    if (isWriting) this.focusedBefore = focused;
+    const next = isWriting ? byId("stop-writing") : (this.focusedBefore ?? byId("write"));
+    next.focus({ preventScroll: true });
   }
 
   showShades() {
@@ -145,9 +165,18 @@ class Page {
 
 /** Sentences about what of a prompt a model does not read as it stands. */
 async function unreadable(model, prompt) {
-  const { dropped, notes = [] } = await model.fit(prompt);
+  const { dropped, notes = [] } = await fitted(model, prompt);
   const lines = notes.map((note) => `${model.name}: ${note}.`);
   const unknown = [...new Set(dropped)];
   if (unknown.length > 0) lines.push(`${model.name} does not know ${unknown.join(" ")} and leaves it out.`);
   return lines;
+}
+
+/** What `fit` says. Where it fails, the list of odds says why. */
+async function fitted(model, prompt) {
+  try {
+    return await model.fit(prompt);
+  } catch {
+    return { dropped: [] };
+  }
 }

@@ -1,6 +1,6 @@
 // The settings of a text: read from the form, and shown in a line while they are folded away.
 
-import { count, unescaped } from "./wording.js";
+import { unescaped } from "./wording.js";
 
 const MOST_SEEDS = 1_000_000;
 
@@ -12,12 +12,18 @@ export class Settings {
     this.fields = Object.fromEntries(
       ["temperature", "top-p", "length", "seed", "stop"].map((id) => [id, form.querySelector(`#${id}`)]),
     );
-    form.addEventListener("input", () => this.showNow());
+    this.hasOwnTemperatures = false;
+    form.addEventListener("input", ({ target }) => {
+      if (target === this.fields.temperature) this.hasOwnTemperatures = false;
+      this.showNow();
+    });
     this.showNow();
   }
 
-  setTemperature(temperature) {
-    this.fields.temperature.value = temperature;
+  /** The temperatures at which the models write best. Until the reader sets one, each model has its own. */
+  setTemperatures(temperatures) {
+    this.hasOwnTemperatures = new Set(temperatures).size > 1;
+    this.fields.temperature.value = temperatures[0];
     this.showNow();
   }
 
@@ -27,14 +33,11 @@ export class Settings {
   }
 
   showNow() {
-    const { temperature, length } = this.fields;
-    for (const id of ["temperature", "top-p"]) {
-      const value = Number(this.fields[id].value).toFixed(2);
-      document.getElementById(`${id}-now`).textContent = value;
-      this.fields[id].setAttribute("aria-valuetext", value);
-    }
-    const shown = `temperature ${Number(temperature.value).toFixed(2)}, ${count(Number(length.value), "character")}`;
-    this.summary.textContent = shown;
+    const { temperature, length, "top-p": topP } = this.fields;
+    const shown = this.hasOwnTemperatures ? "each its best" : Number(temperature.value).toFixed(2);
+    showValue(temperature, shown);
+    showValue(topP, Number(topP.value).toFixed(2));
+    this.summary.textContent = `temperature ${shown}, length ${length.value}`;
   }
 
   /** What the form says, or null where a field must be mended first: the browser then says which and why. */
@@ -47,7 +50,7 @@ export class Settings {
     }
     const { temperature, length, seed, stop } = this.fields;
     return {
-      temperature: Number(temperature.value),
+      temperature: this.hasOwnTemperatures ? null : Number(temperature.value),
       topP: Number(this.fields["top-p"].value),
       topK: null,
       length: Number(length.value),
@@ -55,6 +58,12 @@ export class Settings {
       stop: unescaped(stop.value),
     };
   }
+}
+
+/** Show the value of a slider, and say it to who cannot see. */
+function showValue(slider, value) {
+  document.getElementById(`${slider.id}-now`).textContent = value;
+  slider.setAttribute("aria-valuetext", value);
 }
 
 function newSeed() {

@@ -11,7 +11,7 @@ export function count(n, noun) {
 export function percent(probability) {
   const value = 100 * probability;
   if (value > 0 && value < 0.1) return "<0.1 %";
-  return `${value.toFixed(value < 9.95 ? 1 : 0)} %`;
+  return `${value.toFixed(value < 9.95 || value > 99 ? 1 : 0)} %`;
 }
 
 /** How a token is shown in a list: {text, isNamed}, where a name stands for what cannot be seen. */
