@@ -27,6 +27,7 @@ NASTY = [
     "line one\r\nline two\r\rline three\n\n\nline four",
     "a" * 5000 + " " + "b c" * 1500,
     " " * 9000 + "\n" * 3,
+    "x " + "the" * 3000,
     "\x00\x01\x7f\x80\u200b\u200d\ufeff\ufffd\U0010ffff",
 ]
 ENDINGS: list[str | None] = [None, "line", "blank-line", "***", "file"]
