@@ -44,7 +44,8 @@ from seqgen.training.planning.problem import CorpusFacts, Problem
 from seqgen.training.planning.resolve import resolve
 from seqgen.training.schedule import Clock
 from seqgen.training.threads import ThreadTuner
-from seqgen.training.trainer import TrainingState, take_step
+from seqgen.training.state import TrainingState
+from seqgen.training.trainer import take_step
 cell, width, precision, seconds = sys.argv[1], int(sys.argv[2]), sys.argv[3], float(sys.argv[4])
 keep_freed_memory()
 corpus = CorpusFacts(vocab_size=66, n_train=1_000_000, n_valid=100_000)

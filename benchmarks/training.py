@@ -31,7 +31,8 @@ from seqgen.training.planning.precision import choose_precision
 from seqgen.training.planning.problem import CorpusFacts, Problem
 from seqgen.training.planning.resolve import resolve
 from seqgen.training.schedule import Clock
-from seqgen.training.trainer import TrainingState, take_step
+from seqgen.training.state import TrainingState
+from seqgen.training.trainer import take_step
 
 _V = 66
 _CORPUS = CorpusFacts(vocab_size=_V, n_train=1_000_000, n_valid=100_000)

@@ -16,7 +16,8 @@ from seqgen.scoring import sum_nats
 from seqgen.training.data import PreparedCorpus, prepare_corpus
 from seqgen.training.planning.planner import Candidate, Planner
 from seqgen.training.request import TrainingRequest
-from seqgen.training.trainer import TrainingState, train
+from seqgen.training.state import TrainingState
+from seqgen.training.trainer import train
 from seqgen.waiting import waiting
 
 MAX_TRAIN_BYTES = 2_000_000

@@ -18,7 +18,8 @@ from seqgen.training import StepReport, TrainingRequest, ValidationReport
 from seqgen.training.data import PreparedCorpus, prepare_corpus
 from seqgen.training.planning.choice import configure_by_rule
 from seqgen.training.planning.resolve import Resolved
-from seqgen.training.trainer import TrainingState, train
+from seqgen.training.state import TrainingState
+from seqgen.training.trainer import train
 from seqgen.waiting import Waiting, waiting
 
 DEEPEST = 64

@@ -21,7 +21,8 @@ from seqgen.models import Decoder, build_model, count_parameters
 from seqgen.run import SavedModel, StepReport
 from seqgen.training.data import reopen_corpus
 from seqgen.training.planning.recipes import NARROW_EMBEDDING
-from seqgen.training.trainer import TrainingData, TrainingState, train
+from seqgen.training.state import TrainingData, TrainingState
+from seqgen.training.trainer import train
 from seqgen.waiting import waiting
 
 _NEVER = 1 << 40

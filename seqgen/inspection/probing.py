@@ -21,7 +21,8 @@ from seqgen.inspection.probes.contenders import Contender
 from seqgen.models import Decoder, build_model, count_parameters
 from seqgen.shares import Estimate, share
 from seqgen.training import EndReport, StepReport
-from seqgen.training.trainer import TrainingData, TrainingState, train
+from seqgen.training.state import TrainingData, TrainingState
+from seqgen.training.trainer import train
 from seqgen.waiting import waiting
 
 N_STEPS = 1000

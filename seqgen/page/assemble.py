@@ -19,7 +19,12 @@ _STYLES = ("colours.css.jinja", "page.css", "controls.css", "text.css")
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What makes a page differ from others: what it says, the script that begins, and the data that it carries."""
+    """What makes a page differ from others: what it says, the script that begins, and the data that it carries.
+
+    >>> from pathlib import Path
+    >>> Page(title="A page", lead="It says hello.", start=Path("hello.js"), data={"names": ["Mina"]}).asks_server
+    False
+    """
 
     title: str
     lead: str

@@ -37,6 +37,38 @@ class StepReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SkipReport:
+    """A window whose numbers went wrong. Nothing was learned from it.
+
+    >>> SkipReport(step=7, cause="loss", elapsed_s=1.5)
+    SkipReport(step=7, cause='loss', elapsed_s=1.5)
+    """
+
+    step: int
+    """Steps done before it."""
+    cause: Literal["loss", "gradient"]
+    """What was infinite, NaN or, of the loss, impossibly large."""
+    elapsed_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetbackReport:
+    """Training went back to an earlier state, because its numbers went wrong and stayed wrong.
+
+    >>> SetbackReport(step=300, good_step=250, rate_share=0.5, elapsed_s=9.5)
+    SetbackReport(step=300, good_step=250, rate_share=0.5, elapsed_s=9.5)
+    """
+
+    step: int
+    """Steps done so far, those that were in vain included."""
+    good_step: int
+    """The step whose state was restored."""
+    rate_share: float
+    """The learning rates from now on, as a share of what they would be without setbacks."""
+    elapsed_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class ValidationReport:
     """One scoring of the validation part.
 
@@ -73,9 +105,15 @@ class EndReport:
     elapsed_s: float
 
 
-Report = StepReport | ValidationReport | EndReport
+Report = StepReport | SkipReport | SetbackReport | ValidationReport | EndReport
 
-_NAMES: dict[type[Report], str] = {StepReport: "step", ValidationReport: "validation", EndReport: "end"}
+_NAMES: dict[type[Report], str] = {
+    StepReport: "step",
+    SkipReport: "skip",
+    SetbackReport: "setback",
+    ValidationReport: "validation",
+    EndReport: "end",
+}
 _CLASSES: dict[str, type[Report]] = {name: report for report, name in _NAMES.items()}
 
 

@@ -12,9 +12,9 @@ from seqgen.errors import RunError
 from seqgen.models import load_weights, read_weights
 from seqgen.run import Checkpoint
 from seqgen.training.optimizers import load_optimizers, read_optimizers
-from seqgen.training.trainer import TrainingState
+from seqgen.training.state import TrainingState
 
-_COUNTERS = ("step", "epoch", "window", "n_tokens", "best_step", "n_worse", "validated_step")
+_COUNTERS = ("step", "epoch", "window", "n_tokens", "best_step", "n_worse", "validated_step", "n_setbacks")
 _CLOCKS = ("elapsed_s", "best_nats")
 
 
@@ -44,6 +44,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
         RunError: an array is missing or has another shape.
     """
     arrays = checkpoint.tensors
+    arrays.setdefault("counter.n_setbacks", np.array(0))  # earlier versions had no setbacks
     try:
         _require_shapes(checkpoint, state)
         load_weights(state.model, _under("model.", arrays))

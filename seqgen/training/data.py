@@ -26,7 +26,7 @@ from seqgen.training.inheritance import describe_inheritance, inherit_documents,
 from seqgen.training.leak_notes import describe_leaks
 from seqgen.training.planning.problem import CorpusFacts
 from seqgen.training.request import TrainingRequest
-from seqgen.training.trainer import TrainingData
+from seqgen.training.state import TrainingData
 from seqgen.training.unknown_characters import describe_unknown, require_known_characters
 from seqgen.waiting import waiting
 from seqgen.wording import count_of

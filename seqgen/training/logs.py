@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, final
 
 from seqgen.errors import ConfigError
-from seqgen.run import EndReport, Report, StepReport
+from seqgen.run import Report, StepReport, ValidationReport
 
 
 class Log(Protocol):
@@ -48,14 +48,14 @@ class TensorBoardLog:
 
 
 def _scalars(report: Report) -> dict[str, float]:
-    if isinstance(report, EndReport):
-        return {}
     if isinstance(report, StepReport):
         return {
             "train/loss_nats": report.loss_nats,
             "train/grad_norm": report.grad_norm,
             "train/rate_share": report.rate_share,
         }
+    if not isinstance(report, ValidationReport):
+        return {}
     bits = report.bits_per_character
     return {
         "valid/nats_per_token": report.nats_per_token,

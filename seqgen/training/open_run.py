@@ -26,8 +26,8 @@ from seqgen.training.planning.resolve import Resolved
 from seqgen.training.prepared import Prepared, prepare, reopen
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
+from seqgen.training.state import TrainingData, TrainingState
 from seqgen.training.tokenizer_trials import describe_trials, settle_tokenizer
-from seqgen.training.trainer import TrainingData, TrainingState
 from seqgen.training.vocabulary_change import VocabularyChange
 from seqgen.version import __version__
 from seqgen.waiting import waiting

@@ -33,7 +33,7 @@ from seqgen.training.pair_notes import describe_encoded, require_known_pairs
 from seqgen.training.pair_start import PairModelStart, PairStart, start_of
 from seqgen.training.planning.problem import PairSizes
 from seqgen.training.request import TrainingRequest
-from seqgen.training.trainer import TrainingData
+from seqgen.training.state import TrainingData
 from seqgen.waiting import waiting
 
 _N_EXAMPLES, _SHORT = 2, 70

@@ -40,7 +40,7 @@ class Clock:
         """`closing_tokens` is what the last validation costs, counted in tokens of training. It serves as an estimate
         until a validation has been timed.
         """
-        self._budget = budget
+        self.budget = budget
         self._closing_tokens = closing_tokens
         self.time = time or RunningTime()
         self._started = self.time.now() - elapsed_s
@@ -55,12 +55,12 @@ class Clock:
 
     def fraction(self, step: int, n_tokens: int) -> float:
         """The share of the budget that is spent after this many steps and tokens. At 1, training must end."""
-        if self._budget.steps is not None:
-            return min(1.0, step / self._budget.steps)
+        if self.budget.steps is not None:
+            return min(1.0, step / self.budget.steps)
         if self._tokens is not None:
             return min(1.0, n_tokens / self._tokens)
-        assert self._budget.minutes is not None
-        seconds = 60 * self._budget.minutes
+        assert self.budget.minutes is not None
+        seconds = 60 * self.budget.minutes
         estimate_s = self.elapsed_s * self._closing_tokens / n_tokens if n_tokens else 0.0
         closing_s = self.closing_s or min(estimate_s, _MAX_CLOSING_SHARE * seconds)
         return min(1.0, self.elapsed_s / max(seconds - closing_s, 1e-9))

@@ -29,7 +29,8 @@ from seqgen.training.planning.problem import Problem
 from seqgen.training.planning.resolve import Resolved, resolve
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
-from seqgen.training.trainer import TrainingState, train
+from seqgen.training.state import TrainingState
+from seqgen.training.trainer import train
 from seqgen.waiting import one_by_one
 from seqgen.wording import count_of
 

@@ -3,102 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Generator, Iterator
+from typing import Any, Literal
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from seqgen.config import Budget, TrainingConfig
-from seqgen.corpus import Batch, BatchEpochs, Batches
-from seqgen.models import Decoder, State, detach
-from seqgen.run import EndReason, EndReport, Report, StepReport, ValidationReport
-from seqgen.scoring import sum_nats
-from seqgen.training.averaging import WeightAverage
+from seqgen.corpus import Batch
+from seqgen.models import detach
+from seqgen.run import EndReason, EndReport, Report, SkipReport, StepReport
 from seqgen.training.clipping import clip
-from seqgen.training.objective import Objective
-from seqgen.training.optimizers import Optimizers, build_optimizers, set_rates
-from seqgen.training.process_group import ProcessGroup
+from seqgen.training.optimizers import set_rates
+from seqgen.training.recovery import Recovery
 from seqgen.training.running_time import RunningTime
 from seqgen.training.schedule import FORWARD_SHARE, Clock, ValidationSchedule, rate_share_at
-from seqgen.waiting import waiting
+from seqgen.training.state import TrainingData, TrainingState
+from seqgen.training.validation import validate
 
-_DIVERGED_RATIO = 10
-"""Training has diverged when the loss exceeds ln V, the loss of a model that knows nothing, by this factor.
-
-No training recovers from such a loss.
+_IMPOSSIBLE_RATIO = 10
+"""A loss that exceeds ln V, the loss of a model that knows nothing, by this factor is as bad as one that is no number.
 """
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """The training ids and the validation ids, cut into batches."""
-
-    train: BatchEpochs
-    valid: Batches | None
-    """None if the text is too short for a validation part."""
-    valid_characters: float | None
-    """How many characters the validation ids stand for. None if decoding them would not give the text back."""
-
-
-@dataclass
-class TrainingState:
-    """Everything that training changes. With torch's random state, it is all that resuming needs."""
-
-    model: Decoder
-    optimizers: Optimizers
-    objective: nn.Module
-    """The `Objective` of the model, wrapped so that several processes average their gradients."""
-    average: WeightAverage | None
-    group: ProcessGroup = field(default_factory=ProcessGroup)
-    carried: State | None = None
-    """The decoder's state after the latest window, for the streams of this process. None before the first window."""
-    step: int = 0
-    """Steps done."""
-    epoch: int = 0
-    """Number of the current epoch, counted from 0."""
-    window: int = 0
-    """Windows done in this epoch."""
-    n_tokens: int = 0
-    """Targets trained on."""
-    elapsed_s: float = 0.0
-    best_nats: float = math.inf
-    """Nats per token of the best validation."""
-    best_step: int = 0
-    """The step of the best validation."""
-    n_worse: int = 0
-    """Validations since the best one."""
-    validated_step: int = -1
-    """The step of the latest validation; -1 before the first."""
-
-    @classmethod
-    def fresh(
-        cls, model: Decoder, config: TrainingConfig, *, group: ProcessGroup | None = None, may_skip_encoder: bool = True
-    ) -> TrainingState:
-        """The state before the first step. `may_skip_encoder` as in `ProcessGroup.wrap`.
-
-        >>> from seqgen.models import build_model
-        >>> from seqgen.run import open_model
-        >>> record = open_model("checkpoints/story").record
-        >>> state = TrainingState.fresh(build_model(record.model), record.training)
-        >>> state.step, state.best_nats
-        (0, inf)
-        """
-        group = group or ProcessGroup()
-        average = None if config.average is None else WeightAverage(model, config.average)
-        objective = group.wrap(Objective(model, config), may_skip_encoder=may_skip_encoder)
-        return cls(model, build_optimizers(model, config), objective, average, group)
-
-    @property
-    def is_validated(self) -> bool:
-        """Whether the current weights have been validated."""
-        return self.validated_step == self.step
-
-    @property
-    def device(self) -> torch.device:
-        return next(self.model.parameters()).device
 
 
 def train(
@@ -127,61 +53,71 @@ def train(
         elapsed_s=state.elapsed_s,
         time=time,
     )
-    windows = data.train[state.epoch]
-    reason: EndReason = "budget"
-    schedule = _schedule_of(state, config, budget=budget, clock=clock)
-    while (fraction := state.group.broadcast(clock.fraction(state.step, state.n_tokens))) < 1:
-        if schedule.is_due(state.step, fraction) and not state.is_validated:
-            yield from validate(state, data, config=config, clock=clock)
-        if budget.minutes is None and config.patience is not None and state.n_worse >= config.patience:
-            reason = "patience"
-            break
-        if state.window == len(windows):
-            state.epoch, state.window = state.epoch + 1, 0
-            windows = data.train[state.epoch]
-        report = take_step(state, windows[state.window], config=config, clock=clock, fraction=fraction)
-        if report is None:
-            reason = "diverged"
-            break
-        yield report
+    reason = yield from _train_until(state, data, config=config, clock=clock)
     if reason != "diverged" and not state.is_validated:
         yield from validate(state, data, config=config, clock=clock)
     yield EndReport(step=state.step, reason=reason, elapsed_s=clock.elapsed_s)
 
 
-def _schedule_of(state: TrainingState, config: TrainingConfig, *, budget: Budget, clock: Clock) -> ValidationSchedule:
+def _train_until(
+    state: TrainingState, data: TrainingData, *, config: TrainingConfig, clock: Clock
+) -> Generator[Report, None, EndReason]:
+    """Train until there is a reason to end, and return it."""
+    schedule, recovery = _schedule_of(state, config, clock=clock), Recovery(state)
+    patience = config.patience if clock.budget.minutes is None else None
+    windows = data.train[state.epoch]
+    while (fraction := state.group.broadcast(clock.fraction(state.step, state.n_tokens))) < 1:
+        if schedule.is_due(state.step, fraction) and not state.is_validated:
+            yield from validate(state, data, config=config, clock=clock)
+            recovery.remember()
+        if patience is not None and state.n_worse >= patience:
+            return "patience"
+        if state.window == len(windows):
+            state.epoch, state.window = state.epoch + 1, 0
+            windows = data.train[state.epoch]
+        report = take_step(state, windows[state.window], config=config, clock=clock, fraction=fraction)
+        yield report
+        if recovery.is_needed_after(report):
+            if not recovery.may_go_back:
+                return "diverged"
+            yield recovery.go_back()
+            windows = data.train[state.epoch]
+    return "budget"
+
+
+def _schedule_of(state: TrainingState, config: TrainingConfig, *, clock: Clock) -> ValidationSchedule:
     """When validation is due from here on."""
     fraction = state.group.broadcast(clock.fraction(state.step, state.n_tokens))
     every, latest = config.evaluate_every, state.validated_step
-    return ValidationSchedule(budget, every=every, fraction=fraction, validated_step=latest)
+    return ValidationSchedule(clock.budget, every=every, fraction=fraction, validated_step=latest)
 
 
 def take_step(
     state: TrainingState, batch: Batch, *, config: TrainingConfig, clock: Clock, fraction: float
-) -> StepReport | None:
+) -> StepReport | SkipReport:
     """Learn from one window by truncated backpropagation through time (Williams & Peng 1990).
 
-    `fraction` is the share of the budget that is spent. Returns None if the training has diverged; then the weights are
-    as they were before.
+    `fraction` is the share of the budget that is spent. A window whose loss or gradient is no number is skipped: the
+    weights and the carried state stay as they were before it.
     """
     group = state.group
     inputs, targets = (_local_tensor(ids, state) for ids in (batch.inputs, batch.targets))  # (B, T)
     weights = None if batch.weights is None else group.size * _local_tensor(batch.weights, state)  # (B, T)
-    share = rate_share_at(state.step, fraction, config=config)
+    share = state.rate_share * rate_share_at(state.step, fraction, config=config)
     set_rates(state.optimizers, share)
 
     before = None if batch.starts_anew else state.carried
     sources = None if batch.sources is None else [_local_tensor(array, state) for array in batch.sources.arrays]
     objective, nats, carried = state.objective(inputs, targets, state=before, weights=weights, sources=sources)
     loss_nats = group.mean(nats)
-    if not loss_nats < _DIVERGED_RATIO * math.log(state.model.vocab_size + 1):  # written so that NaN diverges too
-        return None
+    if not loss_nats < _IMPOSSIBLE_RATIO * math.log(state.model.vocab_size + 1):  # written so that NaN counts too
+        return _skip(state, "loss", clock)
     for optimizer in state.optimizers:
         optimizer.zero_grad()
     objective.backward()
     grad_norm = clip(state.model, config.clip_norm)
     if not math.isfinite(grad_norm):
-        return None
+        return _skip(state, "gradient", clock)
     for optimizer in state.optimizers:
         optimizer.step()
     state.carried = detach(carried)
@@ -203,47 +139,12 @@ def take_step(
     )
 
 
+def _skip(state: TrainingState, cause: Literal["loss", "gradient"], clock: Clock) -> SkipReport:
+    state.window += 1
+    state.elapsed_s = clock.elapsed_s
+    return SkipReport(step=state.step, cause=cause, elapsed_s=state.elapsed_s)
+
+
 def _local_tensor(rows: NDArray[Any], state: TrainingState) -> Tensor:
     """This process's rows of an array that has one row for each stream, on its device."""
     return torch.from_numpy(state.group.local_rows(rows)).to(state.device)
-
-
-def validate(
-    state: TrainingState, data: TrainingData, *, config: TrainingConfig, clock: Clock
-) -> Iterator[ValidationReport]:
-    """Score the validation part, if there is one, with the weights and with their average. The better one counts."""
-    if data.valid is None:
-        return
-    started = clock.time.now()
-    with waiting("validating"):
-        scores = _score(state, data.valid, config) if state.group.is_first else (0.0, 0.0)
-    raw, averaged = state.group.broadcast_all(scores)
-    is_average = math.isfinite(averaged) and not raw <= averaged  # written so that the average counts if raw is NaN
-    nats = averaged if is_average else raw
-    per_token = nats / data.valid.n_targets
-    is_best = math.isfinite(per_token) and per_token <= state.best_nats
-    if is_best:
-        state.best_nats, state.best_step = per_token, state.step
-    state.n_worse = 0 if is_best else state.n_worse + 1
-    state.validated_step = state.step
-    state.elapsed_s = clock.elapsed_s
-    yield ValidationReport(
-        step=state.step,
-        nats_per_token=per_token,
-        bits_per_character=nats / data.valid_characters / math.log(2) if data.valid_characters else None,
-        is_best=is_best,
-        is_average=is_average,
-        n_tokens=data.valid.n_targets,
-        took_s=clock.time.now() - started,
-        elapsed_s=state.elapsed_s,
-    )
-    clock.closing_s = clock.time.now() - started  # what the caller did with the report is included: it may have saved
-
-
-def _score(state: TrainingState, valid: Batches, config: TrainingConfig) -> tuple[float, float]:
-    """Nats of the validation part with the weights, and with their average; infinite if there is no average."""
-    raw = sum_nats(state.model, valid, precision=config.precision)
-    if state.average is None:
-        return raw, math.inf
-    with state.average.in_place():
-        return raw, sum_nats(state.model, valid, precision=config.precision)

@@ -105,7 +105,10 @@ def judge(history: History, *, learns_from: LearnsFrom = "text") -> Verdict:
     neither improving nor overfitting as far as validation can tell: ...
     """
     if history.end is not None and history.end.reason == "diverged":
-        return Verdict("diverged", "diverged: the loss grew beyond recovery. Try a lower --lr")
+        return Verdict(
+            "diverged",
+            "diverged: the loss went wrong again and again, at half of the learning rates each time. Try a lower --lr",
+        )
     finite = [report for report in history.validations if math.isfinite(report.nats_per_token)]
     scores = [(report.step, max(report.nats_per_token, MIN_NATS)) for report in finite]
     losses = [report.loss_nats for report in history.steps]

@@ -69,6 +69,7 @@ class Browser:
         self._to_browser, self._from_browser = pipes
         self._last_id = 0
         self._bytes = b""
+        self._targets: list[str] = []
         self.events: list[dict[str, Any]] = []
 
     @classmethod
@@ -88,6 +89,7 @@ class Browser:
         """A new tab that shows HTML, a file, or an address beginning with http, and has loaded it."""
         target = self.send("Target.createTarget", {"url": "about:blank"})["targetId"]
         session = self.send("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+        self._targets.append(target)
         tab = Tab(self, session)
         for domain in ("Page", "Runtime", "Network", "Log"):
             tab.send(f"{domain}.enable")
@@ -95,6 +97,13 @@ class Browser:
         tab.prefer_dark(is_dark)
         tab.go(self._address_of(page))
         return tab
+
+    def close_tabs(self) -> None:
+        """Close all tabs that were opened, and forget what they said."""
+        for target in self._targets:
+            self.send("Target.closeTarget", {"targetId": target})
+        self._targets = []
+        self.events = []
 
     def send(self, method: str, parameters: dict[str, Any] | None = None, *, session: str | None = None) -> Any:
         """The result of a command. Events that arrive before it are kept in `events`."""

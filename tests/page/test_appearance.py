@@ -60,11 +60,15 @@ def test_the_shade_of_a_piece_is_its_surprise_and_only_on_request(browser: Brows
     assert not tab.evaluate("document.getElementById('legend').hidden")
 
 
-def test_pressing_a_shaded_character_shows_what_could_have_come_there(browser: Browser) -> None:
+@pytest.mark.parametrize("place", [0.1, 0.9])
+def test_pressing_a_shaded_character_shows_what_could_have_come_there(browser: Browser, place: float) -> None:
     tab = written_tab(browser)
-    x = tab.evaluate("document.querySelector('.written .s3').getBoundingClientRect().x")
-    y = tab.evaluate("document.querySelector('.written .s3').getBoundingClientRect().y")
-    tab.click(x + 3, y + 10)
+    tab.evaluate("globalThis.e = new Range(); globalThis.span = document.querySelector('.written .s3').firstChild; 0")
+    tab.evaluate("e.setStart(span, 0), e.setEnd(span, 1)")
+    left, top, right, bottom = tab.evaluate(
+        "['left', 'top', 'right', 'bottom'].map((s) => e.getBoundingClientRect()[s])"
+    )
+    tab.click(left + place * (right - left), (top + bottom) / 2)
     assert text_of(tab, ".odds .hint") == "Where the text has “e”: 4.5 bits of surprise."
     assert tab.evaluate("document.querySelectorAll('.odds li').length") == 3
 
@@ -137,7 +141,7 @@ def test_the_switch_wins_over_the_system(browser: Browser, is_dark: bool) -> Non
 def test_every_field_and_button_has_a_name(browser: Browser) -> None:
     tab = written_tab(browser)
     nodes = tab.send("Accessibility.getFullAXTree")["nodes"]
-    roles = {"button", "textbox", "slider", "spinbutton", "checkbox", "combobox", "region"}
+    roles = {"article", "button", "textbox", "slider", "spinbutton", "checkbox", "combobox", "region"}
     asked = [node for node in nodes if node.get("role", {}).get("value") in roles]
     assert len(asked) > 12
     assert [node["role"]["value"] for node in asked if not node.get("name", {}).get("value")] == []

@@ -15,7 +15,6 @@ from seqgen.page.assemble import Page, assemble_page
 from seqgen.page.scripts import join_modules
 from tests.page.pages_of_fakes import fake, page_of
 
-ROOT = Path(__file__).parent.parent.parent
 HOSTILE = "</script><script>alert(1)</script><!-- \u2028 \u2029 ' \" & \\ \ud800 \x00 ]]>"
 
 
@@ -122,16 +121,6 @@ def test_the_page_names_no_file_or_address_outside() -> None:
     ]
     assert [value for value in linked if not str(value).startswith("data:")] == []
     assert not re.search(r"url\(|@import", page_of(fake()))
-
-
-def test_every_file_of_the_page_is_part_of_the_package() -> None:
-    (patterns,) = re.findall(
-        r"^seqgen = \[(.*)\]$", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
-    )
-    packed = {path for pattern in json.loads(f"[{patterns}]") for path in (ROOT / "seqgen").glob(pattern)}
-    parts = [path for path in (ROOT / "seqgen" / "page").rglob("*.*") if path.suffix in (".js", ".css", ".jinja")]
-    assert len(parts) > 10
-    assert [path for path in parts if path not in packed] == []
 
 
 def test_a_module_comes_after_those_that_it_imports_and_once(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_two_models_write_side_by_side_and_those_of_pairs_are_left_out(browser: 
         tab = browser.open(address)
         assert write(tab, length=2, seed=3) == "Hi"
         tab.wait_until(f"{all_of('.written')}.join() === 'Hi,Hi'")
-        assert tab.evaluate(all_of("h2")) == ["one", "two"]
+        assert tab.evaluate(all_of("#choice label")) == tab.evaluate(all_of("h2")) == ["one", "two"]
         assert "lstm, 1,234 parameters" in text_of(tab, ".about dl")
         assert {request.removeprefix(address) for request in tab.requests} == {"", "v1/completions"}
         assert tab.complaints == []

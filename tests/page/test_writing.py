@@ -62,7 +62,8 @@ def test_after_continuing_the_focus_is_where_it_was(browser: Browser) -> None:
     tab.evaluate("document.querySelector('.continue').focus()")
     tab.press("Enter")
     tab.wait_until("document.activeElement.id === 'stop-writing'")
-    tab.wait_until("document.activeElement.className === 'continue'")
+    tab.wait_until(f"{TEXT}.length === 10 && {IS_DONE}")
+    assert tab.evaluate("document.activeElement.className") == "continue"
 
 
 def test_without_a_seed_each_text_has_its_own_and_it_can_be_had_again(browser: Browser) -> None:

@@ -18,7 +18,8 @@ from seqgen.run import StepReport, ValidationReport
 from seqgen.scoring import batch_nats, token_nats
 from seqgen.training.objective import Objective
 from seqgen.training.process_group import ProcessGroup
-from seqgen.training.trainer import TrainingData, TrainingState, train
+from seqgen.training.state import TrainingData, TrainingState
+from seqgen.training.trainer import train
 from tests.models.pairs import alone, make, some_batch
 from tests.tiny import PAIR_CONFIGS
 from tests.training.trainer import CONFIG

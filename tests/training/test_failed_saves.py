@@ -14,6 +14,7 @@ from seqgen import run
 from seqgen.errors import RunError
 from seqgen.run import METRICS_FILE, load_checkpoint, open_model
 from seqgen.training import EndReport, Session, saver
+from seqgen.training.recovery import MOST_SETBACKS
 from tests.tiny import metrics_lines
 from tests.training.interrupted import finish, start, timeless, train_to
 
@@ -133,6 +134,7 @@ def test_a_diverged_training_is_not_saved_over_its_checkpoint(tmp_path: Path) ->
     train_to(reports, 3)
     opened.save()
     train_to(reports, 6)
+    opened.state.n_setbacks = MOST_SETBACKS
     for parameter in opened.state.model.parameters():
         parameter.data.fill_(float("nan"))
     end = [*reports][-1]

@@ -14,7 +14,8 @@ from seqgen.config import Budget, TrainingConfig
 from seqgen.run import ValidationReport
 from seqgen.scoring import sum_nats
 from seqgen.training.schedule import Clock, ValidationSchedule
-from seqgen.training.trainer import TrainingState, validate
+from seqgen.training.state import TrainingState
+from seqgen.training.validation import validate
 from tests.training.trainer import CONFIG, data, fresh, run
 
 

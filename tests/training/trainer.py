@@ -9,7 +9,8 @@ from seqgen.config import Budget, LstmConfig, TrainingConfig
 from seqgen.corpus import Epochs, Streams
 from seqgen.models import build_model
 from seqgen.run import Report
-from seqgen.training.trainer import TrainingData, TrainingState, train
+from seqgen.training.state import TrainingData, TrainingState
+from seqgen.training.trainer import train
 
 V = 7
 CONFIG = TrainingConfig(

@@ -74,7 +74,7 @@ class ProgressView:
         """Show one report. When several processes train together, only the first one shows anything."""
         if self._is_mute:
             return
-        from seqgen.training import StepReport, ValidationReport
+        from seqgen.training import SetbackReport, StepReport, ValidationReport
 
         if isinstance(report, StepReport):
             self._show_step(report)
@@ -83,6 +83,9 @@ class ProgressView:
                 self._show_sample()
         elif isinstance(report, ValidationReport):
             self._show_validation(report)
+        elif isinstance(report, SetbackReport):
+            back = f"the loss went wrong after step {report.step}: back to the state of step {report.good_step}"
+            self._print(f"{back}, at {report.rate_share:g} of the learning rates")
         for sentence in filter(None, (self._pause_news.next(), self._save_news.next())):
             self._print(sentence)
         if self._session.n_threads != self._n_threads:

@@ -191,7 +191,7 @@ def _ending(session: Session, end: EndReport, *, corpus_paths: Sequence[str] = (
     reason = {
         "budget": "done",
         "patience": f"the last {session.record.training.patience} validations brought no improvement",
-        "diverged": "stopped, because the loss is no longer a number",
+        "diverged": "stopped, because the loss went wrong even at an eighth of the learning rates",
     }[end.reason]
     folder = session.folder
     yield f"{reason}: {count_of(session.step, 'step')}, {session.epoch:.1f} epochs, {duration(session.elapsed_s)}"

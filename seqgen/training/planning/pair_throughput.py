@@ -16,7 +16,8 @@ from seqgen.training.memory import keep_freed_memory
 from seqgen.training.planning.resolve import Resolved
 from seqgen.training.planning.timing import seconds_of, times_of
 from seqgen.training.schedule import Clock
-from seqgen.training.trainer import TrainingState, take_step
+from seqgen.training.state import TrainingState
+from seqgen.training.trainer import take_step
 
 _WARM_UP_S = 0.2
 _MIN_BATCHES, _MAX_BATCHES = 2, 64

@@ -20,6 +20,7 @@ export class ModelCard {
     this.nContinued = 0;
     this.place = null; // which token's odds are shown
     this.stopping = null;
+    this.element.setAttribute("aria-label", model.name);
     this.find("h2").textContent = model.name;
     this.find(".text").setAttribute("aria-label", `Text of ${model.name}`);
     this.showAbout();
@@ -144,11 +145,16 @@ export class ModelCard {
     unmarkPlace(this.find(".written"));
     try {
       const odds = await this.model.odds({ prompt, n: N_ODDS });
-      if (this.oddsOf !== prompt) return; // the prompt has changed meanwhile
+      if (!this.waitsForOddsOf(prompt)) return;
       this.listOdds(odds, "What may come next", "After the prompt. Press one to add it.", this.addToPrompt);
     } catch (error) {
-      if (this.oddsOf === prompt) this.listOdds([], "What may come next", sentence(error), null);
+      if (this.waitsForOddsOf(prompt)) this.listOdds([], "What may come next", sentence(error), null);
     }
+  }
+
+  /** False if the prompt has changed meanwhile, or the reader looks at a place of the text. */
+  waitsForOddsOf(prompt) {
+    return this.oddsOf === prompt && this.place === null;
   }
 
   listOdds(odds, title, hint, choose) {

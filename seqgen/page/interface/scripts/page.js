@@ -93,10 +93,9 @@ class Page {
       this.readPrompt(); // instead of the odds at a place of the text
     });
     this.showShades();
-    let timer = 0;
     this.prompt.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => this.readPrompt(), ODDS_AFTER_MS);
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.readPrompt(), ODDS_AFTER_MS);
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.stop();
@@ -153,6 +152,7 @@ class Page {
 
   /** Show what may follow the prompt, and say what in it a model cannot read. */
   async readPrompt() {
+    clearTimeout(this.timer);
     this.showState();
     const prompt = this.prompt.value;
     for (const card of this.chosen) card.showOdds(prompt);
