@@ -48,6 +48,9 @@ class MixedSlots(Slots):
         context = np.array([self._hashes[slot]], np.uint64).view(np.int64)
         return (*self._network.lift(slot), context)
 
+    def anew(self, n_slots: int) -> MixedSlots:
+        return MixedSlots(self._network.anew(n_slots), self._expert, n_slots=n_slots)
+
     def select(self, slots: Array) -> None:
         self._network.select(slots)
         self._hashes = [self._hashes[slot] for slot in slots.tolist()]

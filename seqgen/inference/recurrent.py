@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import final
 
 import numpy as np
@@ -198,7 +199,7 @@ def recurrent_slots(weights: RecurrentWeights, n_slots: int) -> StepperSlots:
     """Slots of recurrent layers."""
     shapes = [matrix.shape for layer in weights.layers for matrix in layer]
     multiply = RowProducts.of([*shapes, weights.head.shape], weights.head.dtype)
-    return StepperSlots(RecurrentStepper(weights.multiplied_by(multiply), n_slots))
+    return StepperSlots(partial(RecurrentStepper, weights.multiplied_by(multiply)), n_slots)
 
 
 def recurrent_shapes(

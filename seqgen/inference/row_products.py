@@ -48,6 +48,31 @@ class _Part(NamedTuple):
     """Whether it is the first that is summed for its columns."""
 
 
+class _Plan(NamedTuple):
+    """How a matrix is multiplied by a number of rows."""
+
+    n_columns: int
+    """With those of zeros."""
+    parts: list[_Part]
+
+    @classmethod
+    def of(cls, wide: Array, n_rows: int, *, longest_sum: int) -> _Plan:
+        """Sums of at most this length, column by column of a matrix with a multiple of 16 columns."""
+        n_summed, n_columns = wide.shape
+        n_sums = math.ceil(n_summed / longest_sum)
+        bounds = [n_summed * number // n_sums for number in range(n_sums + 1)]
+        n_at_once = n_columns
+        if n_rows <= _FEW_ROWS:
+            n_small = _SMALL // (n_rows * math.ceil(n_summed / n_sums)) // _LEAST_COLUMNS * _LEAST_COLUMNS
+            n_at_once = max(_LEAST_COLUMNS, n_small)
+        parts = [
+            _Part(slice(*ends), columns, wide[slice(*ends), columns], is_first=ends[0] == 0)
+            for columns in (slice(first, first + n_at_once) for first in range(0, n_columns, n_at_once))
+            for ends in itertools.pairwise(bounds)
+        ]
+        return cls(n_columns, parts)
+
+
 @final
 class RowProducts:
     """What multiplies two or more rows by a matrix, so that no row depends on another: `np.matmul` for slots.
@@ -66,8 +91,8 @@ class RowProducts:
     def __init__(self, longest_sum: int | None) -> None:
         self.longest_sum = longest_sum
         self._wide: dict[int, tuple[Array, Array]] = {}
-        """By the id of a matrix: the matrix itself, so that the id stays its own, and the matrix with more columns."""
-        self._parts: dict[tuple[int, int], list[_Part]] = {}
+        """By the id of a matrix: the matrix itself, so that no other one gets its id, and the one with more columns."""
+        self._plans: dict[tuple[int, int], _Plan] = {}
         """By the id of a matrix and the number of rows."""
 
     @classmethod
@@ -86,50 +111,26 @@ class RowProducts:
             np.matmul(rows[:, None], matrix, out=result[:, None])
             return result
         assert len(rows) > 1, "a row alone is multiplied in another way"
-        wide = self._widened(matrix)
-        if wide is matrix:
-            self._multiply(rows, wide, out=result)
-        else:
-            sums = np.empty((len(rows), wide.shape[1]), rows.dtype)
-            self._multiply(rows, wide, out=sums)
-            result[:] = sums[:, : matrix.shape[1]]
+        plan = self._plans.get((id(matrix), len(rows)))
+        if plan is None:
+            plan = _Plan.of(self._widened(matrix), len(rows), longest_sum=self.longest_sum)
+            self._plans[id(matrix), len(rows)] = plan
+        n_columns = matrix.shape[1]
+        sums = result if plan.n_columns == n_columns else np.empty((len(rows), plan.n_columns), rows.dtype)
+        for summed, columns, part, is_first in plan.parts:
+            if is_first:
+                np.matmul(rows[:, summed], part, out=sums[:, columns])
+            else:
+                sums[:, columns] += np.matmul(rows[:, summed], part)
+        if sums is not result:
+            result[:] = sums[:, :n_columns]
         return result
 
-    def _multiply(self, rows: Array, matrix: Array, *, out: Array) -> None:
-        key = id(matrix), len(rows)
-        parts = self._parts.get(key)
-        if parts is None:
-            parts = self._parts[key] = _parts_of(matrix, len(rows), longest_sum=self.longest_sum or 1)
-        for summed, columns, part, is_first in parts:
-            if is_first:
-                np.matmul(rows[:, summed], part, out=out[:, columns])
-            else:
-                out[:, columns] += np.matmul(rows[:, summed], part)
-
     def _widened(self, matrix: Array) -> Array:
-        """The matrix with columns of zeros up to the next multiple of 16. (K, N) -> (K, N')"""
-        known = self._wide.get(id(matrix))
-        if known is None:
-            n_missing = -matrix.shape[1] % _COLUMN_MULTIPLE
-            wide = np.pad(matrix, ((0, 0), (0, n_missing))) if n_missing else matrix
-            known = self._wide[id(matrix)] = matrix, wide
-        return known[1]
-
-
-def _parts_of(matrix: Array, n_rows: int, *, longest_sum: int) -> list[_Part]:
-    """The parts whose products are the product of so many rows and a matrix."""
-    n_summed, n_columns = matrix.shape
-    n_sums = math.ceil(n_summed / longest_sum)
-    bounds = [n_summed * number // n_sums for number in range(n_sums + 1)]
-    n_at_once = n_columns
-    if n_rows <= _FEW_ROWS:
-        n_small = _SMALL // (n_rows * math.ceil(n_summed / n_sums)) // _LEAST_COLUMNS * _LEAST_COLUMNS
-        n_at_once = max(_LEAST_COLUMNS, n_small)
-    return [
-        _Part(slice(*ends), columns, matrix[slice(*ends), columns], is_first=ends[0] == 0)
-        for columns in (slice(first, first + n_at_once) for first in range(0, n_columns, n_at_once))
-        for ends in itertools.pairwise(bounds)
-    ]
+        """The matrix with columns of zeros up to the next multiple of 16. All threads get the same one."""
+        n_missing = -matrix.shape[1] % _COLUMN_MULTIPLE
+        wide = np.pad(matrix, ((0, 0), (0, n_missing))) if n_missing else matrix
+        return self._wide.setdefault(id(matrix), (matrix, wide))[1]
 
 
 @functools.cache

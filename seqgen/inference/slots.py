@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import final
 
 from seqgen.inference.base import Array, State, Stepper
@@ -49,13 +49,21 @@ class Slots(ABC):
     def select(self, slots: Array) -> None:
         """Let each slot continue as the slot with this number. Their number becomes that of the array, (B,)."""
 
+    @abstractmethod
+    def anew(self, n_slots: int) -> Slots:
+        """Further slots of the model, which another thread may step. They share the weights, and nothing else."""
+
 
 @final
 class StepperSlots(Slots):
-    """The streams of a stepper as slots. Its states must be rows, one a stream, and its products `RowProducts`."""
+    """The streams of a stepper as slots. `build` makes a stepper of a number of streams.
 
-    def __init__(self, stepper: Stepper) -> None:
-        self._stepper = stepper
+    Its states must be rows, one a stream, and its products `RowProducts`.
+    """
+
+    def __init__(self, build: Callable[[int], Stepper], n_slots: int) -> None:
+        self._build = build
+        self._stepper = build(n_slots)
 
     def step(self, ids: Array) -> Array:
         return self._stepper.step(ids)
@@ -72,3 +80,6 @@ class StepperSlots(Slots):
 
     def select(self, slots: Array) -> None:
         self._stepper.select(slots)
+
+    def anew(self, n_slots: int) -> StepperSlots:
+        return StepperSlots(self._build, n_slots)

@@ -46,10 +46,15 @@ class Block:
         self.keys = np.zeros((n_streams, config.n_head, config.memory, config.d_head), self._out.dtype)
         self.values = np.zeros_like(self.keys)
 
+    def anew(self, n_streams: int) -> Block:
+        """The same weights, with empty rings of `n_streams` streams."""
+        begun = copy.copy(self)
+        begun.keys, begun.values = np.zeros((2, n_streams, *self.keys.shape[1:]), self.keys.dtype)
+        return begun
+
     def fork(self, n_streams: int, n_seen: int) -> Block:
         """The same weights, with `n_streams` copies of the first `n_seen` slots of the ring of one stream."""
-        forked = copy.copy(self)
-        forked.keys, forked.values = (_ring_like(ring, n_streams) for ring in (self.keys, self.values))
+        forked = self.anew(n_streams)
         forked.keys[:, :, :n_seen], forked.values[:, :, :n_seen] = self.keys[:, :, :n_seen], self.values[:, :, :n_seen]
         return forked
 
@@ -57,14 +62,14 @@ class Block:
         """Let each stream continue with the ring of the stream with this number, of which `n_seen` slots are filled."""
         seen = self.keys[:, :, :n_seen][rows], self.values[:, :, :n_seen][rows]
         if len(rows) != len(self.keys):
-            self.keys, self.values = (_ring_like(ring, len(rows)) for ring in (self.keys, self.values))
+            empty = self.anew(len(rows))
+            self.keys, self.values = empty.keys, empty.values
         self.keys[:, :, :n_seen], self.values[:, :, :n_seen] = seen
 
     def attend(self, x: Array, position: int, rotation: Array, penalty: Array | None = None) -> Array:
         """One position of B streams: (B, D) -> (B, D). `penalty` is added to the scores, (B, 1, 1, S+1)."""
-        query, key, value = self.project(x, rotation)
         slot = position % self._config.memory
-        self.keys[:, :, slot], self.values[:, :, slot] = key, value
+        query, self.keys[:, :, slot], self.values[:, :, slot] = self.project(x, rotation)
         n_seen = min(position + 1, self._config.memory)
         scores = (self.keys[:, :, :n_seen] @ query[..., None]).swapaxes(2, 3)  # (B, H, 1, S+1)
         if penalty is not None:
@@ -137,10 +142,6 @@ class Block:
         swish *= up
         x += self._multiply(swish, self._down)
         return x
-
-
-def _ring_like(ring: Array, n_streams: int) -> Array:
-    return np.zeros((n_streams, *ring.shape[1:]), ring.dtype)
 
 
 def to_unit_length(x: Array, epsilon: float) -> Array:

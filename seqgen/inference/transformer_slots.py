@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import final
 
@@ -102,6 +103,13 @@ class TransformerSlots(Slots):
         place, memory = int(self._places[slot]), self._config.memory
         n_latest = min(place, memory - 1) if n_seen is None else n_seen
         return np.arange(place - n_latest, place) % memory
+
+    def anew(self, n_slots: int) -> TransformerSlots:
+        begun = copy.copy(self)
+        begun._blocks = [block.anew(n_slots) for block in self._blocks]
+        begun._ngrams = self._ngrams and self._ngrams.anew(n_slots)
+        begun._places = np.zeros(n_slots, np.int64)
+        return begun
 
     def select(self, slots: Array) -> None:
         for block in self._blocks:

@@ -1,87 +1,77 @@
-"""The streams that share the steps of one model, each in a slot."""
+"""The streams that share the steps of one model, on several decks if they are many."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import final
 
 import numpy as np
 
-from seqgen.inference import MULTIPLE, Slots
+from seqgen.inference import Slots, limit_this_thread
+from seqgen.sampling.filters import are_sound
+from seqgen.server.engine.choosing import take_together
+from seqgen.server.engine.deck import Deck, Stepped
 from seqgen.server.engine.stream import Stream
 
-_IDLE = 0
-"""The id that a slot without a stream reads."""
-_SHRINK_BELOW = 0.6
-"""Slots become fewer when no more than this share of them would be left."""
+_FULL = 24
+"""Streams on a deck before another one is used. Fewer are not worth a thread."""
 
 
 @final
 class Batch:
-    """Streams in slots. `build` makes slots of a number.
+    """Streams in slots like these. `may_end` says whether the model can end a document.
 
-    There are about as many slots as streams, because every slot costs time in every step; but not exactly as many,
-    because it also takes time to change their number.
+    Many streams are on as many decks as there are processors. These step at the same time, each in a thread: NumPy lets
+    other threads run while it calculates. On which deck a stream is changes nothing for it.
     """
 
-    def __init__(self, build: Callable[[int], Slots]) -> None:
-        self._streams: list[Stream | None] = [None] * MULTIPLE
-        self._slots = build(MULTIPLE)
-        self._ids = np.full(MULTIPLE, _IDLE)
+    def __init__(self, slots: Slots, *, may_end: bool, n_decks: int | None = None) -> None:
+        self._may_end = may_end
+        self._decks = [Deck(slots) for _ in range(n_decks or os.cpu_count() or 1)]
+        self._threads = ThreadPoolExecutor(
+            max(1, len(self._decks) - 1), thread_name_prefix="seqgen-deck", initializer=limit_this_thread
+        )
 
     def __len__(self) -> int:
-        return sum(stream is not None for stream in self._streams)
+        """How many streams are here."""
+        return sum(map(len, self._decks))
 
     def join(self, streams: Sequence[Stream]) -> None:
-        """Let streams into free slots. There they read their latest token at the next step."""
-        n_slots = _n_slots(len(self) + len(streams))
-        if n_slots > len(self._streams):
-            self._resize(n_slots)
-        free = (slot for slot, stream in enumerate(self._streams) if stream is None)
-        places = dict(zip(free, streams, strict=False))
-        self._slots.place({slot: stream.state for slot, stream in places.items()})
-        for slot, stream in places.items():
-            self._streams[slot], self._ids[slot] = stream, stream.token
+        """Let streams join before the next step."""
+        coming: dict[Deck, list[Stream]] = {deck: [] for deck in self._decks}
+        for stream in streams:
+            sizes = {deck: len(deck) + len(others) for deck, others in coming.items()}
+            open_deck = next((deck for deck, size in sizes.items() if size < _FULL), None)
+            coming[open_deck or min(sizes, key=sizes.__getitem__)].append(stream)
+        for deck, own in coming.items():
+            if own:
+                deck.join(own)
 
     def step(self) -> list[Stream]:
         """One token of every stream. Returns the streams that have left: ended, cancelled or paused."""
-        logits = self._slots.step(self._ids)
-        out = []
-        for slot, stream in enumerate(self._streams):
-            if stream is None:
-                continue
-            if not stream.ticket.is_cancelled:
-                stream.take(logits[slot : slot + 1])
-            if stream.last is None and stream.can_go_on:
-                self._ids[slot] = stream.token
-                continue
-            if stream.last is None and not stream.ticket.is_cancelled:  # it pauses
-                stream.state = self._slots.lift(slot)
-            out.append(stream)
-            self._streams[slot], self._ids[slot] = None, _IDLE
-        if out:
-            self._shrink()
-        return out
+        first, *others = [deck for deck in self._decks if len(deck)]
+        running = [self._threads.submit(deck.step) for deck in others]
+        stepped = first.step()
+        for future in running:
+            stepped += future.result()
+        self._take([each for each in stepped if not each.stream.ticket.is_cancelled])
+        return [stream for deck in (first, *others) for stream in deck.let_out()]
 
-    def _shrink(self) -> None:
-        n_slots = _n_slots(len(self))
-        if n_slots <= _SHRINK_BELOW * len(self._streams):
-            self._resize(n_slots)
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown(cancel_futures=True)
 
-    def _resize(self, n_slots: int) -> None:
-        """Keep the slots of streams, and as many others as there is room for."""
-        taken = [slot for slot, stream in enumerate(self._streams) if stream is not None]
-        kept = (taken + [0] * n_slots)[:n_slots]
-        self._slots.select(np.array(kept))
-        self._ids = np.concatenate((self._ids[taken], np.full(n_slots - len(taken), _IDLE)))
-        self._streams = [*(self._streams[slot] for slot in taken), *[None] * (n_slots - len(taken))]
-
-
-def _n_slots(n_streams: int) -> int:
-    """How many slots so many streams get: with many streams, a few are spare.
-
-    >>> [_n_slots(n_streams) for n_streams in (0, 1, 5, 30, 100)]
-    [4, 4, 8, 32, 108]
-    """
-    coarse = MULTIPLE * max(1, n_streams // (8 * MULTIPLE))
-    return max(MULTIPLE, -(-n_streams // coarse) * coarse)
+    def _take(self, stepped: Sequence[Stepped]) -> None:
+        """Let every stream take its next token: those that are free together, and the others one by one."""
+        together = [each for each in stepped if each.stream.is_free]
+        if together:
+            logits = np.concatenate([each.logits for each in together])
+            if are_sound(logits):
+                take_together([each.stream for each in together], logits, may_end=self._may_end)
+            else:  # then each of them says so itself
+                together = []
+        for stream, own in stepped:
+            if not together or not stream.is_free:
+                stream.take(own)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import final
 
 from seqgen.errors import SeqgenError
-from seqgen.inference import MixedSlots, Slots, build_slots
+from seqgen.inference import MULTIPLE, MixedSlots, Slots, build_slots
 from seqgen.run import SavedModel
 from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.prefill import cpu_stepper
@@ -46,8 +46,9 @@ class Rounds:
         self._hand_in = hand_in
         self._builder = ConstraintBuilder(model)
         self._fresh = cpu_stepper(model)
+        self._slots = slots_of(model)
         self._reader = PromptReader(self._fresh)
-        self._batch = Batch(self._build_slots)
+        self._batch = self._empty_batch()
         self._ready: list[Stream] = []
         """Their prompts are read."""
         self._joining: list[Stream] = []
@@ -78,6 +79,7 @@ class Rounds:
         """End all texts."""
         self._builder.close()
         self._fail(Failed("the server is being stopped"))
+        self._batch.close()
 
     def _admit(self, request: StreamRequest, ticket: Ticket) -> None:
         self.inside.add(ticket)
@@ -167,14 +169,25 @@ class Rounds:
         for ticket in list(self.inside):
             self._end(ticket, last)
         self._reader = PromptReader(self._fresh)
-        self._batch = Batch(self._build_slots)
+        self._batch.close()
+        self._batch = self._empty_batch()
         self._ready, self._joining, self._paused = [], [], []
 
     def _count(self, **added: float) -> None:
         counts = self.counts
         self.counts = replace(counts, **{name: getattr(counts, name) + more for name, more in added.items()})
 
-    def _build_slots(self, n_slots: int) -> Slots:
-        model = self._model
-        slots = build_slots(model.record.model, model.weights, n_slots=n_slots)
-        return slots if model.expert is None else MixedSlots(slots, model.expert, n_slots=n_slots)
+    def _empty_batch(self) -> Batch:
+        return Batch(self._slots, may_end=self._model.has_documents)
+
+
+def slots_of(model: SavedModel) -> Slots:
+    """Slots of a model, mixed with its n-gram expert if it has one.
+
+    >>> import numpy as np
+    >>> from seqgen.run import open_model
+    >>> slots_of(open_model("checkpoints/story")).step(np.zeros(MULTIPLE, np.int64)).shape[0]
+    4
+    """
+    slots = build_slots(model.record.model, model.weights, n_slots=MULTIPLE)
+    return slots if model.expert is None else MixedSlots(slots, model.expert, n_slots=MULTIPLE)

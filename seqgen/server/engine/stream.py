@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import final
 
 import numpy as np
 
+from seqgen.config import SamplingConfig
 from seqgen.errors import SeqgenError
 from seqgen.inference import State
 from seqgen.run import SavedModel
@@ -28,7 +30,7 @@ BUG = Failed("the server failed at this text: please report it", is_bug=True)
 class Stream:
     """A text after its prompt, which has been read. `take` gives it the logits of its next token.
 
-    Its texts are those of `seqgen.sampling.TextStream`: the same objects choose its tokens and end it.
+    The same objects choose its tokens and end it that write the texts of `seqgen.sampling.TextStream`.
     """
 
     def __init__(
@@ -36,30 +38,33 @@ class Stream:
     ) -> None:
         config = request.config
         self.ticket = ticket
+        self.config = config
         self.state: State = read.state
         """Where it continues in the model, whenever it is in no slot."""
         self.token = 0
         """The token that the model reads next."""
-        self.n_tokens = 0
         self.last: Finished | Failed | None = None
         """What its client was told last; None while it continues."""
         self.first_logits: Logits = read.prefilled.logits
-        self._request = request
+        self.noise = GumbelNoise(config.seed, [request.number], vocab_size=self.first_logits.shape[1])
+        self.is_free = not own and not config.has_penalty
+        """Whether its next token follows from its logits, its filters, its temperature and its noise alone."""
+        self.is_scored = request.is_scored and request.top_logprobs is None
+        """Whether the log-probability of its tokens is wanted, and none beside it."""
+        self.filters = _filters_of(config)
+        self._n_top = request.top_logprobs
+        self._n_left = math.inf if request.max_tokens is None else request.max_tokens
         self._candidates = Candidates(read.prefilled, config, constraints=[own], may_end=model.has_documents)
-        self._noise = GumbelNoise(config.seed, [request.number], vocab_size=self.first_logits.shape[1])
         self._text = GrowingText(
-            request.prompt.detokenizer.fork(),
-            config,
-            length=request.max_characters,
-            is_complete=is_complete(own),
+            request.prompt.detokenizer.fork(), config, length=request.max_characters, is_complete=is_complete(own)
         )
-        if request.max_tokens == 0:
+        if not self._n_left:
             self._text.cut()
 
     @property
     def can_go_on(self) -> bool:
         """Whether its client still wants it, and has room for what comes."""
-        return not self.ticket.is_cancelled and self.ticket.has_room
+        return self.ticket.has_room and not self.ticket.is_cancelled
 
     def begin(self) -> None:
         """Take the first token, from the logits after the prompt."""
@@ -69,14 +74,23 @@ class Stream:
             self.take(self.first_logits)
 
     def take(self, logits: Logits) -> None:
-        """Take the next token, from logits (1, V), and tell it.
+        """Choose the next token by its logits, (1, V), and tell it.
 
         Whatever goes wrong is told as well: it ends this text, and no other.
         """
         try:
-            self._take(logits)
+            ids = sample_ids(self._candidates, logits, noise=self.noise)
+            self._candidates.take(ids)
+            self._grow(int(ids[0]), logits=logits)
         except SeqgenError as error:
             self.end(Failed(str(error)))
+        except Exception:
+            self.end(BUG)
+
+    def take_chosen(self, token: int, *, logits: Logits, logprob: float) -> None:
+        """Tell a token that was chosen for it, with its log-probability if this is wanted; `is_free` must hold."""
+        try:
+            self._grow(token, logits=logits, logprob=logprob)
         except Exception:
             self.end(BUG)
 
@@ -85,27 +99,30 @@ class Stream:
         self.last = last
         self.ticket.put(last)
 
-    def _take(self, logits: Logits) -> None:
-        ids = sample_ids(self._candidates, logits, noise=self._noise)
-        self._candidates.take(ids)
-        token = int(ids[0])
-        new = self._text.take(token, is_complete=self._candidates.is_complete(0))
+    def _grow(self, token: int, *, logits: Logits, logprob: float = math.nan) -> None:
+        text = self._text
+        new = text.take(token, is_complete=self._candidates.is_complete(0))
         if token == STUCK:
             self.end(Finished("stuck", new))
             return
         self.token = token
-        self.n_tokens += 1
-        if self.n_tokens == self._request.max_tokens and not self._text.ending:
-            new += self._text.cut()
-        self.ticket.put(self._piece(new, logits))
-        if self._text.ending:
-            self.end(Finished(self._text.ending))
+        self._n_left -= 1
+        if not self._n_left and not text.ending:
+            new += text.cut()
+        self.ticket.put(Piece(new, token, *self._scores(token, logits, logprob)))
+        if text.ending:
+            self.end(Finished(text.ending))
 
-    def _piece(self, text: str, logits: Logits) -> Piece:
-        n_top = self._request.top_logprobs
-        if n_top is None and not self._request.is_scored:
-            return Piece(text, self.token, math.nan)
+    def _scores(self, token: int, logits: Logits, logprob: float) -> tuple[float, tuple[tuple[int, float], ...]]:
+        """The log-probability of a token, and the likeliest tokens with theirs, as far as they are wanted."""
+        if (self._n_top is None and not self.is_scored) or logprob == logprob:
+            return logprob, ()
         logprobs = -surprise_nats(logits[0])
-        likeliest = np.argsort(-logprobs, kind="stable")[:n_top].tolist() if n_top else []
-        top = tuple((token, float(logprobs[token])) for token in likeliest)
-        return Piece(text, self.token, float(logprobs[self.token]), top)
+        likeliest = np.argsort(-logprobs, kind="stable")[: self._n_top].tolist() if self._n_top else []
+        return float(logprobs[token]), tuple((each, float(logprobs[each])) for each in likeliest)
+
+
+def _filters_of(config: SamplingConfig) -> Hashable | None:
+    """Configurations for which this is the same have the same filters; None if they have none."""
+    filters = config.top_k, config.top_p, config.min_p, config.typical
+    return None if filters == (None,) * 4 else filters

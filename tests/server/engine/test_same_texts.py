@@ -82,7 +82,11 @@ class Driven:
 
 @every_cell
 @pytest.mark.parametrize("is_mixed", [True, False], ids=["mixed", "network"])
-def test_a_request_has_the_same_events_alone_and_among_others(cell: Cell, is_mixed: bool, run_folder: Path) -> None:
+def test_a_request_has_the_same_events_alone_and_among_others(
+    cell: Cell, is_mixed: bool, run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.setattr("seqgen.server.engine.batch._FULL", 2)
     model = random_model(open_model(run_folder), cell, is_mixed=is_mixed)
     requests = requests_of(model)
     with one_thread():
