@@ -18,8 +18,8 @@ from seqgen.sampling.filters import Logits
 from seqgen.server.engine.contract import StreamRequest
 
 _N_THREADS = 2
-_MOST_KEPT = 16
-"""Sets of constraints. One may hold an index of the training text, which all share, or an automaton."""
+_MOST_KEPT = 4
+"""Sets of constraints that no text may need any more. One with an index of a large training text takes 300 MB."""
 
 
 @final

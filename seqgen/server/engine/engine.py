@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import final
 
 from seqgen.errors import ConfigError, RunError
-from seqgen.inference import one_thread
+from seqgen.inference import limit_this_thread, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling import require_forward
 from seqgen.server.engine.contract import EngineLimits, Failed, QueueFull, StreamRequest
@@ -88,7 +88,8 @@ class Engine:
         """
         if request.config.hold:
             raise ConfigError("holds units of the model, which other texts use at the same time", field="hold")
-        if not all(0 <= token < self._vocab_size for token in (*request.prompt.ids, *request.token_bias)):
+        tokens = (*request.prompt.ids, *request.token_bias, 0)
+        if not 0 <= min(tokens) <= max(tokens) < self._vocab_size:
             raise ConfigError(f"has a token id that is not from 0 to {self._vocab_size - 1:,}", field="prompt")
         ticket = Ticket(most_unread=self._limits.most_unread, call_engine=self._call)
         with self._changed:
@@ -125,6 +126,7 @@ class Engine:
 
     def _run(self) -> None:
         with one_thread():
+            limit_this_thread()
             while self._wait():
                 with self._changed:
                     n_free = self._limits.most_streams - self.n_writing

@@ -12,7 +12,7 @@ from seqgen.sampling.prefill import Prefill
 from seqgen.server.engine.ticket import Ticket
 from seqgen.tokenizers import END_OF_TEXT
 
-_CHUNK = 64
+_CHUNK = 32
 """Tokens. A prompt is always cut in the same places, so that its bits do not depend on who else is there."""
 _MOST_KEPT = 8
 """Prompts. The latest are kept, because several texts often continue the same one."""

@@ -66,9 +66,11 @@ class Rounds:
 
         An error that no single text is to blame for ends all of them, and the engine goes on with others.
         """
+        coming = {ticket: request for request, ticket in admitted}
+        self.inside.update(coming)
         try:
-            for request, ticket in admitted:
-                self._admit(request, ticket)
+            for ticket, request in coming.items():
+                self._prepare(request, ticket)
             for action in actions:
                 action()
             self._work()
@@ -81,8 +83,8 @@ class Rounds:
         self._fail(Failed("the server is being stopped"))
         self._batch.close()
 
-    def _admit(self, request: StreamRequest, ticket: Ticket) -> None:
-        self.inside.add(ticket)
+    def _prepare(self, request: StreamRequest, ticket: Ticket) -> None:
+        """Have the constraints of a text built."""
 
         def then(outcome: list[Constraint] | Exception) -> None:
             self._hand_in(lambda: self._read(request, ticket, outcome))
@@ -90,7 +92,9 @@ class Rounds:
         self._builder.build(request, then)
 
     def _read(self, request: StreamRequest, ticket: Ticket, outcome: list[Constraint] | Exception) -> None:
-        """Have the prompt of a text read whose constraints are there."""
+        """Have the prompt of a text read whose constraints are there. It may have ended meanwhile."""
+        if ticket not in self.inside:
+            return
         if isinstance(outcome, Exception):
             self._end(ticket, Failed(str(outcome)) if isinstance(outcome, SeqgenError) else BUG)
             return
@@ -133,6 +137,8 @@ class Rounds:
         for stream in streams:
             if stream.last is not None:
                 self._note_end(stream.ticket, stream.last)
+            elif stream.ticket.is_cancelled:
+                continue
             elif stream.ticket.has_room:
                 self._joining.append(stream)
             else:
