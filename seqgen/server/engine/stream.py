@@ -81,7 +81,7 @@ class Stream:
         try:
             ids = sample_ids(self._candidates, logits, noise=self.noise)
             self._candidates.take(ids)
-            self._grow(int(ids[0]), logits=logits)
+            self._grow(int(ids[0]), logits=logits, is_complete=self._candidates.is_complete(0))
         except SeqgenError as error:
             self.end(Failed(str(error)))
         except Exception:
@@ -99,9 +99,9 @@ class Stream:
         self.last = last
         self.ticket.put(last)
 
-    def _grow(self, token: int, *, logits: Logits, logprob: float = math.nan) -> None:
+    def _grow(self, token: int, *, logits: Logits, logprob: float = math.nan, is_complete: bool = False) -> None:
         text = self._text
-        new = text.take(token, is_complete=self._candidates.is_complete(0))
+        new = text.take(token, is_complete=is_complete)
         if token == STUCK:
             self.end(Finished("stuck", new))
             return

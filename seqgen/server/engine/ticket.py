@@ -30,7 +30,7 @@ class Ticket:
 
     def __init__(self, *, most_unread: int = 512, call_engine: Callable[[], None] = _nobody) -> None:
         self._events: deque[Event] = deque()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._listener: Callable[[], None] | None = None
         self._most_unread = most_unread
         self._call_engine = call_engine
@@ -43,10 +43,9 @@ class Ticket:
 
     def put(self, event: Event) -> bool:
         """Called by the engine. Returns whether there is room for more."""
-        with self._changed:
+        with self._lock:
             self._events.append(event)
             listener, self._listener = self._listener, None
-            self._changed.notify_all()
             has_room = len(self._events) < self._most_unread
         if listener is not None:
             listener()
@@ -59,7 +58,7 @@ class Ticket:
 
     def take(self) -> list[Event]:
         """The events since the last call; there may be none."""
-        with self._changed:
+        with self._lock:
             events, self._events = list(self._events), deque()
         if len(events) >= self._most_unread:
             self._call_engine()
@@ -67,7 +66,7 @@ class Ticket:
 
     def when_ready(self, listener: Callable[[], None]) -> None:
         """Call the listener once, from any thread, as soon as there are events to take. It must return at once."""
-        with self._changed:
+        with self._lock:
             if not self._events:
                 self._listener = listener
                 return
@@ -75,9 +74,11 @@ class Ticket:
 
     def __iter__(self) -> Iterator[Event]:
         """Wait for every event."""
+        has_come = threading.Event()
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: bool(self._events))
+            self.when_ready(has_come.set)
+            has_come.wait()
+            has_come.clear()
             for event in self.take():
                 yield event
                 if not isinstance(event, Piece):
