@@ -6,27 +6,35 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from seqgen.config import Cell, EncoderConfig, ModelConfig
-from seqgen.inference import gru, lstm, mingru, rnn, transformer
+from seqgen.inference import gru, lstm, mingru, rnn, transformer, transformer_slots
 from seqgen.inference.base import Array, Shapes, State, Stepper
 from seqgen.inference.expert import NgramExpert
 from seqgen.inference.expert_tables import ContextTable, extend_hash, key_of
 from seqgen.inference.label_expert import LabelExpert, MixingPowers, normalised, weigh
 from seqgen.inference.mixed import MixedStepper
+from seqgen.inference.mixed_slots import MixedSlots
+from seqgen.inference.row_products import MULTIPLE
+from seqgen.inference.slots import Slots
 from seqgen.inference.source_ngrams import NgramKinds, SourceRows, rows_of
 from seqgen.inference.threads import limit_this_thread, one_thread
 
 __all__ = [
+    "MULTIPLE",
+    "SLOTS",
     "STEPPERS",
     "WEIGHT_SHAPES",
     "ContextTable",
     "LabelExpert",
+    "MixedSlots",
     "MixedStepper",
     "MixingPowers",
     "NgramExpert",
     "NgramKinds",
+    "Slots",
     "SourceRows",
     "State",
     "Stepper",
+    "build_slots",
     "build_stepper",
     "extend_hash",
     "key_of",
@@ -47,6 +55,15 @@ STEPPERS: dict[Cell, Callable[[Any, Mapping[str, Array], int, EncoderConfig | No
 }
 """What builds the stepper of each cell from a config of its class, the weights and the number of streams. The encoder's
 config comes last; None if there is no encoder."""
+
+SLOTS: dict[Cell, Callable[[Any, Mapping[str, Array], int], Slots]] = {
+    "rnn": rnn.build_slots,
+    "lstm": lstm.build_slots,
+    "gru": gru.build_slots,
+    "mingru": mingru.build_slots,
+    "transformer": transformer_slots.build_slots,
+}
+"""What builds the slots of each cell from a config of its class, the weights and the number of slots."""
 
 WEIGHT_SHAPES: dict[Cell, Callable[[Any, EncoderConfig | None], Shapes]] = {
     "rnn": rnn.weight_shapes,
@@ -73,6 +90,19 @@ def build_stepper(
     True
     """
     return STEPPERS[config.cell](config, weights, n_streams, encoder)
+
+
+def build_slots(config: ModelConfig, weights: Mapping[str, Array], *, n_slots: int) -> Slots:
+    """Slots of a decoder without an encoder. Their number is a multiple of `MULTIPLE`.
+
+    >>> import numpy as np
+    >>> from seqgen.inference import build_slots
+    >>> from seqgen.run import open_model
+    >>> saved = open_model("checkpoints/story")
+    >>> build_slots(saved.record.model, saved.weights, n_slots=4).step(np.zeros(4, np.int64)).shape[0]
+    4
+    """
+    return SLOTS[config.cell](config, weights, n_slots)
 
 
 def weight_shapes(config: ModelConfig, encoder: EncoderConfig | None = None) -> Shapes:

@@ -6,7 +6,7 @@ The letters in shapes are those of `seqgen.models.base`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ State = tuple[Array, ...]
 
 Shapes = dict[str, tuple[int, ...]]
 """The shapes of weights by name."""
+Product = Callable[..., Array]
+"""What multiplies rows by a matrix, as `np.matmul(rows, matrix, out=...)` does."""
 
 
 class Stepper(ABC):

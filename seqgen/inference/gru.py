@@ -9,9 +9,10 @@ from typing import final
 import numpy as np
 
 from seqgen.config import EncoderConfig, GruConfig, UnitName
-from seqgen.inference.base import Array, Shapes
-from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
+from seqgen.inference.base import Array, Product, Shapes
+from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes, recurrent_slots
 from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
+from seqgen.inference.slots import StepperSlots
 from seqgen.inference.torch_cells import input_matrix, layer_shapes, recurrent_matrix
 
 
@@ -23,7 +24,10 @@ class GruCell(RecurrentCell):
     multiplies only one of the two sums of n, so the output below and the own output have a matrix multiplication each.
     """
 
-    def __init__(self, reads: Array, matrices: Sequence[Array], config: GruConfig) -> None:
+    def __init__(
+        self, reads: Array, matrices: Sequence[Array], config: GruConfig, *, multiply: Product = np.matmul
+    ) -> None:
+        self._multiply = multiply
         self._recurrent_matrix, *input_matrices = matrices
         self._input_matrix = input_matrices[0] if input_matrices else None
         d_model = config.d_model
@@ -49,8 +53,8 @@ class GruCell(RecurrentCell):
     def step(self) -> None:
         gates, new, h = self._gates, self._new, self._h
         if self._input_matrix is not None:
-            np.matmul(self._below, self._input_matrix, out=self.input_sums)
-        np.matmul(self._own, self._recurrent_matrix, out=self._sums)
+            self._multiply(self._below, self._input_matrix, out=self.input_sums)
+        self._multiply(self._own, self._recurrent_matrix, out=self._sums)
         gates += self._gate_input
         np.tanh(gates, out=gates)
         gates += 1
@@ -77,6 +81,11 @@ def build(
 ) -> RecurrentStepper:
     """A stepper of GRU layers."""
     return RecurrentStepper(RecurrentWeights(config, weights, GruCell, encoder), n_streams)
+
+
+def build_slots(config: GruConfig, weights: Mapping[str, Array], n_slots: int) -> StepperSlots:
+    """Slots of GRU layers."""
+    return recurrent_slots(RecurrentWeights(config, weights, GruCell, None), n_slots)
 
 
 def weight_shapes(config: GruConfig, encoder: EncoderConfig | None) -> Shapes:

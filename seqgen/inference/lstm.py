@@ -9,9 +9,10 @@ from typing import final
 import numpy as np
 
 from seqgen.config import EncoderConfig, LstmConfig, UnitName
-from seqgen.inference.base import Array, Shapes
-from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
+from seqgen.inference.base import Array, Product, Shapes
+from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes, recurrent_slots
 from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
+from seqgen.inference.slots import StepperSlots
 from seqgen.inference.torch_cells import input_matrix, layer_shapes, recurrent_matrix
 
 
@@ -23,7 +24,10 @@ class LstmCell(RecurrentCell):
     serves all four. The gates and c lie side by side, so one multiplication gives both i g and f c.
     """
 
-    def __init__(self, reads: Array, matrices: Sequence[Array], config: LstmConfig) -> None:
+    def __init__(
+        self, reads: Array, matrices: Sequence[Array], config: LstmConfig, *, multiply: Product = np.matmul
+    ) -> None:
+        self._multiply = multiply
         self._reads = reads
         (self._matrix,) = matrices
         n_streams, d_model = len(reads), config.d_model
@@ -50,7 +54,7 @@ class LstmCell(RecurrentCell):
 
     def step(self) -> None:
         gates, sigmoids, c, h = self._gates, self._sigmoids, self._c, self._h
-        np.matmul(self._reads, self._matrix, out=gates)
+        self._multiply(self._reads, self._matrix, out=gates)
         if self._is_first:
             gates += self.input_sums
         np.tanh(gates, out=gates)
@@ -80,6 +84,11 @@ def build(
 ) -> RecurrentStepper:
     """A stepper of LSTM layers."""
     return RecurrentStepper(RecurrentWeights(config, weights, LstmCell, encoder), n_streams)
+
+
+def build_slots(config: LstmConfig, weights: Mapping[str, Array], n_slots: int) -> StepperSlots:
+    """Slots of LSTM layers."""
+    return recurrent_slots(RecurrentWeights(config, weights, LstmCell, None), n_slots)
 
 
 def weight_shapes(config: LstmConfig, encoder: EncoderConfig | None) -> Shapes:

@@ -8,9 +8,10 @@ from typing import final
 import numpy as np
 
 from seqgen.config import EncoderConfig, MinGruConfig, UnitName
-from seqgen.inference.base import Array, Shapes
-from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
+from seqgen.inference.base import Array, Product, Shapes
+from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes, recurrent_slots
 from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
+from seqgen.inference.slots import StepperSlots
 
 
 @final
@@ -21,7 +22,10 @@ class MinGruCell(RecurrentCell):
     nothing: the table of input sums has everything.
     """
 
-    def __init__(self, reads: Array, matrices: Sequence[Array], config: MinGruConfig) -> None:
+    def __init__(
+        self, reads: Array, matrices: Sequence[Array], config: MinGruConfig, *, multiply: Product = np.matmul
+    ) -> None:
+        self._multiply = multiply
         self._matrix = matrices[0] if matrices else None
         self._below, own = np.split(reads, [-1 - config.d_model], axis=1)  # views
         self.input_sums = np.empty((len(reads), 2 * config.d_model), reads.dtype)
@@ -41,7 +45,7 @@ class MinGruCell(RecurrentCell):
     def step(self) -> None:
         z, candidate, h = self._z, self._candidate, self._h
         if self._matrix is not None:
-            np.matmul(self._below, self._matrix, out=self.input_sums)
+            self._multiply(self._below, self._matrix, out=self.input_sums)
         np.tanh(z, out=z)
         z += 1
         z *= 0.5
@@ -58,6 +62,11 @@ def build(
 ) -> RecurrentStepper:
     """A stepper of minGRU layers."""
     return RecurrentStepper(RecurrentWeights(config, weights, MinGruCell, encoder), n_streams)
+
+
+def build_slots(config: MinGruConfig, weights: Mapping[str, Array], n_slots: int) -> StepperSlots:
+    """Slots of minGRU layers."""
+    return recurrent_slots(RecurrentWeights(config, weights, MinGruCell, None), n_slots)
 
 
 def weight_shapes(config: MinGruConfig, encoder: EncoderConfig | None) -> Shapes:

@@ -96,6 +96,12 @@ class NgramSums:
         begun._is_past_known = False
         return begun
 
+    def replace(self, row: int, past: Array) -> None:
+        """Let the stream with this number continue after these ids, (N-1,)."""
+        self.past = self.past.copy()
+        self.past[row] = past
+        self._is_past_known = False
+
     def forget(self, rows: Array) -> None:
         """Let the streams with these numbers begin anew."""
         self.past = self.past.copy()

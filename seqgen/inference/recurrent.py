@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import final
 
 import numpy as np
 
 from seqgen.config import EncoderConfig, RecurrentConfig, UnitName
-from seqgen.inference.base import Array, Shapes, State, Stepper, layer_weights, padded_before
+from seqgen.inference.base import Array, Product, Shapes, State, Stepper, layer_weights, padded_before
 from seqgen.inference.ngrams import NgramSums, ngram_shapes
 from seqgen.inference.recurrent_cell import RecurrentCell
 from seqgen.inference.recurrent_encoder import RecurrentEncoder, encoder_shapes
+from seqgen.inference.row_products import RowProducts
+from seqgen.inference.slots import StepperSlots
 from seqgen.inference.source_attention import AttentionWeights, SourceAttention
 from seqgen.inference.source_memory import SourceMemory
 
@@ -28,6 +32,7 @@ class RecurrentWeights:
         encoder: EncoderConfig | None,
     ) -> None:
         self.config = config
+        self.multiply: Product = np.matmul
         self.cell = cell
         layers = [layer_weights(weights, f"layers.{number}.") for number in range(config.n_layer)]
         bias, matrix = np.split(cell.input_matrix(layers[0]), [1])
@@ -44,6 +49,12 @@ class RecurrentWeights:
         self.encoder = RecurrentEncoder(config, weights, cell, encoder) if encoder else None
         self.attention = AttentionWeights(weights) if encoder and encoder.attention else None
 
+    def multiplied_by(self, multiply: Product) -> RecurrentWeights:
+        """The same weights, by which rows are multiplied in another way."""
+        others = copy.copy(self)
+        others.multiply = multiply
+        return others
+
 
 @final
 class _Layers:
@@ -56,7 +67,7 @@ class _Layers:
         row[:, 0] = row[:, n_between + width :: width] = 1
         ends = [width, *range(n_between + 2 * width, row.shape[1] + 1, width)]
         cells = [
-            weights.cell(row[:, max(0, end - 2 * width) : end], matrices, weights.config)
+            weights.cell(row[:, max(0, end - 2 * width) : end], matrices, weights.config, multiply=weights.multiply)
             for end, matrices in zip(ends, weights.layers, strict=True)
         ]
         self.steps = [_step_of(cell, number, held) for number, cell in enumerate(cells)]
@@ -108,7 +119,7 @@ class RecurrentStepper(Stepper):
 
     def step(self, ids: Array) -> Array:
         self._advance(ids)
-        return np.matmul(self._layers.last, self._weights.head, out=self._layers.logits)
+        return self._weights.multiply(self._layers.last, self._weights.head, out=self._layers.logits)
 
     def _advance(self, ids: Array) -> None:
         """Read one id of each stream."""
@@ -182,6 +193,13 @@ class RecurrentStepper(Stepper):
             state = state[:-1]
         n_hidden = len(self._layers.hidden)
         self._layers.carry(state[:n_hidden], SourceMemory.of(state[n_hidden:]))
+
+
+def recurrent_slots(weights: RecurrentWeights, n_slots: int) -> StepperSlots:
+    """Slots of recurrent layers."""
+    shapes = [matrix.shape for layer in weights.layers for matrix in layer]
+    multiply = RowProducts.of([*shapes, weights.head.shape], weights.head.dtype)
+    return StepperSlots(partial(RecurrentStepper, weights.multiplied_by(multiply)), n_slots)
 
 
 def recurrent_shapes(

@@ -6,8 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from seqgen.config import UnitName
-from seqgen.inference.base import Array
+from seqgen.inference.base import Array, Product
 
 LayerWeights = Mapping[str, Array]
 """The weights of one layer, by their names in the layer's torch module."""
@@ -45,8 +47,11 @@ class RecurrentCell(ABC):
         """The matrices that every step multiplies. All forks of a stepper share them."""
 
     @abstractmethod
-    def __init__(self, reads: Array, matrices: Sequence[Array], config: Any) -> None:
-        """A layer over a view of the row, with its `step_matrices` and the model's config."""
+    def __init__(self, reads: Array, matrices: Sequence[Array], config: Any, *, multiply: Product = np.matmul) -> None:
+        """A layer over a view of the row, with its `step_matrices` and the model's config.
+
+        `multiply` is what multiplies the rows by a matrix.
+        """
 
     @abstractmethod
     def step(self) -> None:

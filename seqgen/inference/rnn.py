@@ -9,9 +9,10 @@ from typing import final
 import numpy as np
 
 from seqgen.config import EncoderConfig, RnnConfig, UnitName
-from seqgen.inference.base import Array, Shapes
-from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes
+from seqgen.inference.base import Array, Product, Shapes
+from seqgen.inference.recurrent import RecurrentStepper, RecurrentWeights, recurrent_shapes, recurrent_slots
 from seqgen.inference.recurrent_cell import LayerWeights, RecurrentCell
+from seqgen.inference.slots import StepperSlots
 from seqgen.inference.torch_cells import input_matrix, layer_shapes, recurrent_matrix
 
 
@@ -22,7 +23,10 @@ class RnnCell(RecurrentCell):
     One matrix multiplication gives the whole sum.
     """
 
-    def __init__(self, reads: Array, matrices: Sequence[Array], config: RnnConfig) -> None:
+    def __init__(
+        self, reads: Array, matrices: Sequence[Array], config: RnnConfig, *, multiply: Product = np.matmul
+    ) -> None:
+        self._multiply = multiply
         self._reads = reads
         (self._matrix,) = matrices
         self._is_first = reads.shape[1] == 1 + config.d_model
@@ -42,7 +46,7 @@ class RnnCell(RecurrentCell):
         return [recurrent if is_first else np.vstack((input_matrix(weights), recurrent))]
 
     def step(self) -> None:
-        np.matmul(self._reads, self._matrix, out=self._sums)
+        self._multiply(self._reads, self._matrix, out=self._sums)
         if self._is_first:
             self._sums += self.input_sums
         self._activate(self._sums, out=self._h)
@@ -60,6 +64,11 @@ def build(
 ) -> RecurrentStepper:
     """A stepper of RNN layers."""
     return RecurrentStepper(RecurrentWeights(config, weights, RnnCell, encoder), n_streams)
+
+
+def build_slots(config: RnnConfig, weights: Mapping[str, Array], n_slots: int) -> StepperSlots:
+    """Slots of RNN layers."""
+    return recurrent_slots(RecurrentWeights(config, weights, RnnCell, None), n_slots)
 
 
 def weight_shapes(config: RnnConfig, encoder: EncoderConfig | None) -> Shapes:

@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from seqgen.config import TransformerConfig
-from seqgen.inference.base import Array, Shapes
+from seqgen.inference.base import Array, Product, Shapes
 from seqgen.inference.source_memory import in_parts
 
 _SAFE_SCORE = 40.0
@@ -24,8 +24,11 @@ class Block:
     The number of a position modulo `memory` is its slot in the ring.
     """
 
-    def __init__(self, config: TransformerConfig, block: Mapping[str, Array], n_streams: int) -> None:
+    def __init__(
+        self, config: TransformerConfig, block: Mapping[str, Array], n_streams: int, *, multiply: Product = np.matmul
+    ) -> None:
         self._config = config
+        self._multiply = multiply
         in_pairs = np.arange(config.n_head * config.d_head).reshape(config.n_head, -1)[:, pairs(config.d_head)].ravel()
         query, key = (block[f"attention.{name}.weight"][in_pairs] for name in ("query", "key"))
         inputs = np.concatenate((query, key, block["attention.value.weight"]))
@@ -34,7 +37,7 @@ class Block:
         # remains of the three is one factor sqrt(K), which the weight of the keys takes.
         norms = (block["attention.query_norm.weight"], block["attention.key_norm.weight"] * config.d_head**0.5)
         self._query_key_norm = np.stack(norms)[:, None, pairs(config.d_head)]  # (2, 1, K)
-        self._is_bounded = bool(np.abs(self._query_key_norm).max(axis=(1, 2)).prod() < _SAFE_SCORE)
+        self.is_bounded = bool(np.abs(self._query_key_norm).max(axis=(1, 2)).prod() < _SAFE_SCORE)
         """Whether no score can be large: queries and keys have unit length, up to their weights."""
         self._out = np.ascontiguousarray(block["attention.out.weight"].T)
         gate_up = np.concatenate((block["mlp.gate.weight"] * 0.5, block["mlp.up.weight"]))  # see `feed_forward`
@@ -43,10 +46,15 @@ class Block:
         self.keys = np.zeros((n_streams, config.n_head, config.memory, config.d_head), self._out.dtype)
         self.values = np.zeros_like(self.keys)
 
+    def anew(self, n_streams: int) -> Block:
+        """The same weights, with empty rings of `n_streams` streams."""
+        begun = copy.copy(self)
+        begun.keys, begun.values = np.zeros((2, n_streams, *self.keys.shape[1:]), self.keys.dtype)
+        return begun
+
     def fork(self, n_streams: int, n_seen: int) -> Block:
         """The same weights, with `n_streams` copies of the first `n_seen` slots of the ring of one stream."""
-        forked = copy.copy(self)
-        forked.keys, forked.values = (_ring_like(ring, n_streams) for ring in (self.keys, self.values))
+        forked = self.anew(n_streams)
         forked.keys[:, :, :n_seen], forked.values[:, :, :n_seen] = self.keys[:, :, :n_seen], self.values[:, :, :n_seen]
         return forked
 
@@ -54,21 +62,19 @@ class Block:
         """Let each stream continue with the ring of the stream with this number, of which `n_seen` slots are filled."""
         seen = self.keys[:, :, :n_seen][rows], self.values[:, :, :n_seen][rows]
         if len(rows) != len(self.keys):
-            self.keys, self.values = (_ring_like(ring, len(rows)) for ring in (self.keys, self.values))
+            empty = self.anew(len(rows))
+            self.keys, self.values = empty.keys, empty.values
         self.keys[:, :, :n_seen], self.values[:, :, :n_seen] = seen
 
     def attend(self, x: Array, position: int, rotation: Array, penalty: Array | None = None) -> Array:
         """One position of B streams: (B, D) -> (B, D). `penalty` is added to the scores, (B, 1, 1, S+1)."""
-        query, key, value = self._project(x, rotation)
         slot = position % self._config.memory
-        self.keys[:, :, slot], self.values[:, :, slot] = key, value
+        query, self.keys[:, :, slot], self.values[:, :, slot] = self.project(x, rotation)
         n_seen = min(position + 1, self._config.memory)
         scores = (self.keys[:, :, :n_seen] @ query[..., None]).swapaxes(2, 3)  # (B, H, 1, S+1)
         if penalty is not None:
             scores += penalty
-        attended = weighted(scores, self.values[:, :, :n_seen], is_bounded=self._is_bounded)  # (B, H, 1, K)
-        x += attended.reshape(len(x), -1) @ self._out
-        return x
+        return self.join(x, weighted(scores, self.values[:, :, :n_seen], is_bounded=self.is_bounded))
 
     def attend_at_once(
         self, x: Array, positions: Array, before: Array, rotation: Array, *, begins: Array | None
@@ -89,8 +95,7 @@ class Block:
         scores = np.where(is_seen, query @ keys.swapaxes(2, 3), -np.inf)  # (B, H, T, S+T)
         slots = positions % memory
         self.keys[:, :, slots], self.values[:, :, slots] = key, value
-        x += weighted(scores, values, is_bounded=self._is_bounded).swapaxes(1, 2).reshape(len(x), -1) @ self._out
-        return x
+        return self.join(x, weighted(scores, values, is_bounded=self.is_bounded).swapaxes(1, 2))
 
     def attend_to_all(self, x: Array, penalty: Callable[[slice], Array], rotation: Array, *, n_streams: int) -> Array:
         """All positions of B sources, without the ring: (B*S, D) -> (B*S, D).
@@ -104,19 +109,23 @@ class Block:
             scores = query[:, :, rows] @ key.swapaxes(2, 3)
             scores += penalty(rows)
             attended[:, :, rows] = weighted(scores, value)
-        x += attended.swapaxes(1, 2).reshape(len(x), -1) @ self._out
+        return self.join(x, attended.swapaxes(1, 2))
+
+    def join(self, x: Array, attended: Array) -> Array:
+        """Add what the heads attended to, which holds (N, H, K) in this order, to N positions: (N, D) -> (N, D)."""
+        x += self._multiply(attended.reshape(len(x), -1), self._out)
         return x
 
     def _heads(self, x: Array, rotation: Array, *, n_streams: int) -> tuple[Array, Array, Array]:
-        """`_project` of T positions of each stream: (B*T, D) -> (B, H, T, K) each."""
-        parts = (part.reshape(n_streams, -1, *part.shape[1:]) for part in self._project(x, rotation))
+        """`project` of T positions of each stream: (B*T, D) -> (B, H, T, K) each."""
+        parts = (part.reshape(n_streams, -1, *part.shape[1:]) for part in self.project(x, rotation))
         query, key, value = (part.swapaxes(1, 2) for part in parts)
         return query, key, value
 
-    def _project(self, x: Array, rotation: Array) -> tuple[Array, Array, Array]:
+    def project(self, x: Array, rotation: Array) -> tuple[Array, Array, Array]:
         """Queries and keys, normed and turned, and values: (B, H, K) each."""
         config = self._config
-        sums = to_unit_length(x, config.norm_epsilon) @ self._inputs
+        sums = self._multiply(to_unit_length(x, config.norm_epsilon), self._inputs)
         heads = sums.reshape(len(x), 3, config.n_head, config.d_head)
         normed = to_unit_length(heads[:, :2], config.norm_epsilon)
         normed *= self._query_key_norm
@@ -125,18 +134,14 @@ class Block:
 
     def feed_forward(self, x: Array) -> Array:
         """The second half of the block, for each position by itself: (N, D) -> (N, D)."""
-        sums = to_unit_length(x, self._config.norm_epsilon) @ self._gate_up
+        sums = self._multiply(to_unit_length(x, self._config.norm_epsilon), self._gate_up)
         half_gate, up = sums[:, : self._config.d_feedforward], sums[:, self._config.d_feedforward :]
         swish = np.tanh(half_gate)  # swish is z sigmoid(z) = z/2 (1 + tanh(z/2)), and `half_gate` is z/2
         swish += 1
         swish *= half_gate
         swish *= up
-        x += swish @ self._down
+        x += self._multiply(swish, self._down)
         return x
-
-
-def _ring_like(ring: Array, n_streams: int) -> Array:
-    return np.zeros((n_streams, *ring.shape[1:]), ring.dtype)
 
 
 def to_unit_length(x: Array, epsilon: float) -> Array:

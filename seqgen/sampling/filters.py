@@ -181,11 +181,21 @@ def surprise_nats(logits: Logits) -> NDArray[np.float64]:
         return -np.log(softmax(logits))
 
 
+def are_sound(logits: Logits) -> bool:
+    """Whether no logit is NaN or infinite, or so large (beyond 1e18) that its square overflows.
+
+    >>> import numpy as np
+    >>> are_sound(np.array([1.0, -2.0])), are_sound(np.array([1.0, np.nan]))
+    (True, False)
+    """
+    return math.isfinite(np.vdot(logits, logits))
+
+
 def check_logits(logits: Logits) -> None:
-    """Refuse logits that are NaN or infinite, or so large (beyond 1e18) that their squares overflow.
+    """Refuse logits that are not sound.
 
     Raises:
         RunError: the model has diverged in training.
     """
-    if not math.isfinite(np.vdot(logits, logits)):
+    if not are_sound(logits):
         raise RunError("the model gives no probabilities: its training has diverged; train it again with a lower --lr")

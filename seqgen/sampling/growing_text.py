@@ -96,6 +96,20 @@ class GrowingText:
             self.ending = "match"
         return self._until_stop(text) if self._stops else text
 
+    def cut(self) -> str:
+        """End the text here, as long as it is. Returns the characters that still wait.
+
+        >>> from seqgen.config import SamplingConfig
+        >>> from seqgen.tokenizers import Detokenizer
+        >>> from seqgen.tokenizers.byte import ByteTokenizer
+        >>> text = GrowingText(Detokenizer(ByteTokenizer()), SamplingConfig(stop=("END",)), length=None)
+        >>> text.take(ord("E") + 1), text.cut(), text.ending
+        ('', 'E', 'length')
+        """
+        self.ending = "length"
+        waiting, self._waiting = self._waiting, ""
+        return waiting + self._detokenizer.finish()
+
     def _decode(self, token: int) -> str:
         """The characters that a token completes, cut off at the length of the text."""
         written = self._detokenizer.write(token)

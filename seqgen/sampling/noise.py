@@ -13,7 +13,7 @@ from seqgen.sampling.filters import Logits
 _N_AHEAD = 4096
 """Random numbers that a text makes at a time. A few large calls are faster than many small ones."""
 
-_LARGEST_TEMPERATURE = 1e300
+LARGEST_TEMPERATURE = 1e300
 """Higher temperatures are treated as this one. The noise then decides alone, and its product with the temperature,
 at most 700 times as large, does not overflow."""
 
@@ -30,7 +30,7 @@ def sample_tokens(logits: Logits, temperature: float, *, noise: NDArray[np.float
     >>> sample_tokens(np.array([[0.0, 2.0, 1.0]]), 0.0, noise=np.zeros((1, 3)))
     array([1])
     """
-    scores = logits if temperature == 0 else min(temperature, _LARGEST_TEMPERATURE) * noise + logits
+    scores = logits if temperature == 0 else min(temperature, LARGEST_TEMPERATURE) * noise + logits
     ids: NDArray[np.int64] = scores.argmax(axis=-1)
     return ids
 
