@@ -2,7 +2,8 @@
 
 In a page, `<!-- options: train -->` becomes the table of the options of `seqgen train`, `<!-- fields -->` the table of
 the fields that `--set` takes, and `<!-- code: seqgen.package.name -->` the source of a function or class. `ELSEWHERE`
-names files outside this folder that are pages of the site too; links to them from other pages lead to those pages.
+names files that are pages of the site too, although they lie outside this folder or are a notebook; links to them from
+other pages lead to those pages.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import posixpath
 import re
 from itertools import pairwise
@@ -31,6 +33,7 @@ ELSEWHERE = {
     "english.md": "seqgen/bases/english.md",
     "contributing.md": "CONTRIBUTING.md",
     "changelog.md": "CHANGELOG.md",
+    "notebook.md": "docs/notebook.ipynb",
 }
 """Pages of the site, and the files of the repository that they are."""
 _PAGE_OF = {path: page for page, path in ELSEWHERE.items()}
@@ -40,8 +43,27 @@ _LINK = re.compile(r"\]\((?!\w+:)([\w./-]+\.\w+)")
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages that live outside `docs/`."""
     for page, path in ELSEWHERE.items():
-        files.append(File.generated(config, page, content=(ROOT / path).read_text(encoding="utf-8")))
+        content = (ROOT / path).read_text(encoding="utf-8")
+        files.append(File.generated(config, page, content=page_of(content) if path.endswith(".ipynb") else content))
     return files
+
+
+def page_of(notebook: str) -> str:
+    """A stored notebook as a page: its words, its code, and below each cell what it printed and drew."""
+    parts = []
+    for cell in json.loads(notebook)["cells"]:
+        source = "".join(cell["source"])
+        parts += [source] if cell["cell_type"] == "markdown" else [f"```python\n{source}\n```"]
+        parts += [_shown(output.get("data", output)) for output in cell.get("outputs", [])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _shown(output: dict[str, Any]) -> str:
+    """An output of a cell: a picture inside the page, or what was printed."""
+    if "image/png" in output:
+        return f"![What the cell draws](data:image/png;base64,{''.join(output['image/png'].split())})"
+    printed = "".join(output.get("text/plain", output.get("text", [])))
+    return f"```text\n{printed.rstrip()}\n```"
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:

@@ -39,7 +39,7 @@ NEEDS = {"write": "a terminal"}
 """Commands that are only parsed, and what they would need to run."""
 OTHER_OPTIONS = {
     *("--help", "--install-completion"),  # of every program made with typer
-    *("--extra-index-url", "--strict", "--nproc-per-node", "--logdir"),  # of other tools
+    *("--extra-index-url", "--no-deps", "--strict", "--nproc-per-node", "--logdir"),  # of other tools
     *("--model", "--model_args", "--tasks"),  # of lm-evaluation-harness
     *("--rounds", "--seconds", "--gpt2"),  # of the benchmarks
     *("--only", "--text"),  # of the script that builds the lecture

@@ -64,8 +64,8 @@ def _fits(value: object, hint: Any) -> bool:
     if origin is tuple:
         return isinstance(value, tuple) and _items_fit(value, arguments)
     if origin is not None:
-        is_mapping = isinstance(value, Mapping)
-        return is_mapping and all(_fits(key, arguments[0]) and _fits(item, arguments[1]) for key, item in value.items())
+        pairs = value.items() if isinstance(value, Mapping) else [(None, None)]  # the only other origin is Mapping
+        return all(_fits(key, arguments[0]) and _fits(item, arguments[1]) for key, item in pairs)
     if hint is float:
         return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
     return type(value) is hint

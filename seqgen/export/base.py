@@ -15,7 +15,12 @@ Notes = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Exporter:
-    """How a format is written, and what that needs."""
+    """How a format is written, and what that needs.
+
+    >>> from seqgen.export import EXPORTERS
+    >>> EXPORTERS["html"].is_folder, EXPORTERS["html"].suffix
+    (False, '.html')
+    """
 
     write: Callable[[SavedModel, Path, ExportConfig], Notes]
     """Writes into a path: a folder that exists and is empty, or a file that does not exist yet. Whatever the format
@@ -31,7 +36,11 @@ class Exporter:
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
-    """What was written."""
+    """What was written.
+
+    >>> Exported(path=Path("story.html"), n_bytes=3, notes=()).path.suffix
+    '.html'
+    """
 
     path: Path
     n_bytes: int

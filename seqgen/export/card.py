@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seqgen.export.base import Notes
 from seqgen.run import SavedModel
 from seqgen.version import __version__
 
@@ -51,6 +52,23 @@ def model_card(saved: SavedModel, *, opens_with: str, examples: str, notes: Sequ
     if notes:
         parts.append("## What to know\n\n" + "\n".join(f"- {_sentence(note)}" for note in notes))
     return "\n\n".join(parts) + "\n"
+
+
+def notes_on_expert(saved: SavedModel) -> Notes:
+    """What to know where the network is exported alone: nothing if the model has no n-gram expert.
+
+    >>> from seqgen.export.card import notes_on_expert
+    >>> from seqgen.run import open_model
+    >>> notes_on_expert(open_model("checkpoints/story"))
+    ()
+    """
+    if saved.expert is None:
+        return ()
+    share = f"{saved.expert.weight:.0%}"
+    return (
+        f"the n-gram expert, which has {share} of the say in seqgen, is left out: the network writes alone, and "
+        f"seqgen eval --no-expert measures it",
+    )
 
 
 def _sentence(note: str) -> str:

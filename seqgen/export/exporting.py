@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -57,17 +58,22 @@ def export_model(saved: SavedModel, config: ExportConfig, *, out: Path | None = 
         ConfigError: the format cannot hold this model, or not in this precision.
         TokenizerError: it cannot hold this vocabulary.
         RunError: there is something at `out` already, it cannot be written, or a package is missing.
+
+    >>> from seqgen.export import export_model
+    >>> from seqgen.run import open_model
+    >>> export_model(open_model("checkpoints/story"), ExportConfig(format="transformers")).path.name
+    'story-transformers'
     """
     exporter = EXPORTERS[config.format]
     _require_exportable(saved, config, exporter)
     path = Path(saved.name.removesuffix(".safetensors") + exporter.suffix) if out is None else out
-    if path.exists() or path.is_symlink():
+    if os.path.lexists(path):
         raise RunError(f"{path} exists: name another place with --out, or delete it")
     filled_in = replace(config, precision=config.precision or exporter.precisions[0])
     try:
         notes = _written_whole(path, saved, config=filled_in, exporter=exporter)
     except OSError as error:
-        raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise RunError(f"{path} cannot be written: {_reason(error)}") from None
     return Exported(path=path, n_bytes=_size_of(path), notes=notes)
 
 
@@ -88,7 +94,7 @@ def _require_exportable(saved: SavedModel, config: ExportConfig, exporter: Expor
 def _written_whole(path: Path, saved: SavedModel, *, config: ExportConfig, exporter: Exporter) -> Notes:
     """Write beside the output, and rename at the end. What fails or is stopped leaves nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    workplace = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+    workplace = Path(tempfile.mkdtemp(dir=path.parent, prefix=".export-", suffix=".part"))
     try:
         part = workplace / path.name
         if exporter.is_folder:
@@ -98,6 +104,13 @@ def _written_whole(path: Path, saved: SavedModel, *, config: ExportConfig, expor
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
     return notes
+
+
+def _reason(error: OSError) -> str:
+    """Why something cannot be written, where the system's own words would mislead."""
+    if isinstance(error, FileExistsError | NotADirectoryError):  # a folder was to be made there, or in there
+        return f"{error.filename} is not a folder"
+    return error.strerror or str(error)
 
 
 def _size_of(path: Path) -> int:

@@ -40,22 +40,23 @@ class StepReport:
 class SkipReport:
     """A window whose numbers went wrong. Nothing was learned from it.
 
-    >>> SkipReport(step=7, cause="loss")
-    SkipReport(step=7, cause='loss')
+    >>> SkipReport(step=7, cause="loss", elapsed_s=1.5)
+    SkipReport(step=7, cause='loss', elapsed_s=1.5)
     """
 
     step: int
     """Steps done before it."""
     cause: Literal["loss", "gradient"]
     """What was infinite, NaN or, of the loss, impossibly large."""
+    elapsed_s: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetbackReport:
     """Training went back to an earlier state, because its numbers went wrong and stayed wrong.
 
-    >>> SetbackReport(step=300, good_step=250, rate_share=0.5)
-    SetbackReport(step=300, good_step=250, rate_share=0.5)
+    >>> SetbackReport(step=300, good_step=250, rate_share=0.5, elapsed_s=9.5)
+    SetbackReport(step=300, good_step=250, rate_share=0.5, elapsed_s=9.5)
     """
 
     step: int
@@ -64,6 +65,7 @@ class SetbackReport:
     """The step whose state was restored."""
     rate_share: float
     """The learning rates from now on, as a share of what they would be without setbacks."""
+    elapsed_s: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from seqgen.sampling.prefill import Prefill, prefill, units_of
 from seqgen.sampling.prompt import FittedPrompt, fit_prompt
 from seqgen.sampling.provenance import Provenance, provenance_of, read_provenance
 from seqgen.sampling.sources import after_source, source_tokenizer_of
+from seqgen.sampling.text_logits import logits_after
 from seqgen.sampling.text_stream import TextPiece, TextStream
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "beam_search",
     "fit_prompt",
     "generate",
+    "logits_after",
     "next_odds",
     "predict_labels",
     "predict_texts",

@@ -4,7 +4,7 @@ from seqgen.run import EndReport, Report, SetbackReport, SkipReport, StepReport,
 from seqgen.training.logs import Log, LogOpener, log_opener
 from seqgen.training.planning.race_requests import race_requests
 from seqgen.training.race_verdict import judge_race, race_remarks
-from seqgen.training.request import TrainingRequest, another_seed
+from seqgen.training.request import TrainingRequest, another_seed, base_to_weigh
 from seqgen.training.session import Session
 from seqgen.training.verdict import Verdict, judge
 
@@ -21,6 +21,7 @@ __all__ = [
     "ValidationReport",
     "Verdict",
     "another_seed",
+    "base_to_weigh",
     "judge",
     "judge_race",
     "log_opener",

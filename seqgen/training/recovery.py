@@ -109,4 +109,5 @@ class Recovery:
         state.n_setbacks += 1
         self._losses.clear()
         self._n_skipped = self._n_high = 0
-        return SetbackReport(step=state.step, good_step=good.step, rate_share=state.rate_share)
+        share, elapsed_s = state.rate_share, state.elapsed_s
+        return SetbackReport(step=state.step, good_step=good.step, rate_share=share, elapsed_s=elapsed_s)

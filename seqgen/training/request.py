@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from seqgen.bases import BASES, DEFAULT_BASE
 from seqgen.config import (
     Budget,
     Cell,
@@ -16,8 +17,12 @@ from seqgen.config import (
     EncoderConfig,
     FieldValue,
     TokenizerConfig,
+    TrainingConfig,
+    fields_of,
 )
-from seqgen.run import RunRecord, SavedModel
+from seqgen.corpus.folders import is_read_once
+from seqgen.launch import process_count
+from seqgen.run import RunRecord, SavedModel, load_model
 from seqgen.training.planning.resolve import Resolved
 
 
@@ -60,6 +65,26 @@ class TrainingRequest:
     def budget_or_default(self) -> Budget:
         """The budget that was asked for, or the default budget."""
         return self.budget if self.budget.is_set else Budget.default()
+
+
+def base_to_weigh(request: TrainingRequest, *, is_decided: bool) -> SavedModel | None:
+    """The base with which a start from nothing is compared; None if there is nothing to weigh.
+
+    `is_decided` says that the user has named a model, a direction, tokens or a base. A shape decides it too. Steps and
+    epochs follow rules alone, so that they repeat.
+
+    >>> request = TrainingRequest(corpus=CorpusConfig(paths=("story.txt",)), budget=Budget(steps=9))
+    >>> base_to_weigh(request, is_decided=False) is None
+    True
+    """
+    free = {*fields_of(TrainingConfig), "dropout"}
+    if is_decided or request.settings.keys() - free:
+        return None
+    if request.budget_or_default.minutes is None or process_count() > 1:
+        return None
+    if request.corpus.pairs or any(is_read_once(path) for path in request.corpus.all_paths):
+        return None
+    return load_model(BASES[DEFAULT_BASE])
 
 
 def another_seed(request: TrainingRequest, first: RunRecord, *, folder: Path, n: int) -> TrainingRequest:

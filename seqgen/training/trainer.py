@@ -111,13 +111,13 @@ def take_step(
     objective, nats, carried = state.objective(inputs, targets, state=before, weights=weights, sources=sources)
     loss_nats = group.mean(nats)
     if not loss_nats < _IMPOSSIBLE_RATIO * math.log(state.model.vocab_size + 1):  # written so that NaN counts too
-        return _skip(state, "loss")
+        return _skip(state, "loss", clock)
     for optimizer in state.optimizers:
         optimizer.zero_grad()
     objective.backward()
     grad_norm = clip(state.model, config.clip_norm)
     if not math.isfinite(grad_norm):
-        return _skip(state, "gradient")
+        return _skip(state, "gradient", clock)
     for optimizer in state.optimizers:
         optimizer.step()
     state.carried = detach(carried)
@@ -139,9 +139,10 @@ def take_step(
     )
 
 
-def _skip(state: TrainingState, cause: Literal["loss", "gradient"]) -> SkipReport:
+def _skip(state: TrainingState, cause: Literal["loss", "gradient"], clock: Clock) -> SkipReport:
     state.window += 1
-    return SkipReport(step=state.step, cause=cause)
+    state.elapsed_s = clock.elapsed_s
+    return SkipReport(step=state.step, cause=cause, elapsed_s=state.elapsed_s)
 
 
 def _local_tensor(rows: NDArray[Any], state: TrainingState) -> Tensor:

@@ -88,8 +88,14 @@ def test_an_export_that_is_stopped_leaves_nothing(
 
 def test_a_place_that_cannot_be_written_is_one_line(saved: SavedModel, page: Exporter) -> None:
     Path("file").touch()
-    with pytest.raises(RunError, match=r"file/page\.html cannot be written: "):
+    with pytest.raises(RunError, match=r"file/page\.html cannot be written: file is not a folder"):
         export_model(saved, HTML, out=Path("file/page.html"))
+    with pytest.raises(RunError, match="cannot be written: File name too long"):
+        export_model(saved, HTML, out=Path("long" * 100))
+
+
+def test_a_name_may_be_as_long_as_the_disk_takes(saved: SavedModel, page: Exporter) -> None:
+    assert export_model(saved, HTML, out=Path("a" * 255)).path.exists()
 
 
 def test_a_precision_that_a_format_lacks_is_refused(saved: SavedModel, page: Exporter) -> None:

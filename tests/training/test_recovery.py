@@ -46,7 +46,7 @@ def step_report(loss: float) -> StepReport:
 def test_a_window_without_a_loss_is_skipped_and_the_budget_of_steps_is_spent_all_the_same() -> None:
     reports = broken(fresh(), lambda call: call == 7)
     assert kinds(reports) == ["SkipReport", "EndReport"]
-    assert SkipReport(step=6, cause="loss") in reports
+    assert [(report.step, report.cause) for report in reports if isinstance(report, SkipReport)] == [(6, "loss")]
     assert reports[-1].step == 20
 
 
@@ -71,7 +71,8 @@ def test_three_skipped_windows_in_a_row_bring_training_back_at_half_the_rates() 
     state = fresh()
     reports = broken(state, lambda call: call in (12, 13, 14))
     assert kinds(reports) == ["SkipReport"] * MOST_SKIPPED + ["SetbackReport", "EndReport"]
-    assert SetbackReport(step=11, good_step=10, rate_share=0.5) in reports  # validated every 5 steps
+    setback = next(report for report in reports if isinstance(report, SetbackReport))
+    assert (setback.step, setback.good_step, setback.rate_share) == (11, 10, 0.5)  # validated every 5 steps
     shares = {report.step: report.rate_share for report in reports if isinstance(report, StepReport)}
     assert shares[12] < 0.52 * shares[11]
     assert state.n_setbacks == 1

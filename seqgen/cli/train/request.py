@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.bases import BASES, DEFAULT_BASE
 from seqgen.cli.shared.options import parse_columns, settings_of
 from seqgen.cli.train.options import NO_BASE, PlanOptions, RaceOptions, TrainOptions
 from seqgen.config import (
@@ -27,7 +26,6 @@ from seqgen.config import (
     tokenizer_config,
 )
 from seqgen.errors import ConfigError
-from seqgen.launch import process_count
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
@@ -101,21 +99,10 @@ def _parent_of(options: TrainOptions | PlanOptions) -> SavedModel | None:
 
 
 def base_to_weigh(options: TrainOptions | PlanOptions, request: TrainingRequest) -> SavedModel | None:
-    """The base with which a start is compared; None if the options decide how the training begins.
+    """The base with which a start is compared; None if the options decide how the training begins."""
+    from seqgen.training import base_to_weigh
 
-    They do if they name a model, a direction, tokens or a shape. Steps and epochs follow rules alone, so that they
-    repeat.
-    """
-    from seqgen.corpus.folders import is_read_once
-    from seqgen.run import load_model
-
-    free = {*fields_of(TrainingConfig), "dropout"}
-    is_decided = options.given & _DECIDES_START or request.settings.keys() - free
-    if is_decided or request.budget_or_default.minutes is None or process_count() > 1:
-        return None
-    if request.corpus.pairs or any(is_read_once(path) for path in request.corpus.all_paths):
-        return None
-    return load_model(BASES[DEFAULT_BASE])
+    return base_to_weigh(request, is_decided=bool(options.given & _DECIDES_START))
 
 
 def budget_of(options: TrainOptions) -> Budget:
