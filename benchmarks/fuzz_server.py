@@ -2,8 +2,8 @@
 
     python benchmarks/fuzz_server.py RUN... --examples 300
 
-It prints how many requests of each operation got which status, and ends at the first answer that the description does
-not allow.
+Each run has a server of its own. It prints how many requests of each operation got which status, and ends at the first
+answer that the description does not allow.
 """
 
 from __future__ import annotations
@@ -61,9 +61,11 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    saved = [open_model(run) for run in options.runs]
-    with ServedModels.open(saved, LIMITS) as models, Server(build_app(models, LIMITS), LIMITS) as server:
-        fuzz(server.address, examples=options.examples, start=options.seed)
+    for run in options.runs:
+        saved = open_model(run)
+        print(saved.name)
+        with ServedModels.open([saved], LIMITS) as models, Server(build_app(models, LIMITS), LIMITS) as server:
+            fuzz(server.address, examples=options.examples, start=options.seed)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ _REASONS = {
     500: "The server has made a mistake.",
     503: "The server is busy; Retry-After says when to try again.",
 }
+_STREAM = "With `stream`: events whose data are such objects, each with what is new, and at the end `[DONE]`."
 _OF_EVERY_REQUEST = (401, 403, 421, 500)
 _OF_A_BODY = (400, 404, 408, 413, 503)
 
@@ -59,7 +60,7 @@ def describe(config: ServingConfig) -> dict[str, Any]:
 
 def _with_bodies(config: ServingConfig) -> dict[str, Any]:
     completions = _post("Texts that follow prompts.", completion_table(config), COMPLETION)
-    completions["post"]["responses"]["200"]["content"][_EVENTS] = {"schema": {"type": "string"}}
+    completions["post"]["responses"]["200"]["content"][_EVENTS] = {"schema": {"description": _STREAM}}
     return {
         "/v1/completions": completions,
         "/v1/chat/completions": {"post": _refusing("There is no chat: the answer says why.")},

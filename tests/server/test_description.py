@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -28,16 +29,26 @@ POSITIVE = [(path, method, GenerationMode.POSITIVE) for path, methods in PATHS.i
 NEGATIVE = [(path, "post", GenerationMode.NEGATIVE) for path in PATHS if "requestBody" in PATHS[path].get("post", {})]
 
 
-@pytest.fixture(scope="module")
-def address(saved: SavedModel, saved_pairs: SavedModel) -> Iterator[str]:
-    with ServedModels.open([saved, saved_pairs], SMALL) as models, Server(build_app(models, SMALL), SMALL) as server:
+@contextmanager
+def serving(saved: SavedModel) -> Iterator[str]:
+    """The address of a server with one model."""
+    with ServedModels.open([saved], SMALL) as models, Server(build_app(models, SMALL), SMALL) as server:
         yield server.address
 
 
+@pytest.fixture(scope="module")
+def addresses(saved: SavedModel, saved_pairs: SavedModel) -> Iterator[tuple[str, str]]:
+    """Of a server whose model writes texts, and of one whose model predicts."""
+    with serving(saved) as texts, serving(saved_pairs) as pairs:
+        yield texts, pairs
+
+
 @pytest.mark.parametrize(("path", "method", "mode"), [*POSITIVE, *NEGATIVE])
-def test_requests_get_answers_of_the_described_form(address: str, path: str, method: str, mode: GenerationMode) -> None:
+def test_requests_get_answers_of_the_described_form(
+    addresses: tuple[str, str], path: str, method: str, mode: GenerationMode
+) -> None:
     """Allowed values may still be refused beside each other, as `best_of` below `n`."""
-    operation = DESCRIBED[path][method]
+    operation, address = DESCRIBED[path][method], addresses[path == "/v1/predict"]
 
     @seed(0)
     @settings(max_examples=N_EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))

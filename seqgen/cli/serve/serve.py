@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _KEY_VARIABLE = "SEQGEN_API_KEY"
 _PACKAGES = ("starlette", "uvicorn", "prometheus_client")
+_PROMPT = "The "
 _LOOK_S = 0.2
 """How often a running server looks whether it was asked to stop."""
 
@@ -97,9 +98,10 @@ def _described(model: ServedModel) -> str:
 
 
 def _example(address: str, models: Sequence[ServedModel], *, has_key: bool) -> str:
-    """A command that works as it stands."""
+    """A command that works as it stands, where the key is in its environment variable."""
+    tokenizer = models[0].saved.tokenizer
     path: str = "completions"
-    body: dict[str, Any] = {"prompt": "The ", "max_characters": 100}
+    body: dict[str, Any] = {"prompt": "" if tokenizer.encode(_PROMPT).oov else _PROMPT, "max_characters": 100}
     if models[0].engine is None:
         path, body = "predict", {"sources": "a source"}
     key = f' -H "Authorization: Bearer ${_KEY_VARIABLE}"' if has_key else ""

@@ -19,12 +19,13 @@ from seqgen.server.work import Workshop
 
 @final
 class Completion:
-    """The answer to one order."""
+    """The answer to one order. Whoever asks for it has to `stop` it in the end."""
 
     def __init__(self, order: Order, model: ServedModel, workshop: Workshop) -> None:
         self._order = order
         self._model = model
         self._workshop = workshop
+        self._writing: Writing | None = None
         self._choices = [
             Choice(index, prompt, model.saved.tokenizer, has_logprobs=order.logprobs is not None)
             for index, prompt in enumerate(prompt for prompt in order.prompts for _ in range(order.best_of))
@@ -45,6 +46,11 @@ class Completion:
     def n_written(self) -> int:
         """Tokens that were written so far, also of texts that are not returned."""
         return sum(choice.n_tokens for choice in self._choices)
+
+    def stop(self) -> None:
+        """Give up what is not written yet. Afterwards its places are free."""
+        if self._writing is not None:
+            self._writing.stop()
 
     async def whole(self) -> dict[str, Any]:
         """The answer, when all texts have ended.
@@ -86,9 +92,9 @@ class Completion:
                 choice.end()
             yield self._choices
             return
-        with Writing(self._model.writer(), self._order.requests(), self._choices) as writing:
-            async for changed in writing.news():
-                yield changed
+        self._writing = Writing(self._model.writer(), self._order.requests(), self._choices)
+        async for changed in self._writing.news():
+            yield changed
 
     async def _prompt_scores(self) -> Sequence[Sequence[TokenScore]]:
         """For each choice, the scores of its prompt's tokens; none are computed if they are not wanted."""

@@ -21,7 +21,7 @@ character would cost more than writing it."""
 
 @final
 class Writing:
-    """Texts that an engine writes. Leave the block to stop those that nobody waits for any more.
+    """Texts that an engine writes, until they have ended or are stopped.
 
     Raises:
         RequestError: not all of them find room.
@@ -46,12 +46,6 @@ class Writing:
             self.stop()
             raise refused(error) from None
 
-    def __enter__(self) -> Writing:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
     def stop(self) -> None:
         """Give up what is not written yet."""
         for ticket in self._tickets:
@@ -63,8 +57,8 @@ class Writing:
         Raises:
             RequestError: a text could not be written.
         """
-        while not all(choice.has_ended for choice in self._choices):
-            going = [pair for pair in zip(self._choices, self._tickets, strict=True) if not pair[0].has_ended]
+        going = list(zip(self._choices, self._tickets, strict=True))
+        while True:
             for _, ticket in going:
                 ticket.when_ready(self._ring)
             await self._bell.wait()
@@ -73,6 +67,9 @@ class Writing:
                 for event in ticket.take():
                     choice.take(event)
             yield [choice for choice, _ in going if choice.has_news]
+            going = [(choice, ticket) for choice, ticket in going if not choice.has_ended]
+            if not going:
+                return
             await asyncio.sleep(max(_PACE_S, _PACE_S_PER_TEXT * self._engine.n_writing))
 
     def _ring(self) -> None:

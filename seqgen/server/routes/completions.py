@@ -42,6 +42,7 @@ async def completions(request: Request) -> ASGIApp:
     try:
         return json_answer(await while_connected(request.receive, completion.whole()))
     finally:
+        completion.stop()
         service.metrics.count_tokens(model.name, read=completion.n_prompt_tokens, written=completion.n_written)
 
 
@@ -64,6 +65,7 @@ class EventStream:
         try:
             await while_connected(receive, self._send_all(send))
         finally:
+            self._completion.stop()
             read, written = self._completion.n_prompt_tokens, self._completion.n_written
             self._service.metrics.count_tokens(self._model, read=read, written=written)
 
