@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_limits
 
 from seqgen.config import ModelConfig, SamplingConfig, SamplingRequest
 from seqgen.inference.base import Product
-from seqgen.inference.row_products import RowProducts
+from seqgen.inference.row_products import MULTIPLE, RowProducts
 from seqgen.models import build_model, read_weights
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import fit_prompt
@@ -41,7 +41,6 @@ _N_WAITS = 30
 _ENDLESS = 10_000_000
 _WATCHED_S = 3.0
 _LIMITS = EngineLimits(most_streams=128, queue_length=128, most_unread=100_000)
-_MOST_ROWS = 128
 _MATRICES = ((513, 2048), (514, 1024), (128, 1152), (513, 65))
 _PATTERNS = ("[a-z ]+!", "([a-z]{1,30} ){1,40}!", "([^\\n]{10,60}\\n){8}")
 _KINDS: dict[str, dict[str, Any]] = {
@@ -182,28 +181,29 @@ def product_us(multiply: Product, shape: tuple[int, int], *, n_rows: int, second
     return 1e6 / rate(work, seconds)
 
 
-def change(multiply: Product, shape: tuple[int, int], *, n_rows: int) -> float:
-    """How much the products of some rows change at most when others stand beside them."""
+def change(multiply: Product, shape: tuple[int, int], *, n_rows: int, n_fewest: int) -> float:
+    """How much the products of the fewest rows change at most when others stand beside them."""
     rng = np.random.default_rng(0)
-    rows, matrix = (rng.normal(size=size).astype(np.float32) for size in ((_MOST_ROWS, shape[0]), shape))
-    return float(np.abs(multiply(rows[:n_rows], matrix) - multiply(rows, matrix)[:n_rows]).max())
+    rows, matrix = (rng.normal(size=size).astype(np.float32) for size in ((n_rows, shape[0]), shape))
+    return float(np.abs(multiply(rows[:n_fewest], matrix) - multiply(rows, matrix)[:n_fewest]).max())
 
 
 def compare_products(seconds: float) -> None:
     """Print microseconds of plain products, of those that keep the bits of rows, and of those of one row at a time.
 
-    Before each time stands how much a row changes at most when it is multiplied among others.
+    Before each time stands how much the fewest rows that this way has, 1 or 4, change among others.
     """
-    columns = ("plain", "rows keep their bits", "one row at a time")
-    print(f"| matrix | rows | {' | '.join(f'{name}: change | us' for name in columns)} |")
+    names = ("plain", "rows keep their bits", "one row at a time")
+    print(f"| matrix | rows | {' | '.join(f'{name}: change | us' for name in names)} |")
     print(f"| --- | ---: |{' ---: |' * 6}")
     for shape, n_rows in itertools.product(_MATRICES, (4, 16, 32, 100)):
-        ways = (np.matmul, RowProducts.of([shape], np.dtype(np.float32)), RowProducts(None))
+        keeping = RowProducts.of([shape], np.dtype(np.float32))
+        measured = []
         with threadpool_limits(1, user_api="blas"):
-            changes = [change(way, shape, n_rows=n_rows) for way in ways]
-            times = [product_us(way, shape, n_rows=n_rows, seconds=seconds / 10) for way in ways]
-        measured = " | ".join(f"{most:.1g} | {time_us:,.0f}" for most, time_us in zip(changes, times, strict=True))
-        print(f"| {shape[0]} x {shape[1]} | {n_rows} | {measured} |", flush=True)
+            for way, n_fewest in ((np.matmul, 1), (keeping, MULTIPLE), (RowProducts(None), 1)):
+                most = change(way, shape, n_rows=n_rows, n_fewest=n_fewest)
+                measured.append(f"{most:.1g} | {product_us(way, shape, n_rows=n_rows, seconds=seconds / 10):,.0f}")
+        print(f"| {shape[0]} x {shape[1]} | {n_rows} | {' | '.join(measured)} |", flush=True)
 
 
 def main() -> None:

@@ -147,6 +147,20 @@ def test_a_stream_has_the_same_bits_alone_and_among_others(config: ModelConfig, 
         np.testing.assert_array_equal(own, others)
 
 
+@every_model
+def test_further_slots_begin_anew_and_change_no_others(config: ModelConfig) -> None:
+    slots, ids = build_slots(config, weights_of(config), n_slots=4), ids_of(15, 4)
+    expected = [slots.step(column).copy() for column in ids]
+    for n_slots in (4, 8):
+        further = slots.anew(n_slots)
+        for column, logits in zip(ids, expected, strict=True):
+            np.testing.assert_array_equal(further.step(np.resize(column, n_slots))[:4], logits)
+    state = slots.lift(1)
+    slots.anew(4).step(ids[0])
+    for before, after in zip(state, slots.lift(1), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
 @pytest.mark.parametrize("shape", [(513, 2048), (97, 65), (13, 7), (700, 300), (64, 1)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_row_has_the_same_product_wherever_it_stands(shape: tuple[int, int], dtype: type) -> None:

@@ -49,6 +49,7 @@ class StreamRequest:
 
     prompt: FittedPrompt
     config: SamplingConfig
+    """As `seqgen.sampling.prompt.fit_config` returns it."""
     max_tokens: int | None = None
     max_characters: int | None = None
     number: int = 0

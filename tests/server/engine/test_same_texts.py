@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from seqgen.server.engine import Event, StreamRequest, Ticket
 from seqgen.server.engine.rounds import Rounds
 from tests.server.engine.models import LIMITS, ask, random_model, text_of
 
+_FILTERS: dict[str, Any] = {"top_k": 20, "top_p": 0.9, "min_p": 0.01, "typical": 0.9}
 every_cell = pytest.mark.parametrize("cell", sorted(SLOTS))
 
 
@@ -36,6 +38,7 @@ def requests_of(model: SavedModel) -> list[StreamRequest]:
         ask(model, "", seed=10, temperature=0.0, token_bias={5: 1.5, 9: -100.0}),
         ask(model, "Mina", seed=11, words=("known",)),
         ask(model, "Mina", seed=12, is_scored=False),
+        *(ask(model, "A", seed=13, number=number, **_FILTERS) for number in range(3)),
     ]
 
 
