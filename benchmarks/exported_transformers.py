@@ -4,11 +4,12 @@
 
 Each run reads the beginning of the stories, by seqgen's own steps and by transformers: all at once, one token at a
 time, with half the precision, and, for a Transformer, far from the beginning of a text. The table has the largest
-differences between logits, in nats.
+differences between logits, in nats, and by how much the mean loss of the longest text differs, in bits a token.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from transformers import AutoModelForCausalLM, __version__
 
@@ -78,19 +80,26 @@ def row_of(saved: SavedModel, folder: Path) -> list[str]:
     if isinstance(saved.record.model, TransformerConfig):
         positions = torch.arange(FAR, FAR + N_TOKENS)[None]
         differences.append(at_once(model, short, position_ids=positions) - expected[:N_TOKENS])
-    return [f"{np.abs(difference).max():.1e}" for difference in differences]
+    bits = f"{abs(bits_per_token(found, ids) - bits_per_token(expected, ids)):.0e}"
+    return [bits, *(f"{np.abs(difference).max():.1e}" for difference in differences)]
+
+
+def bits_per_token(logits: Logits, ids: NDArray[np.int64]) -> float:
+    """The mean loss of each id after those before it."""
+    nats = F.cross_entropy(torch.from_numpy(logits[:-1]).double(), torch.from_numpy(ids[1:]))
+    return nats.item() / math.log(2)
 
 
 def main() -> None:
     torch.set_num_threads(1)
     print(f"transformers {__version__}, torch {torch.__version__}")
-    print(f"| run | parameters | {N_TOKENS} tokens | {N_LONG:,} | one by one | float16 | from {FAR:,} on |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print(f"| run | parameters | loss | {N_TOKENS} tokens | {N_LONG:,} | one by one | float16 | from {FAR:,} on |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for run in sys.argv[1:]:
         saved = open_model(run)
         with tempfile.TemporaryDirectory() as folder:
             figures = row_of(saved, Path(folder))
-        print(f"| {saved.name} | {saved.n_parameters:,} | {' | '.join([*figures, '-'][:5])} |", flush=True)
+        print(f"| {saved.name} | {saved.n_parameters:,} | {' | '.join([*figures, '-'][:6])} |", flush=True)
 
 
 if __name__ == "__main__":

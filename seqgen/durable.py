@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -44,6 +45,20 @@ def written_whole(path: Path, *, previous: Path | None = None, make_folder: bool
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def remove_unfinished(folder: Path, *, older_than_s: float = 0.0) -> None:
+    """Remove the temporary files of writers that were killed. Whoever may still be writing there writes for less long.
+
+    >>> Path(".tale.txt.x1.part").touch()
+    >>> remove_unfinished(Path())
+    >>> Path(".tale.txt.x1.part").exists()
+    False
+    """
+    with contextlib.suppress(OSError):  # another process may do the same
+        for path in folder.glob(".*.part"):
+            if path.is_file() and time.time() - path.stat().st_mtime >= older_than_s:
+                path.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes, *, make_folder: bool = True) -> None:

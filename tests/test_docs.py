@@ -41,6 +41,7 @@ OTHER_OPTIONS = {
     *("--help", "--install-completion"),  # of every program made with typer
     *("--extra-index-url", "--no-deps", "--strict", "--nproc-per-node", "--logdir"),  # of other tools
     *("--model", "--model_args", "--tasks"),  # of lm-evaluation-harness
+    "--ignore-eos",  # of llama.cpp
     *("--rounds", "--seconds", "--gpt2"),  # of the benchmarks
     *("--only", "--text"),  # of the script that builds the lecture
     *("--until-boundary", "--costliest", "--word-split"),  # old names

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.durable import written_whole
+from seqgen.durable import remove_unfinished, written_whole
 
 
 def names(folder: Path) -> set[str]:
@@ -82,3 +82,17 @@ def test_others_may_read_the_file_as_far_as_the_umask_lets_them(tmp_path: Path) 
     finally:
         os.umask(before)
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_killed_writers_left_is_removed_and_what_is_still_being_written_is_not(tmp_path: Path) -> None:
+    for name in (".model.safetensors.abc.part", ".new.part", "text.part", ".lock"):
+        (tmp_path / name).touch()
+    os.utime(tmp_path / ".model.safetensors.abc.part", (0, 0))
+    remove_unfinished(tmp_path, older_than_s=60)
+    assert names(tmp_path) == {".new.part", "text.part", ".lock"}
+    remove_unfinished(tmp_path)
+    assert names(tmp_path) == {"text.part", ".lock"}
+
+
+def test_a_folder_that_is_missing_has_nothing_to_remove(tmp_path: Path) -> None:
+    remove_unfinished(tmp_path / "missing")

@@ -12,6 +12,8 @@ from pathlib import Path
 import platformdirs
 
 ENVIRONMENT_VARIABLE = "SEQGEN_CACHE"
+UNFINISHED_S = 24 * 3600.0
+"""A temporary file that nobody has written to for a day is the rest of a process that was killed."""
 
 
 def cache_folder() -> Path:

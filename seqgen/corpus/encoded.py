@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.corpus.cache import cache_folder
+from seqgen.corpus.cache import UNFINISHED_S, cache_folder
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.corpus.record import PartSizes
-from seqgen.durable import written_whole
+from seqgen.durable import remove_unfinished, written_whole
 from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, Encoding, RoundTrip, Tokenizer
 from seqgen.tokenizers.alphabet import code_points
@@ -223,6 +223,7 @@ def _write(path: Path, part: CorpusPart | ExternalText, *, tokenizer: Tokenizer)
     dtype = np.dtype(_ID_TYPES[tokenizer.vocab_size > 1 << 16])
     encoder = _CountingEncoder(tokenizer)
     n_tokens = 0
+    remove_unfinished(path.parent, older_than_s=UNFINISHED_S)
     with written_whole(path) as out, written_whole(path.with_suffix(".oov")) as oov_out:
         n_bytes = part.n_bytes if isinstance(part, CorpusPart) else part.text.n_bytes
         chunks = counted(part.chunks(), "encoding the text", total=n_bytes, size=_size_of)

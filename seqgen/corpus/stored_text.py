@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import BinaryIO, final
 
 from seqgen.config import ReadingConfig
-from seqgen.corpus.cache import cache_folder
+from seqgen.corpus.cache import UNFINISHED_S, cache_folder
 from seqgen.corpus.fields import read_field
 from seqgen.corpus.folders import hinting_at_exclude, list_files
 from seqgen.corpus.line_ends import LineEnds
 from seqgen.corpus.markup import count_markup, is_marked_up
 from seqgen.corpus.pair_files import read_pair_texts
 from seqgen.corpus.sources import read_text
-from seqgen.durable import written_whole
+from seqgen.durable import remove_unfinished, written_whole
 from seqgen.errors import CorpusError
 from seqgen.waiting import counted
 
@@ -123,6 +123,7 @@ def store_text(paths: Sequence[str], reading: ReadingConfig | None = None) -> St
 def _store(files: Sequence[str], reading: ReadingConfig) -> StoredText:
     """Write the text of some files into the cache."""
     line_ends = LineEnds()
+    remove_unfinished(_folder(), older_than_s=UNFINISHED_S)
     unfinished = _folder() / f"unfinished-{uuid.uuid4().hex}"  # its name is the hash, known only at the end
     with written_whole(unfinished) as out:
         writer = _write_files(files, reading, out=out, line_ends=line_ends)

@@ -43,7 +43,11 @@ EXPORTERS: dict[ExportFormat, Exporter] = {
         packages=("gguf",),
     ),
     "onnx": Exporter(
-        write=_format("onnx_format"), is_folder=True, suffix="-onnx", precisions=("float32",), packages=("onnx",)
+        write=_format("onnx_format"),
+        is_folder=True,
+        suffix="-onnx",
+        precisions=("float32", "float16", "int8"),
+        packages=("onnx", "tokenizers"),
     ),
     "html": Exporter(
         write=_format("html_page"), is_folder=False, suffix=".html", precisions=("float16", "float32", "int8")

@@ -30,7 +30,7 @@ _JOINERS = "\u200c\u200d"
 
 
 @cache
-def _letters() -> str:
+def letters() -> str:
     """An expression for a run of letters.
 
     The combining marks are listed because Python's `\\w` leaves them out, and words of Hindi or Thai would fall apart.
@@ -42,7 +42,7 @@ def _letters() -> str:
 @cache
 def _word() -> str:
     """An expression for a word: runs of letters with apostrophes between them."""
-    return rf"{_letters()}(?:[{APOSTROPHES}]{_letters()})*"
+    return rf"{letters()}(?:[{APOSTROPHES}]{letters()})*"
 
 
 @cache
@@ -59,7 +59,7 @@ def is_letter(character: str) -> bool:
     >>> [is_letter(character) for character in "é7-"]
     [True, False, False]
     """
-    return re.fullmatch(_letters(), character) is not None
+    return re.fullmatch(letters(), character) is not None
 
 
 def find_words(text: str) -> list[str]:

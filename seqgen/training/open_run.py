@@ -13,6 +13,7 @@ import torch
 
 from seqgen import run
 from seqgen.config import Budget, Device
+from seqgen.durable import remove_unfinished
 from seqgen.errors import ConfigError, RunError
 from seqgen.launch import process_rank
 from seqgen.models import build_model, load_weights, read_weights
@@ -132,6 +133,8 @@ def _locked(folder: Path) -> Iterator[FolderLock | None]:
     """Lock an earlier run in the first process. The lock outlives the block, unless the block fails."""
     run.require_run(folder)
     lock = FolderLock.acquire(folder) if process_rank() == 0 else None
+    if lock is not None:
+        remove_unfinished(folder)
     try:
         yield lock
     except BaseException:

@@ -200,3 +200,25 @@ def test_a_frame_that_is_cut_anywhere_is_refused(tmp_path: Path) -> None:
     for length in range(1, len(frame)):
         with pytest.raises(CorpusError, match=r"text\.zst cannot be decompressed: the file ends inside a frame"):
             read(tmp_path / "text.zst", frame[:length])
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+def test_a_file_that_unpacks_without_end_is_refused(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.corpus.compression._ALWAYS_BYTES", 100_000)
+    path = tmp_path / f"text{suffix}"
+    path.write_bytes(COMPRESS[suffix](b"one line of a text\n" * 100_000))
+    with pytest.raises(CorpusError, match=r"unpacks to more than [\d,]+ bytes, .* unpack it yourself"):
+        list(read_text(str(path)))
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+def test_a_text_that_is_packed_as_texts_are_is_read_whole(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.corpus.compression._ALWAYS_BYTES", 0)
+    text = random.Random(0).randbytes(50_000).hex()
+    path = tmp_path / f"text{suffix}"
+    path.write_bytes(COMPRESS[suffix](text.encode()))
+    assert "".join(read_text(str(path))) == text

@@ -6,7 +6,8 @@ texts may contain as plain characters: `split_special_tokens` in the configurati
 `tokenizer.json` with the library alone sets `encode_special_tokens = True`.
 
 `notes_on` names what differs. And `skip_special_tokens`, which many programs set when they decode, leaves out
-separators.
+separators. Where there is none, programs that do not set it see the name of the end-of-text token: some of them look
+for it at the beginning and at the end of a text, lm-evaluation-harness among them.
 """
 
 from __future__ import annotations

@@ -17,5 +17,5 @@ def build(tokenizer: ByteTokenizer, end_of_text: str) -> tokenizers.Tokenizer:
     vocab = {token: number for number, token in enumerate([end_of_text, *byte_alphabet()])}
     built = Tokenizer(models.BPE(vocab=vocab, merges=[]))
     built.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-    built.decoder = decoders.Sequence([decoders.Replace(end_of_text, tokenizer.separator), decoders.ByteLevel()])
+    built.decoder = decoders.ByteLevel()
     return built

@@ -16,5 +16,5 @@ def build(tokenizer: CharTokenizer, end_of_text: str) -> tokenizers.Tokenizer:
     tokens = [end_of_text, *tokenizer.alphabet.characters]
     vocab = {token: number for number, token in enumerate(tokens)}
     built = Tokenizer(models.BPE(vocab=vocab, merges=[]))
-    built.decoder = decoders.Sequence([decoders.Replace(end_of_text, tokenizer.separator), decoders.Fuse()])
+    built.decoder = decoders.Fuse()
     return built

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
 from functools import cache
 
-
-def ranges_where(holds: Callable[[str], bool]) -> str:
-    r"""What stands between the brackets of a class that has these characters.
-
-    >>> from seqgen.export.hf_tokenizer.character_classes import ranges_where
-    >>> ranges_where("abcx-".__contains__)
-    '\\x{2d}\\x{61}-\\x{63}\\x{78}'
-    """
-    ranges: list[list[int]] = []
-    for code in filter(lambda code: holds(chr(code)), _codes()):
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "".join(rf"\x{{{first:x}}}" + (rf"-\x{{{last:x}}}" if last > first else "") for first, last in ranges)
+_SURROGATES = (0xD800, 0xDFFF)
+"""The first and the last code point that no text can have."""
 
 
 @cache
 def ranges_of(expression: str) -> str:
-    """The same for the characters that match an expression."""
-    matches = re.compile(expression).fullmatch
-    return ranges_where(lambda character: matches(character) is not None)
+    r"""What stands between the brackets of a class that has the characters which match an expression.
+
+    >>> from seqgen.export.hf_tokenizer.character_classes import ranges_of
+    >>> ranges_of("[abcx]|-")
+    '\\x{2d}\\x{61}-\\x{63}\\x{78}'
+    """
+    matches = (match for text in _every_character() for match in re.finditer(f"(?:{expression})+", text))
+    return "".join(_range(match[0][0], match[0][-1]) for match in matches)
 
 
-def _codes() -> list[int]:
-    """Every code point that a text can have: surrogates are none."""
-    return [*range(0xD800), *range(0xE000, sys.maxunicode + 1)]
+def _range(first: str, last: str) -> str:
+    return rf"\x{{{ord(first):x}}}" + (rf"-\x{{{ord(last):x}}}" if last > first else "")
+
+
+def _every_character() -> tuple[str, str]:
+    """Every character in order, in two parts, because surrogates stand between them."""
+    before, after = range(_SURROGATES[0]), range(_SURROGATES[1] + 1, sys.maxunicode + 1)
+    return "".join(map(chr, before)), "".join(map(chr, after))

@@ -41,8 +41,7 @@ def build(tokenizer: SentencePieceTokenizer, end_of_text: str) -> tokenizers.Tok
         names = [_BYTE_NAME] if tokenizer.separator else [_BYTE_NAME, tuple(map(re.escape, end_of_text))]
         steps += [_split_inside(name, pieces) for name in names]
     built.pre_tokenizer = pre_tokenizers.Sequence(steps)
-    end = decoders.Replace(end_of_text, tokenizer.separator)
-    built.decoder = decoders.Sequence([end, decoders.ByteFallback(), decoders.Fuse()])
+    built.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
     return built
 
 

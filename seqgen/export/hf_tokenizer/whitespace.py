@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqgen.export.hf_tokenizer.character_classes import ranges_where
+from seqgen.export.hf_tokenizer.character_classes import ranges_of
 from seqgen.export.hf_tokenizer.segments import split_into_segments
 from seqgen.tokenizers.whitespace import WhitespaceTokenizer
 
@@ -24,7 +24,7 @@ def build(tokenizer: WhitespaceTokenizer, end_of_text: str) -> tokenizers.Tokeni
     end_of_line = _UNREACHED if end_of_text == _NEWLINE else _NEWLINE
     vocab = {token: number for number, token in enumerate([end_of_text, end_of_line, *tokenizer.words])}
     built = Tokenizer(models.WordLevel(vocab=vocab, unk_token=_NO_WORD))
-    spaces = ranges_where(lambda character: character.isspace() and character != _NEWLINE)
+    spaces = ranges_of(r"[^\S\n]")
     steps = [
         split_into_segments(),
         pre_tokenizers.Split(_NEWLINE, behavior="isolated"),
@@ -37,7 +37,6 @@ def build(tokenizer: WhitespaceTokenizer, end_of_text: str) -> tokenizers.Tokeni
             decoders.Fuse(),
             decoders.Replace(Regex(_beside(end_of_text)), ""),
             decoders.Replace(Regex(_beside(end_of_line)), ""),
-            decoders.Replace(end_of_text, tokenizer.separator),
             decoders.Replace(end_of_line, _NEWLINE),
         ]
     )

@@ -14,7 +14,8 @@ import pytest
 import safetensors.numpy
 from transformers import GenerationConfig, pipeline
 
-from seqgen.config import Cell
+from seqgen.api import load
+from seqgen.config import Budget, Cell
 from seqgen.export.transformers_format.folder import ARCHITECTURES
 from seqgen.inference import STEPPERS, NgramExpert
 from seqgen.run import SavedModel, open_model
@@ -85,11 +86,14 @@ def test_a_transformer_says_how_far_its_window_does_not_matter(run_folder: Path,
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_pipeline_writes_after_a_prompt(cell: Cell, tmp_path: Path) -> None:
-    saved = open_model(str(tiny.trained(tmp_path / "run", cell=cell)))
-    write = pipeline("text-generation", model=str(exported(saved, tmp_path / "out")), trust_remote_code=True)
-    written = write("Mina ", max_new_tokens=30)[0]["generated_text"]
-    assert (written[:5], len(written)) == ("Mina ", 35)
+def test_a_pipeline_writes_after_a_prompt_and_its_likeliest_text_is_that_of_seqgen(cell: Cell, tmp_path: Path) -> None:
+    run = tiny.trained(tmp_path / "run", cell=cell, budget=Budget(steps=40))
+    folder = exported(open_model(str(run)), tmp_path / "out")
+    write = pipeline("text-generation", model=str(folder), trust_remote_code=True)
+    sampled = write("Mina ", max_new_tokens=30)[0]["generated_text"]
+    assert (sampled[:5], len(sampled)) == ("Mina ", 35)
+    likeliest = write("Mina ", max_new_tokens=60, do_sample=False)[0]["generated_text"]
+    assert likeliest == "Mina " + load(run).write("Mina ", length=60, temperature=0.0)
 
 
 def test_writing_a_folder_does_not_load_torch(run_folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""In how many bits a graph stores its weights. It computes in float32 whatever they are stored in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from seqgen.config import ExportPrecision
+from seqgen.export.onnx_format.graph import Array, Graph, Value
+
+_LARGEST = 127
+
+
+def _whole(graph: Graph, name: str, array: Array) -> Value:
+    return graph.constant(array, name=name)
+
+
+def _half(graph: Graph, name: str, array: Array) -> Value:
+    return graph.cast(graph.constant(array, dtype=np.float16, name=name), np.float32)
+
+
+def _eight_bits(graph: Graph, name: str, array: Array) -> Value:
+    """Whole numbers up to 127, and for each row of a matrix what 1 stands for."""
+    if array.ndim != 2:
+        return _whole(graph, name, array)
+    scales = np.abs(array).max(axis=1, keepdims=True) / _LARGEST
+    numbers = np.rint(array / np.where(scales == 0, 1, scales))
+    stored = graph.cast(graph.constant(numbers, dtype=np.int8, name=name), np.float32)
+    return graph.mul(stored, graph.constant(scales, name=f"{name}.scales"))
+
+
+STORAGES: dict[ExportPrecision, Callable[[Graph, str, Array], Value]] = {
+    "float32": _whole,
+    "float16": _half,
+    "int8": _eight_bits,
+}
+"""What stores a weight and returns it in float32. Engines compute that once, when they open the file."""
