@@ -55,7 +55,6 @@ TORCH_FREE = {
     "run",
     "sampling",
     "music",
-    "page",
     "server",
     "cli",
     "api",

@@ -35,7 +35,7 @@ SHORTER = [
     (r"^seqgen inspect gradients$", "seqgen inspect gradients --lag 30"),
 ]
 """Minutes are for people: what a test writes in the place of such a budget."""
-NEEDS = {"write": "a terminal"}
+NEEDS = {"write": "a terminal", "serve": "to be stopped"}
 """Commands that are only parsed, and what they would need to run."""
 OTHER_OPTIONS = {
     *("--help", "--install-completion"),  # of every program made with typer

@@ -45,6 +45,7 @@ class _Commands(CommandGroup):
         "export": Listed(
             "Write a model for other programs: seqgen export --to html.", "seqgen.cli.export.export:export"
         ),
+        "serve": Listed("Serve models over HTTP with OpenAI's completions API.", "seqgen.cli.serve.serve:serve"),
         "tokenize": Listed("Show the tokens of a text.", "seqgen.cli.texts.tokenize:tokenize"),
         "corpus": Listed("Measure a text, or fetch a well-known one.", "seqgen.cli.texts.group:CorpusGroup"),
         "inspect": Listed(

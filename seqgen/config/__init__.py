@@ -48,6 +48,7 @@ from seqgen.config.parsing import (
 )
 from seqgen.config.predicting import PredictionConfig
 from seqgen.config.sampling import DEFAULT_LENGTH, KNOWN_WORDS, SamplingConfig, SamplingRequest, fresh_seed
+from seqgen.config.serving import ServingConfig
 from seqgen.config.tokenizers import (
     DEFAULT_TOKENIZER,
     TOKENIZER_CONFIGS,
@@ -132,6 +133,7 @@ __all__ = [
     "SamplingRequest",
     "SentencePieceConfig",
     "SentencePieceModel",
+    "ServingConfig",
     "Targets",
     "TokenizerChoice",
     "TokenizerConfig",

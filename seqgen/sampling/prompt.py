@@ -54,7 +54,8 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
     if composed != prompt:
         notes["letters and their accents are written together or apart, as the model knows them"] = None
     marked = tokenizer.mark(composed)
-    text = "".join(_known_form(character, tokenizer, notes=notes) for character in marked)
+    forms = {character: _known_form(character, tokenizer, notes=notes) for character in dict.fromkeys(marked)}
+    text = "".join(map(forms.__getitem__, marked))
     if prompt and not text:
         raise TokenizerError(f"the model knows no character of {prompt!r}: its training text has none of them")
     ids = tuple(tokenizer.encode(text).ids.tolist())

@@ -29,6 +29,7 @@ from seqgen.cli.inspect.options import (
 from seqgen.cli.music.options import MusicOptions
 from seqgen.cli.predict.options import PredictOptions
 from seqgen.cli.sample.options import SampleOptions
+from seqgen.cli.serve.options import ServeOptions
 from seqgen.cli.shared.command_group import RENAMED_OPTIONS
 from seqgen.cli.shared.options import Option, Options, declarations, spell
 from seqgen.cli.texts.options import FetchOptions, StatsOptions, TokenizeOptions
@@ -50,6 +51,7 @@ OPTIONS: dict[str, type[Options]] = {
     "info": InfoOptions,
     "tokenize": TokenizeOptions,
     "export": ExportOptions,
+    "serve": ServeOptions,
     "inspect units": UnitsOptions,
     "inspect attention": AttentionOptions,
     "inspect embeddings": EmbeddingsOptions,

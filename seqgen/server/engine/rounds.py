@@ -22,7 +22,7 @@ from seqgen.server.engine.constraints import ConstraintBuilder
 from seqgen.server.engine.contract import EngineLimits, Failed, Finished, StreamRequest
 from seqgen.server.engine.counts import EngineCounts
 from seqgen.server.engine.reading import PromptReader, ReadPrompt
-from seqgen.server.engine.stream import BUG, Stream
+from seqgen.server.engine.stream import Stream, bug
 from seqgen.server.engine.ticket import Ticket
 
 _READING_S = 0.008
@@ -74,8 +74,8 @@ class Rounds:
             for action in actions:
                 action()
             self._work()
-        except Exception:
-            self._fail(BUG)
+        except Exception as error:
+            self._fail(bug(error))
 
     def close(self) -> None:
         """End all texts."""
@@ -96,14 +96,14 @@ class Rounds:
         if ticket not in self.inside:
             return
         if isinstance(outcome, Exception):
-            self._end(ticket, Failed(str(outcome)) if isinstance(outcome, SeqgenError) else BUG)
+            self._end(ticket, Failed(str(outcome)) if isinstance(outcome, SeqgenError) else bug(outcome))
             return
 
         def then(read: ReadPrompt) -> None:
             try:
                 self._ready.append(Stream(self._model, request, ticket, read=read, own=outcome))
-            except Exception:
-                self._end(ticket, BUG)
+            except Exception as error:
+                self._end(ticket, bug(error))
 
         self._reader.ask(request.prompt.ids, ticket, then)
 

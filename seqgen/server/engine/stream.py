@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import traceback
 from collections.abc import Hashable
 from typing import final
 
@@ -24,6 +26,16 @@ from seqgen.server.engine.reading import ReadPrompt
 from seqgen.server.engine.ticket import Ticket
 
 BUG = Failed("the server failed at this text: please report it", is_bug=True)
+
+
+def bug(error: Exception) -> Failed:
+    """What a client is told of a fault of the server. Standard error gets the traceback.
+
+    >>> bug(ValueError("too few values to unpack")) == BUG
+    True
+    """
+    traceback.print_exception(error, file=sys.stderr)
+    return BUG
 
 
 @final
@@ -84,15 +96,15 @@ class Stream:
             self._grow(int(ids[0]), logits=logits, is_complete=self._candidates.is_complete(0))
         except SeqgenError as error:
             self.end(Failed(str(error)))
-        except Exception:
-            self.end(BUG)
+        except Exception as error:
+            self.end(bug(error))
 
     def take_chosen(self, token: int, *, logits: Logits, logprob: float) -> None:
         """Tell a token that was chosen for it, with its log-probability if this is wanted; `is_free` must hold."""
         try:
             self._grow(token, logits=logits, logprob=logprob)
-        except Exception:
-            self.end(BUG)
+        except Exception as error:
+            self.end(bug(error))
 
     def end(self, last: Finished | Failed) -> None:
         """End the text, and tell its client why."""

@@ -1,0 +1,1 @@
+"""`seqgen serve`."""

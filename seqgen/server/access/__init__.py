@@ -1,0 +1,1 @@
+"""Who may use the server: gates that each request has to pass before any endpoint sees it."""
