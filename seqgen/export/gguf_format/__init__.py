@@ -22,12 +22,12 @@ _NETWORK_ALONE = "the n-gram expert is not in it: the network alone predicts, a 
 _EXACT_OPTIONS = "-ctk f32 -ctv f32 -fa off"
 _ROUNDING = {
     "float32": (
-        "llama.cpp keeps keys and values in 16 bits unless told otherwise, so its log-probabilities differ in the "
-        f"third decimal place: {_EXACT_OPTIONS} makes them equal"
+        "llama.cpp keeps keys and values in 16 bits unless told otherwise, so its log-probabilities differ by up to "
+        f"0.01: {_EXACT_OPTIONS} makes them equal"
     ),
     "float16": (
-        "the weights have 16 bits, so log-probabilities differ in the third decimal place: export with --precision "
-        f"float32 and run with {_EXACT_OPTIONS} for equal ones"
+        "the weights have 16 bits, so log-probabilities differ by up to 0.01: export with --precision float32 and run "
+        f"with {_EXACT_OPTIONS} for equal ones"
     ),
 }
 """What to know about each precision."""
