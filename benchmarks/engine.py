@@ -156,7 +156,7 @@ def show_waits(model: SavedModel) -> None:
     watched = Watched(engine.submit(asked(model, length=_ENDLESS)))
     time.sleep(_WATCHED_S)
     row("next character, 99 others", watched.end())
-    work = {f"a prompt of {20 * len(long):,} is read": asked(model, long * 20, length=1)}
+    work = {f"a prompt of {5 * len(long):,} is read": asked(model, long * 5, length=1)}
     work |= {f"a text matches {pattern}": asked(model, match=pattern, length=400) for pattern in _PATTERNS}
     for name, request in work.items():
         watched = Watched(engine.submit(asked(model, length=_ENDLESS)))
