@@ -127,11 +127,8 @@ class Watched:
         self._thread.start()
 
     def _read(self) -> None:
-        before = time.perf_counter()
-        for _ in self._ticket:
-            now = time.perf_counter()
-            self._gaps.append(1000 * (now - before))
-            before = now
+        times = [time.perf_counter() for _ in self._ticket]
+        self._gaps = [1000 * (after - before) for before, after in itertools.pairwise(times)]
 
     def end(self) -> list[float]:
         """Stop the text. Returns the gaps."""
