@@ -54,16 +54,17 @@ export class Kernel {
 /** Rows of numbers, each with zeros at its end until their number is a multiple of four. */
 class Matrix {
   constructor(kernel, rows, columns) {
-    this.kernel = kernel;
+    this.multiply = kernel.multiply;
     this.rows = padded(rows);
     this.stride = padded(columns);
     this.values = kernel.vector(this.rows * this.stride);
+    this.place = this.values.byteOffset;
   }
 
   /** out = matrix vector, or that of its first rows and columns. Both vectors are the kernel's. */
   times(vector, out, { rows = this.rows, columns = this.stride } = {}) {
-    const [matrix, read, written] = [this.values, vector, out].map((array) => array.byteOffset);
-    this.kernel.multiply(matrix, 4 * this.stride, read, written, padded(rows), 4 * padded(columns));
+    const [stride, width] = [4 * this.stride, 4 * padded(columns)];
+    this.multiply(this.place, stride, vector.byteOffset, out.byteOffset, padded(rows), width);
   }
 }
 
