@@ -26,7 +26,7 @@ LAYERS = [
     {"stepping"},
     {"sampling", "training"},
     {"evaluation", "music"},
-    {"inspection", "page"},
+    {"inspection"},
     {"export"},
     {"api", "lm_eval"},
     {"server"},
