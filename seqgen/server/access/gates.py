@@ -101,7 +101,9 @@ class OriginGate(Gate):
 
     @staticmethod
     def _is_own(request: HTTPConnection, origin: str) -> bool:
-        return origin.lower() == f"{request.scope['scheme']}://{request.headers.get('host', '')}".lower()
+        """Whether a page is the server's own. Behind a proxy with TLS, it comes by https and asks by http."""
+        scheme, _, host = origin.lower().partition("://")
+        return scheme in ("http", "https") and host == request.headers.get("host", "").lower()
 
 
 def gates_of(config: ServingConfig) -> tuple[Gate, ...]:
