@@ -121,6 +121,14 @@ def test_models_that_read_backward_are_refused(saved: SavedModel, page: Exporter
         export_model(turned(saved), HTML)
 
 
+def test_a_card_writes_strange_names_out(saved: SavedModel) -> None:
+    """A name with a byte that is not UTF-8, and with a newline."""
+    strange = replace(saved, path=Path("r\udce9n\n# heading.safetensors"))
+    card = model_card(strange, opens_with="It opens.", examples="", notes=())
+    assert card.startswith("# r\\udce9n\\n# heading.safetensors\n\n")
+    assert card.encode().decode() == card
+
+
 def test_a_card_says_what_the_model_is_and_lacks(saved: SavedModel) -> None:
     card = model_card(
         saved, opens_with="It opens everywhere.", examples="Like this.", notes=["it is small", "it is new"]
