@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqgen.export.base import Notes
+from seqgen.export.names import plain_name
 from seqgen.run import SavedModel
 from seqgen.version import __version__
 
@@ -41,13 +42,13 @@ def model_card(saved: SavedModel, *, opens_with: str, examples: str, notes: Sequ
         n_parameters=saved.n_parameters,
         tokenizer=saved.tokenizer.kind,
         vocab_size=saved.tokenizer.vocab_size,
-        learned_from=_on_one_line(record.learned_from),
+        learned_from=plain_name(record.learned_from),
         loss="not measured" if nats is None else f"{in_bits}{nats:.4f} nats per token",
         temperature=saved.temperature,
         version=__version__,
     )
     parts = [
-        f"# {_on_one_line(saved.name)}",
+        f"# {plain_name(saved.name)}",
         f"A language model that was trained with seqgen. {opens_with}",
         facts.rstrip(),
     ]
@@ -73,11 +74,6 @@ def notes_on_expert(saved: SavedModel) -> Notes:
         f"the n-gram expert, which has {share} of the say in seqgen, is left out: the network writes alone, and "
         f"seqgen eval --no-expert measures it",
     )
-
-
-def _on_one_line(name: str) -> str:
-    """A name of a file, whose control characters and bytes that are not UTF-8 are written out."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in name)
 
 
 def _sentence(note: str) -> str:

@@ -13,9 +13,12 @@ from seqgen.errors import ConfigError, RunError
 from seqgen.export import EXPORTERS, Exporter, export_model, model_card
 from seqgen.export.base import Notes
 from seqgen.run import SavedModel, open_model
+from tests import tiny
 from tests.backward import turned
 
 HTML = ExportConfig(format="html")
+STRANGE = "r\udce9n\n# heading.safetensors"
+"""A name with a byte that is not UTF-8, and with a newline."""
 
 
 def write_page(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
@@ -121,10 +124,18 @@ def test_models_that_read_backward_are_refused(saved: SavedModel, page: Exporter
         export_model(turned(saved), HTML)
 
 
+@pytest.mark.parametrize("format", EXPORTERS)
+def test_every_format_takes_a_model_with_a_strange_name(
+    format: ExportFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = open_model(str(tiny.trained(tmp_path / "run", cell="transformer")))
+    exported = export_model(replace(run, path=Path(STRANGE)), ExportConfig(format=format))
+    assert exported.path.name == STRANGE.removesuffix(".safetensors") + EXPORTERS[format].suffix
+
+
 def test_a_card_writes_strange_names_out(saved: SavedModel) -> None:
-    """A name with a byte that is not UTF-8, and with a newline."""
-    strange = replace(saved, path=Path("r\udce9n\n# heading.safetensors"))
-    card = model_card(strange, opens_with="It opens.", examples="", notes=())
+    card = model_card(replace(saved, path=Path(STRANGE)), opens_with="It opens.", examples="", notes=())
     assert card.startswith("# r\\udce9n\\n# heading.safetensors\n\n")
     assert card.encode().decode() == card
 

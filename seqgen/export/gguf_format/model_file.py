@@ -9,6 +9,7 @@ import numpy as np
 
 from seqgen.config import TransformerConfig
 from seqgen.export.gguf_format.vocabulary import GgufVocabulary
+from seqgen.export.names import plain_name
 from seqgen.inference.base import Array
 from seqgen.run import SavedModel
 from seqgen.run.saved_model import Weights
@@ -79,7 +80,7 @@ def llama_weights(weights: Weights, model: TransformerConfig) -> dict[str, Array
 
 def _describe(writer: GGUFWriter, saved: SavedModel, *, half: bool) -> None:
     """What the model is called and how it likes to be sampled: from all tokens, at its own temperature."""
-    writer.add_name(saved.name)
+    writer.add_name(plain_name(saved.name))
     writer.add_description(f"trained with seqgen on {saved.record.learned_from}")
     writer.add_file_type(_MOSTLY_FLOAT16 if half else _ALL_FLOAT32)
     writer.add_sampling_temp(saved.temperature)
