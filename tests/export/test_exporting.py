@@ -40,6 +40,12 @@ def saved(run_folder: Path) -> SavedModel:
     return open_model(str(run_folder))
 
 
+@pytest.fixture(scope="module")
+def transformer(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
+    """A model that every format can hold."""
+    return open_model(str(tiny.trained(tmp_path_factory.mktemp("runs") / "transformer", cell="transformer")))
+
+
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Exporter:
     """A simple format in the place of html; the working directory is empty."""
@@ -125,12 +131,21 @@ def test_models_that_read_backward_are_refused(saved: SavedModel, page: Exporter
 
 
 @pytest.mark.parametrize("format", EXPORTERS)
+def test_a_weight_that_is_too_large_for_half_precision_is_refused(
+    format: ExportFormat, transformer: SavedModel, tmp_path: Path
+) -> None:
+    weights = {**transformer.weights, "head.weight": transformer.weights["head.weight"] + 1e5}
+    too_large = replace(transformer, weights=weights)
+    with pytest.raises(ConfigError, match="is too large for float16: use --precision float32"):
+        export_model(too_large, ExportConfig(format=format, precision="float16"), out=tmp_path / "out")
+
+
+@pytest.mark.parametrize("format", EXPORTERS)
 def test_every_format_takes_a_model_with_a_strange_name(
-    format: ExportFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    format: ExportFormat, transformer: SavedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    run = open_model(str(tiny.trained(tmp_path / "run", cell="transformer")))
-    exported = export_model(replace(run, path=Path(STRANGE)), ExportConfig(format=format))
+    exported = export_model(replace(transformer, path=Path(STRANGE)), ExportConfig(format=format))
     assert exported.path.name == STRANGE.removesuffix(".safetensors") + EXPORTERS[format].suffix
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from seqgen.config import TransformerConfig
 from seqgen.export.gguf_format.vocabulary import GgufVocabulary
 from seqgen.export.names import plain_name
+from seqgen.export.number_types import in_type
 from seqgen.inference.base import Array
 from seqgen.run import SavedModel
 from seqgen.run.saved_model import Weights
@@ -53,7 +54,8 @@ def write_model_file(
     _add_vocabulary(writer, vocabulary)
     for name, array in llama_weights(saved.weights, model).items():
         is_half = half and array.ndim > 1 and _CHOICE not in name
-        writer.add_tensor(name, np.ascontiguousarray(array, dtype=np.float16 if is_half else np.float32))
+        dtype = np.float16 if is_half else np.float32
+        writer.add_tensor(name, np.ascontiguousarray(in_type(name, array, dtype)))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
