@@ -42,12 +42,11 @@ def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
     """
     model = saved.record.model
     architecture = ARCHITECTURES[model.cell](model, saved.weights)
-    weights = {
-        name: in_type(name, array, config.precision or "float32") for name, array in architecture.weights.items()
-    }
+    precision = config.precision or "float32"
+    weights = {name: in_type(name, array, precision) for name, array in architecture.weights.items()}
     notes = notes_of(saved, architecture)
     write_tokenizer(saved.tokenizer, path)  # first, because it may refuse
-    _write_json(path / "config.json", {**architecture.config, **_SPECIAL_IDS, "dtype": config.precision})
+    _write_json(path / "config.json", {**architecture.config, **_SPECIAL_IDS, "dtype": precision})
     _write_json(path / "generation_config.json", _generation(saved, architecture))
     (path / "model.safetensors").write_bytes(safetensors.numpy.save(weights, metadata={"format": "pt"}))
     if architecture.modelling_file is not None:
