@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqgen.export.base import Notes
+from seqgen.export.names import plain_name
 from seqgen.run import SavedModel
 from seqgen.version import __version__
 
@@ -41,12 +42,16 @@ def model_card(saved: SavedModel, *, opens_with: str, examples: str, notes: Sequ
         n_parameters=saved.n_parameters,
         tokenizer=saved.tokenizer.kind,
         vocab_size=saved.tokenizer.vocab_size,
-        learned_from=record.learned_from,
+        learned_from=plain_name(record.learned_from),
         loss="not measured" if nats is None else f"{in_bits}{nats:.4f} nats per token",
         temperature=saved.temperature,
         version=__version__,
     )
-    parts = [f"# {saved.name}", f"A language model that was trained with seqgen. {opens_with}", facts.rstrip()]
+    parts = [
+        f"# {plain_name(saved.name)}",
+        f"A language model that was trained with seqgen. {opens_with}",
+        facts.rstrip(),
+    ]
     if examples:
         parts.append(examples.strip())
     if notes:

@@ -114,7 +114,7 @@ def _reason(error: OSError) -> str:
     """Why something cannot be written, where the system's own words would mislead."""
     if isinstance(error, FileExistsError | NotADirectoryError):  # a folder was to be made there, or in there
         return f"{error.filename} is not a folder"
-    return error.strerror or str(error)
+    return error.strerror or f"is the disk full? ({error})"  # NumPy gives no reason
 
 
 def _size_of(path: Path) -> int:

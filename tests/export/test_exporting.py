@@ -13,9 +13,12 @@ from seqgen.errors import ConfigError, RunError
 from seqgen.export import EXPORTERS, Exporter, export_model, model_card
 from seqgen.export.base import Notes
 from seqgen.run import SavedModel, open_model
+from tests import tiny
 from tests.backward import turned
 
 HTML = ExportConfig(format="html")
+STRANGE = "r\udce9n\n# heading.safetensors"
+"""A name with a byte that is not UTF-8, and with a newline."""
 
 
 def write_page(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
@@ -35,6 +38,12 @@ def use(monkeypatch: pytest.MonkeyPatch, exporter: Exporter) -> None:
 @pytest.fixture
 def saved(run_folder: Path) -> SavedModel:
     return open_model(str(run_folder))
+
+
+@pytest.fixture(scope="module")
+def transformer(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
+    """A model that every format can hold."""
+    return open_model(str(tiny.trained(tmp_path_factory.mktemp("runs") / "transformer", cell="transformer")))
 
 
 @pytest.fixture
@@ -119,6 +128,31 @@ def test_models_of_pairs_are_refused(pair_folder: Path, page: Exporter) -> None:
 def test_models_that_read_backward_are_refused(saved: SavedModel, page: Exporter) -> None:
     with pytest.raises(ConfigError, match="reads backward"):
         export_model(turned(saved), HTML)
+
+
+@pytest.mark.parametrize("format", EXPORTERS)
+def test_a_weight_that_is_too_large_for_half_precision_is_refused(
+    format: ExportFormat, transformer: SavedModel, tmp_path: Path
+) -> None:
+    weights = {**transformer.weights, "head.weight": transformer.weights["head.weight"] + 1e5}
+    too_large = replace(transformer, weights=weights)
+    with pytest.raises(ConfigError, match="is too large for float16: use --precision float32"):
+        export_model(too_large, ExportConfig(format=format, precision="float16"), out=tmp_path / "out")
+
+
+@pytest.mark.parametrize("format", EXPORTERS)
+def test_every_format_takes_a_model_with_a_strange_name(
+    format: ExportFormat, transformer: SavedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exported = export_model(replace(transformer, path=Path(STRANGE)), ExportConfig(format=format))
+    assert exported.path.name == STRANGE.removesuffix(".safetensors") + EXPORTERS[format].suffix
+
+
+def test_a_card_writes_strange_names_out(saved: SavedModel) -> None:
+    card = model_card(replace(saved, path=Path(STRANGE)), opens_with="It opens.", examples="", notes=())
+    assert card.startswith("# r\\udce9n\\n# heading.safetensors\n\n")
+    assert card.encode().decode() == card
 
 
 def test_a_card_says_what_the_model_is_and_lacks(saved: SavedModel) -> None:

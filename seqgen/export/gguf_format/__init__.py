@@ -14,6 +14,7 @@ from seqgen.export.base import Notes
 from seqgen.export.gguf_format.card import gguf_card
 from seqgen.export.gguf_format.model_file import write_model_file
 from seqgen.export.gguf_format.vocabulary import vocabulary_of
+from seqgen.export.names import plain_name
 from seqgen.run import SavedModel
 
 __all__ = ["write"]
@@ -43,7 +44,7 @@ def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
     """
     model = _require_transformer(saved)
     vocabulary = vocabulary_of(saved.tokenizer)
-    name = f"{saved.name.removesuffix('.safetensors')}.gguf"
+    name = f"{plain_name(saved.name).removesuffix('.safetensors')}.gguf"
     expert = () if saved.expert is None else (_NETWORK_ALONE,)
     precision = config.precision or "float32"
     notes = (*expert, *vocabulary.notes, _ROUNDING[precision], _CONTEXT)

@@ -9,6 +9,8 @@ import numpy as np
 
 from seqgen.config import TransformerConfig
 from seqgen.export.gguf_format.vocabulary import GgufVocabulary
+from seqgen.export.names import plain_name
+from seqgen.export.number_types import in_type
 from seqgen.inference.base import Array
 from seqgen.run import SavedModel
 from seqgen.run.saved_model import Weights
@@ -52,7 +54,8 @@ def write_model_file(
     _add_vocabulary(writer, vocabulary)
     for name, array in llama_weights(saved.weights, model).items():
         is_half = half and array.ndim > 1 and _CHOICE not in name
-        writer.add_tensor(name, np.ascontiguousarray(array, dtype=np.float16 if is_half else np.float32))
+        dtype = np.float16 if is_half else np.float32
+        writer.add_tensor(name, np.ascontiguousarray(in_type(name, array, dtype)))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -79,7 +82,7 @@ def llama_weights(weights: Weights, model: TransformerConfig) -> dict[str, Array
 
 def _describe(writer: GGUFWriter, saved: SavedModel, *, half: bool) -> None:
     """What the model is called and how it likes to be sampled: from all tokens, at its own temperature."""
-    writer.add_name(saved.name)
+    writer.add_name(plain_name(saved.name))
     writer.add_description(f"trained with seqgen on {saved.record.learned_from}")
     writer.add_file_type(_MOSTLY_FLOAT16 if half else _ALL_FLOAT32)
     writer.add_sampling_temp(saved.temperature)

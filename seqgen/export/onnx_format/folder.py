@@ -13,6 +13,7 @@ from seqgen.errors import ConfigError
 from seqgen.export.base import Notes
 from seqgen.export.card import model_card, notes_on_expert
 from seqgen.export.hf_tokenizer import notes_on, write_tokenizer
+from seqgen.export.names import plain_name
 from seqgen.export.onnx_format.cells import CELLS
 from seqgen.export.onnx_format.graph import OPSET, Graph
 from seqgen.export.onnx_format.programs import javascript_program, python_program
@@ -72,7 +73,7 @@ def _description(saved: SavedModel, graph: Graph) -> dict[str, Any]:
     """What a program needs to know beside the step."""
     tokenizer = saved.tokenizer
     description: dict[str, Any] = {
-        "name": saved.name,
+        "name": plain_name(saved.name),
         "seqgen": __version__,
         "cell": saved.record.model.cell,
         "tokenizer": tokenizer.kind,

@@ -7,17 +7,18 @@ from collections.abc import Callable
 import numpy as np
 
 from seqgen.config import ExportPrecision
+from seqgen.export.number_types import in_type
 from seqgen.export.onnx_format.graph import Array, Graph, Value
 
 _LARGEST = 127
 
 
 def _whole(graph: Graph, name: str, array: Array) -> Value:
-    return graph.constant(array, name=name)
+    return graph.constant(in_type(name, array, np.float32), name=name)
 
 
 def _half(graph: Graph, name: str, array: Array) -> Value:
-    return graph.cast(graph.constant(array, dtype=np.float16, name=name), np.float32)
+    return graph.cast(graph.constant(in_type(name, array, np.float16), dtype=np.float16, name=name), np.float32)
 
 
 def _eight_bits(graph: Graph, name: str, array: Array) -> Value:

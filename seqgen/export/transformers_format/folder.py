@@ -12,6 +12,7 @@ import safetensors.numpy
 from seqgen.config import Cell, ExportConfig
 from seqgen.export.base import Notes
 from seqgen.export.hf_tokenizer import write_tokenizer
+from seqgen.export.number_types import in_type
 from seqgen.export.transformers_format.architecture import MODELLING_FILE, Architecture
 from seqgen.export.transformers_format.readme import notes_of, write_readme
 from seqgen.export.transformers_format.recurrent import of_recurrent
@@ -36,15 +37,17 @@ def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
     """Write the files of a model into an empty folder.
 
     Raises:
+        ConfigError: a weight is too large for the precision.
         TokenizerError: the tokenizers library cannot hold the vocabulary.
     """
     model = saved.record.model
     architecture = ARCHITECTURES[model.cell](model, saved.weights)
+    precision = config.precision or "float32"
+    weights = {name: in_type(name, array, precision) for name, array in architecture.weights.items()}
     notes = notes_of(saved, architecture)
     write_tokenizer(saved.tokenizer, path)  # first, because it may refuse
-    _write_json(path / "config.json", {**architecture.config, **_SPECIAL_IDS, "dtype": config.precision})
+    _write_json(path / "config.json", {**architecture.config, **_SPECIAL_IDS, "dtype": precision})
     _write_json(path / "generation_config.json", _generation(saved, architecture))
-    weights = {name: array.astype(config.precision) for name, array in architecture.weights.items()}
     (path / "model.safetensors").write_bytes(safetensors.numpy.save(weights, metadata={"format": "pt"}))
     if architecture.modelling_file is not None:
         (path / MODELLING_FILE).write_bytes(architecture.modelling_file.encode())

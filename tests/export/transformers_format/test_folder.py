@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+import torch
 from transformers import GenerationConfig, pipeline
 
 from seqgen.api import load
@@ -24,6 +25,7 @@ from tests.export.transformers_format.exported import exported, logits_of, opene
 from tests.tiny import MODEL_CONFIGS, V
 
 CELLS: tuple[Cell, ...] = ("gru", "transformer")
+MODELS = (*CELLS, "lstm-ngrams", "rnn-one-hot", "transformer-ngrams")
 FILES = {"config.json", "generation_config.json", "model.safetensors", "README.md"}
 TOKENIZER_FILES = {"tokenizer.json", "tokenizer_config.json"}
 
@@ -46,15 +48,17 @@ def test_a_folder_holds_what_transformers_looks_for(saved: SavedModel, tmp_path:
     assert found == FILES | TOKENIZER_FILES | {"modeling_seqgen.py"}
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_half_precision_takes_half_the_space_and_is_close(cell: Cell, run_folder: Path, tmp_path: Path) -> None:
-    saved, ids = random_model(run_folder, MODEL_CONFIGS[cell]), random_ids(50)
+@pytest.mark.parametrize("name", MODELS)
+def test_half_precision_takes_half_the_space_and_is_close(name: str, run_folder: Path, tmp_path: Path) -> None:
+    saved, ids = random_model(run_folder, MODEL_CONFIGS[name]), random_ids(50)
     folder = exported(saved, tmp_path / "half", "float16")
     weights = safetensors.numpy.load_file(folder / "model.safetensors")
     assert sum(array.nbytes for array in weights.values()) == 2 * saved.n_parameters
     assert read_json(folder / "config.json")["dtype"] == "float16"
     model = opened(folder, dtype="float32")
     np.testing.assert_allclose(logits_of(model, ids), stepped(saved, ids), rtol=0, atol=2e-2)
+    written = opened(folder).generate(torch.from_numpy(ids)[None], max_new_tokens=5)  # in float16 throughout
+    assert written.shape == (1, 55)
 
 
 def test_it_writes_as_seqgen_does_unless_told_otherwise(saved: SavedModel, tmp_path: Path) -> None:
