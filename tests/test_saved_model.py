@@ -88,6 +88,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "equal characters": (lambda d, t: d["tokenizer"]["state"].update(characters="aab"), "not in order"),
     "no probability": (lambda d, t: d["tokenizer"]["state"].update(unseen_probability=2.0), "not a probability"),
     "a number for a separator": (lambda d, t: d["tokenizer"]["state"].update(separator=1), "separator is not a text"),
+    "half a character": (lambda d, t: d["tokenizer"]["state"].update(separator="\ud800"), "surrogates not allowed"),
     "a tokenizer of no kind": (lambda d, t: d["tokenizer"].update(kind=["char"]), "a tokenizer that cannot be read"),
 }
 

@@ -14,7 +14,7 @@ from seqgen.tokenizers.end_of_text import MARK
 
 
 def read_text(state: Mapping[str, Any], name: str) -> str:
-    """The text under a name.
+    """The text under a name, which must be one that UTF-8 can hold.
 
     >>> read_text({"separator": "\\n"}, "separator")
     '\\n'
@@ -22,6 +22,7 @@ def read_text(state: Mapping[str, Any], name: str) -> str:
     text = state[name]
     if not isinstance(text, str):
         raise TypeError(f"{name} is not a text")
+    text.encode()  # raises a UnicodeEncodeError, which is a ValueError, for half a character
     return text
 
 
@@ -47,4 +48,5 @@ def require_distinct(tokens: Sequence[str]) -> Sequence[str]:
     """
     if not all(isinstance(token, str) and MARK not in token for token in tokens) or len(set(tokens)) < len(tokens):
         raise ValueError("the tokens are not texts that differ")
+    "".join(tokens).encode()
     return tokens
