@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from seqgen.config import CorpusConfig
+from seqgen.config import CorpusConfig, WordConfig
 from seqgen.corpus import CorpusRecord
 from seqgen.export.html_page.vocabulary import describe_vocabulary
 from seqgen.sampling import fit_prompt
-from seqgen.tokenizers import MARK, Detokenizer
+from seqgen.tokenizers import MARK, Detokenizer, train_tokenizer
 from tests.page.engine.asking import Question, ask_node, needs_node
 from tests.tokenizers.examples import EXOTIC, SEPARATORS, TRAINING, every_tokenizer, trained
 
@@ -27,7 +27,7 @@ NASTY = [
     "line one\r\nline two\r\rline three\n\n\nline four",
     "a" * 5000 + " " + "b c" * 1500,
     " " * 9000 + "\n" * 3,
-    "x " + "the" * 3000,
+    "x " + "".join(TRAINING.split()) * 6,
     "\x00\x01\x7f\x80\u200b\u200d\ufeff\ufffd\U0010ffff",
 ]
 ENDINGS: list[str | None] = [None, "line", "blank-line", "***", "file"]
@@ -37,6 +37,7 @@ PROMPTS = [
     "\n \n\none\n \t\n\ntwo\n***\nthree \n ***\t\n\n***\n\nfour\n***",
     "***\none\r\n\r\ntwo\u2028\u2029three",
     "one*** two\n**\n****\n",
+    "one\n\u200b\n\ufeff\u3000\x85\x1c\ntwo\n\u200b***\ufeff\nthree",
 ]
 
 
@@ -72,6 +73,16 @@ def test_every_text_has_the_ids_that_the_tokenizer_gives(name: str) -> None:
     answers = ask_node([{**question, "documents": [text]} for text in texts])
     for text, answer in zip(texts, answers, strict=True):
         assert answer == tokenizer.encode(text).ids.tolist(), repr(text)
+
+
+@needs_node
+def test_words_hold_their_apostrophes_marks_and_the_space_before_them() -> None:
+    text = " It isn't 7 o’clock, हिन्दी and cafe\u0301 42 x_y ²³." * 2
+    tokenizer = train_tokenizer(WordConfig(), [text], n_bytes=len(text.encode()))
+    question = {"ask": "ids", "tokenizer": describe_vocabulary(tokenizer), "documents": [text]}
+    ids = tokenizer.encode(text).ids.tolist()
+    assert " isn't" in [tokenizer.decode([token]) for token in ids]
+    assert ask_node([question])[0] == ids
 
 
 @needs_node
