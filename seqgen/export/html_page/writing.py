@@ -21,6 +21,8 @@ _BASE64 = 4 / 3
 """Characters for each byte."""
 _START = Path(__file__).parents[2] / "page" / "engine" / "start.js"
 """The script that opens the model and shows the page."""
+_LEAST_BITS = 0.0001
+"""A smaller loss, or a gain by chance, is not told apart from none."""
 _SEED_NOTE = "a seed gives the same text in every browser, but not the text that it gives in seqgen sample"
 
 
@@ -94,7 +96,5 @@ def _notes(saved: SavedModel, packed: PackedWeights, *, precision: ExportPrecisi
 def _in_words(loss: LossInBits | None) -> str:
     if loss is None:
         return "what this costs was not measured, because the validation text was not found"
-    return (
-        f"this costs {loss.bits_per_character:.4f} bits per character, "
-        f"measured on {loss.n_characters:,} characters of the validation text"
-    )
+    bits = f"{loss.bits_per_character:.4f}" if loss.bits_per_character >= _LEAST_BITS else f"less than {_LEAST_BITS}"
+    return f"this costs {bits} bits per character, measured on {loss.n_characters:,} characters of the validation text"

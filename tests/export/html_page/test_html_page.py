@@ -15,7 +15,7 @@ from seqgen.errors import ConfigError, TokenizerError
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.export import EXPORTERS, export_model
 from seqgen.export.html_page import writing
-from seqgen.export.html_page.loss import loss_in_bits
+from seqgen.export.html_page.loss import LossInBits, loss_in_bits
 from seqgen.export.html_page.packing import pack_weights
 from seqgen.export.html_page.vocabulary import describe_vocabulary
 from seqgen.export.html_page.writing import page_content
@@ -72,9 +72,16 @@ def test_weights_that_float16_cannot_hold_are_refused() -> None:
 
 def test_a_page_of_8_bits_says_what_that_costs(model: SavedModel) -> None:
     note = notes_of(model, "int8")[-1]
-    found = re.search(r"rounded to 8 bits; this costs (-?[\d.]+) bits per character, measured on (\d+) char", note)
-    assert found is not None
-    assert abs(float(found[1])) < 0.1 and int(found[2]) > 500
+    assert re.search(r"rounded to 8 bits; this costs .* bits per character, measured on \d{3,} characters of", note)
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"), [(0.00264, "0.0026"), (0.0001, "0.0001"), (0.00004, "less than"), (-0.3, "less than 0.0001")]
+)
+def test_a_loss_is_told_in_bits(model: SavedModel, monkeypatch: pytest.MonkeyPatch, loss: float, words: str) -> None:
+    measured = LossInBits(bits_per_character=loss, n_characters=1234)
+    monkeypatch.setattr(writing, "loss_in_bits", lambda *_, **__: measured)
+    assert f"this costs {words}" in notes_of(model, "int8")[-1]
 
 
 def test_what_is_not_measured_is_said_to_be_so(model: SavedModel) -> None:
@@ -101,7 +108,7 @@ def test_a_large_expert_is_left_out_and_its_worth_is_said(model: SavedModel, mon
     content = page_content(mixed(model), "float16")
     assert set(content.blobs) == {"weights"}
     assert content.data["expert"] is None
-    assert re.search(r"expert is left out, .*; this costs -?[\d.]+ bits per character", content.notes[-1])
+    assert re.search(r"expert is left out, .*; this costs (?:less than )?[\d.]+ bits per character", content.notes[-1])
 
 
 def test_documents_that_a_regular_expression_ends_are_not_found_in_prompts(model: SavedModel) -> None:
