@@ -127,11 +127,8 @@ class Watched:
         self._thread.start()
 
     def _read(self) -> None:
-        before = time.perf_counter()
-        for _ in self._ticket:
-            now = time.perf_counter()
-            self._gaps.append(1000 * (now - before))
-            before = now
+        times = [time.perf_counter() for _ in self._ticket]
+        self._gaps = [1000 * (after - before) for before, after in itertools.pairwise(times)]
 
     def end(self) -> list[float]:
         """Stop the text. Returns the gaps."""
@@ -156,7 +153,7 @@ def show_waits(model: SavedModel) -> None:
     watched = Watched(engine.submit(asked(model, length=_ENDLESS)))
     time.sleep(_WATCHED_S)
     row("next character, 99 others", watched.end())
-    work = {f"a prompt of {20 * len(long):,} is read": asked(model, long * 20, length=1)}
+    work = {f"a prompt of {5 * len(long):,} is read": asked(model, long * 5, length=1)}
     work |= {f"a text matches {pattern}": asked(model, match=pattern, length=400) for pattern in _PATTERNS}
     for name, request in work.items():
         watched = Watched(engine.submit(asked(model, length=_ENDLESS)))

@@ -96,3 +96,4 @@ def test_what_killed_writers_left_is_removed_and_what_is_still_being_written_is_
 
 def test_a_folder_that_is_missing_has_nothing_to_remove(tmp_path: Path) -> None:
     remove_unfinished(tmp_path / "missing")
+    assert names(tmp_path) == set()

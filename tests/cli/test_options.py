@@ -26,6 +26,7 @@ from seqgen.config import (
     ExportConfig,
     FillConfig,
     SamplingConfig,
+    ServingConfig,
     TrainingConfig,
     fields_of,
 )
@@ -129,6 +130,7 @@ def test_every_field_is_read_by_name_or_sets_a_field_of_a_configuration(options:
         SamplingConfig,
         FillConfig,
         ExportConfig,
+        ServingConfig,
         *TOKENIZER_CONFIGS.values(),
     )
     configured = {"word_split", *(name for config in configs for name in fields_of(config))}

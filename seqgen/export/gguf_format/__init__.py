@@ -22,16 +22,16 @@ _NETWORK_ALONE = "the n-gram expert is not in it: the network alone predicts, a 
 _EXACT_OPTIONS = "-ctk f32 -ctv f32 -fa off"
 _ROUNDING = {
     "float32": (
-        "llama.cpp keeps keys and values in 16 bits unless told otherwise, so its log-probabilities differ in the "
-        f"third decimal place: {_EXACT_OPTIONS} makes them equal"
+        "keys and values have 16 bits in llama.cpp unless told otherwise, so log-probabilities differ by up to 0.01: "
+        f"{_EXACT_OPTIONS} makes them equal"
     ),
     "float16": (
-        "the weights have 16 bits, so log-probabilities differ in the third decimal place: export with --precision "
-        f"float32 and run with {_EXACT_OPTIONS} for equal ones"
+        "the weights have 16 bits, so log-probabilities differ by up to 0.01: export with --precision float32 and run "
+        f"with {_EXACT_OPTIONS} for equal ones"
     ),
 }
 """What to know about each precision."""
-_CONTEXT = "llama.cpp ends a text that fills its context, the option -c: at most 131,072 tokens"
+_CONTEXT = "in llama.cpp a text ends when it fills the context, the option -c: at most 131,072 tokens"
 
 
 def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:

@@ -44,6 +44,7 @@ Write a `Modelfile` beside the file:
     PARAMETER temperature {temperature:g}
     PARAMETER top_k 0
     PARAMETER top_p 1
+    PARAMETER min_p 0
     PARAMETER repeat_penalty 1
     PARAMETER num_predict 500
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -147,3 +149,12 @@ def test_the_file_brings_its_sampling_along_and_a_separator_is_the_end_of_a_text
     assert sampling["temperature"] == pytest.approx(0.55)
     assert (sampling["top_k"], sampling["top_p"], sampling["min_p"]) == (0, 1.0, 0.0)
     assert sampling["repeat_penalty"] == 1.0
+
+
+def test_the_program_on_the_card_writes_text(plain: SavedModel, tmp_path: Path) -> None:
+    exported = export_model(transformer(plain, trained("char")), ExportConfig(format="gguf"), out=tmp_path / "out")
+    card = (exported.path / "README.md").read_text(encoding="utf-8")
+    program = card.partition("```python\n")[2].partition("```")[0]
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=exported.path, capture_output=True, timeout=60, check=True)
+    assert len(done.stdout.decode()) >= 500

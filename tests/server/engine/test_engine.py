@@ -93,7 +93,8 @@ def test_a_text_pauses_while_its_client_does_not_read_and_loses_nothing(engine: 
     assert text_of(events + list(slow)) == expected
 
 
-def test_a_client_that_never_reads_is_given_up(model: SavedModel) -> None:
+def test_a_client_that_never_reads_is_given_up(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.server.engine.engine._LOOK_S", 0.01)
     engine = Engine(model, limits=EngineLimits(most_streams=1, queue_length=1, most_unread=4, patience_s=0.0))
     slow = engine.submit(ask(model, length=None))
     assert last_of(list(engine.submit(ask(model, length=3)))) == Finished("length")

@@ -1,0 +1,125 @@
+"""What a page carries: rounded weights, the expert if there is room for it, and notes about what it lacks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from seqgen.config import ExportConfig, ExportPrecision
+from seqgen.errors import ConfigError, TokenizerError
+from seqgen.evaluation.ngram import NgramModel
+from seqgen.export import EXPORTERS, export_model
+from seqgen.export.html_page import writing
+from seqgen.export.html_page.loss import loss_in_bits
+from seqgen.export.html_page.packing import pack_weights
+from seqgen.export.html_page.vocabulary import describe_vocabulary
+from seqgen.export.html_page.writing import page_content
+from seqgen.inference import NgramExpert
+from seqgen.run import SavedModel, open_model
+from seqgen.tokenizers.label import LabelTokenizer
+
+
+@pytest.fixture
+def model(run_folder: Path) -> SavedModel:
+    return open_model(str(run_folder))
+
+
+def mixed(model: SavedModel) -> SavedModel:
+    """The same model with an expert, which knows how many tokens repeat."""
+    v = model.tokenizer.vocab_size
+    ids = np.random.default_rng(0).integers(0, v, 3000)
+    return replace(model, expert=NgramExpert(NgramModel(ids, order=3, vocab_size=v).tables(), vocab_size=v, weight=0.5))
+
+
+def without_its_text(model: SavedModel) -> SavedModel:
+    """The same model on a machine that lacks its validation text."""
+    corpus = model.record.corpus
+    lost = {name: replace(part, sha256="0" * 64) for name, part in corpus.parts.items()}
+    paths = replace(corpus.config, paths=("/nowhere/at/all.txt",))
+    return replace(model, record=replace(model.record, corpus=replace(corpus, parts=lost, config=paths)))
+
+
+def notes_of(model: SavedModel, precision: ExportPrecision) -> list[str]:
+    return list(page_content(model, precision).notes)
+
+
+def test_the_precisions_are_those_that_weights_can_be_packed_in() -> None:
+    for precision in EXPORTERS["html"].precisions:
+        assert pack_weights({"w": np.ones((2, 3))}, precision).tensors[0]["type"] == precision
+    assert set(EXPORTERS["html"].precisions) == set(get_args(ExportPrecision))
+
+
+@pytest.mark.parametrize(("precision", "furthest"), [("float32", 0), ("float16", 2**-11), ("int8", 0.5 / 127)])
+def test_rounding_moves_a_weight_by_a_half_step_at_most(precision: ExportPrecision, furthest: float) -> None:
+    weights = np.random.default_rng(0).normal(size=(30, 40)).astype(np.float32)
+    moved = np.abs(pack_weights({"w": weights}, precision).rounded["w"] - weights)
+    assert (moved <= 1.001 * furthest * np.abs(weights).max(axis=1, keepdims=True)).all()
+
+
+def test_a_row_of_zeros_stays_one_in_8_bits() -> None:
+    assert pack_weights({"w": np.zeros((2, 4))}, "int8").rounded["w"].tolist() == np.zeros((2, 4)).tolist()
+
+
+def test_weights_that_float16_cannot_hold_are_refused() -> None:
+    with pytest.raises(ConfigError, match="too large for float16: use --precision float32"):
+        pack_weights({"w": np.full((1, 1), 1e6)}, "float16")
+
+
+def test_a_page_of_8_bits_says_what_that_costs(model: SavedModel) -> None:
+    note = notes_of(model, "int8")[-1]
+    found = re.search(r"rounded to 8 bits; this costs (-?[\d.]+) bits per character, measured on (\d+) char", note)
+    assert found is not None
+    assert abs(float(found[1])) < 0.1 and int(found[2]) > 500
+
+
+def test_what_is_not_measured_is_said_to_be_so(model: SavedModel) -> None:
+    note = notes_of(without_its_text(model), "int8")[-1]
+    assert note.endswith("what this costs was not measured, because the validation text was not found")
+
+
+def test_the_same_weights_cost_nothing_and_others_do(model: SavedModel) -> None:
+    same = loss_in_bits(model, model.weights, expert=None)
+    other = loss_in_bits(model, {name: -weight for name, weight in model.weights.items()}, expert=None)
+    assert same is not None and same.bits_per_character == 0
+    assert other is not None and other.bits_per_character > 0
+
+
+def test_a_small_expert_is_carried(model: SavedModel) -> None:
+    content = page_content(mixed(model), "float16")
+    assert set(content.blobs) == {"weights", "expert"}
+    assert content.data["expert"]["weight"] == 0.5
+    assert len(content.notes) == 1
+
+
+def test_a_large_expert_is_left_out_and_its_worth_is_said(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MOST_BYTES", 1000)
+    content = page_content(mixed(model), "float16")
+    assert set(content.blobs) == {"weights"}
+    assert content.data["expert"] is None
+    assert re.search(r"expert is left out, .*; this costs -?[\d.]+ bits per character", content.notes[-1])
+
+
+def test_documents_that_a_regular_expression_ends_are_not_found_in_prompts(model: SavedModel) -> None:
+    corpus = model.record.corpus
+    cut = replace(corpus, config=replace(corpus.config, documents=r"re:^\d+$"))
+    changed = replace(model, record=replace(model.record, corpus=cut))
+    content = page_content(changed, "float16")
+    assert content.data["reading"]["documents"] is None
+    assert "reads a prompt as one document" in content.notes[-1]
+
+
+def test_labels_are_no_vocabulary_of_a_page() -> None:
+    with pytest.raises(TokenizerError, match="cannot hold the vocabulary of a label tokenizer"):
+        describe_vocabulary(LabelTokenizer(["yes", "no"]))
+
+
+def test_the_page_is_one_file_without_a_path_of_this_machine(model: SavedModel, tmp_path: Path) -> None:
+    exported = export_model(model, ExportConfig(format="html"), out=tmp_path / "tiny.html")
+    html = exported.path.read_text(encoding="utf-8")
+    assert str(model.path.parent) not in html
+    assert not re.search(r"(?:src|href)=[\"'](?!data:)", html)
