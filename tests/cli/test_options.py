@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import importlib
 import sys
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 import pytest
 
+from seqgen import cli
 from seqgen.cli.shared.options import (
     Argument,
     Combinations,
@@ -32,6 +34,9 @@ from seqgen.config import (
 )
 from seqgen.errors import ConfigError
 from tests.cli.parsing import parse
+
+for path in sorted((Path(cli.__file__).parent).rglob("*options.py")):  # commands are loaded when they are named
+    importlib.import_module(".".join(path.with_suffix("").relative_to(Path(cli.__file__).parents[2]).parts))
 
 ALL_OPTIONS = [options for options in Options.__subclasses__() if options.__module__.startswith("seqgen.")]
 every_class = pytest.mark.parametrize("options", ALL_OPTIONS, ids=lambda options: options.__name__)
