@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from seqgen.config import ServingConfig
 from seqgen.server.access.gates import gates_of
 from seqgen.server.access.guard import Guard
-from seqgen.server.faults import RequestError
+from seqgen.server.faults import CLIENT_LEFT, RequestError
 from seqgen.server.models import ServedModels
 from seqgen.server.parameters.table import shown
 from seqgen.server.routes import completions, models, predict, state, tokens
@@ -85,4 +85,14 @@ async def _confess(request: Request, error: Exception) -> Response:
     return RequestError(500, "the server has made a mistake, which its log tells").answer()
 
 
-_HANDLERS = {RequestError: _refuse, HTTPException: _refuse_path, Exception: _confess}
+async def _give_up(request: Request, error: Exception) -> Response:
+    """The client has left, and gets no answer."""
+    return Response(status_code=CLIENT_LEFT)
+
+
+_HANDLERS = {
+    RequestError: _refuse,
+    HTTPException: _refuse_path,
+    ClientDisconnect: _give_up,
+    Exception: _confess,
+}

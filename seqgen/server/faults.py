@@ -18,6 +18,8 @@ _FIELDS = {"length": "max_characters", "prompt": "prompt", "until_end_of_text": 
 """Options of the command line whose field in a request has another name."""
 _NO_TEXT = "this needs the text that the model was trained on, which the server does not have: leave out no_copy"
 _SERVER_FAULT = 500
+CLIENT_LEFT = 499
+"""The status that is counted where the client left before its answer began, which nobody gets; nginx counts so too."""
 
 
 class RequestError(SeqgenError):

@@ -140,6 +140,22 @@ def test_a_client_that_leaves_before_its_whole_answer_frees_its_place(server: Se
         client.sendall(request({**LONG, "stream": False, "n": 4}))
         assert eventually(lambda: n_busy(served) == 4)
     assert eventually(lambda: n_busy(served) == 0)
+    left = 'seqgen_requests_total{path="/v1/completions",status="499"} 1.0'
+    assert eventually(lambda: left in httpx.get(f"{server.address}/metrics").text)
+
+
+def test_clients_that_leave_are_no_faults_of_the_server(
+    server: Server, served: ServedModels, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for fields in (LONG, {**LONG, "stream": False}):
+        with connected(server) as client:
+            client.sendall(request(fields))
+            assert eventually(lambda: n_busy(served) == 1)
+        assert eventually(lambda: n_busy(served) == 0)
+    with connected(server) as client:
+        client.sendall(head("/v1/completions", Content_Length=100) + b"{")
+    assert httpx.get(f"{server.address}/health").status_code == 200
+    assert capsys.readouterr().err == ""
 
 
 def test_a_client_that_does_not_read_its_stream_is_dropped(server: Server, served: ServedModels) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final, final
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seqgen.server.access.gates import Gate, OriginGate
-from seqgen.server.faults import RequestError
+from seqgen.server.faults import CLIENT_LEFT, RequestError
 from seqgen.server.metrics import Metrics
 
 _SAFETY: Final = {
@@ -30,8 +30,6 @@ _PREFLIGHT: Final = {
     "Access-Control-Allow-Private-Network": "true",
     "Access-Control-Max-Age": "600",
 }
-_CLIENT_LEFT = 499
-"""Counted where the client left before the answer began; it is nginx's number for that."""
 
 
 @final
@@ -52,15 +50,13 @@ class Guard:
         begun = time.monotonic()
         try:
             await self._answer(scope, receive, reply)
-        except ClientDisconnect:
-            reply.status = reply.status or _CLIENT_LEFT
-            raise
         except Exception:
             traceback.print_exc(file=sys.stderr)
             if not reply.is_whole:
                 raise  # it can only be cut off
         finally:
-            self._metrics.count_request(_path_of(scope), reply.status, time.monotonic() - begun)
+            seconds = time.monotonic() - begun
+            self._metrics.count_request(_path_of(scope), reply.status or CLIENT_LEFT, seconds)
 
     async def _answer(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
         request = Request(scope)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -63,7 +64,8 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await while_connected(receive, self._send_all(send))
+            with contextlib.suppress(ClientDisconnect):
+                await while_connected(receive, self._send_all(send))
         finally:
             self._completion.stop()
             read, written = self._completion.n_prompt_tokens, self._completion.n_written
