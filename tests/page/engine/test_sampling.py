@@ -60,8 +60,8 @@ def test_the_generator_is_sfc32(seed: int) -> None:
 
 def test_the_filters_keep_the_tokens_that_seqgen_keeps() -> None:
     rng = np.random.default_rng(0)
-    rows = [TIED, *rng.normal(size=(20, 12)).round(1).tolist()]
-    settings = [(k, p) for k in (None, 1, 2, 5, 99) for p in (None, 1e-9, 0.3, 0.7, 0.95)]
+    rows = [TIED, [0.0] * 4, *rng.normal(size=(20, 12)).round(1).tolist()]
+    settings = [(k, p) for k in (None, 1, 2, 5, 99) for p in (None, 1e-9, 0.3, 0.5, 0.7, 0.95)]
     questions = [{"ask": "kept", "logits": row, "topK": k, "topP": p} for row in rows for k, p in settings]
     for question, kept in zip(questions, ask_node(questions), strict=True):
         config = SamplingConfig(top_k=question["topK"], top_p=question["topP"])
