@@ -88,6 +88,14 @@ def test_a_text_has_the_length_that_was_asked_for(model: SavedModel) -> None:
     assert written(model, {"prompt": "Mina", "temperature": 1, "length": 0, "seed": 1}) == []
 
 
+def test_a_word_is_cut_off_where_the_length_ends() -> None:
+    model = open_model(str(OLD_RUNS / "gru-word"))
+    lengths = range(1, 13)
+    requests = [{"prompt": "the", "temperature": 1, "length": length, "seed": 2} for length in lengths]
+    pieces = pages_of(model, *({"ask": "write", "request": request} for request in requests))
+    assert [len(joined(of_one)) for of_one in pieces] == list(lengths)
+
+
 def test_a_text_ends_before_its_stop_string(model: SavedModel) -> None:
     request = {"prompt": "", "temperature": 1, "length": 400, "seed": 3}
     whole = joined(written(model, request))
