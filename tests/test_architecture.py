@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_args
-
-import pytest
 
 from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Cell, TokenizerName
 from seqgen.inference import STEPPERS
@@ -47,6 +46,7 @@ TORCH_FREE = {
     "intervals",
     "shares",
     "bases",
+    "export",
     "page",
     "tokenizers",
     "inference",
@@ -63,8 +63,6 @@ TERMINAL_LIBRARIES = {"typer", "rich", "tqdm", "matplotlib", "uniplot", "prompt_
 ALLOWED = {"cli": TERMINAL_LIBRARIES, "api": {"tqdm"}}
 """Who may import which of them. `seqgen.train` draws a bar in a notebook, which is a screen of its own."""
 
-every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-
 
 def package_of(path: Path) -> str:
     """The name directly under `seqgen` that a file belongs to: `models` for `seqgen/models/gru.py`."""
@@ -72,54 +70,66 @@ def package_of(path: Path) -> str:
     return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """Full names of all modules that a file imports, inside functions too, but not under TYPE_CHECKING."""
-    stack: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    stack: list[ast.AST] = [tree_of(path)]
+    names: list[str] = []
     while stack:
         node = stack.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         stack.extend(ast.iter_child_nodes(node))
+    return tuple(names)
 
 
-@every_module
-def test_imports_point_one_way(path: Path) -> None:
-    package = package_of(path)
-    if package in ("__init__", "__main__"):
-        return
-    for name in imports(path):
+def all_imports() -> Iterator[tuple[str, str, str]]:
+    """Every import: the file, its package, and the full name of what it imports."""
+    for path in MODULES:
+        for name in imports(path):
+            yield str(path.relative_to(PACKAGE)), package_of(path), name
+
+
+def test_imports_point_one_way() -> None:
+    wrong = []
+    for path, package, name in all_imports():
         parts = name.split(".")
-        if parts[0] == "seqgen" and len(parts) > 1 and parts[1] in RANK and parts[1] != package:
-            assert RANK[parts[1]] < RANK[package], f"{package} imports {name}"
+        imported = parts[1] if parts[0] == "seqgen" and len(parts) > 1 else package
+        if imported in RANK and imported != package and package not in ("__init__", "__main__"):
+            wrong += [(path, name)] if RANK[imported] >= RANK[package] else []
+    assert wrong == []
 
 
-@every_module
-def test_models_and_tokenizers_do_not_import_each_other(path: Path) -> None:
-    forbidden = {"models": "seqgen.tokenizers", "tokenizers": "seqgen.models"}.get(package_of(path))
-    assert not any(forbidden and name.startswith(forbidden) for name in imports(path))
+def test_every_package_has_a_layer() -> None:
+    assert {package_of(path) for path in MODULES} - {"__init__", "__main__"} == RANK.keys()
 
 
-@every_module
-def test_packages_that_work_without_torch_do_not_import_it(path: Path) -> None:
-    if package_of(path) in TORCH_FREE:
-        assert not any(name.split(".")[0] == "torch" for name in imports(path))
+def test_models_and_tokenizers_do_not_import_each_other() -> None:
+    forbidden = {"models": "seqgen.tokenizers", "tokenizers": "seqgen.models"}
+    assert [i for i in all_imports() if i[1] in forbidden and i[2].startswith(forbidden[i[1]])] == []
 
 
-@every_module
-def test_only_who_draws_imports_terminal_libraries(path: Path) -> None:
-    refused = TERMINAL_LIBRARIES - ALLOWED.get(package_of(path), set())
-    assert not {name.split(".")[0] for name in imports(path)} & refused
+def test_packages_that_work_without_torch_do_not_import_it() -> None:
+    assert [i for i in all_imports() if i[1] in TORCH_FREE and i[2].split(".")[0] == "torch"] == []
 
 
-@every_module
-def test_no_module_loads_files_that_could_run_code(path: Path) -> None:
-    assert not {name.split(".")[0] for name in imports(path)} & {"pickle", "marshal", "shelve"}
-    assert "torch.load" not in path.read_text(encoding="utf-8")
+def test_only_who_draws_imports_terminal_libraries() -> None:
+    wrong = [i for i in all_imports() if i[2].split(".")[0] in TERMINAL_LIBRARIES - ALLOWED.get(i[1], set())]
+    assert wrong == []
+
+
+def test_no_module_loads_files_that_could_run_code() -> None:
+    assert [i for i in all_imports() if i[2].split(".")[0] in ("pickle", "marshal", "shelve")] == []
+    assert [path for path in MODULES if "torch.load" in path.read_text(encoding="utf-8")] == []
 
 
 def test_the_registries_hold_exactly_the_names_in_the_configuration() -> None:
@@ -129,9 +139,10 @@ def test_the_registries_hold_exactly_the_names_in_the_configuration() -> None:
     assert all(TOKENIZERS[name].kind == name for name in TOKENIZERS)
 
 
-@every_module
-def test_no_code_compares_a_value_with_the_name_of_a_cell(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Compare):
-            compared = {side.value for side in (node.left, *node.comparators) if isinstance(side, ast.Constant)}
-            assert not compared & set(get_args(Cell)), ast.unparse(node)
+def test_no_code_compares_a_value_with_the_name_of_a_cell() -> None:
+    comparisons = [node for path in MODULES for node in ast.walk(tree_of(path)) if isinstance(node, ast.Compare)]
+    wrong = []
+    for node in comparisons:
+        compared = {side.value for side in (node.left, *node.comparators) if isinstance(side, ast.Constant)}
+        wrong += [ast.unparse(node)] if compared & set(get_args(Cell)) else []
+    assert wrong == []

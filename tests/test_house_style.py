@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
-import typer.main
-
-from seqgen.cli import app
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("seqgen", "tests", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py"))
@@ -33,28 +29,30 @@ NAMED_DEFAULTS = {"utf-8": "DEFAULT_ENCODING", "char": "DEFAULT_TOKENIZER"}
 """Default values that have a constant in `seqgen.config`. Nothing else writes them out."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
-def functions_of(path: Path) -> Iterator[Function]:
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def functions_of(path: Path) -> list[Function]:
     """All functions and methods in a file."""
-    return (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, Function))
+    return [node for node in ast.walk(ast.parse(text_of(path))) if isinstance(node, Function)]
 
 
-def command_names() -> set[str]:
-    """Names of the functions that typer calls. It passes them every option by name."""
-    groups, names = [typer.main.get_command(app)], set()
-    while groups:
-        for command in vars(groups.pop()).get("commands", {}).values():
-            groups.append(command)
-            names.add(getattr(command.callback, "__name__", ""))
-    return names
+def all_functions(files: Iterable[Path] = FILES) -> Iterator[tuple[str, Function]]:
+    """All functions with the name of their file."""
+    for path in files:
+        for function in functions_of(path):
+            yield path.relative_to(ROOT).as_posix(), function
 
 
-def is_called_by_name(function: Function) -> bool:
-    """Whether the function is a command, which typer calls, or a test or fixture, which pytest calls."""
+def is_called_by_pytest(function: Function) -> bool:
+    """Whether the function is a test or a fixture."""
     is_fixture = any("fixture" in ast.unparse(decorator) for decorator in function.decorator_list)
-    return function.name in COMMANDS or function.name.startswith("test_") or is_fixture
+    return function.name.startswith("test_") or is_fixture
 
 
 def defaults_of(function: Function) -> Iterator[object]:
@@ -63,41 +61,42 @@ def defaults_of(function: Function) -> Iterator[object]:
     return (default.value for default in defaults if isinstance(default, ast.Constant))
 
 
-COMMANDS = command_names()
+def test_a_file_fits_the_size_limit_or_has_a_reason_not_to() -> None:
+    n_lines = {path.relative_to(ROOT).as_posix(): len(text_of(path).splitlines()) for path in FILES}
+    assert {name: n for name, n in n_lines.items() if (n > MOST_FILE_LINES) != (name in LONG_FILES)} == {}
 
 
-@every_file
-def test_a_file_fits_the_size_limit_or_has_a_reason_not_to(path: Path) -> None:
-    n_lines = len(path.read_text(encoding="utf-8").splitlines())
-    has_reason = str(path.relative_to(ROOT)) in LONG_FILES
-    assert (n_lines > MOST_FILE_LINES) == has_reason, f"{n_lines} lines"
+def test_a_function_fits_on_one_screen() -> None:
+    n_lines = {
+        (name, function.name): (function.end_lineno or function.lineno) - function.lineno + 1
+        for name, function in all_functions()
+    }
+    assert {place: n for place, n in n_lines.items() if n > MOST_FUNCTION_LINES} == {}
 
 
-@every_file
-def test_a_function_fits_on_one_screen(path: Path) -> None:
-    for function in functions_of(path):
-        n_lines = (function.end_lineno or function.lineno) - function.lineno + 1
-        assert n_lines <= MOST_FUNCTION_LINES, f"{function.name} has {n_lines} lines"
-
-
-@every_file
-def test_a_function_takes_few_arguments_by_position(path: Path) -> None:
-    name = path.relative_to(ROOT).as_posix()
-    most = MOST_POSITIONAL + any(name.startswith(start) for start in ONE_MORE_POSITIONAL)
-    for function in functions_of(path):
+def test_a_function_takes_few_arguments_by_position() -> None:
+    found = []
+    for name, function in all_functions():
+        most = MOST_POSITIONAL + any(name.startswith(start) for start in ONE_MORE_POSITIONAL)
         positional = [*function.args.posonlyargs, *function.args.args]
         names = [parameter.arg for parameter in positional if parameter.arg not in ("self", "cls", "ctx")]
-        assert len(names) <= most or is_called_by_name(function), f"{function.name}: {names}"
+        if len(names) > most and not is_called_by_pytest(function):
+            found.append((name, function.name, names))
+    assert found == []
 
 
-@every_file
-def test_no_comment_is_a_banner(path: Path) -> None:
+def test_no_comment_is_a_banner() -> None:
     """A file that needs headings is several files."""
-    assert not re.findall(r"^ *# *[-=#*]{3}.*$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    banner = re.compile(r"^ *# *[-=#*]{3}.*$", re.MULTILINE)
+    assert {str(path): banner.findall(text_of(path)) for path in FILES if banner.search(text_of(path))} == {}
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if ROOT / "seqgen" in path.parents], ids=str)
-def test_a_default_with_a_name_is_not_written_out(path: Path) -> None:
-    for function in functions_of(path):
-        for value in defaults_of(function):
-            assert value not in NAMED_DEFAULTS, f"{function.name}: use {NAMED_DEFAULTS[str(value)]}"
+def test_a_default_with_a_name_is_not_written_out() -> None:
+    package = [path for path in FILES if ROOT / "seqgen" in path.parents]
+    written_out = [
+        (name, function.name, f"use {NAMED_DEFAULTS[str(value)]}")
+        for name, function in all_functions(package)
+        for value in defaults_of(function)
+        if value in NAMED_DEFAULTS
+    ]
+    assert written_out == []
