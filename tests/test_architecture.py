@@ -16,7 +16,7 @@ from seqgen.tokenizers import TOKENIZERS
 PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
-    {"version", "errors", "openmp", "wording"},
+    {"version", "errors", "openmp", "wording", "free_memory"},
     {"config", "durable", "launch", "waiting", "intervals", "shares", "bases", "page"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
@@ -39,6 +39,7 @@ TORCH_FREE = {
     "errors",
     "openmp",
     "wording",
+    "free_memory",
     "config",
     "durable",
     "launch",

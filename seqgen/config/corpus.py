@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from seqgen.config.fields import require, require_choice, require_sizes
+from seqgen.config.fields import require, require_at_most, require_choice, require_sizes
 from seqgen.errors import ConfigError
 
 Documents = Literal["line", "blank-line", "file", "record", "pair"]
@@ -32,6 +32,7 @@ CORPUS_SETTINGS = ("line_ends", "max_file_bytes", "split_seed", "unite_duplicate
 """Fields of `CorpusConfig` that have no option of their own, and are set by `--set`."""
 DEFAULT_ENCODING = "utf-8"
 DEFAULT_PART: Part = "valid"
+_MOST = 2**63 - 1
 RULES = 2
 """The rules by which texts are read and divided today. By the rules 1, folders are read whole but for hidden files,
 their files are not joined by newlines, and a document ends at each occurrence of the separator."""
@@ -125,7 +126,9 @@ class CorpusConfig:
 
     def __post_init__(self) -> None:
         require_choice(self, "line_ends", LineEnds)
-        require_sizes(self, "max_file_bytes")
+        require_sizes(self, "max_file_bytes", most=_MOST)
+        require_at_most(self, "split_seed", most=_MOST)
+        require_at_most(self, "rules")
         self._check_kind()
         require(self, "valid_fraction", 0 <= self.valid_fraction < 1, "at least 0 and less than 1")
         require(self, "test_fraction", 0 <= self.test_fraction < 1, "at least 0 and less than 1")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seqgen.config.fields import require, require_choice, require_shares, require_sizes
+from seqgen.config.models import MOST_LAYERS, MOST_WIDE
+from seqgen.config.ngrams import MOST_IDS
 
 Direction = Literal["forward", "bidirectional"]
 """forward: from the beginning of a source to its end. bidirectional: from both ends, side by side."""
@@ -43,7 +45,9 @@ class EncoderConfig:
     """Whether the decoder attends to every position of the source. Otherwise it gets one vector, the summary."""
 
     def __post_init__(self) -> None:
-        require_sizes(self, "vocab_size", "n_layer", "d_model")
+        require_sizes(self, "vocab_size", most=MOST_IDS)
+        require_sizes(self, "n_layer", most=MOST_LAYERS)
+        require_sizes(self, "d_model", most=MOST_WIDE)
         require_shares(self, "dropout")
         require_choice(self, "direction", Direction)
         is_divisible = self.direction == "forward" or self.d_model % 2 == 0

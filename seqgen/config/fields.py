@@ -10,6 +10,11 @@ from seqgen.errors import ConfigError
 
 FieldValue = int | float | bool | str | None
 
+MOST = 2**31 - 1
+"""The most of anything that a field counts, unless the field says otherwise. More is absurd on any machine."""
+LARGEST = 1e30
+"""The largest value of a field that is not whole. A float32 still holds it and some multiples of it."""
+
 
 def fields_of(config: type[Any]) -> dict[str, dataclasses.Field[Any]]:
     """The fields of a configuration class, by name.
@@ -46,23 +51,38 @@ def require(config: object, field: str, is_allowed: bool, allowed: str) -> None:
 
 
 def require_finite(config: object, *fields: str) -> None:
-    """Refuse infinity and NaN.
+    """Refuse infinity, NaN and what is larger than any computation survives. None is allowed.
 
     Raises:
         ConfigError: naming the first such field and its value.
     """
     for field in fields:
-        require(config, field, math.isfinite(getattr(config, field)), "a finite number")
+        value = getattr(config, field)
+        if value is not None:
+            require(config, field, abs(value) < math.inf, "a finite number")
+            require(config, field, abs(value) <= LARGEST, f"from {-LARGEST:g} to {LARGEST:g}")
 
 
-def require_sizes(config: object, *fields: str) -> None:
-    """Refuse everything below 1.
+def require_sizes(config: object, *fields: str, most: int = MOST) -> None:
+    """Refuse everything below 1, and what is absurd on any machine.
 
     Raises:
         ConfigError: naming the first such field and its value.
     """
     for field in fields:
         require(config, field, getattr(config, field) >= 1, "1 or more")
+        require_at_most(config, field, most=most)
+
+
+def require_at_most(config: object, *fields: str, most: int = MOST) -> None:
+    """Refuse what is absurd on any machine. None is allowed.
+
+    Raises:
+        ConfigError: naming the first such field and its value.
+    """
+    for field in fields:
+        value = getattr(config, field)
+        require(config, field, value is None or value <= most, f"{most:,} or less")
 
 
 def require_shares(config: object, *fields: str) -> None:

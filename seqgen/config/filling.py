@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqgen.config.fields import require, require_sizes
+from seqgen.config.fields import require, require_at_most, require_sizes
 from seqgen.config.sampling import SamplingConfig
 
 DEFAULT_GAP = "__"
@@ -38,6 +38,7 @@ class FillConfig:
     def __post_init__(self) -> None:
         require_sizes(self, "max_length", "count")
         require(self, "length", self.length is None or self.length >= 1, "1 or more")
+        require_at_most(self, "length")
         require(self, "draws", 1 <= self.draws <= MOST_DRAWS, f"from 1 to {MOST_DRAWS:,}")
         require(self, "temperature", self.temperature >= 0, "0 or more")
         require(self, "seed", self.seed >= 0, "0 or more")

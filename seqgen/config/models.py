@@ -10,13 +10,25 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from seqgen.config.fields import require, require_choice, require_finite, require_shares, require_sizes
-from seqgen.config.ngrams import NgramConfig
+from seqgen.config.fields import (
+    require,
+    require_at_most,
+    require_choice,
+    require_finite,
+    require_shares,
+    require_sizes,
+)
+from seqgen.config.ngrams import MOST_IDS, NgramConfig
 
 Cell = Literal["rnn", "lstm", "gru", "mingru", "transformer"]
 """The name of an architecture. It is called cell because most of them are cells of a recurrent network."""
 
 DEFAULT_CELL: Cell = "lstm"
+
+MOST_LAYERS = 1 << 14
+MOST_WIDE = 1 << 28
+"""The width of the widest vector. No size of a weight leaves int64 up to here."""
+_MOST_OF_HEADS = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +69,18 @@ class RecurrentConfig(NgramConfig, ABC):
             ConfigError: naming the field, its value and what is allowed.
         """
 
+    @property
+    def n_carried(self) -> int:
+        """How many numbers a stream carries from token to token."""
+        return self.n_layer * self.d_model * (2 if self.has_cell_values else 1)
+
     def check_shared(self) -> None:
         """Check the fields that all recurrent decoders have."""
-        require_sizes(self, "vocab_size", "n_layer", "d_model")
+        require_sizes(self, "vocab_size", most=MOST_IDS)
+        require_sizes(self, "n_layer", most=MOST_LAYERS)
+        require_sizes(self, "d_model", most=MOST_WIDE)
+        require_at_most(self, "d_embedding", most=MOST_WIDE)
+        require_at_most(self, "source_vocab_size", most=MOST_IDS - self.vocab_size)
         require(self, "d_embedding", self.d_embedding is None or self.d_embedding >= 1, "1 or more, or none")
         require_shares(self, "dropout", "input_dropout", "embedding_dropout")
         can_tie = not self.tie_weights or self.d_embedding == self.d_model
@@ -193,14 +214,26 @@ class TransformerConfig(NgramConfig):
     """Added to the mean square in every norm, against division by zero."""
 
     def __post_init__(self) -> None:
-        require_sizes(self, "vocab_size", "n_layer", "d_model", "n_head", "d_feedforward", "memory")
+        require_sizes(self, "vocab_size", most=MOST_IDS)
+        require_sizes(self, "n_layer", most=MOST_LAYERS)
+        require_sizes(self, "d_model", "d_feedforward", most=MOST_WIDE)
+        require_sizes(self, "n_head", most=_MOST_OF_HEADS)
+        require_sizes(self, "memory")
+        require_at_most(self, "d_head", most=_MOST_OF_HEADS)
+        require_at_most(self, "source_vocab_size", most=MOST_IDS - self.vocab_size)
         require(self, "d_head", self.d_head >= 2 and self.d_head % 2 == 0, "an even number, 2 or more")
         require_shares(self, "dropout")
+        require_finite(self, "rope_base", "norm_epsilon")
         require(self, "rope_base", self.rope_base > 1, "above 1")
         require(self, "norm_epsilon", self.norm_epsilon > 0, "above 0")
         require(self, "source_vocab_size", self.source_vocab_size >= 0, "0 or more")
         require(self, "tie_weights", not (self.tie_weights and self.source_vocab_size), "false if sources are read too")
         self.check_ngrams()
+
+    @property
+    def n_carried(self) -> int:
+        """How many numbers a stream carries from token to token, once its attention window is full."""
+        return 2 * self.n_layer * self.n_head * self.d_head * self.memory
 
 
 ModelConfig = RnnConfig | LstmConfig | GruConfig | MinGruConfig | TransformerConfig

@@ -12,7 +12,9 @@ NO_ID = -1
 HASH_PRIME = 2**31 - 1
 HASH_FACTORS = tuple(pow(48_271, power, HASH_PRIME) for power in range(1, MAX_NGRAM_ORDER + 1))
 """The hash of an n-gram is the sum of (id + 1) * factor over its ids, the latest id first, modulo `HASH_PRIME` (Karp &
-Rabin 1987). Its row is that modulo the number of rows. No sum leaves int64 as long as ids are below 2^28."""
+Rabin 1987). Its row is that modulo the number of rows. No sum leaves int64 as long as ids are below `MOST_IDS`."""
+MOST_IDS = 1 << 28
+_MOST_WIDE = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,5 +40,6 @@ class NgramConfig:
         order = self.ngram_order
         is_order = order is None or 2 <= order <= MAX_NGRAM_ORDER
         require(self, "ngram_order", is_order, f"from 2 to {MAX_NGRAM_ORDER}, or none")
-        require_sizes(self, "ngram_rows", "ngram_width")
+        require_sizes(self, "ngram_rows", most=HASH_PRIME)
+        require_sizes(self, "ngram_width", most=_MOST_WIDE)
         require_shares(self, "ngram_dropout")

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seqgen.config.fields import require, require_finite, require_sizes
+from seqgen.config.fields import require, require_at_most, require_finite, require_sizes
 from seqgen.config.training import Device
 from seqgen.config.unit_names import held_units
 from seqgen.errors import ConfigError
@@ -19,6 +19,9 @@ MOST_TEXTS = 1_000_000
 """Of one request. Every text takes memory from the beginning."""
 KNOWN_WORDS = "known"
 """In `SamplingConfig.words`: the words of the text that the model was trained on."""
+_MOST = 2**63 - 1
+_LONGEST_RUN = 1_000_000
+"""Characters. Each text keeps so many in mind with `no_copy`."""
 _N_FRESH_SEEDS = 1_000_000
 """Fresh seeds are below this number, so that they are short enough to type."""
 
@@ -111,7 +114,9 @@ class SamplingConfig:
         held_units(self.hold)
         require(self, "bias", all(map(math.isfinite, self.bias.values())), "of finite numbers")
         require(self, "repetition_penalty", self.repetition_penalty > 0, "above 0")
-        require_finite(self, "presence_penalty", "frequency_penalty")
+        require_finite(self, "repetition_penalty", "presence_penalty", "frequency_penalty")
+        require_at_most(self, "top_k")
+        require_at_most(self, "no_copy", most=_LONGEST_RUN)
         require_sizes(self, "penalty_window")
         require(self, "top_k", self.top_k is None or self.top_k >= 1, "1 or more")
         for share in ("top_p", "min_p", "typical"):
@@ -157,11 +162,14 @@ class SamplingRequest:
 
     def __post_init__(self) -> None:
         require(self, "length", self.length is None or self.length >= 0, "0 or more")
-        require_sizes(self, "count", "best_of")
+        require_at_most(self, "length", "first", most=_MOST)
+        for number in ("count", "best_of"):
+            require(self, number, getattr(self, number) >= 1, "1 or more")
         require(self, "first", self.first >= 0, "0 or more")
         is_plain = self.length is not None and self.best_of == 1 and not self.new
         require(self, "exact", not self.exact or is_plain, "off for texts without a length, best_of and new")
         most = f"at most {MOST_TEXTS:,} texts, counting those that are not kept"
+        require(self, "best_of", self.best_of <= MOST_TEXTS, most)
         require(self, "count", self.n_texts <= MOST_TEXTS, most)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from seqgen.config.fields import require, require_sizes
+from seqgen.config.fields import require, require_at_most, require_finite, require_sizes
 from seqgen.errors import ConfigError
 
 _LOOPBACK_NAMES = ("localhost", "ip6-localhost")
@@ -62,6 +62,8 @@ class ServingConfig:
             require(self, "allow_origin", is_origin, "*, null, or like https://example.org")
         require_sizes(self, "most_streams", "most_texts", "longest_text", "longest_prompt", "most_body_bytes")
         require(self, "queue", self.queue >= 0, "0 or more")
+        require_at_most(self, "queue")
+        require_finite(self, "read_s", "write_s", "stop_s")
         for seconds in ("read_s", "write_s", "stop_s"):
             require(self, seconds, getattr(self, seconds) > 0, "above 0")
         if not self.is_local and self.api_key is None and not self.open:

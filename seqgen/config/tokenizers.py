@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from seqgen.config.fields import require, require_choice
+from seqgen.config.fields import require, require_at_most, require_choice
+from seqgen.config.ngrams import MOST_IDS
 from seqgen.errors import ConfigError
 
 TokenizerName = Literal["char", "byte", "word", "whitespace", "sentencepiece"]
@@ -143,3 +144,4 @@ def resolve_word_split(name: TokenizerName, word_split: str) -> TokenizerName:
 def _require_vocab_size(config: WordConfig | WhitespaceConfig | SentencePieceConfig, smallest: int) -> None:
     is_allowed = config.vocab_size is None or config.vocab_size >= smallest
     require(config, "vocab_size", is_allowed, f"{smallest} or more")
+    require_at_most(config, "vocab_size", most=MOST_IDS)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seqgen.config.fields import require, require_choice, require_shares, require_sizes
+from seqgen.config.fields import (
+    require,
+    require_at_most,
+    require_choice,
+    require_finite,
+    require_shares,
+    require_sizes,
+)
 from seqgen.errors import ConfigError
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -15,6 +22,9 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 DEFAULT_DEVICE: Device = "auto"
 DEFAULT_MINUTES = 5.0
+_MOST_STEPS = 2**63 - 1
+"""What a saved count of steps can hold."""
+_MOST_DECAY = 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +48,8 @@ class Budget:
         names = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
         if len(names) > 1:
             raise ConfigError(f"give only one of steps, epochs and minutes, not {' and '.join(names)}")
+        require_at_most(self, "steps", most=_MOST_STEPS)
+        require_finite(self, "epochs", "minutes")
         for name in names:
             require(self, name, getattr(self, name) > 0, "above 0")
 
@@ -126,7 +138,12 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require_sizes(self, "n_streams", "window", "evaluate_every")
+        require_sizes(self, "n_streams", "window")
+        require_sizes(self, "evaluate_every", most=_MOST_STEPS)
+        require_at_most(self, "valid_tokens", "warmup_steps", "patience", most=_MOST_STEPS)
+        require_finite(self, "learning_rate", "muon_rate", "ngram_rate", "clip_norm", "average")
+        require_finite(self, "activation_penalty", "change_penalty")
+        require(self, "weight_decay", self.weight_decay <= _MOST_DECAY, f"{_MOST_DECAY:,.0f} or less")
         for rate in ("learning_rate", "muon_rate", "ngram_rate"):
             require(self, rate, getattr(self, rate) > 0, "above 0")
         require(self, "valid_tokens", self.valid_tokens is None or self.valid_tokens >= 1, "1 or more, or none")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from seqgen.config.fields import LARGEST
 from seqgen.config.models import ModelConfig
 from seqgen.errors import ConfigError
 
@@ -95,9 +96,11 @@ def held_units(values: Mapping[str, float]) -> dict[UnitName, float]:
     {UnitName(layer=0, number=5, is_cell=False): 1.0}
 
     Raises:
-        ConfigError: a name is none, or a value is not finite.
+        ConfigError: a name is none, or a value is not finite or too large.
     """
     for name, value in values.items():
         if not math.isfinite(value):
             raise ConfigError(f"the unit {name} is held at {value}: it must be a finite number")
+        if abs(value) > LARGEST:
+            raise ConfigError(f"the unit {name} is held at {value}: it must be from {-LARGEST:g} to {LARGEST:g}")
     return {UnitName.parse(name): value for name, value in values.items()}

@@ -21,6 +21,7 @@ from seqgen.sampling.generated_text import GeneratedText
 from seqgen.sampling.growing_text import GrowingText
 from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt, fit_config
+from seqgen.sampling.room import require_room_for_streams
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def beam_search(
     if not 1 <= width <= WIDEST_BEAM:
         raise ConfigError(f"the beam is {width:,} wide: it must be from 1 to {WIDEST_BEAM:,}")
     config = replace(fit_config(config, model), until_end_of_text=True)
+    require_room_for_streams(model, width, field="beam")
     constraints = ConstraintSet(model, config).after(prompt.ids, length=length)
     growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
     if growing.ending:

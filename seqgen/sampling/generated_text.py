@@ -12,6 +12,7 @@ from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.run import SavedModel
 from seqgen.sampling.growing_text import Ending
 from seqgen.sampling.prompt import FittedPrompt
+from seqgen.sampling.room import require_room_for_texts
 from seqgen.sampling.text_stream import TextStream
 from seqgen.waiting import waiting
 
@@ -45,6 +46,7 @@ def write_each(
     Raises:
         SeqgenError: as `TextStream`.
     """
+    require_room_for_texts(config, request)
     stream = TextStream(model, prompt, config=config, request=request, scored=True)
     texts, nats = [""] * request.n_texts, [0.0] * request.n_texts
     n_characters = None if request.length is None else request.n_texts * request.length

@@ -11,7 +11,6 @@ from seqgen.run import SavedModel
 from seqgen.sampling.filters import Logits
 from seqgen.sampling.sources import read_beginning
 from seqgen.tokenizers import END_OF_TEXT
-from seqgen.waiting import waiting
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def prefill(
     gpu = _gpu_stepper(model, device)
     stepper = gpu or cpu_stepper(model)
     stepper.hold(units_of(model, hold or {}))
-    with one_thread(), waiting("reading the prompt"):
+    with one_thread():
         logits = read_beginning(stepper, source=source, prompt=ids).copy()
     return Prefill(stepper, logits, ids, on_gpu=gpu is not None)
 

@@ -17,6 +17,10 @@ from seqgen.run import SavedModel
 from seqgen.sampling.filters import Logits
 from seqgen.sampling.prompt import FittedPrompt
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
+from seqgen.waiting import waiting
+
+_AT_ONCE = 1 << 14
+"""Tokens of a prompt that are read before its reader hears how far it is."""
 
 
 def source_tokenizer_of(model: SavedModel) -> Tokenizer:
@@ -101,7 +105,13 @@ def read_beginning(stepper: Stepper, *, source: Sequence[int], prompt: Sequence[
     """
     if source:
         stepper.start(*pad_sources([np.array(source)]).arrays)
-    return stepper.read((END_OF_TEXT, *prompt))
+    tokens = (END_OF_TEXT, *prompt)
+    with waiting("reading the prompt", total=len(tokens)) as work:
+        for first in range(0, len(tokens), _AT_ONCE):
+            window = tokens[first : first + _AT_ONCE]
+            logits = stepper.read(window)
+            work.advance(len(window))
+    return logits
 
 
 def begin_targets(fresh: Stepper, sources: Sequence[Ids]) -> tuple[Stepper, Logits]:

@@ -23,6 +23,7 @@ from seqgen.sampling.growing_text import Ending, GrowingText
 from seqgen.sampling.parallel import side_by_side
 from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt, fit_config
+from seqgen.sampling.room import require_room_for_streams
 
 _MAX_TEXTS_PER_THREAD = 32
 
@@ -89,6 +90,8 @@ class TextStream:
                 "the model was trained on one text: --until-end-of-text needs a model trained with --documents"
             )
         config = fit_config(config, model)
+        if request.device == "cpu":
+            require_room_for_streams(model, request.n_texts, field="count" if request.count > 1 else "best_of")
         self._model = model
         self._prompt = prompt
         self._config = config

@@ -24,6 +24,7 @@ from seqgen.errors import ConfigError, TokenizerError
 from seqgen.models import build_model
 from seqgen.models.devices import choose_device
 from seqgen.training.data import PreparedCorpus, prepare_corpus
+from seqgen.training.planning.memory_needs import require_memory
 from seqgen.training.planning.precision import choose_precision
 from seqgen.training.planning.problem import Problem
 from seqgen.training.planning.resolve import Resolved, resolve
@@ -156,7 +157,9 @@ def _try(request: TrainingRequest, config: TokenizerConfig, *, known: set[tuple[
     if (config.name, vocab_size) in known:
         return None
     resolved, budget = _resolve(attempt, corpus)
-    n_steps, nats = _train(resolved, corpus, budget=budget, device=choose_device(request.device))
+    device = choose_device(request.device)
+    require_memory(resolved.model, resolved.training, device=device)
+    n_steps, nats = _train(resolved, corpus, budget=budget, device=device)
     valid = corpus.parts["valid"]
     bits = (nats * len(valid.ids) + valid.n_oov * _UNKNOWN_NATS) / valid.n_bytes / math.log(2)
     return TokenizerTrial(tokenizer=config, vocab_size=vocab_size, bits_per_byte=bits, n_steps=n_steps)

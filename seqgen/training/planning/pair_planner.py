@@ -13,6 +13,7 @@ from seqgen.config import Cell, Precision
 from seqgen.errors import ConfigError
 from seqgen.models import build_model, count_parameters
 from seqgen.training.pairs import PreparedPairs
+from seqgen.training.planning.memory_needs import require_memory
 from seqgen.training.planning.pair_problem import PairProblem
 from seqgen.training.planning.pair_rules import DEFAULT_PAIR_CELL, PAIR_RECIPES
 from seqgen.training.planning.pair_throughput import measure_pairs
@@ -131,8 +132,15 @@ class PairPlanner:
         return candidates
 
     def _resolve(self, cell: Cell, problem: PairProblem) -> Resolved:
-        """The configuration by the rules, with the precision that suits this machine."""
+        """The configuration by the rules, if there is memory for it, with the precision that suits this machine."""
         resolved = resolve_pairs(cell, problem)
+        require_memory(
+            resolved.model,
+            replace(resolved.training, window=min(resolved.training.window, problem.facts.longest_target)),
+            encoder=resolved.encoder,
+            device=self.device,
+            n_processes=self.group.size,
+        )
         if resolved.training.precision != "auto":
             return resolved
         fastest, reason = choose_precision(self.device, resolved.model.d_model)

@@ -14,6 +14,7 @@ import torch
 from seqgen.config import DEFAULT_CELL, Cell, ModelConfig, Precision, TrainingConfig
 from seqgen.errors import ConfigError
 from seqgen.training.data import PreparedCorpus
+from seqgen.training.planning.memory_needs import require_memory
 from seqgen.training.planning.parent import measure_parent
 from seqgen.training.planning.precision import choose_precision
 from seqgen.training.planning.problem import Problem, Settings
@@ -88,13 +89,14 @@ class Planner:
         """The best candidate for a budget of minutes. Steps and epochs follow rules alone, so that they repeat.
 
         Raises:
-            ConfigError: the cell does not have a field that is set, or the time is too short for one step.
+            ConfigError: the cell does not have a field that is set, the time is too short for one step, or there is
+                not enough memory.
         """
         if self.problem.budget.minutes is not None:
             started = time.monotonic()
             candidates = self.candidates()
             return take_best(candidates, took_s=time.monotonic() - started)
-        resolved = resolve(self.cell or DEFAULT_CELL, self.problem)
+        resolved = self._resolve(self.cell or DEFAULT_CELL, self.problem)
         if resolved.training.precision != "auto":
             return resolved
         precision, reason = self._choose_precision(resolved)
@@ -115,14 +117,14 @@ class Planner:
         if self.problem.budget.minutes is None:
             raise ConfigError("planning needs a time budget: give --minutes")
         main = self.cell or DEFAULT_CELL
-        by_rule = {main: resolve(main, self.problem)}
+        by_rule = {main: self._resolve(main, self.problem)}
         for cell in () if self.cell else PLANNED_CELLS:
-            with contextlib.suppress(ConfigError):  # a field that only the default cell has
-                by_rule[cell] = resolve(cell, self.problem)
+            with contextlib.suppress(ConfigError):  # a field that only the default cell has, or too little memory
+                by_rule[cell] = self._resolve(cell, self.problem)
         tried = [*by_rule.values()]
         for trial in self._neighbours(by_rule[main].model):
             with contextlib.suppress(ConfigError):  # a width that does not fit a d_embedding that is set
-                tried.append(resolve(main, replace(self.problem, trial=trial)))
+                tried.append(self._resolve(main, replace(self.problem, trial=trial)))
         candidates = self._measure_all(tried)
         candidates.sort(key=lambda candidate: candidate.expected_ratio)
         if candidates[0].n_steps < 1:
@@ -132,6 +134,12 @@ class Planner:
                 field="minutes",
             )
         return candidates
+
+    def _resolve(self, cell: Cell, problem: Problem) -> Resolved:
+        """The configuration by the rules, if there is memory for it."""
+        resolved = resolve(cell, problem)
+        require_memory(resolved.model, resolved.training, device=self.device, n_processes=self.group.size)
+        return resolved
 
     def _neighbours(self, model: ModelConfig) -> list[Settings]:
         """A narrower, a wider, and a narrower but deeper shape, as far as the settings leave them open."""

@@ -14,7 +14,9 @@ from seqgen.config import DEFAULT_CELL, Cell
 from seqgen.errors import ConfigError
 from seqgen.launch import require_single_process
 from seqgen.models import build_model
+from seqgen.models.devices import choose_device
 from seqgen.training.planning.choice import configure_by_rule
+from seqgen.training.planning.memory_needs import require_memory
 from seqgen.training.planning.recipes import PLANNED_CELLS
 from seqgen.training.planning.resolve import Resolved
 from seqgen.training.prepared import Prepared, prepare
@@ -46,9 +48,11 @@ def race_requests(request: TrainingRequest, *, equal_parameters: bool) -> list[T
         raise ConfigError("a race reads the text several times, so it cannot come from standard input: give a file")
     request, _ = settle_tokenizer(request)
     prepared = prepare(request)
+    device = choose_device(request.device)
     for cell in PLANNED_CELLS:
         # so that a setting which one cell refuses stops the race before the first one trains
-        configure_by_rule(request, prepared, cell=cell)
+        resolved = configure_by_rule(request, prepared, cell=cell)
+        require_memory(resolved.model, resolved.training, encoder=resolved.encoder, device=device)
     race = datetime.now(timezone.utc).isoformat()
     widths: dict[Cell, int] = _equal_widths(request, prepared) if equal_parameters else {}
     return [

@@ -1,0 +1,97 @@
+"""Texts that there is no memory for are refused before the first of them begins."""
+
+from __future__ import annotations
+
+import pytest
+
+from seqgen.config import Budget, SamplingConfig, SamplingRequest, TransformerConfig
+from seqgen.errors import ConfigError
+from seqgen.inference import build_stepper
+from seqgen.models import build_model, read_weights
+from seqgen.run import SavedModel, open_model
+from seqgen.sampling import TextStream, beam_search, fit_prompt, write_texts
+from seqgen.waiting import Wait, watched
+from tests import tiny
+
+CONFIG = SamplingConfig()
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
+    folder = tmp_path_factory.mktemp("room")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQGEN_CACHE", str(folder / "cache"))
+        return open_model(tiny.trained(folder / "run", budget=Budget(steps=2)))
+
+
+def free(n_bytes: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let so much memory be free."""
+    monkeypatch.setattr("seqgen.sampling.room.free_bytes", lambda: n_bytes)
+
+
+@pytest.mark.parametrize(("sizes", "field"), [({"count": 1000}, "count"), ({"best_of": 1000}, "best_of")])
+def test_more_texts_than_fit_are_refused(
+    sizes: dict[str, int], field: str, model: SavedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free(100_000, monkeypatch)
+    with pytest.raises(ConfigError, match=rf"^{field} asks for 1,000 texts side by side, which need .* MB of memory"):
+        TextStream(model, fit_prompt("", model.tokenizer), config=CONFIG, request=SamplingRequest(**sizes))
+
+
+def test_a_beam_that_does_not_fit_is_refused(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    free(100_000, monkeypatch)
+    with pytest.raises(ConfigError, match=r"^beam asks for 9,000 texts"):
+        beam_search(model, fit_prompt("", model.tokenizer), config=CONFIG, length=5, width=9000)
+
+
+def test_texts_that_are_kept_are_refused_if_they_are_too_long_to_keep(model: SavedModel) -> None:
+    request = SamplingRequest(count=2, length=10**15)
+    with pytest.raises(ConfigError, match=r"^length is 1,000,000,000,000,000: 2 texts of it need 2,000 TB of memory"):
+        write_texts(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request)
+
+
+def test_a_text_that_is_shown_while_it_is_written_may_have_any_length(model: SavedModel) -> None:
+    request = SamplingRequest(length=10**15)
+    pieces = iter(TextStream(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request))
+    assert next(pieces).text
+
+
+def test_a_text_that_may_end_before_may_have_any_length(model: SavedModel) -> None:
+    request, config = SamplingRequest(length=10**15), SamplingConfig(stop=("e", " ", "a", "t", "\n"))
+    (text,) = write_texts(model, fit_prompt("", model.tokenizer), config=config, request=request)
+    assert text.ending == "stop"
+
+
+def test_nothing_is_refused_where_free_memory_is_unknown(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    free(None, monkeypatch)
+    request = SamplingRequest(count=3, length=4)
+    assert len(write_texts(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request)) == 3
+
+
+def test_the_numbers_that_a_stream_carries_are_those_of_its_stepper() -> None:
+    for name, config in tiny.MODEL_CONFIGS.items():
+        if config.ngram_order is None:
+            stepper = build_stepper(config, read_weights(build_model(config)), n_streams=1)
+            stepper.read([1] * 200)
+            n_numbers = sum(part.size for part in stepper.state() if part.dtype.kind == "f")
+            room = config.memory if isinstance(config, TransformerConfig) else None  # its latest place is free again
+            assert n_numbers == (config.n_carried if room is None else config.n_carried * (room - 1) // room), name
+
+
+def test_a_long_prompt_says_how_far_it_is(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.sampling.sources._AT_ONCE", 4)
+    waits: list[Wait | None] = []
+    with watched(waits.append):
+        next(
+            iter(TextStream(model, fit_prompt("the the t", model.tokenizer), config=CONFIG, request=SamplingRequest()))
+        )
+    done = [(wait.done, wait.total) for wait in waits if wait is not None and wait.what == "reading the prompt"]
+    assert done == [(0, 10), (4, 10), (8, 10), (10, 10)]
+
+
+def test_a_prompt_read_in_parts_gives_the_same_text(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompt, request = fit_prompt("the the the", model.tokenizer), SamplingRequest(length=20)
+    (at_once,) = write_texts(model, prompt, config=CONFIG, request=request)
+    monkeypatch.setattr("seqgen.sampling.sources._AT_ONCE", 3)
+    (in_parts,) = write_texts(model, prompt, config=CONFIG, request=request)
+    assert in_parts == at_once
