@@ -6,10 +6,25 @@ import contextlib
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 _ROOT = Path("/")
 _GROUPS = Path("sys/fs/cgroup")
 _BYTES_PER_KB = 1024
+
+
+class _Names(NamedTuple):
+    """What the files of a control group are called that say its limit and what it uses, and a line of its statistics."""
+
+    limit: str
+    used: str
+    of_files: str
+    """What it keeps of files that nobody reads now."""
+
+
+_NAMES = _Names("memory.max", "memory.current", "inactive_file")
+_NAMES_BEFORE = _Names("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+"""In the first version of control groups."""
 
 
 def free_bytes(root: Path = _ROOT) -> int | None:
@@ -56,25 +71,24 @@ def _of_groups(root: Path) -> list[int]:
         for line in (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines():
             _, kinds, path = line.split(":", 2)
             if kinds == "":
-                top, names = root / _GROUPS, ("memory.max", "memory.current", "inactive_file")
+                top, names = root / _GROUPS, _NAMES
             elif "memory" in kinds.split(","):
-                names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-                top = root / _GROUPS / "memory"
+                top, names = root / _GROUPS / "memory", _NAMES_BEFORE
             else:
                 continue
             inner = top / path.strip("/")
             folders = [inner, *(folder for folder in inner.parents if folder.is_relative_to(top))]
-            left += [n_bytes for folder in folders if (n_bytes := _of_group(folder, *names)) is not None]
+            left += [n_bytes for folder in folders if (n_bytes := _of_group(folder, names)) is not None]
     return left
 
 
-def _of_group(folder: Path, limit: str, used: str, of_files: str) -> int | None:
+def _of_group(folder: Path, names: _Names) -> int | None:
     """What one control group has left; None if it has no limit."""
     with contextlib.suppress(OSError, ValueError):
-        most = int((folder / limit).read_text(encoding="ascii"))  # "max" is no number
+        most = int((folder / names.limit).read_text(encoding="ascii"))  # "max" is no number
         lines = (folder / "memory.stat").read_text(encoding="ascii").splitlines()
         of_kind = dict(line.split() for line in lines if line)
-        return most - int((folder / used).read_text(encoding="ascii")) + int(of_kind.get(of_files, 0))
+        return most - int((folder / names.used).read_text(encoding="ascii")) + int(of_kind.get(names.of_files, 0))
     return None
 
 

@@ -60,7 +60,8 @@ def require_finite(config: object, *fields: str) -> None:
         value = getattr(config, field)
         if value is not None:
             require(config, field, abs(value) < math.inf, "a finite number")
-            require(config, field, abs(value) <= LARGEST, f"from {-LARGEST:g} to {LARGEST:g}")
+            require(config, field, value <= LARGEST, f"{LARGEST:g} or less")
+            require(config, field, value >= -LARGEST, f"{-LARGEST:g} or more")
 
 
 def require_sizes(config: object, *fields: str, most: int = MOST) -> None:

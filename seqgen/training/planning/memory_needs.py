@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 
 import torch
 
 from seqgen.config import Cell, EncoderConfig, ModelConfig, RecurrentConfig, TrainingConfig
 from seqgen.errors import ConfigError
 from seqgen.free_memory import describe_bytes, free_bytes
-from seqgen.models import Decoder, build_model
+from seqgen.inference import weight_shapes
 
 _NUMBER = 4
 """Bytes of a float32."""
@@ -17,6 +18,9 @@ _COPIES = 3
 """Of each weight: the weight, its gradient and what the optimizer makes of it. The average is another one."""
 _OF_ADAM, _OF_MUON = 2, 4
 """Numbers beside each weight: the moments of AdamW; the momentum of Muon, and what it orthogonalises."""
+_TABLES = "ngrams.rows."
+_NO_MATRICES = ("embedding.", "encoder.embedding.", "head.", _TABLES)
+"""How the names of weights begin that Muon does not train."""
 _KEPT_PER_UNIT: dict[Cell, tuple[int, int]] = {
     "rnn": (5, 1),
     "lstm": (13, 10),
@@ -55,14 +59,8 @@ def memory_needs(
     >>> memory_needs(record.model, record.training).total < 10_000_000
     True
     """
-    one = _weight_bytes(model, training, encoder, layers=(1, 1))
-    more = model.n_layer - 1, 0 if encoder is None else encoder.n_layer - 1
-    weights = one
-    for n_more, layers in zip(more, ((2, 1), (1, 2)), strict=True):
-        if n_more:
-            weights += n_more * (_weight_bytes(model, training, encoder, layers=layers) - one)
     n_streams = max(1, training.n_streams // n_processes)
-    return MemoryNeeds(weights, n_streams * _stream_bytes(model, training.window))
+    return MemoryNeeds(_weight_bytes(model, training, encoder), n_streams * _stream_bytes(model, training.window))
 
 
 def require_memory(
@@ -103,23 +101,16 @@ def _free_bytes(device: torch.device) -> int | None:
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else free_bytes()
 
 
-def _weight_bytes(
-    model: ModelConfig, training: TrainingConfig, encoder: EncoderConfig | None, *, layers: tuple[int, int]
-) -> int:
-    """Of everything that is as large as the weights, if there are so many layers in the decoder and the encoder."""
-    with torch.device("meta"):  # shapes without memory
-        shallow = None if encoder is None else replace(encoder, n_layer=layers[1])
-        decoder = build_model(replace(model, n_layer=layers[0]), shallow)
-    n_tables = sum(table.numel() for table in _tables(decoder))
-    n_dense = sum(parameter.numel() for parameter in decoder.dense_parameters())
-    n_muon = sum(matrix.weight.numel() for matrix in decoder.matrices()) if training.optimizer == "muon" else 0
+def _weight_bytes(model: ModelConfig, training: TrainingConfig, encoder: EncoderConfig | None) -> int:
+    """Of everything that is as large as the weights."""
+    sizes = {name: (math.prod(shape), len(shape)) for name, shape in weight_shapes(model, encoder).items()}
+    n_tables = sum(size for name, (size, _) in sizes.items() if name.startswith(_TABLES))
+    n_dense = sum(size for size, _ in sizes.values()) - n_tables
+    matrices = [size for name, (size, n_dims) in sizes.items() if n_dims == 2 and not name.startswith(_NO_MATRICES)]
+    n_muon = sum(matrices) if training.optimizer == "muon" else 0
     n_copies = _COPIES + (training.average is not None)
     n_numbers = n_copies * n_dense + _OF_MUON * n_muon + _OF_ADAM * (n_dense - n_muon) + n_tables
     return n_numbers * _NUMBER
-
-
-def _tables(decoder: Decoder) -> list[torch.nn.Parameter]:
-    return [] if decoder.ngrams is None else decoder.ngrams.tables()
 
 
 def _stream_bytes(model: ModelConfig, window: int) -> int:
