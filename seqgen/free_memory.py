@@ -14,7 +14,7 @@ _BYTES_PER_KB = 1024
 
 
 class _Names(NamedTuple):
-    """What the files of a control group are called that say its limit and what it uses, and a line of its statistics."""
+    """The files of a control group that say its limit and what it uses, and a line of its statistics."""
 
     limit: str
     used: str

@@ -22,7 +22,7 @@ from seqgen.config.corpus import (
 )
 from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig, EncoderShape
 from seqgen.config.export import ExportConfig, ExportFormat, ExportPrecision
-from seqgen.config.fields import FieldValue, fields_of, is_chosen
+from seqgen.config.fields import MOST, FieldValue, fields_of, is_chosen
 from seqgen.config.filling import DEFAULT_GAP, FillConfig
 from seqgen.config.keywords import sampling_config_of
 from seqgen.config.models import (
@@ -92,6 +92,7 @@ __all__ = [
     "KNOWN_WORDS",
     "MAX_NGRAM_ORDER",
     "MODEL_CONFIGS",
+    "MOST",
     "NO_ID",
     "REGEX_PREFIX",
     "RULES",

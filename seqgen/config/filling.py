@@ -9,6 +9,7 @@ from seqgen.config.sampling import SamplingConfig
 
 DEFAULT_GAP = "__"
 MOST_DRAWS = 10_000
+_LONGEST_FILL = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +37,10 @@ class FillConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require_sizes(self, "max_length", "count")
+        require_sizes(self, "max_length", most=_LONGEST_FILL)
+        require_sizes(self, "count")
         require(self, "length", self.length is None or self.length >= 1, "1 or more")
-        require_at_most(self, "length")
+        require_at_most(self, "length", most=_LONGEST_FILL)
         require(self, "draws", 1 <= self.draws <= MOST_DRAWS, f"from 1 to {MOST_DRAWS:,}")
         require(self, "temperature", self.temperature >= 0, "0 or more")
         require(self, "seed", self.seed >= 0, "0 or more")

@@ -17,6 +17,7 @@ from seqgen.models import build_model, count_parameters
 from seqgen.training import StepReport, TrainingRequest, ValidationReport
 from seqgen.training.data import PreparedCorpus, prepare_corpus
 from seqgen.training.planning.choice import configure_by_rule
+from seqgen.training.planning.memory_needs import require_memory
 from seqgen.training.planning.resolve import Resolved
 from seqgen.training.state import TrainingState
 from seqgen.training.trainer import train
@@ -188,6 +189,7 @@ def _train(
 ) -> tuple[float, float]:
     """The bits per character of the best validation of a model, and of its training loss at the end."""
     training, shape = replace(resolved.training, seed=seed), resolved.model
+    require_memory(shape, training, device=torch.device("cpu"))
     best, losses = math.inf, []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -13,6 +13,7 @@ from seqgen.errors import ConfigError
 from seqgen.inspection.bounds import recurrent_matrices, set_recurrent_norm
 from seqgen.inspection.named_cells import NamedCell
 from seqgen.models import Decoder, build_model
+from seqgen.training.planning.memory_needs import require_memory_for_weights
 
 _SHAPE: dict[str, FieldValue] = {
     "n_layer": 1,
@@ -91,7 +92,11 @@ def build_from_seed(config: ModelConfig, seed: int) -> Decoder:
     >>> first, second = (build_from_seed(config, seed=3).head.weight for _ in range(2))
     >>> torch.equal(first, second)
     True
+
+    Raises:
+        ConfigError: there is not enough memory for it.
     """
+    require_memory_for_weights(config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build_model(config).eval()

@@ -21,6 +21,7 @@ from seqgen.inspection.probes.contenders import Contender
 from seqgen.models import Decoder, build_model, count_parameters
 from seqgen.shares import Estimate, share
 from seqgen.training import EndReport, StepReport
+from seqgen.training.planning.memory_needs import require_memory
 from seqgen.training.state import TrainingData, TrainingState
 from seqgen.training.trainer import train
 from seqgen.waiting import waiting
@@ -147,6 +148,7 @@ def learn(
     >>> learn(contender.model(10), lesson, training=contender.training(0), n_steps=3, on_step=lambda: None).n_steps
     3
     """
+    require_memory(config, training, device=torch.device("cpu"))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(training.seed)
         model = build_model(config)

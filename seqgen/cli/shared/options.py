@@ -15,6 +15,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from seqgen.config import Device, FieldValue, Part, TokenizerChoice, TokenizerName
 from seqgen.errors import ConfigError
 
+_MOST = 2**63 - 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
@@ -137,12 +139,14 @@ def require_at_least(options: Options, least: int, *names: str) -> None:
     """Check numbers that are not fields of a configuration, which would check itself.
 
     Raises:
-        ConfigError: one is too small.
+        ConfigError: one is too small, or so large that no computer counts so far.
     """
     for name in names:
         value = getattr(options, name)
         if value is not None and value < least:
             raise ConfigError(f"{_spelling(options, name)} is {value}: it must be {least} or more")
+        if value is not None and value > _MOST:
+            raise ConfigError(f"{_spelling(options, name)} is {value}: it must be {_MOST:,} or less")
 
 
 def require_seed(seed: int) -> None:

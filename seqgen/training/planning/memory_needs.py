@@ -29,6 +29,8 @@ _KEPT_PER_UNIT: dict[Cell, tuple[int, int]] = {
     "transformer": (37, 16),
 }
 """Numbers for each unit and token, as measured: what every layer keeps, and what the layer at work takes besides."""
+_NARROWER = "a smaller width or vocabulary, or fewer layers"
+_SHORTER = "fewer streams or a shorter window"
 _KEPT_PER_INPUT = 3
 _KEPT_PER_LOGIT = 4
 """The same for each number of an embedding, and for each logit."""
@@ -85,16 +87,28 @@ def require_memory(
     seqgen.errors.ConfigError: this model needs about ... TB of memory in training, and ... free: ...
     """
     needs = memory_needs(model, training, encoder=encoder, n_processes=n_processes)
-    free = _free_bytes(device)
     n_bytes = needs.total if device.type == "cpu" else needs.weights  # other devices keep less of a window
-    if free is None or n_bytes <= free:
-        return
     is_wide = needs.weights > needs.activations or device.type != "cpu"
-    remedy = "a smaller --width or --vocab-size, or fewer --layers" if is_wide else "a smaller --streams or --window"
-    raise ConfigError(
-        f"this model needs about {describe_bytes(n_bytes)} of memory in training, and {describe_bytes(free)} are free: "
-        f"give {remedy}"
-    )
+    _require(n_bytes, _free_bytes(device), " in training", remedy=_NARROWER if is_wide else _SHORTER)
+
+
+def require_memory_for_weights(model: ModelConfig) -> None:
+    """The same for a model that is built and not trained.
+
+    Raises:
+        ConfigError: as `require_memory`.
+
+    >>> from seqgen.run import open_model
+    >>> require_memory_for_weights(open_model("checkpoints/story").record.model)
+    """
+    n_numbers = sum(map(math.prod, weight_shapes(model).values()))
+    _require(n_numbers * _NUMBER, free_bytes(), "", remedy=_NARROWER)
+
+
+def _require(n_bytes: int, free: int | None, when: str, *, remedy: str) -> None:
+    if free is not None and n_bytes > free:
+        needed = f"this model needs about {describe_bytes(n_bytes)} of memory{when}"
+        raise ConfigError(f"{needed}, and {describe_bytes(free)} are free: give {remedy}")
 
 
 def _free_bytes(device: torch.device) -> int | None:

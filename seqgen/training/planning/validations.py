@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from seqgen.config import MOST
 from seqgen.training.schedule import FORWARD_SHARE, MIN_VALIDATIONS
 
 _WORTHWHILE_CUT = 1.5
@@ -39,4 +40,4 @@ def plan_validations(
     sufficient = n_trained / _MAX_VALIDATIONS / n_per_step
     preferred = math.ceil(max(_MIN_STEPS_BETWEEN_VALIDATIONS, affordable, sufficient))
     most_steps = int(n_trained / n_per_step / MIN_VALIDATIONS)
-    return max(1, min(preferred, most_steps)), n_scored
+    return max(1, min(preferred, most_steps, MOST)), n_scored

@@ -64,9 +64,9 @@ def test_the_widest_model_of_all_is_refused_too() -> None:
 def test_the_remedy_is_about_what_takes_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.training.planning.memory_needs.free_bytes", lambda: 20_000_000)
     wide, long = resolved("gru", d_model=1024, window=1), resolved("gru", d_model=16, window=2000)
-    with pytest.raises(ConfigError, match=r"20 MB are free: give a smaller --width or --vocab-size, or fewer --layers"):
+    with pytest.raises(ConfigError, match=r"20 MB are free: give a smaller width or vocabulary, or fewer layers"):
         require_memory(wide.model, wide.training, device=CPU)
-    with pytest.raises(ConfigError, match="give a smaller --streams or --window"):
+    with pytest.raises(ConfigError, match="give fewer streams or a shorter window"):
         require_memory(long.model, long.training, device=CPU)
 
 
