@@ -31,7 +31,7 @@ from seqgen.config import (
     WordConfig,
 )
 from seqgen.errors import ConfigError
-from seqgen.training.planning.memory_needs import require_memory
+from seqgen.training.planning.memory_needs import memory_needs, require_memory
 from tests import tiny
 
 TRAINING = TrainingConfig(
@@ -95,6 +95,7 @@ def test_models_at_the_edges_fit_into_memory_or_are_refused(config: ModelConfig,
         changed = dataclasses.replace(config, **data.draw(changes_to(config)))
         training = dataclasses.replace(TRAINING, **data.draw(changes_to(TRAINING)))
         require_memory(changed, training, device=torch.device("cpu"))
+        assert memory_needs(changed, training).total > 0
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: type(config).__name__)

@@ -74,6 +74,17 @@ def test_nothing_is_refused_where_free_memory_is_unknown(monkeypatch: pytest.Mon
     monkeypatch.setattr("seqgen.training.planning.memory_needs.free_bytes", lambda: None)
     wide = resolved("gru", d_model=10**6)
     require_memory(wide.model, wide.training, device=CPU)
+    assert memory_needs(wide.model, wide.training).total > 10**12
+
+
+def test_what_may_work_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = resolved("gru", d_model=64)
+    n_bytes = memory_needs(run.model, run.training).total
+    monkeypatch.setattr("seqgen.training.planning.memory_needs.free_bytes", lambda: n_bytes - 1)
+    require_memory(run.model, run.training, device=CPU)
+    monkeypatch.setattr("seqgen.training.planning.memory_needs.free_bytes", lambda: n_bytes // 2)
+    with pytest.raises(ConfigError, match="are free"):
+        require_memory(run.model, run.training, device=CPU)
 
 
 def test_a_process_of_several_needs_memory_for_its_own_streams() -> None:
