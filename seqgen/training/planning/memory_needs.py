@@ -24,7 +24,7 @@ _NO_MATRICES = ("embedding.", "encoder.embedding.", "head.", _TABLES)
 _KEPT_PER_UNIT: dict[Cell, tuple[int, int]] = {
     "rnn": (5, 1),
     "lstm": (13, 10),
-    "gru": (11, 11),
+    "gru": (10, 8),
     "mingru": (7, 8),
     "transformer": (37, 16),
 }
