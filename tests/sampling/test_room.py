@@ -29,13 +29,16 @@ def free(n_bytes: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.sampling.room.free_bytes", lambda: n_bytes)
 
 
-@pytest.mark.parametrize(("sizes", "field"), [({"count": 1000}, "count"), ({"best_of": 1000}, "best_of")])
+REQUESTS = {"count": SamplingRequest(count=1000), "best_of": SamplingRequest(best_of=1000)}
+
+
+@pytest.mark.parametrize(("field", "request_"), REQUESTS.items(), ids=REQUESTS)
 def test_more_texts_than_fit_are_refused(
-    sizes: dict[str, int], field: str, model: SavedModel, monkeypatch: pytest.MonkeyPatch
+    field: str, request_: SamplingRequest, model: SavedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free(100_000, monkeypatch)
     with pytest.raises(ConfigError, match=rf"^{field} asks for 1,000 texts side by side, which need .* MB of memory"):
-        TextStream(model, fit_prompt("", model.tokenizer), config=CONFIG, request=SamplingRequest(**sizes))
+        TextStream(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request_)
 
 
 def test_a_beam_that_does_not_fit_is_refused(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:
