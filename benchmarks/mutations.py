@@ -115,7 +115,7 @@ def examine(sources: dict[str, Path], numbers: range, *, raw: bool, folder: Path
     for name in names:
         use(sources[name])  # what is imported and allocated once does not count
     warnings.simplefilter("error")
-    warnings.filterwarnings("ignore", category=RuntimeWarning, module="seqgen")  # as the command does
+    warnings.simplefilter("ignore", RuntimeWarning)  # as the command does
     with (folder / "results").open("a", buffering=1, encoding="utf-8") as results:
         for number in numbers:
             draw = random.Random(number)

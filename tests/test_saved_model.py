@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqgen.api import LanguageModel
 from seqgen.config import SentencePieceConfig
 from seqgen.container import read_container, write_container
 from seqgen.errors import RunError
@@ -125,3 +126,9 @@ def test_a_damaged_sentencepiece_part_is_refused_or_a_tokenizer(
 def sentencepiece_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "run"
     return tiny.trained(folder, tokenizer=SentencePieceConfig())
+
+
+def test_a_whole_number_stands_for_a_float_however_large(tmp_path: Path) -> None:
+    folder = tiny.trained(tmp_path / "run", cell="transformer")
+    path = damaged(folder, tmp_path, lambda d, t: d["model"].update(rope_base=10**20))
+    assert np.isfinite(LanguageModel(load_model(path)).score("Mina sat by the river.").nats)

@@ -86,7 +86,7 @@ def _top(
 def main() -> None:
     """Entry point of the `seqgen` command."""
     prepare_streams()
-    warnings.filterwarnings("ignore", category=RuntimeWarning, module="seqgen")  # logits that overflow are refused
+    warnings.simplefilter("ignore", RuntimeWarning)  # of NumPy, about overflow: such logits are refused
     try:
         app()
     except SystemExit as leaving:

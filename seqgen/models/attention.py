@@ -156,7 +156,7 @@ def rotation(position: Tensor, n_time: int, config: TransformerConfig, *, like: 
     half = config.d_head // 2
     powers = torch.arange(half, dtype=torch.float64) / half
     positions = position.cpu()[:, None] + torch.arange(n_time)  # (B, T)
-    angles = positions[:, None, :, None] * config.rope_base**-powers  # (B, 1, T, K/2)
+    angles = positions[:, None, :, None] * float(config.rope_base) ** -powers  # (B, 1, T, K/2)
     return angles.cos().to(like), angles.sin().to(like)
 
 
