@@ -23,27 +23,34 @@ def hash_recorded(paths: Sequence[str], reading: ReadingConfig) -> str:
     True
     >>> hash_recorded(["/dev/zero"], ReadingConfig())
     Traceback (most recent call last):
-    seqgen.errors.CorpusError: /dev/zero is not a file that a run can name
+    seqgen.errors.CorpusError: /dev/zero is not a regular file, and a path in a file may lead to no other
 
     Raises:
         CorpusError: a path does not exist or is no regular file or folder, or there is no such text in it.
     """
-    _require_regular(paths)
+    require_regular(paths)
     try:
         files = list_files(paths, reading).files
-        _require_regular(files)
+        require_regular(files)
         return hash_text(files, reading)
     except CorpusError:  # its message may hold words of the file
         raise CorpusError(f"{', '.join(paths)} cannot be read as it was read for training") from None
 
 
-def _require_regular(paths: Sequence[str]) -> None:
+def require_regular(paths: Sequence[str]) -> None:
+    """Check that paths that stand in a file lead to regular files or folders, which end.
+
+    >>> require_regular(["story.txt"])
+
+    Raises:
+        CorpusError: one of them does not.
+    """
     for name in paths:
         path = Path(name)
         if not path.exists():
             raise CorpusError(f"{name} does not exist")
         if not (path.is_file() or path.is_dir()) or _is_of_system(path.resolve()):
-            raise CorpusError(f"{name} is not a file that a run can name")
+            raise CorpusError(f"{name} is not a regular file, and a path in a file may lead to no other")
 
 
 def _is_of_system(path: Path) -> bool:

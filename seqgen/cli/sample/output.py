@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seqgen.cli.sample.text_output import TextOutput
 from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.cli.shared.tokens import shown_token
-from seqgen.config import SamplingConfig, SamplingRequest
+from seqgen.config import KNOWN_WORDS, SamplingConfig, SamplingRequest
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
@@ -127,10 +127,13 @@ def print_odds(model: SavedModel, prompt: FittedPrompt, *, hold: Mapping[str, fl
 
 def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
     """Write every text in the output of `--json` again."""
+    from seqgen.corpus.recorded_paths import require_regular
     from seqgen.run import open_model
     from seqgen.sampling import after_source, fit_prompt, read_provenance, whole_text, write_texts
 
     provenances = read_provenance(Path(file))
+    for provenance in provenances:
+        require_regular([source for source in provenance.config.words if source != KNOWN_WORDS])
     model = open_model(run if run is not None else provenances[0].run)
     for provenance in provenances:  # before a word about the model, because the file may name any model
         provenance.require_model(model.sha256)
