@@ -65,6 +65,7 @@ def test_markup_of_strangers_is_text(
 
 def test_markup_in_a_tune_is_text(browser: Browser) -> None:
     tune = read_tune(f'X:1\nT:{MARKUP}\nM:2/4\nL:1/8\nK:C {MARKUP}\n"{MARKUP}"cdef|g2e2|]')
+    assert tune is not None
     written = AddingUp.of([tune])
     report = MusicReport(model=MARKUP, tunes=(tune,), written=written, training=None, reason="")
     tab = browser.open(page_of_tunes(report, [None], [{"abc": MARKUP, "midi": MARKUP}]))
