@@ -13,7 +13,16 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("seqgen", "tests", "docs", "corpora", "benchmarks")
-FILES = ("README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "constraints.txt", "mkdocs.yml", "pyproject.toml")
+FILES = (
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "constraints.txt",
+    "mkdocs.yml",
+    "pyproject.toml",
+)
 BUILD = "from setuptools import build_meta; build_meta.build_wheel('out'); build_meta.build_sdist('out')"
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seqgen.config import REGEX_PREFIX, START_PREFIX, CorpusConfig, Part
+from seqgen.config import REGEX_PREFIX, START_PREFIX, CorpusConfig, Part, ReadingConfig
 from seqgen.corpus.documents import SEPARATORS, Division, find_separator, median_length
 from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.corpus.pair_facts import describe_pairs
 from seqgen.corpus.parts import CorpusPart
 from seqgen.corpus.record import CorpusRecord, PartRecord
+from seqgen.corpus.recorded_paths import hash_recorded
 from seqgen.corpus.split import split_text, whole_text
-from seqgen.corpus.stored_text import StoredText, find_text, hash_text, store_text
+from seqgen.corpus.stored_text import StoredText, find_text, store_text
 from seqgen.corpus.table_hints import describe_columns
 from seqgen.errors import CorpusError
 
@@ -133,7 +134,10 @@ def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]
     text = find_text(part.sha256) or _read_again(record, name, corpus_paths=corpus_paths)
     unites_duplicates = record.n_repeated > 0 and not record.is_separate(name)
     division = replace(record.division, unites_duplicates=unites_duplicates)
-    return CorpusPart(text=text, start=part.start, end=part.end, division=division)
+    reopened = CorpusPart(text=text, start=part.start, end=part.end, division=division)
+    if not reopened.lies_between_characters:
+        raise CorpusError(f"the record of the run is wrong: its {name} part begins or ends within a character")
+    return reopened
 
 
 def describe_changes(record: CorpusRecord) -> Iterator[str]:
@@ -146,10 +150,10 @@ def describe_changes(record: CorpusRecord) -> Iterator[str]:
     """
     texts = {record.paths_of(name): part.sha256 for name, part in record.parts.items()}
     for paths, sha256 in texts.items():
-        if STANDARD_INPUT in paths or not all(Path(path).exists() for path in paths):
+        if STANDARD_INPUT in paths:
             continue
         try:
-            now = hash_text(paths, record.config.reading)
+            now = hash_recorded(paths, record.config.reading)
         except CorpusError:
             continue
         if now != sha256:
@@ -167,18 +171,28 @@ def _read_again(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]
     reason = "the text came from standard input"
     for paths in _candidates(recorded_paths, corpus_paths):
         try:
-            text = store_text(paths, record.config.reading)
+            return _text_at(paths, record.config.reading, sha256=sha256, is_recorded=paths is recorded_paths)
         except CorpusError as error:
             reason = str(error).partition(": give ")[0]
-            continue
-        if text.sha256 == sha256:
-            return text
-        reason = (
-            f"{', '.join(paths)} is not what it was trained on (SHA-256 {text.sha256[:12]}, recorded {sha256[:12]})"
-        )
     raise CorpusError(
         f"the run's text is no longer in the cache, and {reason}: give the original text with --corpus PATH"
     )
+
+
+def _text_at(paths: Sequence[str], reading: ReadingConfig, *, sha256: str, is_recorded: bool) -> StoredText:
+    """The text of some paths, which must have this digest. Recorded paths are not kept in the cache before it fits."""
+    if is_recorded:
+        _require_same(paths, hash_recorded(paths, reading), sha256)
+    text = store_text(paths, reading)
+    _require_same(paths, text.sha256, sha256)
+    return text
+
+
+def _require_same(paths: Sequence[str], found: str, recorded: str) -> None:
+    if found != recorded:
+        raise CorpusError(
+            f"{', '.join(paths)} is not what it was trained on (SHA-256 {found[:12]}, recorded {recorded[:12]})"
+        )
 
 
 def _candidates(recorded_paths: Sequence[str], corpus_paths: Sequence[str]) -> Iterator[Sequence[str]]:

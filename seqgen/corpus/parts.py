@@ -56,6 +56,16 @@ class CorpusPart:
         spans = self.division.spans_of_part(self.text, self.start, self.end)
         return int((spans[:, 1] - spans[:, 0]).sum()) + len(spans) * len(self.separator.encode())
 
+    @property
+    def lies_between_characters(self) -> bool:
+        """Whether the part begins and ends between two characters of its text, as a forged record may not say."""
+        if self.division.documents is not None:
+            return True
+        with self.text.mapped() as data:
+            return self.end <= len(data) and all(
+                place == len(data) or data[place] & 0xC0 != 0x80 for place in (self.start, self.end)
+            )
+
     def chunks(self) -> Iterator[str]:
         """The text of the part, in the seeded order, with `MARK` behind every document."""
         if self.division.documents is None:

@@ -69,6 +69,8 @@ class PartRecord:
         # The digest becomes the name of a file in the cache, so a forged record could read any file with it.
         if not isinstance(self.sha256, str) or not re.fullmatch("[0-9a-f]{64}", self.sha256):
             raise ConfigError(f"sha256 is {self.sha256!r}: it must be 64 hexadecimal digits")
+        if not 0 <= self.start <= self.end:
+            raise ConfigError(f"is {self.start}: it must be from 0 to end, which is {self.end}", field="start")
         for name in ("longest_source", "longest_target"):
             length = getattr(self, name)
             if length is not None and not (type(length) is int and length > 0):

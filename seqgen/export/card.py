@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqgen.export.base import Notes
-from seqgen.export.names import plain_name
+from seqgen.export.names import in_markdown
 from seqgen.run import SavedModel
 from seqgen.version import __version__
 
@@ -42,13 +42,13 @@ def model_card(saved: SavedModel, *, opens_with: str, examples: str, notes: Sequ
         n_parameters=saved.n_parameters,
         tokenizer=saved.tokenizer.kind,
         vocab_size=saved.tokenizer.vocab_size,
-        learned_from=plain_name(record.learned_from),
+        learned_from=in_markdown(record.learned_from),
         loss="not measured" if nats is None else f"{in_bits}{nats:.4f} nats per token",
         temperature=saved.temperature,
         version=__version__,
     )
     parts = [
-        f"# {plain_name(saved.name)}",
+        f"# {in_markdown(saved.name)}",
         f"A language model that was trained with seqgen. {opens_with}",
         facts.rstrip(),
     ]

@@ -17,12 +17,10 @@ from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
 from seqgen.tokenizers.restoring import read_text
 from seqgen.tokenizers.segments import regroup_segments, split_segments
+from seqgen.tokenizers.sentencepiece_model import SPACE_MARK, require_own
 
 SAMPLE_BYTES = 20_000_000
 """Training reads at most this much of the text, spread evenly over all of it."""
-
-SPACE_MARK = "\u2581"
-"""How the library writes a space. Where this character stands in the text itself, it is spelled in byte tokens."""
 
 _SPLIT_TRAINING = re.compile(f"[{SPACE_MARK}\u2585]")  # U+2585 too: the library would drop the whole line that holds it
 _SPLIT_SPACE_MARK = re.compile(f"({SPACE_MARK})")
@@ -90,6 +88,7 @@ class SentencePieceTokenizer(Tokenizer):
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> SentencePieceTokenizer:
         if not bulk:  # the library would take it for a model without tokens
             raise ValueError("the model of the library is missing")
+        require_own(bulk)
         return cls(bulk, separator=read_text(state, "separator"))
 
     def state(self) -> dict[str, Any]:

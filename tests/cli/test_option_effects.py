@@ -141,7 +141,7 @@ def test_every_option_of_sample_changes_what_is_printed(
 ) -> None:
     """But for those that have tests of their own."""
     with_own_test = {
-        *("run", "source", "until_end_of_text", "color", "follow", "no_copy", "new", "exact", "device", "replay")
+        *("run", "source", "until_end_of_text", "color", "raw", "follow", "no_copy", "new", "exact", "device", "replay")
     }
     assert SAMPLE.keys() == declarations(SampleOptions).keys() - with_own_test
     monkeypatch.chdir(tmp_path)

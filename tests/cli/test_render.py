@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from seqgen.cli.shared.render import escape_controls, fit_columns
+from seqgen.cli.shared.escaping import escape_controls
+from seqgen.cli.shared.render import fit_columns
 from seqgen.run import RunRecord, open_model, save_model
 from seqgen.wording import count_of
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.picture_files import draw_or_note, save_picture
 from seqgen.cli.shared.pictures import Curve, draw_as_png, draw_as_svg
-from seqgen.cli.shared.render import escape_controls
 from tests import tiny
 from tests.cli.one_line import TINY, assert_one_line, run
 from tests.tiny import TEXT

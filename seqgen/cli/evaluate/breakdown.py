@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
+import io
 import math
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.evaluate.options import Form
+from seqgen.cli.shared.escaping import for_stdout, json_text
 from seqgen.cli.shared.render import note, note_painted, print_prose, print_table
 from seqgen.errors import ConfigError
 
@@ -41,17 +42,20 @@ def print_units(readings: Iterable[Reading], by: Unit, *, form: Form | None) -> 
 def row_writer(form: Form | None) -> Callable[[dict[str, Any]], None]:
     """A function that prints one row as JSON Lines or CSV. The first CSV row has a header above it."""
     if form in (None, "jsonl"):
-        return lambda row: print(json.dumps(row, ensure_ascii=False))
+        return lambda row: print(json_text(row))
     if form != "csv":
         raise ConfigError(f"--by has no form {form}: choose jsonl or csv")
-    table: csv.DictWriter[str] | None = None
+    has_header = False
 
     def write(row: dict[str, Any]) -> None:
-        nonlocal table
-        if table is None:
-            table = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
+        nonlocal has_header
+        lines = io.StringIO()
+        table = csv.DictWriter(lines, list(row), lineterminator="\n")
+        if not has_header:
             table.writeheader()
+            has_header = True
         table.writerow(row)
+        sys.stdout.write(for_stdout(lines.getvalue()))
 
     return write
 
@@ -73,7 +77,7 @@ def print_shaded(readings: Iterable[Reading]) -> None:
 
         def take(self, symbols: NDArray[Any], nats: NDArray[np.float64]) -> None:
             for symbol, loss in zip(symbols.tolist(), nats.tolist(), strict=True):
-                sys.stdout.write(shading.paint(write_symbol(self._detokenizer, symbol), loss))
+                sys.stdout.write(shading.paint(for_stdout(write_symbol(self._detokenizer, symbol)), loss))
 
     for reading in readings:
         note(f"{reading.run_name} on {reading.text_name}")

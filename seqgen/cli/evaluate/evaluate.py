@@ -16,6 +16,7 @@ from seqgen.cli.evaluate.ranking import across_pools, places_of, ranking_sentenc
 from seqgen.cli.evaluate.readings import announced_readings, are_of_pairs, open_runs
 from seqgen.cli.evaluate.sample_quality import report_quality
 from seqgen.cli.evaluate.scoreboard import ScoreTable, print_tables, score_tables, tables_in_form
+from seqgen.cli.shared.escaping import for_stdout
 from seqgen.cli.shared.options import require_at_least, require_none
 from seqgen.cli.shared.render import note, print_json, print_prose
 from seqgen.cli.shared.wait_line import starting
@@ -82,7 +83,7 @@ def _print_table(readings: Iterable[Reading], options: EvalOptions) -> None:
     baselines = list(baselines_of(rows, options.corpus)) if options.baselines else []
     tables = score_tables(rows, baselines)
     if options.form is not None:
-        print(tables_in_form(tables, options.form), end="")
+        print(for_stdout(tables_in_form(tables, options.form)), end="")
         return
     comparisons = compare_all(rows)
     if options.as_json:

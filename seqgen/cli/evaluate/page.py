@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from seqgen.cli.evaluate.options import ReportOptions
+from seqgen.cli.shared.escaping import escape_undecodable
 from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.pictures import Curve, draw_as_svg
-from seqgen.cli.shared.render import escape_undecodable
 from seqgen.durable import write_bytes
 from seqgen.errors import RunError
 from seqgen.version import __version__

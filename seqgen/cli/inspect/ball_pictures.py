@@ -6,8 +6,8 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.pictures import plain_text
-from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

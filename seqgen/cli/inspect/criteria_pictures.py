@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.pictures import plain_text
-from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, final
 
-from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.escaping import escape_controls
 
 if TYPE_CHECKING:
     from rich.color import ColorSystem

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.music.output import MusicReport, describe_wrong
-from seqgen.cli.shared.render import escape_undecodable
+from seqgen.cli.shared.escaping import escape_undecodable
 from seqgen.version import __version__
 from seqgen.wording import count_of
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.shared.render import escape_controls, escape_undecodable
+from seqgen.cli.shared.escaping import escape_undecodable, for_stdout, json_text
 
 if TYPE_CHECKING:
     from seqgen.sampling import Prediction
@@ -27,13 +25,13 @@ def print_line(predictions: Sequence[Prediction], *, has_probabilities: bool) ->
         line = "\t".join(part for pair in fields for part in pair)
     else:
         line = predictions[0].target.translate(_LINE_ENDS)
-    print(escape_controls(line, keep="\t") if sys.stdout.isatty() else line)
+    print(for_stdout(line))
 
 
 def print_object(source: str, predictions: Sequence[Prediction]) -> None:
     """Print a source and its predictions as a JSON object in one line."""
     found = [_as_json(prediction) for prediction in predictions]
-    print(json.dumps({"source": escape_undecodable(source), "predictions": found}, ensure_ascii=False))
+    print(json_text({"source": escape_undecodable(source), "predictions": found}))
 
 
 def _shown(probability: float) -> str:

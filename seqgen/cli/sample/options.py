@@ -31,7 +31,7 @@ _REQUEST = SamplingRequest()
 
 _PROMPT = frozenset({"run", "source", "prompt", "prompt_file"})
 _STREAMED = _PROMPT | SAMPLING_OPTIONS
-_STREAMED |= {"temp", "seed", "match", "until_end_of_text", "color", "follow", "device", "hold"}
+_STREAMED |= {"temp", "seed", "match", "until_end_of_text", "color", "raw", "follow", "device", "hold"}
 """What goes with a text that is shown while it is written."""
 
 
@@ -51,7 +51,13 @@ class SampleOptions(Options):
             "follow": _STREAMED,
             "color": _STREAMED | {"length", "count"},
         },
-        apart=(("prompt", "prompt_file"), ("exact", "new"), ("exact", "best_of"), ("exact", "stop")),
+        apart=(
+            ("prompt", "prompt_file"),
+            ("raw", "as_json"),
+            ("exact", "new"),
+            ("exact", "best_of"),
+            ("exact", "stop"),
+        ),
         needs={"exact": "match"},
         reasons={
             "replay": "takes its options from the file",
@@ -75,8 +81,9 @@ class SampleOptions(Options):
     stop: StopOption = _DEFAULT.stop
     until_end_of_text: Annotated[bool, Option(help="End where the model ends its document.", sets="until_end_of_text")] = _DEFAULT.until_end_of_text
     best_of: Annotated[int, Option(help="Of this many texts, keep the least surprising.", shows_default=False)] = _REQUEST.best_of
-    beam: Annotated[int | None, Option(help="Search for the likeliest text; width of the beam.")] = None
+    beam: Annotated[int | None, Option(help="Width of a beam search for the likeliest text.")] = None
     color: Annotated[bool, Option(help="Shade each token by how surprising it was.")] = False
+    raw: Annotated[bool, Option(help="Let control characters act on the terminal.")] = False
     follow: Annotated[bool, Option(help="Write without end, until Ctrl-C.")] = False
     top_k: TopKOption = _DEFAULT.top_k
     top_p: TopPOption = _DEFAULT.top_p

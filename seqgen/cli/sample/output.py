@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.sample.text_output import TextOutput
 from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.cli.shared.tokens import shown_token
-from seqgen.config import SamplingConfig, SamplingRequest
+from seqgen.config import KNOWN_WORDS, SamplingConfig, SamplingRequest
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
@@ -24,19 +25,28 @@ _REASONS = {
 """Why a text may be shorter than the length it was to have."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TextForm:
+    """How texts are printed."""
+
+    color: bool = False
+    raw: bool = False
+    as_json: bool = False
+
+
 def stream_texts(
-    model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfig, request: SamplingRequest, color: bool
+    model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfig, request: SamplingRequest, form: TextForm
 ) -> None:
     """Print the first text while it is written. The others are written at the same time, and printed after it."""
     from seqgen.cli.shared.shading import Shading
     from seqgen.sampling import TextStream
 
-    shading = Shading.of_terminal() if color else None
+    shading = Shading.of_terminal() if form.color else None
     if shading is not None:
         note_painted(shading.legend())
-    stream = TextStream(model, prompt, config=config, request=request, scored=color)
+    stream = TextStream(model, prompt, config=config, request=request, scored=form.color)
     waiting: list[list[TextPiece]] = [[] for _ in range(request.count)]
-    out = TextOutput()
+    out = TextOutput(raw=form.raw)
 
     def write(piece: TextPiece) -> None:
         out.write(piece.text, str if shading is None else lambda run: shading.paint(run, piece.nats))
@@ -63,7 +73,7 @@ def print_whole_texts(
     *,
     configs: Sequence[SamplingConfig],
     request: SamplingRequest,
-    as_json: bool,
+    form: TextForm,
 ) -> None:
     """Print texts once they are finished: as JSON, side by side for several temperatures, or the best of several."""
     from seqgen.sampling import provenance_of, whole_text, write_texts
@@ -71,7 +81,7 @@ def print_whole_texts(
     texts_of = [write_texts(model, prompt, config=config, request=request) for config in configs]
     _note_missing(len(texts_of[0]), request)
     _note_endings([text.ending for texts in texts_of for text in texts], must_match=configs[0].match is not None)
-    if as_json:
+    if form.as_json:
         print_json(
             [
                 {
@@ -84,7 +94,7 @@ def print_whole_texts(
             ]
         )
     elif len(configs) == 1:
-        _print_texts(model, prompt.text, texts_of[0])
+        _print_texts(model, prompt.text, texts_of[0], raw=form.raw)
     else:
         header = [f"temperature {config.temperature:g}" for config in configs]
         rows = [[whole_text(model, prompt.text, text.text) for text in row] for row in zip(*texts_of, strict=True)]
@@ -117,14 +127,17 @@ def print_odds(model: SavedModel, prompt: FittedPrompt, *, hold: Mapping[str, fl
 
 def replay_file(run: str | None, file: str, *, as_json: bool) -> None:
     """Write every text in the output of `--json` again."""
+    from seqgen.corpus.recorded_paths import require_regular
     from seqgen.run import open_model
     from seqgen.sampling import after_source, fit_prompt, read_provenance, whole_text, write_texts
 
     provenances = read_provenance(Path(file))
-    model = open_model(run if run is not None else provenances[0].run)
-    note_run(model, is_named=True)
     for provenance in provenances:
+        require_regular([source for source in provenance.config.words if source != KNOWN_WORDS])
+    model = open_model(run if run is not None else provenances[0].run)
+    for provenance in provenances:  # before a word about the model, because the file may name any model
         provenance.require_model(model.sha256)
+    note_run(model, is_named=True)
     texts = []
     for provenance in provenances:
         prompt = fit_prompt(model.read(provenance.prompt), model.tokenizer)
@@ -169,13 +182,13 @@ def _result(text: GeneratedText) -> dict[str, Any]:
     return {"text": text.text, "ending": text.ending, "nats_per_character": nats}
 
 
-def _print_texts(model: SavedModel, prompt: str, texts: Sequence[GeneratedText]) -> None:
+def _print_texts(model: SavedModel, prompt: str, texts: Sequence[GeneratedText], *, raw: bool = False) -> None:
     from seqgen.sampling import whole_text
 
-    _write_whole("\n\n".join(whole_text(model, prompt, text.text) for text in texts))
+    _write_whole("\n\n".join(whole_text(model, prompt, text.text) for text in texts), raw=raw)
 
 
-def _write_whole(text: str) -> None:
-    out = TextOutput()
+def _write_whole(text: str, *, raw: bool = False) -> None:
+    out = TextOutput(raw=raw)
     out.write(text)
     out.finish()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from seqgen.cli.sample.options import SampleOptions
-from seqgen.cli.sample.output import print_beam, print_odds, print_whole_texts, replay_file, stream_texts
+from seqgen.cli.sample.output import TextForm, print_beam, print_odds, print_whole_texts, replay_file, stream_texts
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, note_run
 from seqgen.cli.shared.sampling_options import at_best_temperature, note_no_copy, note_seed, sampling_config
@@ -48,9 +48,13 @@ def sample(options: SampleOptions) -> None:
         note("writing from the end: what stands before the prompt is shown when it is complete")
     note_seed(options, max(configs, key=lambda config: config.temperature), again="the same again")
     if options.as_json or options.new or options.exact or len(configs) > 1 or options.best_of > 1 or is_backward:
-        print_whole_texts(model, prompt, configs=configs, request=_request(options), as_json=options.as_json)
+        print_whole_texts(model, prompt, configs=configs, request=_request(options), form=_form(options))
     else:
-        stream_texts(model, prompt, config=configs[0], request=_request(options), color=options.color)
+        stream_texts(model, prompt, config=configs[0], request=_request(options), form=_form(options))
+
+
+def _form(options: SampleOptions) -> TextForm:
+    return TextForm(color=options.color, raw=options.raw, as_json=options.as_json)
 
 
 def _refuse_repeated(options: SampleOptions) -> None:

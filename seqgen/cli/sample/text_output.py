@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, final
 
-from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.escaping import escape_controls
 
 if TYPE_CHECKING:
     from seqgen.cli.shared.word_wrap import WordWrap
 
+_LINE_END = re.compile(r"\r\n")
+
 
 @final
 class TextOutput:
-    """Writes texts piece by piece, and each piece at once."""
+    """Writes texts piece by piece, and each piece at once.
 
-    def __init__(self) -> None:
+    Args:
+        raw: whether a terminal gets the texts as they are, too.
+    """
+
+    def __init__(self, *, raw: bool = False) -> None:
         self._wrap: WordWrap | None = None
-        if sys.stdout.isatty():
+        self._held = ""
+        """A carriage return that is part of a line end if a newline follows it, and steers a terminal if none does."""
+        if sys.stdout.isatty() and not raw:
             from seqgen.cli.shared.word_wrap import WordWrap
 
             self._wrap = WordWrap(shutil.get_terminal_size().columns)
@@ -29,11 +38,14 @@ class TextOutput:
         if self._wrap is None:
             sys.stdout.write(paint(text))
         else:
-            sys.stdout.write(self._wrap.add(escape_controls(text, keep="\n\r\t"), paint))
+            text = self._held + text
+            self._held = "\r" if text.endswith("\r") else ""
+            shown = _LINE_END.sub("\n", text.removesuffix(self._held))
+            sys.stdout.write(self._wrap.add(escape_controls(shown, keep="\n\t"), paint))
         sys.stdout.flush()
 
     def finish(self) -> None:
         """Write what was held back. A terminal gets a line end, so that the shell's prompt has a line of its own."""
         if self._wrap is not None:
-            sys.stdout.write(self._wrap.finish() + "\n")
+            sys.stdout.write(self._wrap.add(escape_controls(self._held)) + self._wrap.finish() + "\n")
             sys.stdout.flush()

@@ -11,8 +11,9 @@ from typing import Any, ClassVar, NoReturn
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.listed_commands import Listed, ListedCommands
-from seqgen.cli.shared.render import escape_controls, wrap_words
+from seqgen.cli.shared.render import wrap_words
 from seqgen.cli.shared.usage_errors import UsageError, describe_usage_error
 from seqgen.cli.shared.wait_line import WaitLine
 from seqgen.errors import SeqgenError, did_you_mean

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.pictures import plain_text
 from seqgen.cli.shared.powers import limits_of_powers, short_power
-from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +98,7 @@ def draw_lengths_in_terminal(
         width=_TERMINAL_WIDTH,
         height=_TERMINAL_HEIGHT,
         color=False,
-        title=title,
+        title=escape_controls(title),
         legend_labels=[escape_controls(curve.label) for curve in shown] if has_legend else None,
         character_set="ascii",
         force_ascii_characters=list(drawn),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.shortening import shortened
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
         width=_TERMINAL_WIDTH,
         height=_TERMINAL_HEIGHT,
         color=False,
-        title=title,
-        legend_labels=[curve.label for curve in drawn],
+        title=escape_controls(title),
+        legend_labels=[escape_controls(curve.label) for curve in drawn],
     )
     return "\n".join(line.rstrip() for line in plot.splitlines())
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
 import sys
 import textwrap
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from seqgen.cli.shared.escaping import escape_controls, json_text
 from seqgen.launch import process_rank
 
 if TYPE_CHECKING:
@@ -23,23 +22,6 @@ _COLUMN_GAP = 2
 """Spaces between two columns of a table."""
 _UNBROKEN = "\u00a0"
 """A space at which no line breaks."""
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_UNDECODABLE = re.compile(r"[\udc80-\udcff]")
-"""What Python keeps of a byte in a name that is not UTF-8: a code point that ends with the byte."""
-
-
-def escape_controls(text: str, *, keep: str = "") -> str:
-    """Write control characters out, as `\\x1b`: a name or path from a stranger must not steer the terminal.
-
-    Bytes that are not UTF-8 are written out as well.
-    """
-    text = escape_undecodable(text)
-    return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else repr(found[0])[1:-1], text)
-
-
-def escape_undecodable(text: str) -> str:
-    """Write out the bytes of a name that are not UTF-8, as `\\xe9`: nothing can encode or draw them."""
-    return _UNDECODABLE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
 
 
 def note(text: str, *, wraps: bool = True) -> None:
@@ -87,7 +69,7 @@ def wrap_words(text: str, *, indent: int = 0) -> str:
 
 def print_json(value: object) -> None:
     """Print a report for programs on stdout."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json_text(value, indent=2))
 
 
 def make_table(

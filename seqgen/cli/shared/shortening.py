@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.escaping import escape_controls
 
 
 def shortened(text: str, length: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from seqgen.cli.shared.render import escape_controls
+from seqgen.cli.shared.escaping import escape_controls
 
 _NAMED_BYTES = re.compile("bytes?( [0-9A-F]{2})+")
 """What `next_odds` returns for bytes that are no character."""

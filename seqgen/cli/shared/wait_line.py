@@ -7,7 +7,8 @@ import threading
 from contextlib import AbstractContextManager, nullcontext
 from typing import final
 
-from seqgen.cli.shared.render import escape_controls, note
+from seqgen.cli.shared.escaping import escape_controls
+from seqgen.cli.shared.render import note
 from seqgen.launch import process_rank
 from seqgen.waiting import Wait, waiting
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, final
 
 from tqdm import tqdm
 
-from seqgen.cli.shared.render import duration, escape_controls, note, wrap_words
+from seqgen.cli.shared.escaping import escape_controls
+from seqgen.cli.shared.render import duration, note, wrap_words
 from seqgen.cli.shared.wait_line import TO_LINE_START
 from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
@@ -94,7 +95,7 @@ class ProgressView:
     def show_wait(self, wait: Wait | None) -> None:
         """Say what takes time between two steps. Where there is no bar, the lines about the steps are enough."""
         if self._bar is not None and wait is not None:
-            self._bar.set_description_str(wait.what)
+            self._bar.set_description_str(escape_controls(wait.what))
 
     def close(self) -> None:
         """Remove the bar."""

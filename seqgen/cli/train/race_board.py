@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
+from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.render import count, duration, fit_columns, make_table, note, rounded
 from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.waiting import Wait
@@ -104,7 +105,9 @@ class RaceBoard:
 
     def _drawing(self) -> Group:
         from rich.console import Group
+        from rich.text import Text
 
         rows, width = [row_of(entry) for entry in self._entries], shutil.get_terminal_size().columns
         table = make_table(*fit_columns(header_of(self._entries), rows, droppable=DROPPABLE, width=width), n_left=1)
-        return Group(table, self._wait.what if self._wait is not None else "")
+        waits_for = escape_controls(self._wait.what) if self._wait is not None else ""
+        return Group(table, Text(waits_for))

@@ -12,6 +12,11 @@ from typing import NamedTuple
 from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.utils import get_cwidth
 
+from seqgen.cli.shared.escaping import STEERING
+
+Char.display_mappings.update({character: f"<{ord(character):x}>" for character in STEERING})
+"""The library itself writes out control characters only."""
+
 _RUNS = re.compile(r"[^\S\xa0]|(?:\S|\xa0)+")
 """A blank, or what stands between two."""
 _WIDE = 2

@@ -16,8 +16,8 @@ from seqgen.export.end_of_text_name import end_of_text_name
 from seqgen.tokenizers import Tokenizer
 from seqgen.tokenizers.byte import ByteTokenizer
 from seqgen.tokenizers.char import CharTokenizer
-from seqgen.tokenizers.sentencepiece import SPACE_MARK, SentencePieceTokenizer
-from seqgen.tokenizers.sentencepiece_model import read_pieces
+from seqgen.tokenizers.sentencepiece import SentencePieceTokenizer
+from seqgen.tokenizers.sentencepiece_model import SPACE_MARK, read_pieces
 
 _NORMAL, _CONTROL, _BYTE = 1, 3, 6
 """Types of tokens in the format."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from seqgen.cli import app
 from seqgen.config import TokenizerName
 from tests.cli.sample.commands import objects_of, sample
 
@@ -53,3 +57,29 @@ def test_a_file_that_holds_no_sample_is_refused(content: str, run_folder: Path, 
     assert (result.exit_code, result.stdout) == (1, "")
     assert "is not what `seqgen sample --json` writes" in result.stderr.splitlines()[-1]
     assert "cannot be read" in sample(run_folder, "--replay", tmp_path / "none.json").stderr
+
+
+def test_nothing_is_said_of_another_model_that_the_file_names(
+    run_folder: Path, runs: dict[TokenizerName, Path], tmp_path: Path
+) -> None:
+    made = objects_of(run_folder, "--length", 5)
+    made[0]["run"] = str(runs["byte"])
+    (tmp_path / "made.json").write_text(json.dumps(made), encoding="utf-8")
+    result = CliRunner().invoke(app, ["sample", "--replay", str(tmp_path / "made.json")])
+    assert result.exit_code == 1
+    assert "made by the model" in result.stderr
+    assert "model: " not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no devices")
+@pytest.mark.parametrize("path", ["/dev/zero", "/proc/kmsg", "fifo"])
+def test_words_do_not_come_from_devices_and_pipes_that_the_file_names(
+    path: str, run_folder: Path, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    made = objects_of(run_folder, "--length", 5)
+    made[0]["options"]["words"] = [str(tmp_path / path)]
+    (tmp_path / "made.json").write_text(json.dumps(made), encoding="utf-8")
+    result = sample(run_folder, "--replay", tmp_path / "made.json")
+    assert result.exit_code == 1
+    assert "is not a regular file, and a path in a file may lead to no other" in result.stderr

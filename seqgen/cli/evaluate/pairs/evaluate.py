@@ -13,6 +13,7 @@ from seqgen.cli.evaluate.pairs.pictures import draw_pictures
 from seqgen.cli.evaluate.pairs.pools import PairPool
 from seqgen.cli.evaluate.pairs.sentences import closing_sentences, opening_sentences
 from seqgen.cli.evaluate.pairs.tables import PairTable, pair_tables, print_pair_tables, tables_in_form
+from seqgen.cli.shared.escaping import for_stdout
 from seqgen.cli.shared.options import parse_columns, require_none
 from seqgen.cli.shared.render import note, print_json, print_prose, why_used
 from seqgen.errors import ConfigError
@@ -55,7 +56,7 @@ def _report(rows: Sequence[ScoredPairs], options: EvalOptions) -> None:
         draw_pictures(rows, options.out)
     tables = pair_tables(rows)
     if options.form is not None and options.form != "jsonl":
-        print(tables_in_form(tables, options.form), end="")
+        print(for_stdout(tables_in_form(tables, options.form)), end="")
         return
     comparisons = compare_runs(rows)
     if options.as_json:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqgen.cli.shared.render import escape_controls, print_prose, print_table
+from seqgen.cli.shared.escaping import escape_controls
+from seqgen.cli.shared.render import print_prose, print_table
 from seqgen.cli.shared.shortening import shortened
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from seqgen.cli.evaluate.pairs.pictures import LENGTH_LABEL, length_curves, meas
 from seqgen.cli.evaluate.pairs.pools import PairPool
 from seqgen.cli.evaluate.pairs.sentences import closing_sentences, opening_sentences
 from seqgen.cli.evaluate.pairs.tables import PairTable, pair_tables
+from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.loss_curves import LossHistory
-from seqgen.cli.shared.render import escape_controls
 
 if TYPE_CHECKING:
     from seqgen.evaluation.pair_runs import ScoredPairs
