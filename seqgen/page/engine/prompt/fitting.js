@@ -1,6 +1,7 @@
 // A prompt in the line ends, documents and characters that a model knows, as `seqgen sample` reads it.
 import { splitDocuments } from "./boundaries.js";
 import { composeForms, nearestKnown } from "./known_forms.js";
+import { shownToken } from "../../interface/scripts/wording.js";
 
 const ANY_LINE_END = /\r\n|[\r\u2028\u2029]/g;
 
@@ -24,8 +25,13 @@ export function fitPrompt(prompt, vocabulary, reading) {
   const decoded = ids.map((id) => detokenizer.write(id)).join("") + detokenizer.finish();
   const changed = [...forms.keys()].filter((character) => forms.get(character));
   const dropped = [...forms.keys()].filter((character) => !forms.get(character));
-  const notes = changed.map((character) => `${character} is read as ${forms.get(character)}`);
+  const notes = changed.map((character) => `${shown(character)} is read as ${shown(forms.get(character))}`);
   return { ids, text: decoded, dropped: [...dropped, ...new Set(unknown)], notes };
+}
+
+/** A character in a note: by a name where it cannot be seen, or turns around what stands beside it. */
+function shown(text) {
+  return shownToken(text).text;
 }
 
 /** A document in characters that are known. `forms` gets what stands in the place of each other one, or "". */
