@@ -11,6 +11,7 @@ from seqgen.export.base import Notes
 from seqgen.export.html_page.document import cannot_find_documents, describe_model
 from seqgen.export.html_page.loss import LossInBits, loss_in_bits
 from seqgen.export.html_page.packing import PackedWeights, pack_weights
+from seqgen.export.names import plain_name
 from seqgen.page.assemble import Page, assemble_page
 from seqgen.run import SavedModel
 from seqgen.run.stored_expert import pack_expert
@@ -46,7 +47,7 @@ def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
     name = content.data["name"]
     page = Page(
         title=name,
-        lead=f"A language model that learned from {saved.record.learned_from}. It runs on this device.",
+        lead=f"A language model that learned from {plain_name(saved.record.learned_from)}. It runs on this device.",
         start=_START,
         data={"model": content.data},
         blobs=content.blobs,

@@ -120,6 +120,13 @@ def test_documents_that_a_regular_expression_ends_are_not_found_in_prompts(model
     assert "reads a prompt as one document" in content.notes[-1]
 
 
+def test_names_that_turn_text_around_are_written_out(model: SavedModel, tmp_path: Path) -> None:
+    named = replace(model, path=Path("a\u202eb.safetensors"), record=replace(model.record, texts="c\u202ed.txt"))
+    html = export_model(named, ExportConfig(format="html"), out=tmp_path / "page.html").path.read_text(encoding="utf-8")
+    assert "<h1>a\\u202eb</h1>" in html and "learned from c\\u202ed.txt." in html
+    assert "\u202e" not in html
+
+
 def test_labels_are_no_vocabulary_of_a_page() -> None:
     with pytest.raises(TokenizerError, match="cannot hold the vocabulary of a label tokenizer"):
         describe_vocabulary(LabelTokenizer(["yes", "no"]))
