@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,8 @@ def _notes(saved: SavedModel, packed: PackedWeights, *, precision: ExportPrecisi
         loss = loss_in_bits(saved, saved.weights, expert=None)
         notes.append(f"the n-gram expert is left out, because its tables are too large for a page; {_in_words(loss)}")
     if precision == "int8":
-        loss = loss_in_bits(saved, packed.rounded, expert=saved.expert)
+        carried = saved if has_expert else replace(saved, expert=None)
+        loss = loss_in_bits(carried, packed.rounded, expert=carried.expert)
         notes.append(f"the weights are rounded to 8 bits; {_in_words(loss)}")
     if cannot_find_documents(saved):
         notes.append("the page reads a prompt as one document, wherever the training text would have been cut")
