@@ -12,6 +12,8 @@ import pytest
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill
+from seqgen.tokenizers.alphabet import Alphabet
+from seqgen.tokenizers.char import CharTokenizer
 from tests.page.engine.asking import Question, ask_node, carried_by, needs_node
 
 pytestmark = needs_node
@@ -102,6 +104,23 @@ def test_a_text_ends_before_its_stop_string(model: SavedModel) -> None:
     stop = whole[40:42]
     assert joined(written(model, {**request, "stop": stop})) == whole[: whole.index(stop)]
     assert joined(written(model, {**request, "stop": ["\u2603", stop]})) == whole[: whole.index(stop)]
+
+
+@pytest.mark.parametrize("learned", ["\r\n", "\r"])
+def test_line_ends_that_a_model_learned_are_newlines_in_its_text(model: SavedModel, learned: str) -> None:
+    characters = model.tokenizer.state()["characters"]
+    own = (learned + "".join(character for character in characters if character != "\n"))[: len(characters)]
+    data, blobs = carried_by(replace(model, tokenizer=CharTokenizer(Alphabet(own, 0.1))))
+    data["reading"] |= {"lineEnds": "keep", "learned": learned}
+    request = {"prompt": "a\nb", "temperature": 2, "length": 300, "seed": 1}
+    asked = [
+        {"ask": "write", "model": data, "blobs": {"weights": "weights"}, "request": {**request, "stop": stop}}
+        for stop in ("", "\n", "\r\n")
+    ]
+    whole, until_newline, until_both = map(joined, ask_node(asked, blobs))
+    assert "\n" in whole and "\r" not in whole
+    assert len(whole) == 300
+    assert until_newline == until_both == whole[: whole.index("\n")]
 
 
 def test_only_a_model_of_documents_ends_a_text_itself(model: SavedModel) -> None:

@@ -1,15 +1,8 @@
 // A prompt in the line ends, documents and characters that a model knows, as `seqgen sample` reads it.
 import { splitDocuments } from "./boundaries.js";
 import { composeForms, nearestKnown } from "./known_forms.js";
+import { readLineEnds } from "./line_ends.js";
 import { shownToken } from "../../interface/scripts/wording.js";
-
-const ANY_LINE_END = /\r\n|[\r\u2028\u2029]/g;
-
-/** A text with the line ends that the training text was read with. */
-export function readLineEnds(text, reading) {
-  if (reading.lineEnds === "newline") return text.replace(ANY_LINE_END, "\n");
-  return reading.learned === "\n" ? text : text.replace(ANY_LINE_END, "\n").replaceAll("\n", reading.learned);
-}
 
 /** {ids, text, dropped, notes}: what the model reads, that as text, what was left out, and what else changed. */
 export function fitPrompt(prompt, vocabulary, reading) {
