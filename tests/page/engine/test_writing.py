@@ -85,6 +85,12 @@ def test_a_seed_gives_the_same_text_again_and_another_seed_another(model: SavedM
     assert joined(first) != joined(another)
 
 
+def test_texts_that_are_written_at_the_same_time_are_those_of_each_alone(model: SavedModel) -> None:
+    requests = [{"prompt": prompt, "temperature": 1, "length": 20, "seed": 7} for prompt in ("Mina", "Oro ", "the ")]
+    alone = pages_of(model, *({"ask": "write", "request": request} for request in requests))
+    assert pages_of(model, {"ask": "together", "requests": requests}) == [alone]
+
+
 def test_a_text_has_the_length_that_was_asked_for(model: SavedModel) -> None:
     assert len(joined(written(model, {"prompt": "Mina", "temperature": 1, "length": 33, "seed": 1}))) == 33
     assert written(model, {"prompt": "Mina", "temperature": 1, "length": 0, "seed": 1}) == []
