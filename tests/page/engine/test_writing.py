@@ -12,6 +12,7 @@ import pytest
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill
+from seqgen.tokenizers import END_OF_TEXT
 from seqgen.tokenizers.alphabet import Alphabet
 from seqgen.tokenizers.char import CharTokenizer
 from tests.page.engine.asking import Question, ask_node, carried_by, needs_node
@@ -47,10 +48,14 @@ def with_documents(model: SavedModel) -> SavedModel:
     return replace(model, record=replace(model.record, corpus=changed))
 
 
-def always_ending(model: SavedModel) -> SavedModel:
+def always_choosing(model: SavedModel, token: int) -> SavedModel:
     bias = model.weights["head.bias"].copy()
-    bias[0] = 1000
+    bias[token] = 1000
     return replace(model, weights={**model.weights, "head.bias": bias})
+
+
+def always_ending(model: SavedModel) -> SavedModel:
+    return always_choosing(model, END_OF_TEXT)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +139,22 @@ def test_only_a_model_of_documents_ends_a_text_itself(model: SavedModel) -> None
     request = {"prompt": "", "temperature": 1, "length": 20, "seed": 3}
     assert len(joined(written(ending, request))) == 20
     assert joined(written(with_documents(ending), request)) == ""
+
+
+def test_what_may_begin_a_stop_string_is_shown_where_the_text_ends_itself(model: SavedModel) -> None:
+    request = {"prompt": "", "temperature": 1.5, "length": 1000, "seed": 3}
+    whole = joined(written(with_documents(model), request))
+    assert 1 < len(whole) < 1000
+    assert joined(written(with_documents(model), {**request, "stop": whole[-1] + "\u2603"})) == whole
+
+
+def test_a_text_without_characters_ends(model: SavedModel) -> None:
+    data, blobs = carried_by(always_choosing(replace(model, tokenizer=CharTokenizer(Alphabet("\r\nab", 0.1))), 1))
+    data["reading"] |= {"lineEnds": "keep", "learned": "\r\n"}
+    request = {"prompt": "", "temperature": 1, "length": 10, "seed": 1}
+    question = {"ask": "write", "model": data, "blobs": {"weights": "weights"}, "request": request}
+    pieces = ask_node([question], blobs)[0]
+    assert (len(pieces), joined(pieces)) == (1000, "")
 
 
 def test_writing_stops_when_its_signal_says_so(model: SavedModel) -> None:
