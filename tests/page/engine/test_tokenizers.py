@@ -109,6 +109,15 @@ def test_ids_become_text_piece_by_piece_as_the_detokenizer_writes_it(name: str) 
 
 
 @needs_node
+@every_tokenizer
+def test_half_a_character_of_a_prompt_is_left_out(name: str) -> None:
+    vocabulary, reading = describe_vocabulary(trained(name)), reading_of(None, "").described
+    question = {"ask": "fit", "tokenizer": vocabulary, "reading": reading}
+    halved, whole = ask_node([{**question, "prompt": prompt} for prompt in ("the\ud800 \udc00cat", "the cat")])
+    assert halved == whole
+
+
+@needs_node
 def test_notes_name_characters_that_cannot_be_seen() -> None:
     tokenizer = train_tokenizer(CharConfig(), ["a b"], n_bytes=3)
     reading = reading_of(None, "").described
