@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from seqgen.api.loading import load
 from seqgen.api.model import LanguageModel
 from seqgen.config import DEFAULT_PART, Part
 from seqgen.corpus.given import GivenTexts, Texts, is_path, path_of_text
-from seqgen.errors import ConfigError
+from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
     from seqgen.evaluation import ScoredReading, TextSelection
@@ -126,7 +127,11 @@ def _loaded(models: Models) -> list[LanguageModel]:
 
 def _paths_of(texts: Texts | None) -> Iterator[str]:
     """A path for each text; what is in memory is written to one."""
-    each: list[Any] = [] if texts is None else [texts] if isinstance(texts, str | Path) else list(texts)
+    if texts is None:
+        return
+    each: list[Any] = [texts] if isinstance(texts, str | Path) else list(texts)
+    if not each:
+        raise CorpusError("the list of texts is empty: leave it out to score a part of each model's own text")
     for number, text in enumerate(each, start=1):
         if not isinstance(text, str | Path):
             raise ConfigError(f"{text!r} is no text: models of texts are scored on texts and paths")
@@ -158,9 +163,15 @@ def _of_texts(rows: Sequence[ScoredReading], *, has_baselines: bool) -> Evaluati
             difference = compare_with_baseline(row, figures, best.name)
             sentences += [] if difference is None else [f"{row.reading.text_name}: {difference}"]
     order = {row.reading.text_key: number for number, row in reversed([*enumerate(rows)])}
-    ranked = sorted(rows, key=lambda row: (order[row.reading.text_key], row.score.bits_per_byte or 0.0))
+    ranked = sorted(rows, key=lambda row: (order[row.reading.text_key], _bits(row)))
     scores = [{"model": row.reading.run_name, **row.to_json()} for row in ranked]
     return Evaluation(scores, [each.to_json() for each in found], list(dict.fromkeys(sentences)))
+
+
+def _bits(row: ScoredReading) -> float:
+    """Bits per byte; infinite where they are undefined, so that such a model stands below the others."""
+    per_byte = row.score.bits_per_byte
+    return math.inf if per_byte is None else per_byte
 
 
 def _evaluate_pairs(models: Sequence[SavedModel], selection: TextSelection, *, baselines: bool) -> Evaluation:

@@ -13,7 +13,7 @@ from seqgen.config import Budget, Cell
 from seqgen.corpus.given import Texts
 from seqgen.errors import ConfigError, RunError, did_you_mean
 from seqgen.launch import require_single_process
-from seqgen.run import EndReport, Report, SavedModel, open_model
+from seqgen.run import MODEL_FILE, EndReport, Report, SavedModel, open_model
 from seqgen.waiting import watched
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def resume(
     for name in options.keys() - set(_OF_RESUME):
         near = did_you_mean(name, _OF_RESUME) or f": the options are minutes, {', '.join(_OF_RESUME)}"
         raise ConfigError(f"{name} is an unknown option of resume{near}")
-    folder = run.saved.path.parent if isinstance(run, LanguageModel) else Path(run)
+    folder = _folder_of(run.saved.path) if isinstance(run, LanguageModel) else Path(run)
     budget = Budget(minutes=minutes, steps=options.get("steps"), epochs=options.get("epochs"))
     corpus = options.get("corpus", ())
     paths = (str(corpus),) if isinstance(corpus, str | Path) else tuple(map(str, corpus))
@@ -129,6 +129,11 @@ def _request(texts: Texts, options: dict[str, Any]) -> TrainingRequest:
 
 def _saved(model: str | Path | LanguageModel) -> SavedModel:
     return model.saved if isinstance(model, LanguageModel) else open_model(model)
+
+
+def _folder_of(path: Path) -> Path:
+    """The folder of a run; the file of a model that is in none, so that it is refused as a single file."""
+    return path.parent if path.name == MODEL_FILE else path
 
 
 def _finish(

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqgen.export.base import Notes
+from seqgen.export.facts import model_facts
 from seqgen.export.names import in_markdown
 from seqgen.run import SavedModel
-from seqgen.version import __version__
-
-_MODEL_FACTS = """\
-- architecture: {cell}, {n_parameters:,} parameters
-- tokens: {tokenizer}, a vocabulary of {vocab_size:,}
-- learned from: {learned_from}
-- loss on validation text: {loss}
-- temperature at which it writes best: {temperature:g}
-- made with: seqgen {version}
-"""
 
 
 def model_card(saved: SavedModel, *, opens_with: str, examples: str, notes: Sequence[str]) -> str:
@@ -34,23 +25,11 @@ def model_card(saved: SavedModel, *, opens_with: str, examples: str, notes: Sequ
     >>> card.splitlines()[0], "- It is small." in card
     ('# story', True)
     """
-    record = saved.record
-    nats, bits = record.progress.valid_nats_per_token, record.progress.valid_bits_per_character
-    in_bits = "" if bits is None else f"{bits:.4f} bits per character, "
-    facts = _MODEL_FACTS.format(
-        cell=record.model.cell,
-        n_parameters=saved.n_parameters,
-        tokenizer=saved.tokenizer.kind,
-        vocab_size=saved.tokenizer.vocab_size,
-        learned_from=in_markdown(record.learned_from),
-        loss="not measured" if nats is None else f"{in_bits}{nats:.4f} nats per token",
-        temperature=saved.temperature,
-        version=__version__,
-    )
+    facts = "\n".join(f"- {name}: {in_markdown(value)}" for name, value in model_facts(saved))
     parts = [
         f"# {in_markdown(saved.name)}",
         f"A language model that was trained with seqgen. {opens_with}",
-        facts.rstrip(),
+        facts,
     ]
     if examples:
         parts.append(examples.strip())

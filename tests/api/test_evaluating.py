@@ -13,6 +13,7 @@ from seqgen.config import Budget
 from seqgen.errors import ConfigError, CorpusError
 from tests import tiny
 
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "format-1"
 LONG = tiny.TEXT * 2
 
 
@@ -40,6 +41,21 @@ def test_each_text_of_a_list_is_scored_on_its_own(run_folder: Path) -> None:
     result = seqgen.evaluate(run_folder, ["Mina sat.", "Oro slept by the river."])
     assert [Path(row["text"]).name for row in result.scores] == ["text-1.txt", "text-2.txt"]
     assert [row["characters"] for row in result.scores] == [9, 23]
+
+
+def test_an_empty_list_of_texts_is_refused(run_folder: Path) -> None:
+    with pytest.raises(CorpusError, match="the list of texts is empty: leave it out to score a part"):
+        seqgen.evaluate(run_folder, [])
+
+
+def test_a_model_without_bits_per_byte_stands_last(run_folder: Path) -> None:
+    """Words between spaces do not give two spaces back, so the text has no bits per byte under this model."""
+    words = FIXTURES / "lstm-whitespace"
+    result = seqgen.evaluate([words, run_folder], "the cat  sat on the mat\n" * 5)
+    assert [(row["model"], row["bits_per_byte"] is None) for row in result.scores] == [
+        ("tiny", False),
+        ("lstm-whitespace", True),
+    ]
 
 
 def test_baselines_stand_below_the_models(run_folder: Path) -> None:

@@ -155,3 +155,8 @@ def test_a_bar_shows_loss_and_validation_and_disappears(capsys: pytest.CaptureFi
     shown = capsys.readouterr().err
     assert re.search(r"step 1, loss \d\.\d{3} nats/token, validation \d\.\d{3} bits/char", shown)
     assert shown.rpartition("\r")[0].rpartition("\r")[2].strip() == ""
+
+
+def test_a_model_without_a_run_folder_is_not_resumed() -> None:
+    with pytest.raises(RunError, match=r"english\.safetensors is a single file, which cannot be resumed"):
+        seqgen.resume(seqgen.load("english"), steps=3)

@@ -155,6 +155,13 @@ def test_a_card_writes_strange_names_out(saved: SavedModel) -> None:
     assert card.encode().decode() == card
 
 
+def test_a_card_says_at_which_temperature_a_model_writes_best_if_that_was_measured(saved: SavedModel) -> None:
+    tempered = replace(saved, record=replace(saved.record, temperature=0.65))
+    cards = [model_card(model, opens_with="It opens.", examples="", notes=()) for model in (saved, tempered)]
+    assert ["writes best" in card for card in cards] == [False, True]
+    assert "- writes best: at temperature 0.65\n" in cards[1]
+
+
 def test_a_card_says_what_the_model_is_and_lacks(saved: SavedModel) -> None:
     card = model_card(
         saved, opens_with="It opens everywhere.", examples="Like this.", notes=["it is small", "it is new"]

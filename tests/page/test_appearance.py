@@ -109,6 +109,13 @@ def test_characters_that_the_model_does_not_know_are_named(browser: Browser) -> 
     assert text_of(tab, "#prompt-hint") == "alphabet does not know é and leaves it out."
 
 
+def test_unknown_characters_that_cannot_be_seen_are_named(browser: Browser) -> None:
+    tab = browser.open(page_of(fake(known="Mina ")))
+    set_field(tab, "prompt", "Mina\t\u202e\u200b")
+    tab.wait_until("!document.getElementById('prompt-hint').hidden")
+    assert text_of(tab, "#prompt-hint") == "alphabet does not know tab U+202E U+200B and leaves it out."
+
+
 @pytest.mark.parametrize("is_dark", [False, True])
 @pytest.mark.parametrize("width", [320, 360, 800, 1400])
 def test_nothing_scrolls_sideways_and_every_text_stands_out(browser: Browser, width: int, is_dark: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from seqgen.config import ExportConfig, TransformerConfig
 from seqgen.errors import ConfigError
 from seqgen.export.base import Notes
+from seqgen.export.card import notes_on_expert
 from seqgen.export.gguf_format.card import gguf_card
 from seqgen.export.gguf_format.model_file import write_model_file
 from seqgen.export.gguf_format.vocabulary import vocabulary_of
@@ -19,7 +20,6 @@ from seqgen.run import SavedModel
 
 __all__ = ["write"]
 
-_NETWORK_ALONE = "the n-gram expert is not in it: the network alone predicts, a little less well"
 _EXACT_OPTIONS = "-ctk f32 -ctv f32 -fa off"
 _ROUNDING = {
     "float32": (
@@ -45,9 +45,8 @@ def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
     model = _require_transformer(saved)
     vocabulary = vocabulary_of(saved.tokenizer)
     name = f"{plain_name(saved.name).removesuffix('.safetensors')}.gguf"
-    expert = () if saved.expert is None else (_NETWORK_ALONE,)
     precision = config.precision or "float32"
-    notes = (*expert, *vocabulary.notes, _ROUNDING[precision], _CONTEXT)
+    notes = (*notes_on_expert(saved), *vocabulary.notes, _ROUNDING[precision], _CONTEXT)
     write_model_file(path / name, saved, model, vocabulary=vocabulary, half=precision == "float16")
     (path / "README.md").write_text(gguf_card(saved, file_name=name, notes=notes), encoding="utf-8")
     return notes

@@ -3,7 +3,7 @@
 It gives every text the same ids, and ids of a text the same text. A text that contains the separator between documents
 has the end-of-text token there, as with `Tokenizer.mark`. Without a separator, the end-of-text token has a name that
 texts may contain as plain characters: `split_special_tokens` in the configuration tells transformers so. Whoever loads
-`tokenizer.json` with the library alone sets `encode_special_tokens = True`.
+`tokenizer.json` without transformers sets `encode_special_tokens = True`.
 
 `notes_on` names what differs. And `skip_special_tokens`, which many programs set when they decode, leaves out
 separators. Where there is none, programs that do not set it see the name of the end-of-text token: some of them look
@@ -26,7 +26,15 @@ from seqgen.tokenizers.sentencepiece import SentencePieceTokenizer
 if TYPE_CHECKING:
     import tokenizers
 
-__all__ = ["BUILDERS", "CONFIG_FILE", "TOKENIZER_FILE", "build_tokenizer", "notes_on", "write_tokenizer"]
+__all__ = [
+    "BUILDERS",
+    "CONFIG_FILE",
+    "TOKENIZER_FILE",
+    "build_tokenizer",
+    "notes_on",
+    "notes_on_javascript",
+    "write_tokenizer",
+]
 
 BUILDERS: dict[str, Callable[[Any, str], tokenizers.Tokenizer]] = {
     "char": char.build,
@@ -116,3 +124,14 @@ def notes_on(tokenizer: Tokenizer) -> tuple[str, ...]:
     closed = (_CLOSED_NOTE,) if tokenizer.is_closed else ()
     of_pieces = sentencepiece.notes_on(tokenizer) if isinstance(tokenizer, SentencePieceTokenizer) else ()
     return closed + of_pieces
+
+
+def notes_on_javascript(tokenizer: Tokenizer) -> tuple[str, ...]:
+    """For which texts `@huggingface/tokenizers`, the library's twin in JavaScript, differs as well.
+
+    >>> from seqgen.export.hf_tokenizer import notes_on_javascript
+    >>> from seqgen.run import open_model
+    >>> notes_on_javascript(open_model("checkpoints/story").tokenizer)
+    ()
+    """
+    return sentencepiece.notes_on_javascript(tokenizer) if isinstance(tokenizer, SentencePieceTokenizer) else ()

@@ -27,6 +27,10 @@ _BYTE_NAME = ("<", "0", "x", "[0-9A-F]", "[0-9A-F]", ">")
 _TIES_NOTE = "where the same unigram pieces fit in two orders, as in a run like =====, it may take the other order"
 """Both are equally likely, and rounding decides: sentencepiece adds in 32 bits, the tokenizers library in 64."""
 _INVALID_NOTE = "bytes that are not UTF-8, which a model may write, may show as more or fewer U+FFFD"
+_JAVASCRIPT_NOTE = (
+    "in JavaScript, a character that is no piece is read as the end of a text, because @huggingface/tokenizers 0.2 "
+    "does not spell it in bytes"
+)
 _UNUSED_SCORE = 0.0
 """The score of tokens that no text is cut into. It is the highest, so that it is not taken for that of rare pieces."""
 
@@ -47,8 +51,16 @@ def build(tokenizer: SentencePieceTokenizer, end_of_text: str) -> tokenizers.Tok
 
 def notes_on(tokenizer: SentencePieceTokenizer) -> tuple[str, ...]:
     """For which texts and ids the library differs."""
-    is_unigram = read_pieces(tokenizer.bulk()).algorithm == "unigram"
-    return (*([_TIES_NOTE] if is_unigram else []), _INVALID_NOTE)
+    return (*([_TIES_NOTE] if _is_unigram(tokenizer) else []), _INVALID_NOTE)
+
+
+def notes_on_javascript(tokenizer: SentencePieceTokenizer) -> tuple[str, ...]:
+    """For which texts the library's twin in JavaScript differs as well."""
+    return (_JAVASCRIPT_NOTE,) if _is_unigram(tokenizer) else ()
+
+
+def _is_unigram(tokenizer: SentencePieceTokenizer) -> bool:
+    return read_pieces(tokenizer.bulk()).algorithm == "unigram"
 
 
 def merges_of(pieces: Pieces) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqgen.export.hf_tokenizer.character_classes import ranges_of
+from seqgen.export.character_classes import ranges_of
 from seqgen.export.hf_tokenizer.segments import split_into_segments
 from seqgen.tokenizers.whitespace import WhitespaceTokenizer
 

@@ -6,10 +6,11 @@ import dataclasses
 from typing import Any
 
 from seqgen.config import REGEX_PREFIX, START_PREFIX, STORED_APART
+from seqgen.export.facts import model_facts
 from seqgen.export.html_page.vocabulary import describe_vocabulary
+from seqgen.export.names import plain_name
 from seqgen.run import SavedModel
 from seqgen.sampling.line_ends import LearnedLineEnds
-from seqgen.version import __version__
 
 
 def describe_model(saved: SavedModel) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def describe_model(saved: SavedModel) -> dict[str, Any]:
     """
     model = saved.record.model
     return {
-        "name": saved.name.removesuffix(".safetensors"),
+        "name": plain_name(saved.name.removesuffix(".safetensors")),
         "facts": model_facts(saved),
         "temperature": saved.temperature,
         "hasDocuments": saved.has_documents,
@@ -31,23 +32,6 @@ def describe_model(saved: SavedModel) -> dict[str, Any]:
         "tokenizer": describe_vocabulary(saved.tokenizer),
         "reading": _reading(saved),
     }
-
-
-def model_facts(saved: SavedModel) -> list[tuple[str, str]]:
-    """Names and values for the part of the page that says what the model is."""
-    record = saved.record
-    nats, bits = record.progress.valid_nats_per_token, record.progress.valid_bits_per_character
-    in_bits = "" if bits is None else f"{bits:.4f} bits per character, "
-    facts = [
-        ("architecture", f"{record.model.cell}, {saved.n_parameters:,} parameters"),
-        ("tokens", f"{saved.tokenizer.kind}, a vocabulary of {saved.tokenizer.vocab_size:,}"),
-        ("learned from", record.learned_from),
-        ("loss on validation text", "" if nats is None else f"{in_bits}{nats:.4f} nats per token"),
-        ("writes best", "" if record.temperature is None else f"at temperature {record.temperature:g}"),
-        ("created", record.created[:10]),
-        ("made with", f"seqgen {__version__}"),
-    ]
-    return [(name, value) for name, value in facts if value]
 
 
 def cannot_find_documents(saved: SavedModel) -> bool:

@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.config import ExportPrecision
-from seqgen.errors import ConfigError
+from seqgen.export.number_types import in_eight_bits, in_type
 
 Array = NDArray[Any]
-
-_LARGEST_LEVEL = 127
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,32 +42,28 @@ def pack_weights(weights: Mapping[str, Array], precision: ExportPrecision) -> Pa
     rounded: dict[str, Array] = {}
     for name in sorted(weights):
         of_tensor: ExportPrecision = precision if weights[name].ndim == 2 else "float32"
-        arrays, rounded[name] = _ROUND[of_tensor](weights[name].astype(np.float32))
-        if not np.isfinite(rounded[name]).all():
-            raise ConfigError(f"the weight {name} is too large for {precision}: use --precision float32")
+        arrays, rounded[name] = _ROUND[of_tensor](name, weights[name])
         tensors.append({"name": name, "shape": list(weights[name].shape), "type": of_tensor})
         parts += map(_in_planes, arrays)
     return PackedWeights(tensors=tensors, data=zlib.compress(b"".join(parts), 9), rounded=rounded)
 
 
-def _as_float32(weight: Array) -> tuple[list[Array], Array]:
-    return [weight.astype("<f4")], weight
+def _as_float32(name: str, weight: Array) -> tuple[list[Array], Array]:
+    whole = in_type(name, weight, "<f4")
+    return [whole], whole
 
 
-def _as_float16(weight: Array) -> tuple[list[Array], Array]:
-    with np.errstate(over="ignore"):  # infinite numbers are refused afterwards
-        halves = weight.astype("<f2")
+def _as_float16(name: str, weight: Array) -> tuple[list[Array], Array]:
+    halves = in_type(name, weight, "<f2")
     return [halves], halves.astype(np.float32)
 
 
-def _as_int8(weight: Array) -> tuple[list[Array], Array]:
-    """Whole numbers from -127 to 127, and a scale for each row."""
-    scales = (np.abs(weight).max(axis=1) / _LARGEST_LEVEL).astype("<f4")
-    levels = np.round(weight / np.where(scales > 0, scales, 1)[:, None]).astype(np.int8)
-    return [scales, levels], levels * scales[:, None]
+def _as_int8(name: str, weight: Array) -> tuple[list[Array], Array]:
+    levels, scales = in_eight_bits(name, weight)
+    return [scales.astype("<f4"), levels], levels * scales[:, None]
 
 
-_ROUND: dict[ExportPrecision, Callable[[Array], tuple[list[Array], Array]]] = {
+_ROUND: dict[ExportPrecision, Callable[[str, Array], tuple[list[Array], Array]]] = {
     "float32": _as_float32,
     "float16": _as_float16,
     "int8": _as_int8,

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Callable
-from functools import cache
-from itertools import chain
 from typing import Any, cast
 
 import numpy as np
 
 from seqgen.config import TokenizerKind
 from seqgen.errors import TokenizerError
+from seqgen.export.character_classes import runs_of
 from seqgen.tokenizers import Tokenizer
 from seqgen.tokenizers.sentencepiece import SentencePieceTokenizer
+from seqgen.tokenizers.sentencepiece_model import read_pieces
 from seqgen.tokenizers.whitespace import WhitespaceTokenizer
-from seqgen.tokenizers.word import WordTokenizer, find_words
-
-_FIRST_PIECE = 257
-"""Pieces follow the end-of-text token and 256 bytes."""
+from seqgen.tokenizers.word import WordTokenizer, letters
 
 
 def describe_vocabulary(tokenizer: Tokenizer) -> dict[str, Any]:
@@ -58,16 +53,9 @@ def _closed_words(tokenizer: Tokenizer) -> dict[str, Any]:
 
 
 def _pieces(tokenizer: Tokenizer) -> dict[str, Any]:
-    import sentencepiece
-
-    model = cast(SentencePieceTokenizer, tokenizer).bulk()
-    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-    ids = range(_FIRST_PIECE, processor.vocab_size())
-    scores = [float(str(np.float32(processor.get_score(number)))) for number in ids]
-    # The library numbers the merges of byte pairs 0, -1, -2, ...; logarithms of probabilities are no such numbers.
-    is_bpe = all(score == -number for number, score in enumerate(scores))
-    pieces = [processor.id_to_piece(number) for number in ids]
-    return {"model": "bpe" if is_bpe else "unigram", "pieces": pieces, "scores": scores}
+    pieces = read_pieces(cast(SentencePieceTokenizer, tokenizer).bulk())
+    scores = [float(str(np.float32(score))) for score in pieces.scores]  # as few digits as float32 needs
+    return {"model": pieces.algorithm, "pieces": list(pieces.texts), "scores": scores}
 
 
 _DESCRIBE: dict[TokenizerKind, Callable[[Tokenizer], dict[str, Any]]] = {
@@ -79,11 +67,7 @@ _DESCRIBE: dict[TokenizerKind, Callable[[Tokenizer], dict[str, Any]]] = {
 }
 
 
-@cache
 def _python_ranges() -> dict[str, list[int]]:
     """First and last code points of the letters, digits and spaces that the word tokenizer goes by."""
-    every = "".join(map(chr, range(sys.maxunicode + 1)))
-    runs = {"letters": find_words(every), "digits": re.findall(r"\d+", every), "spaces": re.findall(r"\s+", every)}
-    return {
-        name: list(chain.from_iterable((ord(run[0]), ord(run[-1])) for run in found)) for name, found in runs.items()
-    }
+    kinds = {"letters": letters(), "digits": r"\d", "spaces": r"\s"}
+    return {name: [ord(end) for run in runs_of(kind) for end in run] for name, kind in kinds.items()}

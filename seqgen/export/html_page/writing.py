@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from seqgen.export.base import Notes
 from seqgen.export.html_page.document import cannot_find_documents, describe_model
 from seqgen.export.html_page.loss import LossInBits, loss_in_bits
 from seqgen.export.html_page.packing import PackedWeights, pack_weights
+from seqgen.export.names import plain_name
 from seqgen.page.assemble import Page, assemble_page
 from seqgen.run import SavedModel
 from seqgen.run.stored_expert import pack_expert
@@ -46,7 +47,7 @@ def write(saved: SavedModel, path: Path, config: ExportConfig) -> Notes:
     name = content.data["name"]
     page = Page(
         title=name,
-        lead=f"A language model that learned from {saved.record.learned_from}. It runs on this device.",
+        lead=f"A language model that learned from {plain_name(saved.record.learned_from)}. It runs on this device.",
         start=_START,
         data={"model": content.data},
         blobs=content.blobs,
@@ -86,7 +87,8 @@ def _notes(saved: SavedModel, packed: PackedWeights, *, precision: ExportPrecisi
         loss = loss_in_bits(saved, saved.weights, expert=None)
         notes.append(f"the n-gram expert is left out, because its tables are too large for a page; {_in_words(loss)}")
     if precision == "int8":
-        loss = loss_in_bits(saved, packed.rounded, expert=saved.expert)
+        carried = saved if has_expert else replace(saved, expert=None)
+        loss = loss_in_bits(carried, packed.rounded, expert=carried.expert)
         notes.append(f"the weights are rounded to 8 bits; {_in_words(loss)}")
     if cannot_find_documents(saved):
         notes.append("the page reads a prompt as one document, wherever the training text would have been cut")

@@ -12,7 +12,7 @@ from seqgen.config import ExportConfig, ExportPrecision
 from seqgen.errors import ConfigError
 from seqgen.export.base import Notes
 from seqgen.export.card import model_card, notes_on_expert
-from seqgen.export.hf_tokenizer import notes_on, write_tokenizer
+from seqgen.export.hf_tokenizer import notes_on, notes_on_javascript, write_tokenizer
 from seqgen.export.names import plain_name
 from seqgen.export.onnx_format.cells import CELLS
 from seqgen.export.onnx_format.graph import OPSET, Graph
@@ -103,7 +103,7 @@ def _notes(saved: SavedModel, precision: ExportPrecision) -> Notes:
     of_library = vocabulary_of(saved.tokenizer.kind).needs_library
     return (
         *notes_on_expert(saved),
-        *(notes_on(saved.tokenizer) if of_library else ()),
+        *((*notes_on(saved.tokenizer), *notes_on_javascript(saved.tokenizer)) if of_library else ()),
         *(() if precision == "float32" else (rounded,)),
     )
 

@@ -7,10 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from seqgen.config import ExportPrecision
-from seqgen.export.number_types import in_type
+from seqgen.export.number_types import in_eight_bits, in_type
 from seqgen.export.onnx_format.graph import Array, Graph, Value
-
-_LARGEST = 127
 
 
 def _whole(graph: Graph, name: str, array: Array) -> Value:
@@ -25,10 +23,9 @@ def _eight_bits(graph: Graph, name: str, array: Array) -> Value:
     """Whole numbers up to 127, and for each row of a matrix what 1 stands for."""
     if array.ndim != 2:
         return _whole(graph, name, array)
-    scales = np.abs(array).max(axis=1, keepdims=True) / _LARGEST
-    numbers = np.rint(array / np.where(scales == 0, 1, scales))
-    stored = graph.cast(graph.constant(numbers, dtype=np.int8, name=name), np.float32)
-    return graph.mul(stored, graph.constant(scales, name=f"{name}.scales"))
+    levels, scales = in_eight_bits(name, array)
+    stored = graph.cast(graph.constant(levels, dtype=np.int8, name=name), np.float32)
+    return graph.mul(stored, graph.constant(scales[:, None], name=f"{name}.scales"))
 
 
 STORAGES: dict[ExportPrecision, Callable[[Graph, str, Array], Value]] = {

@@ -15,7 +15,7 @@ from seqgen.run.saved_model import Weights
 MODELLING_FILE = "modeling_seqgen.py"
 CONFIG_CLASS, MODEL_CLASS = "SeqgenConfig", "SeqgenForCausalLM"
 """The classes in the modelling file."""
-OWN_CODE = "it opens with trust_remote_code=True alone, because transformers has no such architecture"
+OWN_CODE = "it opens only with trust_remote_code=True, because transformers has no such architecture"
 """A note."""
 MAX_POSITIONS = 1 << 17
 """Written as the greatest length, because programs ask for one. No model has any, and transformers reads on."""
@@ -36,7 +36,7 @@ class Architecture:
 
     @property
     def is_remote(self) -> bool:
-        """Whether it opens with `trust_remote_code=True` alone."""
+        """Whether it opens only with `trust_remote_code=True`."""
         return self.modelling_file is not None
 
 

@@ -89,7 +89,7 @@ def _fields(config: TransformerConfig) -> dict[str, Any]:
 
 
 def _window_note(config: TransformerConfig) -> str:
-    return f"a program that ignores its sliding window is right for the first {config.memory:,} tokens alone"
+    return f"a program that ignores its sliding window is right only for the first {config.memory:,} tokens"
 
 
 def _renamed(name: str) -> str:

@@ -3,7 +3,8 @@ import { openStepper } from "./cells/registry.js";
 import { Breathing } from "./breathing.js";
 import { NgramExpert } from "./expert.js";
 import { decompress } from "./packing.js";
-import { fitPrompt, readLineEnds } from "./prompt/fitting.js";
+import { fitPrompt } from "./prompt/fitting.js";
+import { NewlineWriter, readLineEnds, showLineEnds } from "./prompt/line_ends.js";
 import { SharedModel } from "./reading_stream.js";
 import { Chance } from "./sampling/chance.js";
 import { chooseToken } from "./sampling/choosing.js";
@@ -42,8 +43,9 @@ class LocalModel {
     const { ids, stream } = this.begin(prompt);
     const detokenizer = this.vocabulary.detokenizer();
     for (const id of ids) detokenizer.write(id);
-    const stops = [stop ?? []].flat().filter(Boolean).map((text) => readLineEnds(text, this.reading));
-    const text = new GrowingText(detokenizer, { length, stops });
+    const asShown = (each) => showLineEnds(readLineEnds(each, this.reading), this.reading);
+    const stops = [stop ?? []].flat().filter(Boolean).map(asShown);
+    const text = new GrowingText(new NewlineWriter(detokenizer, this.reading), { length, stops });
     let logits = await this.read(stream, ids, { breathing, signal });
     let previous = ids.at(-1) ?? END_OF_TEXT;
     while (!text.hasEnded && !signal?.aborted) {

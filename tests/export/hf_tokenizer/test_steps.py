@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from seqgen.export.hf_tokenizer.character_classes import ranges_of
+from seqgen.export.character_classes import ranges_of
 from seqgen.export.hf_tokenizer.segments import split_into_segments
 from seqgen.tokenizers.segments import split_segments
 

@@ -111,6 +111,15 @@ def test_a_large_expert_is_left_out_and_its_worth_is_said(model: SavedModel, mon
     assert re.search(r"expert is left out, .*; this costs (?:less than )?[\d.]+ bits per character", content.notes[-1])
 
 
+def test_what_8_bits_cost_is_measured_without_an_expert_that_is_left_out(
+    model: SavedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rough = replace(model, weights={name: 10 * weight for name, weight in model.weights.items()})
+    alone, with_expert = (notes_of(each, "int8")[-1] for each in (rough, mixed(rough)))
+    monkeypatch.setattr(writing, "MOST_BYTES", 1000)
+    assert notes_of(mixed(rough), "int8")[-1] == alone != with_expert
+
+
 def test_documents_that_a_regular_expression_ends_are_not_found_in_prompts(model: SavedModel) -> None:
     corpus = model.record.corpus
     cut = replace(corpus, config=replace(corpus.config, documents=r"re:^\d+$"))
@@ -118,6 +127,13 @@ def test_documents_that_a_regular_expression_ends_are_not_found_in_prompts(model
     content = page_content(changed, "float16")
     assert content.data["reading"]["documents"] is None
     assert "reads a prompt as one document" in content.notes[-1]
+
+
+def test_names_that_turn_text_around_are_written_out(model: SavedModel, tmp_path: Path) -> None:
+    named = replace(model, path=Path("a\u202eb.safetensors"), record=replace(model.record, texts="c\u202ed.txt"))
+    html = export_model(named, ExportConfig(format="html"), out=tmp_path / "page.html").path.read_text(encoding="utf-8")
+    assert "<h1>a\\u202eb</h1>" in html and "learned from c\\u202ed.txt." in html
+    assert "\u202e" not in html
 
 
 def test_labels_are_no_vocabulary_of_a_page() -> None:

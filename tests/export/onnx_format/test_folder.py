@@ -23,6 +23,7 @@ from seqgen.inference import NgramExpert
 from seqgen.run import SavedModel, open_model
 from seqgen.version import __version__
 from tests import tiny
+from tests.export.hf_tokenizer.examples import trained
 from tests.export.onnx_format.engine import exported, with_random_weights
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "format-1"
@@ -137,6 +138,18 @@ def test_what_the_file_lacks_is_said(models: dict[str, SavedModel], tmp_path: Pa
     card = (tmp_path / "mixed" / "README.md").read_text(encoding="utf-8")
     assert "- Its weights are rounded to int8, and it computes in float32.\n" in card
     assert export_model(model, ExportConfig(format="onnx"), out=tmp_path / "plain").notes == ()
+
+
+def test_what_javascript_reads_otherwise_is_said_of_unigram_pieces_only(
+    models: dict[str, SavedModel], tmp_path: Path
+) -> None:
+    """Tried with version 0.2.0 of the library, which gives such characters the id of the end of a text."""
+    said = [
+        any("in JavaScript" in note for note in export_model(model, ExportConfig(format="onnx"), out=out).notes)
+        for name, out in (("unigram", tmp_path / "one"), ("bpe", tmp_path / "two"))
+        for model in [replace(models["char"], tokenizer=trained(name))]
+    ]
+    assert said == [True, False]
 
 
 def test_a_model_that_one_file_cannot_hold_is_refused(

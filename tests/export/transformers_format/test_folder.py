@@ -85,7 +85,7 @@ def test_what_is_lacking_stands_in_the_readme(saved: SavedModel, tmp_path: Path)
 def test_a_transformer_says_how_far_its_window_does_not_matter(run_folder: Path, tmp_path: Path) -> None:
     folder = exported(random_model(run_folder, MODEL_CONFIGS["transformer"]), tmp_path / "out")
     text = (folder / "README.md").read_text(encoding="utf-8")
-    assert "- A program that ignores its sliding window is right for the first 9 tokens alone.\n" in text
+    assert "- A program that ignores its sliding window is right only for the first 9 tokens.\n" in text
     assert "trust_remote_code" not in text
 
 

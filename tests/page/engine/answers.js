@@ -11,7 +11,7 @@ import { chooseToken, keepTopK, keepTopP } from "../../../seqgen/page/engine/sam
 import { Vocabulary } from "../../../seqgen/page/engine/tokenizers/registry.js";
 import { readWeights } from "../../../seqgen/page/engine/weights.js";
 
-const ANSWERS = { logits, ids, text, fit, write, odds, kept, draws, bits, functions };
+const ANSWERS = { logits, ids, text, fit, write, together, odds, kept, draws, bits, functions };
 
 /** The answer to each question; bytesOf gives the bytes of a name. */
 export async function answerAll(questions, bytesOf) {
@@ -48,9 +48,18 @@ async function fit({ tokenizer, reading, prompt }) {
   return fitPrompt(prompt, new Vocabulary(tokenizer), reading);
 }
 
-/** The texts that were asked for, one after the other; `stopAfter` pieces the reader gives up. */
-async function write({ model, blobs, request, stopAfter = Infinity }, bytesOf) {
+/** The pieces of a text. After `stopAfter` of them the reader gives up. */
+async function write({ model, blobs, request, stopAfter }, bytesOf) {
+  return piecesOf(await openLocalModel(model, (name) => bytesOf(blobs[name])), request, stopAfter);
+}
+
+/** The pieces of several texts that one model writes at the same time. */
+async function together({ model, blobs, requests }, bytesOf) {
   const opened = await openLocalModel(model, (name) => bytesOf(blobs[name]));
+  return Promise.all(requests.map((request) => piecesOf(opened, request)));
+}
+
+async function piecesOf(opened, request, stopAfter = Infinity) {
   const stopping = new AbortController();
   const pieces = [];
   for await (const piece of opened.write({ ...request, signal: stopping.signal })) {

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from seqgen.config import CorpusConfig, WordConfig
+from seqgen.config import CharConfig, CorpusConfig, WordConfig
 from seqgen.corpus import CorpusRecord
 from seqgen.export.html_page.vocabulary import describe_vocabulary
 from seqgen.sampling import fit_prompt
@@ -106,6 +106,26 @@ def test_ids_become_text_piece_by_piece_as_the_detokenizer_writes_it(name: str) 
     for ids, answer in zip(streams, ask_node([{**question, "ids": ids} for ids in streams]), strict=True):
         detokenizer = Detokenizer(tokenizer)
         assert answer == [*map(detokenizer.write, ids), detokenizer.finish()]
+
+
+@needs_node
+@every_tokenizer
+def test_half_a_character_of_a_prompt_is_left_out(name: str) -> None:
+    vocabulary, reading = describe_vocabulary(trained(name)), reading_of(None, "").described
+    question = {"ask": "fit", "tokenizer": vocabulary, "reading": reading}
+    halved, whole = ask_node([{**question, "prompt": prompt} for prompt in ("the\ud800 \udc00cat", "the cat")])
+    assert halved == whole
+
+
+@needs_node
+def test_notes_name_characters_that_cannot_be_seen() -> None:
+    tokenizer = train_tokenizer(CharConfig(), ["a b"], n_bytes=3)
+    reading = reading_of(None, "").described
+    prompt = "a\u00a0b\u2003\u202e"
+    question = {"ask": "fit", "tokenizer": describe_vocabulary(tokenizer), "reading": reading, "prompt": prompt}
+    answer = ask_node([question])[0]
+    assert answer["notes"] == ["fixed space is read as space", "U+2003 is read as space"]
+    assert answer["dropped"] == ["\u202e"]
 
 
 @needs_node

@@ -12,6 +12,9 @@ import pytest
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, fit_prompt, next_odds, prefill
+from seqgen.tokenizers import END_OF_TEXT
+from seqgen.tokenizers.alphabet import Alphabet
+from seqgen.tokenizers.char import CharTokenizer
 from tests.page.engine.asking import Question, ask_node, carried_by, needs_node
 
 pytestmark = needs_node
@@ -45,10 +48,14 @@ def with_documents(model: SavedModel) -> SavedModel:
     return replace(model, record=replace(model.record, corpus=changed))
 
 
-def always_ending(model: SavedModel) -> SavedModel:
+def always_choosing(model: SavedModel, token: int) -> SavedModel:
     bias = model.weights["head.bias"].copy()
-    bias[0] = 1000
+    bias[token] = 1000
     return replace(model, weights={**model.weights, "head.bias": bias})
+
+
+def always_ending(model: SavedModel) -> SavedModel:
+    return always_choosing(model, END_OF_TEXT)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +90,12 @@ def test_a_seed_gives_the_same_text_again_and_another_seed_another(model: SavedM
     assert joined(first) != joined(another)
 
 
+def test_texts_that_are_written_at_the_same_time_are_those_of_each_alone(model: SavedModel) -> None:
+    requests = [{"prompt": prompt, "temperature": 1, "length": 20, "seed": 7} for prompt in ("Mina", "Oro ", "the ")]
+    alone = pages_of(model, *({"ask": "write", "request": request} for request in requests))
+    assert pages_of(model, {"ask": "together", "requests": requests}) == [alone]
+
+
 def test_a_text_has_the_length_that_was_asked_for(model: SavedModel) -> None:
     assert len(joined(written(model, {"prompt": "Mina", "temperature": 1, "length": 33, "seed": 1}))) == 33
     assert written(model, {"prompt": "Mina", "temperature": 1, "length": 0, "seed": 1}) == []
@@ -104,11 +117,44 @@ def test_a_text_ends_before_its_stop_string(model: SavedModel) -> None:
     assert joined(written(model, {**request, "stop": ["\u2603", stop]})) == whole[: whole.index(stop)]
 
 
+@pytest.mark.parametrize("learned", ["\r\n", "\r"])
+def test_line_ends_that_a_model_learned_are_newlines_in_its_text(model: SavedModel, learned: str) -> None:
+    characters = model.tokenizer.state()["characters"]
+    own = (learned + "".join(character for character in characters if character != "\n"))[: len(characters)]
+    data, blobs = carried_by(replace(model, tokenizer=CharTokenizer(Alphabet(own, 0.1))))
+    data["reading"] |= {"lineEnds": "keep", "learned": learned}
+    request = {"prompt": "a\nb", "temperature": 2, "length": 300, "seed": 1}
+    asked = [
+        {"ask": "write", "model": data, "blobs": {"weights": "weights"}, "request": {**request, "stop": stop}}
+        for stop in ("", "\n", "\r\n")
+    ]
+    whole, until_newline, until_both = map(joined, ask_node(asked, blobs))
+    assert "\n" in whole and "\r" not in whole
+    assert len(whole) == 300
+    assert until_newline == until_both == whole[: whole.index("\n")]
+
+
 def test_only_a_model_of_documents_ends_a_text_itself(model: SavedModel) -> None:
     ending = always_ending(model)
     request = {"prompt": "", "temperature": 1, "length": 20, "seed": 3}
     assert len(joined(written(ending, request))) == 20
     assert joined(written(with_documents(ending), request)) == ""
+
+
+def test_what_may_begin_a_stop_string_is_shown_where_the_text_ends_itself(model: SavedModel) -> None:
+    request = {"prompt": "", "temperature": 1.5, "length": 1000, "seed": 3}
+    whole = joined(written(with_documents(model), request))
+    assert 1 < len(whole) < 1000
+    assert joined(written(with_documents(model), {**request, "stop": whole[-1] + "\u2603"})) == whole
+
+
+def test_a_text_without_characters_ends(model: SavedModel) -> None:
+    data, blobs = carried_by(always_choosing(replace(model, tokenizer=CharTokenizer(Alphabet("\r\nab", 0.1))), 1))
+    data["reading"] |= {"lineEnds": "keep", "learned": "\r\n"}
+    request = {"prompt": "", "temperature": 1, "length": 10, "seed": 1}
+    question = {"ask": "write", "model": data, "blobs": {"weights": "weights"}, "request": request}
+    pieces = ask_node([question], blobs)[0]
+    assert (len(pieces), joined(pieces)) == (1000, "")
 
 
 def test_writing_stops_when_its_signal_says_so(model: SavedModel) -> None:

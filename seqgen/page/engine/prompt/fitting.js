@@ -1,14 +1,8 @@
 // A prompt in the line ends, documents and characters that a model knows, as `seqgen sample` reads it.
 import { splitDocuments } from "./boundaries.js";
 import { composeForms, nearestKnown } from "./known_forms.js";
-
-const ANY_LINE_END = /\r\n|[\r\u2028\u2029]/g;
-
-/** A text with the line ends that the training text was read with. */
-export function readLineEnds(text, reading) {
-  if (reading.lineEnds === "newline") return text.replace(ANY_LINE_END, "\n");
-  return reading.learned === "\n" ? text : text.replace(ANY_LINE_END, "\n").replaceAll("\n", reading.learned);
-}
+import { readLineEnds } from "./line_ends.js";
+import { shownToken } from "../../interface/scripts/wording.js";
 
 /** {ids, text, dropped, notes}: what the model reads, that as text, what was left out, and what else changed. */
 export function fitPrompt(prompt, vocabulary, reading) {
@@ -24,8 +18,13 @@ export function fitPrompt(prompt, vocabulary, reading) {
   const decoded = ids.map((id) => detokenizer.write(id)).join("") + detokenizer.finish();
   const changed = [...forms.keys()].filter((character) => forms.get(character));
   const dropped = [...forms.keys()].filter((character) => !forms.get(character));
-  const notes = changed.map((character) => `${character} is read as ${forms.get(character)}`);
+  const notes = changed.map((character) => `${shown(character)} is read as ${shown(forms.get(character))}`);
   return { ids, text: decoded, dropped: [...dropped, ...new Set(unknown)], notes };
+}
+
+/** A character in a note: by a name where it cannot be seen, or turns around what stands beside it. */
+function shown(text) {
+  return shownToken(text).text;
 }
 
 /** A document in characters that are known. `forms` gets what stands in the place of each other one, or "". */

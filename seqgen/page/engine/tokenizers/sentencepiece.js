@@ -3,7 +3,7 @@ import { mergePairs } from "./bpe.js";
 import { splitSegments } from "./segments.js";
 import { likeliestPieces } from "./unigram.js";
 
-const SPACE_MARK = "\u2581"; // how pieces write a space
+const SPACE_MARK = "\u2581"; // how the library writes a space
 const FIRST_BYTE = 1;
 const FIRST_PIECE = 257;
 const SPLITTERS = { bpe: mergePairs, unigram: likeliestPieces };
@@ -18,7 +18,7 @@ export class SentencePieceTokenizer {
     this.longest = pieces.reduce((most, piece) => Math.max(most, [...piece].length), 1);
     this.lowest = scores.reduce((least, score) => Math.min(least, score), 0);
     const singles = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
-    const texts = pieces.map((piece) => encoder.encode(piece.replaceAll(SPACE_MARK, " ")));
+    const texts = pieces.map((piece) => encoder.encode(piece));
     this.bytes = [new Uint8Array(), ...singles, ...texts];
   }
 
@@ -38,8 +38,7 @@ export class SentencePieceTokenizer {
   }
 
   encodePart(part) {
-    const characters = [...part.replaceAll(" ", SPACE_MARK)];
-    return this.split(characters, this).flatMap((piece) => {
+    return this.split([...part], this).flatMap((piece) => {
       const id = this.ids.get(piece);
       return id === undefined ? this.spell(piece) : [id];
     });

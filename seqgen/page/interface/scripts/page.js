@@ -3,7 +3,7 @@
 import { ModelCard } from "./model_card.js";
 import { Settings } from "./settings.js";
 import { followTheme } from "./theme.js";
-import { sentence } from "./wording.js";
+import { sentence, shownToken } from "./wording.js";
 
 const ODDS_AFTER_MS = 150;
 const MOST_CHOSEN = 2;
@@ -167,7 +167,7 @@ class Page {
 async function unreadable(model, prompt) {
   const { dropped, notes = [] } = await fitted(model, prompt);
   const lines = notes.map((note) => `${model.name}: ${note}.`);
-  const unknown = [...new Set(dropped)];
+  const unknown = [...new Set(dropped)].map((part) => shownToken(part).text);
   if (unknown.length > 0) lines.push(`${model.name} does not know ${unknown.join(" ")} and leaves it out.`);
   return lines;
 }

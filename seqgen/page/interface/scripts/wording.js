@@ -18,7 +18,7 @@ export function percent(probability) {
 export function shownToken(text) {
   if (NAMES.has(text)) return { text: NAMES.get(text), isNamed: true };
   const visible = text.replace(/\n/g, "⏎").replace(/\t/g, "⇥").replace(/^ +| +$/g, (spaces) => "␣".repeat(spaces.length));
-  return { text: visible.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, codePoint), isNamed: false };
+  return { text: visible.replace(/(?! )[\p{Cc}\p{Cf}\p{Co}\p{Z}]/gu, codePoint), isNamed: false };
 }
 
 function codePoint(character) {
