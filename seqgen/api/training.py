@@ -87,7 +87,7 @@ def resume(
     the run keeps its own. Further options are `device` and `corpus`, the paths at which its text is now.
 
     Raises:
-        ConfigError: an unknown option.
+        ConfigError: an unknown option, or the budget is used up.
         CorpusError: its text is found nowhere unchanged.
         RunError: it cannot be resumed, or the loss goes wrong again and again.
 
@@ -110,7 +110,18 @@ def resume(
         session = Session.resume(
             folder, budget=budget if budget.is_set else None, device=options.get("device"), corpus_paths=paths
         )
+        _require_budget(session)
         return _finish(session, bar, on_report, corpus_paths=paths)
+
+
+def _require_budget(session: Session) -> None:
+    if session.record.budget.is_spent(step=session.step, epoch=session.epoch, elapsed_s=session.elapsed_s):
+        done = f"{session.step:,} steps, {session.epoch:.1f} epochs and {session.elapsed_s / 60:.1f} minutes"
+        session.close()
+        raise ConfigError(
+            f"{session.folder} has its budget behind it ({done}): give more minutes, steps or epochs, counted from its "
+            "beginning"
+        )
 
 
 def _request(texts: Texts, options: dict[str, Any]) -> TrainingRequest:

@@ -111,10 +111,15 @@ class WritingModel(ABC):
     def write(self, prompt: str = "", *, length: int = DEFAULT_LENGTH, **options: Any) -> str:
         """The text that `generate` yields, as one string.
 
+        Raises:
+            ConfigError: as for `generate`; or `length` is None: a text without end cannot be returned.
+
         >>> from seqgen import load
         >>> len(load("checkpoints/story").write("Mina ", length=40, temperature=0.5))
         40
         """
+        if length is None and not options.get("until_end_of_text"):  # a type checker would not let it pass
+            raise ConfigError("is None: a text without end cannot be returned; generate yields it", field="length")
         return "".join(self.generate(prompt, length=length, **options))
 
     def write_many(

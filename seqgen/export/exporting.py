@@ -92,7 +92,7 @@ def _require_exportable(saved: SavedModel, config: ExportConfig, exporter: Expor
     for package in exporter.packages:
         if importlib.util.find_spec(package) is None:
             needs = f"{config.format} needs the package {package}"
-            raise RunError(f'{needs}, which is not installed: pip install "seqgen[export]"')
+            raise RunError(f"{needs}, which is not installed: pip install {package}")
 
 
 def _written_whole(path: Path, saved: SavedModel, *, config: ExportConfig, exporter: Exporter) -> Notes:

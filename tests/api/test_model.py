@@ -61,6 +61,11 @@ def test_without_a_temperature_a_model_writes_at_the_one_that_it_has_learned(run
     assert model.write(length=60, seed=1) != model.write(length=60, seed=1, temperature=0.8)
 
 
+def test_a_text_without_end_is_not_written_but_generated(model: LanguageModel) -> None:
+    with pytest.raises(ConfigError, match="length is None: a text without end cannot be returned; generate yields it"):
+        model.write("Mina ", length=None)  # type: ignore[arg-type]
+
+
 def test_write_returns_the_text_that_generate_yields(model: LanguageModel) -> None:
     assert model.write("Mina ", length=40, seed=1) == "".join(model.generate("Mina ", length=40, seed=1))
     first, *others = model.write_many("Mina ", count=3, length=40, seed=1)

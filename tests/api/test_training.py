@@ -137,7 +137,13 @@ def test_an_error_of_the_caller_ends_the_training_and_loses_nothing() -> None:
 
 def test_a_run_that_diverges_says_so() -> None:
     with pytest.raises(RunError, match=r"went wrong even at an eighth .*: choose a lower learning_rate"):
-        seqgen.train(tiny.TEXT, steps=30, learning_rate=1e30, clip_norm=None, optimizer="adamw", **SHAPE)
+        seqgen.train(tiny.TEXT, steps=30, learning_rate=1e28, clip_norm=None, optimizer="adamw", **SHAPE)
+
+
+@pytest.mark.parametrize("budget", [{}, {"steps": 2}])
+def test_a_run_whose_budget_is_used_up_is_not_resumed_in_silence(run_folder: Path, budget: dict[str, int]) -> None:
+    with pytest.raises(ConfigError, match=r"has its budget behind it \(3 steps, .*\): give more"):
+        seqgen.resume(run_folder, **budget)
 
 
 def test_unknown_options_of_resume_are_refused(run_folder: Path) -> None:

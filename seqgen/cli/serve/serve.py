@@ -77,7 +77,7 @@ def _require_packages() -> None:
     for package in _PACKAGES:
         if importlib.util.find_spec(package) is None:
             name = package.replace("_", "-")
-            raise ConfigError(f'seqgen serve needs the {name} package: pip install "seqgen[serve]"')
+            raise ConfigError(f"seqgen serve needs the {name} package: pip install starlette uvicorn prometheus-client")
 
 
 def _say(address: str, models: ServedModels, config: ServingConfig) -> None:

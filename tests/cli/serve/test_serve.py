@@ -97,7 +97,8 @@ def test_a_package_that_is_missing_is_named_with_what_to_type(
 ) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "uvicorn" else find(name))
-    assert run(run_folder) == (1, 'seqgen: seqgen serve needs the uvicorn package: pip install "seqgen[serve]"')
+    line = "seqgen: seqgen serve needs the uvicorn package: pip install starlette uvicorn prometheus-client"
+    assert run(run_folder) == (1, line)
 
 
 def test_a_run_that_does_not_exist_is_one_line() -> None:
