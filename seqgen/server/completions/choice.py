@@ -10,6 +10,7 @@ from seqgen.sampling import Ending, FittedPrompt
 from seqgen.server.completions.scored_tokens import TokenLog, TokenScore
 from seqgen.server.engine import Event, Failed, Finished
 from seqgen.server.faults import RequestError, worded
+from seqgen.server.work import stopping
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 
@@ -60,7 +61,7 @@ class Choice:
             RequestError: the text could not be written.
         """
         if isinstance(event, Failed):
-            raise RequestError(500 if event.is_bug else 400, worded(event.message))
+            raise _refusal(event)
         self._new += event.text
         self._n_shown += len(event.text)
         self._n_written += len(event.text)
@@ -104,3 +105,9 @@ class Choice:
             "finish_reason": finish,
             "ending": self._ending,
         }
+
+
+def _refusal(failed: Failed) -> RequestError:
+    if failed.cause == "ending":
+        return stopping()
+    return RequestError(500 if failed.cause == "server" else 400, worded(failed.message))

@@ -105,7 +105,7 @@ def _top(tokens: TopTokens, pieces: Sequence[bytes]) -> dict[str, float]:
 def _completed(piece: bytes) -> str:
     """The characters of a piece that need no further bytes.
 
-    >>> _completed(b"a\xe2\x98")
+    >>> _completed(b"a\\xe2\\x98")
     'a'
     """
     return codecs.getincrementaldecoder("utf-8")("replace").decode(piece)
