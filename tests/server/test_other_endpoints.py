@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from seqgen.config import ServingConfig
 from seqgen.run import SavedModel
-from seqgen.sampling import Predictor
+from seqgen.sampling import Prediction, Predictor
 from seqgen.server.models import ServedModels
+from seqgen.server.parameters.table import Fields
+from seqgen.server.routes.predict import predictions_of
 
 
 def test_models_are_listed_with_what_is_known_about_them(client: TestClient, saved: SavedModel) -> None:
@@ -45,6 +50,21 @@ def test_predictions_are_those_of_seqgen_predict(client: TestClient, saved_pairs
 def test_several_targets_are_found_if_they_are_wanted(client: TestClient) -> None:
     fields = {"model": "reversed", "sources": "abc", "top": 3}
     assert len(client.post("/v1/predict", json=fields).json()["data"][0]["predictions"]) == 3
+
+
+def test_predictions_end_when_their_client_has_left(served: ServedModels, monkeypatch: pytest.MonkeyPatch) -> None:
+    has_left, predicted = threading.Event(), []
+    predict = Predictor.predict
+
+    def predict_and_leave(predictor: Predictor, sources: Sequence[str]) -> list[list[Prediction]]:
+        predicted.append(list(sources))
+        has_left.set()
+        return predict(predictor, sources)
+
+    monkeypatch.setattr(Predictor, "predict", predict_and_leave)
+    sources = ["abc", "d", "a" * 2000, "abc"]
+    predictions_of(served.find("reversed"), Fields({"sources": sources}, ()), has_left=has_left)
+    assert predicted == [["abc", "d"]]
 
 
 def test_predictions_of_a_model_of_texts_are_refused(client: TestClient) -> None:
