@@ -57,6 +57,9 @@ class TokenLog:
         [None]
         """
         log = cls(tokenizer, Detokenizer(tokenizer), n_before=0, previous=END_OF_TEXT)
+        if scores and scores[0].token == END_OF_TEXT:  # before the text, where it stands for no separator
+            log._waiting.append(_Entry(SPELLED_END, None, None, 0))
+            scores = scores[1:]
         for score in scores:
             log.take(score)
         return log
@@ -66,8 +69,9 @@ class TokenLog:
         pieces = self._tokenizer.pieces(self._previous)
         logprob = None if score.logprob is None else max(score.logprob, _LEAST_LOGPROB)
         top = None if logprob is None else _top([*score.top, (score.token, logprob)], pieces)
-        n_new, n_own = len(self._detokenizer.write(score.token)), len(_completed(pieces[score.token]))
-        n_late = max(0, n_new - n_own)  # broken characters of earlier tokens, which could be told only now
+        own = self._tokenizer.separator if score.token == END_OF_TEXT else _completed(pieces[score.token])
+        n_new = len(self._detokenizer.write(score.token))
+        n_late = max(0, n_new - len(own))  # broken characters of earlier tokens, which could be told only now
         self._waiting.append(_Entry(_spelled(score.token, pieces), logprob, top, self._n_characters + n_late))
         self._n_characters += n_new
         self._previous = score.token

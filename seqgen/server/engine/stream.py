@@ -11,7 +11,7 @@ from typing import final
 import numpy as np
 
 from seqgen.config import SamplingConfig
-from seqgen.errors import CorpusError, RunError, SeqgenError
+from seqgen.errors import CorpusError, SeqgenError
 from seqgen.inference import State
 from seqgen.run import SavedModel
 from seqgen.sampling import Candidates
@@ -41,7 +41,7 @@ def failure(error: Exception) -> Failed:
     if isinstance(error, CorpusError):  # whose message holds a path
         return _NO_TEXT
     if isinstance(error, SeqgenError):
-        return Failed(str(error), "server" if isinstance(error, RunError) else "request")
+        return Failed(str(error))
     traceback.print_exception(error, file=sys.stderr)
     return BUG
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seqgen.config import SamplingConfig
-from seqgen.errors import ConfigError, CorpusError, RunError, SeqgenError
+from seqgen.errors import ConfigError, CorpusError, SeqgenError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling.constraints.constraint_set import ConstraintSet
 from seqgen.server.engine import Failed, Finished, StreamRequest, Ticket
@@ -120,7 +120,6 @@ def test_constraints_of_a_text_that_nobody_wants_are_not_built(
     ("error", "told"),
     [
         (ConfigError("leaves no token", field="ban"), Failed("ban leaves no token", "request")),
-        (RunError("the model has diverged"), Failed("the model has diverged", "server")),
         (CorpusError("/home/me/secret.txt is gone"), Failed("the training text cannot be read any more", "server")),
     ],
 )
