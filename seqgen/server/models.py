@@ -134,10 +134,20 @@ class ServedModels:
         """
         found = next(iter(self), None) if name is None else self._models.get(name)
         if found is None:
-            names = ", ".join(self._models)
-            message = f"model is {shown(name)}: it must be one of {names}"
+            message = f"model is {shown(name)}: it must be one of {', '.join(self._models)}"
             raise RequestError(404, message, param="model", code="model_not_found")
         return found
+
+    def find_tokens_of(self, name: str | None) -> ServedModel:
+        """The same for a question about tokens, which mean something else to another model.
+
+        Raises:
+            RequestError: there is none of that name, or the question names none of several that write texts.
+        """
+        if name is None and sum(model.engine is not None for model in self) > 1:
+            message = f"model is missing: each model has its own tokens, so it must be one of {', '.join(self._models)}"
+            raise RequestError(400, message, param="model")
+        return self.find(name)
 
 
 def _seconds(created: str) -> int:

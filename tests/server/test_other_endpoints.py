@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from seqgen.config import ServingConfig
 from seqgen.run import SavedModel
 from seqgen.sampling import Prediction, Predictor
+from seqgen.server.app import build_app
 from seqgen.server.models import ServedModels
 from seqgen.server.parameters.table import Fields
 from seqgen.server.routes.predict import predictions_of
@@ -80,6 +81,19 @@ def test_a_text_becomes_tokens_and_tokens_become_a_text(client: TestClient, save
     assert client.post("/detokenize", json={"tokens": tokens["tokens"]}).json() == {"prompt": "Mina sat."}
     assert client.post("/detokenize", json={"tokens": [9999]}).status_code == 400
     assert client.post("/tokenize", json={"prompt": "<|endoftext|>"}).json()["tokens"] == [0]
+
+
+def test_a_question_about_tokens_names_one_of_several_models(saved: SavedModel) -> None:
+    with ServedModels.open([saved, saved], ServingConfig()) as models:
+        client = TestClient(build_app(models, ServingConfig()), base_url="http://localhost")
+        for answer in (
+            client.get("/tokenizer_info"),
+            client.post("/tokenize", json={"prompt": "M"}),
+            client.post("/detokenize", json={"tokens": [3]}),
+        ):
+            assert answer.status_code == 400
+            assert answer.json()["error"]["message"].endswith("it must be one of tiny, tiny-2")
+        assert client.get("/tokenizer_info?model=tiny-2").status_code == 200
 
 
 def test_the_harness_finds_what_it_asks_for_before_it_tokenizes(client: TestClient) -> None:
