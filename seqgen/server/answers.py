@@ -8,6 +8,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+"""Many clients cut a stream into lines with Python's `splitlines`, for which these end a line too. JSON escapes the
+others by itself."""
+
 
 def json_answer(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer whose body is this value as JSON.
@@ -19,9 +23,10 @@ def json_answer(content: Any, *, status: int = 200, headers: Mapping[str, str] |
 
 
 def json_bytes(content: Any) -> bytes:
-    """A value as JSON in UTF-8, without spaces. It may hold no infinity: JSON has none.
+    """A value as JSON in UTF-8, on one line and without spaces. It may hold no infinity: JSON has none.
 
-    >>> json_bytes({"a": [1, None]})
-    b'{"a":[1,null]}'
+    >>> json_bytes({"a": [1, None, "\u2028"]})
+    b'{"a":[1,null,"\\\\u2028"]}'
     """
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(_LINE_ENDS).encode()

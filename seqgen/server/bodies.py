@@ -78,10 +78,12 @@ def parse_json(body: bytes) -> Any:
         raise RequestError(400, "the body holds half a character (a surrogate): it must be text") from None
     except RecursionError:
         raise RequestError(400, "the body is nested too deeply") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise RequestError(400, f"the body is not JSON: {error}") from None
+    except ValueError:  # Python's words for this are for programmers
+        raise RequestError(400, "the body holds a whole number with too many digits") from None
     return value
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not allowed")
+    raise RequestError(400, f"the body is not JSON: {constant} is not allowed")

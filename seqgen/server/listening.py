@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import socket
 import threading
@@ -21,6 +22,8 @@ from seqgen.server.patience import PatientProtocol
 _BACKLOG = 1024
 _MOST_CONNECTIONS = 1000
 _MOST_HEAD_BYTES = 32 * 1024
+_TELL_S = 1.0
+"""For telling clients that their texts have been ended, when the server stops."""
 
 
 def listen(config: ServingConfig) -> socket.socket:
@@ -90,7 +93,7 @@ class Server:
                 proxy_headers=False,
                 limit_concurrency=_MOST_CONNECTIONS,
                 timeout_keep_alive=max(1, round(config.read_s)),
-                timeout_graceful_shutdown=max(1, round(config.stop_s)),
+                timeout_graceful_shutdown=math.ceil(config.stop_s + _TELL_S),
                 h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
             )
         )

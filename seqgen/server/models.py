@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,9 +90,8 @@ class ServedModel:
 class ServedModels:
     """All models of a server, by name. Leave the block to end their engines."""
 
-    def __init__(self, models: Sequence[ServedModel], config: ServingConfig) -> None:
+    def __init__(self, models: Sequence[ServedModel]) -> None:
         self._models = {model.name: model for model in models}
-        self._stop_s = config.stop_s
 
     @classmethod
     def open(cls, saved: Iterable[SavedModel], config: ServingConfig) -> ServedModels:
@@ -108,7 +108,7 @@ class ServedModels:
             name = _free_name(_UNSAFE.sub("-", model.name) or "model", models)
             engine = Engine(model, limits=limits) if model.source_tokenizer is None else None
             models[name] = ServedModel(name, model, engine)
-        return cls(list(models.values()), config)
+        return cls(list(models.values()))
 
     def __iter__(self) -> Iterator[ServedModel]:
         return iter(self._models.values())
@@ -119,11 +119,12 @@ class ServedModels:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self) -> None:
-        """End all engines."""
+    def close(self, *, within_s: float = 0.0) -> None:
+        """End all engines. Texts that are under way may go on for so long; then their clients are told."""
+        end = time.monotonic() + within_s
         for model in self:
             if model.engine is not None:
-                model.engine.close(within_s=self._stop_s)
+                model.engine.close(within_s=max(0.0, end - time.monotonic()))
 
     def find(self, name: str | None) -> ServedModel:
         """The model of a name; the first for None.
@@ -133,10 +134,20 @@ class ServedModels:
         """
         found = next(iter(self), None) if name is None else self._models.get(name)
         if found is None:
-            names = ", ".join(self._models)
-            message = f"model is {shown(name)}: it must be one of {names}"
+            message = f"model is {shown(name)}: it must be one of {', '.join(self._models)}"
             raise RequestError(404, message, param="model", code="model_not_found")
         return found
+
+    def find_tokens_of(self, name: str | None) -> ServedModel:
+        """The same for a question about tokens, which mean something else to another model.
+
+        Raises:
+            RequestError: there is none of that name, or the question names none of several that write texts.
+        """
+        if name is None and sum(model.engine is not None for model in self) > 1:
+            message = f"model is missing: each model has its own tokens, so it must be one of {', '.join(self._models)}"
+            raise RequestError(400, message, param="model")
+        return self.find(name)
 
 
 def _seconds(created: str) -> int:

@@ -77,7 +77,7 @@ def _without_bodies() -> dict[str, Any]:
         "/v1/models": {"get": _operation("The models that are served.", {_JSON: MODELS})},
         "/v1/models/{name}": {"get": _operation("One model.", {_JSON: MODEL_CARD}, (404,), parameters=[name])},
         "/tokenizer_info": {
-            "get": _operation("About the tokenizer.", {_JSON: TOKENIZER_INFO}, (404,), parameters=[model])
+            "get": _operation("About the tokenizer.", {_JSON: TOKENIZER_INFO}, (400, 404), parameters=[model])
         },
         "/health": {"get": _operation("Whether the server works.", {_JSON: HEALTH})},
         "/metrics": {"get": _operation("Counts for Prometheus.", {_PLAIN: {"type": "string"}})},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, final
 
 from seqgen.errors import SeqgenError
 from seqgen.server.faults import RequestError, refused
+from seqgen.server.threads import Threads
 
 _Result = TypeVar("_Result")
 _N_THREADS = 2
@@ -28,7 +28,7 @@ class Workshop:
     """
 
     def __init__(self, *, most_waiting: int) -> None:
-        self._threads = ThreadPoolExecutor(_N_THREADS, thread_name_prefix="seqgen-work")
+        self._threads = Threads(_N_THREADS, name="seqgen-work")
         self._most = _N_THREADS + most_waiting
         self.n_inside = 0
         """Pieces of work that are done or wait."""
@@ -55,7 +55,7 @@ class Workshop:
 
     def close(self) -> None:
         """Begin nothing more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def _leave(self) -> None:
         self.n_inside -= 1

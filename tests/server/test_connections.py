@@ -198,6 +198,20 @@ def test_streams_end_soon_after_the_server_is_asked_to_stop(served: ServedModels
         assert time.monotonic() - begun < WITHIN_S
 
 
+def test_clients_of_texts_that_do_not_end_are_told_that_the_server_stops(served: ServedModels, server: Server) -> None:
+    with connected(server) as stream, connected(server) as whole:
+        stream.sendall(request(LONG))
+        whole.sendall(request({**LONG, "stream": False}))
+        assert eventually(lambda: n_busy(served) == 2)
+        server.stop()
+        served.close(within_s=0.1)
+        told, answer = all_of(stream), all_of(whole)
+    assert b"the server is being stopped" in told
+    assert told.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b'"code":"stopping"' in answer
+
+
 @pytest.fixture
 def taken() -> Iterator[int]:
     with listen(LIMITS) as listening:

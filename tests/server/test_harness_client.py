@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from seqgen.run import SavedModel
 from seqgen.sampling import next_odds, prefill
 from seqgen.server.listening import Server
+from seqgen.tokenizers import END_OF_TEXT
 
 
 def scored(client: TestClient, contexts: list[list[int]], continuations: list[list[int]]) -> list[tuple[float, bool]]:
@@ -49,6 +50,20 @@ def test_continuations_get_the_log_probabilities_that_the_model_gives(client: Te
         total, was_greedy = expected(saved, context, continuation)
         assert logprob == pytest.approx(total, rel=1e-5)
         assert is_greedy == was_greedy
+
+
+def test_a_text_without_a_context_is_scored_from_its_first_token_on(client: TestClient, saved: SavedModel) -> None:
+    ids = saved.tokenizer.encode("Mina sat").ids.tolist()
+    ((logprob, _),) = scored(client, [[END_OF_TEXT]], [ids])
+    assert logprob == pytest.approx(expected(saved, [], ids)[0], rel=1e-5)
+
+
+def test_a_prompt_that_begins_with_the_end_of_text_token_is_echoed_with_it(client: TestClient) -> None:
+    fields = {"prompt": [END_OF_TEXT, 5, 6], "max_tokens": 1, "echo": True, "logprobs": 0, "seed": 1}
+    (choice,) = client.post("/v1/completions", json=fields).json()["choices"]
+    assert choice["logprobs"]["tokens"][0] == "<|endoftext|>"
+    assert choice["logprobs"]["text_offset"] == [0, 0, 1, 2]
+    assert choice["logprobs"]["token_logprobs"][:1] == [None]
 
 
 def test_the_harness_lets_the_server_tokenize(server: Server, saved: SavedModel) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from seqgen.config import ServingConfig
 from seqgen.run import SavedModel
-from seqgen.sampling import Predictor
+from seqgen.sampling import Prediction, Predictor
+from seqgen.server.app import build_app
 from seqgen.server.models import ServedModels
+from seqgen.server.parameters.table import Fields
+from seqgen.server.routes.predict import predictions_of
 
 
 def test_models_are_listed_with_what_is_known_about_them(client: TestClient, saved: SavedModel) -> None:
@@ -47,6 +53,21 @@ def test_several_targets_are_found_if_they_are_wanted(client: TestClient) -> Non
     assert len(client.post("/v1/predict", json=fields).json()["data"][0]["predictions"]) == 3
 
 
+def test_predictions_end_when_their_client_has_left(served: ServedModels, monkeypatch: pytest.MonkeyPatch) -> None:
+    has_left, predicted = threading.Event(), []
+    predict = Predictor.predict
+
+    def predict_and_leave(predictor: Predictor, sources: Sequence[str]) -> list[list[Prediction]]:
+        predicted.append(list(sources))
+        has_left.set()
+        return predict(predictor, sources)
+
+    monkeypatch.setattr(Predictor, "predict", predict_and_leave)
+    sources = ["abc", "d", "a" * 2000, "abc"]
+    predictions_of(served.find("reversed"), Fields({"sources": sources}, ()), has_left=has_left)
+    assert predicted == [["abc", "d"]]
+
+
 def test_predictions_of_a_model_of_texts_are_refused(client: TestClient) -> None:
     response = client.post("/v1/predict", json={"sources": ["abc"]})
     assert response.status_code == 400
@@ -60,6 +81,19 @@ def test_a_text_becomes_tokens_and_tokens_become_a_text(client: TestClient, save
     assert client.post("/detokenize", json={"tokens": tokens["tokens"]}).json() == {"prompt": "Mina sat."}
     assert client.post("/detokenize", json={"tokens": [9999]}).status_code == 400
     assert client.post("/tokenize", json={"prompt": "<|endoftext|>"}).json()["tokens"] == [0]
+
+
+def test_a_question_about_tokens_names_one_of_several_models(saved: SavedModel) -> None:
+    with ServedModels.open([saved, saved], ServingConfig()) as models:
+        client = TestClient(build_app(models, ServingConfig()), base_url="http://localhost")
+        for answer in (
+            client.get("/tokenizer_info"),
+            client.post("/tokenize", json={"prompt": "M"}),
+            client.post("/detokenize", json={"tokens": [3]}),
+        ):
+            assert answer.status_code == 400
+            assert answer.json()["error"]["message"].endswith("it must be one of tiny, tiny-2")
+        assert client.get("/tokenizer_info?model=tiny-2").status_code == 200
 
 
 def test_the_harness_finds_what_it_asks_for_before_it_tokenizes(client: TestClient) -> None:

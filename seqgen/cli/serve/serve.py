@@ -48,11 +48,16 @@ def serve(options: ServeOptions) -> None:
     with ServedModels.open(saved, config) as models:
         server = Server(build_app(models, config), config)
         with stop_requests() as stop:
-            _run(server, stop, lambda: _say(server.address, models, config))
+            _run(
+                server,
+                stop,
+                say=lambda: _say(server.address, models, config),
+                end_texts=lambda: models.close(within_s=config.stop_s),
+            )
     raise typer.Exit(stop.exit_status)
 
 
-def _run(server: Server, stop: StopRequest, say: Callable[[], None]) -> None:
+def _run(server: Server, stop: StopRequest, *, say: Callable[[], None], end_texts: Callable[[], None]) -> None:
     """Serve until a signal asks to stop. A second one ends the texts that are still written."""
     with server:
         say()
@@ -61,11 +66,11 @@ def _run(server: Server, stop: StopRequest, say: Callable[[], None]) -> None:
                 server.wait(_LOOK_S)
             note("stopping: texts that are under way may end")
             server.stop()
+            end_texts()
             while server.is_running:
                 server.wait(_LOOK_S)
         except KeyboardInterrupt:
             server.stop(at_once=True)
-            raise
 
 
 def _require_packages() -> None:

@@ -32,6 +32,8 @@ _END_MARKER = "\U0010ffff"
 _END_TOKEN = 256
 """outlines-core wants a vocabulary with an end token. Ours is the 256 bytes and this one."""
 _MAX_SECONDS = 10.0
+_MAX_CPU_SECONDS = 15
+"""The child process ends by itself after these, because nobody stops it if its parent has ended."""
 _MAX_BYTES = 3 << 30
 _REFUSED = 3
 """Exit status of the child process if the expression is not valid. Standard error then says why."""
@@ -131,6 +133,7 @@ def _main() -> None:
         import resource  # Windows has no such module
 
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (_MAX_CPU_SECONDS, _MAX_CPU_SECONDS))
     except (ImportError, ValueError, OSError):
         pass
     pattern = sys.stdin.buffer.read().decode()

@@ -26,7 +26,7 @@ _SAFETY: Final = {
 _ALLOWED = "Access-Control-Allow-Origin"
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Headers": "Authorization, *",  # OpenAI's client for browsers sends headers of its own
     "Access-Control-Allow-Private-Network": "true",
     "Access-Control-Max-Age": "600",
 }

@@ -15,6 +15,7 @@ from seqgen.server.completions.scored_tokens import TokenScore
 from seqgen.server.completions.writing import Writing
 from seqgen.server.models import ServedModel
 from seqgen.server.work import Workshop
+from seqgen.tokenizers import END_OF_TEXT
 
 
 @final
@@ -98,7 +99,11 @@ class Completion:
 
     async def _prompt_scores(self) -> Sequence[Sequence[TokenScore]]:
         """For each choice, the scores of its prompt's tokens; none are computed if they are not wanted."""
-        prompts, n_top = [prompt.ids for prompt in self._order.prompts], self._order.logprobs
+        order, n_top = self._order, self._order.logprobs
+        prompts = [
+            (END_OF_TEXT, *prompt.ids) if with_end else prompt.ids
+            for prompt, with_end in zip(order.prompts, order.with_end, strict=True)
+        ]
         if n_top is None:
             return [()] * len(self._choices)
         left = False

@@ -10,6 +10,7 @@ from seqgen.sampling import Ending, FittedPrompt
 from seqgen.server.completions.scored_tokens import TokenLog, TokenScore
 from seqgen.server.engine import Event, Failed, Finished
 from seqgen.server.faults import RequestError, worded
+from seqgen.server.work import stopping
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
 
 
@@ -34,7 +35,10 @@ class Choice:
         self.index = index
         self.n_tokens = 0
         """Tokens that were written."""
-        self._n_shown = len(prompt.text)
+        self._is_echo = False
+        self._half = prompt.detokenizer.fork().finish()
+        """What stands for the last character of the prompt if its token ids end within it: the text may complete it."""
+        self._n_shown = len(prompt.text) - len(self._half)
         self._n_written = 0
         self._new = ""
         self._nats = 0.0
@@ -45,11 +49,12 @@ class Choice:
         if has_logprobs:
             previous = prompt.ids[-1] if prompt.ids else END_OF_TEXT
             detokenizer = prompt.detokenizer.fork()
-            self._log = TokenLog(tokenizer, detokenizer, n_before=len(prompt.text), previous=previous)
+            self._log = TokenLog(tokenizer, detokenizer, n_before=self._n_shown, previous=previous)
 
     def echo(self, prompt_scores: Sequence[TokenScore]) -> None:
         """Let the text begin with its prompt. Call it before any event is taken."""
-        self._new = self._prompt.text
+        self._is_echo = True
+        self._new = self._prompt.text[: self._n_shown]
         if self._log is not None:
             self._log = TokenLog.of_prompt(self._tokenizer, prompt_scores)
 
@@ -60,7 +65,7 @@ class Choice:
             RequestError: the text could not be written.
         """
         if isinstance(event, Failed):
-            raise RequestError(500 if event.is_bug else 400, worded(event.message))
+            raise _refusal(event)
         self._new += event.text
         self._n_shown += len(event.text)
         self._n_written += len(event.text)
@@ -75,6 +80,7 @@ class Choice:
     def end(self) -> None:
         """Let the text end without a word from the engine, which wrote nothing."""
         self._ending = "length"
+        self._new += self._half if self._is_echo else ""
 
     @property
     def has_ended(self) -> bool:
@@ -104,3 +110,9 @@ class Choice:
             "finish_reason": finish,
             "ending": self._ending,
         }
+
+
+def _refusal(failed: Failed) -> RequestError:
+    if failed.cause == "ending":
+        return stopping()
+    return RequestError(500 if failed.cause == "server" else 400, worded(failed.message))

@@ -11,7 +11,7 @@ from seqgen.run import SavedModel
 from seqgen.sampling import FittedPrompt, require_constraints
 from seqgen.sampling.prompt import fit_config
 from seqgen.server.completions.bounds import require_few, require_possible, require_text
-from seqgen.server.completions.prompts import fitted, prompts_of, require_ids
+from seqgen.server.completions.prompts import fitted, names_end, prompts_of, require_ids
 from seqgen.server.engine import StreamRequest
 from seqgen.server.parameters.completions import DEFAULT_CHARACTERS
 from seqgen.server.parameters.table import Fields
@@ -31,6 +31,8 @@ class Order:
     """The texts that a request asks for."""
 
     prompts: tuple[FittedPrompt, ...]
+    with_end: tuple[bool, ...]
+    """Of each prompt: whether its scores begin with the end-of-text token before it."""
     config: SamplingConfig
     n: int
     """Texts of each prompt that are returned."""
@@ -98,6 +100,7 @@ def order_of(fields: Fields, saved: SavedModel, limits: ServingConfig) -> Order:
     is_open = max_tokens is None and max_characters is None
     return Order(
         prompts=read,
+        with_end=tuple(map(names_end, prompts)),
         config=config,
         n=n,
         best_of=best_of,

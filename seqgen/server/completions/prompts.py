@@ -39,10 +39,19 @@ def fitted(prompt: Prompt, saved: SavedModel, *, field: str = "prompt") -> Fitte
     if isinstance(prompt, str):
         return fit_prompt(saved.read(prompt), saved.tokenizer)
     require_ids(prompt, saved, field=field)
-    ids = prompt[1:] if prompt[:1] == [END_OF_TEXT] else prompt
+    ids = prompt[1:] if names_end(prompt) else prompt
     detokenizer = Detokenizer(saved.tokenizer)
     text = "".join(map(detokenizer.write, ids)) + detokenizer.fork().finish()
     return FittedPrompt(tuple(ids), text, (), detokenizer)
+
+
+def names_end(prompt: Prompt) -> bool:
+    """Whether a prompt begins with the end-of-text token, which its scores then begin with too.
+
+    >>> names_end([0, 5]), names_end([5]), names_end("Mina")
+    (True, False, False)
+    """
+    return not isinstance(prompt, str) and prompt[:1] == [END_OF_TEXT]
 
 
 def require_ids(ids: Sequence[int], saved: SavedModel, *, field: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
@@ -56,6 +57,9 @@ class TokenLog:
         [None]
         """
         log = cls(tokenizer, Detokenizer(tokenizer), n_before=0, previous=END_OF_TEXT)
+        if scores and scores[0].token == END_OF_TEXT:  # before the text, where it stands for no separator
+            log._waiting.append(_Entry(SPELLED_END, None, None, 0))
+            scores = scores[1:]
         for score in scores:
             log.take(score)
         return log
@@ -65,10 +69,12 @@ class TokenLog:
         pieces = self._tokenizer.pieces(self._previous)
         logprob = None if score.logprob is None else max(score.logprob, _LEAST_LOGPROB)
         top = None if logprob is None else _top([*score.top, (score.token, logprob)], pieces)
-        entry = _Entry(_spelled(score.token, pieces), logprob, top, self._n_characters)
-        self._n_characters += len(self._detokenizer.write(score.token))
+        own = self._tokenizer.separator if score.token == END_OF_TEXT else _completed(pieces[score.token])
+        n_new = len(self._detokenizer.write(score.token))
+        n_late = max(0, n_new - len(own))  # broken characters of earlier tokens, which could be told only now
+        self._waiting.append(_Entry(_spelled(score.token, pieces), logprob, top, self._n_characters + n_late))
+        self._n_characters += n_new
         self._previous = score.token
-        self._waiting.append(entry)
 
     def told(self, *, n_shown: int | None) -> dict[str, Any]:
         """The tokens that begin before this character and were not told yet; all of them for None."""
@@ -98,6 +104,15 @@ def _top(tokens: TopTokens, pieces: Sequence[bytes]) -> dict[str, float]:
     for token, logprob in tokens:
         named.setdefault(_spelled(token, pieces), max(logprob, _LEAST_LOGPROB))
     return named
+
+
+def _completed(piece: bytes) -> str:
+    """The characters of a piece that need no further bytes.
+
+    >>> _completed(b"a\\xe2\\x98")
+    'a'
+    """
+    return codecs.getincrementaldecoder("utf-8")("replace").decode(piece)
 
 
 def _spelled(token: int, pieces: Sequence[bytes]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import final
 
 import numpy as np
@@ -16,6 +15,7 @@ from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.constraints.constraint_set import ConstraintSet
 from seqgen.sampling.filters import Logits
 from seqgen.server.engine.contract import StreamRequest
+from seqgen.server.threads import Threads
 
 _N_THREADS = 2
 _MOST_KEPT = 4
@@ -53,23 +53,30 @@ class ConstraintBuilder:
 
     def __init__(self, model: SavedModel) -> None:
         self._model = model
-        self._threads = ThreadPoolExecutor(_N_THREADS, thread_name_prefix="seqgen-constraints")
+        self._threads = Threads(_N_THREADS, name="seqgen-constraints")
         self._sets: OrderedDict[Hashable, ConstraintSet] = OrderedDict()
         self._lock = threading.Lock()
 
-    def build(self, request: StreamRequest, then: Callable[[list[Constraint] | Exception], None]) -> None:
+    def build(
+        self,
+        request: StreamRequest,
+        then: Callable[[list[Constraint] | Exception], None],
+        *,
+        is_wanted: Callable[[], bool],
+    ) -> None:
         """Build the constraints of a request, and call `then` with them, or with what was raised.
 
-        `then` is called from another thread, or at once if there is nothing to build.
+        `then` is called from another thread, or at once if there is nothing to build. Nothing is built, and `then` is
+        not called, if nobody wants the text any more when its turn comes.
         """
         if _is_free(request.config):
             then(self._try(request))
         else:
-            self._threads.submit(lambda: then(self._try(request)))
+            self._threads.submit(lambda: then(self._try(request)) if is_wanted() else None)
 
     def close(self) -> None:
         """Build nothing more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def _try(self, request: StreamRequest) -> list[Constraint] | Exception:
         try:

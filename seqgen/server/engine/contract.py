@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from seqgen.config import SamplingConfig
 from seqgen.errors import SeqgenError
@@ -82,13 +82,20 @@ class Finished(NamedTuple):
     """Characters that waited for a token that did not come. There are some only if the text got stuck."""
 
 
+Cause = Literal["request", "server", "ending"]
+"""Why a text failed: its request is to blame, or the server, or the server ends."""
+
+
 class Failed(NamedTuple):
     """The text could not be written."""
 
     message: str
     """For the client."""
-    is_bug: bool = False
-    """Whether the server is to blame, and not the request."""
+    cause: Cause = "request"
+
+
+CANCELLED = Failed("the text was stopped")
+ENDING = Failed("the server is being stopped", "ending")
 
 
 Event = Piece | Finished | Failed

@@ -14,13 +14,11 @@ from seqgen.errors import ConfigError, RunError
 from seqgen.inference import limit_this_thread, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling import require_forward
-from seqgen.server.engine.contract import EngineLimits, Failed, QueueFull, StreamRequest
+from seqgen.server.engine.contract import CANCELLED, ENDING, EngineLimits, QueueFull, StreamRequest
 from seqgen.server.engine.counts import EngineCounts
 from seqgen.server.engine.rounds import Rounds
 from seqgen.server.engine.ticket import Ticket
 
-_STOPPED = Failed("the text was stopped")
-_ENDS = Failed("the server is being stopped")
 _LOOK_S = 1.0
 """How often the engine looks for clients that have read nothing for too long."""
 
@@ -94,7 +92,7 @@ class Engine:
         ticket = Ticket(most_unread=self._limits.most_unread, call_engine=self._call)
         with self._changed:
             if self._is_closing:
-                raise RunError(_ENDS.message)
+                raise RunError(ENDING.message)
             if self.n_writing + self.n_waiting >= self._limits.most_streams + self._limits.queue_length:
                 raise QueueFull("the server is busy: try again soon")
             self._waiting.append((request, ticket))
@@ -134,11 +132,11 @@ class Engine:
                     handed_in, self._handed_in, self._is_called = self._handed_in, [], False
                     self._waiting, cancelled = _without_cancelled(self._waiting)
                 for ticket in cancelled:
-                    ticket.put(_STOPPED)
+                    ticket.put(CANCELLED)
                 self._rounds.go_on(admitted, handed_in)
         self._rounds.close()
         for _, ticket in self._waiting:
-            ticket.put(_ENDS)
+            ticket.put(ENDING)
 
     def _wait(self) -> bool:
         """Wait until there is something to do. Returns False when the engine ends."""

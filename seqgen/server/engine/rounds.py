@@ -12,23 +12,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import final
 
-from seqgen.errors import SeqgenError
 from seqgen.inference import MULTIPLE, MixedSlots, Slots, build_slots
 from seqgen.run import SavedModel
 from seqgen.sampling.constraints.base import Constraint
 from seqgen.sampling.prefill import cpu_stepper
 from seqgen.server.engine.batch import Batch
 from seqgen.server.engine.constraints import ConstraintBuilder
-from seqgen.server.engine.contract import EngineLimits, Failed, Finished, StreamRequest
+from seqgen.server.engine.contract import CANCELLED, ENDING, EngineLimits, Failed, Finished, StreamRequest
 from seqgen.server.engine.counts import EngineCounts
 from seqgen.server.engine.reading import PromptReader, ReadPrompt
-from seqgen.server.engine.stream import Stream, bug
+from seqgen.server.engine.stream import Stream, failure
 from seqgen.server.engine.ticket import Ticket
 
 _READING_S = 0.008
 """So long prompts are read between two steps."""
 _SLOW = Failed("the client has not read the text for too long")
-_STOPPED = Failed("the text was stopped")
 
 
 @final
@@ -75,12 +73,12 @@ class Rounds:
                 action()
             self._work()
         except Exception as error:
-            self._fail(bug(error))
+            self._fail(failure(error))
 
     def close(self) -> None:
         """End all texts."""
         self._builder.close()
-        self._fail(Failed("the server is being stopped"))
+        self._fail(ENDING)
         self._batch.close()
 
     def _prepare(self, request: StreamRequest, ticket: Ticket) -> None:
@@ -89,27 +87,27 @@ class Rounds:
         def then(outcome: list[Constraint] | Exception) -> None:
             self._hand_in(lambda: self._read(request, ticket, outcome))
 
-        self._builder.build(request, then)
+        self._builder.build(request, then, is_wanted=lambda: not ticket.is_cancelled)
 
     def _read(self, request: StreamRequest, ticket: Ticket, outcome: list[Constraint] | Exception) -> None:
         """Have the prompt of a text read whose constraints are there. It may have ended meanwhile."""
         if ticket not in self.inside:
             return
         if isinstance(outcome, Exception):
-            self._end(ticket, Failed(str(outcome)) if isinstance(outcome, SeqgenError) else bug(outcome))
+            self._end(ticket, failure(outcome))
             return
 
         def then(read: ReadPrompt) -> None:
             try:
                 self._ready.append(Stream(self._model, request, ticket, read=read, own=outcome))
             except Exception as error:
-                self._end(ticket, bug(error))
+                self._end(ticket, failure(error))
 
         self._reader.ask(request.prompt.ids, ticket, then)
 
     def _work(self) -> None:
         for ticket in [ticket for ticket in self.inside if ticket.is_cancelled]:
-            self._end(ticket, _STOPPED)
+            self._end(ticket, CANCELLED)
         self._look_at_paused()
         if self._reader.is_busy:
             self._count(n_tokens_read=self._reader.read(within_s=_READING_S))

@@ -11,7 +11,7 @@ from typing import final
 import numpy as np
 
 from seqgen.config import SamplingConfig
-from seqgen.errors import SeqgenError
+from seqgen.errors import CorpusError, SeqgenError
 from seqgen.inference import State
 from seqgen.run import SavedModel
 from seqgen.sampling import Candidates
@@ -25,15 +25,23 @@ from seqgen.server.engine.contract import Failed, Finished, Piece, StreamRequest
 from seqgen.server.engine.reading import ReadPrompt
 from seqgen.server.engine.ticket import Ticket
 
-BUG = Failed("the server failed at this text: please report it", is_bug=True)
+BUG = Failed("the server failed at this text: please report it", "server")
+_NO_TEXT = Failed("the training text cannot be read any more", "server")
 
 
-def bug(error: Exception) -> Failed:
-    """What a client is told of a fault of the server. Standard error gets the traceback.
+def failure(error: Exception) -> Failed:
+    """What a client is told of an error that ends its text. Standard error gets the traceback of a bug.
 
-    >>> bug(ValueError("too few values to unpack")) == BUG
+    >>> from seqgen.errors import ConfigError
+    >>> failure(ConfigError("ban leaves no token"))
+    Failed(message='ban leaves no token', cause='request')
+    >>> failure(ValueError("too few values to unpack")) == BUG
     True
     """
+    if isinstance(error, CorpusError):  # whose message holds a path
+        return _NO_TEXT
+    if isinstance(error, SeqgenError):
+        return Failed(str(error))
     traceback.print_exception(error, file=sys.stderr)
     return BUG
 
@@ -94,17 +102,15 @@ class Stream:
             ids = sample_ids(self._candidates, logits, noise=self.noise)
             self._candidates.take(ids)
             self._grow(int(ids[0]), logits=logits, is_complete=self._candidates.is_complete(0))
-        except SeqgenError as error:
-            self.end(Failed(str(error)))
         except Exception as error:
-            self.end(bug(error))
+            self.end(failure(error))
 
     def take_chosen(self, token: int, *, logits: Logits, logprob: float) -> None:
         """Tell a token that was chosen for it, with its log-probability if this is wanted; `is_free` must hold."""
         try:
             self._grow(token, logits=logits, logprob=logprob)
         except Exception as error:
-            self.end(bug(error))
+            self.end(failure(error))
 
     def end(self, last: Finished | Failed) -> None:
         """End the text, and tell its client why."""

@@ -20,7 +20,7 @@ async def tokenize(request: Request) -> Response:
     """The token ids of a text. The end-of-text token is spelled `<|endoftext|>`."""
     service = service_of(request)
     fields = await service.read(request, tokenize_table(service.config))
-    model = service.model_of(fields)
+    model = service.models.find_tokens_of(fields.values.get("model"))
     ids, notes = await service.desk.run(lambda: _tokens(fields.values["prompt"], model.saved))
     answer = {"tokens": ids, "count": len(ids), "max_model_len": service.config.longest_prompt}
     warnings = [*fields.warnings, *notes]
@@ -31,7 +31,7 @@ async def detokenize(request: Request) -> Response:
     """The text of token ids."""
     service = service_of(request)
     fields = await service.read(request, detokenize_table(service.config))
-    model = service.model_of(fields)
+    model = service.models.find_tokens_of(fields.values.get("model"))
     ids = [int(token) for token in fields.values["tokens"]]
     text = await service.desk.run(lambda: fitted(ids, model.saved, field="tokens").text)
     warnings = fields.warnings
@@ -39,8 +39,8 @@ async def detokenize(request: Request) -> Response:
 
 
 async def tokenizer_info(request: Request) -> Response:
-    """What the harness asks before it lets the server tokenize. The first model answers, or the one in `?model=`."""
-    model = service_of(request).models.find(request.query_params.get("model"))
+    """What the harness asks before it lets the server tokenize. `?model=` says about which model."""
+    model = service_of(request).models.find_tokens_of(request.query_params.get("model"))
     info: dict[str, Any] = {
         "model": model.name,
         "tokenizer_class": model.saved.tokenizer.kind,

@@ -65,6 +65,18 @@ def test_a_signal_lets_a_stream_end_and_then_the_server(
     assert "Traceback" not in process.stderr.read()
 
 
+def test_a_second_signal_ends_the_server_at_once(process: subprocess.Popen[str]) -> None:
+    address = said(process)[1].split()[1]
+    fields = {"prompt": "Mina ", "max_characters": 20_000, "ignore_eos": True, "n": 64, "stream": True}
+    with httpx.stream("POST", f"{address}v1/completions", json=fields) as response:
+        next(response.iter_lines())
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert process.stderr.readline() == "stopping: texts that are under way may end\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(4) == 143  # texts may go on for five seconds after one signal
+
+
 def run(*arguments: object, key: str = "") -> tuple[int, str]:
     """The status of a command that ends by itself, and its errors."""
     result = CliRunner().invoke(app, ["serve", *map(str, arguments)], env={"SEQGEN_API_KEY": key})

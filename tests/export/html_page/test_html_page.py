@@ -15,12 +15,15 @@ from seqgen.errors import ConfigError, TokenizerError
 from seqgen.evaluation.ngram import NgramModel
 from seqgen.export import EXPORTERS, export_model
 from seqgen.export.html_page import writing
+from seqgen.export.html_page.document import describe_model
 from seqgen.export.html_page.loss import LossInBits, loss_in_bits
 from seqgen.export.html_page.packing import pack_weights
 from seqgen.export.html_page.vocabulary import describe_vocabulary
 from seqgen.export.html_page.writing import page_content
 from seqgen.inference import NgramExpert
 from seqgen.run import SavedModel, open_model
+from seqgen.tokenizers.alphabet import Alphabet
+from seqgen.tokenizers.char import CharTokenizer
 from seqgen.tokenizers.label import LabelTokenizer
 
 
@@ -127,6 +130,14 @@ def test_documents_that_a_regular_expression_ends_are_not_found_in_prompts(model
     content = page_content(changed, "float16")
     assert content.data["reading"]["documents"] is None
     assert "reads a prompt as one document" in content.notes[-1]
+
+
+def test_a_page_knows_the_line_ends_that_a_run_kept(model: SavedModel) -> None:
+    lost = without_its_text(model)  # so that the vocabulary must tell
+    corpus = replace(lost.record.corpus, config=replace(lost.record.corpus.config, line_ends="keep"))
+    tokenizer = CharTokenizer(Alphabet("\r\nab", 0.1))
+    kept = replace(lost, record=replace(lost.record, corpus=corpus), tokenizer=tokenizer)
+    assert describe_model(kept)["reading"] == {"lineEnds": "keep", "learned": "\r\n", "documents": None}
 
 
 def test_names_that_turn_text_around_are_written_out(model: SavedModel, tmp_path: Path) -> None:

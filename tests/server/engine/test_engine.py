@@ -14,6 +14,7 @@ from seqgen.run import SavedModel, open_model
 from seqgen.sampling.constraints.phrases import PhraseBias
 from seqgen.sampling.filters import Logits
 from seqgen.server.engine import Engine, EngineLimits, Failed, Finished, Piece, QueueFull
+from seqgen.server.engine.contract import ENDING
 from seqgen.server.engine.stream import BUG
 from tests.server.engine.models import ask, last_of, text_of
 
@@ -116,7 +117,7 @@ def test_an_expression_that_is_none_fails_alone(engine: Engine, model: SavedMode
     (failed,) = engine.submit(ask(model, match="[a-z"))
     assert isinstance(failed, Failed)
     assert failed.message.startswith("--match [a-z:")
-    assert not failed.is_bug
+    assert failed.cause == "request"
 
 
 def test_a_bug_in_a_constraint_ends_only_its_text(
@@ -165,7 +166,7 @@ def test_an_engine_that_has_to_end_tells_every_client(model: SavedModel) -> None
     engine = Engine(model, limits=EngineLimits(most_streams=1, queue_length=2))
     tickets = [engine.submit(ask(model, length=None)) for _ in range(3)]
     engine.close(within_s=0)
-    assert [last_of(list(ticket)) for ticket in tickets] == [Failed("the server is being stopped")] * 3
+    assert [last_of(list(ticket)) for ticket in tickets] == [ENDING] * 3
 
 
 def test_a_listener_is_called_once_there_is_something_to_take(engine: Engine, model: SavedModel) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from seqgen.config import SamplingConfig
+from seqgen.errors import ConfigError, CorpusError, SeqgenError
 from seqgen.run import SavedModel, open_model
+from seqgen.sampling.constraints.constraint_set import ConstraintSet
 from seqgen.server.engine import Failed, Finished, StreamRequest, Ticket
+from seqgen.server.engine.constraints import ConstraintBuilder
 from seqgen.server.engine.rounds import Rounds
+from seqgen.server.engine.stream import failure
 from tests.server.engine.models import LIMITS, ask
 
 
@@ -89,3 +95,33 @@ def test_a_prompt_that_nobody_wants_is_not_read_on(model: SavedModel, monkeypatc
     rounds.go_on([], [])
     assert not rounds.is_busy
     assert ticket.take() == [Failed("the text was stopped")]
+
+
+def test_constraints_of_a_text_that_nobody_wants_are_not_built(
+    model: SavedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[tuple[str, ...]] = []
+    build = ConstraintBuilder._set_of
+
+    def note_and_build(builder: ConstraintBuilder, config: SamplingConfig) -> ConstraintSet:
+        built.append(config.ban)
+        return build(builder, config)
+
+    monkeypatch.setattr(ConstraintBuilder, "_set_of", note_and_build)
+    has_come = threading.Event()
+    builder = ConstraintBuilder(model)
+    builder.build(ask(model, ban=("left",)), lambda _: None, is_wanted=lambda: False)
+    builder.build(ask(model, ban=("here",)), lambda _: has_come.set(), is_wanted=lambda: True)
+    assert has_come.wait(5)
+    assert built == [("here",)]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ConfigError("leaves no token", field="ban"), Failed("ban leaves no token", "request")),
+        (CorpusError("/home/me/secret.txt is gone"), Failed("the training text cannot be read any more", "server")),
+    ],
+)
+def test_an_error_is_told_with_its_cause_and_without_a_path(error: SeqgenError, told: Failed) -> None:
+    assert failure(error) == told
