@@ -8,7 +8,7 @@ from seqgen.sampling import FittedPrompt
 from seqgen.server.answers import json_bytes
 from seqgen.server.completions.choice import Choice
 from seqgen.server.completions.scored_tokens import TokenLog, TokenScore
-from seqgen.server.engine import Finished, Piece
+from seqgen.server.engine import Event, Finished, Piece
 from seqgen.tokenizers import Detokenizer
 from seqgen.tokenizers.byte import ByteTokenizer
 
@@ -45,9 +45,9 @@ def half() -> Choice:
 
 
 def test_a_text_completes_the_last_character_of_its_prompt(half: Choice) -> None:
-    *first, last = "😀!".encode()[2:]
-    events = [*(Piece(text, byte + 1, -1.0) for byte, text in zip(first, ("", "😀"), strict=True))]
-    for event in (*events, Piece("!", last + 1, -1.0), Finished("length")):
+    pieces = zip("😀!".encode()[2:], ("", "😀", "!"), strict=True)
+    events: list[Event] = [Piece(text, byte + 1, -1.0) for byte, text in pieces]
+    for event in (*events, Finished("length")):
         half.take(event)
     told = half.told()
     assert told["text"] == "a😀!"

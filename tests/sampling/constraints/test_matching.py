@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from seqgen.config import TOKENIZER_CONFIGS, Budget
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import GeneratedText
+from seqgen.sampling.constraints import automaton
 from seqgen.sampling.constraints.expression import Expression
 from tests import tiny
 from tests.sampling.texts import write
@@ -158,3 +161,13 @@ def test_an_expression_that_nothing_can_match_is_refused_at_once(
     with pytest.raises(ConfigError, match=re.escape(line)) as error:
         matched(models["char"], pattern, length=length, count=1)
     assert "\n" not in str(error.value)
+
+
+def test_a_child_process_ends_by_itself_where_its_parent_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    limited: list[int] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, _: limited.append(kind))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"ab*")))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO()))
+    automaton._main()
+    assert limited == [resource.RLIMIT_AS, resource.RLIMIT_CPU]
