@@ -73,7 +73,7 @@ async def _refuse_path(request: Request, error: Exception) -> Response:
     """There is no such path, or not with this method."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = ", ".join(sorted((error.headers or {}).get("Allow", "").split(", ")))
         refusal = RequestError(405, f"{request.url.path} takes only {allowed}", headers={"Allow": allowed})
     else:
         refusal = RequestError(error.status_code, f"there is nothing at {shown(request.url.path)}: see /openapi.json")

@@ -69,7 +69,7 @@ def parse_json(body: bytes) -> Any:
         RequestError: it is not JSON in UTF-8.
     """
     try:
-        value = json.loads(body.decode(), parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
         if _ESCAPED_SURROGATE.search(body):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:

@@ -54,3 +54,10 @@ def test_a_path_that_does_not_exist_is_not_found(client: TestClient) -> None:
 def test_a_method_that_a_path_does_not_take_is_refused(client: TestClient) -> None:
     response = client.get("/v1/completions")
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    response = client.delete("/health")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_a_mark_of_the_byte_order_before_a_body_is_ignored(client: TestClient) -> None:
+    """Windows PowerShell writes one."""
+    assert client.post("/tokenize", content=b'\xef\xbb\xbf{"prompt": "M"}').status_code == 200
