@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from seqgen.config import REGEX_PREFIX, START_PREFIX, STORED_APART
+from seqgen.config import REGEX_PREFIX, START_PREFIX
 from seqgen.export.facts import model_facts
 from seqgen.export.html_page.vocabulary import describe_vocabulary
 from seqgen.export.names import plain_name
@@ -46,5 +46,5 @@ def _reading(saved: SavedModel) -> dict[str, Any]:
     return {
         "lineEnds": corpus.config.line_ends,
         "learned": LearnedLineEnds(saved).learned,
-        "documents": corpus.documents if is_found and corpus.documents not in STORED_APART else None,
+        "documents": corpus.documents if is_found else None,
     }

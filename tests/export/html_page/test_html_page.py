@@ -117,10 +117,17 @@ def test_a_large_expert_is_left_out_and_its_worth_is_said(model: SavedModel, mon
 def test_what_8_bits_cost_is_measured_without_an_expert_that_is_left_out(
     model: SavedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rough = replace(model, weights={name: 10 * weight for name, weight in model.weights.items()})
-    alone, with_expert = (notes_of(each, "int8")[-1] for each in (rough, mixed(rough)))
+    compared = []
+
+    def record(saved: SavedModel, weights: object, *, expert: NgramExpert | None) -> None:
+        compared.append((saved.expert is not None, expert is not None))
+
+    monkeypatch.setattr(writing, "loss_in_bits", record)
+    notes_of(mixed(model), "int8")
+    assert compared == [(True, True)]
     monkeypatch.setattr(writing, "MOST_BYTES", 1000)
-    assert notes_of(mixed(rough), "int8")[-1] == alone != with_expert
+    notes_of(mixed(model), "int8")
+    assert compared[1:] == [(True, False), (False, False)]  # what it costs to leave out the expert, and to round
 
 
 def test_documents_that_a_regular_expression_ends_are_not_found_in_prompts(model: SavedModel) -> None:
