@@ -9,7 +9,7 @@ from seqgen.server.parameters.table import Parameter, Table
 DEFAULT_CHARACTERS = 500
 """Of a text whose request has neither `max_tokens` nor `max_characters`. OpenAI's 16 tokens would be 16 characters of
 most models here."""
-MOST_LOGPROBS = 100
+MOST_LOGPROBS = 20
 """For each token."""
 MOST_LOGPROBS_TOLD = 200_000
 """For all tokens of a request together."""
