@@ -48,7 +48,7 @@ def test_places_are_stored(folders: dict[str, list[Path]]) -> None:
     race = PairRace.of(folders)
     assert race is not None
     race.store_places()
-    assert [open_model(folders[name][0]).record.race_place for name in ("right", "wrong", "diverged")] == [1, 2, None]
+    assert [open_model(folders[name][0]).record.race_place for name in ("right", "wrong")] == [1, 2]
 
 
 def test_one_kind_alone_is_no_race(folders: dict[str, list[Path]]) -> None:
