@@ -54,7 +54,8 @@ class Service:
     def page(self) -> str:
         """The page at /. With a key, it names no model, because everyone can read it."""
         is_open = self.config.api_key is None
-        return server_page([model.description() for model in self.models] if is_open else ())
+        models = [model.description() for model in self.models] if is_open else ()
+        return server_page(models, longest_text=self.config.longest_text)
 
     async def read(self, request: Request, table: Table) -> Fields:
         """The fields of a request.

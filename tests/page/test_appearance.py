@@ -106,14 +106,33 @@ def test_a_new_text_shows_the_odds_after_the_prompt_again(browser: Browser) -> N
 def test_characters_that_the_model_does_not_know_are_named(browser: Browser) -> None:
     tab = written_tab(browser)
     tab.wait_until("!document.getElementById('prompt-hint').hidden")
-    assert text_of(tab, "#prompt-hint") == "alphabet does not know é and leaves it out."
+    assert text_of(tab, "#prompt-hint") == "Left out as unknown: “é”."
 
 
 def test_unknown_characters_that_cannot_be_seen_are_named(browser: Browser) -> None:
     tab = browser.open(page_of(fake(known="Mina ")))
     set_field(tab, "prompt", "Mina\t\u202e\u200b")
     tab.wait_until("!document.getElementById('prompt-hint').hidden")
-    assert text_of(tab, "#prompt-hint") == "alphabet does not know tab U+202E U+200B and leaves it out."
+    assert text_of(tab, "#prompt-hint") == "Left out as unknown: tab, U+202E, U+200B."
+
+
+def test_what_all_models_say_of_a_prompt_is_said_once_and_the_rest_with_a_name(browser: Browser) -> None:
+    tab = browser.open(page_of(fake("one", known="Mina "), fake("two", known="Mina é")))
+    set_field(tab, "prompt", "Mina\té")
+    tab.wait_until("!document.getElementById('prompt-hint').hidden")
+    assert text_of(tab, "#prompt-hint") == "Left out as unknown: tab. one: left out as unknown: “é”."
+
+
+def test_words_of_labels_are_not_broken_and_keep_their_distance(browser: Browser) -> None:
+    tab = browser.open(page_of(fake("one", temperature=0.5), fake("two", temperature=0.75)), width=1000)
+    labels = "[...document.querySelectorAll('.fields label')]"
+    word = "{ const r = document.createRange(); r.selectNodeContents(l.firstChild); return r.getClientRects(); }"
+    assert tab.evaluate(f"{labels}.map((l) => {word}).map((rects) => rects.length)") == [1] * 5
+    gaps = f"const l = label, ends = (() => {word})()[0], o = l.querySelector('output').getBoundingClientRect();"
+    apart = f"((label) => {{ {gaps} return o.top >= ends.bottom - 1 || o.left - ends.right > 6; }})"
+    assert tab.evaluate(f"{labels}.slice(0, 2).map({apart})") == [True, True]
+    tops = tab.evaluate("[...document.querySelectorAll('.fields input')].map((i) => i.getBoundingClientRect().bottom)")
+    assert max(tops) - min(tops) < 1
 
 
 @pytest.mark.parametrize("is_dark", [False, True])

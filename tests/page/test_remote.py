@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from seqgen.page import server_page
-from tests.page.acts import all_of, click, text_of, write
+from tests.page.acts import IS_DONE, TEXT, all_of, click, set_field, text_of, write
 from tests.page.chromium import Browser, needs_chromium
 from tests.page.scripted_server import Answer, scripted_server
 
@@ -18,6 +22,14 @@ MODELS: list[dict[str, Any]] = [
     {"id": "table", "kind": "pairs"},
 ]
 FIRST = math.log(0.5)
+HASTE = "{ const slow = setTimeout; globalThis.setTimeout = (then, ms, ...rest) => slow(then, ms / 50, ...rest); }"
+WARNINGS = [
+    "prompt: the model does not know 'é': read as 'e'",
+    "prompt: the model does not know '\\t': read as ' '",
+    "prompt: the model does not know '\\u2003': read as \"'\"",
+    "prompt: the model does not know '\U0001f600': skipped",
+    "prompt: 3 more such changes",
+]
 
 
 def event(text: str, tokens: list[str], offsets: list[int], nats: float = -FIRST) -> dict[str, Any]:
@@ -35,8 +47,10 @@ def answering(*events: dict[str, Any], asked: list[dict[str, Any]] | None = None
             return 401, {"error": {"message": "the key is missing or wrong"}}
         if path == "/v1/models":
             return 200, {"object": "list", "data": MODELS}
+        if path == "/health":
+            return 200, {}
         if not body.get("stream"):
-            return 200, {**event("e", ["e"], [0]), "warnings": ["prompt: read as e"] if "é" in body["prompt"] else []}
+            return 200, {**event("e", ["e"], [0]), "warnings": WARNINGS if "é" in body["prompt"] else []}
         if asked is not None:
             asked.append(body)
         return 200, list(events)
@@ -75,13 +89,16 @@ def test_pieces_are_cut_where_tokens_begin_however_the_events_come(browser: Brow
 
 
 def test_odds_and_what_the_server_says_about_the_prompt_are_shown(browser: Browser) -> None:
-    with scripted_server(server_page(MODELS[:1]), answering(event("H", ["H"], [0]))) as address:
+    with scripted_server(server_page(MODELS[:2]), answering(event("H", ["H"], [0]))) as address:
         tab = browser.open(address)
-        tab.wait_until("document.querySelectorAll('.odds li').length === 2")
-        assert tab.evaluate(all_of(".odds li")) == ["e50 %", "end of text50 %"]
+        tab.wait_until("document.querySelectorAll('.odds li').length === 4")
+        assert tab.evaluate(all_of(".odds li")) == 2 * ["e50 %", "end of text50 %"]
         write(tab, prompt="é")
         tab.wait_until("!document.getElementById('prompt-hint').hidden")
-        assert text_of(tab, "#prompt-hint") == "one: read as e."
+        assert text_of(tab, "#prompt-hint") == (
+            "“é” is read as “e”. Tab is read as space. U+2003 is read as “'”. 3 more such changes. "
+            "Left out as unknown: “\U0001f600”."
+        )
 
 
 def test_the_page_asks_for_a_key_until_it_is_right(browser: Browser) -> None:
@@ -116,3 +133,67 @@ def test_an_error_in_the_midst_of_a_stream_keeps_what_was_written(browser: Brows
         tab = browser.open(address)
         assert write(tab).startswith("H")
         assert text_of(tab, ".card .error") == "The queue is closed."
+
+
+def test_a_length_beyond_what_the_server_writes_is_refused_once_and_by_the_page(browser: Browser) -> None:
+    asked: list[dict[str, Any]] = []
+    page = server_page(MODELS, longest_text=300)
+    with scripted_server(page, answering(event("Hi", ["Hi"], [0]), asked=asked)) as address:
+        tab = browser.open(address)
+        assert tab.evaluate("document.getElementById('length').value") == "300"
+        set_field(tab, "length", 30000)
+        click(tab, "#write")
+        assert text_of(tab, "#length-hint") == "A whole number from 1 to 300."
+        assert tab.evaluate(all_of(".card .error")) == []
+        assert asked == []
+
+
+@pytest.mark.parametrize("is_frozen", [True, False])
+def test_a_server_that_is_gone_is_said_and_the_button_is_free(browser: Browser, is_frozen: bool) -> None:
+    released = threading.Event()
+    answered = answering()
+
+    def leave() -> Iterator[dict[str, Any]]:
+        yield event("Hi", ["H", "i"], [0, 1])
+        released.wait(20)
+
+    def answer(path: str, body: dict[str, Any], key: str) -> tuple[int, Any]:
+        if path == "/health":
+            released.wait(20)
+        return (200, leave()) if body.get("stream") else answered(path, body, key)
+
+    with scripted_server(server_page(MODELS[:1]), answer) as address:
+        tab = browser.open(address)
+        tab.evaluate(HASTE)
+        click(tab, "#write")
+        tab.wait_until(f"{TEXT}.length > 0")
+        if not is_frozen:
+            released.set()
+        tab.wait_until("!document.querySelector('.card .error').hidden", patience_s=5)
+        released.set()
+        assert text_of(tab, ".card .error") == "The server is gone or does not answer: is it still running?"
+        assert tab.evaluate(TEXT).startswith("H")
+        assert not tab.evaluate("document.getElementById('write').disabled")
+        assert "Writing" not in text_of(tab, ".measures")
+
+
+def test_a_server_that_lives_is_waited_for(browser: Browser) -> None:
+    asked: list[str] = []
+    answered = answering()
+
+    def wait() -> Iterator[dict[str, Any]]:
+        yield event("Hi", ["H", "i"], [0, 1])
+        while asked.count("/health") < 3:
+            threading.Event().wait(0.01)
+        yield {"error": {"message": "the end"}}
+
+    def answer(path: str, body: dict[str, Any], key: str) -> tuple[int, Any]:
+        asked.append(path)
+        return (200, wait()) if body.get("stream") else answered(path, body, key)
+
+    with scripted_server(server_page(MODELS[:1]), answer) as address:
+        tab = browser.open(address)
+        tab.evaluate(HASTE)
+        click(tab, "#write")
+        tab.wait_until(IS_DONE)
+        assert text_of(tab, ".card .error") == "The end."

@@ -114,12 +114,37 @@ def test_each_model_has_its_own_temperature_until_the_reader_sets_one(browser: B
     assert tab.evaluate("fakes.map((m) => m.requests.map((r) => r.temperature))") == [[0.5, 1], [0.75, 1]]
 
 
-def test_a_field_out_of_range_stops_the_writing_before_it_begins(browser: Browser) -> None:
+@pytest.mark.parametrize(
+    ("field", "value", "takes"),
+    [
+        *(("length", value, "A whole number from 1 to 100,000.") for value in ("0", "-5", "", "12.5", "1e9")),
+        ("seed", "-1", "A whole number from 0 to 2,147,483,647, or nothing."),
+    ],
+)
+def test_a_wrong_field_stops_the_writing_and_says_what_it_takes(
+    browser: Browser, field: str, value: str, takes: str
+) -> None:
     tab = browser.open(page_of(fake()), width=360)
-    set_field(tab, "length", 0)
+    usual = text_of(tab, f"#{field}-hint")
+    set_field(tab, field, value)
     click(tab, "#write")
-    assert tab.evaluate("document.activeElement.id") == "length"
-    assert tab.evaluate("document.getElementById('settings').open")
+    assert tab.evaluate("document.activeElement.id") == field
+    assert tab.evaluate(f"document.getElementById('{field}').getAttribute('aria-invalid')") == "true"
+    assert tab.evaluate(all_of(f"#{field}-hint")) == [takes]
+    assert tab.evaluate("fakes[0].requests") == []
+    set_field(tab, field, 7)
+    assert text_of(tab, f"#{field}-hint") == usual
+    assert not tab.evaluate(f"document.getElementById('{field}').hasAttribute('aria-invalid')")
+    assert len(write(tab)) > 0
+
+
+def test_what_is_typed_but_no_number_is_refused_too(browser: Browser) -> None:
+    tab = browser.open(page_of(fake()), width=1000)
+    tab.evaluate("document.getElementById('seed').focus()")
+    for key in "-e":
+        tab.press(key)
+    click(tab, "#write")
+    assert text_of(tab, "#seed-hint") == "A whole number from 0 to 2,147,483,647, or nothing."
     assert tab.evaluate("fakes[0].requests") == []
 
 

@@ -119,6 +119,13 @@ def test_the_page_is_shown(client: TestClient) -> None:
     assert '"id":"tiny"' in page.text
 
 
+def test_the_page_knows_the_longest_text_with_a_key_too(served: ServedModels) -> None:
+    for key in (None, "secret"):
+        config = ServingConfig(longest_text=321, api_key=key)
+        page = TestClient(build_app(served, config), base_url="http://localhost").get("/").text
+        assert '<script type="application/json" id="json-limits">{"longest":321}</script>' in page
+
+
 def test_health_is_told(client: TestClient) -> None:
     assert client.get("/health").json() == {"status": "ok"}
 

@@ -1,6 +1,7 @@
 // A model of a server, with the same methods as one that runs in the page.
 
 import { eventsOf } from "./event_stream.js";
+import { readWarnings } from "./prompt_warnings.js";
 import { oddsOf, TokenTexts } from "./token_texts.js";
 
 const N_ODDS = 8;
@@ -23,7 +24,7 @@ export class RemoteModel {
     const request = { model: this.name, prompt, ...chosen, stream: true, logprobs: N_ODDS };
     const answer = await this._server.post("v1/completions", request, signal);
     const texts = new TokenTexts();
-    for await (const data of eventsOf(answer.body)) {
+    for await (const data of eventsOf(answer.body, (promise) => this._server.whileAlive(promise))) {
       if (data === DONE) {
         yield* texts.end();
         return;
@@ -44,9 +45,9 @@ export class RemoteModel {
   async fit(prompt) {
     try {
       const { warnings = [] } = await this._asked.answer;
-      return { text: prompt, dropped: "", notes: warnings.map((warning) => warning.replace(/^prompt: /, "")) };
+      return { text: prompt, ...readWarnings(warnings) };
     } catch {
-      return { text: prompt, dropped: "", notes: [] };
+      return { text: prompt, dropped: [], notes: [] };
     }
   }
 

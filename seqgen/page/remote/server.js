@@ -1,5 +1,9 @@
 // Requests to the server that the page came from, with the key that it may want.
 
+const SILENCE_MS = 8000;
+const PATIENCE_MS = 5000;
+const GONE = "the server is gone or does not answer: is it still running?";
+
 /** The server wants a key, or another one. */
 export class KeyError extends Error {}
 
@@ -29,11 +33,32 @@ export class Server {
   }
 
   async _fetch(path, options) {
+    return this.whileAlive(fetch(path, options));
+  }
+
+  /** What a promise of the server gives. Where nothing comes for a while, the server is asked whether it still runs. */
+  async whileAlive(promise) {
     try {
-      return await fetch(path, options);
+      while (!(await isSettledWithin(promise, SILENCE_MS))) await Promise.race([promise, requireAlive()]);
+      return await promise;
     } catch (error) {
-      if (options.signal?.aborted) throw error;
-      throw new Error("the server does not answer: is it still running?");
+      throw error instanceof TypeError ? new Error(GONE) : error; // fetch throws it when a connection fails
     }
+  }
+}
+
+/** Throw unless the server answers at all. */
+async function requireAlive() {
+  if (!(await isSettledWithin(fetch("health"), PATIENCE_MS))) throw new Error(GONE);
+}
+
+/** Whether a promise is kept within a time. Where it is broken, its error is thrown. */
+async function isSettledWithin(promise, ms) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms, false)));
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

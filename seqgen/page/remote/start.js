@@ -13,7 +13,7 @@ showPage(async () => {
   const texts = described.filter(({ kind }) => kind !== "pairs");
   if (texts.length === 0) throw new Error("this server has only models of pairs, which /v1/predict asks");
   return texts.map((description) => new RemoteModel(description, server));
-});
+}, carriedJson("limits"));
 
 /** What /v1/models says, asked again with each key that is typed until one is right. */
 async function askForModels() {

@@ -2,7 +2,7 @@
 import { splitDocuments } from "./boundaries.js";
 import { composeForms, nearestKnown } from "./known_forms.js";
 import { readLineEnds } from "./line_ends.js";
-import { shownToken } from "../../interface/scripts/wording.js";
+import { readAs } from "../../interface/scripts/wording.js";
 
 /** {ids, text, dropped, notes}: what the model reads, that as text, what was left out, and what else changed. */
 export function fitPrompt(prompt, vocabulary, reading) {
@@ -18,13 +18,8 @@ export function fitPrompt(prompt, vocabulary, reading) {
   const decoded = ids.map((id) => detokenizer.write(id)).join("") + detokenizer.finish();
   const changed = [...forms.keys()].filter((character) => forms.get(character));
   const dropped = [...forms.keys()].filter((character) => !forms.get(character));
-  const notes = changed.map((character) => `${shown(character)} is read as ${shown(forms.get(character))}`);
+  const notes = changed.map((character) => readAs(character, forms.get(character)));
   return { ids, text: decoded, dropped: [...dropped, ...new Set(unknown)], notes };
-}
-
-/** A character in a note: by a name where it cannot be seen, or turns around what stands beside it. */
-function shown(text) {
-  return shownToken(text).text;
 }
 
 /** A document in characters that are known. `forms` gets what stands in the place of each other one, or "". */

@@ -1,22 +1,24 @@
 // The page: a prompt and settings above, one card a model below.
 
 import { ModelCard } from "./model_card.js";
+import { promptNotes } from "./prompt_notes.js";
 import { Settings } from "./settings.js";
 import { followTheme } from "./theme.js";
-import { sentence, shownToken } from "./wording.js";
+import { sentence } from "./wording.js";
 
 const ODDS_AFTER_MS = 150;
 const MOST_CHOSEN = 2;
 
-/** Show the page. `open` gives the models, an array or a promise of one; what it throws is shown. */
-export async function showPage(open) {
+/** Show the page. `open` gives the models, an array or a promise of one; what it throws is shown. `longest` is the most
+    characters that a server writes. */
+export async function showPage(open, { longest } = {}) {
   followTheme(byId("theme"));
   byId("write-key").textContent = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
   try {
     const models = await open();
     if (models.length === 0) throw new Error("the page has none");
     byId("opening").hidden = true;
-    return new Page(models);
+    return new Page(models, longest);
   } catch (error) {
     byId("opening").hidden = true;
     byId("failure").hidden = false;
@@ -28,11 +30,12 @@ export async function showPage(open) {
 const byId = (id) => document.getElementById(id);
 
 class Page {
-  constructor(models) {
+  constructor(models, longest) {
     this.form = byId("form");
     this.prompt = byId("prompt");
     this.settings = new Settings(this.form);
     this.settings.setTemperatures(models.map(({ temperature }) => temperature));
+    if (longest) this.settings.setLongest(longest);
     this.settings.unfoldIfWide();
     this.cards = models.map((model) => this.makeCard(model));
     this.seed = null;
@@ -156,27 +159,18 @@ class Page {
     this.showState();
     const prompt = this.prompt.value;
     for (const card of this.chosen) card.showOdds(prompt);
-    const said = await Promise.all(this.chosen.map(({ model }) => unreadable(model, prompt)));
+    const said = promptNotes(await Promise.all(this.chosen.map(({ model }) => fitted(model, prompt))));
     if (prompt !== this.prompt.value) return;
-    byId("prompt-hint").textContent = said.flat().join(" ");
-    byId("prompt-hint").hidden = said.flat().length === 0;
+    byId("prompt-hint").textContent = said.join(" ");
+    byId("prompt-hint").hidden = said.length === 0;
   }
 }
 
-/** Sentences about what of a prompt a model does not read as it stands. */
-async function unreadable(model, prompt) {
-  const { dropped, notes = [] } = await fitted(model, prompt);
-  const lines = notes.map((note) => `${model.name}: ${note}.`);
-  const unknown = [...new Set(dropped)].map((part) => shownToken(part).text);
-  if (unknown.length > 0) lines.push(`${model.name} does not know ${unknown.join(" ")} and leaves it out.`);
-  return lines;
-}
-
-/** What `fit` says. Where it fails, the list of odds says why. */
+/** What a model says of a prompt. Where `fit` fails, the list of odds says why. */
 async function fitted(model, prompt) {
   try {
-    return await model.fit(prompt);
+    return { name: model.name, ...(await model.fit(prompt)) };
   } catch {
-    return { dropped: [] };
+    return { name: model.name, dropped: [] };
   }
 }

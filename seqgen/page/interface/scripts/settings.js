@@ -1,6 +1,6 @@
 // The settings of a text: read from the form, and shown in a line while they are folded away.
 
-import { unescaped } from "./wording.js";
+import { unescaped, wholeRange } from "./wording.js";
 
 const MOST_SEEDS = 1_000_000;
 
@@ -12,9 +12,11 @@ export class Settings {
     this.fields = Object.fromEntries(
       ["temperature", "top-p", "length", "seed", "stop"].map((id) => [id, form.querySelector(`#${id}`)]),
     );
+    this.hints = new Map(); // of the fields that must be mended: what their hints say otherwise
     this.hasOwnTemperatures = false;
     form.addEventListener("input", ({ target }) => {
       if (target === this.fields.temperature) this.hasOwnTemperatures = false;
+      if (target.validity.valid) this.accept(target);
       this.showNow();
     });
     this.showNow();
@@ -24,6 +26,14 @@ export class Settings {
   setTemperatures(temperatures) {
     this.hasOwnTemperatures = new Set(temperatures).size > 1;
     this.fields.temperature.value = temperatures[0];
+    this.showNow();
+  }
+
+  /** A server may write only so many characters. */
+  setLongest(longest) {
+    const { length } = this.fields;
+    length.max = longest;
+    length.value = Math.min(length.value, longest);
     this.showNow();
   }
 
@@ -40,12 +50,13 @@ export class Settings {
     this.summary.textContent = `temperature ${shown}, length ${length.value}`;
   }
 
-  /** What the form says, or null where a field must be mended first: the browser then says which and why. */
+  /** What the form says, or null where a field must be mended first: this is then said below the field. */
   read() {
-    const wrong = Object.values(this.fields).find((field) => !field.checkValidity());
-    if (wrong) {
+    const wrong = Object.values(this.fields).filter((field) => !field.validity.valid);
+    if (wrong.length > 0) {
       this.details.open = true;
-      wrong.reportValidity();
+      wrong.forEach((field) => this.refuse(field));
+      wrong[0].focus();
       return null;
     }
     const { temperature, length, seed, stop } = this.fields;
@@ -58,6 +69,29 @@ export class Settings {
       stop: unescaped(stop.value),
     };
   }
+
+  /** Say below a field what it takes. */
+  refuse(field) {
+    const hint = hintOf(field);
+    if (!this.hints.has(field)) this.hints.set(field, hint.textContent);
+    field.setAttribute("aria-invalid", "true");
+    hint.classList.add("wrong");
+    hint.textContent = `${wholeRange(field.min, field.max)}${field.required ? "" : ", or nothing"}.`;
+  }
+
+  /** Show the usual hint of a field again. */
+  accept(field) {
+    if (!this.hints.has(field)) return;
+    field.removeAttribute("aria-invalid");
+    hintOf(field).classList.remove("wrong");
+    hintOf(field).textContent = this.hints.get(field);
+    this.hints.delete(field);
+  }
+}
+
+/** Where a field says what it takes. */
+function hintOf(field) {
+  return document.getElementById(`${field.id}-hint`);
 }
 
 /** Show the value of a slider, and say it to who cannot see. */

@@ -7,6 +7,11 @@ export function count(n, noun) {
   return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 }
 
+/** Which whole numbers a field takes. */
+export function wholeRange(least, most) {
+  return `A whole number from ${Number(least).toLocaleString("en")} to ${Number(most).toLocaleString("en")}`;
+}
+
 /** A probability in percent, as exact as a reader needs it. */
 export function percent(probability) {
   const value = 100 * probability;
@@ -23,6 +28,17 @@ export function shownToken(text) {
 
 function codePoint(character) {
   return `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** A character or word in a sentence: in quotation marks, or by its name where it cannot be seen. */
+export function quoted(text) {
+  const shown = shownToken(text);
+  return shown.isNamed || /^U\+\w+$/.test(shown.text) ? shown.text : `“${shown.text}”`;
+}
+
+/** A note on a character of a prompt that a model reads as another. */
+export function readAs(character, form) {
+  return `${quoted(character)} is read as ${quoted(form)}`;
 }
 
 /** The text that a field means, in which \n is a line end, \t a tab and \\ a backslash. */
