@@ -95,13 +95,13 @@ def largest_difference(browser: Any, model: SavedModel, precision: ExportPrecisi
     return float(np.abs(np.array(on_page) - numpy_logits(model, ids)).max())
 
 
-def page_speed(browser: Any, page: Path) -> float:
-    """Characters per second of a long text in the interface."""
+def page_speed(browser: Any, page: Path) -> float | None:
+    """Characters per second of a long text in the interface. None if the model ends its text at once."""
     tab = browser.open(page)
     tab.wait_until("document.getElementById('opening').hidden")
     tab.evaluate(f"document.getElementById('length').value = {PAGE_LENGTH}")
     tab.evaluate("document.getElementById('seed').value = 1")
-    speed: float = tab.evaluate(WRITE)
+    speed: float | None = tab.evaluate(WRITE)
     return speed
 
 
@@ -110,7 +110,8 @@ def speeds(browser: Any, model: SavedModel, precision: ExportPrecision, *, page:
     alone = [
         open_alone(browser, model, precision, plain=plain).evaluate(f"measure({seconds})") for plain in (False, True)
     ]
-    return [f"{speed:,.0f}" for speed in (alone[0], page_speed(browser, page), alone[1])]
+    all_speeds = (alone[0], page_speed(browser, page), alone[1])
+    return ["-" if speed is None else f"{speed:,.0f}" for speed in all_speeds]
 
 
 def rows(browser: Any, model: SavedModel, *, seconds: float | None, is_trained: bool) -> Iterator[str]:
