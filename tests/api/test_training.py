@@ -140,10 +140,10 @@ def test_a_run_that_diverges_says_so() -> None:
         seqgen.train(tiny.TEXT, steps=30, learning_rate=1e28, clip_norm=None, optimizer="adamw", **SHAPE)
 
 
-@pytest.mark.parametrize("budget", [{}, {"steps": 2}])
-def test_a_run_whose_budget_is_used_up_is_not_resumed_in_silence(run_folder: Path, budget: dict[str, int]) -> None:
+@pytest.mark.parametrize("steps", [None, 2])
+def test_a_run_whose_budget_is_used_up_is_not_resumed_in_silence(run_folder: Path, steps: int | None) -> None:
     with pytest.raises(ConfigError, match=r"has its budget behind it \(3 steps, .*\): give more"):
-        seqgen.resume(run_folder, **budget)
+        seqgen.resume(run_folder, steps=steps)
 
 
 def test_unknown_options_of_resume_are_refused(run_folder: Path) -> None:
