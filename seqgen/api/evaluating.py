@@ -154,7 +154,7 @@ def _of_texts(rows: Sequence[ScoredReading], *, has_baselines: bool) -> Evaluati
     from seqgen.evaluation import Compression, baselines_of, compare_all, compare_with_baseline, split_warnings
 
     found = list(baselines_of(rows)) if has_baselines else []
-    sentences = [*split_warnings(rows), *(comparison.sentence for comparison in compare_all(rows))]
+    sentences = [*split_warnings(rows), *_unseen(rows), *(comparison.sentence for comparison in compare_all(rows))]
     for row in rows:
         own = [each for each in found if each.text_key == row.reading.text_key and each.to_json()["bits_per_byte"]]
         if own:
@@ -166,6 +166,13 @@ def _of_texts(rows: Sequence[ScoredReading], *, has_baselines: bool) -> Evaluati
     ranked = sorted(rows, key=lambda row: (order[row.reading.text_key], _bits(row)))
     scores = [{"model": row.reading.run_name, **row.to_json()} for row in ranked]
     return Evaluation(scores, [each.to_json() for each in found], list(dict.fromkeys(sentences)))
+
+
+def _unseen(rows: Sequence[ScoredReading]) -> Iterator[str]:
+    """What the vocabularies lack: it makes scores worse."""
+    for row in rows:
+        if row.score.oov_probability is not None:
+            yield f"{row.reading.run_name}, {row.reading.text_name}: {row.reading.oov_summary} count as tokens too"
 
 
 def _bits(row: ScoredReading) -> float:

@@ -220,4 +220,10 @@ class LanguageModel(WritingModel):
 
 
 def _listed(texts: str | Iterable[str]) -> list[str]:
-    return [texts] if isinstance(texts, str) else list(texts)
+    if isinstance(texts, str):
+        return [texts]
+    listed = list(texts) if isinstance(texts, Iterable) else [texts]
+    for text in listed:
+        if not isinstance(text, str):
+            raise ConfigError(f"{text!r} is no text: give a text or several")
+    return listed

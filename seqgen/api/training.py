@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqgen.api.model import LanguageModel
 from seqgen.api.progress import TrainingBar
-from seqgen.config import Budget, Cell
+from seqgen.config import Budget, Cell, checked
 from seqgen.corpus.given import Texts
 from seqgen.errors import ConfigError, RunError, did_you_mean
 from seqgen.launch import require_single_process
@@ -101,7 +101,7 @@ def resume(
         near = did_you_mean(name, _OF_RESUME) or f": the options are minutes, {', '.join(_OF_RESUME)}"
         raise ConfigError(f"{name} is an unknown option of resume{near}")
     folder = _folder_of(run.saved.path) if isinstance(run, LanguageModel) else Path(run)
-    budget = Budget(minutes=minutes, steps=options.get("steps"), epochs=options.get("epochs"))
+    budget = checked(Budget, {"minutes": minutes, **{name: options.get(name) for name in ("steps", "epochs")}})
     corpus = options.get("corpus", ())
     paths = (str(corpus),) if isinstance(corpus, str | Path) else tuple(map(str, corpus))
     with TrainingBar(is_wanted=progress) as bar, watched(bar.show_wait):

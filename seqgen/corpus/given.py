@@ -52,7 +52,7 @@ class GivenTexts:
         """
         if isinstance(texts, str | Path):
             return cls((_path_of(texts, fewest=fewest),))
-        items: list[Any] = list(texts)
+        items: list[Any] = list(texts) if isinstance(texts, Iterable) else [texts]
         if not items:
             raise CorpusError("the list of texts is empty: give a text, a path, documents or pairs")
         if all(isinstance(item, Path) or (isinstance(item, str) and is_path(item)) for item in items):

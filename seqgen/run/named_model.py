@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 from pathlib import Path
 
 from seqgen.bases import BASES
-from seqgen.errors import RunError, did_you_mean
+from seqgen.errors import RunError
 from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
 from seqgen.run.newest import newest_models
 from seqgen.run.saved_model import SavedModel, load_model
@@ -40,7 +41,8 @@ def open_model(run: str | Path | None = None) -> SavedModel:
         raise RunError(f"{run} cannot be read: {error.strerror or error}") from None
     if path.suffix != ".safetensors":
         raise RunError(
-            f"{run} is neither a run folder nor a .safetensors file: to score a text, use --on {run} with seqgen eval"
+            f"{run} is neither a run folder nor a .safetensors file: seqgen train learns from a text, and seqgen eval "
+            f"--on {run} scores it"
         )
     return load_model(path)
 
@@ -60,10 +62,12 @@ def _base_called(name: str) -> Path:
     """
     if name not in BASES:
         what_to_give = f": give a run folder, a .safetensors file or a base ({', '.join(BASES)})"
-        raise RunError(f"{name} does not exist{did_you_mean(name, [*BASES, *_runs_nearby()]) or what_to_give}")
+        raise RunError(f"{name} does not exist{_near(name) or what_to_give}")
     return BASES[name]
 
 
-def _runs_nearby() -> list[str]:
-    """The run folders under `./checkpoints`, as a user would name them."""
-    return [str(path.parent) for path in CHECKPOINTS.glob(f"*/{MODEL_FILE}")]
+def _near(name: str) -> str:
+    """The base or the run under `./checkpoints` that is called nearly so. Only the names of folders are compared."""
+    runs = {path.parent.name: str(path.parent) for path in CHECKPOINTS.glob(f"*/{MODEL_FILE}")}
+    nearest = difflib.get_close_matches(Path(name).name, [*BASES, *runs], n=1)
+    return f"; did you mean {runs.get(nearest[0], nearest[0])}?" if nearest else ""

@@ -19,6 +19,7 @@ from seqgen.config import (
     FieldValue,
     TokenizerConfig,
     TrainingConfig,
+    checked,
     fields_of,
     parse_settings,
     tokenizer_config,
@@ -83,7 +84,7 @@ def training_request(texts: Texts, options: Mapping[str, Any]) -> TrainingReques
         "corpus": _corpus(texts, options),
         "tokenizer": _tokenizer(named.get("tokenizer", DEFAULT_TOKENIZER), tokenizer_settings),
         "settings": _parsed(options, _SETTINGS - _TOKENIZER, [*models, TrainingConfig, EncoderShape]),
-        "budget": Budget(**{name: options.get(name) for name in _BUDGET}),
+        "budget": checked(Budget, {name: options.get(name) for name in _BUDGET}),
         "keeps_vocabulary": "tokenizer" not in named,
     }
     if "target_tokenizer" in named:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,6 +97,12 @@ def test_each_text_of_a_list_has_its_own_row_whatever_stands_beside_it(model: La
     assert both.shape == (2, 16)
     assert np.array_equal(both[1], model.embed("Oro slept."))
     assert model.embed([]).shape == (0, 16)
+
+
+@pytest.mark.parametrize("texts", [5, None, [b"Mina"]])
+def test_what_is_no_text_has_no_vector(model: LanguageModel, texts: Any) -> None:
+    with pytest.raises(ConfigError, match="is no text: give a text or several"):
+        model.embed(texts)
 
 
 def test_an_expert_has_no_part_in_a_vector(mixed: LanguageModel, model: LanguageModel) -> None:

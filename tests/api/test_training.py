@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import seqgen
-from seqgen.errors import ConfigError, CorpusError, RunError
+from seqgen.errors import ConfigError, CorpusError, RunError, SeqgenError
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from tests import tiny
 from tests.cli.train.commands import train as train_by_command
@@ -144,6 +144,19 @@ def test_a_run_that_diverges_says_so() -> None:
 def test_a_run_whose_budget_is_used_up_is_not_resumed_in_silence(run_folder: Path, steps: int | None) -> None:
     with pytest.raises(ConfigError, match=r"has its budget behind it \(3 steps, .*\): give more"):
         seqgen.resume(run_folder, steps=steps)
+
+
+@pytest.mark.parametrize(("texts", "steps", "message"), [(5, 2, "5 is no text"), (None, 2, "None is no text")])
+def test_what_is_no_text_is_refused(texts: Any, steps: Any, message: str) -> None:
+    with pytest.raises(SeqgenError, match=message):
+        seqgen.train(texts, steps=steps)
+
+
+def test_a_budget_that_is_no_number_is_refused(run_folder: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^steps is '2': it must be int"):
+        seqgen.train(tiny.TEXT, steps="2")
+    with pytest.raises(ConfigError, match=r"^minutes is 'a': it must be"):
+        seqgen.resume(run_folder, minutes="a")  # type: ignore[arg-type]
 
 
 def test_unknown_options_of_resume_are_refused(run_folder: Path) -> None:

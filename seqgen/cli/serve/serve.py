@@ -64,7 +64,7 @@ def _run(server: Server, stop: StopRequest, *, say: Callable[[], None], end_text
         try:
             while server.is_running and not stop:
                 server.wait(_LOOK_S)
-            note("stopping: texts that are under way may end")
+            note("stopping: texts that are being written have a few seconds to end")
             server.stop()
             end_texts()
             while server.is_running:

@@ -72,7 +72,7 @@ def test_a_second_signal_ends_the_server_at_once(process: subprocess.Popen[str])
         next(response.iter_lines())
         process.send_signal(signal.SIGTERM)
         assert process.stderr is not None
-        assert process.stderr.readline() == "stopping: texts that are under way may end\n"
+        assert process.stderr.readline() == "stopping: texts that are being written have a few seconds to end\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(4) == 143  # texts may go on for five seconds after one signal
 
