@@ -28,6 +28,8 @@ Arrays = Mapping[str, NDArray[Any]]
 FORMAT = 1
 """The newest format that this version writes and reads."""
 _KEY = "seqgen"
+_KINDS = "fiub"
+"""Floats, integers and booleans. Where the package ml_dtypes is loaded, bfloat16 is a type of NumPy too, of no kind."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,9 @@ def read_container(path: Path, kind: Kind) -> Container:
         try:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (TypeError, AttributeError):  # what safetensors raises for bfloat16 and float8
-            raise RunError(f"{path} holds numbers of a type that seqgen does not write") from None
+            tensors = None
+    if tensors is None or not all(tensor.dtype.kind in _KINDS for tensor in tensors.values()):
+        raise RunError(f"{path} holds numbers of a type that seqgen does not write")
     expected = header.pop("sha256", None)
     try:
         is_whole = _digest(header, tensors) == expected

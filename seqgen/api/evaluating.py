@@ -172,7 +172,7 @@ def _unseen(rows: Sequence[ScoredReading]) -> Iterator[str]:
     """What the vocabularies lack: it makes scores worse."""
     for row in rows:
         if row.score.oov_probability is not None:
-            yield f"{row.reading.run_name}, {row.reading.text_name}: {row.reading.oov_summary} count as tokens too"
+            yield f"{row.reading.run_name}, {row.reading.text_name}: {row.reading.oov_summary}; each is a token too"
 
 
 def _bits(row: ScoredReading) -> float:

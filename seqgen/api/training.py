@@ -13,7 +13,7 @@ from seqgen.config import Budget, Cell, checked
 from seqgen.corpus.given import Texts
 from seqgen.errors import ConfigError, RunError, did_you_mean
 from seqgen.launch import require_single_process
-from seqgen.run import MODEL_FILE, EndReport, Report, SavedModel, open_model
+from seqgen.run import MODEL_FILE, EndReport, Report, SavedModel, load_checkpoint, open_model
 from seqgen.waiting import watched
 
 if TYPE_CHECKING:
@@ -107,20 +107,22 @@ def resume(
     with TrainingBar(is_wanted=progress) as bar, watched(bar.show_wait):
         from seqgen.training import Session
 
+        _require_budget(folder, budget)
         session = Session.resume(
             folder, budget=budget if budget.is_set else None, device=options.get("device"), corpus_paths=paths
         )
-        _require_budget(session)
         return _finish(session, bar, on_report, corpus_paths=paths)
 
 
-def _require_budget(session: Session) -> None:
-    if session.record.budget.is_spent(step=session.step, epoch=session.epoch, elapsed_s=session.elapsed_s):
-        done = f"{session.step:,} steps, {session.epoch:.1f} epochs and {session.elapsed_s / 60:.1f} minutes"
-        session.close()
+def _require_budget(folder: Path, budget: Budget) -> None:
+    """Refuse a budget that is used up, before anything in the folder changes."""
+    record = load_checkpoint(folder).record
+    progress = record.progress
+    in_force = budget if budget.is_set else record.budget
+    if in_force.is_spent(step=progress.step, epoch=progress.epoch, elapsed_s=progress.elapsed_s):
+        done = f"{progress.step:,} steps, {progress.epoch:.1f} epochs and {progress.elapsed_s / 60:.1f} minutes"
         raise ConfigError(
-            f"{session.folder} has its budget behind it ({done}): give more minutes, steps or epochs, counted from its "
-            "beginning"
+            f"{folder} has its budget behind it ({done}): give more minutes, steps or epochs, counted from its start"
         )
 
 

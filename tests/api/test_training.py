@@ -142,8 +142,10 @@ def test_a_run_that_diverges_says_so() -> None:
 
 @pytest.mark.parametrize("steps", [None, 2])
 def test_a_run_whose_budget_is_used_up_is_not_resumed_in_silence(run_folder: Path, steps: int | None) -> None:
+    before = seqgen.load(run_folder).history
     with pytest.raises(ConfigError, match=r"has its budget behind it \(3 steps, .*\): give more"):
         seqgen.resume(run_folder, steps=steps)
+    assert seqgen.load(run_folder).history == before
 
 
 @pytest.mark.parametrize(("texts", "steps", "message"), [(5, 2, "5 is no text"), (None, 2, "None is no text")])

@@ -103,7 +103,7 @@ NO_OPTION = [
     ("--memory 0 --cell transformer", "--memory is 0|1 or more"),
     ("--memory 9", "--memory does not belong to the cell lstm"),
     ("--lr 0", "--lr is 0.0|above 0"),
-    ("--lr inf", "--lr is inf|above 0"),
+    ("--lr inf", "--lr is inf|finite"),
     ("--clip -1", "--clip is -1.0|above 0"),
     ("--patience 0", "--patience is 0|1 or more"),
     ("--seed -1", "--seed is -1|from 0"),
