@@ -60,7 +60,7 @@ def test_a_model_without_bits_per_byte_stands_last(run_folder: Path) -> None:
 
 def test_characters_that_the_vocabulary_lacks_are_said(run_folder: Path) -> None:
     result = seqgen.evaluate(run_folder, LONG + "漢漢")
-    assert "tiny, text.txt: 2 characters that the vocabulary lacks ('漢' twice); each is a token too" in str(result)
+    assert "tiny, text.txt: 2 characters that the vocabulary lacks ('漢' 2 times); each is a token too" in str(result)
 
 
 def test_baselines_stand_below_the_models(run_folder: Path) -> None:
