@@ -5,6 +5,7 @@ Chowdhery et al. (2022, section 5.1) went back by hand when the loss of a large 
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import deque
 from dataclasses import dataclass
@@ -90,8 +91,9 @@ class Recovery:
     def _is_high(self, loss: float) -> bool:
         if len(self._losses) < _N_LOSSES:
             return False
-        deviation = max(statistics.pstdev(self._losses), _LEAST_DEVIATION)
-        return loss > statistics.fmean(self._losses) + _N_DEVIATIONS * deviation
+        mean = statistics.fmean(self._losses)  # and not pstdev, which is exact and slow: this runs in every step
+        deviation = math.sqrt(statistics.fmean((earlier - mean) ** 2 for earlier in self._losses))
+        return loss > mean + _N_DEVIATIONS * max(deviation, _LEAST_DEVIATION)
 
     @property
     def may_go_back(self) -> bool:
