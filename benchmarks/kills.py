@@ -26,7 +26,10 @@ from typing import Any
 from seqgen.container import read_container
 
 ROOT = Path(__file__).resolve().parent.parent
-OFTEN = "import seqgen.training.saver as saver; saver._SAVE_EVERY_S = 0.2; from seqgen.cli import main; main()"
+OFTEN = (
+    "import sys; sys.argv += ['--save-every', '0.2s']; import seqgen.training.save_schedule as schedule; "
+    "schedule.MOST_SHARE = 1; from seqgen.cli import main; main()"  # however much of the time it takes
+)
 SHAPE = "--width 24 --streams 4 --window 16 --steps 240 --device cpu --set evaluate_every=40 --set precision=float32"
 KINDS = {
     "lstm, char, dropout, documents": "stories.txt --cell lstm --dropout 0.2 --documents blank-line",

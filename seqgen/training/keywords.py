@@ -21,6 +21,7 @@ from seqgen.config import (
     TrainingConfig,
     checked,
     fields_of,
+    parse_duration,
     parse_settings,
     tokenizer_config,
 )
@@ -30,7 +31,7 @@ from seqgen.training.request import TrainingRequest
 
 _BUDGET = ("minutes", "steps", "epochs")
 _CHOICES: dict[str, object] = {"cell": Cell, "encoder": EncoderChoice, "device": Device}
-_REQUEST = (*_CHOICES, "tokenizer", "target_tokenizer", "attention", "folder", "parent")
+_REQUEST = (*_CHOICES, "tokenizer", "target_tokenizer", "attention", "folder", "parent", "save_every")
 _SEPARATE = {"valid": "valid_paths", "test": "test_paths"}
 _CORPUS = {*fields_of(CorpusConfig), *_SEPARATE} - {"paths", "rules", *_SEPARATE.values()}
 _TOKENIZER = {"word_split", *(name for config in TOKENIZER_CONFIGS.values() for name in fields_of(config))}
@@ -89,6 +90,8 @@ def training_request(texts: Texts, options: Mapping[str, Any]) -> TrainingReques
     }
     if "target_tokenizer" in named:
         request["target_tokenizer"] = _tokenizer(named["target_tokenizer"], {})
+    if "save_every" in named:
+        request["save_every_s"] = parse_duration(request.pop("save_every"), field="save_every")
     if "folder" in named:
         request["folder"] = Path(named["folder"])
     return TrainingRequest(**request)

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, final
-
-from numpy.typing import NDArray
+from typing import final
 
 from seqgen.errors import RunError
 from seqgen.models import read_weights
-from seqgen.run import Progress, RunRecord, ValidationReport
+from seqgen.run import Progress, Report, RunRecord, ValidationReport
 from seqgen.training.checkpoint import read_state
 from seqgen.training.open_run import OpenRun
 from seqgen.training.run_writer import RunWriter
-
-_SAVE_EVERY_S = 60.0
+from seqgen.training.save_schedule import SaveSchedule
 
 
 @final
 class Saver:
     """Decides what is saved and when, and keeps the record of the best model. A `RunWriter` writes the files."""
 
-    def __init__(self, opened: OpenRun, writer: RunWriter | None) -> None:
-        """Without a writer, which only the first process has, nothing is saved and the record alone is kept."""
+    def __init__(self, opened: OpenRun, schedule: SaveSchedule) -> None:
         self.record = opened.record
         """The record of the run. Its `progress` belongs to the best model so far."""
         self.problem: str | None = None
         """Why the latest save failed; it is tried again with the next one. None if it succeeded."""
         self._state = opened.state
-        self._writer = writer
+        self._schedule = schedule
+        self._writer = RunWriter(opened.lock, opened.corpus) if opened.lock else None
+        """None in all processes but the first, which alone writes. The others keep only the record."""
         self._targets_per_epoch = opened.data.train.targets_per_epoch
-        self._saved_at = time.monotonic()
+
+    def add_report(self, report: Report) -> None:
+        """Put a report among those that the next save takes to disk."""
+        if self._writer is not None:
+            self._writer.add_report(report)
 
     def save(self) -> None:
         """Write everything that resuming needs. Before the first validation, write the model as well.
@@ -43,15 +43,22 @@ class Saver:
         Raises:
             RunError: the disk is full or the folder is gone.
         """
-        self._write(read_state(self._state))
+        with self._schedule.timing():
+            arrays = read_state(self._state)
+            if self._writer is None:
+                return
+            if self._state.validated_step < 0 and self.record.progress.valid_nats_per_token is None:
+                self.record = self.record_now()  # the latest weights are better than the untrained ones
+                self._writer.set_model(self.record, read_weights(self._state.model))
+            self._writer.write_all(self.record_now(), arrays)
+            self.problem = None
 
     def save_if_due(self) -> None:
-        """Save if the latest save was a minute ago. A save that fails is a problem, not an error."""
-        if self._state.group.broadcast(time.monotonic() - self._saved_at) <= _SAVE_EVERY_S:
+        """Save if the first process says that it is time. A save that fails is a problem, not an error."""
+        if not self._state.group.broadcast(self._schedule.is_due):
             return
-        arrays = read_state(self._state)
         try:
-            self._write(arrays)
+            self.save()
         except RunError as error:
             self.problem = str(error)
 
@@ -71,6 +78,20 @@ class Saver:
         except RunError as error:
             self.problem = str(error)
 
+    def save_reports(self) -> None:
+        """Write the reports alone: the checkpoint on disk is worth more than diverged weights.
+
+        Raises:
+            RunError: the disk is full or the folder is gone.
+        """
+        if self._writer is not None:
+            self._writer.write_reports()
+
+    def close(self) -> None:
+        """Let other training runs use the folder. Nothing can be saved after that."""
+        if self._writer is not None:
+            self._writer.close()
+
     def record_now(self, validation: ValidationReport | None = None) -> RunRecord:
         """The record of the model as it is now, with its score if it was validated."""
         state = self._state
@@ -84,13 +105,3 @@ class Saver:
             is_average=validation is not None and validation.is_average,
         )
         return replace(self.record, progress=progress)
-
-    def _write(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._saved_at = time.monotonic()
-        if self._writer is None:
-            return
-        if self._state.validated_step < 0 and self.record.progress.valid_nats_per_token is None:
-            self.record = self.record_now()  # the latest weights are better than the untrained ones
-            self._writer.set_model(self.record, read_weights(self._state.model))
-        self._writer.write_all(self.record_now(), arrays)
-        self.problem = None

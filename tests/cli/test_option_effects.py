@@ -56,6 +56,7 @@ TRAIN = {
     "test": "--test t.txt",
     "encoding": "--encoding latin-1",
     "out": "--out folder",
+    "save_every": "--save-every 5m",
     "device": "--device cpu",
     "set_": "--set beta1=0.5",
 }

@@ -26,6 +26,7 @@ from seqgen.config import (
     DEFAULT_CELL,
     DEFAULT_DEVICE,
     DEFAULT_MINUTES,
+    DEFAULT_SAVE_EVERY_S,
     DEFAULT_TOKENIZER,
     Cell,
     CorpusConfig,
@@ -61,7 +62,7 @@ class TrainOptions(Options):
     """What `seqgen train` may be told. What is left out is chosen, or has the default of its configuration."""
 
     combinations: ClassVar[Combinations] = Combinations(
-        only_with={"resume": frozenset({"corpus", "steps", "epochs", "minutes", "device", "log"})},
+        only_with={"resume": frozenset({"corpus", "steps", "epochs", "minutes", "device", "log", "save_every"})},
         apart=(
             ("valid", "valid_fraction"),
             ("test", "test_fraction"),
@@ -120,6 +121,7 @@ class TrainOptions(Options):
     test: Annotated[tuple[str, ...], Option(help="Separate test text; may be repeated.", metavar="FILE")] = ()
     encoding: EncodingOption = CorpusConfig.encoding
     out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
+    save_every: Annotated[str, Option(help="Time between saves, as 5m.", metavar="TIME")] = f"{DEFAULT_SAVE_EVERY_S:g}s"
     resume: Annotated[str | None, Option(help="Continue RUN; a budget counts from its start.", metavar="RUN")] = None
     corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now.", metavar="FILE")] = ()
     from_: Annotated[str | None, Option(help="Begin from this run or base, or from none.", metavar="RUN")] = None
