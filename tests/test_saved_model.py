@@ -81,6 +81,16 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a number for a note": (lambda d, t: d.update(notes=[7]), "notes is"),
     "a list for a path": (lambda d, t: d["corpus"].update(paths=[["a"]]), "paths is"),
     "a text for a size": (lambda d, t: d["corpus"]["parts"]["valid"].update(n_bytes="3"), "n_bytes is '3'"),
+    "a target longer than all of them": (
+        lambda d, t: d["corpus"]["parts"]["train"].update(longest_target=10**9),
+        "longest_target is 1000000000: it must be at most n_tokens",
+    ),
+    "a huge number for a float": (
+        lambda d, t: d.update(temperature=10**400),
+        "temperature is 1000.*: it must be float",
+    ),
+    "too many repetitions": (lambda d, t: d["corpus"].update(documents="re:a{99999999999}"), "a regular expression"),
+    "nested groups": (lambda d, t: d["corpus"].update(documents="re:" + "(" * 2000), "a regular expression after re:"),
     "no training part": (lambda d, t: d["corpus"]["parts"].pop("train"), "there is no training part"),
     "another cell": (lambda d, t: d.update(cell="gru"), "record of the run cannot be read"),
     "no tokenizer": (lambda d, t: d.pop("tokenizer"), "a tokenizer that cannot be read"),
