@@ -80,7 +80,7 @@ def write_bytes(path: Path, data: bytes, *, make_folder: bool = True) -> None:
 
 def _put_in_place(new: Path, path: Path, previous: Path | None) -> None:
     """Rename the new file to `path`, and the old one to `previous`; where that fails, undo it."""
-    backup = previous if previous is not None and path.exists() else None
+    backup = previous if path.exists() else None
     if backup is not None:
         path.replace(backup)
     try:

@@ -77,6 +77,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a text for a number": (lambda d, t: d["model"].update(d_model="16"), "record of the run cannot be read"),
     "half a unit": (lambda d, t: d["model"].update(d_model=16.0), "d_model is 16.0: it must be int"),
     "true for one": (lambda d, t: d["model"].update(n_layer=True), "n_layer is True: it must be int"),
+    "a number beyond all floats": (lambda d, t: d.update(temperature=10**400), "temperature is 1000"),
     "a text for a temperature": (lambda d, t: d.update(temperature="warm"), "temperature is 'warm': it must be float"),
     "a number for a note": (lambda d, t: d.update(notes=[7]), "notes is"),
     "a list for a path": (lambda d, t: d["corpus"].update(paths=[["a"]]), "paths is"),
