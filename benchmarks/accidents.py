@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
+import math
 import os
 import random
 import signal
@@ -19,12 +20,12 @@ import torch
 import seqgen.cli.train.train  # noqa: F401  loaded here, so that no child has to
 from seqgen.cli import main as run_command
 from seqgen.cli.shared import picture_files
-from seqgen.training import saver, trainer
+from seqgen.training import save_schedule, trainer
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 EXCEPTION, FULL_DISK = "exception", "full disk"
 WAYS = (*(number.name for number in SIGNALS), EXCEPTION, FULL_DISK)
-SAVE_EVERY_S = (-1.0, 0.02, 0.1)
+SAVE_EVERY = ("0.000001s", "0.02s", "0.1s")
 """One of these in each run. The first saves after every report."""
 
 torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # loads what every child would otherwise load
@@ -34,22 +35,22 @@ def begin(words: list[str], folder: Path, *, draw: random.Random, way: str | Non
     """A training run in a process of its own."""
     broken = (draw.choice(["take_step", "clip", "detach"]), draw.randint(1, 30)) if way == EXCEPTION else None
     process = ForkProcess(
-        target=_train, args=(words, folder), kwargs={"every_s": draw.choice(SAVE_EVERY_S), "broken": broken}
+        target=_train, args=(words, folder), kwargs={"every": draw.choice(SAVE_EVERY), "broken": broken}
     )
     process.start()
     return process
 
 
-def _train(words: list[str], folder: Path, *, every_s: float, broken: tuple[str, int] | None) -> None:
+def _train(words: list[str], folder: Path, *, every: str, broken: tuple[str, int] | None) -> None:
     os.chdir(folder)
     log = os.open(log_of(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    saver._SAVE_EVERY_S = every_s
+    save_schedule.MOST_SHARE = math.inf  # as often as it is asked for, however much of the time that takes
     picture_files.picture_run = lambda *arguments: None  # drawing the curve takes longer than the training
     if broken is not None:
         break_step(*broken)
-    sys.argv = ["seqgen", "train", *words]
+    sys.argv = ["seqgen", "train", *words, "--save-every", every]
     run_command()
 
 
