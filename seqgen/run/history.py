@@ -93,18 +93,26 @@ def _write_all(file: FileIO, data: bytes) -> None:
     os.fsync(file.fileno())
 
 
-def truncate_history(folder: Path, step: int) -> None:
-    """Remove the end report and all reports after a step: a resumed run makes them again.
+def truncate_history(folder: Path, step: int, *, n_reports: int | None = None) -> int:
+    """Remove the end report and all reports after a step: a resumed run makes them again. Returns how many are left.
+
+    After a step comes its validation. So the step alone does not say which reports were made before a save; their
+    number does.
 
     Raises:
         RunError: the file cannot be written.
 
     >>> truncate_history(Path("checkpoints/story"), 2)
-    >>> [report.step for report in read_history(Path("checkpoints/story")).reports]
-    [1, 1, 2, 2]
+    4
+    >>> [type(report).__name__ for report in read_history(Path("checkpoints/story")).reports]
+    ['StepReport', 'ValidationReport', 'StepReport', 'ValidationReport']
+    >>> truncate_history(Path("checkpoints/story"), 2, n_reports=3)
+    3
     """
-    kept = [r for r in read_history(folder).reports if r.step <= step and not isinstance(r, EndReport)]
+    earlier = read_history(folder).reports[:n_reports]
+    kept = [report for report in earlier if report.step <= step and not isinstance(report, EndReport)]
     write_bytes(folder / METRICS_FILE, _lines(kept), make_folder=False)
+    return len(kept)
 
 
 def _lines(reports: Iterable[Report]) -> bytes:

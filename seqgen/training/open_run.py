@@ -123,7 +123,7 @@ def reopen_run(
         if budget is not None:
             state.n_worse = 0  # whoever gives more time wants it to be used
         if lock is not None:
-            run.truncate_history(folder, state.step)
+            state.n_reports = run.truncate_history(folder, state.step, n_reports=state.n_reports)
         data = corpus.streams(record.training)
     return OpenRun(folder=folder, lock=lock, record=record, corpus=corpus, data=data, state=state)
 

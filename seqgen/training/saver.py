@@ -32,6 +32,7 @@ class Saver:
 
     def add_report(self, report: Report) -> None:
         """Put a report among those that the next save takes to disk."""
+        self._state.n_reports += 1
         if self._writer is not None:
             self._writer.add_report(report)
 
