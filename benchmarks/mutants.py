@@ -129,7 +129,7 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     settings.register_profile(
-        "mutants", derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate),
+        "mutants", max_examples=30, derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     settings.load_profile("mutants")
