@@ -128,10 +128,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("mutants.tsv"), help="a file for the fate of each mutant")
     arguments = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    settings.register_profile(
-        "mutants", max_examples=30, derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    phases, checks = (Phase.explicit, Phase.generate), list(HealthCheck)
+    profile = settings(
+        max_examples=30, derandomize=True, database=None, deadline=None, phases=phases, suppress_health_check=checks
+    )
+    settings.register_profile("mutants", profile)
     settings.load_profile("mutants")
     for group in arguments.groups:
         modules = [path for name in GROUPS[group][0] for path in sorted((ROOT / "seqgen").glob(name))]

@@ -157,5 +157,5 @@ def test_the_vocabulary_of_the_sources_has_the_size_that_the_model_reads(pair_fo
     def change(document: dict[str, Any], tensors: Tensors) -> None:
         document["source_tokenizer"]["state"]["characters"] = "ab"
 
-    with pytest.raises(RunError, match="the model reads [0-9]+ ids of sources, but there are 4"):
+    with pytest.raises(RunError, match=r"the model reads [0-9]+ ids of sources, but there are 4"):
         load_model(damaged(pair_folder, tmp_path, change))
