@@ -43,7 +43,7 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
         ["evaluation/score.py", "evaluation/scored_readings.py", "evaluation/units.py", "evaluation/oov.py"],
         ["evaluation/test_score.py", "evaluation/test_units.py", "evaluation/test_compare.py"],
     ),
-    "tokenizers": (["tokenizers/*.py"], ["tokenizers"]),
+    "tokenizers": (["tokenizers/*.py"], ["tokenizers", "sampling/test_prompt.py"]),
     "corpus": (["corpus/[!p]*.py", "corpus/parts.py"], ["corpus"]),
     "pairs": (["corpus/pair*.py"], ["corpus"]),
     "measures": (["evaluation/prediction_measures/*.py"], ["evaluation/prediction_measures"]),
