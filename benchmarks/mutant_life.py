@@ -19,7 +19,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from mutant_kinds import Mutant
 
-MOST_S = 10.0
+MOST_S = 2.0
 """Seconds of tests that a mutant has to survive. The slowest are left out."""
 MEMORY_BYTES = 3 << 30
 CACHES: list[Any] = []
@@ -125,6 +125,7 @@ def fate_of(mutant: Mutant, suite: Suite, *, session: pytest.Session, functions:
 def live(mutant: Mutant, tests: list[int], *, writer: int, session: pytest.Session, functions: Any) -> None:
     """What the forked process does: run tests until one fails, and say which."""
     said = "broken"
+    gc.disable()  # a collection would copy the memory that is shared with the parent
     try:
         use_own_folder(session)
         put_in(mutant, functions)

@@ -43,7 +43,7 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
         ["evaluation/score.py", "evaluation/scored_readings.py", "evaluation/units.py", "evaluation/oov.py"],
         ["evaluation/test_score.py", "evaluation/test_units.py", "evaluation/test_compare.py"],
     ),
-    "tokenizers": (["tokenizers/*.py"], ["tokenizers"]),
+    "tokenizers": (["tokenizers/*.py"], ["tokenizers", "sampling/test_prompt.py"]),
     "corpus": (["corpus/[!p]*.py", "corpus/parts.py"], ["corpus"]),
     "pairs": (["corpus/pair*.py"], ["corpus"]),
     "measures": (["evaluation/prediction_measures/*.py"], ["evaluation/prediction_measures"]),
@@ -128,10 +128,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("mutants.tsv"), help="a file for the fate of each mutant")
     arguments = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    settings.register_profile(
-        "mutants", derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    phases, checks = (Phase.explicit, Phase.generate), list(HealthCheck)
+    profile = settings(
+        max_examples=30, derandomize=True, database=None, deadline=None, phases=phases, suppress_health_check=checks
+    )
+    settings.register_profile("mutants", profile)
     settings.load_profile("mutants")
     for group in arguments.groups:
         modules = [path for name in GROUPS[group][0] for path in sorted((ROOT / "seqgen").glob(name))]
