@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.durable import remove_unfinished, written_whole
+from seqgen.durable import remove_unfinished, write_bytes, written_whole
+from seqgen.errors import RunError
 
 
 def names(folder: Path) -> set[str]:
@@ -36,6 +37,14 @@ def test_an_error_in_the_block_leaves_the_old_file_and_nothing_else(tmp_path: Pa
         raise KeyboardInterrupt
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == {"file"}
+
+
+def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RunError, match=r"pipe cannot be written: it is a device or a pipe, not a file$"):
+        write_bytes(tmp_path / "pipe", b"new")
+    assert (tmp_path / "pipe").is_fifo()
+    assert names(tmp_path) == {"pipe"}
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
