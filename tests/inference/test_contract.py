@@ -74,6 +74,18 @@ def test_reading_at_once_and_forking_equal_all_streams_step_by_step(
         np.testing.assert_array_equal(array, unchanged)
 
 
+@every_model
+def test_only_the_latest_ids_within_reach_have_an_effect(config: ModelConfig) -> None:
+    weights = read_weights(make(config, torch.float64))
+    whole, short = (build_stepper(config, weights, n_streams=1) for _ in range(2))
+    ids = torch.randint(0, V, (60,)).tolist()
+    read = ids[-(whole.reach or len(ids)) :]
+    np.testing.assert_allclose(short.read(read), whole.read(ids), rtol=0, atol=1e-9)
+    for token in (3, 1, 4):
+        np.testing.assert_allclose(short.step(np.array([token])), whole.step(np.array([token])), rtol=0, atol=1e-9)
+    assert whole.reach == make(config, torch.float64).reach
+
+
 def test_scores_beyond_the_range_of_exp_give_the_attention_of_torch() -> None:
     model = make(MODEL_CONFIGS["transformer"], torch.float32)
     with torch.no_grad():
