@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ def write_container(
         with written_whole(path, previous=previous, make_folder=False) as out:
             out.write(data)
     except OSError as error:
-        before = "; the file that was there before is unchanged" if path.exists() else ""
+        before = "; the file that was there before is unchanged" if os.path.exists(path) else ""  # noqa: PTH110  never raises
         raise RunError(f"{path} cannot be written: {error.strerror or error}{before}") from None
     return str(header["sha256"])
 

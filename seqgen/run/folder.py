@@ -21,7 +21,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seqgen.container import read_container, write_container
-from seqgen.durable import write_bytes
+from seqgen.durable import is_unfinished, remove_unfinished, write_bytes
 from seqgen.errors import RunError
 from seqgen.run.lock import LOCK_FILE, FolderLock
 from seqgen.run.record import RunRecord
@@ -92,7 +92,8 @@ def require_new(folder: Path) -> None:
     try:
         if folder.exists() and not folder.is_dir():
             raise RunError(f"{folder} cannot be made: a file has that name")
-        is_empty = not folder.is_dir() or all(path.name == LOCK_FILE for path in folder.iterdir())
+        paths = folder.iterdir() if folder.is_dir() else ()
+        is_empty = all(path.name == LOCK_FILE or is_unfinished(path) for path in paths)
     except OSError as error:
         raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
     if not is_empty:
@@ -133,6 +134,7 @@ def create_folder(folder: Path) -> FolderLock:
     lock = FolderLock.acquire(folder)
     try:
         require_new(folder)  # another training run may have come and gone before the lock was ours
+        remove_unfinished(folder)
     except RunError:
         lock.release()
         raise

@@ -63,13 +63,15 @@ def read_history(folder: Path) -> History:
     return History(tuple(reports))
 
 
-def append_reports(folder: Path, reports: Iterable[Report]) -> None:
-    """Add reports to `metrics.jsonl`, all of them or none.
+def append_reports(folder: Path, reports: Iterable[Report], *, end: int | None = None) -> int:
+    """Add reports to `metrics.jsonl`, all of them or none, and return its size in bytes.
+
+    `end` is the size that the call before has returned. What is behind it, a call has left that failed.
 
     Raises:
         RunError: the file cannot be written.
 
-    >>> append_reports(Path("checkpoints/story"), [EndReport(step=3, reason="budget", elapsed_s=0.1)])
+    >>> size = append_reports(Path("checkpoints/story"), [EndReport(step=3, reason="budget", elapsed_s=0.1)])
     >>> read_history(Path("checkpoints/story")).end.step
     3
     """
@@ -77,8 +79,13 @@ def append_reports(folder: Path, reports: Iterable[Report]) -> None:
     try:
         with path.open("ab", buffering=0) as file:  # a buffer would be written once more after a failure
             size = file.tell()
+            if end is not None and end < size:
+                file.truncate(end)
+                size = end
             try:
-                _write_all(file, _lines(reports))
+                data = _lines(reports)
+                _write_all(file, data)
+                return size + len(data)
             except OSError:
                 with contextlib.suppress(OSError):  # half a line would spoil the line that follows it
                     file.truncate(size)
