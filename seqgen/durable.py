@@ -73,6 +73,19 @@ def is_unfinished(path: Path) -> bool:
     return path.name.startswith(".") and path.suffix == _UNFINISHED
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file or a folder, as far as that can be told. `Path.exists` raises what this takes for a no.
+
+    >>> is_there(Path("checkpoints/story")), is_there(Path("story.txt") / "chapter")
+    (True, False)
+    """
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def write_bytes(path: Path, data: bytes, *, make_folder: bool = True) -> None:
     """Write a file whole or not at all.
 

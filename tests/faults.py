@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import functools
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ from typing import Any, final
 import pytest
 
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE")
-_OPERATIONS = ("open", "fsync", "replace", "unlink", "chmod", "stat", "mkdir", "rmdir")
+_OPERATIONS = ("replace", "unlink", "chmod", "stat", "mkdir", "rmdir")
 
 
 class Killed(BaseException):
@@ -35,15 +37,19 @@ class FileFaults:
         """What was done, in order."""
         self._at, self._error, self._stays, self._is_short = at, error, stays, is_short
         self.is_dead = False
+        self._handles: list[int] = []
 
     @contextlib.contextmanager
     def happening(self) -> Iterator[None]:
         """Let them happen until the block ends."""
-        with pytest.MonkeyPatch.context() as patch:
+        with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+            stack.callback(self._leave_locks)
             for name in _OPERATIONS:
                 patch.setattr(os, name, self._counted(name, getattr(os, name)))
+            patch.setattr(os, "open", self._counted("open", functools.partial(self._open, os.open)))
+            patch.setattr(os, "fsync", self._counted("fsync", lambda handle: None))  # tests do not cut the power
             patch.setattr(os, "fdopen", lambda handle, mode: io.BufferedWriter(_File(self, handle, mode)))
-            patch.setattr(Path, "open", lambda path, mode="r", **options: self._opened(path, mode, options))
+            patch.setattr(Path, "open", lambda path, mode="r", **options: self._open_path(path, mode, options))
             yield
 
     def run(self, name: str, operation: Callable[[], Any], half: Callable[[], Any] | None = None) -> Any:
@@ -67,14 +73,22 @@ class FileFaults:
         raise Killed
 
     def _counted(self, name: str, operation: Callable[..., Any]) -> Callable[..., Any]:
-        if name == "fsync":  # to make bytes durable takes time, and a test does not cut the power
-            return lambda *arguments, **options: self.run(name, lambda: None)
         return lambda *arguments, **options: self.run(name, lambda: operation(*arguments, **options))
 
-    def _opened(self, path: Path, mode: str, options: dict[str, Any]) -> Any:
+    def _open(self, operation: Callable[..., int], *arguments: Any, **options: Any) -> int:
+        self._handles.append(operation(*arguments, **options))
+        return self._handles[-1]
+
+    def _open_path(self, path: Path, mode: str, options: dict[str, Any]) -> Any:
         if mode == "ab":
             return self.run("open", lambda: _File(self, path, mode))
         return io.open(path, mode, **options)  # noqa: UP020  builtins.open is not Path.open
+
+    def _leave_locks(self) -> None:
+        """Give up the locks of a process that was killed, as the system does."""
+        for handle in self._handles if self.is_dead else ():
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 @final

@@ -48,14 +48,19 @@ def read_history(folder: Path) -> History:
 
     A line that is not a report is skipped: a power cut may leave half a line.
 
+    Raises:
+        RunError: the file cannot be read.
+
     >>> read_history(Path("checkpoints/story")).steps[0].step
     1
     """
     path = folder / METRICS_FILE
-    if not path.is_file():
-        return History()
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror or error}") from None
     reports: list[Report] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in lines:
         try:
             reports.append(report_from_json(json.loads(line)))
         except (ValueError, TypeError, LookupError, ConfigError):

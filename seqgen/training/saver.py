@@ -10,6 +10,7 @@ from typing import Any, final
 
 from numpy.typing import NDArray
 
+from seqgen.durable import is_there
 from seqgen.errors import RunError
 from seqgen.models import read_weights
 from seqgen.run import LAST_FILE, Progress, Report, RunRecord, ValidationReport
@@ -135,7 +136,7 @@ class Saver:
         try:
             folder = self._writer.write_elsewhere(self.record_now(), arrays)
         except RunError:
-            if not (self._writer.folder / LAST_FILE).exists():
+            if not is_there(self._writer.folder / LAST_FILE):
                 return "it could be saved nowhere else"
             folder, where = self._writer.folder, "continue from the save before"
         else:

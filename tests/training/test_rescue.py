@@ -96,6 +96,17 @@ def test_a_folder_that_comes_back_is_the_only_one_in_the_end(tmp_path: Path, mon
     assert opened.save_problem is None
 
 
+def test_a_run_in_a_working_folder_that_was_deleted_is_saved_among_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    opened = tiny.start(Path("checkpoints") / "run", **OPTIONS)
+    shutil.rmtree(tmp_path / "here")
+    with pytest.raises(RunError, match=r"^checkpoints/run was moved or deleted .* --resume .*/temporary/run-rescued$"):
+        finish(opened)
+
+
 def test_a_name_that_is_taken_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "run-rescued").write_text("mine", encoding="utf-8")
     opened = tiny.start(tmp_path / "run", **OPTIONS)
