@@ -1,4 +1,7 @@
-"""A run whose folder is gone is saved in another one, from which it continues as if nothing had happened."""
+"""A run whose folder is gone is saved in another one, from which it continues as if nothing had happened.
+
+A cache that is gone is not missed.
+"""
 
 from __future__ import annotations
 
@@ -105,6 +108,21 @@ def test_a_run_in_a_working_folder_that_was_deleted_is_saved_among_temporary_fil
     shutil.rmtree(tmp_path / "here")
     with pytest.raises(RunError, match=r"^checkpoints/run was moved or deleted .* --resume .*/temporary/run-rescued$"):
         finish(opened)
+
+
+def test_a_cache_that_was_deleted_is_not_missed_and_made_again(tmp_path: Path, own_cache: Path) -> None:
+    whole, opened = (tiny.start(tmp_path / name, **OPTIONS) for name in ("whole", "run"))
+    finish(whole)
+    reports = opened.reports()
+    train_to(reports, 7)
+    opened.save()
+    shutil.rmtree(own_cache)
+    train_to(reports, 9)
+    opened.close()
+    resumed = Session.resume(opened.folder, device="cpu")
+    shutil.rmtree(own_cache)
+    finish(resumed)
+    assert contents(opened.folder) == contents(whole.folder)
 
 
 def test_a_name_that_is_taken_is_left_alone(tmp_path: Path) -> None:
