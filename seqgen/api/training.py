@@ -12,7 +12,7 @@ from seqgen.api.progress import TrainingBar
 from seqgen.config import DEFAULT_SAVE_EVERY_S, Budget, Cell, checked, parse_duration
 from seqgen.corpus.given import Texts
 from seqgen.errors import ConfigError, RunError, did_you_mean
-from seqgen.launch import require_single_process
+from seqgen.launch import require_single_process, require_working_folder
 from seqgen.run import MODEL_FILE, EndReport, Report, SavedModel, load_checkpoint, open_model
 from seqgen.waiting import watched
 
@@ -65,6 +65,7 @@ def train(
     >>> model.name, model.saved.record.progress.step, type(losses[0]).__name__
     ('new', 2, 'StepReport')
     """
+    require_working_folder()
     require_single_process("seqgen.train")
     with TrainingBar(is_wanted=progress) as bar, watched(bar.show_wait):
         from seqgen.training import Session
@@ -96,6 +97,7 @@ def resume(
     >>> model.saved.record.budget.steps, model.history[-1]["step"]
     (4, 4)
     """
+    require_working_folder()
     require_single_process("seqgen.resume")
     for name in options.keys() - set(_OF_RESUME):
         near = did_you_mean(name, _OF_RESUME) or f": the options are minutes, {', '.join(_OF_RESUME)}"

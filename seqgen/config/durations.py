@@ -32,4 +32,4 @@ def parse_duration(written: str | float, *, field: str) -> float:
         seconds = 0.0 if isinstance(written, bool) else written
     if not 0 < seconds < math.inf:
         raise ConfigError(f"is {written!r}: it must be a time above 0, such as 30s, 5m or 1h", field=field)
-    return min(seconds, LARGEST)
+    return float(min(seconds, LARGEST))

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import final
+from typing import Any, final
 
+from numpy.typing import NDArray
+
+from seqgen.durable import is_there
 from seqgen.errors import RunError
 from seqgen.models import read_weights
-from seqgen.run import Progress, Report, RunRecord, ValidationReport
+from seqgen.run import LAST_FILE, Progress, Report, RunRecord, ValidationReport
 from seqgen.training.checkpoint import read_state
 from seqgen.training.open_run import OpenRun
 from seqgen.training.run_writer import RunWriter
 from seqgen.training.save_schedule import SaveSchedule
+
+Arrays = Mapping[str, NDArray[Any]]
+
+_NOT_SAVED = "not saved, but training continues"
 
 
 @final
@@ -23,7 +32,8 @@ class Saver:
         self.record = opened.record
         """The record of the run. Its `progress` belongs to the best model so far."""
         self.problem: str | None = None
-        """Why the latest save failed; it is tried again with the next one. None if it succeeded."""
+        """What went wrong with the latest save, and where it is instead; it is tried again with the next one. None if
+        nothing did."""
         self._state = opened.state
         self._schedule = schedule
         self._writer = RunWriter(opened.lock, opened.corpus) if opened.lock else None
@@ -42,26 +52,24 @@ class Saver:
         All processes must call this, because each reads its part of the state.
 
         Raises:
-            RunError: the disk is full or the folder is gone.
+            RunError: the disk is full or the folder is gone. It says where everything was written instead, if it could.
         """
-        with self._schedule.timing():
-            arrays = read_state(self._state)
-            if self._writer is None:
-                return
-            if self._state.validated_step < 0 and self.record.progress.valid_nats_per_token is None:
-                self.record = self.record_now()  # the latest weights are better than the untrained ones
-                self._writer.set_model(self.record, read_weights(self._state.model))
-            self._writer.write_all(self.record_now(), arrays)
-            self.problem = None
+        arrays = read_state(self._state)
+        try:
+            self._write(arrays)
+        except RunError as error:
+            raise RunError(f"{error}; {self._last_resort(arrays)}") from None
 
     def save_if_due(self) -> None:
         """Save if the first process says that it is time. A save that fails is a problem, not an error."""
         if not self._state.group.broadcast(self._schedule.is_due):
             return
-        try:
-            self.save()
-        except RunError as error:
-            self.problem = str(error)
+        with self._schedule.timing():
+            arrays = read_state(self._state)
+            try:
+                self._write(arrays)
+            except RunError as error:
+                self.problem = f"{self._way_out(arrays)}: {error}"
 
     def keep_if_best(self, validation: ValidationReport) -> None:
         """Keep the validated weights, unless a better model was saved before the run was killed and resumed."""
@@ -77,7 +85,7 @@ class Saver:
         try:
             self._writer.write_model()
         except RunError as error:
-            self.problem = str(error)
+            self.problem = self.problem or f"{_NOT_SAVED}: {error}"
 
     def save_reports(self) -> None:
         """Write the reports alone: the checkpoint on disk is worth more than diverged weights.
@@ -106,3 +114,32 @@ class Saver:
             is_average=validation is not None and validation.is_average,
         )
         return replace(self.record, progress=progress)
+
+    def _write(self, arrays: Arrays) -> None:
+        if self._writer is None:
+            return
+        if self._state.validated_step < 0 and self.record.progress.valid_nats_per_token is None:
+            self.record = self.record_now()  # the latest weights are better than the untrained ones
+            self._writer.set_model(self.record, read_weights(self._state.model))
+        self._writer.write_all(self.record_now(), arrays)
+        self.problem = None
+
+    def _way_out(self, arrays: Arrays) -> str:
+        """Save elsewhere as long as the folder is gone, and say what becomes of the run."""
+        if self._writer is not None and not self._writer.has_folder:
+            with contextlib.suppress(RunError):
+                return f"saved in {self._writer.write_elsewhere(self.record_now(), arrays)} until that is mended"
+        return _NOT_SAVED
+
+    def _last_resort(self, arrays: Arrays) -> str:
+        """Save elsewhere, because this is the last save, and say how to continue."""
+        assert self._writer is not None
+        try:
+            folder = self._writer.write_elsewhere(self.record_now(), arrays)
+        except RunError:
+            if not is_there(self._writer.folder / LAST_FILE):
+                return "it could be saved nowhere else"
+            folder, where = self._writer.folder, "continue from the save before"
+        else:
+            where = f"the run is saved in {folder}: continue"
+        return f"{where} with seqgen train --resume {shlex.quote(str(folder))}"

@@ -98,7 +98,7 @@ class Session:
 
     @property
     def save_problem(self) -> str | None:
-        """Why the latest save failed; it is tried again with the next one. None if it succeeded."""
+        """What went wrong with the latest save, which is tried again with the next one; None if nothing did."""
         return self._saver.problem
 
     @property
@@ -218,7 +218,7 @@ class Session:
         because everything is saved.
 
         Raises:
-            RunError: the disk is full or the folder is gone. The files from the last save are unchanged.
+            RunError: the disk is full or the folder is gone. It says where the run was saved instead, if it could be.
         """
         if not self._has_ended:
             self._saver.save()

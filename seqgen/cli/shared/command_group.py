@@ -20,6 +20,7 @@ from seqgen.cli.shared.usage_errors import UsageError, describe_usage_error
 from seqgen.cli.shared.wait_line import WaitLine
 from seqgen.errors import SeqgenError, did_you_mean
 from seqgen.free_memory import describe_bytes, free_bytes
+from seqgen.launch import require_working_folder
 from seqgen.waiting import watched
 
 EXIT_ERROR = 1
@@ -29,6 +30,7 @@ EXIT_INTERRUPTED = 130
 RENAMED_OPTIONS = {"--until-boundary": "--until-end-of-text", "--costliest": "--highest-loss"}
 """Old name -> new name. Old names keep working, but the help does not list them."""
 
+_HELP = {"-h", "--help"}
 _WORDS = "seqgen.words"
 """Where a context keeps the words of the command line."""
 _LIST_MARGINS = 6
@@ -81,6 +83,8 @@ class CommandGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
+            if not _HELP & set(ctx.meta[_WORDS]):
+                require_working_folder()
             with watched(WaitLine()):
                 result = super().invoke(ctx)
             sys.stdout.flush()

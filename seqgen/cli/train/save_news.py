@@ -28,7 +28,7 @@ class SaveNews:
         problem, schedule = self._session.save_problem, self._session.save_schedule
         if problem != self._told:
             self._told = problem
-            return f"not saved, but training continues: {problem}" if problem else "saved: the problem is over"
+            return problem or "saved: the problem is over"
         if schedule.is_stretched and not self._is_told_of_rarity:
             from seqgen.training.save_schedule import MOST_SHARE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,3 +76,23 @@ def test_save_every_may_be_given_with_resume_and_must_be_a_time(monkeypatch: pyt
     for words in (["--resume", "run"], ["text.txt"]):
         result = CliRunner().invoke(app, ["train", *words, "--save-every", "never"])
         assert result.stderr == "seqgen: --save-every is 'never': it must be a time above 0, such as 30s, 5m or 1h\n"
+
+
+def test_a_folder_that_vanishes_is_told_once_with_the_place_that_has_everything(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save_and_delete(self: saver.Saver) -> None:
+        shutil.rmtree("run", ignore_errors=True)
+        save(self)
+
+    save = saver.Saver.save_if_due
+    monkeypatch.setattr(SaveSchedule, "is_due", True)
+    monkeypatch.setattr(saver.Saver, "save_if_due", save_and_delete)
+    result = CliRunner().invoke(app, ["train", str(story), *SHAPE, "--steps", "6", "--out", "run"])
+    told = "run was moved or deleted while it was being trained"
+    *_, before, last = [line for line in result.stderr.splitlines() if told in line]
+    assert result.stderr.count(told) == 2
+    assert before == f"saved in run-rescued until that is mended: {told}"
+    assert last == f"seqgen: {told}; the run is saved in run-rescued: continue with seqgen train --resume run-rescued"
+    assert result.exit_code == 1
+    assert CliRunner().invoke(app, ["train", "--resume", "run-rescued", "--steps", "7"]).exit_code == 0
