@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 import time
@@ -21,7 +22,8 @@ def written_whole(path: Path, *, previous: Path | None = None, make_folder: bool
     unless `make_folder` is false.
 
     Raises:
-        OSError: the folder cannot be written, or the disk is full. A file that was at `path` before is still there.
+        OSError: the folder cannot be written, the disk is full, or a device or a pipe is at `path`. A file that was at
+            `path` before is still there.
 
     >>> with written_whole(Path("tale.txt")) as out:
     ...     n_bytes = out.write(b"two roads")
@@ -33,6 +35,7 @@ def written_whole(path: Path, *, previous: Path | None = None, make_folder: bool
     """
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
+    _require_replaceable(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -78,9 +81,15 @@ def write_bytes(path: Path, data: bytes, *, make_folder: bool = True) -> None:
         raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
+def _require_replaceable(path: Path) -> None:
+    """Refuse to put a file in the place of a device or a pipe, as root could."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is a device or a pipe, not a file", str(path))
+
+
 def _put_in_place(new: Path, path: Path, previous: Path | None) -> None:
     """Rename the new file to `path`, and the old one to `previous`; where that fails, undo it."""
-    backup = previous if previous is not None and path.exists() else None
+    backup = previous if path.exists() else None
     if backup is not None:
         path.replace(backup)
     try:

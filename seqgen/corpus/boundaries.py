@@ -84,14 +84,7 @@ def trim_end(data: Data, start: int, end: int, *, keeps_newline: bool = False) -
     >>> trim_end(b"one \\n\\n \\n", 0, 8), trim_end(b"one \\n\\n \\n", 0, 8, keeps_newline=True)
     (4, 5)
     """
-    n_bytes = _TAIL_BYTES
-    while True:
-        tail = data[max(start, end - n_bytes) : end].decode("utf-8", "ignore")
-        bare = tail.rstrip(_BLANKS + _LINE_SEPARATORS)
-        if bare or n_bytes >= end - start:
-            break
-        n_bytes *= 8
-    removed = tail[len(bare) :]
+    _, removed = _split_tail(data, start, end, blanks=_BLANKS + _LINE_SEPARATORS)
     first = next((n for n, character in enumerate(removed) if character in _LINE_SEPARATORS), len(removed))
     if keeps_newline and first < len(removed):
         first += 2 if removed.startswith("\r\n", first) else 1
@@ -174,10 +167,25 @@ def _equal_lines(data: Data, line: str, *, start: int) -> Iterator[tuple[int, in
     """Start and end of every line that equals a text, apart from white space around it."""
     end_of_line = re.compile(b"%b%b%b" % (re.escape(line.encode("utf-8", "surrogatepass")), _BLANK, _LAST_LINE_END))
     for match in end_of_line.finditer(data, start):
-        before = data[max(start, match.start() - _TAIL_BYTES) : match.start()].decode("utf-8", "ignore")
-        bare = before.rstrip(_BLANKS)
+        bare, blank = _split_tail(data, start, match.start(), blanks=_BLANKS)
         if not bare or bare[-1] in _LINE_SEPARATORS:
-            yield match.start() - len(before[len(bare) :].encode()), match.end()
+            yield match.start() - len(blank.encode()), match.end()
+
+
+def _split_tail(data: Data, start: int, end: int, *, blanks: str) -> tuple[str, str]:
+    """The blanks before `end`, and some of what stands before them: nothing if there are only blanks from `start` on.
+
+    A byte that is not UTF-8, as a prompt may have, is not a blank.
+    """
+    n_bytes = _TAIL_BYTES
+    while True:
+        first = max(start, end - n_bytes)
+        tail = data[first:end].decode("utf-8", "replace")
+        tail = tail.lstrip("\ufffd") if first > start else tail  # it may begin within a character
+        bare = tail.rstrip(blanks)
+        if bare or first == start:
+            return bare, tail[len(bare) :]
+        n_bytes *= 8
 
 
 def _line_end_of(data: Data) -> bytes:

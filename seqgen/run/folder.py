@@ -67,15 +67,19 @@ def require_run(folder: Path) -> None:
     """Check that a path names a folder, as a run that can be resumed does.
 
     Raises:
-        RunError: there is a file, or nothing.
+        RunError: there is a file, or nothing, or the path cannot be read.
 
     >>> require_run(Path("checkpoints/nowhere"))
     Traceback (most recent call last):
     seqgen.errors.RunError: there is no run folder at checkpoints/nowhere
     """
-    if folder.is_file():
+    try:
+        is_file, is_folder = folder.is_file(), folder.is_dir()
+    except OSError as error:
+        raise RunError(f"{folder} cannot be read: {error.strerror or error}") from None
+    if is_file:
         raise RunError(f"{folder} is a single file, which cannot be resumed: begin a new run from it with --from")
-    if not folder.is_dir():
+    if not is_folder:
         raise RunError(f"there is no run folder at {folder}")
 
 

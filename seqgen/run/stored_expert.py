@@ -63,8 +63,7 @@ def unpack_expert(description: Mapping[str, Any], packed: NDArray[Any], *, vocab
     except (LookupError, TypeError, ValueError, OverflowError):
         raise RunError("the description of the n-gram expert cannot be read") from None
     sizes_fit = 1 <= len(contexts) == len(ngrams) <= _MOST_ORDER and discounts.shape == (len(contexts), 4)
-    n_ngrams = sum(ngrams)
-    if not sizes_fit or not 0 < n_ngrams <= _MOST_NGRAMS or min(*contexts, *ngrams) < 1 or not 0 < weight < 1:
+    if not sizes_fit or min(*contexts, *ngrams) < 1 or sum(ngrams) > _MOST_NGRAMS or not 0 < weight < 1:
         raise RunError("the description of the n-gram expert has impossible sizes or weights")
     reader = _Reader(packed, n_bytes=sum(12 * c + 6 * n for c, n in zip(contexts, ngrams, strict=True)))
     tables = []

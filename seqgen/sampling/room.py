@@ -15,8 +15,8 @@ _NUMBER = 4
 """Bytes of a float32."""
 
 
-def require_room_for_streams(model: SavedModel, n_streams: int, *, field: str) -> None:
-    """Refuse more texts side by side than there is memory for.
+def require_room_for_streams(model: SavedModel, n_streams: int, *, field: str, n_rows: int = _ROWS_OF_LOGITS) -> None:
+    """Refuse more texts side by side than there is memory for. Each keeps so many rows of logits.
 
     Raises:
         ConfigError: naming the field that asks for so many, what they need and what is free.
@@ -27,7 +27,7 @@ def require_room_for_streams(model: SavedModel, n_streams: int, *, field: str) -
     seqgen.errors.ConfigError: count asks for 1,000,000,000,000 texts side by side, which need ... free: give fewer
     """
     config = model.record.model
-    n_bytes = n_streams * (_BYTES_OF_TEXT + _NUMBER * (config.n_carried + _ROWS_OF_LOGITS * config.vocab_size))
+    n_bytes = n_streams * (_BYTES_OF_TEXT + _NUMBER * (config.n_carried + n_rows * config.vocab_size))
     free = free_bytes()
     if free is not None and n_bytes > free:
         raise ConfigError(
@@ -37,10 +37,10 @@ def require_room_for_streams(model: SavedModel, n_streams: int, *, field: str) -
         )
 
 
-def require_room_for_texts(config: SamplingConfig, request: SamplingRequest) -> None:
+def require_room_for_texts(config: SamplingConfig, request: SamplingRequest, *, n_bytes_each: int = 1) -> None:
     """Refuse texts that are kept until they have ended, if they cannot be kept.
 
-    Only texts that surely get their whole length count.
+    Only texts that surely get their whole length count. `n_bytes_each` is what a character takes, or more.
 
     Raises:
         ConfigError: naming what they need and what is free.
@@ -53,7 +53,7 @@ def require_room_for_texts(config: SamplingConfig, request: SamplingRequest) -> 
     may_end = config.stop or config.until_end_of_text or config.match is not None or request.new
     if request.length is None or may_end:
         return
-    n_bytes, free = request.n_texts * request.length, free_bytes()  # a character takes a byte or more
+    n_bytes, free = n_bytes_each * request.n_texts * request.length, free_bytes()
     if free is not None and n_bytes > free:
         raise ConfigError(
             f"is {request.length:,}: {count_of(request.n_texts, 'text')} of it need {describe_bytes(n_bytes)} of "

@@ -99,7 +99,7 @@ def after_source(prompt: FittedPrompt, model: SavedModel, source: str | None) ->
 def read_beginning(stepper: Stepper, *, source: Sequence[int], prompt: Sequence[int]) -> Logits:
     """Let a stepper of one stream read a source, if there is one, and the beginning of what is written after it.
 
-    Returns the logits of the next token, (1, V).
+    Of a long beginning, only what can still have an effect is read. Returns the logits of the next token, (1, V).
 
     >>> from seqgen.run import open_model
     >>> from seqgen.sampling.prefill import cpu_stepper
@@ -108,7 +108,7 @@ def read_beginning(stepper: Stepper, *, source: Sequence[int], prompt: Sequence[
     """
     if source:
         stepper.start(*pad_sources([np.array(source)]).arrays)
-    tokens = (END_OF_TEXT, *prompt)
+    tokens = (END_OF_TEXT, *prompt)[-(stepper.reach or 0) :]
     with waiting("reading the prompt", total=len(tokens)) as work:
         for first in range(0, len(tokens), _AT_ONCE):
             window = tokens[first : first + _AT_ONCE]

@@ -215,6 +215,7 @@ ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; 
 EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
 DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]
 JsonOption = Annotated[bool, Option(help="Print JSON.")]
+RawOption = Annotated[bool, Option(help="Let control characters act on the terminal.")]
 
 
 def parse_columns(text: str | None) -> tuple[str, str] | None:
