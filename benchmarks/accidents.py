@@ -10,8 +10,10 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from multiprocessing.context import ForkProcess
+from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +27,20 @@ from seqgen.training import save_schedule, trainer
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 EXCEPTION, FULL_DISK = "exception", "full disk"
 WAYS = (*(number.name for number in SIGNALS), EXCEPTION, FULL_DISK)
+MOST_STEPS = 20
+"""Until a run is stopped, or its disk is full."""
 SAVE_EVERY = ("0.000001s", "0.02s", "0.1s")
 """One of these in each run. The first saves after every report."""
 
+_steps = RawValue("i")
+"""How many steps the latest process has done. It writes, its parent reads."""
 torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # loads what every child would otherwise load
 
 
 def begin(words: list[str], folder: Path, *, draw: random.Random, way: str | None = None) -> ForkProcess:
     """A training run in a process of its own."""
-    broken = (draw.choice(["take_step", "clip", "detach"]), draw.randint(1, 30)) if way == EXCEPTION else None
+    broken = (draw.choice(["take_step", "clip", "detach"]), draw.randint(0, MOST_STEPS)) if way == EXCEPTION else None
+    _steps.value = 0
     process = ForkProcess(
         target=_train, args=(words, folder), kwargs={"every": draw.choice(SAVE_EVERY), "broken": broken}
     )
@@ -48,8 +55,10 @@ def _train(words: list[str], folder: Path, *, every: str, broken: tuple[str, int
     os.dup2(log, 2)
     save_schedule.MOST_SHARE = math.inf  # as often as it is asked for, however much of the time that takes
     picture_files.picture_run = lambda *arguments: None  # drawing the curve takes longer than the training
+    on_every_call("take_step", count_step)
     if broken is not None:
-        break_step(*broken)
+        name, number = broken
+        on_every_call(name, lambda n_calls: fail_at(number, n_calls))
     sys.argv = ["seqgen", "train", *words, "--save-every", every]
     run_command()
 
@@ -59,16 +68,26 @@ def log_of(folder: Path) -> Path:
     return folder.parent.parent / "log"
 
 
-def break_step(name: str, number: int) -> None:
-    """Let a step fail: before it, before it changes the weights, or when it has changed them and not its position."""
-    function, calls = getattr(trainer, name), itertools.count(1)
+def on_every_call(name: str, act: Callable[[int], None]) -> None:
+    """Do something before every call of a function of the trainer, which is told how many calls there were."""
+    function, calls = getattr(trainer, name), itertools.count()
 
-    def fail(*arguments: Any, **options: Any) -> Any:
-        if next(calls) == number:
-            raise RuntimeError("a planted exception")
+    def act_and_call(*arguments: Any, **options: Any) -> Any:
+        act(next(calls))
         return function(*arguments, **options)
 
-    setattr(trainer, name, fail)
+    setattr(trainer, name, act_and_call)
+
+
+def count_step(n_calls: int) -> None:
+    """Let the parent know how many steps are done."""
+    _steps.value = n_calls
+
+
+def fail_at(number: int, n_calls: int) -> None:
+    """Let a step fail: before it, before it changes the weights, or when it has changed them and not its position."""
+    if n_calls == number:
+        raise RuntimeError("a planted exception")
 
 
 @contextlib.contextmanager
@@ -90,21 +109,28 @@ def full(disk: Path) -> Iterator[None]:
         filler.unlink()
 
 
-def stop(process: ForkProcess, way: str, *, took_s: float, disk: Path, draw: random.Random) -> None:
+def stop(process: ForkProcess, way: str, *, disk: Path, draw: random.Random) -> None:
     """Stop a run in one of the ways, at a random moment, unless it has ended before. An exception comes by itself."""
     if way != EXCEPTION:
-        process.join(draw.uniform(0, 0.6 * took_s))
+        reach(draw.randint(0, MOST_STEPS), process, draw)
     if way == FULL_DISK:
         with full(disk):
-            process.join(draw.uniform(0, 0.4 * took_s))
+            reach(_steps.value + draw.randint(0, MOST_STEPS // 2), process, draw)
             if draw.random() < 0.5:
                 _send(process, draw.choice(SIGNALS))
                 process.join()
-        process.join(draw.uniform(0, 0.4 * took_s))
+        reach(_steps.value + draw.randint(0, MOST_STEPS // 2), process, draw)
         _send(process, draw.choice(SIGNALS))
     elif way != EXCEPTION:
         _send(process, signal.Signals[way])
     process.join()
+
+
+def reach(n_steps: int, process: ForkProcess, draw: random.Random) -> None:
+    """Wait until a process has done so many steps, and a random moment more."""
+    while process.is_alive() and _steps.value < n_steps:
+        time.sleep(0.002)
+    time.sleep(draw.uniform(0, 0.02))
 
 
 def _send(process: ForkProcess, number: signal.Signals) -> None:

@@ -22,7 +22,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -73,13 +72,13 @@ WRONG = ("something lost", "lines missing", "lines too many", "order of lines", 
 """What is counted, beside the stops. None of it must happen."""
 
 
-def stopped_run(words: list[str], folder: Path, *, took_s: float, draw: random.Random) -> Counter[str]:
+def stopped_run(words: list[str], folder: Path, *, draw: random.Random) -> Counter[str]:
     """Train a run to its end, stopped a few times on the way. Counts in which ways; each comes first in its turn."""
     run, counts = folder / "run", Counter[str]()
     ways = [WAYS[int(folder.name) % len(WAYS)], *draw.choices(WAYS, k=draw.randint(0, MOST_STOPS - 1))]
     for way in ways:
         process = begin(_next_words(words, run), folder, draw=draw, way=way)
-        stop(process, way, took_s=took_s, disk=folder.parent, draw=draw)
+        stop(process, way, disk=folder.parent, draw=draw)
         if process.exitcode == 0:
             return counts
         counts[way] += 1
@@ -144,15 +143,14 @@ def try_kind(kind: str, disk: Path, *, rounds: range) -> Counter[str]:
     corpus, *options = KINDS[kind].split()
     budget = [] if "--epochs" in options else STEPS.split()
     words = [str(ROOT / "corpora" / corpus), *SHAPE.split(), *budget, *options]
-    whole, counts, started = disk / "whole", Counter[str](), time.monotonic()
+    whole, counts = disk / "whole", Counter[str]()
     whole.mkdir()
     begin([*words, "--out", "run"], whole, draw=random.Random(0)).join()
-    took_s = time.monotonic() - started
     for number in rounds:
         folder = disk / str(number)
         folder.mkdir()
         counts["runs"] += 1
-        counts.update(stopped_run(words, folder, took_s=took_s, draw=random.Random(f"{kind} {number}")))
+        counts.update(stopped_run(words, folder, draw=random.Random(f"{kind} {number}")))
         if not counts["did not go on"]:
             counts.update(differences(folder / "run", whole / "run"))
         shutil.rmtree(folder)
@@ -167,7 +165,12 @@ def on_a_small_disk() -> int:
         disk.mkdir()
         mount = f'mount -t tmpfs -o size={DISK_BYTES} kills "$0" && exec "$@"'
         command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, str(disk)]
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "SEQGEN_CACHE": f"{name}/cache"}
+        environment = os.environ | {
+            "OMP_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+            "SEQGEN_CACHE": f"{name}/cache",
+            "TMPDIR": name,
+        }
         again = [sys.executable, *sys.argv, "--disk", str(disk)]
         return subprocess.run([*command, *again], env=environment, check=False).returncode
 
