@@ -24,7 +24,7 @@ BYTES = 2 << 30
 LONG = "time is up"
 CRASHED = 70
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-FINE = {"result", "one line", "usage", "long, said"}
+FINE = {"result", "one line", "usage", "long, said", "waits for a pipe"}
 """Kinds of outcomes that are as they should be."""
 
 
@@ -113,7 +113,10 @@ def run(words: Sequence[str], folder: Path, *, patience_s: int = PATIENCE_S) -> 
         os.killpg(process, signal.SIGKILL)
     out, err = (path.read_text(encoding="utf-8", errors="replace") for path in streams[1:])
     is_long = (folder.parent / LONG).exists()
-    kind = "blocked" if is_blocked else kind_of(words, code, out=out, err=err, is_long=is_long)
+    if is_blocked:
+        kind = "waits for a pipe" if "fifo" in " ".join(words) else "blocked"
+    else:
+        kind = kind_of(words, code, out=out, err=err, is_long=is_long)
     return Outcome(kind, code, out, err)
 
 

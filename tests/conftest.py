@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 
@@ -12,6 +13,8 @@ from seqgen.config import Budget
 from tests import tiny, tiny_pairs
 
 torch.set_num_threads(1)  # so that results do not depend on the number of cores
+hypothesis.settings.register_profile("same every time", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("same every time")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -51,6 +51,14 @@ def test_a_learned_temperature_leaves_tensors_and_other_facts_as_they_are(run_fo
         assert after.tensors[name].tobytes() == array.tobytes()
 
 
+def test_numbers_beyond_half_precision_stay_finite(tmp_path: Path) -> None:
+    saved = load_model(tiny.trained(tmp_path / "run", settings={**tiny.NGRAMS, "d_embedding": 8}) / MODEL_FILE)
+    rows = np.full_like(saved.weights["ngrams.rows.weight"], -1e30)
+    weights = {**saved.weights, "ngrams.rows.weight": rows}
+    save_model(tmp_path, saved.record, tokenizer=saved.tokenizer, weights=weights)
+    assert load_model(tmp_path / MODEL_FILE).weights["ngrams.rows.weight"].max() == -65504
+
+
 def test_a_model_that_has_learned_no_temperature_has_the_default(run_folder: Path) -> None:
     model = load_model(run_folder / MODEL_FILE)
     assert (model.record.temperature, model.temperature) == (None, 0.8)

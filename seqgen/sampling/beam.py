@@ -21,7 +21,7 @@ from seqgen.sampling.generated_text import GeneratedText
 from seqgen.sampling.growing_text import GrowingText
 from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt, fit_config
-from seqgen.sampling.room import require_room_for_streams
+from seqgen.sampling.room import require_room_for_search
 from seqgen.waiting import Waiting, waiting
 
 
@@ -65,8 +65,6 @@ class _Choice(NamedTuple):
 
 WIDEST_BEAM = 10_000
 """Time and memory grow with the width, and a text hardly gets likelier from a few hundred on."""
-_ROWS_IN_SEARCH = 12
-"""Numbers of four bytes that a step keeps for every token of every text: logits, nats, costs and their order."""
 _STUCK = _Choice(row=0, token=STUCK, nats=0.0, handicap=0.0)
 
 
@@ -104,7 +102,7 @@ def beam_search(
     if not 1 <= width <= WIDEST_BEAM:
         raise ConfigError(f"the beam is {width:,} wide: it must be from 1 to {WIDEST_BEAM:,}")
     config = replace(fit_config(config, model), until_end_of_text=True)
-    require_room_for_streams(model, width, field="beam", n_rows=_ROWS_IN_SEARCH)
+    require_room_for_search(model, width)
     constraints = ConstraintSet(model, config).after(prompt.ids, length=length)
     growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
     if growing.ending:

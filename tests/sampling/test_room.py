@@ -12,7 +12,7 @@ from seqgen.inference import build_stepper
 from seqgen.models import build_model, read_weights
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import TextStream, beam_search, fit_prompt, prefill, write_texts
-from seqgen.sampling.room import require_room_for_texts
+from seqgen.sampling.room import require_room_for_streams, require_room_for_texts
 from seqgen.waiting import Wait, watched
 from tests import tiny
 
@@ -42,6 +42,18 @@ def test_more_texts_than_fit_are_refused(
     free(100_000, monkeypatch)
     with pytest.raises(ConfigError, match=rf"^{field} asks for 1,000 texts side by side, which need .* MB of memory"):
         TextStream(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request_)
+
+
+def test_many_texts_take_the_memory_of_those_that_are_under_way(
+    model: SavedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free(1_200_000_000, monkeypatch)
+    require_room_for_streams(model, 1_000_000, field="count")  # all at once, they would need 40 GB
+    free(1_000_000_000, monkeypatch)
+    with pytest.raises(
+        ConfigError, match=r"^count asks for 1,000,000 texts side by side, which need 1\.0 GB of memory"
+    ):
+        require_room_for_streams(model, 1_000_000, field="count")
 
 
 def test_a_beam_that_does_not_fit_is_refused(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:
