@@ -19,15 +19,8 @@ from lm_eval.tasks import TaskManager
 from typer.testing import CliRunner
 
 from seqgen.cli import app
-from seqgen.config import (
-    Budget,
-    ByteConfig,
-    CharConfig,
-    SentencePieceConfig,
-    TokenizerConfig,
-    WhitespaceConfig,
-    WordConfig,
-)
+from seqgen.config import Budget, ByteConfig, CharConfig, SentencePieceConfig, TokenizerConfig, WhitespaceConfig
+from seqgen.config.tokenizers import WordConfig
 from seqgen.corpus import encode_text
 from seqgen.errors import ConfigError
 from seqgen.evaluation import Context, restore_decoder
@@ -36,8 +29,6 @@ from seqgen.run import open_model
 from tests import tiny
 
 TEXT = tiny.TEXT[3000:4200]
-
-
 TOKENIZERS: dict[str, TokenizerConfig] = {
     "char": CharConfig(),
     "byte": ByteConfig(),
@@ -245,7 +236,7 @@ def test_its_command_is_the_command_of_the_harness(run: Path, tmp_path: Path) ->
 def test_its_command_refuses_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["seqgen.lm_eval", *command(tmp_path, "nowhere")])
     monkeypatch.setattr("lm_eval.tasks.TaskManager", partial(TaskManager, include_defaults=False))
-    with pytest.raises(SystemExit, match="^seqgen: nowhere does not exist"):
+    with pytest.raises(SystemExit, match=r"^seqgen: nowhere does not exist"):
         main()
 
 
