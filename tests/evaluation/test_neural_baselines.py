@@ -35,7 +35,7 @@ def test_a_window_knows_the_order_and_a_bag_does_not(tokenizer: Tokenizer) -> No
     """abcd over and over: the last 64 tokens are always the same bag, whichever letter comes next."""
     bag, window = scores(tokenizer, "abcd" * 3000, "abcd" * 200)
     assert window.nats_per_token < 0.05
-    assert bag.nats_per_token == pytest.approx(np.log(4), rel=0.05)
+    assert bag.nats_per_token > 0.95 * np.log(4)
 
 
 def test_a_window_does_not_see_beyond_itself(tokenizer: Tokenizer) -> None:
@@ -74,7 +74,8 @@ def test_the_weights_that_predict_the_validation_part_best_are_kept(
     tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A random text memorised in many epochs says little about another."""
-    monkeypatch.setattr(neural_baselines, "_MAX_EPOCHS", 120)
+    monkeypatch.setattr(neural_baselines, "_MAX_EPOCHS", 200)
+    monkeypatch.setattr(neural_baselines, "_MAX_PREDICTIONS", 60_000)
     random = np.random.default_rng(0)
     train, valid = ("".join(random.choice(list("abcd"), size)) for size in (300, 1500))
     train_text, valid_text = (encode_text([text], tokenizer) for text in (train, valid))

@@ -138,7 +138,7 @@ def test_streams_that_cannot_be_divided_are_one_clear_line_before_anything_is_wr
     rank: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ProcessGroup, "join", lambda device: ProcessGroup(rank, 2))
-    with pytest.raises(ConfigError, match="^3 streams cannot be divided evenly among 2 processes: set --streams"):
+    with pytest.raises(ConfigError, match=r"^3 streams cannot be divided evenly among 2 processes: set --streams"):
         tiny.start(tmp_path / "run", settings={**SETTINGS, "n_streams": 3})
     assert not (tmp_path / "run").exists()
 
