@@ -83,8 +83,7 @@ class CommandGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            if not _HELP & set(ctx.meta[_WORDS]):
-                require_working_folder()
+            _require_place(ctx.meta[_WORDS])
             with watched(WaitLine()):
                 result = super().invoke(ctx)
             sys.stdout.flush()
@@ -103,6 +102,12 @@ class CommandGroup(TyperGroup):
             if sys.stderr.isatty():
                 print(file=sys.stderr)  # the terminal has echoed ^C, perhaps after a text; the prompt gets its own line
             raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def _require_place(words: list[str]) -> None:
+    """Refuse a working folder that was deleted, unless only help is wanted."""
+    if not _HELP & set(words):
+        require_working_folder()
 
 
 def end_of_output(error: OSError) -> NoReturn:
