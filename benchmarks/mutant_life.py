@@ -39,7 +39,8 @@ class Suite:
     def tests_for(self, mutant: Mutant) -> list[int]:
         """The tests that run the mutant's lines, the likeliest to fail soon first."""
         path = str(mutant.path)
-        lines = mutant.lines if mutant.owner[1] else {line for name, line in self.tests_of_line if name == path}
+        runs_always = mutant.owner[1] and not is_cached(path, mutant.owner[0])
+        lines = mutant.lines if runs_always else {line for name, line in self.tests_of_line if name == path}
         found = {test for line in lines for test in self.tests_of_line.get((path, line), ())}
         chosen, total_s = [], 0.0
         for test in sorted(found & self.seconds.keys(), key=lambda t: self.seconds[t] / (1 + self.kills[t])):
@@ -47,6 +48,12 @@ class Suite:
             if total_s < MOST_S:
                 chosen.append(test)
         return chosen
+
+
+def is_cached(path: str, name: str) -> bool:
+    """Whether a function remembers what it returned, so that only the first test runs it."""
+    codes = [cached.__wrapped__.__code__ for cached in CACHES]
+    return any((code.co_filename, code.co_qualname) == (path, name) for code in codes)
 
 
 def run_item(item: pytest.Item, following: object) -> bool:

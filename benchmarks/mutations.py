@@ -78,10 +78,11 @@ def examine(sources: dict[str, Path], numbers: range, *, raw: bool, results: Pat
     """Open damaged copies one after another, and write down what came of each."""
     signal.signal(signal.SIGALRM, expire)
     signal.signal(signal.SIGPROF, expire)
-    path, names = results.parent / "model.safetensors", sorted(sources)
+    path, names = results.parent / f"damaged {results.name}" / "model.safetensors", sorted(sources)
+    path.parent.mkdir(exist_ok=True)
     exported = path.parent / "exported"
     for name in names:
-        for seed in range(8):  # what is imported and allocated once does not count
+        for seed in range(4):  # what is imported and allocated once does not count
             use(sources[name], random.Random(seed))
         shutil.rmtree(sources[name].parent / "exported", ignore_errors=True)
     warnings.simplefilter("error")

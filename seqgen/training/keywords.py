@@ -89,7 +89,7 @@ def training_request(texts: Texts, options: Mapping[str, Any]) -> TrainingReques
         "keeps_vocabulary": "tokenizer" not in named,
     }
     if "target_tokenizer" in named:
-        request["target_tokenizer"] = _tokenizer(named["target_tokenizer"], {})
+        request["target_tokenizer"] = _tokenizer(named["target_tokenizer"], {}, field="target_tokenizer")
     if "save_every" in named:
         request["save_every_s"] = parse_duration(request.pop("save_every"), field="save_every")
     if "folder" in named:
@@ -126,14 +126,16 @@ def _corpus(texts: Texts, options: Mapping[str, Any]) -> CorpusConfig:
     return CorpusConfig(**{**given.fields(), **fields})
 
 
-def _tokenizer(named: TokenizerConfig | str, settings: Mapping[str, FieldValue]) -> TokenizerConfig | None:
+def _tokenizer(
+    named: TokenizerConfig | str, settings: Mapping[str, FieldValue], *, field: str = "tokenizer"
+) -> TokenizerConfig | None:
     """None if trials are to choose it."""
     if isinstance(named, str) and named in TOKENIZER_CONFIGS:
         return tokenizer_config(named, settings)
     if settings:
         raise ConfigError(f"{min(settings)} cannot be given with this tokenizer: leave it out, or name the tokenizer")
     if isinstance(named, str) and named != "auto":
-        raise ConfigError(f"is {named!r}: it must be auto or one of {', '.join(TOKENIZER_CONFIGS)}", field="tokenizer")
+        raise ConfigError(f"is {named!r}: it must be auto or one of {', '.join(TOKENIZER_CONFIGS)}", field=field)
     return None if isinstance(named, str) else named
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seqgen.tokenizers import MARK
+from seqgen.tokenizers import MARK, restore_tokenizer
 from seqgen.tokenizers.alphabet import Alphabet
 from seqgen.tokenizers.restoring import read_alphabet, read_text, require_distinct
 
@@ -45,3 +45,12 @@ def test_an_alphabet_in_order_is_read() -> None:
 def test_tokens_that_are_equal_or_no_texts_are_refused(tokens: Any) -> None:
     with pytest.raises(ValueError, match=r"differ|surrogates"):
         require_distinct(tokens)
+
+
+@pytest.mark.parametrize("lengths", [[2, 3], [2, 1], [0, 4], [5, -1], [2, 2.0], [True, 3]])
+def test_words_whose_lengths_do_not_fit_their_text_are_refused(lengths: Any) -> None:
+    state = {"characters": "ab", "unseen_probability": 0.5, "separator": "", "lengths": lengths}
+    restored = restore_tokenizer("word", {**state, "lengths": [1, 3]}, bulk=b"aaba")
+    assert [restored.decode([token]) for token in (1, 2, 3, 4)] == ["a", "b", "a", "aba"]
+    with pytest.raises(ValueError, match="do not fit"):
+        restore_tokenizer("word", state, bulk=b"aaba")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from seqgen.cli.shared.options import Argument, Combinations, EncodingOption, Option, Options, RawOption
+from seqgen.cli.shared.options import Argument, Combinations, EncodingOption, MaxBytesOption, Option, Options, RawOption
 from seqgen.config import DEFAULT_ENCODING, PredictionConfig
 
 
@@ -30,5 +30,6 @@ class PredictOptions(Options):
     out: Annotated[str | None, Option(help="With --show: draw it into this PNG file.", metavar="FILE")] = None
     raw: RawOption = False
     encoding: EncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     as_json: Annotated[bool, Option(help="Print a JSON object a line, with all labels unless --top is given.")] = False
     # fmt: on

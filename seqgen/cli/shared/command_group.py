@@ -83,11 +83,7 @@ class CommandGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            _require_place(ctx.meta[_WORDS])
-            with watched(WaitLine()):
-                result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
+            return self._invoke_watched(ctx)
         except SeqgenError as error:
             _end(str(error))
         except UsageError as error:
@@ -103,11 +99,14 @@ class CommandGroup(TyperGroup):
                 print(file=sys.stderr)  # the terminal has echoed ^C, perhaps after a text; the prompt gets its own line
             raise typer.Exit(EXIT_INTERRUPTED) from None
 
-
-def _require_place(words: list[str]) -> None:
-    """Refuse a working folder that was deleted, unless only help is wanted."""
-    if not _HELP & set(words):
-        require_working_folder()
+    def _invoke_watched(self, ctx: Any) -> Any:
+        """Run the command, with a line on the terminal while it is busy. Help needs no working folder."""
+        if not _HELP & set(ctx.meta[_WORDS]):
+            require_working_folder()
+        with watched(WaitLine()):
+            result = super().invoke(ctx)
+        sys.stdout.flush()
+        return result
 
 
 def end_of_output(error: OSError) -> NoReturn:
