@@ -209,8 +209,6 @@ SPECIAL: dict[str, Callable[[int], bool]] = {
     "null": stat.S_ISCHR,
     "zero": stat.S_ISCHR,
     "full": stat.S_ISCHR,
-    "loop": stat.S_ISLNK,
-    "dangling": stat.S_ISLNK,
 }
 """What stands beside the texts and is none of them -> whether it is still what it was."""
 _DEVICES = {"null": 3, "zero": 5, "full": 7}
