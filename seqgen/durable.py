@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from seqgen.errors import RunError
 
+_UNFINISHED = ".part"
+
 
 @contextlib.contextmanager
 def written_whole(path: Path, *, previous: Path | None = None, make_folder: bool = True) -> Iterator[BinaryIO]:
@@ -36,13 +38,14 @@ def written_whole(path: Path, *, previous: Path | None = None, make_folder: bool
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
     _require_replaceable(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
+        with contextlib.suppress(OSError):  # some file systems have no permissions
+            Path(name).chmod(0o666 & ~_umask())
         _put_in_place(Path(name), path, previous)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -59,9 +62,31 @@ def remove_unfinished(folder: Path, *, older_than_s: float = 0.0) -> None:
     False
     """
     with contextlib.suppress(OSError):  # another process may do the same
-        for path in folder.glob(".*.part"):
+        for path in filter(is_unfinished, folder.iterdir()):
             if path.is_file() and time.time() - path.stat().st_mtime >= older_than_s:
                 path.unlink(missing_ok=True)
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a file has the name of those that are still being written.
+
+    >>> is_unfinished(Path("run/.last.safetensors.x1.part")), is_unfinished(Path("run/last.safetensors"))
+    (True, False)
+    """
+    return path.name.startswith(".") and path.suffix == _UNFINISHED
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file or a folder, as far as that can be told. `Path.exists` raises what this takes for a no.
+
+    >>> is_there(Path("checkpoints/story")), is_there(Path("story.txt") / "chapter")
+    (True, False)
+    """
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def write_bytes(path: Path, data: bytes, *, make_folder: bool = True) -> None:
@@ -89,7 +114,7 @@ def _require_replaceable(path: Path) -> None:
 
 def _put_in_place(new: Path, path: Path, previous: Path | None) -> None:
     """Rename the new file to `path`, and the old one to `previous`; where that fails, undo it."""
-    backup = previous if previous is not None and path.exists() else None
+    backup = previous if path.exists() else None
     if backup is not None:
         path.replace(backup)
     try:

@@ -34,6 +34,12 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.fixture(autouse=True)
+def same_random_numbers() -> None:
+    """PyTorch draws the same numbers in a test whichever tests came before. pytest-randomly seeds the other libraries."""
+    torch.default_generator.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
 def no_wait_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines about long waits would come or not, as fast as the machine is."""
     monkeypatch.setattr("seqgen.cli.shared.wait_line._LINE_AFTER_S", 1e6)

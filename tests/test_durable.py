@@ -83,14 +83,69 @@ def test_the_file_before_is_kept_where_it_is_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
-def test_others_may_read_the_file_as_far_as_the_umask_lets_them(tmp_path: Path) -> None:
-    before = os.umask(0o027)
+@pytest.mark.parametrize(("mask", "mode"), [(0o027, 0o640), (0, 0o666)])
+def test_others_may_read_the_file_as_far_as_the_umask_lets_them(mask: int, mode: int, tmp_path: Path) -> None:
+    before = os.umask(mask)
     try:
-        with written_whole(tmp_path / "file"):
-            pass
+        write_bytes(tmp_path / "file", b"text")
     finally:
-        os.umask(before)
-    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+        after = os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == mode
+    assert after == mask
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not list what is open")
+def test_nothing_stays_open(tmp_path: Path) -> None:
+    before = names(Path("/proc/self/fd"))
+    write_bytes(tmp_path / "file", b"text")
+    assert names(Path("/proc/self/fd")) == before
+
+
+def test_the_text_is_on_the_disk_before_its_name_and_the_name_before_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, synced = tmp_path / "file", []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append((path.exists(), os.fstat(handle))))
+    write_bytes(path, b"text")
+    (before, text), (after, folder) = synced
+    assert (before, text.st_size) == (False, 4)
+    assert (after, folder.st_ino) == (True, tmp_path.stat().st_ino)
+
+
+def test_an_interrupt_just_after_the_rename_is_an_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = Path.replace
+
+    def replace_and_stop(source: Path, target: Path) -> None:
+        replace(source, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", replace_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        write_bytes(tmp_path / "file", b"text")
+    assert (tmp_path / "file").read_bytes() == b"text"
+
+
+def test_bytes_that_cannot_be_written_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(RunError, match=r"file cannot be written: No space left on device$"):
+        write_bytes(tmp_path / "file", b"text")
+
+
+def test_what_a_killed_writer_leaves_is_removed(tmp_path: Path) -> None:
+    with written_whole(tmp_path / "file"):
+        (unfinished,) = names(tmp_path)
+    (tmp_path / unfinished).touch()
+    remove_unfinished(tmp_path)
+    assert names(tmp_path) == {"file"}
+
+
+def test_a_folder_that_is_called_like_an_unfinished_file_is_left(tmp_path: Path) -> None:
+    folders = {f".{number}.part" for number in range(9)}
+    for name in folders:
+        (tmp_path / name).mkdir()
+    (tmp_path / ".file.part").touch()
+    remove_unfinished(tmp_path)
+    assert names(tmp_path) == folders
 
 
 def test_what_killed_writers_left_is_removed_and_what_is_still_being_written_is_not(tmp_path: Path) -> None:

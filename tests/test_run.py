@@ -139,11 +139,11 @@ def test_nothing_stands_for_the_best_run_of_a_race_if_that_is_the_newest(
 def test_a_place_in_a_race_counts_more_than_the_loss_if_every_run_of_the_race_has_one(
     saved_at: Callable[..., Path],
 ) -> None:
-    saved_at("second", "2026-01-02T00:00:00+00:00", race="r", nats=1.0, place=2)
+    second = saved_at("second", "2026-01-02T00:00:00+00:00", race="r", nats=1.0, place=2)
     first = saved_at("first", "2026-01-01T00:00:00+00:00", race="r", nats=2.0, place=1)
     assert open_model().path == first
-    resumed = saved_at("resumed", "2026-01-03T00:00:00+00:00", race="r", nats=0.5)
-    assert open_model().path == resumed
+    saved_at("resumed", "2026-01-03T00:00:00+00:00", race="r", nats=1.5)
+    assert open_model().path == second
 
 
 def test_nothing_passes_over_a_newer_run_that_does_not_load(saved_at: Callable[..., Path]) -> None:

@@ -15,7 +15,7 @@ from seqgen.container import read_container, write_container
 from seqgen.errors import RunError
 from seqgen.inference import weight_shapes
 from seqgen.models import build_model
-from seqgen.run import MODEL_FILE, amend_model, load_model, save_model
+from seqgen.run import MODEL_FILE, History, amend_model, load_model, save_model
 from tests import tiny
 
 Tensors = dict[str, np.ndarray[Any, Any]]
@@ -85,10 +85,21 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a text for a number": (lambda d, t: d["model"].update(d_model="16"), "record of the run cannot be read"),
     "half a unit": (lambda d, t: d["model"].update(d_model=16.0), "d_model is 16.0: it must be int"),
     "true for one": (lambda d, t: d["model"].update(n_layer=True), "n_layer is True: it must be int"),
+    "a number beyond all floats": (lambda d, t: d.update(temperature=10**400), "temperature is 1000"),
     "a text for a temperature": (lambda d, t: d.update(temperature="warm"), "temperature is 'warm': it must be float"),
     "a number for a note": (lambda d, t: d.update(notes=[7]), "notes is"),
     "a list for a path": (lambda d, t: d["corpus"].update(paths=[["a"]]), "paths is"),
     "a text for a size": (lambda d, t: d["corpus"]["parts"]["valid"].update(n_bytes="3"), "n_bytes is '3'"),
+    "a target longer than all of them": (
+        lambda d, t: d["corpus"]["parts"]["train"].update(longest_target=10**9),
+        "longest_target is 1000000000: it must be at most n_tokens",
+    ),
+    "a huge number for a float": (
+        lambda d, t: d.update(temperature=10**400),
+        "temperature is 1000.*: it must be float",
+    ),
+    "too many repetitions": (lambda d, t: d["corpus"].update(documents="re:a{99999999999}"), "a regular expression"),
+    "nested groups": (lambda d, t: d["corpus"].update(documents="re:" + "(" * 2000), "a regular expression after re:"),
     "no training part": (lambda d, t: d["corpus"]["parts"].pop("train"), "there is no training part"),
     "another cell": (lambda d, t: d.update(cell="gru"), "record of the run cannot be read"),
     "no tokenizer": (lambda d, t: d.pop("tokenizer"), "a tokenizer that cannot be read"),
@@ -140,3 +151,29 @@ def test_a_whole_number_stands_for_a_float_however_large(tmp_path: Path) -> None
     folder = tiny.trained(tmp_path / "run", cell="transformer")
     path = damaged(folder, tmp_path, lambda d, t: d["model"].update(rope_base=10**20))
     assert np.isfinite(LanguageModel(load_model(path)).score("Mina sat by the river.").nats)
+
+
+def test_only_tables_of_ngrams_are_written_in_half_precision(run_folder: Path, tmp_path: Path) -> None:
+    saved = load_model(run_folder / MODEL_FILE)
+    weights = {**saved.weights, "ngrams.rows.weight": np.ones((2, 2), np.float32)}
+    save_model(tmp_path, saved.record, tokenizer=saved.tokenizer, weights=weights)
+    tensors = read_container(tmp_path / MODEL_FILE, "model").tensors
+    assert {name for name, tensor in tensors.items() if tensor.dtype == np.float16} == {"model.ngrams.rows.weight"}
+
+
+def test_a_model_outside_a_run_folder_has_the_name_of_its_file_and_no_history(run_folder: Path, tmp_path: Path) -> None:
+    for path in run_folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / MODEL_FILE).rename(tmp_path / "mine.safetensors")
+    model = load_model(tmp_path / "mine.safetensors")
+    assert (model.name, model.base, model.address) == ("mine.safetensors", None, str(model.path))
+    assert model.history() == History()
+    assert load_model(run_folder / MODEL_FILE).history() != History()
+
+
+def test_the_vocabulary_of_the_sources_has_the_size_that_the_model_reads(pair_folder: Path, tmp_path: Path) -> None:
+    def change(document: dict[str, Any], tensors: Tensors) -> None:
+        document["source_tokenizer"]["state"]["characters"] = "ab"
+
+    with pytest.raises(RunError, match=r"the model reads [0-9]+ ids of sources, but there are 4"):
+        load_model(damaged(pair_folder, tmp_path, change))

@@ -48,7 +48,9 @@ def test_a_model_file_keeps_its_weights_when_it_gets_an_expert(tmp_path: Path) -
         {"network_power": -1.0},
         {"expert_power": float("nan")},
         {"expert_power": 1e6},
+        {"network_power": 1000.5},
         {"words": -1},
+        {"words": 33},
         {"characters": 10**9},
         {"characters": None},
     ],
@@ -57,6 +59,13 @@ def test_a_description_that_cannot_be_is_refused(changes: dict[str, Any]) -> Non
     description, table = pack_label_expert(an_expert())
     with pytest.raises(RunError, match="label expert"):
         unpack_label_expert({**description, **changes}, table, n_labels=2)
+
+
+def test_a_description_at_its_limits_is_read() -> None:
+    description, table = pack_label_expert(an_expert())
+    limits = {"network_power": 1000.0, "expert_power": 0.0, "words": 0, "characters": 32}
+    expert = unpack_label_expert({**description, **limits}, table[:2], n_labels=2)
+    assert (expert.powers, expert.kinds) == (MixingPowers(1000.0, 0.0), NgramKinds(words=0, characters=32))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -67,7 +67,8 @@ def _fits(value: object, hint: Any) -> bool:
         pairs = value.items() if isinstance(value, Mapping) else [(None, None)]  # the only other origin is Mapping
         return all(_fits(key, arguments[0]) and _fits(item, arguments[1]) for key, item in pairs)
     if hint is float:
-        return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
+        is_number = isinstance(value, int | float) and type(value) is not bool
+        return is_number and abs(value) <= sys.float_info.max  # false for NaN, and for whole numbers beyond all floats
     return type(value) is hint
 
 

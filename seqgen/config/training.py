@@ -22,6 +22,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 DEFAULT_DEVICE: Device = "auto"
 DEFAULT_MINUTES = 5.0
+DEFAULT_SAVE_EVERY_S = 60.0
+"""Seconds from one save to the next: as much is lost at most if a training run is killed."""
 _MOST_STEPS = 2**63 - 1
 """What a saved count of steps can hold."""
 _MOST_DECAY = 1e6

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seqgen.config import REGEX_PREFIX, START_PREFIX
+from seqgen.corpus.line_search import MOST_SECONDS, find_lines
+from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
 
 Data = bytes | mmap.mmap
@@ -59,6 +61,9 @@ def first_start(data: Data) -> int:
 def find_boundaries(data: Data, documents: str, *, start: int = 0) -> Iterator[Boundary]:
     """Every boundary from `start` on, in order. None of them touches the next.
 
+    Raises:
+        CorpusError: a regular expression takes too long to search the text.
+
     >>> from seqgen.corpus.boundaries import find_boundaries
     >>> list(find_boundaries(b"one\\n \\n\\ntwo\\n", "blank-line"))
     [Boundary(start=3, end=7)]
@@ -79,14 +84,7 @@ def trim_end(data: Data, start: int, end: int, *, keeps_newline: bool = False) -
     >>> trim_end(b"one \\n\\n \\n", 0, 8), trim_end(b"one \\n\\n \\n", 0, 8, keeps_newline=True)
     (4, 5)
     """
-    n_bytes = _TAIL_BYTES
-    while True:
-        tail = data[max(start, end - n_bytes) : end].decode("utf-8", "ignore")
-        bare = tail.rstrip(_BLANKS + _LINE_SEPARATORS)
-        if bare or n_bytes >= end - start:
-            break
-        n_bytes *= 8
-    removed = tail[len(bare) :]
+    _, removed = _split_tail(data, start, end, blanks=_BLANKS + _LINE_SEPARATORS)
     first = next((n for n, character in enumerate(removed) if character in _LINE_SEPARATORS), len(removed))
     if keeps_newline and first < len(removed):
         first += 2 if removed.startswith("\r\n", first) else 1
@@ -144,12 +142,24 @@ def _separating_lines(data: Data, documents: str, *, start: int) -> Iterator[tup
     if not keeps_newline(documents):
         yield from _equal_lines(data, documents.strip(), start=start)
         return
-    expression = re.compile(documents.partition(":")[2])
+    spans, same_spans = itertools.tee(_lines(data, start))
+    lines = (data[first:last] if last <= first + _MAX_MATCHED_BYTES else b"" for first, last, _ in spans)
+    try:
+        for (first, _, end), is_found in zip(same_spans, find_lines(documents.partition(":")[2], lines), strict=True):
+            if end > first and is_found:
+                yield first, end
+    except TimeoutError:
+        raise CorpusError(
+            f"--documents {documents!r} takes over {MOST_SECONDS} seconds to search a few lines of the text: "
+            "give a regular expression with fewer repetitions, and none inside of another"
+        ) from None
+
+
+def _lines(data: Data, start: int) -> Iterator[tuple[int, int, int]]:
+    """Of each line from `start` on where it begins, where it ends, and where its line end ends."""
     ends = (match.span() for match in re.compile(_line_end_of(data)).finditer(data, start))
     for line_end, end in itertools.chain(ends, [(len(data), len(data))]):
-        line = data[start:line_end] if line_end <= start + _MAX_MATCHED_BYTES else b""
-        if end > start and expression.search(line.decode("utf-8", "replace")):
-            yield start, end
+        yield start, line_end, end
         start = end
 
 
@@ -157,10 +167,25 @@ def _equal_lines(data: Data, line: str, *, start: int) -> Iterator[tuple[int, in
     """Start and end of every line that equals a text, apart from white space around it."""
     end_of_line = re.compile(b"%b%b%b" % (re.escape(line.encode("utf-8", "surrogatepass")), _BLANK, _LAST_LINE_END))
     for match in end_of_line.finditer(data, start):
-        before = data[max(start, match.start() - _TAIL_BYTES) : match.start()].decode("utf-8", "ignore")
-        bare = before.rstrip(_BLANKS)
+        bare, blank = _split_tail(data, start, match.start(), blanks=_BLANKS)
         if not bare or bare[-1] in _LINE_SEPARATORS:
-            yield match.start() - len(before[len(bare) :].encode()), match.end()
+            yield match.start() - len(blank.encode()), match.end()
+
+
+def _split_tail(data: Data, start: int, end: int, *, blanks: str) -> tuple[str, str]:
+    """The blanks before `end`, and some of what stands before them: nothing if there are only blanks from `start` on.
+
+    A byte that is not UTF-8, as a prompt may have, is not a blank.
+    """
+    n_bytes = _TAIL_BYTES
+    while True:
+        first = max(start, end - n_bytes)
+        tail = data[first:end].decode("utf-8", "replace")
+        tail = tail.lstrip("\ufffd") if first > start else tail  # it may begin within a character
+        bare = tail.rstrip(blanks)
+        if bare or first == start:
+            return bare, tail[len(bare) :]
+        n_bytes *= 8
 
 
 def _line_end_of(data: Data) -> bytes:

@@ -210,8 +210,8 @@ class PairBatches:
         places = columns - self._lengths_before(rows)[:, None]  # in the target; below 0 in the source
         is_target = (places >= 0) & (places < self._target_lengths[rows, None])
         targets = _gather(pairs.targets, pairs.target_starts[rows, None] + places, is_target)
+        # Before a target comes the end-of-text token, whose id is that of padding, too.
         inputs = _gather(pairs.targets, pairs.target_starts[rows, None] + places - 1, is_target & (places > 0))
-        inputs[places == 0] = END_OF_TEXT
         if self._joined is not None:
             is_source = places < 0
             inputs += _gather(pairs.sources, pairs.source_starts[rows, None] + columns, is_source)

@@ -103,10 +103,8 @@ class RunRecord:
         >>> open_model("checkpoints/story").record.characters_per_token
         1.0
         """
-        part = self.corpus.parts.get("train")
-        return (
-            (part.n_characters - part.n_oov) / part.n_tokens if part and part.n_characters and part.n_tokens else None
-        )
+        part = self.corpus.parts["train"]
+        return (part.n_characters - part.n_oov) / part.n_tokens if part.n_characters and part.n_tokens else None
 
     @property
     def lookup_limit(self) -> str | None:

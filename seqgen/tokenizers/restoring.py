@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Any
 
 from seqgen.tokenizers.alphabet import Alphabet
-from seqgen.tokenizers.end_of_text import MARK
 
 
 def read_text(state: Mapping[str, Any], name: str) -> str:
@@ -22,7 +21,7 @@ def read_text(state: Mapping[str, Any], name: str) -> str:
     text = state[name]
     if not isinstance(text, str):
         raise TypeError(f"{name} is not a text")
-    text.encode()  # raises a UnicodeEncodeError, which is a ValueError, for half a character
+    text.encode()  # raises a UnicodeEncodeError, which is a ValueError, for half a character, such as `MARK`
     return text
 
 
@@ -33,7 +32,7 @@ def read_alphabet(state: Mapping[str, Any]) -> Alphabet:
     Alphabet(characters='abc', oov_probability=0.5)
     """
     characters, probability = read_text(state, "characters"), state["unseen_probability"]
-    if MARK in characters or not all(first < second for first, second in pairwise(characters)):
+    if not all(first < second for first, second in pairwise(characters)):
         raise ValueError("the characters are not in order")
     if not isinstance(probability, float) or not 0 < probability < 1:
         raise ValueError("unseen_probability is not a probability")
@@ -46,7 +45,7 @@ def require_distinct(tokens: Sequence[str]) -> Sequence[str]:
     >>> require_distinct(["a", "b"])
     ['a', 'b']
     """
-    if not all(isinstance(token, str) and MARK not in token for token in tokens) or len(set(tokens)) < len(tokens):
+    if not all(isinstance(token, str) for token in tokens) or len(set(tokens)) < len(tokens):
         raise ValueError("the tokens are not texts that differ")
-    "".join(tokens).encode()
+    "".join(tokens).encode()  # raises for half a character, such as `MARK`
     return tokens

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,20 @@ def test_a_prompt_is_divided_as_the_text_was() -> None:
     assert mark_boundaries("one\n\n", "blank-line") == f"one{MARK}"
     assert mark_boundaries("one\n***\n\n", "***") == f"one{MARK}"
     assert mark_boundaries("one \udce9\n\ntwo", "blank-line") == f"one \udce9{MARK}two"
+
+
+@pytest.mark.parametrize("documents", ["***", "blank-line", "line", r"re:^\*", r"starts:^\*"])
+def test_a_byte_of_a_prompt_that_is_not_utf8_is_read_like_a_letter(documents: str) -> None:
+    for parts in itertools.product(["one", "\n", "\udcff", " ", "***"], repeat=4):
+        text = "".join(parts)
+        marked = mark_boundaries(text, documents)
+        assert marked.replace("\udcff", "q") == mark_boundaries(text.replace("\udcff", "q"), documents)
+
+
+def test_a_line_with_anything_before_the_separator_separates_nothing_however_wide_the_gap() -> None:
+    for gap in (" " * 300, "\u3000" * 100):
+        assert mark_boundaries(f"one{gap}***\ntwo", "***") == f"one{gap}***\ntwo"
+        assert mark_boundaries(f"one\n{gap}***\ntwo", "***") == f"one{MARK}two"
 
 
 def test_a_character_that_ends_in_the_byte_of_a_line_separator_begins_no_line() -> None:

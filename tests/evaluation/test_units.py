@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
 from seqgen.evaluation import Units
+from seqgen.evaluation.ngram import NgramModel
 from tests import tiny
 
 HALF = len(tiny.TEXT) // 2
@@ -19,7 +23,7 @@ def test_a_text_has_words_if_most_of_them_are_in_the_training_text(words: Units)
     assert words.are_words
     names = Units(train="Ada\nBea\nCleo\n" * 20, held_out="Dora\nEve\nFay\n" * 20)
     assert not names.are_words
-    assert names.clean_sentences(["Ada. Bea."]) is None
+    assert names.clean_sentences(["Ada Bea. Bea Cleo."]) is None
     assert names.split("Gus") == ["g", "u", "s"]
 
 
@@ -56,3 +60,29 @@ def test_repeated_sentences_are_less_distinct_and_the_length_does_not_matter(wor
     assert words.distinct([loop]) < 0.1
     assert words.distinct([tiny.TEXT]) > 0.8
     assert words.distinct([tiny.TEXT, tiny.TEXT]) == pytest.approx(words.distinct([tiny.TEXT]), abs=0.1)
+
+
+SIX = "one two three four five six"
+
+
+def test_three_known_words_of_five_are_enough() -> None:
+    assert Units(train=SIX, held_out="one two three x y").are_words
+    assert not Units(train=SIX, held_out="one two x y z").are_words
+    assert Units(train=SIX, held_out=SIX).known_words([""]) == 0
+
+
+def test_the_share_of_different_trigrams_is_the_mean_over_passages_as_long_as_the_held_out_text() -> None:
+    units, loop = Units(train=SIX, held_out=SIX), "one two one two one two"
+    texts = [[loop], [loop, SIX], [loop, "five six"], ["one two three"], ["one"], [""]]
+    assert [units.distinct(some) for some in texts] == [0.5, 0.75, 0.5, 1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(("held_out", "order"), [("b a", 3), ("x y", 4)])
+def test_the_surprise_is_in_bits_under_trigrams_of_words_or_four_grams_of_characters(held_out: str, order: int) -> None:
+    train = "a b a a b b a b"
+    units = Units(train=train, held_out=held_out)
+    symbols = train.split() if order == 3 else list(train)
+    numbers = {symbol: number for number, symbol in enumerate(dict.fromkeys(symbols), start=2)}
+    ids = np.array([numbers[symbol] for symbol in symbols])
+    nats = NgramModel(ids, order=order, vocab_size=len(numbers) + 2).nats(ids)
+    assert units.surprise([train]) == pytest.approx(nats.mean() / math.log(2))

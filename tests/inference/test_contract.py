@@ -100,11 +100,10 @@ def test_scores_beyond_the_range_of_exp_give_the_attention_of_torch() -> None:
 
 
 @every_model
-@batches
-def test_a_thousand_steps_stay_close_in_single_precision(config: ModelConfig, n_streams: int) -> None:
+def test_a_thousand_steps_stay_close_in_single_precision(config: ModelConfig) -> None:
     model = make(config, torch.float32, noise=0.0)
-    ids = torch.randint(0, V, (n_streams, 1000))
-    stepper = build_stepper(config, read_weights(model), n_streams=n_streams)
+    ids = torch.randint(0, V, (2, 1000))
+    stepper = build_stepper(config, read_weights(model), n_streams=2)
     with torch.no_grad():
         expected = model(ids)[0].numpy()
     stepped = np.stack([stepper.step(column.numpy()).copy() for column in ids.T], axis=1)

@@ -53,6 +53,28 @@ def test_a_tie_of_all_keeps_k() -> None:
     assert np.isfinite(keep_top_k(np.zeros(50), 7)).sum() == 7
 
 
+def test_the_likeliest_tokens_of_a_large_vocabulary_are_kept() -> None:
+    logits = np.random.default_rng(0).permutation(5000).astype(np.float32)
+    for k in (1, 17, 4000, 4999, 5000):
+        assert (keep_top_k(logits, k)[logits >= 5000 - k] >= 0).all()
+        assert len(kept(keep_top_k(logits, k))) == k
+
+
+def test_no_more_tokens_are_kept_than_reach_p_exactly() -> None:
+    for keep in (keep_top_p, keep_typical):
+        assert kept(keep(np.zeros(4), 0.5)) == [0, 1]
+
+
+def test_of_large_logits_only_the_differences_count() -> None:
+    for keep in (keep_top_p, keep_min_p, keep_typical):
+        logits = np.array([3.0, 2.0, -4.0])
+        assert kept(keep(logits + 5000, 0.9)) == kept(keep(logits, 0.9))
+
+
+def test_all_tokens_that_are_as_likely_as_the_likeliest_are_kept() -> None:
+    assert kept(keep_min_p(np.array([2.0, 1.0, 2.0]), 1.0)) == [0, 2]
+
+
 @given(some_logits, shares)
 def test_top_p_keeps_the_fewest_tokens_that_reach_p(logits: Row, p: float) -> None:
     tokens = kept(keep_top_p(logits, p))
@@ -119,13 +141,14 @@ def test_filters_combine_without_a_warning(name: str, other: str) -> None:
 
 @pytest.mark.parametrize("name", FILTERS)
 def test_each_row_of_a_batch_is_filtered_by_itself(name: str) -> None:
-    rows = np.random.default_rng(0).normal(size=(5, 12)).round(1)
+    draws = np.random.default_rng(0).normal(size=(5, 12))
+    rows = np.concatenate([draws.round(1), draws.round(), np.zeros((1, 12))])  # the last ones are full of ties
     np.testing.assert_array_equal(FILTERS[name](rows), [FILTERS[name](row) for row in rows])
 
 
 def test_a_repetition_penalty_divides_positive_logits_and_multiplies_negative_ones() -> None:
-    logits, counts = np.array([2.0, -2.0, 2.0, -2.0]), np.array([1, 3, 0, 0])
-    assert penalise_repetition(logits, counts, penalty=2.0).tolist() == [1.0, -4.0, 2.0, -2.0]
+    logits, counts = np.array([2.0, -2.0, 2.0, -2.0, 0.5, -0.5, 0.0]), np.array([1, 3, 0, 0, 1, 1, 1])
+    assert penalise_repetition(logits, counts, penalty=2.0).tolist() == [1.0, -4.0, 2.0, -2.0, 0.25, -1.0, 0.0]
 
 
 @pytest.mark.parametrize("penalty", [1e-300, 1e-39, 1e39, 1e308])

@@ -28,8 +28,12 @@ def test_oov_characters_are_named_with_their_positions_marks_counted() -> None:
 
 
 def test_positions_in_a_stream_count_from_its_start() -> None:
-    encodings = train("abc\n").encode_stream(["ab\n", "x\n", "a", "\ny"])
-    assert [(*encoding.oov_at, *encoding.oov_after) for encoding in encodings if encoding.oov] == [(3, 3), (7, 6)]
+    encodings = train("abc\n").encode_stream(["ab\n", "ax\n", "a", "\ny"])
+    assert [(*encoding.oov_at, *encoding.oov_after) for encoding in encodings if encoding.oov] == [(4, 4), (8, 7)]
+
+
+def test_the_first_and_the_last_character_of_unicode_have_ids() -> None:
+    assert train("\0\U0010ffff").encode("\U0010ffff\0").ids.tolist() == [2, 1]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,28 @@ def test_without_a_size_any_text_makes_a_vocabulary(model: SentencePieceModel, t
     assert tokenizer.decode(tokenizer.encode(text).ids.tolist()) == text
 
 
+@both_models
+@pytest.mark.parametrize("text", ["\n\n", "\r\0", "\u2581\u2585"])
+def test_a_size_for_a_text_without_a_piece_is_refused_with_that_of_bytes(model: SentencePieceModel, text: str) -> None:
+    with pytest.raises(TokenizerError, match="300 pieces: use --vocab-size 258 or less"):
+        train(text, model=model, vocab_size=300)
+    assert train(text, model=model).vocab_size == 258
+
+
 def test_training_reads_a_sample_spread_over_the_whole_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.tokenizers.sentencepiece.SAMPLE_BYTES", 2000)
     tokenizer = train("alpha beta\n" * 500 + MARK + "gamma delta\n" * 500)
     assert all(len(tokenizer.encode(word).ids) < len(word) / 2 for word in ("alpha", " beta", "gamma", " delta"))
+
+
+@pytest.mark.parametrize("share", [1, 2, 5])
+def test_a_sample_has_as_many_characters_as_it_may_at_even_distances(
+    share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"{number:03}\n" for number in range(100)]
+    monkeypatch.setattr("seqgen.tokenizers.sentencepiece.SAMPLE_BYTES", 400 // share)
+    learned: list[str] = []
+    monkeypatch.setattr("seqgen.tokenizers.sentencepiece._train_model", lambda lines, *_, **__: learned.extend(lines))
+    train("".join(lines))
+    numbers = [int(line) for line in learned]
+    assert numbers == sorted({0, *range(share - 1, 100, share)})

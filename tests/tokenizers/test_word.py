@@ -81,6 +81,12 @@ def test_oov_characters_inside_words_are_named_with_their_positions() -> None:
     ]
 
 
+def test_the_separator_is_no_token_of_a_text_that_lacks_it_otherwise() -> None:
+    tokenizer = train_tokenizer(WordConfig(), [f"ab{MARK}ba"], n_bytes=5, separator="\n")
+    encoding = tokenizer.encode(f"a\nb{MARK}")
+    assert (encoding.oov, tokenizer.decode(encoding.ids.tolist())) == ("\n", "ab\n")
+
+
 def test_without_a_size_the_number_of_words_is_limited() -> None:
     words = [
         f" {a}{b}{c}"

@@ -20,6 +20,7 @@ from seqgen.cli.shared.usage_errors import UsageError, describe_usage_error
 from seqgen.cli.shared.wait_line import WaitLine
 from seqgen.errors import SeqgenError, did_you_mean
 from seqgen.free_memory import describe_bytes, free_bytes
+from seqgen.launch import require_working_folder
 from seqgen.waiting import watched
 
 EXIT_ERROR = 1
@@ -29,6 +30,7 @@ EXIT_INTERRUPTED = 130
 RENAMED_OPTIONS = {"--until-boundary": "--until-end-of-text", "--costliest": "--highest-loss"}
 """Old name -> new name. Old names keep working, but the help does not list them."""
 
+_HELP = {"-h", "--help"}
 _WORDS = "seqgen.words"
 """Where a context keeps the words of the command line."""
 _LIST_MARGINS = 6
@@ -81,10 +83,7 @@ class CommandGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with watched(WaitLine()):
-                result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
+            return self._invoke_watched(ctx)
         except SeqgenError as error:
             _end(str(error))
         except UsageError as error:
@@ -99,6 +98,15 @@ class CommandGroup(TyperGroup):
             if sys.stderr.isatty():
                 print(file=sys.stderr)  # the terminal has echoed ^C, perhaps after a text; the prompt gets its own line
             raise typer.Exit(EXIT_INTERRUPTED) from None
+
+    def _invoke_watched(self, ctx: Any) -> Any:
+        """Run the command, with a line on the terminal while it is busy. Help needs no working folder."""
+        if not _HELP & set(ctx.meta[_WORDS]):
+            require_working_folder()
+        with watched(WaitLine()):
+            result = super().invoke(ctx)
+        sys.stdout.flush()
+        return result
 
 
 def end_of_output(error: OSError) -> NoReturn:

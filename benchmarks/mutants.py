@@ -1,0 +1,151 @@
+"""Puts one small fault after another into the code, and counts those that no test notices.
+
+    python benchmarks/mutants.py container run          # groups of modules; none names all
+    python benchmarks/mutants.py run --only lock.py     # one module of a group
+
+The tests of a group run once, while `coverage` notes which lines each of them runs. Then each mutant
+(`mutant_kinds.py`) lives in a forked process, where the tests of its line run until one fails. Tests that start other
+processes do not see the fault, and what fixtures made before the fork is made without it. A mutant that runs ten times
+longer than the tests need counts as killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import coverage
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from mutant_kinds import mutants_of
+from mutant_life import Suite, fate_of, functions_in, run_item, use_own_folder
+
+ROOT = Path(__file__).resolve().parent.parent
+GROUPS: dict[str, tuple[list[str], list[str]]] = {
+    "container": (["container.py", "durable.py"], ["test_container.py", "test_durable.py", "test_run.py"]),
+    "run": (
+        ["run/*.py"],
+        ["test_run.py", "test_run_folder.py", "test_run_record.py", "test_history.py", "test_saved_model.py",
+         "test_stored_expert.py", "test_stored_label_expert.py", "test_old_runs.py", "test_bases.py",
+         "training/test_run_lock.py", "test_container.py"],
+    ),
+    "filters": (["sampling/filters.py"], ["sampling/test_filters.py", "sampling/test_odds.py"]),
+    "score": (
+        ["evaluation/score.py", "evaluation/scored_readings.py", "evaluation/units.py", "evaluation/oov.py"],
+        ["evaluation/test_score.py", "evaluation/test_units.py", "evaluation/test_compare.py"],
+    ),
+    "tokenizers": (["tokenizers/*.py"], ["tokenizers", "sampling/test_prompt.py"]),
+    "corpus": (["corpus/[!p]*.py", "corpus/parts.py"], ["corpus"]),
+    "pairs": (["corpus/pair*.py"], ["corpus"]),
+    "measures": (["evaluation/prediction_measures/*.py"], ["evaluation/prediction_measures"]),
+}  # fmt: skip
+"""Modules of `seqgen/`, and the files in `tests/` that test them, beside the examples of the modules."""
+EXAMPLES = "test_examples.py::test_the_examples_of_a_module_run_and_print_what_they_claim"
+NOT_NEEDED = ("timeout", "randomly", "xdist", "cacheprovider", "schemathesis", "cov")
+"""Plugins of pytest."""
+
+
+def run_once(session: pytest.Session, modules: list[Path]) -> Suite:
+    """Run all tests, note the lines of each, and then find out which of them pass in a forked process, and how soon."""
+    suite = Suite(session.items)
+    watch = coverage.Coverage(data_file=None, include=[str(path) for path in modules], config_file=False)
+    watch.start()
+    for number, item in enumerate(session.items):
+        watch.switch_context(str(number))
+        following = session.items[number + 1] if number + 1 < len(session.items) else session
+        if run_item(item, following):
+            suite.seconds[number] = 0.0
+    watch.stop()
+    for path in modules:
+        for line, contexts in watch.get_data().contexts_by_lineno(str(path)).items():
+            suite.tests_of_line[str(path), line] = {int(context) for context in contexts if context}
+    report = Path(tempfile.mkstemp()[1])
+    pid = os.fork()
+    if not pid:
+        report.write_text(json.dumps(dict(timed(session, suite.seconds))), encoding="utf-8")
+        os._exit(0)
+    os.waitpid(pid, 0)
+    suite.seconds = {int(number): seconds for number, seconds in json.loads(report.read_text()).items()}
+    report.unlink()
+    return suite
+
+
+def timed(session: pytest.Session, numbers: Iterable[int]) -> Iterator[tuple[int, float]]:
+    use_own_folder(session)
+    for number in numbers:
+        started = time.perf_counter()
+        if run_item(session.items[number], session):
+            yield number, time.perf_counter() - started
+
+
+@dataclass
+class Mutants:
+    """The plugin of pytest that lets mutants live instead of running the tests."""
+
+    modules: list[Path]
+    out: Path
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        suite = run_once(session, self.modules)
+        failed = [item.nodeid for number, item in enumerate(suite.items) if number not in suite.seconds]
+        print(f"{len(suite.items)} tests, {sum(suite.seconds.values()):.1f} s; left out: {failed}", file=sys.stderr)
+        functions = functions_in(self.modules)
+        gc.freeze()  # so that the memory of forked processes stays shared
+        for path in self.modules:
+            fates: Counter[str] = Counter()
+            for mutant in mutants_of(path):
+                fate = fate_of(mutant, suite, session=session, functions=functions)
+                if fate == "broken":
+                    continue
+                fates[fate] += 1
+                with self.out.open("a", encoding="utf-8") as out:
+                    place = f"{path.relative_to(ROOT)}:{mutant.lines.start} {mutant.owner[0]}"
+                    out.write(f"{fate}\t{place}\t{mutant.change}\n")
+                if fate != "killed":
+                    print(f"{fate:8}  {place}: {mutant.change}", flush=True)
+            print(f"{path.relative_to(ROOT)}: {sum(fates.values())} mutants, {dict(fates)}", flush=True)
+        return True
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("groups", nargs="*", default=list(GROUPS), help=f"of {', '.join(GROUPS)}")
+    parser.add_argument("--only", default="", help="modules whose names end so")
+    parser.add_argument("--out", type=Path, default=Path("mutants.tsv"), help="a file for the fate of each mutant")
+    arguments = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    phases, checks = (Phase.explicit, Phase.generate), list(HealthCheck)
+    profile = settings(
+        max_examples=30, derandomize=True, database=None, deadline=None, phases=phases, suppress_health_check=checks
+    )
+    settings.register_profile("mutants", profile)
+    settings.load_profile("mutants")
+    for group in arguments.groups:
+        modules = [path for name in GROUPS[group][0] for path in sorted((ROOT / "seqgen").glob(name))]
+        modules = [path for path in modules if str(path).endswith(arguments.only) and path.name != "__init__.py"]
+        pid = os.fork()  # each group imports its tests into a process of its own
+        if not pid:
+            tests = [str(ROOT / "tests" / name) for name in GROUPS[group][1]]
+            tests += [f"{ROOT}/tests/{EXAMPLES}[{dotted(path)}]" for path in modules]
+            options = ["--rootdir", str(ROOT), "-o", "addopts=", "-q", "--tb=no", "--capture=sys"]
+            options += [f"-pno:{plugin}" for plugin in NOT_NEEDED]
+            os._exit(pytest.main([*options, *tests], plugins=[Mutants(modules, arguments.out.absolute())]))
+        os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main()
