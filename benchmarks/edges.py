@@ -8,6 +8,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,7 @@ class Command:
     params: tuple[Any, ...]
 
 
+@cache
 def commands() -> list[Command]:
     """All commands of the program but `serve` and `write`, which end when their user ends them."""
 
@@ -179,9 +181,13 @@ SMALL = {
 """Command -> values for its options that are not drawn, so that most cases take a moment."""
 
 
+SELDOM = {"report": 0.2, "models": 0.2, "race": 0.5}
+"""Command -> its weight among the others, if it takes seconds or has no options."""
+
+
 def any_command(draw: random.Random) -> list[str]:
     """The words of a command line: a command, and a few of its options with values at their edges."""
-    command = draw.choice(commands())
+    (command,) = draw.choices(commands(), [SELDOM.get(command.words[0], 1.0) for command in commands()])
     options = [param for param in command.params if param.param_type_name == "option"]
     chosen = draw.sample(options, min(len(options), draw.choice([0, 1, 1, 1, 1, 2, 2, 3])))
     words = [*command.words]
