@@ -114,6 +114,7 @@ LISTS: dict[str, list[str]] = {
     "CELL": ["lstm", "rnn", "gru", "mingru", "transformer", "lstm:depth=3", "LSTM"],
     "N,N,N": ["1", "1,2", "0", "1,1", "1,99999999999", "a,b", "", ",", "1,2," * 200],
     "LOG": ["tensorboard", "os:getcwd", "os", ":", "nothing:x", "os:nothing", "builtins:int"],
+    "TIME": ["30s", "5m", "1h", "0", "-1s", "1e308h", "nan", "5", "m", "1m1m", ""],
     "known|FILE": ["known", *NAMES, *STRANGE],
 }  # fmt: skip
 """The same for values of a list."""
@@ -132,7 +133,7 @@ def values_of(param: Any, draw: random.Random) -> str:
         return any_path(draw)  # of train, plan and others a text is a file
     if draw.random() < 0.15:
         return any_text(draw)
-    return draw.choice(LISTS[name]) if name in LISTS else MAKERS[name](draw)
+    return draw.choice(LISTS[name]) if name in LISTS else MAKERS.get(name, any_text)(draw)
 
 
 @dataclass(frozen=True)
