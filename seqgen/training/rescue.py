@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import BinaryIO, final
 
@@ -35,6 +36,7 @@ class HeldFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, BinaryIO] = {}
+        self._close = weakref.finalize(self, _close, self._files)
         for name in (MODEL_FILE, METRICS_FILE):
             self.hold(name)
 
@@ -71,10 +73,13 @@ class HeldFiles:
             raise RunError(f"{folder / name} cannot be written: {error.strerror or error}") from None
 
     def close(self) -> None:
-        """Hold nothing any more."""
-        for file in self._files.values():
-            file.close()
-        self._files = {}
+        """Hold nothing any more. A session that nobody closes does so when it goes."""
+        self._close()
+
+
+def _close(files: dict[str, BinaryIO]) -> None:
+    while files:
+        files.popitem()[1].close()
 
 
 @final
