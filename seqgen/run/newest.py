@@ -65,5 +65,5 @@ def _read(path: Path) -> _Run | None:
             nats=math.inf if nats is None else float(nats),
             place=None if place is None else int(place),
         )
-    except (RunError, LookupError, TypeError, ValueError):
+    except (RunError, LookupError, TypeError, ValueError, OverflowError):
         return None
