@@ -18,11 +18,8 @@ from seqgen.cli.shared.render import rounded, size
 from seqgen.errors import ConfigError
 from seqgen.music import AddingUp, Tune, WrittenTunes, read_tune
 
-TUNE, FREE = (
-    tune
-    for tune in map(read_tune, ("X:1\nT:A tune\nM:2/4\nL:1/4\nK:C\ncd|ef|]", "X:1\nT:Free\nM:none\nK:C\ncdef|]"))
-    if tune
-)
+MEASURED = "X:1\nT:A tune\nM:2/4\nL:1/4\nK:C\ncd|ef|]"
+TUNE, FREE = filter(None, map(read_tune, (MEASURED, MEASURED.replace("2/4", "none"))))
 
 
 def told(text: str) -> str:
