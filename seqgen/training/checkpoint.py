@@ -46,7 +46,7 @@ def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
     arrays |= {f"counter.{name}": np.array(getattr(state, name), np.int64) for name in _COUNTERS}
     arrays |= {f"clock.{name}": np.array(getattr(state, name), np.float64) for name in _CLOCKS}
     arrays["random.cpu"] = torch.get_rng_state().numpy()
-    if state.device.type == "cuda":
+    if state.device.type == "cuda":  # pragma: no cover - needs a GPU
         arrays["random.cuda"] = torch.cuda.get_rng_state(state.device).numpy()
     return arrays
 
@@ -76,7 +76,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
         local = (state.group.local_rows(carried[str(number)]) for number in range(len(carried)))
         state.carried = tuple(torch.from_numpy(rows).to(state.device) for rows in local) or None
         torch.set_rng_state(torch.from_numpy(arrays["random.cpu"]))
-        if state.device.type == "cuda" and "random.cuda" in arrays:
+        if state.device.type == "cuda" and "random.cuda" in arrays:  # pragma: no cover - needs a GPU
             torch.cuda.set_rng_state(torch.from_numpy(arrays["random.cuda"]), state.device)
         if not state.group.is_first:  # only one random state was saved, but dropout must differ between processes
             torch.manual_seed(int(torch.randint(1 << 62, ())) + state.group.rank)
