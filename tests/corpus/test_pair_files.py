@@ -137,3 +137,10 @@ def test_fields_of_pairs_and_of_texts_do_not_go_together(options: dict[str, obje
 def test_standard_input_is_called_that() -> None:
     with pytest.raises(CorpusError, match=r"^standard input, line 1 has 1 column: pairs need 2"):
         list(read_pair_texts(["no tab\n"], "-"))
+
+
+def test_quotes_of_a_table_between_tabs_belong_to_its_values() -> None:
+    assert list(read_pair_texts(['x\ty\n"a\tb"\nsay "c"\td\n'], "a.tsv", columns=("x", "y"))) == [
+        '"a\x1fb"',
+        'say "c"\x1fd',
+    ]
