@@ -12,9 +12,9 @@ import numpy as np
 from seqgen.container import read_container, write_container
 
 VALUES: list[Any] = [
-    None, True, False, -1, 0, 1, 2, 1.5, 1e-320, 1e308, 10**6, 10**9, 10**20, -(2**63), "", "x", "\x1b[31m\x07",
-    "\ud800", "../../../../etc/passwd", "re:(", [], [1, [2]], ["a", "a"], {}, {"a": {"b": 1}}, "9" * 5000, "é" * 3,
-    [None] * 40,
+    None, True, False, -1, 0, 1, 2, 1.5, 1e-320, 1e308, 10**6, 10**9, 10**20, 10**400, -(2**63), "", "x",
+    "\x1b[31m\x07", "\ud800", "../../../../etc/passwd", "re:(", [], [1, [2]], ["a", "a"], {}, {"a": {"b": 1}},
+    "9" * 5000, "é" * 3, [None] * 40,
 ]  # fmt: skip
 
 

@@ -1,11 +1,15 @@
 """Stops training runs at random moments, resumes them, and compares them with runs that were never stopped.
 
-    python benchmarks/kills.py --rounds 20
+    python benchmarks/kills.py --rounds 10
 
-Each round stops one run of each kind one to three times, by SIGKILL, SIGTERM, SIGINT or SIGHUP, and resumes it each
-time. Everything is saved every fifth of a second instead of every minute, so that most runs are stopped in or near a
-save. At the end, all tensors of the checkpoint and of the best model must be the same bytes, and `metrics.jsonl` must
-have the same lines, but for the times in them. What is printed counts the runs in which something differs.
+Each round stops one run of each kind one to three times and resumes it each time: by a signal, by an exception in a
+step, or after a disk was full for a while. Everything is saved every few steps instead of every minute, so that most
+runs are stopped in or near a save. At the end, all tensors of the checkpoint and of the best model must be the same
+bytes, `metrics.jsonl` must have the same lines but for the times in them, and no other file may be left. The table
+counts how often each kind was stopped in which way, and the runs in which something differs.
+
+The runs lie on a small disk in memory, which only this script and its children see and fill: Linux with `unshare`. Each
+training run is a process of its own, forked from one that has loaded PyTorch and never computed.
 """
 
 from __future__ import annotations
@@ -14,108 +18,186 @@ import argparse
 import json
 import os
 import random
-import signal
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from accidents import WAYS, begin, log_of, stop
+
 from seqgen.container import read_container
 
 ROOT = Path(__file__).resolve().parent.parent
-OFTEN = "import seqgen.training.saver as saver; saver._SAVE_EVERY_S = 0.2; from seqgen.cli import main; main()"
-SHAPE = "--width 24 --streams 4 --window 16 --steps 240 --device cpu --set evaluate_every=40 --set precision=float32"
+SHAPE = (
+    "--width 12 --streams 4 --window 12 --device cpu --precision float32 --set evaluate_every=10 "
+    "--set valid_tokens=2000 --set ngram_order=none --set ngram_expert=false"
+)
+STEPS = "--steps 60"
 KINDS = {
-    "lstm, char, dropout, documents": "stories.txt --cell lstm --dropout 0.2 --documents blank-line",
-    "gru, word": "stories.txt --cell gru --tokenizer word --vocab-size 500",
-    "rnn, byte, windows that vary": "stories.txt --cell rnn --tokenizer byte --set vary_window=true",
-    "mingru, char, no average": "stories.txt --cell mingru --set average=none",
-    "transformer, sentencepiece": "stories.txt --cell transformer --memory 16 --tokenizer sentencepiece",
-    "gru, pairs, attention": "plurals.tsv --pairs --cell gru",
-    "lstm, labels": "moods.tsv --pairs --cell lstm",
+    "lstm, char, dropout, documents": "stories.txt --cell lstm --layers 2 --dropout 0.2 --documents blank-line",
+    "gru, word, dropped weights, windows that vary": (
+        "stories.txt --cell gru --tokenizer word --vocab-size 300 --set weight_drop=0.2 --set vary_window=true"
+    ),
+    "rnn, byte, backward, AdamW": "verse.txt --cell rnn --tokenizer byte --backward --set optimizer=adamw",
+    "mingru, char, no average, one stream": "verse.txt --cell mingru --set average=none --streams 1",
+    "transformer, sentencepiece, 16 streams": (
+        "stories.txt --cell transformer --memory 16 --tokenizer sentencepiece --vocab-size 400 --streams 16"
+    ),
+    "transformer, whitespace, dropout, no validation": (
+        "stories.txt --cell transformer --tokenizer whitespace --dropout 0.1 --valid-fraction 0"
+    ),
+    "lstm, hashed n-grams, dropout": (
+        "stories.txt --cell lstm --set ngram_order=3 --set ngram_rows=512 --set ngram_dropout=0.2"
+    ),
+    "gru, lines, epochs, patience": "names.txt --cell gru --documents line --epochs 0.3 --patience 3",
+    "gru, pairs, attention, encoder both ways": (
+        "plurals.tsv --pairs --cell gru --encoder bidirectional --attention --dropout 0.1"
+    ),
+    "lstm, pairs, encoder, two tokenizers": (
+        "dates.tsv --pairs --cell lstm --encoder forward --no-attention --tokenizer word --target-tokenizer byte"
+    ),
+    "rnn, pairs, attention": "plurals.tsv --pairs --cell rnn --attention",
+    "transformer, pairs without encoder": "plurals.tsv --pairs --cell transformer --encoder none",
+    "mingru, labels": "moods.tsv --pairs --cell mingru --tokenizer word",
 }
-SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-TIMES = ("elapsed_s", "took_s", "fraction")
-MOST_RESUMES = 3
+"""The text in `corpora/`, and options."""
+TIMES = ("elapsed_s", "took_s")
+FILES = {"model.safetensors", "last.safetensors", "previous.safetensors", "metrics.jsonl"}
+MOST_STOPS = 3
+DISK_BYTES = 96_000_000
+WRONG = ("something lost", "lines missing", "lines too many", "order of lines", "files left", "did not go on")
+"""What is counted, beside the stops. None of it must happen."""
 
 
-def seqgen(*arguments: str, folder: Path) -> subprocess.Popen[bytes]:
-    """A training run in a process of its own."""
-    command = [sys.executable, "-c", OFTEN, "train", *arguments]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def stopped_run(words: list[str], folder: Path, *, draw: random.Random) -> Counter[str]:
+    """Train a run to its end, stopped a few times on the way. Counts in which ways; each comes first in its turn."""
+    run, counts = folder / "run", Counter[str]()
+    ways = [WAYS[int(folder.name) % len(WAYS)], *draw.choices(WAYS, k=draw.randint(0, MOST_STOPS - 1))]
+    for way in ways:
+        process = begin(_next_words(words, run), folder, draw=draw, way=way)
+        stop(process, way, disk=folder.parent, draw=draw)
+        if process.exitcode == 0:
+            return counts
+        counts[way] += 1
+        counts[f"{way} said how to go on"] += "--resume" in log_of(folder).read_text(encoding="utf-8")
+    process = begin(_next_words(words, run), folder, draw=draw)
+    process.join()
+    if process.exitcode != 0:
+        counts["did not go on"] += 1
+        print(log_of(folder).read_text(encoding="utf-8"), file=sys.stderr)
+    return counts
+
+
+def _next_words(words: list[str], run: Path) -> list[str]:
+    """Those that begin the run; or, if there is a checkpoint, those that resume it."""
+    if any((run / name).exists() for name in ("last.safetensors", "previous.safetensors")):
+        return ["--resume", "run"]
+    shutil.rmtree(run, ignore_errors=True)  # it was stopped before its first save
+    return [*words, "--out", "run"]
 
 
 def contents(run: Path) -> dict[str, Any]:
-    """Everything that two equal runs have in common, by what it is called in the table."""
-    last = read_container(run / "last.safetensors", "checkpoint").tensors
-    model = read_container(run / "model.safetensors", "model").tensors
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    return {
-        "checkpoint": {name: array.tobytes() for name, array in last.items() if not name.startswith("clock.elapsed")},
-        "model": {name: array.tobytes() for name, array in model.items()},
-        "metrics": [{name: value for name, value in line.items() if name not in TIMES} for line in lines],
-    }
+    """Everything that two equal runs have in common."""
+    found: dict[str, Any] = {}
+    for kind, name in ("checkpoint", "last.safetensors"), ("model", "model.safetensors"):
+        container = read_container(run / name, kind)
+        for tensor, array in container.tensors.items():
+            if tensor != "clock.elapsed_s":
+                found[f"{kind}.{tensor}"] = array.dtype.str, array.shape, array.tobytes()
+        container.document["progress"].pop("elapsed_s")
+        found[f"{kind} record"] = {name: value for name, value in container.document.items() if name != "created"}
+    return found
 
 
-def stop_and_resume(options: list[str], *, folder: Path, took_s: float, draw: random.Random) -> int:
-    """Train a run to its end, stopped a few times on the way. Returns how often it was stopped."""
-    run, n_stops = folder / "run", 0
-    process = seqgen(*options, "--out", "run", folder=folder)
-    for _ in range(draw.randint(1, MOST_RESUMES)):
-        deadline = time.monotonic() + 120
-        while not (run / "last.safetensors").exists() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(draw.uniform(0, took_s))
-        if process.poll() is not None:
-            break
-        process.send_signal(draw.choice(SIGNALS))
-        process.wait()
-        n_stops += 1
-        process = seqgen("--resume", "run", folder=folder)
-    process.wait()
-    return n_stops
+def lines(run: Path) -> list[str]:
+    """The lines of the history, but for what depends on the clock."""
+    reports = map(json.loads, (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
+    return [json.dumps({name: value for name, value in report.items() if name not in TIMES}) for report in reports]
+
+
+def differences(run: Path, whole: Path) -> Counter[str]:
+    """What is not as in the run that was never stopped."""
+    actual, expected, ours, theirs = contents(run), contents(whole), lines(run), lines(whole)
+    different = [name for name in {*actual, *expected} if actual.get(name) != expected.get(name)]
+    others = [path.name for path in run.iterdir() if path.name not in FILES]
+    missing, extra = Counter(theirs) - Counter(ours), Counter(ours) - Counter(theirs)
+    for what in (different, others, [*missing], [*extra]):
+        if what:
+            print(f"{run}: {what[:5]}", file=sys.stderr)
+    return Counter(
+        {
+            "something lost": bool(different),
+            "lines missing": missing.total(),
+            "lines too many": extra.total(),
+            "order of lines": not missing and not extra and ours != theirs,
+            "files left": len(others),
+        }
+    )
+
+
+def try_kind(kind: str, disk: Path, *, rounds: range) -> Counter[str]:
+    """Stop and resume runs of one kind, and count."""
+    corpus, *options = KINDS[kind].split()
+    budget = [] if "--epochs" in options else STEPS.split()
+    words = [str(ROOT / "corpora" / corpus), *SHAPE.split(), *budget, *options]
+    whole, counts = disk / "whole", Counter[str]()
+    whole.mkdir()
+    begin([*words, "--out", "run"], whole, draw=random.Random(0)).join()
+    for number in rounds:
+        folder = disk / str(number)
+        folder.mkdir()
+        counts["runs"] += 1
+        counts.update(stopped_run(words, folder, draw=random.Random(f"{kind} {number}")))
+        if not counts["did not go on"]:
+            counts.update(differences(folder / "run", whole / "run"))
+        shutil.rmtree(folder)
+    shutil.rmtree(whole)
+    return counts
+
+
+def on_a_small_disk() -> int:
+    """Run this script again, with a disk in memory that nobody else sees. Returns its exit status."""
+    with tempfile.TemporaryDirectory() as name:
+        disk = Path(name) / "disk"
+        disk.mkdir()
+        mount = f'mount -t tmpfs -o size={DISK_BYTES} kills "$0" && exec "$@"'
+        command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, str(disk)]
+        environment = os.environ | {
+            "OMP_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+            "SEQGEN_CACHE": f"{name}/cache",
+            "TMPDIR": name,
+        }
+        again = [sys.executable, *sys.argv, "--disk", str(disk)]
+        return subprocess.run([*command, *again], env=environment, check=False).returncode
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="seed of the first round")
-    arguments = parser.parse_args()
-    os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
-    counts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
-    with tempfile.TemporaryDirectory() as name:
-        os.environ["SEQGEN_CACHE"] = str(Path(name) / "cache")
-        for kind, options in KINDS.items():
-            corpus, *rest = options.split()
-            words = [str(ROOT / "corpora" / corpus), *rest, *SHAPE.split()]
-            whole = Path(name) / kind / "whole"
-            whole.mkdir(parents=True)
-            started = time.monotonic()
-            seqgen(*words, "--out", "run", folder=whole).wait()
-            took_s = (time.monotonic() - started) / 3
-            expected = contents(whole / "run")
-            for number in range(arguments.first, arguments.first + arguments.rounds):
-                folder = Path(name) / kind / str(number)
-                folder.mkdir()
-                counts[kind]["runs"] += 1
-                counts[kind]["stops"] += stop_and_resume(
-                    words, folder=folder, took_s=took_s, draw=random.Random(f"{kind} {number}")
-                )
-                counts[kind].update(differences(folder / "run", expected))
-            print(f"{kind}: {dict(counts[kind])}", flush=True)
+    parser.add_argument("--kinds", nargs="*", default=KINDS, choices=KINDS)
+    parser.add_argument("--disk", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.disk is None:
+        sys.exit(on_a_small_disk())
+    total: Counter[str] = Counter()
+    print("| kind | runs |", " | ".join([*WAYS, *WRONG]), "|", flush=True)
+    for kind in options.kinds:
+        counts = try_kind(kind, options.disk, rounds=range(options.first, options.first + options.rounds))
+        print_row(kind, counts)
+        total.update(counts)
+    print_row("all", total)
+    for way in WAYS:
+        print(f"{way}: {total[way]} stops, {total[f'{way} said how to go on']} messages said how to go on")
 
 
-def differences(run: Path, expected: dict[str, Any]) -> Counter[str]:
-    """What is not as in the run that was never stopped."""
-    found: Counter[str] = Counter()
-    actual = contents(run)
-    for what, value in expected.items():
-        found[f"{what} differs"] += actual[what] != value
-    found["temporary files"] += len(list(run.glob(".*.part")))
-    return found
+def print_row(kind: str, counts: Counter[str]) -> None:
+    """A row of the table."""
+    print(f"| {kind} |", " | ".join(str(counts[name]) for name in ("runs", *WAYS, *WRONG)), "|", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from seqgen.durable import written_whole
+from seqgen.durable import is_there, written_whole
 from seqgen.errors import RunError
 
 Kind = Literal["model", "checkpoint"]
@@ -70,7 +70,7 @@ def write_container(
         with written_whole(path, previous=previous, make_folder=False) as out:
             out.write(data)
     except OSError as error:
-        before = "; the file that was there before is unchanged" if path.exists() else ""
+        before = "; the file that was there before is unchanged" if is_there(path) else ""
         raise RunError(f"{path} cannot be written: {error.strerror or error}{before}") from None
     return str(header["sha256"])
 
@@ -122,9 +122,9 @@ def read_container(path: Path, kind: Kind) -> Container:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """The open file. Header and tensors are read from one opening, so that they fit even if the file is replaced."""
-    if path.exists() and not path.is_file():  # a pipe would be waited for without end
-        raise RunError(f"{path} is not a file")
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            raise RunError(f"{path} is not a file")
         with safetensors.safe_open(path, framework="np") as file:
             yield file
     except FileNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seqgen.errors import RunError
+
+_UNFINISHED = ".part"
 
 
 @contextlib.contextmanager
@@ -21,7 +24,8 @@ def written_whole(path: Path, *, previous: Path | None = None, make_folder: bool
     unless `make_folder` is false.
 
     Raises:
-        OSError: the folder cannot be written, or the disk is full. A file that was at `path` before is still there.
+        OSError: the folder cannot be written, the disk is full, or a device or a pipe is at `path`. A file that was at
+            `path` before is still there.
 
     >>> with written_whole(Path("tale.txt")) as out:
     ...     n_bytes = out.write(b"two roads")
@@ -33,13 +37,15 @@ def written_whole(path: Path, *, previous: Path | None = None, make_folder: bool
     """
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    _require_replaceable(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
+        with contextlib.suppress(OSError):  # some file systems have no permissions
+            Path(name).chmod(0o666 & ~_umask())
         _put_in_place(Path(name), path, previous)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -56,9 +62,31 @@ def remove_unfinished(folder: Path, *, older_than_s: float = 0.0) -> None:
     False
     """
     with contextlib.suppress(OSError):  # another process may do the same
-        for path in folder.glob(".*.part"):
+        for path in filter(is_unfinished, folder.iterdir()):
             if path.is_file() and time.time() - path.stat().st_mtime >= older_than_s:
                 path.unlink(missing_ok=True)
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a file has the name of those that are still being written.
+
+    >>> is_unfinished(Path("run/.last.safetensors.x1.part")), is_unfinished(Path("run/last.safetensors"))
+    (True, False)
+    """
+    return path.name.startswith(".") and path.suffix == _UNFINISHED
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file or a folder, as far as that can be told. `Path.exists` raises what this takes for a no.
+
+    >>> is_there(Path("checkpoints/story")), is_there(Path("story.txt") / "chapter")
+    (True, False)
+    """
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def write_bytes(path: Path, data: bytes, *, make_folder: bool = True) -> None:
@@ -76,6 +104,12 @@ def write_bytes(path: Path, data: bytes, *, make_folder: bool = True) -> None:
             out.write(data)
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def _require_replaceable(path: Path) -> None:
+    """Refuse to put a file in the place of a device or a pipe, as root could."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is a device or a pipe, not a file", str(path))
 
 
 def _put_in_place(new: Path, path: Path, previous: Path | None) -> None:

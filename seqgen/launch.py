@@ -1,4 +1,4 @@
-"""What `torchrun` tells each of the processes that it starts, read from the environment.
+"""How this process was started: what `torchrun` tells each of its processes, and in which folder.
 
 A process that was started without `torchrun` is number 0 of 1.
 """
@@ -35,6 +35,20 @@ def local_rank() -> int:
     0
     """
     return _read("LOCAL_RANK", default=0)
+
+
+def require_working_folder() -> None:
+    """Check that the folder in which the process was started still exists. PyTorch ends a process without one.
+
+    Raises:
+        ConfigError: it was deleted.
+
+    >>> require_working_folder()
+    """
+    try:
+        os.getcwd()  # noqa: PTH109  the same call, but it says what it is for
+    except OSError:
+        raise ConfigError("the folder that you are in was deleted: go to another one with cd") from None
 
 
 def require_single_process(command: str) -> None:

@@ -189,10 +189,15 @@ class SeqgenLM(LM):  # type: ignore[misc]
         return write_texts(self._saved, prompt, config=config, request=request)[0].text
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The command of the harness, which refuses a run in one line."""
     from lm_eval.__main__ import cli_evaluate
 
     try:
         cli_evaluate()
     except SeqgenError as error:
         sys.exit(f"seqgen: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -107,6 +107,10 @@ class ModuleStepper(Stepper):
             logits = self._read(np.array([ids[first : first + _PREFILL_WINDOW]]))
         return logits
 
+    @property
+    def reach(self) -> int | None:
+        return self._model.reach
+
     def select(self, rows: NDArray[Any]) -> None:
         numbers = torch.from_numpy(rows).to(self._device)
         self._state = self._state and tuple(part[numbers] for part in self._state)

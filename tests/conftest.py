@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 
@@ -12,6 +13,8 @@ from seqgen.config import Budget
 from tests import tiny, tiny_pairs
 
 torch.set_num_threads(1)  # so that results do not depend on the number of cores
+hypothesis.settings.register_profile("same every time", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("same every time")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -28,6 +31,12 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("SEQGEN_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def same_random_numbers() -> None:
+    """PyTorch draws the same numbers in a test whichever tests came before. pytest-randomly seeds the other libraries."""
+    torch.default_generator.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,8 @@ TINY = ["--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--
 SHORTER = [
     (r"^(seqgen train .*)--(?:minutes|steps|epochs) [\d.]+", r"\1--steps 50"),
     (r"^(seqgen (?:plan|race) .*)--minutes [\d.]+", r"\1--minutes 0.005"),
-    (r"^(seqgen train .*--from english )--steps 50", r"\1--steps 1"),
+    (r"^(seqgen train .*--from english )--steps 50", r"\1--steps 1 --out from-english"),  # else it is the newest
+    (r"--score \d+", "--score 30"),
     (r"--samples \d+", "--samples 1"),
     (r"^(seqgen inspect (?:probe|criteria|depth) .*)$", r"\1 --steps 1"),
     (r"^(seqgen inspect gradients .*)--copy \d+", r"\1--copy 1"),
@@ -43,6 +44,7 @@ OTHER_OPTIONS = {
     *("--model", "--model_args", "--tasks"),  # of lm-evaluation-harness
     "--ignore-eos",  # of llama.cpp
     *("--rounds", "--seconds", "--gpt2"),  # of the benchmarks
+    *("--cov", "--randomly-seed"),  # of pytest
     *("--only", "--text"),  # of the script that builds the lecture
     *("--until-boundary", "--costliest", "--word-split"),  # old names
 }

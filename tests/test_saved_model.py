@@ -51,6 +51,14 @@ def test_a_learned_temperature_leaves_tensors_and_other_facts_as_they_are(run_fo
         assert after.tensors[name].tobytes() == array.tobytes()
 
 
+def test_numbers_beyond_half_precision_stay_finite(tmp_path: Path) -> None:
+    saved = load_model(tiny.trained(tmp_path / "run", settings={**tiny.NGRAMS, "d_embedding": 8}) / MODEL_FILE)
+    rows = np.full_like(saved.weights["ngrams.rows.weight"], -1e30)
+    weights = {**saved.weights, "ngrams.rows.weight": rows}
+    save_model(tmp_path, saved.record, tokenizer=saved.tokenizer, weights=weights)
+    assert load_model(tmp_path / MODEL_FILE).weights["ngrams.rows.weight"].max() == -65504
+
+
 def test_a_model_that_has_learned_no_temperature_has_the_default(run_folder: Path) -> None:
     model = load_model(run_folder / MODEL_FILE)
     assert (model.record.temperature, model.temperature) == (None, 0.8)
@@ -82,6 +90,16 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a number for a note": (lambda d, t: d.update(notes=[7]), "notes is"),
     "a list for a path": (lambda d, t: d["corpus"].update(paths=[["a"]]), "paths is"),
     "a text for a size": (lambda d, t: d["corpus"]["parts"]["valid"].update(n_bytes="3"), "n_bytes is '3'"),
+    "a target longer than all of them": (
+        lambda d, t: d["corpus"]["parts"]["train"].update(longest_target=10**9),
+        "longest_target is 1000000000: it must be at most n_tokens",
+    ),
+    "a huge number for a float": (
+        lambda d, t: d.update(temperature=10**400),
+        "temperature is 1000.*: it must be float",
+    ),
+    "too many repetitions": (lambda d, t: d["corpus"].update(documents="re:a{99999999999}"), "a regular expression"),
+    "nested groups": (lambda d, t: d["corpus"].update(documents="re:" + "(" * 2000), "a regular expression after re:"),
     "no training part": (lambda d, t: d["corpus"]["parts"].pop("train"), "there is no training part"),
     "another cell": (lambda d, t: d.update(cell="gru"), "record of the run cannot be read"),
     "no tokenizer": (lambda d, t: d.pop("tokenizer"), "a tokenizer that cannot be read"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,21 @@ def test_the_error_names_the_file(tmp_path: Path) -> None:
     write_container(path, "model", document={**container.document, "expert": {}}, tensors=container.tensors)
     with pytest.raises(RunError, match=r"model\.safetensors is damaged: .*n-gram expert"):
         load_model(path)
+
+
+def test_a_small_file_that_fills_the_memory_is_refused() -> None:
+    n = 10**6
+    description = {"weight": 0.5, "contexts": [1], "ngrams": [n], "discounts": [[0, 0.5, 0.5, 0.5]]}
+    bomb = np.frombuffer(zlib.compress(bytes(12 + 6 * n)), np.uint8)
+    with pytest.raises(RunError, match="damaged"):
+        unpack_expert(description, bomb, vocab_size=V)
+
+
+def test_tables_that_would_unpack_to_too_much_are_stored_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.run.stored_expert._MOST_COMPRESSION", 1)
+    monkeypatch.setattr("seqgen.run.stored_expert._ALWAYS_BYTES", 0)
+    expert = an_expert()
+    assert unpack_expert(*pack_expert(expert), vocab_size=V).n_ngrams == expert.n_ngrams
 
 
 def swapped(values: NDArray[Any]) -> NDArray[Any]:

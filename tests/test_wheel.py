@@ -20,6 +20,7 @@ FILES = (
     "CONTRIBUTING.md",
     "SECURITY.md",
     "constraints.txt",
+    "constraints-oldest.txt",
     "mkdocs.yml",
     "pyproject.toml",
 )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from seqgen.api.model import LanguageModel
 from seqgen.api.progress import TrainingBar
-from seqgen.config import Budget, Cell, checked
+from seqgen.config import DEFAULT_SAVE_EVERY_S, Budget, Cell, checked, parse_duration
 from seqgen.corpus.given import Texts
 from seqgen.errors import ConfigError, RunError, did_you_mean
-from seqgen.launch import require_single_process
+from seqgen.launch import require_single_process, require_working_folder
 from seqgen.run import MODEL_FILE, EndReport, Report, SavedModel, load_checkpoint, open_model
 from seqgen.waiting import watched
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _DECIDES_START = {"backward", "tokenizer", "vocab_size", "word_split", "parent"}
 """Options after which a start from a base is not weighed. A named cell and a shape decide it too."""
-_OF_RESUME = ("steps", "epochs", "device", "corpus")
+_OF_RESUME = ("steps", "epochs", "device", "corpus", "save_every")
 
 OnReport = Callable[[Report], object]
 
@@ -51,8 +51,8 @@ def train(
         progress: whether to draw a bar; None draws one in a notebook and on a terminal.
         options: any field of `CorpusConfig`, of the tokenizer, of the model and of `TrainingConfig`, such as
             `documents="line"`, `d_model=256` or `seed=1`; and `steps`, `epochs`, `valid`, `test` (texts),
-            `tokenizer`, `target_tokenizer`, `encoder`, `attention`, `device`, `folder`, and `parent` (a model or run
-            to begin from).
+            `tokenizer`, `target_tokenizer`, `encoder`, `attention`, `device`, `folder`, `save_every` (the time between
+            saves, such as "5m"), and `parent` (a model or run to begin from).
 
     Raises:
         ConfigError: an unknown option, or a value that is not possible.
@@ -65,6 +65,7 @@ def train(
     >>> model.name, model.saved.record.progress.step, type(losses[0]).__name__
     ('new', 2, 'StepReport')
     """
+    require_working_folder()
     require_single_process("seqgen.train")
     with TrainingBar(is_wanted=progress) as bar, watched(bar.show_wait):
         from seqgen.training import Session
@@ -84,7 +85,7 @@ def resume(
     """Go on with a run where it was saved last, as `seqgen train --resume` does, and return its model.
 
     A budget (`minutes`, or `steps` or `epochs` among the options) counts from the beginning of the run; without one,
-    the run keeps its own. Further options are `device` and `corpus`, the paths at which its text is now.
+    the run keeps its own. Further options are `device`, `save_every`, and `corpus`, the paths at which its text is now.
 
     Raises:
         ConfigError: an unknown option, or the budget is used up.
@@ -96,12 +97,15 @@ def resume(
     >>> model.saved.record.budget.steps, model.history[-1]["step"]
     (4, 4)
     """
+    require_working_folder()
     require_single_process("seqgen.resume")
     for name in options.keys() - set(_OF_RESUME):
         near = did_you_mean(name, _OF_RESUME) or f": the options are minutes, {', '.join(_OF_RESUME)}"
         raise ConfigError(f"{name} is an unknown option of resume{near}")
     folder = _folder_of(run.saved.path) if isinstance(run, LanguageModel) else Path(run)
     budget = checked(Budget, {"minutes": minutes, **{name: options.get(name) for name in ("steps", "epochs")}})
+    every = options.get("save_every")
+    save_every_s = DEFAULT_SAVE_EVERY_S if every is None else parse_duration(every, field="save_every")
     corpus = options.get("corpus", ())
     paths = (str(corpus),) if isinstance(corpus, str | Path) else tuple(map(str, corpus))
     with TrainingBar(is_wanted=progress) as bar, watched(bar.show_wait):
@@ -109,7 +113,11 @@ def resume(
 
         _require_budget(folder, budget)
         session = Session.resume(
-            folder, budget=budget if budget.is_set else None, device=options.get("device"), corpus_paths=paths
+            folder,
+            budget=budget if budget.is_set else None,
+            device=options.get("device"),
+            corpus_paths=paths,
+            save_every_s=save_every_s,
         )
         return _finish(session, bar, on_report, corpus_paths=paths)
 

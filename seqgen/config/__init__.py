@@ -20,6 +20,7 @@ from seqgen.config.corpus import (
     ReadingConfig,
     Targets,
 )
+from seqgen.config.durations import parse_duration
 from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig, EncoderShape
 from seqgen.config.export import ExportConfig, ExportFormat, ExportPrecision
 from seqgen.config.fields import MOST, FieldValue, fields_of, is_chosen
@@ -69,6 +70,7 @@ from seqgen.config.tokenizers import (
 from seqgen.config.training import (
     DEFAULT_DEVICE,
     DEFAULT_MINUTES,
+    DEFAULT_SAVE_EVERY_S,
     Budget,
     Device,
     Optimizer,
@@ -86,6 +88,7 @@ __all__ = [
     "DEFAULT_LENGTH",
     "DEFAULT_MINUTES",
     "DEFAULT_PART",
+    "DEFAULT_SAVE_EVERY_S",
     "DEFAULT_TOKENIZER",
     "HASH_FACTORS",
     "HASH_PRIME",
@@ -152,6 +155,7 @@ __all__ = [
     "held_units",
     "is_chosen",
     "parse_bias",
+    "parse_duration",
     "parse_field",
     "parse_held",
     "parse_settings",

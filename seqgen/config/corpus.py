@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -33,6 +34,9 @@ CORPUS_SETTINGS = ("line_ends", "max_file_bytes", "split_seed", "unite_duplicate
 DEFAULT_ENCODING = "utf-8"
 DEFAULT_PART: Part = "valid"
 _MOST = 2**63 - 1
+_LONGEST_EXPRESSION = 2000
+"""Characters. Python takes seconds to read a regular expression of a million."""
+_LONGEST_SHOWN = 200
 RULES = 2
 """The rules by which texts are read and divided today. By the rules 1, folders are read whole but for hidden files,
 their files are not joined by newlines, and a document ends at each occurrence of the separator."""
@@ -178,12 +182,22 @@ def _check_documents(documents: str) -> None:
     """Refuse what no line can be, and a regular expression that cannot be read."""
     for prefix in (REGEX_PREFIX, START_PREFIX):
         if documents.startswith(prefix):
-            try:
-                re.compile(documents.removeprefix(prefix))
-            except re.error as error:
-                raise ConfigError(
-                    f"is {documents!r}: it must be a regular expression after {prefix} ({error})", field="documents"
-                ) from None
+            _check_expression(documents.removeprefix(prefix), prefix)
     if not documents.strip() or len(documents.splitlines()) > 1:
         names = ", ".join(name for name in get_args(Documents) if name not in ("record", "pair"))
         raise ConfigError(f"is {documents!r}: it must be {names}, or a text that fills a line", field="documents")
+
+
+def _check_expression(expression: str, prefix: str) -> None:
+    try:
+        if len(expression) > _LONGEST_EXPRESSION:
+            raise OverflowError(f"it has more than {_LONGEST_EXPRESSION:,} characters")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what future versions of Python may read in another way
+            re.compile(expression)
+    except (re.error, OverflowError, RecursionError) as error:
+        shown = f"{prefix}{expression}"
+        shown = repr(shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…")
+        raise ConfigError(
+            f"is {shown}: it must be a regular expression after {prefix} ({error})", field="documents"
+        ) from None

@@ -22,9 +22,13 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 DEFAULT_DEVICE: Device = "auto"
 DEFAULT_MINUTES = 5.0
+DEFAULT_SAVE_EVERY_S = 60.0
+"""Seconds from one save to the next: as much is lost at most if a training run is killed."""
 _MOST_STEPS = 2**63 - 1
 """What a saved count of steps can hold."""
 _MOST_DECAY = 1e6
+_MOST_RATE = 1e20
+"""The rate of Muon, which follows from it, is some times as large."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +147,7 @@ class TrainingConfig:
         require_at_most(self, "valid_tokens", "warmup_steps", "patience", most=_MOST_STEPS)
         require_finite(self, "learning_rate", "muon_rate", "ngram_rate", "clip_norm", "average")
         require_finite(self, "activation_penalty", "change_penalty")
+        require(self, "learning_rate", self.learning_rate <= _MOST_RATE, f"{_MOST_RATE:g} or less")
         require(self, "weight_decay", self.weight_decay <= _MOST_DECAY, f"{_MOST_DECAY:,.0f} or less")
         for rate in ("learning_rate", "muon_rate", "ngram_rate"):
             require(self, rate, getattr(self, rate) > 0, "above 0")

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seqgen.config import REGEX_PREFIX, START_PREFIX
+from seqgen.corpus.line_search import MOST_SECONDS, find_lines
+from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
 
 Data = bytes | mmap.mmap
@@ -58,6 +60,9 @@ def first_start(data: Data) -> int:
 
 def find_boundaries(data: Data, documents: str, *, start: int = 0) -> Iterator[Boundary]:
     """Every boundary from `start` on, in order. None of them touches the next.
+
+    Raises:
+        CorpusError: a regular expression takes too long to search the text.
 
     >>> from seqgen.corpus.boundaries import find_boundaries
     >>> list(find_boundaries(b"one\\n \\n\\ntwo\\n", "blank-line"))
@@ -137,12 +142,24 @@ def _separating_lines(data: Data, documents: str, *, start: int) -> Iterator[tup
     if not keeps_newline(documents):
         yield from _equal_lines(data, documents.strip(), start=start)
         return
-    expression = re.compile(documents.partition(":")[2])
+    spans, same_spans = itertools.tee(_lines(data, start))
+    lines = (data[first:last] if last <= first + _MAX_MATCHED_BYTES else b"" for first, last, _ in spans)
+    try:
+        for (first, _, end), is_found in zip(same_spans, find_lines(documents.partition(":")[2], lines), strict=True):
+            if end > first and is_found:
+                yield first, end
+    except TimeoutError:
+        raise CorpusError(
+            f"--documents {documents!r} takes over {MOST_SECONDS} seconds to search a few lines of the text: "
+            "give a regular expression with fewer repetitions, and none inside of another"
+        ) from None
+
+
+def _lines(data: Data, start: int) -> Iterator[tuple[int, int, int]]:
+    """Of each line from `start` on where it begins, where it ends, and where its line end ends."""
     ends = (match.span() for match in re.compile(_line_end_of(data)).finditer(data, start))
     for line_end, end in itertools.chain(ends, [(len(data), len(data))]):
-        line = data[start:line_end] if line_end <= start + _MAX_MATCHED_BYTES else b""
-        if end > start and expression.search(line.decode("utf-8", "replace")):
-            yield start, end
+        yield start, line_end, end
         start = end
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, BinaryIO, cast, final
 
 import zstandard
 
 from seqgen.corpus.zstd_file import ZstdFile
-from seqgen.errors import CorpusError
+from seqgen.errors import ConfigError, CorpusError
 
 _ALWAYS_BYTES = 1_000_000_000
 _MOST_TIMES = 200
 """A file may unpack to a gigabyte, or to so many times its own size. Text is packed to a third or a tenth."""
+_most_bytes: ContextVar[int | None] = ContextVar("most_bytes", default=None)
 
 _DECOMPRESSORS: dict[str, Callable[[Path], BinaryIO]] = {
     ".gz": lambda path: cast(BinaryIO, gzip.open(path)),
@@ -30,10 +33,30 @@ DECOMPRESSION_ERRORS = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zstandard.
 """What damaged files raise. The decompressor of .bz2 raises an `OSError` without a number."""
 
 
+@contextlib.contextmanager
+def unpacking_at_most(n_bytes: int | None) -> Iterator[None]:
+    """Until the block ends, files that this thread opens may unpack to so many bytes. None: the usual limit.
+
+    Raises:
+        ConfigError: fewer than one byte.
+
+    >>> with unpacking_at_most(10**12):
+    ...     pass
+    """
+    if n_bytes is not None and n_bytes < 1:
+        raise ConfigError(f"is {n_bytes}: it must be 1 or more", field="max_bytes")
+    token = _most_bytes.set(n_bytes)
+    try:
+        yield
+    finally:
+        _most_bytes.reset(token)
+
+
 def open_decompressed(path: Path) -> BinaryIO:
     """The bytes of a file, decompressed if its suffix says so.
 
-    Reading raises a CorpusError if the file unpacks to more than any text does: a file of a megabyte could fill a disk.
+    Reading raises a CorpusError if the file unpacks to more than any text does, or than `unpacking_at_most` allows: a
+    file of a megabyte could fill a disk.
 
     >>> from pathlib import Path
     >>> with open_decompressed(Path("story.txt")) as stream:
@@ -43,7 +66,7 @@ def open_decompressed(path: Path) -> BinaryIO:
     decompress = _DECOMPRESSORS.get(path.suffix.lower())
     if decompress is None:
         return path.open("rb")
-    most_bytes = max(_ALWAYS_BYTES, _MOST_TIMES * path.stat().st_size)
+    most_bytes = _most_bytes.get() or max(_ALWAYS_BYTES, _MOST_TIMES * path.stat().st_size)
     return io.BufferedReader(_LimitedFile(path, decompress(path), most_bytes=most_bytes))
 
 
@@ -63,8 +86,8 @@ class _LimitedFile(io.RawIOBase):
         self._n_left -= len(data)
         if self._n_left < 0:
             raise CorpusError(
-                f"{self._path} unpacks to more than {self._most_bytes:,} bytes, which is hardly a text: "
-                "if it is one, unpack it yourself and give the unpacked file"
+                f"{self._path} unpacks to more than {self._most_bytes:,} bytes: if it is a text all the same, allow "
+                "more with --max-bytes, or unpack it yourself and give the unpacked file"
             )
         buffer[: len(data)] = data
         return len(data)

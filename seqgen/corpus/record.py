@@ -75,6 +75,10 @@ class PartRecord:
             length = getattr(self, name)
             if length is not None and not (type(length) is int and length > 0):
                 raise ConfigError(f"is {length!r}: it must be 1 or more", field=name)
+        # What a model writes may be twice as long as this, so a forged record must not say whatever it likes.
+        if self.n_tokens is not None and (self.longest_target or 0) > self.n_tokens:
+            allowed = f"at most n_tokens, which is {self.n_tokens}"
+            raise ConfigError(f"is {self.longest_target}: it must be {allowed}", field="longest_target")
 
 
 @dataclass(frozen=True, kw_only=True)

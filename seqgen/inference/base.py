@@ -46,11 +46,14 @@ class Stepper(ABC):
         The array belongs to the stepper, and the next step overwrites it: copy what you keep.
         """
 
+    @abstractmethod
     def read(self, ids: Sequence[int]) -> Array:
         """Read one or more ids with a stepper of one stream. Returns the logits of the next id, (1, V), like `step`."""
-        for token in ids:
-            logits = self.step(np.array([token]))
-        return logits
+
+    @property
+    @abstractmethod
+    def reach(self) -> int | None:
+        """How many of the latest ids logits depend on; None if on all of them."""
 
     @abstractmethod
     def start(self, ids: Array, lengths: Array) -> None:

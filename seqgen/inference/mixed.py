@@ -50,6 +50,11 @@ class MixedStepper(Stepper):
             self._hashes = [extend_context(self._hashes[0], token)]
         return self._mix(self._network.read(ids))
 
+    @property
+    def reach(self) -> int | None:
+        of_network = self._network.reach
+        return None if of_network is None else max(of_network, self._expert.order - 1)
+
     def _mix(self, logits: Array) -> Array:
         return self._expert.mix(logits, [self._expert.rows.after(of_one) for of_one in self._hashes])
 

@@ -121,6 +121,15 @@ class RecurrentStepper(Stepper):
         self._advance(ids)
         return self._weights.multiply(self._layers.last, self._weights.head, out=self._layers.logits)
 
+    def read(self, ids: Sequence[int]) -> Array:
+        for token in ids[:-1]:
+            self._advance(np.array([token]))
+        return self.step(np.array(ids[-1:]))
+
+    @property
+    def reach(self) -> int | None:
+        return None
+
     def _advance(self, ids: Array) -> None:
         """Read one id of each stream."""
         layers, weights = self._layers, self._weights

@@ -80,6 +80,11 @@ class TransformerStepper(Stepper):
     def read(self, ids: Sequence[int]) -> Array:
         return self._logits(self._read_all(np.array([ids]))[-1:])
 
+    @property
+    def reach(self) -> int | None:
+        n_with_first = self._config.ngram_order or 1  # the ids that the first position stands for
+        return self._config.n_layer * (self._config.memory - 1) + n_with_first
+
     def _read_all(self, ids: Array) -> Array:
         """Read ids of each stream, (B, T), and return what `_read_window` returns of the last ones."""
         n_scores = len(ids) * self._config.n_head * self._config.memory  # of one position, at most

@@ -10,6 +10,7 @@ curve.png              training loss and validation loss, drawn when training en
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seqgen.container import read_container, write_container
-from seqgen.durable import write_bytes
+from seqgen.durable import is_there, is_unfinished, remove_unfinished, write_bytes
 from seqgen.errors import RunError
 from seqgen.run.lock import LOCK_FILE, FolderLock
 from seqgen.run.record import RunRecord
@@ -96,7 +97,8 @@ def require_new(folder: Path) -> None:
     try:
         if folder.exists() and not folder.is_dir():
             raise RunError(f"{folder} cannot be made: a file has that name")
-        is_empty = not folder.is_dir() or all(path.name == LOCK_FILE for path in folder.iterdir())
+        paths = folder.iterdir() if folder.is_dir() else ()
+        is_empty = all(path.name == LOCK_FILE or is_unfinished(path) for path in paths)
     except OSError as error:
         raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
     if not is_empty:
@@ -113,7 +115,7 @@ def require_writable(folder: Path) -> None:
 
     >>> require_writable(Path("checkpoints/new"))
     """
-    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    nearest = next(path for path in (folder, *folder.absolute().parents) if is_there(path))
     if not os.access(nearest, os.W_OK):
         raise RunError(f"{folder} cannot be made: {nearest} is read-only")
 
@@ -130,13 +132,21 @@ def create_folder(folder: Path) -> FolderLock:
     """
     require_new(folder)
     try:
-        if not folder.exists():
+        is_made = not folder.exists()
+        if is_made:
             folder.mkdir(parents=True)  # fails if another training run has just made it
     except OSError as error:
         raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
-    lock = FolderLock.acquire(folder)
+    try:
+        lock = FolderLock.acquire(folder)
+    except RunError:
+        if is_made:
+            with contextlib.suppress(OSError):  # the first error is the one to report
+                folder.rmdir()
+        raise
     try:
         require_new(folder)  # another training run may have come and gone before the lock was ours
+        remove_unfinished(folder)
     except RunError:
         lock.release()
         raise
@@ -185,7 +195,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     try:
         return _load_checkpoint(folder / LAST_FILE)
     except RunError as error:
-        if not (folder / PREVIOUS_FILE).exists():
+        if not is_there(folder / PREVIOUS_FILE):
             raise RunError(f"{folder} cannot be resumed: {error}") from None
         return _load_checkpoint(folder / PREVIOUS_FILE)
 

@@ -48,14 +48,19 @@ def read_history(folder: Path) -> History:
 
     A line that is not a report is skipped: a power cut may leave half a line.
 
+    Raises:
+        RunError: the file cannot be read.
+
     >>> read_history(Path("checkpoints/story")).steps[0].step
     1
     """
     path = folder / METRICS_FILE
-    if not path.is_file():
-        return History()
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror or error}") from None
     reports: list[Report] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in lines:
         try:
             reports.append(report_from_json(json.loads(line)))
         except (ValueError, TypeError, LookupError, ConfigError):
@@ -63,13 +68,15 @@ def read_history(folder: Path) -> History:
     return History(tuple(reports))
 
 
-def append_reports(folder: Path, reports: Iterable[Report]) -> None:
-    """Add reports to `metrics.jsonl`, all of them or none.
+def append_reports(folder: Path, reports: Iterable[Report], *, end: int | None = None) -> int:
+    """Add reports to `metrics.jsonl`, all of them or none, and return its size in bytes.
+
+    `end` is the size that the call before has returned. What is behind it, a call has left that failed.
 
     Raises:
         RunError: the file cannot be written.
 
-    >>> append_reports(Path("checkpoints/story"), [EndReport(step=3, reason="budget", elapsed_s=0.1)])
+    >>> size = append_reports(Path("checkpoints/story"), [EndReport(step=3, reason="budget", elapsed_s=0.1)])
     >>> read_history(Path("checkpoints/story")).end.step
     3
     """
@@ -77,8 +84,13 @@ def append_reports(folder: Path, reports: Iterable[Report]) -> None:
     try:
         with path.open("ab", buffering=0) as file:  # a buffer would be written once more after a failure
             size = file.tell()
+            if end is not None and end < size:
+                file.truncate(end)
+                size = end
             try:
-                _write_all(file, _lines(reports))
+                data = _lines(reports)
+                _write_all(file, data)
+                return size + len(data)
             except OSError:
                 with contextlib.suppress(OSError):  # half a line would spoil the line that follows it
                     file.truncate(size)
@@ -93,18 +105,26 @@ def _write_all(file: FileIO, data: bytes) -> None:
     os.fsync(file.fileno())
 
 
-def truncate_history(folder: Path, step: int) -> None:
-    """Remove the end report and all reports after a step: a resumed run makes them again.
+def truncate_history(folder: Path, step: int, *, n_reports: int | None = None) -> int:
+    """Remove the end report and all reports after a step: a resumed run makes them again. Returns how many are left.
+
+    After a step comes its validation. So the step alone does not say which reports were made before a save; their
+    number does.
 
     Raises:
         RunError: the file cannot be written.
 
     >>> truncate_history(Path("checkpoints/story"), 2)
-    >>> [report.step for report in read_history(Path("checkpoints/story")).reports]
-    [1, 1, 2, 2]
+    4
+    >>> [type(report).__name__ for report in read_history(Path("checkpoints/story")).reports]
+    ['StepReport', 'ValidationReport', 'StepReport', 'ValidationReport']
+    >>> truncate_history(Path("checkpoints/story"), 2, n_reports=3)
+    3
     """
-    kept = [r for r in read_history(folder).reports if r.step <= step and not isinstance(r, EndReport)]
+    earlier = read_history(folder).reports[:n_reports]
+    kept = [report for report in earlier if report.step <= step and not isinstance(report, EndReport)]
     write_bytes(folder / METRICS_FILE, _lines(kept), make_folder=False)
+    return len(kept)
 
 
 def _lines(reports: Iterable[Report]) -> bytes:

@@ -60,17 +60,19 @@ class FolderLock:
                 return cls(folder, handle)
             os.close(handle)  # whoever held this file has removed it in the meantime: lock the next one
 
+    @property
+    def has_folder(self) -> bool:
+        """Whether the folder is still where it was. A folder that cannot be read is not."""
+        return _is_same_file(self.folder / LOCK_FILE, self._handle)
+
     def require_folder(self) -> None:
         """Check that the folder is still where it was, so that nothing is written into another one.
 
         Raises:
             RunError: the folder was moved or deleted.
         """
-        if not _is_same_file(self.folder / LOCK_FILE, self._handle):
-            raise RunError(
-                f"{self.folder} was moved or deleted while it was being trained, so nothing can be saved there: "
-                "move it back, or start a new run"
-            )
+        if not self.has_folder:
+            raise RunError(f"{self.folder} was moved or deleted while it was being trained")
 
     def release(self) -> None:
         """Let others train in the folder. Releasing twice does no harm."""

@@ -124,7 +124,8 @@ def save_model(
     """
     tensors = {_WEIGHT_PREFIX + name: array for name, array in weights.items()}
     if _WEIGHT_PREFIX + _HALF in tensors:
-        tensors[_WEIGHT_PREFIX + _HALF] = weights[_HALF].astype(np.float16)
+        most = np.finfo(np.float16).max  # only an absurd learning rate leads beyond it
+        tensors[_WEIGHT_PREFIX + _HALF] = np.clip(weights[_HALF], -most, most).astype(np.float16)
     document = record.to_json()
     store_tokenizer(_TOKENIZER, tokenizer, document=document, tensors=tensors)
     if source_tokenizer is not None:

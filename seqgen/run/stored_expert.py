@@ -17,8 +17,8 @@ EXPERT = "expert"
 _MOST_NGRAMS = 100_000_000
 """A file that claims more is not believed."""
 _MOST_ORDER = 32
-_MOST_COMPRESSION = 1100
-"""zlib makes data at most 1032 times smaller."""
+_MOST_COMPRESSION, _ALWAYS_BYTES = 10, 1 << 20
+"""Tables may unpack to so many times their packed size, or to a megabyte. Those of texts unpack to 3 to 5 times."""
 
 
 def pack_expert(expert: NgramExpert) -> tuple[dict[str, Any], NDArray[np.uint8]]:
@@ -38,7 +38,10 @@ def pack_expert(expert: NgramExpert) -> tuple[dict[str, Any], NDArray[np.uint8]]
     for table in expert.tables:
         parts += [np.diff(table.keys, prepend=np.uint64(0)), table.sizes.astype("<u4")]
         parts += [table.ids.astype("<u4"), table.counts.astype("<u2")]
-    data = zlib.compress(b"".join(_in_planes(part) for part in parts))
+    plain = b"".join(_in_planes(part) for part in parts)
+    data = zlib.compress(plain)
+    if len(plain) > _most_bytes(len(data)):  # nobody would unpack it
+        data = zlib.compress(plain, level=0)
     description = {
         "weight": expert.weight,
         "contexts": [len(table.keys) for table in expert.tables],
@@ -74,6 +77,11 @@ def unpack_expert(description: Mapping[str, Any], packed: NDArray[Any], *, vocab
     return NgramExpert(tables, vocab_size=vocab_size, weight=weight)
 
 
+def _most_bytes(n_packed: int) -> int:
+    """To how many bytes so many packed ones may unpack: a small file that fills the memory is refused."""
+    return max(_ALWAYS_BYTES, _MOST_COMPRESSION * n_packed)
+
+
 def _in_planes(array: NDArray[Any]) -> bytes:
     """The first bytes of all numbers, then their second bytes, and so on: alike beside alike compresses best."""
     return np.ascontiguousarray(array).view(np.uint8).reshape(len(array), -1).T.tobytes()
@@ -85,7 +93,7 @@ class _Reader:
 
     def __init__(self, packed: NDArray[Any], *, n_bytes: int) -> None:
         decompressor = zlib.decompressobj()
-        is_possible = n_bytes <= _MOST_COMPRESSION * packed.size
+        is_possible = n_bytes <= _most_bytes(packed.size)
         try:  # and no more than was announced
             self._data = decompressor.decompress(packed.tobytes(), n_bytes + 1) if is_possible else b""
         except zlib.error:

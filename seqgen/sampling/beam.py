@@ -21,7 +21,8 @@ from seqgen.sampling.generated_text import GeneratedText
 from seqgen.sampling.growing_text import GrowingText
 from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt, fit_config
-from seqgen.sampling.room import require_room_for_streams
+from seqgen.sampling.room import require_room_for_search
+from seqgen.waiting import Waiting, waiting
 
 
 @dataclass(frozen=True)
@@ -101,19 +102,22 @@ def beam_search(
     if not 1 <= width <= WIDEST_BEAM:
         raise ConfigError(f"the beam is {width:,} wide: it must be from 1 to {WIDEST_BEAM:,}")
     config = replace(fit_config(config, model), until_end_of_text=True)
-    require_room_for_streams(model, width, field="beam")
+    require_room_for_search(model, width)
     constraints = ConstraintSet(model, config).after(prompt.ids, length=length)
     growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
     if growing.ending:
         return GeneratedText("", growing.ending, 0.0)
     prefilled = prefill(model, prompt.ids, source=prompt.source_ids, hold=config.hold)
     candidates = Candidates(prefilled, config, constraints=[constraints], may_end=model.has_documents)
-    ended = _search(prefilled, candidates, first=_Hypothesis(growing), width=width)
+    with waiting("searching", total=length) as work:
+        ended = _search(prefilled, candidates, first=_Hypothesis(growing), width=width, work=work)
     best = min(ended, key=lambda hypothesis: hypothesis.cost_per_character)
     return GeneratedText(best.text, best.growing.ending or "length", best.nats)
 
 
-def _search(prefilled: Prefill, candidates: Candidates, *, first: _Hypothesis, width: int) -> list[_Hypothesis]:
+def _search(
+    prefilled: Prefill, candidates: Candidates, *, first: _Hypothesis, width: int, work: Waiting
+) -> list[_Hypothesis]:
     """Extend a text without tokens until `width` texts have ended, or none continues. Returns those that have ended."""
     ended = list[_Hypothesis]()
     with one_thread():
@@ -129,7 +133,8 @@ def _search(prefilled: Prefill, candidates: Candidates, *, first: _Hypothesis, w
             continuing = [number for number, child in enumerate(children) if not child.growing.ending]
             if len(ended) >= width or not continuing:
                 break
-            live = [children[number] for number in continuing]
+            n_before, live = live[0].growing.n_characters, [children[number] for number in continuing]
+            work.advance(max(0, live[0].growing.n_characters - n_before))
             candidates.select(continuing)
             logits = _step(stepper, [choices[number] for number in continuing], width=width)
     return ended or [hypothesis.extended(_STUCK) for hypothesis in live]

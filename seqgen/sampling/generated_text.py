@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import dataclass
 
@@ -48,14 +49,14 @@ def write_each(
     """
     require_room_for_texts(config, request)
     stream = TextStream(model, prompt, config=config, request=request, scored=True)
-    texts, nats = [""] * request.n_texts, [0.0] * request.n_texts
+    texts, nats = [io.StringIO() for _ in range(request.n_texts)], [0.0] * request.n_texts
     n_characters = None if request.length is None else request.n_texts * request.length
     with waiting("writing", total=n_characters) as work:
         for piece in stream:
-            texts[piece.number] += piece.text
+            texts[piece.number].write(piece.text)
             nats[piece.number] += piece.nats
             work.advance(len(piece.text))
     endings: list[Ending] = [ending or "length" for ending in stream.endings]
-    written = [GeneratedText(*parts) for parts in zip(texts, endings, nats, strict=True)]
+    written = [GeneratedText(text.getvalue(), *parts) for text, *parts in zip(texts, endings, nats, strict=True)]
     groups = [written[first : first + request.best_of] for first in range(0, len(written), request.best_of)]
     return [min(group, key=lambda text: text.nats_per_character) for group in groups]

@@ -13,6 +13,9 @@ from seqgen.sampling.filters import Logits
 _N_AHEAD = 4096
 """Random numbers that a text makes at a time. A few large calls are faster than many small ones."""
 
+BYTES_OF_NOISE = 8 * _N_AHEAD
+"""What they take, at least."""
+
 LARGEST_TEMPERATURE = 1e300
 """Higher temperatures are treated as this one. The noise then decides alone, and its product with the temperature,
 at most 700 times as large, does not overflow."""

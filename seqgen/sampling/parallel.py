@@ -17,13 +17,16 @@ from seqgen.inference import limit_this_thread, one_thread
 _Item = TypeVar("_Item")
 _CHUNK = 1024
 """Items that a thread makes before it takes up another generator."""
+MOST_AT_ONCE = 32
+"""Generators that are under way. The next one begins when one of them has ended, so that memory has a bound."""
 
 
 def side_by_side(generators: Sequence[Generator[_Item]]) -> Iterator[_Item]:
     """Yield the items of several generators: a chunk from the first, a chunk from the second, and so on in rounds.
 
     The order of the items does not depend on the timing of the threads. Each thread makes a chunk while the chunks
-    before it are read. A single generator needs no thread, and its items come one by one.
+    before it are read. Of many generators, some begin when others have ended. A single one needs no thread, and its
+    items come one by one.
 
     An error in a generator is raised after the items that came before it. At the end all generators are closed, also
     after an error or when the reader stops early. NumPy's linear algebra uses one thread per generator.
@@ -39,12 +42,15 @@ def side_by_side(generators: Sequence[Generator[_Item]]) -> Iterator[_Item]:
     with one_thread():
         pool = ThreadPoolExecutor(n_threads, initializer=limit_this_thread)
         try:
-            waiting = deque((generator, pool.submit(_next_chunk, generator)) for generator in generators)
+            new = iter(generators)
+            waiting = deque((each, pool.submit(_next_chunk, each)) for each in itertools.islice(new, MOST_AT_ONCE))
             while waiting:
                 generator, chunk = waiting.popleft()
                 items, error = chunk.result()
-                if error is None and len(items) == _CHUNK:  # a shorter chunk is the generator's last
-                    waiting.append((generator, pool.submit(_next_chunk, generator)))
+                has_ended = error is not None or len(items) < _CHUNK
+                following = next(new, None) if has_ended else generator
+                if error is None and following is not None:
+                    waiting.append((following, pool.submit(_next_chunk, following)))
                 yield from items
                 if error is not None:
                     raise error

@@ -6,17 +6,22 @@ from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.errors import ConfigError
 from seqgen.free_memory import describe_bytes, free_bytes
 from seqgen.run import SavedModel
+from seqgen.sampling.noise import BYTES_OF_NOISE
 from seqgen.wording import count_of
 
-_BYTES_OF_TEXT = 500
+_BYTES_OF_TEXT = 1000
 """What a text takes before its first character, at least."""
-_ROWS_OF_LOGITS = 2
+_ROWS_OF_STREAM = 2
+_ROWS_OF_SEARCH = 12
+"""Rows of four bytes a token, for logits, nats, costs and their order: of a text that is sampled, and in a beam."""
 _NUMBER = 4
 """Bytes of a float32."""
+MOST_STREAMS = 1024
+"""Texts that are under way at the same time, however many there will be. A few more may be."""
 
 
-def require_room_for_streams(model: SavedModel, n_streams: int, *, field: str) -> None:
-    """Refuse more texts side by side than there is memory for.
+def require_room_for_streams(model: SavedModel, n_texts: int, *, field: str) -> None:
+    """Refuse more texts than there is memory for.
 
     Raises:
         ConfigError: naming the field that asks for so many, what they need and what is free.
@@ -26,21 +31,41 @@ def require_room_for_streams(model: SavedModel, n_streams: int, *, field: str) -
     Traceback (most recent call last):
     seqgen.errors.ConfigError: count asks for 1,000,000,000,000 texts side by side, which need ... free: give fewer
     """
+    n_streams = min(n_texts, MOST_STREAMS)
+    of_streams = n_streams * (_stream_bytes(model, _ROWS_OF_STREAM) + BYTES_OF_NOISE)
+    _require(n_texts, n_texts * _BYTES_OF_TEXT + of_streams, field=field)
+
+
+def require_room_for_search(model: SavedModel, width: int) -> None:
+    """The same for a beam, whose texts are all under way.
+
+    >>> from seqgen.run import open_model
+    >>> require_room_for_search(open_model("checkpoints/story"), 10**12)
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: beam asks for 1,000,000,000,000 texts side by side, which need ... free: give fewer
+    """
+    _require(width, width * (_BYTES_OF_TEXT + _stream_bytes(model, _ROWS_OF_SEARCH)), field="beam")
+
+
+def _stream_bytes(model: SavedModel, n_rows: int) -> int:
     config = model.record.model
-    n_bytes = n_streams * (_BYTES_OF_TEXT + _NUMBER * (config.n_carried + _ROWS_OF_LOGITS * config.vocab_size))
+    return _NUMBER * (config.n_carried + n_rows * config.vocab_size)
+
+
+def _require(n_texts: int, n_bytes: int, *, field: str) -> None:
     free = free_bytes()
     if free is not None and n_bytes > free:
         raise ConfigError(
-            f"asks for {count_of(n_streams, 'text')} side by side, which need {describe_bytes(n_bytes)} of memory, and "
+            f"asks for {count_of(n_texts, 'text')} side by side, which need {describe_bytes(n_bytes)} of memory, and "
             f"{describe_bytes(free)} are free: give fewer",
             field=field,
         )
 
 
-def require_room_for_texts(config: SamplingConfig, request: SamplingRequest) -> None:
+def require_room_for_texts(config: SamplingConfig, request: SamplingRequest, *, n_bytes_each: int = 1) -> None:
     """Refuse texts that are kept until they have ended, if they cannot be kept.
 
-    Only texts that surely get their whole length count.
+    Only texts that surely get their whole length count. `n_bytes_each` is what a character takes, or more.
 
     Raises:
         ConfigError: naming what they need and what is free.
@@ -53,7 +78,7 @@ def require_room_for_texts(config: SamplingConfig, request: SamplingRequest) -> 
     may_end = config.stop or config.until_end_of_text or config.match is not None or request.new
     if request.length is None or may_end:
         return
-    n_bytes, free = request.n_texts * request.length, free_bytes()  # a character takes a byte or more
+    n_bytes, free = n_bytes_each * request.n_texts * request.length, free_bytes()
     if free is not None and n_bytes > free:
         raise ConfigError(
             f"is {request.length:,}: {count_of(request.n_texts, 'text')} of it need {describe_bytes(n_bytes)} of "

@@ -21,6 +21,8 @@ from seqgen.waiting import waiting
 
 _AT_ONCE = 1 << 14
 """Tokens of a prompt that are read before its reader hears how far it is."""
+_LONGEST_IN_TRAINING = 1 << 17
+"""Tokens of a source that any training can have read at once, whatever a record claims."""
 
 
 def source_tokenizer_of(model: SavedModel) -> Tokenizer:
@@ -59,7 +61,8 @@ def source_reader(model: SavedModel, *, most_notes: int = MOST_NOTES) -> SourceR
     longest = corpus.parts["train"].longest_source
     most = None if model.record.encoder is None else model.record.model.most_at_once
     if most is not None:  # what was read in training is accepted
-        most = max(most, *(part.longest_source or 0 for part in corpus.parts.values()))
+        in_training = max(part.longest_source or 0 for part in corpus.parts.values())
+        most = max(most, min(in_training, _LONGEST_IN_TRAINING))
     return SourceReader(tokenizer, line_ends=corpus.config.line_ends, longest=longest, most=most, most_notes=most_notes)
 
 
@@ -96,7 +99,7 @@ def after_source(prompt: FittedPrompt, model: SavedModel, source: str | None) ->
 def read_beginning(stepper: Stepper, *, source: Sequence[int], prompt: Sequence[int]) -> Logits:
     """Let a stepper of one stream read a source, if there is one, and the beginning of what is written after it.
 
-    Returns the logits of the next token, (1, V).
+    Of a long beginning, only what can still have an effect is read. Returns the logits of the next token, (1, V).
 
     >>> from seqgen.run import open_model
     >>> from seqgen.sampling.prefill import cpu_stepper
@@ -105,7 +108,7 @@ def read_beginning(stepper: Stepper, *, source: Sequence[int], prompt: Sequence[
     """
     if source:
         stepper.start(*pad_sources([np.array(source)]).arrays)
-    tokens = (END_OF_TEXT, *prompt)
+    tokens = (END_OF_TEXT, *prompt)[-(stepper.reach or 0) :]
     with waiting("reading the prompt", total=len(tokens)) as work:
         for first in range(0, len(tokens), _AT_ONCE):
             window = tokens[first : first + _AT_ONCE]

@@ -20,12 +20,12 @@ from seqgen.sampling.constraints.constraint_set import ConstraintSet, copies
 from seqgen.sampling.direction import require_forward
 from seqgen.sampling.generate import generate
 from seqgen.sampling.growing_text import Ending, GrowingText
-from seqgen.sampling.parallel import side_by_side
+from seqgen.sampling.parallel import MOST_AT_ONCE, side_by_side
 from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt, fit_config
-from seqgen.sampling.room import require_room_for_streams
+from seqgen.sampling.room import MOST_STREAMS, require_room_for_streams
 
-_MAX_TEXTS_PER_THREAD = 32
+_MAX_TEXTS_PER_THREAD = MOST_STREAMS // MOST_AT_ONCE
 
 
 class TextPiece(NamedTuple):

@@ -6,7 +6,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from itertools import accumulate, pairwise
 from typing import Any, final
@@ -27,16 +27,37 @@ MOST_WORDS = 20_000
 APOSTROPHES = "'’"
 _JOINERS = "\u200c\u200d"
 """Zero-width characters that stand inside words of Persian and of the Indic scripts."""
+_FAR = "\U00010000"
+"""The first character that Python's expressions do not look up in a table."""
 
 
 @cache
 def letters() -> str:
     """An expression for a run of letters.
 
-    The combining marks are listed because Python's `\\w` leaves them out, and words of Hindi or Thai would fall apart.
+    Combining marks belong to it, which Python's `\\w` leaves out: words of Hindi or Thai would fall apart. The letters
+    are written out as ranges, which is six times as fast as alternatives. Python tries the ranges beyond its first
+    65,536 characters one by one, so a character that is not beyond them is kept from there.
     """
-    marks = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c)[0] == "M")
-    return rf"(?:[^\W\d_]+|[{marks}{_JOINERS}]+)+"
+    near, far = "", ""
+    for first, last in _letter_runs():
+        if first < _FAR:
+            near += f"{first}-{last}"
+        else:
+            far += f"{first}-{last}"
+    return rf"(?:[{near}]+|(?=[{_FAR}-{chr(sys.maxunicode)}])[{far}]+)+"
+
+
+def _letter_runs() -> Iterator[tuple[str, str]]:
+    """The first and last of all letters, marks and joiners that follow one another among the code points."""
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    is_letter = bytearray(len(every))
+    for found in re.finditer(r"[^\W\d_]+", every):
+        is_letter[found.start() : found.end()] = b"\1" * len(found[0])
+    marks = [character for character in every if unicodedata.category(character)[0] == "M"]
+    for character in (*marks, *_JOINERS):
+        is_letter[ord(character)] = 1
+    return ((every[found.start()], every[found.end() - 1]) for found in re.finditer(b"\1+", is_letter))
 
 
 @cache

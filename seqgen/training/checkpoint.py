@@ -14,7 +14,19 @@ from seqgen.run import Checkpoint
 from seqgen.training.optimizers import load_optimizers, read_optimizers
 from seqgen.training.state import TrainingState
 
-_COUNTERS = ("step", "epoch", "window", "n_tokens", "best_step", "n_worse", "validated_step", "n_setbacks")
+_COUNTERS = (
+    "step",
+    "epoch",
+    "window",
+    "n_tokens",
+    "n_reports",
+    "best_step",
+    "n_worse",
+    "validated_step",
+    "n_setbacks",
+)
+_UNCOUNTED = 1 << 62
+"""More reports than there are: earlier versions did not count them, so all up to the step are kept."""
 _CLOCKS = ("elapsed_s", "best_nats")
 
 
@@ -45,6 +57,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     """
     arrays = checkpoint.tensors
     arrays.setdefault("counter.n_setbacks", np.array(0))  # earlier versions had no setbacks
+    arrays.setdefault("counter.n_reports", np.array(_UNCOUNTED))
     try:
         _require_shapes(checkpoint, state)
         load_weights(state.model, _under("model.", arrays))

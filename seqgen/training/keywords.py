@@ -21,6 +21,7 @@ from seqgen.config import (
     TrainingConfig,
     checked,
     fields_of,
+    parse_duration,
     parse_settings,
     tokenizer_config,
 )
@@ -30,7 +31,7 @@ from seqgen.training.request import TrainingRequest
 
 _BUDGET = ("minutes", "steps", "epochs")
 _CHOICES: dict[str, object] = {"cell": Cell, "encoder": EncoderChoice, "device": Device}
-_REQUEST = (*_CHOICES, "tokenizer", "target_tokenizer", "attention", "folder", "parent")
+_REQUEST = (*_CHOICES, "tokenizer", "target_tokenizer", "attention", "folder", "parent", "save_every")
 _SEPARATE = {"valid": "valid_paths", "test": "test_paths"}
 _CORPUS = {*fields_of(CorpusConfig), *_SEPARATE} - {"paths", "rules", *_SEPARATE.values()}
 _TOKENIZER = {"word_split", *(name for config in TOKENIZER_CONFIGS.values() for name in fields_of(config))}
@@ -88,7 +89,9 @@ def training_request(texts: Texts, options: Mapping[str, Any]) -> TrainingReques
         "keeps_vocabulary": "tokenizer" not in named,
     }
     if "target_tokenizer" in named:
-        request["target_tokenizer"] = _tokenizer(named["target_tokenizer"], {})
+        request["target_tokenizer"] = _tokenizer(named["target_tokenizer"], {}, field="target_tokenizer")
+    if "save_every" in named:
+        request["save_every_s"] = parse_duration(request.pop("save_every"), field="save_every")
     if "folder" in named:
         request["folder"] = Path(named["folder"])
     return TrainingRequest(**request)
@@ -123,14 +126,16 @@ def _corpus(texts: Texts, options: Mapping[str, Any]) -> CorpusConfig:
     return CorpusConfig(**{**given.fields(), **fields})
 
 
-def _tokenizer(named: TokenizerConfig | str, settings: Mapping[str, FieldValue]) -> TokenizerConfig | None:
+def _tokenizer(
+    named: TokenizerConfig | str, settings: Mapping[str, FieldValue], *, field: str = "tokenizer"
+) -> TokenizerConfig | None:
     """None if trials are to choose it."""
     if isinstance(named, str) and named in TOKENIZER_CONFIGS:
         return tokenizer_config(named, settings)
     if settings:
         raise ConfigError(f"{min(settings)} cannot be given with this tokenizer: leave it out, or name the tokenizer")
     if isinstance(named, str) and named != "auto":
-        raise ConfigError(f"is {named!r}: it must be auto or one of {', '.join(TOKENIZER_CONFIGS)}", field="tokenizer")
+        raise ConfigError(f"is {named!r}: it must be auto or one of {', '.join(TOKENIZER_CONFIGS)}", field=field)
     return None if isinstance(named, str) else named
 
 

@@ -27,6 +27,7 @@ from seqgen.training.planning.resolve import Resolved
 from seqgen.training.prepared import Prepared, prepare, reopen
 from seqgen.training.process_group import ProcessGroup
 from seqgen.training.request import TrainingRequest
+from seqgen.training.run_writer import begin_folder
 from seqgen.training.state import TrainingData, TrainingState
 from seqgen.training.tokenizer_trials import describe_trials, settle_tokenizer
 from seqgen.training.vocabulary_change import VocabularyChange
@@ -77,21 +78,7 @@ def create_run(request: TrainingRequest) -> OpenRun:
             record, device, group=group, begin=partial(_begin_weights, record, request, corpus=corpus, change=change)
         )
         folder, data = request.folder or run.CHECKPOINTS / record.name, corpus.streams(record.training)
-        lock = run.create_folder(folder) if group.is_first else None
-        if lock is not None:
-            try:
-                run.save_model(
-                    folder,
-                    record,
-                    tokenizer=corpus.tokenizer,
-                    weights=read_weights(state.model),
-                    source_tokenizer=corpus.source_tokenizer,
-                )
-            except BaseException:
-                lock.release()
-                with contextlib.suppress(OSError):  # the first error is the one to report
-                    folder.rmdir()
-                raise
+        lock = begin_folder(folder, record, corpus, weights=read_weights(state.model)) if group.is_first else None
     return OpenRun(folder=folder, lock=lock, record=record, corpus=corpus, data=data, state=state)
 
 
@@ -123,7 +110,7 @@ def reopen_run(
         if budget is not None:
             state.n_worse = 0  # whoever gives more time wants it to be used
         if lock is not None:
-            run.truncate_history(folder, state.step)
+            state.n_reports = run.truncate_history(folder, state.step, n_reports=state.n_reports)
         data = corpus.streams(record.training)
     return OpenRun(folder=folder, lock=lock, record=record, corpus=corpus, data=data, state=state)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqgen.bases import BASES, DEFAULT_BASE
 from seqgen.config import (
+    DEFAULT_SAVE_EVERY_S,
     Budget,
     Cell,
     CharConfig,
@@ -49,6 +50,8 @@ class TrainingRequest:
     """Fields of the model's configuration, of `TrainingConfig` and of `EncoderShape`, by name."""
     budget: Budget = field(default_factory=Budget)
     device: Device = "auto"
+    save_every_s: float = DEFAULT_SAVE_EVERY_S
+    """Seconds from one save to the next. They are no part of the record: a resumed run may be given others."""
     folder: Path | None = None
     """The run folder. None makes one under `checkpoints/`, named after corpus, cell and time."""
     parent: SavedModel | None = None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, final
 
 from numpy.typing import NDArray
 
 from seqgen import run
-from seqgen.run import FolderLock, Report, RunRecord
+from seqgen.errors import RunError
+from seqgen.run import METRICS_FILE, MODEL_FILE, FolderLock, Report, RunRecord
 from seqgen.training.prepared import Prepared
+from seqgen.training.rescue import HeldFiles, RescueFolder
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -27,6 +31,19 @@ class RunWriter:
         self._corpus = corpus
         self._reports: list[Report] = []
         self._model: tuple[RunRecord, Arrays] | None = None
+        self._held = HeldFiles(lock.folder)
+        self._metrics_end = self._held.size_of(METRICS_FILE)
+        self._rescue: RescueFolder | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        return self._lock.folder
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether the run folder is where it was."""
+        return self._lock.has_folder
 
     def add_report(self, report: Report) -> None:
         """Put a report among those that the next write takes to disk."""
@@ -45,15 +62,9 @@ class RunWriter:
         if self._model is None:
             return
         self._lock.require_folder()
-        record, weights = self._model
-        run.save_model(
-            self._lock.folder,
-            record,
-            tokenizer=self._corpus.tokenizer,
-            weights=weights,
-            source_tokenizer=self._corpus.source_tokenizer,
-        )
+        _save_model(self.folder, self._corpus, record=self._model[0], weights=self._model[1])
         self._model = None
+        self._held.hold(MODEL_FILE)
 
     def write_reports(self) -> None:
         """Write the reports that wait.
@@ -62,8 +73,9 @@ class RunWriter:
             RunError: the disk is full, or the folder is gone.
         """
         self._lock.require_folder()
-        run.append_reports(self._lock.folder, self._reports)
+        self._metrics_end = run.append_reports(self.folder, self._reports, end=self._metrics_end)
         self._reports = []
+        self._held.hold(METRICS_FILE)
 
     def write_all(self, record: RunRecord, checkpoint: Arrays) -> None:
         """Write everything that waits, and a checkpoint.
@@ -76,8 +88,65 @@ class RunWriter:
         """
         self.write_model()
         self.write_reports()
-        run.save_checkpoint(self._lock.folder, record, tensors=checkpoint)
+        run.save_checkpoint(self.folder, record, tensors=checkpoint)
+        if self._rescue is not None:  # the folder is back, and has everything
+            self._rescue.remove()
+            self._rescue = None
+
+    def write_elsewhere(self, record: RunRecord, checkpoint: Arrays) -> Path:
+        """Write everything into another folder, because it cannot be written into the run folder. Returns that folder.
+
+        It holds all that the run folder would hold, so the run can be resumed from it.
+
+        Raises:
+            RunError: it can be written nowhere.
+        """
+        if self._rescue is None:
+            self._rescue = RescueFolder.make(self.folder, beside_it=not self.has_folder)
+        folder = self._rescue.folder
+        try:
+            if self._model is None:
+                self._held.copy(MODEL_FILE, folder)
+            else:
+                _save_model(folder, self._corpus, record=self._model[0], weights=self._model[1])
+            if self._metrics_end:
+                self._held.copy(METRICS_FILE, folder, n_bytes=self._metrics_end)
+            run.append_reports(folder, self._reports)
+            run.save_checkpoint(folder, record, tensors=checkpoint)
+        except RunError:
+            self._rescue.remove()
+            self._rescue = None
+            raise
+        return folder
 
     def close(self) -> None:
         """Let other training runs use the folder. Nothing can be written after that."""
+        self._held.close()
         self._lock.release()
+        if self._rescue is not None:
+            self._rescue.release()
+
+
+def begin_folder(folder: Path, record: RunRecord, corpus: Prepared, *, weights: Arrays) -> FolderLock:
+    """Make and lock the folder of a new run, with the untrained model in it.
+
+    Raises:
+        RunError: it cannot be made, or nothing can be written there. No folder is left behind.
+    """
+    lock = run.create_folder(folder)
+    try:
+        _save_model(folder, corpus, record=record, weights=weights)
+    except BaseException as error:
+        lock.release()
+        with contextlib.suppress(OSError):  # the first error is the one to report
+            folder.rmdir()
+        if isinstance(error, RunError):
+            raise RunError(f"{error}; mend this, or choose another folder with --out") from None
+        raise
+    return lock
+
+
+def _save_model(folder: Path, corpus: Prepared, *, record: RunRecord, weights: Arrays) -> None:
+    run.save_model(
+        folder, record, tokenizer=corpus.tokenizer, weights=weights, source_tokenizer=corpus.source_tokenizer
+    )

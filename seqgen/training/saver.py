@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import contextlib
-import time
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, final
 
 from numpy.typing import NDArray
 
+from seqgen.durable import is_there
 from seqgen.errors import RunError
 from seqgen.models import read_weights
-from seqgen.run import Progress, RunRecord, ValidationReport
+from seqgen.run import LAST_FILE, Progress, Report, RunRecord, ValidationReport
 from seqgen.training.checkpoint import read_state
 from seqgen.training.open_run import OpenRun
 from seqgen.training.run_writer import RunWriter
+from seqgen.training.save_schedule import SaveSchedule
 
-_SAVE_EVERY_S = 60.0
+Arrays = Mapping[str, NDArray[Any]]
+
+_NOT_SAVED = "not saved, but training continues"
 
 
 @final
 class Saver:
     """Decides what is saved and when, and keeps the record of the best model. A `RunWriter` writes the files."""
 
-    def __init__(self, opened: OpenRun, writer: RunWriter | None) -> None:
-        """Without a writer, which only the first process has, nothing is saved and the record alone is kept."""
+    def __init__(self, opened: OpenRun, schedule: SaveSchedule) -> None:
         self.record = opened.record
         """The record of the run. Its `progress` belongs to the best model so far."""
         self.problem: str | None = None
-        """Why the latest save failed; it is tried again with the next one. None if it succeeded."""
+        """What went wrong with the latest save, and where it is instead; it is tried again with the next one. None if
+        nothing did."""
         self._state = opened.state
-        self._writer = writer
+        self._schedule = schedule
+        self._writer = RunWriter(opened.lock, opened.corpus) if opened.lock else None
+        """None in all processes but the first, which alone writes. The others keep only the record."""
         self._targets_per_epoch = opened.data.train.targets_per_epoch
-        self._saved_at = time.monotonic()
+
+    def add_report(self, report: Report) -> None:
+        """Put a report among those that the next save takes to disk."""
+        self._state.n_reports += 1
+        if self._writer is not None:
+            self._writer.add_report(report)
 
     def save(self) -> None:
         """Write everything that resuming needs. Before the first validation, write the model as well.
@@ -41,19 +52,24 @@ class Saver:
         All processes must call this, because each reads its part of the state.
 
         Raises:
-            RunError: the disk is full or the folder is gone.
+            RunError: the disk is full or the folder is gone. It says where everything was written instead, if it could.
         """
-        self._write(read_state(self._state))
-
-    def save_if_due(self) -> None:
-        """Save if the latest save was a minute ago. A save that fails is a problem, not an error."""
-        if self._state.group.broadcast(time.monotonic() - self._saved_at) <= _SAVE_EVERY_S:
-            return
         arrays = read_state(self._state)
         try:
             self._write(arrays)
         except RunError as error:
-            self.problem = str(error)
+            raise RunError(f"{error}; {self._last_resort(arrays)}") from None
+
+    def save_if_due(self) -> None:
+        """Save if the first process says that it is time. A save that fails is a problem, not an error."""
+        if not self._state.group.broadcast(self._schedule.is_due):
+            return
+        with self._schedule.timing():
+            arrays = read_state(self._state)
+            try:
+                self._write(arrays)
+            except RunError as error:
+                self.problem = f"{self._way_out(arrays)}: {error}"
 
     def keep_if_best(self, validation: ValidationReport) -> None:
         """Keep the validated weights, unless a better model was saved before the run was killed and resumed."""
@@ -69,7 +85,21 @@ class Saver:
         try:
             self._writer.write_model()
         except RunError as error:
-            self.problem = str(error)
+            self.problem = self.problem or f"{_NOT_SAVED}: {error}"
+
+    def save_reports(self) -> None:
+        """Write the reports alone: the checkpoint on disk is worth more than diverged weights.
+
+        Raises:
+            RunError: the disk is full or the folder is gone.
+        """
+        if self._writer is not None:
+            self._writer.write_reports()
+
+    def close(self) -> None:
+        """Let other training runs use the folder. Nothing can be saved after that."""
+        if self._writer is not None:
+            self._writer.close()
 
     def record_now(self, validation: ValidationReport | None = None) -> RunRecord:
         """The record of the model as it is now, with its score if it was validated."""
@@ -85,8 +115,7 @@ class Saver:
         )
         return replace(self.record, progress=progress)
 
-    def _write(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._saved_at = time.monotonic()
+    def _write(self, arrays: Arrays) -> None:
         if self._writer is None:
             return
         if self._state.validated_step < 0 and self.record.progress.valid_nats_per_token is None:
@@ -94,3 +123,23 @@ class Saver:
             self._writer.set_model(self.record, read_weights(self._state.model))
         self._writer.write_all(self.record_now(), arrays)
         self.problem = None
+
+    def _way_out(self, arrays: Arrays) -> str:
+        """Save elsewhere as long as the folder is gone, and say what becomes of the run."""
+        if self._writer is not None and not self._writer.has_folder:
+            with contextlib.suppress(RunError):
+                return f"saved in {self._writer.write_elsewhere(self.record_now(), arrays)} until that is mended"
+        return _NOT_SAVED
+
+    def _last_resort(self, arrays: Arrays) -> str:
+        """Save elsewhere, because this is the last save, and say how to continue."""
+        assert self._writer is not None
+        try:
+            folder = self._writer.write_elsewhere(self.record_now(), arrays)
+        except RunError:
+            if not is_there(self._writer.folder / LAST_FILE):
+                return "it could be saved nowhere else"
+            folder, where = self._writer.folder, "continue from the save before"
+        else:
+            where = f"the run is saved in {folder}: continue"
+        return f"{where} with seqgen train --resume {shlex.quote(str(folder))}"

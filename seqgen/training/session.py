@@ -10,15 +10,15 @@ from typing import final
 import torch
 
 from seqgen import run
-from seqgen.config import Budget, Device
+from seqgen.config import DEFAULT_SAVE_EVERY_S, Budget, Device
 from seqgen.models import count_parameters, read_weights
 from seqgen.run import EndReport, Report, RunRecord, SavedModel, ValidationReport
 from seqgen.tokenizers import Tokenizer
 from seqgen.training.memory import keep_freed_memory
 from seqgen.training.open_run import OpenRun, create_run, reopen_run
 from seqgen.training.request import TrainingRequest
-from seqgen.training.run_writer import RunWriter
 from seqgen.training.running_time import RunningTime
+from seqgen.training.save_schedule import SaveSchedule
 from seqgen.training.saver import Saver
 from seqgen.training.threads import ThreadTuner
 from seqgen.training.trainer import train
@@ -44,17 +44,16 @@ class Session:
     2
     """
 
-    def __init__(self, opened: OpenRun) -> None:
+    def __init__(self, opened: OpenRun, *, save_every_s: float = DEFAULT_SAVE_EVERY_S) -> None:
         self.folder = opened.folder
         self.state = opened.state
         self.corpus = opened.corpus
         """What is learned from: the text or the pairs, as ids."""
         self._data = opened.data
-        self._writer = RunWriter(opened.lock, opened.corpus) if opened.lock else None
-        """None in all processes but the first."""
-        self._saver = Saver(opened, self._writer)
         self._threads = ThreadTuner(most=torch.get_num_threads()) if opened.may_change_threads else None
         self._time = RunningTime()
+        self.save_schedule = SaveSchedule(save_every_s, time=self._time)
+        self._saver = Saver(opened, self.save_schedule)
         self._has_ended = False
         keep_freed_memory()
 
@@ -65,7 +64,7 @@ class Session:
         Raises:
             SeqgenError: the corpus, the options or the folder cannot be used. No run folder is left behind.
         """
-        return cls(create_run(request))
+        return cls(create_run(request), save_every_s=request.save_every_s)
 
     @classmethod
     def resume(
@@ -75,6 +74,7 @@ class Session:
         budget: Budget | None = None,
         device: Device | None = None,
         corpus_paths: tuple[str, ...] = (),
+        save_every_s: float = DEFAULT_SAVE_EVERY_S,
     ) -> Session:
         """Continue a run. A single process computes the same bytes as if the run had never stopped.
 
@@ -82,12 +82,14 @@ class Session:
             budget: None keeps the budget of the run. It counts from the beginning of the run.
             device: None takes the device that the run was on.
             corpus_paths: where the text is now, if it is neither in the cache nor where it was.
+            save_every_s: seconds from one save to the next.
 
         Raises:
             RunError: the folder holds no run that can be resumed, or another training run uses it.
             CorpusError: the text is found nowhere unchanged.
         """
-        return cls(reopen_run(folder, budget=budget, device=device, corpus_paths=corpus_paths))
+        opened = reopen_run(folder, budget=budget, device=device, corpus_paths=corpus_paths)
+        return cls(opened, save_every_s=save_every_s)
 
     @property
     def record(self) -> RunRecord:
@@ -96,7 +98,7 @@ class Session:
 
     @property
     def save_problem(self) -> str | None:
-        """Why the latest save failed; it is tried again with the next one. None if it succeeded."""
+        """What went wrong with the latest save, which is tried again with the next one; None if nothing did."""
         return self._saver.problem
 
     @property
@@ -201,8 +203,7 @@ class Session:
 
     def close(self) -> None:
         """Leave the process group and the run folder to others. What was not saved is lost."""
-        if self._writer is not None:
-            self._writer.close()
+        self._saver.close()
         self.state.group.leave()
 
     def snapshot(self) -> SavedModel:
@@ -217,7 +218,7 @@ class Session:
         because everything is saved.
 
         Raises:
-            RunError: the disk is full or the folder is gone. The files from the last save are unchanged.
+            RunError: the disk is full or the folder is gone. It says where the run was saved instead, if it could be.
         """
         if not self._has_ended:
             self._saver.save()
@@ -226,8 +227,7 @@ class Session:
         config, budget = self.record.training, self.record.budget
         reports = train(self.state, self._data, config=config, budget=budget, time=self._time)
         for report in self._threads.timed(reports, self._time) if self._threads else reports:
-            if self._writer is not None:
-                self._writer.add_report(report)
+            self._saver.add_report(report)
             if isinstance(report, ValidationReport) and report.is_best:
                 self._saver.keep_if_best(report)
             if isinstance(report, EndReport):
@@ -235,12 +235,11 @@ class Session:
             else:
                 self._saver.save_if_due()
             yield report
-        if self._writer is not None:
-            self._writer.close()
+        self._saver.close()
 
     def _end(self, report: EndReport) -> None:
-        if report.reason != "diverged":
+        if report.reason == "diverged":
+            self._saver.save_reports()
+        else:
             self.save()
-        elif self._writer is not None:
-            self._writer.write_reports()  # the checkpoint on disk is worth more than diverged weights
         self._has_ended = True

@@ -59,6 +59,8 @@ class TrainingState:
     """The step of the latest validation; -1 before the first."""
     n_setbacks: int = 0
     """How often training went back to a good state; each time the learning rates are halved."""
+    n_reports: int = 0
+    """Reports made so far, which are the lines of the history."""
 
     @classmethod
     def fresh(

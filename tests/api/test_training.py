@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import seqgen
 from seqgen.errors import ConfigError, CorpusError, RunError, SeqgenError
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
+from seqgen.training import Session
 from tests import tiny
 from tests.cli.train.commands import train as train_by_command
 
@@ -164,6 +166,20 @@ def test_a_budget_that_is_no_number_is_refused(run_folder: Path) -> None:
 def test_unknown_options_of_resume_are_refused(run_folder: Path) -> None:
     with pytest.raises(ConfigError, match="d_model is an unknown option of resume: the options are minutes, steps"):
         seqgen.resume(run_folder, d_model=3)
+
+
+def test_the_time_between_saves_is_said_in_words_or_seconds(monkeypatch: pytest.MonkeyPatch, run_folder: Path) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(Session, "start", lambda request: told.append(request.save_every_s))
+    monkeypatch.setattr(Session, "resume", lambda folder, **options: told.append(options["save_every_s"]))
+    calls: tuple[Any, ...] = (partial(seqgen.train, tiny.TEXT), partial(seqgen.resume, run_folder))
+    for call in calls:
+        for given in ({"save_every": "2m"}, {"save_every": 30}, {}):
+            with pytest.raises(AttributeError):  # there is no session to train
+                call(steps=9, **given)
+        with pytest.raises(ConfigError, match=r"^save_every is .soon.: it must be"):
+            call(steps=9, save_every="soon")
+    assert told == [120, 30, 60] * 2
 
 
 def test_nothing_is_drawn_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:

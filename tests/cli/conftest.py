@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
+from tqdm import tqdm
 
 from tests.tiny import TEXT
 
@@ -23,6 +24,12 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def short_training_of_baselines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train the networks among them for a moment only. How good they are does not matter here."""
     monkeypatch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
+
+
+@pytest.fixture(autouse=True)
+def no_open_bars() -> None:
+    """A bar that an interrupted command has left open would move the next one down by a line."""
+    tqdm._instances.clear()
 
 
 @pytest.fixture

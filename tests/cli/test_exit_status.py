@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
 from seqgen.run import MODEL_FILE, load_checkpoint, open_model
+from tests.cli.one_line import assert_one_line
 
 posix = pytest.mark.skipif(os.name != "posix", reason="this shell and its redirections are for POSIX")
 TRAINING = "train story.txt --width 16 --streams 4 --window 16 --device cpu --steps 3 --out run"
@@ -45,6 +46,28 @@ def test_a_bug_keeps_its_traceback(run_folder: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("seqgen.run.open_model", broken)
     assert isinstance(run("sample", run_folder).exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 41.0 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+    ids=["numpy", "torch"],
+)
+def test_memory_that_runs_out_is_one_line(error: Exception, run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("seqgen.run.open_model", broken)
+    assert_one_line(run("sample", run_folder), "not enough memory|are free|smaller numbers")
+
+
+def test_a_name_that_the_system_refuses_is_one_short_line(run_folder: Path) -> None:
+    result = run("report", run_folder, "--out", "x" * 5000)
+    assert_one_line(result, "xxx…|too long")
+    assert len(result.stderr) < 300
 
 
 def test_ctrl_c_exits_130_without_a_traceback(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

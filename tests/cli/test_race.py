@@ -23,6 +23,14 @@ from tests.tiny import STORIES
 TINY = ["--minutes", "0.005", "--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--device", "cpu"]
 
 
+@pytest.fixture
+def two_cells(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """The cells of a shorter race."""
+    cells = ("gru", "rnn")
+    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", cells)
+    return cells
+
+
 def race(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["race", *map(str, arguments)])
 
@@ -37,6 +45,7 @@ def test_every_cell_runs_and_the_best_comes_first(story: Path) -> None:
     assert [row[0] for row in rows[: len(PLANNED_CELLS)]] == sorted(scores, key=lambda cell: scores[cell] or math.inf)
     assert max(map(len, table)) <= 80
     assert re.search(rf"verdict: {rows[0][0]} (predicts this text best|and \w+ cannot be told apart)", result.stdout)
+    assert result.stderr.splitlines()[-1] == f"write with the best: seqgen sample {Path('runs') / rows[0][0]}"
     assert [float(row[2]) for row in rows[:2]] == sorted(float(row[2]) for row in rows[:2])
     assert Path("runs/race.png").read_bytes().startswith(b"\x89PNG")
     memories = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("memory: ")]
@@ -44,22 +53,21 @@ def test_every_cell_runs_and_the_best_comes_first(story: Path) -> None:
     assert Path("runs/race-memory.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_json_has_the_runs_and_the_verdict(story: Path) -> None:
+def test_json_has_the_runs_and_the_verdict(story: Path, two_cells: tuple[str, ...]) -> None:
     document = json.loads(race(story, *TINY, "--json").stdout)
-    assert {run["cell"] for run in document["runs"]} == set(PLANNED_CELLS)
+    assert {run["cell"] for run in document["runs"]} == set(two_cells)
     assert document["verdict"]
     assert all(run["train_bits_per_character"] > 0 for run in document["runs"])
-    assert set(document["memory"]) == set(PLANNED_CELLS)
+    assert set(document["memory"]) == set(two_cells)
     assert Path(document["picture"]).exists()
     assert Path(document["memory_picture"]).exists()
     assert all(Path(run["run"]).is_dir() for run in document["runs"])
 
 
-def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru", "rnn"))
+def test_several_seeds_of_a_cell_are_one_row_with_their_deviation(story: Path, two_cells: tuple[str, ...]) -> None:
     result = race(story, *TINY, "--seeds", 2, "--out", "runs")
     assert result.exit_code == 0, result.stderr
-    for cell in ("gru", "rnn"):
+    for cell in two_cells:
         runs = [open_model(Path("runs") / name).record for name in (cell, f"{cell}-seed-1")]
         assert [record.training.seed for record in runs] == [0, 1]
         bits = [record.progress.valid_bits_per_character or 0.0 for record in runs]
@@ -97,6 +105,7 @@ def test_a_race_on_a_text_too_short_for_memory_says_so(story: Path, monkeypatch:
     assert not Path("runs/race-memory.png").exists()
 
 
+@pytest.mark.usefixtures("two_cells")
 def test_where_no_run_is_named_the_best_of_the_race_is_used_and_said(story: Path) -> None:
     best = race(story, *TINY).stderr.splitlines()[-1].split()[-1]
     for command in (["sample", "--length", "5"], ["eval"], ["info"]):
@@ -104,12 +113,6 @@ def test_where_no_run_is_named_the_best_of_the_race_is_used_and_said(story: Path
         assert line.startswith(f"model: {Path(best, MODEL_FILE)}")
         assert line.endswith(", the best run of the newest race")
     assert "race" not in CliRunner().invoke(app, ["sample", best, "--length", "5"]).stderr
-
-
-def test_the_last_line_is_the_command_that_writes_with_the_best_run(story: Path) -> None:
-    result = race(story, *TINY, "--out", "runs")
-    best = next(line.split()[0] for line in result.stdout.splitlines() if line.startswith(PLANNED_CELLS))
-    assert result.stderr.splitlines()[-1] == f"write with the best: seqgen sample {Path('runs') / best}"
 
 
 def test_a_race_that_is_stopped_says_how_to_continue(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +125,7 @@ def test_a_race_that_is_stopped_says_how_to_continue(story: Path, monkeypatch: p
     assert re.fullmatch(r"stopped; continue (\w+) with: seqgen train --resume runs/\1", result.stderr.splitlines()[-1])
 
 
+@pytest.mark.usefixtures("two_cells")
 def test_ctrl_c_while_the_expert_and_the_temperature_are_sought_is_answered_at_once(
     story: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +133,6 @@ def test_ctrl_c_while_the_expert_and_the_temperature_are_sought_is_answered_at_o
         signal.raise_signal(signal.SIGINT)
         pytest.fail("the search went on")
 
-    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru", "rnn"))
     monkeypatch.setattr("seqgen.evaluation.close_run", interrupted)
     result = race(story, *TINY, "--out", "runs")
     assert result.exit_code == 130
@@ -137,11 +140,10 @@ def test_ctrl_c_while_the_expert_and_the_temperature_are_sought_is_answered_at_o
     assert not Path("runs/rnn").exists()
 
 
-def test_what_there_is_to_say_about_the_text_is_said_once(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("gru", "rnn"))
+def test_what_there_is_to_say_about_the_text_is_said_once(story: Path, two_cells: tuple[str, ...]) -> None:
     text = story.read_text(encoding="utf-8")
     story.write_text(text + "жж", encoding="utf-8", newline="")
     said = race(story, *TINY, "--out", "runs").stderr.splitlines()
     remark = "characters of the valid part that are not in the vocabulary and were left out: 2 (0.33%)"
-    assert all(remark in open_model(Path("runs") / cell).record.notes for cell in ("gru", "rnn"))
+    assert all(remark in open_model(Path("runs") / cell).record.notes for cell in two_cells)
     assert [line for line in said if "vocabulary" in line] == [remark]  # without the name of a cell

@@ -53,16 +53,33 @@ class Page(HTMLParser):
             self.commands.append(data)
 
 
-@pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
-    """Of two runs, one of them over characters that HTML has a use for."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("summary", "report"):  # seqgen.cli.evaluate is also a function
-        monkeypatch.setattr(importlib.import_module(f"seqgen.cli.evaluate.{name}"), "N_SAMPLES", 1)
-    tiny.trained(Path("one"), text=tiny.TEXT * 9, budget=Budget(steps=20))
-    tiny.trained(Path("two"), text='<b>&amp; "Mina"</b>\n' * 300, tokenizer=ByteConfig(), budget=Budget(steps=20))
-    result = seqgen("report", "one", "two", "--out", "page.html")
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs, one of them over characters that HTML has a use for, and the page about both."""
+    folder = tmp_path_factory.mktemp("reported")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
+        one_sample(patch)
+        tiny.trained(Path("one"), text=tiny.TEXT * 9, budget=Budget(steps=20))
+        text = '<b>&amp; "Mina"</b>\n' * 300
+        tiny.trained(Path("two"), text=text, tokenizer=ByteConfig(), budget=Budget(steps=20))
+        result = seqgen("report", "one", "two", "--out", "page.html")
     assert result.exit_code == 0, result.stderr
+    return folder
+
+
+def one_sample(patch: pytest.MonkeyPatch) -> None:
+    for name in ("summary", "report"):  # seqgen.cli.evaluate is also a function
+        patch.setattr(importlib.import_module(f"seqgen.cli.evaluate.{name}"), "N_SAMPLES", 1)
+
+
+@pytest.fixture
+def page(reported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """The page in a copy of its folder, where the test runs."""
+    shutil.copytree(reported, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    one_sample(monkeypatch)
     return Page(Path("page.html").read_text(encoding="utf-8"))
 
 
@@ -132,8 +149,7 @@ document.title = JSON.stringify({
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
-@pytest.mark.parametrize("width", [500, 1200])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), [(500, "light"), (1200, "dark")])
 def test_it_is_laid_out_in_a_browser(page: Page, width: int, theme: str, tmp_path: Path) -> None:
     """In headless Chromium: nothing is wider than the window, curves are drawn, text stands out from the paper."""
     seen = browse(tmp_path, f"--window-size={width},900", f"--blink-settings=preferredColorScheme={theme == 'light':d}")

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from seqgen.cli.shared.wait_line import WaitLine
-from seqgen.waiting import waiting, watched
+from seqgen.cli.shared.wait_line import TimeLeft, WaitLine
+from seqgen.waiting import Wait, waiting, watched
 
 ENOUGH_S = 0.15
 """Seconds in which a line that comes at once has surely come."""
@@ -57,6 +57,48 @@ def test_a_terminal_shows_a_bar_where_the_end_is_known_and_removes_it(
         time.sleep(ENOUGH_S)
     assert shown in terminal.getvalue()
     assert terminal.getvalue().endswith("\r")
+
+
+@pytest.mark.parametrize(
+    ("total", "done", "words"),
+    [
+        (4000, 1, "11h 06m left"),
+        (10**12, 1, "316,900 years left"),
+        (4000, 2000, None),
+        (None, 5, None),
+        (4000, 0, None),
+    ],
+    ids=["hours", "years", "seconds", "no end", "nothing done"],
+)
+def test_a_wait_of_minutes_or_years_says_how_long_it_will_take(
+    total: float | None, done: float, words: str | None
+) -> None:
+    left = TimeLeft()
+    assert left.after(Wait("counting", 0, total), at_s=100.0) is None
+    assert left.after(Wait("counting", done / 2, total), at_s=101.0) is None  # too early to tell
+    assert left.after(Wait("counting", done, total), at_s=110.0) == words
+
+
+def test_the_time_of_a_wait_within_another_is_its_own() -> None:
+    left = TimeLeft()
+    left.after(Wait("reading, 1 of 9", 0, 9), at_s=0.0)
+    left.after(Wait("reading, 2 of 9", 1, 9), at_s=1000.0)
+    assert left.after(Wait("scoring", 50, 1000), at_s=1000.0) is None
+    assert left.after(Wait("scoring", 60, 1000), at_s=1010.0) == "15m 40s left"
+
+
+@pytest.mark.parametrize("is_terminal", [True, False], ids=["terminal", "pipe"])
+def test_a_long_wait_is_told_on_a_terminal_and_elsewhere(is_terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal() if is_terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    for name in ("_BAR_AFTER_S", "_LINE_AFTER_S", "_REFRESH_EVERY_S", "_SURE_AFTER_S"):
+        monkeypatch.setattr(f"seqgen.cli.shared.wait_line.{name}", 0.01)
+    with watched(WaitLine()), waiting("counting", total=10**9) as work:
+        time.sleep(ENOUGH_S)
+        work.advance()
+        time.sleep(ENOUGH_S)
+    assert stream.getvalue().count("years left" if is_terminal else "counting: about ") >= 1
+    assert is_terminal or stream.getvalue().count("\n") == 2
 
 
 @pytest.mark.parametrize("total", [4, None], ids=str)

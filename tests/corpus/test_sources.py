@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from seqgen.corpus.compression import unpacking_at_most
 from seqgen.corpus.folders import list_files
 from seqgen.corpus.sources import read_text
 from seqgen.errors import CorpusError
@@ -209,8 +210,19 @@ def test_a_file_that_unpacks_without_end_is_refused(
     monkeypatch.setattr("seqgen.corpus.compression._ALWAYS_BYTES", 100_000)
     path = tmp_path / f"text{suffix}"
     path.write_bytes(COMPRESS[suffix](b"one line of a text\n" * 100_000))
-    with pytest.raises(CorpusError, match=r"unpacks to more than [\d,]+ bytes, .* unpack it yourself"):
+    with pytest.raises(CorpusError, match=r"unpacks to more than [\d,]+ bytes: .* --max-bytes, or unpack it yourself"):
         list(read_text(str(path)))
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+def test_a_file_unpacks_to_as_much_as_is_allowed_and_no_more(tmp_path: Path, suffix: str) -> None:
+    path, text = tmp_path / f"text{suffix}", "one line of a text\n" * 100
+    path.write_bytes(COMPRESS[suffix](text.encode()))
+    with unpacking_at_most(1900):
+        assert "".join(read_text(str(path))) == text
+    with unpacking_at_most(1899), pytest.raises(CorpusError, match=r"unpacks to more than 1,899 bytes"):
+        list(read_text(str(path)))
+    assert "".join(read_text(str(path))) == text
 
 
 @pytest.mark.parametrize("suffix", COMPRESS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +23,14 @@ TEXT = tiny.STORIES.read_text(encoding="utf-8")[:30_000]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.trained(tmp_path_factory.mktemp("expert") / "run", text=TEXT, budget=Budget(steps=40))
+
+
+@pytest.fixture
+def folder(trained: Path, tmp_path: Path) -> Path:
+    """The run as its training left it."""
+    return shutil.copytree(trained, tmp_path / "run")
 
 
 def test_the_weight_makes_the_text_likeliest() -> None:

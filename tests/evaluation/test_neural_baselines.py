@@ -21,7 +21,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
 
 @pytest.fixture(autouse=True)
 def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neural_baselines, "_MAX_PREDICTIONS", 100_000)
+    monkeypatch.setattr(neural_baselines, "_MAX_PREDICTIONS", 40_000)
 
 
 def scores(tokenizer: Tokenizer, train: str, scored: str) -> list[Score]:
@@ -35,7 +35,7 @@ def test_a_window_knows_the_order_and_a_bag_does_not(tokenizer: Tokenizer) -> No
     """abcd over and over: the last 64 tokens are always the same bag, whichever letter comes next."""
     bag, window = scores(tokenizer, "abcd" * 3000, "abcd" * 200)
     assert window.nats_per_token < 0.05
-    assert bag.nats_per_token == pytest.approx(np.log(4), rel=0.05)
+    assert bag.nats_per_token > 0.95 * np.log(4)
 
 
 def test_a_window_does_not_see_beyond_itself(tokenizer: Tokenizer) -> None:
@@ -43,7 +43,7 @@ def test_a_window_does_not_see_beyond_itself(tokenizer: Tokenizer) -> None:
     random = np.random.default_rng(0)
     train, scored = (
         "".join(f"{letter}{'-' * 20}{letter}{'-' * 20}" for letter in random.choice(list("abcdefgh"), size))
-        for size in (1000, 50)
+        for size in (400, 50)
     )
     _, window = scores(tokenizer, train, scored)
     assert window.nats > 0.9 * 100 * np.log(8)
@@ -74,9 +74,10 @@ def test_the_weights_that_predict_the_validation_part_best_are_kept(
     tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A random text memorised in many epochs says little about another."""
-    monkeypatch.setattr(neural_baselines, "_MAX_EPOCHS", 300)
+    monkeypatch.setattr(neural_baselines, "_MAX_EPOCHS", 200)
+    monkeypatch.setattr(neural_baselines, "_MAX_PREDICTIONS", 60_000)
     random = np.random.default_rng(0)
-    train, valid = ("".join(random.choice(list("abcd"), size)) for size in (300, 3000))
+    train, valid = ("".join(random.choice(list("abcd"), size)) for size in (300, 1500))
     train_text, valid_text = (encode_text([text], tokenizer) for text in (train, valid))
     stopped_on_train, stopped_on_valid = (
         dict(neural_baseline_scores(tokenizer, train=train_text, valid=part, scored=valid_text))[

@@ -58,9 +58,12 @@ def story(run_folder: Path, tmp_path: Path) -> Reading:
     return reading_of(run_folder, tiny.TEXT, tmp_path)
 
 
-@pytest.fixture
-def measured(story: Reading) -> Criteria:
-    return measure_criteria(story, story.encoded.ids, SHORT)
+@pytest.fixture(scope="module")
+def measured(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Criteria:
+    reading = reading_of(run_folder, tiny.TEXT, tmp_path_factory.mktemp("measured"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seqgen.inspection.criteria._N_TASK_STEPS", 1)
+        return measure_criteria(reading, reading.encoded.ids, SHORT)
 
 
 def predictors() -> list[Predictor]:

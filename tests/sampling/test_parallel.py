@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
-from inspect import GEN_CLOSED, getgeneratorstate
+from inspect import GEN_CLOSED, GEN_CREATED, getgeneratorstate
 
 import pytest
 
@@ -27,6 +27,18 @@ def test_all_items_come_in_the_order_of_each_and_the_same_every_time(sizes: list
     assert items == run()
     for name, n in zip("abc", sizes, strict=False):
         assert [item for item in items if item[0] == name] == [f"{name}{number}" for number in range(n)]
+
+
+def test_the_next_generator_begins_when_one_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.sampling.parallel.MOST_AT_ONCE", 2)
+    generators = [numbers(name, n) for name, n in zip("abcde", [3000, 1500, 2000, 0, 500], strict=True)]
+    stream = side_by_side(generators)
+    names = {next(stream)[0]}
+    assert [getgeneratorstate(one) for one in generators[2:]] == [GEN_CREATED] * 3
+    items = list(stream)
+    assert names | {item[0] for item in items} == set("abce")
+    assert len(items) == 3000 + 1500 + 2000 + 500 - 1
+    assert [item for item in items if item[0] == "c"] == [f"c{number}" for number in range(2000)]
 
 
 @pytest.mark.parametrize("fails_at", [0, 100, 1024, 2000])

@@ -105,9 +105,10 @@ WRONG = [None, True, -1, 1.5, 1e400, "x", "\ud800", [], ["x"], [1], {}, {"e": "x
 @pytest.mark.parametrize("name", list(json.loads(OLD_ITEM)))
 @pytest.mark.parametrize("wrong", WRONG, ids=repr)
 def test_a_wrong_value_is_refused_in_one_line_or_means_something(name: str, wrong: object, tmp_path: Path) -> None:
-    """A value that passes has the right type, so the text can be written."""
-    refusal = refused_or_written({**json.loads(OLD_ITEM), name: wrong}, tmp_path)
-    assert "\n" not in refusal
+    """A value that passes has the right type, so the text can be written. Without a length, a letter ends it soon."""
+    item = json.loads(OLD_ITEM)
+    item["options"]["stop"] = ["e"]
+    assert "\n" not in refused_or_written({**item, name: wrong}, tmp_path)
 
 
 @pytest.mark.parametrize("name", list(json.loads(OLD_ITEM)["options"]))

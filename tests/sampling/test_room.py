@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from seqgen.config import Budget, SamplingConfig, SamplingRequest, TransformerConfig
@@ -9,7 +11,8 @@ from seqgen.errors import ConfigError
 from seqgen.inference import build_stepper
 from seqgen.models import build_model, read_weights
 from seqgen.run import SavedModel, open_model
-from seqgen.sampling import TextStream, beam_search, fit_prompt, write_texts
+from seqgen.sampling import TextStream, beam_search, fit_prompt, prefill, write_texts
+from seqgen.sampling.room import require_room_for_streams, require_room_for_texts
 from seqgen.waiting import Wait, watched
 from tests import tiny
 
@@ -41,6 +44,18 @@ def test_more_texts_than_fit_are_refused(
         TextStream(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request_)
 
 
+def test_many_texts_take_the_memory_of_those_that_are_under_way(
+    model: SavedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free(1_200_000_000, monkeypatch)
+    require_room_for_streams(model, 1_000_000, field="count")  # all at once, they would need 40 GB
+    free(1_000_000_000, monkeypatch)
+    with pytest.raises(
+        ConfigError, match=r"^count asks for 1,000,000 texts side by side, which need 1\.0 GB of memory"
+    ):
+        require_room_for_streams(model, 1_000_000, field="count")
+
+
 def test_a_beam_that_does_not_fit_is_refused(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     free(100_000, monkeypatch)
     with pytest.raises(ConfigError, match=r"^beam asks for 9,000 texts"):
@@ -51,6 +66,16 @@ def test_texts_that_are_kept_are_refused_if_they_are_too_long_to_keep(model: Sav
     request = SamplingRequest(count=2, length=10**15)
     with pytest.raises(ConfigError, match=r"^length is 1,000,000,000,000,000: 2 texts of it need 2,000 TB of memory"):
         write_texts(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request)
+
+
+def test_texts_that_are_painted_when_others_have_been_take_more(
+    model: SavedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free(10_000, monkeypatch)
+    request = SamplingRequest(count=2, length=1000)
+    require_room_for_texts(CONFIG, request)
+    with pytest.raises(ConfigError, match=r"^length is 1,000: 2 texts of it need 0 MB of memory"):
+        require_room_for_texts(CONFIG, request, n_bytes_each=100)
 
 
 def test_a_text_that_is_shown_while_it_is_written_may_have_any_length(model: SavedModel) -> None:
@@ -79,6 +104,26 @@ def test_the_numbers_that_a_stream_carries_are_those_of_its_stepper() -> None:
             n_numbers = sum(part.size for part in stepper.state() if part.dtype.kind == "f")
             room = config.memory if isinstance(config, TransformerConfig) else None  # its latest place is free again
             assert n_numbers == (config.n_carried if room is None else config.n_carried * (room - 1) // room), name
+
+
+def test_only_the_end_of_a_prompt_is_read_where_no_more_has_an_effect(tmp_path: Path) -> None:
+    model = open_model(tiny.trained(tmp_path / "run", cell="transformer", budget=Budget(steps=2)))
+    prompt = fit_prompt("the cat sat " * 1000, model.tokenizer)
+    waits: list[Wait | None] = []
+    with watched(waits.append):
+        prefilled = prefill(model, prompt.ids)
+    assert waits[0] is not None
+    assert waits[0].total == prefilled.stepper.reach
+    assert prefilled.prompt == prompt.ids
+
+
+def test_a_search_says_how_far_it_is(model: SavedModel) -> None:
+    waits: list[Wait | None] = []
+    with watched(waits.append):
+        beam_search(model, fit_prompt("", model.tokenizer), config=CONFIG, length=9, width=2)
+    searching = [wait for wait in waits if wait is not None and wait.what == "searching"]
+    assert [wait.done for wait in searching] == [*range(9)]
+    assert {wait.total for wait in searching} == {9}
 
 
 def test_a_long_prompt_says_how_far_it_is(model: SavedModel, monkeypatch: pytest.MonkeyPatch) -> None:

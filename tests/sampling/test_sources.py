@@ -90,6 +90,17 @@ def test_a_transformer_refuses_a_source_that_would_take_it_very_long(model: Save
         source_reader(pair_model(tmp_path / "run", "transformer")).read(["abc", long])
 
 
+@pytest.mark.parametrize(("longest", "most"), [(6, 32_768), (40_000, 40_000), (10**9, 131_072)])
+def test_a_transformer_reads_what_it_read_in_training_whatever_the_record_claims(
+    longest: int, most: int, tmp_path: Path
+) -> None:
+    model = pair_model(tmp_path / "run", "transformer")
+    corpus = model.record.corpus
+    parts = {**corpus.parts, "train": replace(corpus.parts["train"], longest_source=longest)}
+    model = replace(model, record=replace(model.record, corpus=replace(corpus, parts=parts)))
+    assert source_reader(model)._most == most
+
+
 def test_the_longest_source_and_target_are_kept_in_the_record(model: SavedModel, tmp_path: Path) -> None:
     part = model.record.corpus.parts["train"]
     assert (part.longest_source, part.longest_target) == (6, 6)

@@ -27,7 +27,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize(("name", "parameter"), FIELDS, ids=[name for name, _ in FIELDS])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(value=VALUES)
 def test_a_kind_accepts_what_its_schema_accepts(name: str, parameter: Any, value: Any) -> None:
     schema = parameter.kind.schema()

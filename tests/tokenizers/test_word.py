@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 
 from seqgen.config import WordConfig
 from seqgen.errors import TokenizerError
 from seqgen.tokenizers import MARK, Tokenizer, train_tokenizer
-from seqgen.tokenizers.word import MOST_WORDS, split_words
+from seqgen.tokenizers.word import MOST_WORDS, letters, split_words
 
 TEXT = "the cat saw the cat and the dog\n"
 CHARACTERS = len(set(TEXT))
@@ -38,6 +41,19 @@ def tokens(tokenizer: Tokenizer, text: str) -> list[str]:
 )
 def test_a_text_falls_into_words_with_their_spaces(parts: list[str]) -> None:
     assert split_words("".join(parts)) == parts
+
+
+def test_letters_are_those_of_python_with_marks_and_joiners() -> None:
+    characters = [*map(chr, range(0x30000)), *map(chr, range(0xE0000, 0xE0200))]
+    joined = {*re.findall(r"[^\W\d_]", "".join(characters)), "\u200c", "\u200d"}
+    expected = [c for c in characters if c in joined or unicodedata.category(c)[0] == "M"]
+    assert "".join(re.findall(letters(), "".join(characters))) == "".join(expected)
+
+
+@pytest.mark.parametrize("letter", ["a", "\u0928", "\U00010400"], ids=["ascii", "near", "far"])
+def test_letters_from_near_and_far_make_one_word(letter: str) -> None:
+    word = f"{letter}\U0001d538\u0301a\u200d\U000e0100{letter}"
+    assert split_words(f"{word} {word}'{word}") == [word, f" {word}'{word}"]
 
 
 def test_no_word_crosses_the_end_of_a_line_too_long_for_a_segment() -> None:

@@ -13,16 +13,23 @@ import pytest
 from seqgen import run
 from seqgen.errors import RunError
 from seqgen.run import METRICS_FILE, load_checkpoint, open_model
-from seqgen.training import EndReport, Session, saver
+from seqgen.training import EndReport, Session
 from seqgen.training.recovery import MOST_SETBACKS
+from seqgen.training.save_schedule import SaveSchedule
 from tests.tiny import metrics_lines
 from tests.training.interrupted import finish, start, timeless, train_to
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes need not survive a power cut here, and tests save often."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 @pytest.fixture
 def save_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sessions try to save after every report, not once a minute."""
-    monkeypatch.setattr(saver, "_SAVE_EVERY_S", -1.0)
+    monkeypatch.setattr(SaveSchedule, "is_due", True)
 
 
 @pytest.fixture

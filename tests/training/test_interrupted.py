@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -99,6 +100,36 @@ def test_a_kill_between_the_files_of_a_save_loses_no_report(tmp_path: Path, monk
         finish(Session.resume(killed.folder, device="cpu"))
         steps = [line["step"] for line in metrics_lines(killed.folder) if line["report"] == "step"]
         assert steps == list(range(1, 41))
+
+
+def test_a_validation_after_the_latest_save_stands_once_in_the_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step of the save is its step too, so the step does not say that it came after the save."""
+    finish(start(tmp_path / "whole", steps=30))
+    killed = start(tmp_path / "killed", steps=30)
+    reports = killed.reports()
+    train_to(reports, 20)  # to the step, which its validation follows
+    killed.save()
+    train_to(reports, 21)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(run, "save_checkpoint", Mock(side_effect=KeyboardInterrupt))
+        killed.save()
+    killed.close()
+    finish(Session.resume(killed.folder, device="cpu"))
+    assert timeless(killed.folder) == timeless(tmp_path / "whole")
+
+
+def test_a_checkpoint_that_does_not_count_its_reports_keeps_those_up_to_its_step(tmp_path: Path) -> None:
+    finish(start(tmp_path / "run", steps=12))
+    checkpoint = load_checkpoint(tmp_path / "run")
+    tensors = {name: array for name, array in checkpoint.tensors.items() if name != "counter.n_reports"}
+    run.save_checkpoint(tmp_path / "run", checkpoint.record, tensors=tensors)
+    resumed = Session.resume(tmp_path / "run", budget=Budget(steps=14), device="cpu")
+    finish(resumed)
+    steps = [line["step"] for line in metrics_lines(resumed.folder) if line["report"] == "step"]
+    assert steps == [*range(1, 15)]
+    assert int(load_checkpoint(tmp_path / "run").tensors["counter.n_reports"]) == len(metrics_lines(resumed.folder))
 
 
 def test_a_damaged_last_file_falls_back_on_the_one_before(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from seqgen.run import open_model
 from seqgen.training import Session
 from tests import tiny_pairs
 from tests.tiny_pairs import KINDS, labelled_words
-from tests.training.test_process_group import losses, run_with_torchrun
+from tests.training.test_process_group import losses, run_two
 
 N_STEPS, N_MORE = 4, 7
 SETTINGS: dict[str, Any] = {
@@ -35,9 +35,7 @@ def options_of(settings: dict[str, Any]) -> list[str]:
 def train_in_two(folder: Path, text: str, settings: dict[str, Any]) -> str:
     """What two processes say that train to `N_STEPS`."""
     (folder.parent / "pairs.tsv").write_text(text)
-    ended = run_with_torchrun(folder.parent / "pairs.tsv", "--steps", N_STEPS, "--out", folder, *options_of(settings))
-    assert ended.returncode == 0, ended.stderr
-    return ended.stderr
+    return run_two(folder.parent / "pairs.tsv", "--steps", N_STEPS, "--out", folder, *options_of(settings))
 
 
 def test_two_processes_train_on_pairs_as_one_does_and_one_goes_on_with_their_run(tmp_path: Path) -> None:

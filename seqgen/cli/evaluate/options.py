@@ -9,6 +9,7 @@ from seqgen.cli.shared.options import (
     Combinations,
     CorpusOption,
     JsonOption,
+    MaxBytesOption,
     Option,
     Options,
     PartOption,
@@ -25,7 +26,7 @@ N_HIGHEST_LOSS = 50
 N_NOVELTY_SAMPLES = 20
 """Samples that `--novelty` writes if `--samples` is left out."""
 
-_TEXTS = frozenset({"runs", "on", "corpus", "encoding", "no_expert"})
+_TEXTS = frozenset({"runs", "on", "corpus", "encoding", "max_bytes", "no_expert"})
 _READINGS = _TEXTS | {"part", "context"}
 _PAIRS = frozenset({"columns", "beam", "ignore_case"})
 ONLY_PAIRS = _PAIRS | {"out"}
@@ -75,6 +76,7 @@ class EvalOptions(Options):
     samples: Annotated[int | None, Option(help=f"Compare this many samples with human text at each of ten temperatures. With --novelty: how many samples; {N_NOVELTY_SAMPLES} if left out.")] = None
     corpus: CorpusOption = ()
     encoding: Annotated[str, Option(help="Of the --on texts.", metavar="NAME")] = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     columns: Annotated[str | None, Option(help="Of pairs: columns or JSON keys of source and target in the --on files.", metavar="A,B")] = None
     beam: Annotated[int, Option(help="Of pairs: width of the search for text targets.")] = PredictionConfig.beam
     ignore_case: Annotated[bool, Option(help="Of pairs: chrF and BLEU take upper and lower case for the same.")] = False

@@ -47,7 +47,7 @@ def fill(options: FillOptions) -> None:
         return
     if "seed" not in options.given and config.temperature > 0:
         note(f"seed {config.seed}; the same again with --seed {config.seed}")
-    print_texts(fill_text(models, gapped, config), config, as_json=options.as_json)
+    print_texts(fill_text(models, gapped, config), config, raw=options.raw, as_json=options.as_json)
 
 
 def _score(options: FillOptions, config: FillConfig, n_gaps: int) -> None:

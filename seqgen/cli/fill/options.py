@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from seqgen.cli.shared.options import Argument, Combinations, CorpusOption, JsonOption, Option, Options
+from seqgen.cli.shared.options import Argument, Combinations, CorpusOption, JsonOption, Option, Options, RawOption
 from seqgen.cli.shared.sampling_options import SeedOption
 from seqgen.config import DEFAULT_GAP, FillConfig
 
@@ -18,7 +18,7 @@ class FillOptions(Options):
 
     combinations: ClassVar[Combinations] = Combinations(
         only_with={"score": _RUNS | {"length", "seed", "corpus", "as_json"}},
-        apart=(("length", "max_length"), ("odds", "count")),
+        apart=(("length", "max_length"), ("odds", "count"), ("odds", "raw"), ("raw", "as_json")),
         needs={"corpus": "score"},
         reasons={"score": "fills gaps of the runs' own held-out text", "odds": "shows fills and chooses none"},
     )
@@ -35,6 +35,7 @@ class FillOptions(Options):
     draws: Annotated[int, Option(help="Texts that each model writes into a gap as candidates.", sets="draws")] = FillConfig.draws
     seed: SeedOption = None
     odds: Annotated[bool, Option(help="Show the likeliest fills of one gap, and their nats under each model.")] = False
+    raw: RawOption = False
     score: Annotated[int | None, Option(help="Instead: find the right word of this many gaps in the validation part, by both models and by each alone; with --length, the right N characters.", metavar="GAPS")] = None
     corpus: CorpusOption = ()
     as_json: JsonOption = False

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 _SHOWN_FILLS = 20
 
 
-def print_texts(texts: Sequence[FilledText], config: FillConfig, *, as_json: bool) -> None:
-    """Print whole texts, with an empty line between two."""
+def print_texts(texts: Sequence[FilledText], config: FillConfig, *, raw: bool, as_json: bool) -> None:
+    """Print whole texts, with an empty line between two. With `raw`, a terminal too gets them as they are."""
     if len(texts) < config.count:
         note(f"{count_of(len(texts), 'text')} instead of {config.count}: no more different fills; raise --draws")
     if as_json:
         fields = dataclasses.asdict(config)
         print_json([{"text": text.text, "fills": [_to_json(fill) for fill in text.fills], **fields} for text in texts])
         return
-    out = TextOutput()
+    out = TextOutput(raw=raw)
     out.write("\n\n".join(text.text for text in texts))
     out.finish()
 

@@ -11,6 +11,7 @@ from seqgen.cli.shared.options import (
     CorpusOption,
     DocumentsOption,
     JsonOption,
+    MaxBytesOption,
     Option,
     Options,
     PartOption,
@@ -59,6 +60,7 @@ class GradientsOptions(Options):
     part: PartOption = DEFAULT_PART
     corpus: CorpusOption = ()
     encoding: OnEncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     seed: Annotated[int, Option(help="Of new weights, random tokens and the copy task.")] = 0
     out: PictureOption = None
     as_json: JsonOption = False
@@ -84,6 +86,7 @@ class MemoryOptions(Options):
     no_expert: NoExpertOption = False
     corpus: CorpusOption = ()
     encoding: OnEncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     out: PictureOption = None
     as_json: JsonOption = False
     # fmt: on
@@ -133,6 +136,7 @@ class UnitsOptions(Options):
     out: Annotated[str | None, Option(help="Write a page with the units, shaded over passages, and the gates.", metavar="FILE.html")] = None
     corpus: CorpusOption = ()
     encoding: OnEncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     as_json: JsonOption = False
     # fmt: on
 
@@ -152,6 +156,7 @@ class AttentionOptions(Options):
     out: Annotated[str | None, Option(help="Draw all heads into this file.", metavar="FILE.png")] = None
     corpus: CorpusOption = ()
     encoding: OnEncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     as_json: JsonOption = False
     # fmt: on
 
@@ -171,6 +176,7 @@ class EmbeddingsOptions(Options):
     one_hot: Annotated[int | None, Option(help="Also train the network anew with learned vectors and with one-hot ones, for so many steps each, and compare bits and speed.", metavar="STEPS")] = None
     corpus: CorpusOption = ()
     encoding: OnEncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     as_json: JsonOption = False
     # fmt: on
 
@@ -190,6 +196,7 @@ class CriteriaOptions(Options):
     seed: Annotated[int, Option(help="Of their weights and examples, and of the random order.")] = 0
     corpus: CorpusOption = ()
     encoding: OnEncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     out: PictureOption = None
     as_json: JsonOption = False
     # fmt: on

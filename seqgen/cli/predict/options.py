@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from seqgen.cli.shared.options import Argument, Combinations, EncodingOption, Option, Options
+from seqgen.cli.shared.options import Argument, Combinations, EncodingOption, MaxBytesOption, Option, Options, RawOption
 from seqgen.config import DEFAULT_ENCODING, PredictionConfig
 
 
@@ -14,7 +14,9 @@ class PredictOptions(Options):
     """What `seqgen predict` may be told."""
 
     combinations: ClassVar[Combinations] = Combinations(
-        apart=(("show", "as_json"),), needs={"out": "show"}, reasons={"show": "draws a picture of every source"}
+        apart=(("show", "as_json"), ("raw", "as_json")),
+        needs={"out": "show"},
+        reasons={"show": "draws a picture of every source"},
     )
 
     # fmt: off
@@ -26,6 +28,8 @@ class PredictOptions(Options):
     beam: Annotated[int, Option(help="Width of the search for text targets; 1 takes the likeliest token each time.")] = PredictionConfig.beam
     show: Annotated[Literal["attention"] | None, Option(help="Also draw where the model looks in the source for each token of the target.")] = None
     out: Annotated[str | None, Option(help="With --show: draw it into this PNG file.", metavar="FILE")] = None
+    raw: RawOption = False
     encoding: EncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     as_json: Annotated[bool, Option(help="Print a JSON object a line, with all labels unless --top is given.")] = False
     # fmt: on

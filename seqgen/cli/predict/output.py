@@ -14,18 +14,18 @@ _LINE_ENDS = str.maketrans({"\n": "\\n", "\r": "\\r"})
 _SEPARATORS = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
-def print_line(predictions: Sequence[Prediction], *, has_probabilities: bool) -> None:
+def print_line(predictions: Sequence[Prediction], *, has_probabilities: bool, raw: bool = False) -> None:
     """Print the best target, or all targets with their probabilities behind them, with tabs between them.
 
     Line ends in targets are escaped, so that there is one line for each source. On a terminal, so are other control
-    characters, which would steer it.
+    characters, which would steer it, unless it gets them `raw`.
     """
     if has_probabilities:
         fields = ((found.target.translate(_SEPARATORS), _shown(found.probability)) for found in predictions)
         line = "\t".join(part for pair in fields for part in pair)
     else:
         line = predictions[0].target.translate(_LINE_ENDS)
-    print(for_stdout(line))
+    print(line if raw else for_stdout(line))
 
 
 def print_object(source: str, predictions: Sequence[Prediction]) -> None:

@@ -64,7 +64,7 @@ def _predict_all(options: PredictOptions, model: SavedModel, config: PredictionC
                 if options.as_json:
                     print_object(source, found)
                 else:
-                    print_line(found, has_probabilities=options.top is not None)
+                    print_line(found, has_probabilities=options.top is not None, raw=options.raw)
                 if options.show:
                     _show_attention(model, source, found[0], out=options.out)
             sys.stdout.flush()

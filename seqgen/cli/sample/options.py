@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from seqgen.cli.shared.options import Combinations, DeviceOption, Option, Options, RunArgument
+from seqgen.cli.shared.options import Combinations, DeviceOption, Option, Options, RawOption, RunArgument
 from seqgen.cli.shared.sampling_options import (
     DEFAULT_TEMPERATURE,
     SAMPLING_OPTIONS,
@@ -83,7 +83,7 @@ class SampleOptions(Options):
     best_of: Annotated[int, Option(help="Of this many texts, keep the least surprising.", shows_default=False)] = _REQUEST.best_of
     beam: Annotated[int | None, Option(help="Width of a beam search for the likeliest text.")] = None
     color: Annotated[bool, Option(help="Shade each token by how surprising it was.")] = False
-    raw: Annotated[bool, Option(help="Let control characters act on the terminal.")] = False
+    raw: RawOption = False
     follow: Annotated[bool, Option(help="Write without end, until Ctrl-C.")] = False
     top_k: TopKOption = _DEFAULT.top_k
     top_p: TopPOption = _DEFAULT.top_p

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.sample.text_output import TextOutput
+from seqgen.cli.sample.text_output import LaterText, TextOutput, goes_to_file
 from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.cli.shared.tokens import shown_token
 from seqgen.config import KNOWN_WORDS, SamplingConfig, SamplingRequest
+from seqgen.waiting import counted
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
-    from seqgen.sampling import Ending, FittedPrompt, GeneratedText, TextPiece
+    from seqgen.sampling import Ending, FittedPrompt, GeneratedText, TextPiece, TextStream
 
 _SHOWN_ODDS = 20
+_BYTES_OF_PIECE = 100
+"""What a token takes that is kept with its nats."""
 _REASONS = {
     "silence": "the model samples nothing but end-of-text tokens",
     "stuck": "--ban, --no-copy, --match or --words leave no token to continue with",
@@ -41,30 +44,47 @@ def stream_texts(
     from seqgen.cli.shared.shading import Shading
     from seqgen.sampling import TextStream
 
+    _require_room(config, request, form)
     shading = Shading.of_terminal() if form.color else None
     if shading is not None:
         note_painted(shading.legend())
     stream = TextStream(model, prompt, config=config, request=request, scored=form.color)
-    waiting: list[list[TextPiece]] = [[] for _ in range(request.count)]
+    later = [LaterText(scored=form.color) for _ in range(1, request.count)]
     out = TextOutput(raw=form.raw)
 
-    def write(piece: TextPiece) -> None:
-        out.write(piece.text, str if shading is None else lambda run: shading.paint(run, piece.nats))
+    def write(text: str, nats: float) -> None:
+        out.write(text, str if shading is None else lambda run: shading.paint(run, nats))
 
     out.write(prompt.text)
-    for piece in stream:
-        if piece.number == 0:
-            write(piece)
+    for number, text, nats in _said(stream, request):
+        if number == 0:
+            write(text, nats)
         else:
-            waiting[piece.number].append(piece)
-    for pieces in waiting[1:]:
+            later[number - 1].add(text, nats)
+    for text_after in later:
         out.write("\n\n" + prompt.text)
-        for piece in pieces:
-            write(piece)
+        for text, nats in text_after.pieces():
+            write(text, nats)
     out.finish()
     _note_endings(stream.endings, must_match=config.match is not None)
     if stream.n_invalid:
         note(f"shown as U+FFFD: {count_of(stream.n_invalid, 'byte sequence')} not in UTF-8")
+
+
+def _require_room(config: SamplingConfig, request: SamplingRequest, form: TextForm) -> None:
+    """Refuse more texts than can be kept until they are shown. The first one is not kept."""
+    from seqgen.sampling.room import require_room_for_texts
+
+    if request.count > 1:
+        require_room_for_texts(config, request, n_bytes_each=_BYTES_OF_PIECE if form.color else 1)
+
+
+def _said(stream: TextStream, request: SamplingRequest) -> Iterable[TextPiece]:
+    """The pieces of texts, with a line about how far they are where nobody sees them: if standard output is a file."""
+    if not goes_to_file():
+        return stream
+    n_characters = None if request.length is None else request.n_texts * request.length
+    return counted(stream, "writing", total=n_characters, size=lambda piece: len(piece.text))
 
 
 def print_whole_texts(

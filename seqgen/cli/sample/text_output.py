@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import math
+import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, final
@@ -14,6 +18,14 @@ if TYPE_CHECKING:
     from seqgen.cli.shared.word_wrap import WordWrap
 
 _LINE_END = re.compile(r"\r\n")
+
+
+def goes_to_file() -> bool:
+    """Whether standard output is a file, so that nobody sees a text while it is written."""
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except OSError:  # a stream without a descriptor, or a closed one
+        return False
 
 
 @final
@@ -49,3 +61,31 @@ class TextOutput:
         if self._wrap is not None:
             sys.stdout.write(self._wrap.add(escape_controls(self._held)) + self._wrap.finish() + "\n")
             sys.stdout.flush()
+
+
+@final
+class LaterText:
+    """A text that is written at the same time as the one that is shown, and shown after it.
+
+    >>> text = LaterText(scored=False)
+    >>> text.add("Mi", 4.0), text.add("na", 2.5)
+    (None, None)
+    >>> [piece for piece, _ in text.pieces()]
+    ['Mina']
+    """
+
+    def __init__(self, *, scored: bool) -> None:
+        self._plain = io.StringIO()
+        self._scored: list[tuple[str, float]] | None = [] if scored else None
+        """The pieces, if each is shown with its nats. They take a hundred times as much memory as a text."""
+
+    def add(self, text: str, nats: float) -> None:
+        """Keep a piece."""
+        if self._scored is None:
+            self._plain.write(text)
+        else:
+            self._scored.append((text, nats))
+
+    def pieces(self) -> list[tuple[str, float]]:
+        """What was kept, with the nats of each piece."""
+        return [(self._plain.getvalue(), math.nan)] if self._scored is None else self._scored

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn
@@ -14,9 +15,12 @@ from typer.core import TyperCommand, TyperGroup
 from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.listed_commands import Listed, ListedCommands
 from seqgen.cli.shared.render import wrap_words
+from seqgen.cli.shared.shortening import shortened
 from seqgen.cli.shared.usage_errors import UsageError, describe_usage_error
 from seqgen.cli.shared.wait_line import WaitLine
 from seqgen.errors import SeqgenError, did_you_mean
+from seqgen.free_memory import describe_bytes, free_bytes
+from seqgen.launch import require_working_folder
 from seqgen.waiting import watched
 
 EXIT_ERROR = 1
@@ -26,10 +30,15 @@ EXIT_INTERRUPTED = 130
 RENAMED_OPTIONS = {"--until-boundary": "--until-end-of-text", "--costliest": "--highest-loss"}
 """Old name -> new name. Old names keep working, but the help does not list them."""
 
+_HELP = {"-h", "--help"}
 _WORDS = "seqgen.words"
 """Where a context keeps the words of the command line."""
 _LIST_MARGINS = 6
 """Columns around the names in a list of commands."""
+_SHOWN_NAME = 200
+"""Characters that are shown of a file's name."""
+_OF_TORCH = re.compile(r"OutOfMemoryError|can't allocate memory|not enough memory")
+"""How PyTorch says that there is no memory left, on a GPU, on Linux and on Windows."""
 _OUTPUT_FAILED = {errno.ENOSPC, errno.EBADF, errno.EIO}
 """What writing to standard output raises: a full disk, a closed stream, a lost terminal."""
 
@@ -74,34 +83,58 @@ class CommandGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with watched(WaitLine()):
-                result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
+            return self._invoke_watched(ctx)
         except SeqgenError as error:
             _end(str(error))
         except UsageError as error:
             _end_wrong_use(error, ctx.meta[_WORDS])
         except OSError as error:
             end_of_output(error)
+        except (MemoryError, RuntimeError) as error:
+            if not _is_lack_of_memory(error):
+                raise
+            _end_without_memory()
         except KeyboardInterrupt:
             if sys.stderr.isatty():
                 print(file=sys.stderr)  # the terminal has echoed ^C, perhaps after a text; the prompt gets its own line
             raise typer.Exit(EXIT_INTERRUPTED) from None
 
+    def _invoke_watched(self, ctx: Any) -> Any:
+        """Run the command, with a line on the terminal while it is busy. Help needs no working folder."""
+        if not _HELP & set(ctx.meta[_WORDS]):
+            require_working_folder()
+        with watched(WaitLine()):
+            result = super().invoke(ctx)
+        sys.stdout.flush()
+        return result
+
 
 def end_of_output(error: OSError) -> NoReturn:
     """End because standard output takes no more; quietly with status 0 if its reader has left, as `head` does.
 
+    A file that the system refuses ends the command as well: its name is too long, say, or too many are open.
+
     Raises:
-        OSError: the error itself, if it does not come from standard output.
+        OSError: the error itself, if it comes from neither.
     """
+    if isinstance(error.filename, str):
+        _end(f"{shortened(error.filename, _SHOWN_NAME)} cannot be used: {error.strerror}")
     if error.errno not in (*_OUTPUT_FAILED, errno.EPIPE):
         raise error
     sys.stdout = open(os.devnull, "w")  # noqa: PTH123  takes what is still buffered, which cannot be written either
     if error.errno == errno.EPIPE:
         raise SystemExit(0)
     _end(f"cannot write the result: {error.strerror}")
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or _OF_TORCH.search(f"{type(error).__name__}: {error}") is not None
+
+
+def _end_without_memory() -> NoReturn:
+    free = free_bytes()
+    figure = "" if free is None else f", and {describe_bytes(free)} are free"
+    _end(f"there is not enough memory for this{figure}: give a shorter text or smaller numbers")
 
 
 def _end_wrong_use(error: Any, words: list[str]) -> NoReturn:

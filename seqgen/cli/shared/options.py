@@ -213,8 +213,15 @@ ExcludeOption = Annotated[tuple[str, ...], Option(help="Of a folder, leave out s
 FieldOption = Annotated[str | None, Option(help="Field of JSON Lines or CSV that has the texts.", metavar="NAME")]
 ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; may be repeated.", metavar="FILE")]
 EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
+MaxBytesOption = Annotated[
+    int | None,
+    Option(
+        help="Most bytes that a compressed file may unpack to; 1 GB or 200 times its size if left out.", metavar="N"
+    ),
+]
 DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]
 JsonOption = Annotated[bool, Option(help="Print JSON.")]
+RawOption = Annotated[bool, Option(help="Let control characters act on the terminal.")]
 
 
 def parse_columns(text: str | None) -> tuple[str, str] | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _PIPED_WIDTH = 160
 _COLUMN_GAP = 2
 """Spaces between two columns of a table."""
+_DAY_S = 24 * 60 * 60
+_YEAR_S = 365.25 * _DAY_S
 _UNBROKEN = "\u00a0"
 """A space at which no line breaks."""
 
@@ -198,8 +200,16 @@ def rounded(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as '42s', '3m 07s' or '2h 05m'."""
+    """Seconds as '42s', '3m 07s' or '2h 05m'; beyond two days as '12 days', and beyond two years as '1,500 years'.
+
+    >>> duration(187), duration(1.5e6), duration(1e15)
+    ('3m 07s', '17 days', '31,710,000 years')
+    """
     whole = max(0, round(seconds))
+    if whole >= 2 * _YEAR_S:
+        return f"{float(f'{whole / _YEAR_S:.4g}'):,.0f} years"
+    if whole >= 2 * _DAY_S:
+        return f"{whole // _DAY_S} days"
     if whole < 60:
         return f"{whole}s"
     if whole < 3600:

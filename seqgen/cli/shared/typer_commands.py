@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import typer
@@ -35,7 +36,8 @@ def typer_command(command: Callable[[OptionsT], None]) -> Callable[..., None]:
         options = options_class(**given, given=frozenset(given))
         require_combination(options)
         try:
-            command(options)
+            with _limit_of(options):
+                command(options)
         except ConfigError as error:
             raise as_typed(error, options) from error
 
@@ -43,6 +45,19 @@ def typer_command(command: Callable[[OptionsT], None]) -> Callable[..., None]:
     run.__name__, run.__doc__, run.__annotations__ = command.__name__, command.__doc__, {}
     vars(run)["__signature__"] = inspect.Signature([context, *_parameters(options_class)])
     return run
+
+
+@contextlib.contextmanager
+def _limit_of(options: Options) -> Iterator[None]:
+    """While a command that reads texts runs, compressed files may unpack to as much as its `--max-bytes` says."""
+    n_bytes = vars(options).get("max_bytes")
+    if n_bytes is None:  # nothing of the corpus needs to be loaded yet
+        yield
+        return
+    from seqgen.corpus.compression import unpacking_at_most
+
+    with unpacking_at_most(n_bytes):
+        yield
 
 
 def _parameters(options_class: type[Options]) -> list[inspect.Parameter]:

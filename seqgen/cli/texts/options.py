@@ -14,6 +14,7 @@ from seqgen.cli.shared.options import (
     FieldOption,
     IncludeOption,
     JsonOption,
+    MaxBytesOption,
     Option,
     Options,
     TokenizerOption,
@@ -36,6 +37,7 @@ class TokenizeOptions(Options):
     show: Annotated[int, Option(help="Number of tokens to show.")] = 60
     check: Annotated[bool, Option(help="Exit with 0 if decoding the tokens gives the text back, with 1 if not.")] = False
     encoding: EncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     as_json: JsonOption = False
     # fmt: on
 
@@ -54,6 +56,7 @@ class StatsOptions(Options):
     include: IncludeOption = CorpusConfig.include
     exclude: ExcludeOption = CorpusConfig.exclude
     encoding: EncodingOption = DEFAULT_ENCODING
+    max_bytes: MaxBytesOption = None
     as_json: JsonOption = False
 
 

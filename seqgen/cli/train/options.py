@@ -15,6 +15,7 @@ from seqgen.cli.shared.options import (
     FieldOption,
     IncludeOption,
     JsonOption,
+    MaxBytesOption,
     Option,
     Options,
     TokenizerChoiceOption,
@@ -26,6 +27,7 @@ from seqgen.config import (
     DEFAULT_CELL,
     DEFAULT_DEVICE,
     DEFAULT_MINUTES,
+    DEFAULT_SAVE_EVERY_S,
     DEFAULT_TOKENIZER,
     Cell,
     CorpusConfig,
@@ -61,7 +63,9 @@ class TrainOptions(Options):
     """What `seqgen train` may be told. What is left out is chosen, or has the default of its configuration."""
 
     combinations: ClassVar[Combinations] = Combinations(
-        only_with={"resume": frozenset({"corpus", "steps", "epochs", "minutes", "device", "log"})},
+        only_with={
+            "resume": frozenset({"corpus", "steps", "epochs", "minutes", "device", "log", "save_every", "max_bytes"})
+        },
         apart=(
             ("valid", "valid_fraction"),
             ("test", "test_fraction"),
@@ -119,7 +123,9 @@ class TrainOptions(Options):
     valid: ValidOption = ()
     test: Annotated[tuple[str, ...], Option(help="Separate test text; may be repeated.", metavar="FILE")] = ()
     encoding: EncodingOption = CorpusConfig.encoding
+    max_bytes: MaxBytesOption = None
     out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
+    save_every: Annotated[str, Option(help="Time between saves, as 5m.", metavar="TIME")] = f"{DEFAULT_SAVE_EVERY_S:g}s"
     resume: Annotated[str | None, Option(help="Continue RUN; a budget counts from its start.", metavar="RUN")] = None
     corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now.", metavar="FILE")] = ()
     from_: Annotated[str | None, Option(help="Begin from this run or base, or from none.", metavar="RUN")] = None
@@ -169,6 +175,7 @@ class PlanOptions(Options):
     exclude: ExcludeOption = CorpusConfig.exclude
     valid: ValidOption = ()
     encoding: EncodingOption = CorpusConfig.encoding
+    max_bytes: MaxBytesOption = None
     from_: Annotated[str | None, Option(help="Begin from this run or base, or from none.", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE
     set_: Annotated[tuple[str, ...], Option(help="Fix any field of seqgen train --fields.", metavar="FIELD=VALUE")] = ()
@@ -206,6 +213,7 @@ class RaceOptions(Options):
     exclude: ExcludeOption = CorpusConfig.exclude
     valid: ValidOption = ()
     encoding: EncodingOption = CorpusConfig.encoding
+    max_bytes: MaxBytesOption = None
     seed: Annotated[int | None, Option(help="The same seed for every cell.", sets="seed")] = None
     seeds: Annotated[
         int, Option(help="Train every cell this many times, each time with the next seed.", shows_default=False)

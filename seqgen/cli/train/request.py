@@ -22,6 +22,7 @@ from seqgen.config import (
     TokenizerName,
     TrainingConfig,
     fields_of,
+    parse_duration,
     parse_settings,
     tokenizer_config,
 )
@@ -68,6 +69,7 @@ def train_request(options: TrainOptions) -> TrainingRequest:
         settings=settings,
         budget=budget_of(options),
         device=options.device,
+        save_every_s=parse_duration(options.save_every, field="save_every"),
         folder=Path(options.out) if options.out is not None else None,
         parent=_parent_of(options),
         keeps_vocabulary=keeps_vocabulary,

@@ -1,8 +1,10 @@
-"""What the user is told about saves that fail and are tried again."""
+"""What the user is told about saves: that they fail and are tried again, or that they take long and become rarer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
+
+from seqgen.cli.shared.render import duration
 
 if TYPE_CHECKING:
     from seqgen.training import Session
@@ -10,17 +12,35 @@ if TYPE_CHECKING:
 
 @final
 class SaveNews:
-    """Gives one message when the saves of a session begin to fail, and one when they work again."""
+    """Gives one message when the saves of a session begin to fail, and one when they work again.
+
+    Another one says, once, that saves are rarer than they were to be.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._told: str | None = None
         """The problem that the user was told about."""
+        self._is_told_of_rarity = False
 
     def next(self) -> str | None:
         """The message, if there is news; None otherwise."""
-        problem = self._session.save_problem
-        if problem == self._told:
-            return None
-        self._told = problem
-        return f"not saved, but training continues: {problem}" if problem else "saved: the problem is over"
+        problem, schedule = self._session.save_problem, self._session.save_schedule
+        if problem != self._told:
+            self._told = problem
+            return problem or "saved: the problem is over"
+        if schedule.is_stretched and not self._is_told_of_rarity:
+            from seqgen.training.save_schedule import MOST_SHARE
+
+            self._is_told_of_rarity = True
+            return (
+                f"a save takes {_precise(schedule.took_s)}, so there is one every {_precise(schedule.interval_s)} and "
+                f"not every {_precise(schedule.every_s)}: otherwise saving would take more than "
+                f"{MOST_SHARE:.0%} of the time"
+            )
+        return None
+
+
+def _precise(seconds: float) -> str:
+    """A duration that may be less than a second."""
+    return f"{seconds:.2g}s" if seconds < 10 else duration(seconds)

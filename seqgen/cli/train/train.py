@@ -24,6 +24,7 @@ from seqgen.cli.train.fields import print_fields
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
 from seqgen.cli.train.score_unit import ScoreUnit
+from seqgen.config import parse_duration
 from seqgen.launch import require_single_process
 from seqgen.waiting import watched
 from seqgen.wording import count_of
@@ -36,7 +37,7 @@ _MOST_LATE_SHARE, _MOST_LATE_S = 0.05, 2.0
 
 
 def train(options: TrainOptions) -> None:
-    """Train a model on a text or on pairs. What you leave open is chosen to suit them and the time."""
+    """Train a model on a text or on pairs. What you leave open is chosen for you."""
     if options.fields:
         print_fields()
         return
@@ -125,12 +126,13 @@ def _resume(options: TrainOptions, folder: Path) -> Session:
     with starting():
         from seqgen.training import Session
 
-    budget = budget_of(options)
+    budget, save_every_s = budget_of(options), parse_duration(options.save_every, field="save_every")
     session = Session.resume(
         folder,
         budget=budget if budget.is_set else None,
         device=options.device if "device" in options.given else None,
         corpus_paths=options.corpus,
+        save_every_s=save_every_s,
     )
     for line in session.corpus_notes:
         note(line)

@@ -15,7 +15,8 @@ import onnxruntime
 $imports
 
 session = onnxruntime.InferenceSession("model.onnx")
-model = json.load(open("model.json", encoding="utf-8"))
+with open("model.json", encoding="utf-8") as file:
+    model = json.load(file)
 state = {part["name"]: np.zeros((1, *part["shape"]), part["type"]) for part in model["state"]}
 $setup
 random = np.random.default_rng(1)

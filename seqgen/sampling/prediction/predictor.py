@@ -37,6 +37,8 @@ _MOST_LENGTHS = 2
 """A target has at most this many times the tokens of the longest one in training."""
 _MOST_TOKENS = 400
 """The limit if that length is not known."""
+_MOST_TOKENS_EVER = 1 << 16
+"""The limit whatever length the record of a model claims: some models never end a target."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Prediction:
     """In nats: of the tokens of the target and of its end; for a label, of the label among all labels."""
     ending: Ending = "end-of-text"
     """end-of-text: the model has ended it. length: it was cut off, at twice the tokens of the longest target in
-    training."""
+    training, or at 65,536."""
     ids: tuple[int, ...] = field(default=(), repr=False)
     """The tokens of the target."""
 
@@ -89,7 +91,7 @@ class Predictor:
         with one_thread():
             self._fresh = cpu_stepper(model)
         longest = model.record.corpus.parts["train"].longest_target
-        self._limit = _MOST_TOKENS if longest is None else _MOST_LENGTHS * longest
+        self._limit = _MOST_TOKENS if longest is None else min(_MOST_LENGTHS * longest, _MOST_TOKENS_EVER)
 
     def new_notes(self) -> list[str]:
         """What had to be changed in sources since the last call, in words."""

@@ -9,9 +9,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
-from seqgen.config import Budget
+from seqgen.cli.fill.output import print_texts
+from seqgen.config import Budget, FillConfig
+from seqgen.sampling.filling import FilledText
 from tests import tiny
 from tests.cli.one_line import assert_one_line
+from tests.hostile import Terminal
 from tests.tiny import READABLE
 
 
@@ -66,6 +69,14 @@ def test_json_has_texts_fills_and_what_decides_them() -> None:
         assert max(len(first), len(second)) <= 4
 
 
+@pytest.mark.parametrize(("raw", "shown"), [(False, "a\\x1b[2J\n"), (True, "a\x1b[2J")])
+def test_a_text_steers_the_terminal_only_on_demand(raw: bool, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal(newline="")
+    monkeypatch.setattr("sys.stdout", terminal)
+    print_texts([FilledText("a\x1b[2J", ())], FillConfig(), raw=raw, as_json=False)
+    assert terminal.getvalue() == shown
+
+
 def test_odds_show_the_likeliest_fills() -> None:
     result = fill("The __ sat.", "--odds", "--draws", 20, "--seed", 1)
     header, _, first, *_ = result.stdout.splitlines()
@@ -93,6 +104,8 @@ def test_scores_compare_both_with_each_alone() -> None:
         ([], "give a text with a gap|--score GAPS"),
         (["a__b", "--draws", "0"], "--draws is 0: it must be from 1 to 10,000"),
         (["a__b", "--temp", "-1"], "--temp is -1.0: it must be 0 or more"),
+        (["a__b", "--raw", "--json"], "--raw and --json cannot be given together"),
+        (["a__b", "--odds", "--raw"], "--raw cannot be given with --odds, which shows fills"),
         (["a__b", "--length", "2", "--max-length", "3"], "--length and --max-length cannot be given together"),
         (["a__b", "--score", "3"], "TEXT cannot be given with --score"),
         (["a__b", "--forward", "checkpoints/back"], "back reads from the end, and --forward needs"),

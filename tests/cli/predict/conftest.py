@@ -9,13 +9,13 @@ import pytest
 from tests import tiny_pairs
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def texts(pair_folder: Path) -> Path:
     """A run whose targets are texts."""
     return pair_folder
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run whose targets are the labels yes and no."""
     folder = tmp_path_factory.mktemp("runs") / "labels"

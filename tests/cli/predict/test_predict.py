@@ -87,13 +87,16 @@ def test_line_ends_in_targets_are_escaped(capsys: pytest.CaptureFixture[str]) ->
     assert json.loads(third)["predictions"][0]["target"] == "a\nb\tc"
 
 
-@pytest.mark.parametrize(("is_terminal", "shown"), [(True, "a\\x1b[2J"), (False, "a\x1b[2J")])
-def test_a_target_cannot_steer_the_terminal_and_is_unchanged_in_a_pipe(
-    is_terminal: bool, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("is_terminal", "raw", "shown"),
+    [(True, False, "a\\x1b[2J"), (True, True, "a\x1b[2J"), (False, False, "a\x1b[2J")],
+)
+def test_a_target_steers_the_terminal_only_on_demand_and_is_unchanged_in_a_pipe(
+    is_terminal: bool, raw: bool, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
     for has_probabilities in (False, True):
-        print_line([Prediction("a\x1b[2J", 0.0)], has_probabilities=has_probabilities)
+        print_line([Prediction("a\x1b[2J", 0.0)], has_probabilities=has_probabilities, raw=raw)
     assert capsys.readouterr().out == f"{shown}\n{shown}\t1.0000\n"
 
 

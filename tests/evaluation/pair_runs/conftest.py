@@ -11,14 +11,14 @@ from tests import tiny_pairs
 from tests.sampling.pair_models import KINDS, pair_model
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
     """A model of every kind that writes texts."""
     folder = tmp_path_factory.mktemp("texts")
     return {kind: pair_model(folder / kind, kind) for kind in KINDS}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def labels(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
     """A model whose targets are labels."""
     return pair_model(tmp_path_factory.mktemp("labels") / "gru", "gru", "label")

@@ -40,7 +40,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
 
 
 def matched(
-    model: SavedModel, pattern: str, *, prompt: str = "", length: int = 40, count: int = 60
+    model: SavedModel, pattern: str, *, prompt: str = "", length: int = 40, count: int = 25
 ) -> list[GeneratedText]:
     return write(model, prompt, length=length, count=count, temperature=1.5, match=pattern)
 

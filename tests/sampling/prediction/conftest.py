@@ -8,14 +8,14 @@ from seqgen.run import SavedModel
 from tests.sampling.pair_models import KINDS, pair_model
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
     """A model of every kind that writes texts."""
     folder = tmp_path_factory.mktemp("texts")
     return {kind: pair_model(folder / kind, kind) for kind in KINDS}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def labels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SavedModel]:
     """A model of every kind whose targets are labels."""
     folder = tmp_path_factory.mktemp("labels")

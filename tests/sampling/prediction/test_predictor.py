@@ -72,11 +72,27 @@ def test_a_beam_of_one_always_takes_the_likeliest_token(texts: dict[str, SavedMo
         ids.append(token)
 
 
+def without_end(model: SavedModel) -> SavedModel:
+    """The same model, if it hardly ever ended a target."""
+    bias = model.weights["head.bias"] - np.eye(5, dtype=np.float32)[0] * 50
+    return replace(model, weights={**model.weights, "head.bias": bias})
+
+
 def test_a_target_that_does_not_end_is_cut_off(texts: dict[str, SavedModel]) -> None:
-    model = with_longest_target(texts["gru"], 3)
-    weights = {**model.weights, "head.bias": model.weights["head.bias"] - np.eye(5, dtype=np.float32)[0] * 50}
-    (found,) = predict_texts(replace(model, weights=weights), ["ab"])
+    (found,) = predict_texts(without_end(with_longest_target(texts["gru"], 3)), ["ab"])
     assert (found[0].ending, len(found[0].ids)) == ("length", 5)
+
+
+def test_a_target_is_cut_off_whatever_length_the_record_claims(
+    texts: dict[str, SavedModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.sampling.prediction.predictor._MOST_TOKENS_EVER", 50)
+    n_tokens = 10**9
+    part = replace(texts["gru"].record.corpus.parts["train"], n_tokens=n_tokens)
+    corpus = replace(texts["gru"].record.corpus, parts={"train": part})
+    model = replace(texts["gru"], record=replace(texts["gru"].record, corpus=corpus))
+    (found,) = predict_texts(without_end(with_longest_target(model, n_tokens)), ["ab"])
+    assert (found[0].ending, len(found[0].ids)) == ("length", 49)
 
 
 @every_kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -25,6 +25,13 @@ class WrittenStepper(Stepper):
     def step(self, ids: NDArray[Any]) -> NDArray[Any]:
         logits: NDArray[Any] = np.log(np.tile(next(self._rows), (len(ids), 1)))
         return logits
+
+    def read(self, ids: Sequence[int]) -> NDArray[Any]:
+        raise NotImplementedError
+
+    @property
+    def reach(self) -> None:
+        raise NotImplementedError
 
     def select(self, rows: NDArray[Any]) -> None:
         pass

@@ -9,7 +9,7 @@ import pytest
 from tests import tiny, tiny_pairs
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two runs of text targets, one of labels, and one of a text."""
     folder = tmp_path_factory.mktemp("runs")
