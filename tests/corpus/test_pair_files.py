@@ -144,3 +144,16 @@ def test_quotes_of_a_table_between_tabs_belong_to_its_values() -> None:
         '"a\x1fb"',
         'say "c"\x1fd',
     ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_alike_however_they_end(end: str) -> None:
+    text = end.join(["a\tb", "", "c\td", "wrong", "e\tf"])
+    with pytest.raises(CorpusError, match=r"a\.tsv, line 4 has 1 column: "):
+        list(read_pair_texts([text], "a.tsv"))
+
+
+def test_a_short_row_is_skipped_only_if_all_of_it_is_blank() -> None:
+    assert list(read_pair_texts(["x,y,z\n1,2,3\n , \n"], "a.csv", columns=("x", "y"))) == ["1\x1f2"]
+    with pytest.raises(CorpusError, match="has 2 columns: the first line has 3"):
+        list(read_pair_texts(["x,y,z\n1,\n"], "a.csv", columns=("x", "y")))
