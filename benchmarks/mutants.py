@@ -6,8 +6,8 @@
 
 The tests of a group run once, while `coverage` notes which lines each of them runs. Then each mutant
 (`mutant_kinds.py`) lives in a forked process, where the tests of its line run until one fails. Tests that start other
-processes do not see the fault, and what fixtures made before the fork is made without it. A mutant that runs ten times
-longer than the tests need counts as killed.
+processes do not see the fault, and what fixtures made before the fork is made without it. A mutant that takes ten
+times the CPU time of the tests counts as killed.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ def run_once(session: pytest.Session, modules: list[Path]) -> Suite:
 def timed(session: pytest.Session, numbers: Iterable[int]) -> Iterator[tuple[int, float]]:
     use_own_folder(session)
     for number in numbers:
-        started = time.perf_counter()
+        started = time.process_time()
         if run_item(session.items[number], session):
-            yield number, time.perf_counter() - started
+            yield number, time.process_time() - started
 
 
 @dataclass
@@ -158,7 +158,7 @@ def main() -> None:
             tests = [str(ROOT / "tests" / name) for name in GROUPS[group][1]]
             tests += [f"{ROOT}/tests/{EXAMPLES}[{dotted(path)}]" for path in modules]
             options = ["--rootdir", str(ROOT), "-o", "addopts=", "-q", "--tb=no", "--capture=sys"]
-            options += [f"-pno:{plugin}" for plugin in NOT_NEEDED]
+            options += ["-Wignore::pytest.PytestWarning", *(f"-pno:{plugin}" for plugin in NOT_NEEDED)]
             os._exit(pytest.main([*options, *tests], plugins=[Mutants(modules, arguments.out.absolute(), killed)]))
         os.waitpid(pid, 0)
 
