@@ -44,7 +44,7 @@ OF_PAIRS = ("columns", "targets", "encoder", "attention", "target_tokenizer")
 """Options that mean nothing without `--pairs`."""
 
 BackwardOption = Annotated[bool, Option(help="Read texts from their end; see seqgen fill.")]
-PairsOption = Annotated[bool, Option(help="Learn targets from sources: source TAB target.")]
+PairsOption = Annotated[bool, Option(help="Learn from pairs: source TAB target.")]
 ColumnsOption = Annotated[str | None, Option(help="Columns or JSON keys of source and target.", metavar="A,B")]
 TargetsOption = Annotated[Targets | None, Option(help="What targets are, if the rule is wrong.")]
 EncoderOption = Annotated[
