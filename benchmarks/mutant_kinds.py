@@ -96,7 +96,7 @@ def _owners(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
             yield from ((f"{node.name}.{m.name}", m) for m in node.body if isinstance(m, Function))
         elif isinstance(getattr(node, "value", None), ast.Subscript):
             continue  # a type
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id != "__all__":
             yield node.targets[0].id, node
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
             yield node.target.id, node

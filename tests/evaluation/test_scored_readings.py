@@ -55,6 +55,7 @@ def test_one_run_is_compared_with_itself_in_two_modes(read: Callable[..., Scored
     first = read("Mina sat.")
     second = ScoredReading.of(dataclasses.replace(first.reading, mode=COLD))
     assert pairs_of([first, second]) == [(0, 1)]
+    assert second.score.mode == COLD
 
 
 def test_a_comparison_says_which_run_is_better_or_why_it_cannot(read: Callable[..., ScoredReading]) -> None:
@@ -90,6 +91,7 @@ def test_facts_that_do_not_depend_on_the_mode_are_told_once(read: Callable[..., 
     other_text = ScoredReading.of(dataclasses.replace(first.reading, name="b.txt"))
     other_mode = ScoredReading.of(dataclasses.replace(first.reading, mode=COLD))
     assert in_first_mode([first, other_mode, other_text]) == [first, other_text]
+    assert in_first_mode([first, other_mode]) == [first]
 
 
 @pytest.fixture
@@ -105,7 +107,11 @@ def test_runs_that_split_one_text_at_different_places_are_warned_of(own_text: Re
     (warning,) = split_warnings([row, moved])
     assert warning.startswith("tiny and tiny split tiny.txt (valid) differently: each may have been trained on text")
     assert split_warnings([row, row]) == []
-    assert split_warnings([row, ScoredReading.of(dataclasses.replace(other, part=None))])[1:] == []
+    whole = ScoredReading(dataclasses.replace(other, part=None), moved.scored)
+    text = dataclasses.replace(other.source.text, sha256="0" * 64)
+    elsewhere = dataclasses.replace(other, source=dataclasses.replace(other.source, text=text))
+    for rows in ([row, whole], [whole, row], [row, ScoredReading(elsewhere, moved.scored)]):
+        assert not [warning for warning in split_warnings(rows) if "differently" in warning]
 
 
 @pytest.mark.parametrize(
