@@ -25,7 +25,7 @@ from typing import get_args
 from seqgen.config import Budget, Cell, CorpusConfig
 from seqgen.training import Session, StepReport, TrainingRequest
 
-_SETTINGS = {"d_model": 32, "n_streams": 8, "window": 32}
+_SETTINGS = {"d_model": 16, "n_streams": 2, "window": 16}
 """A small model, so that steps are fast."""
 _STORIES = Path(__file__).resolve().parent.parent / "corpora" / "stories.txt"
 _N_ROWS = 4
@@ -88,7 +88,7 @@ def sample(options: argparse.Namespace) -> None:
     with subprocess.Popen([sys.executable, "-m", "seqgen", *words], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         rows, n_bytes = Rows("characters", options.count * options.length, pid=process.pid), 0
-        while chunk := process.stdout.read1(_CHUNK_BYTES):
+        while chunk := os.read(process.stdout.fileno(), _CHUNK_BYTES):
             n_bytes += len(chunk)
             rows.reach(n_bytes)
 
