@@ -69,7 +69,9 @@ class FileFaults:
             raise OSError(code, os.strerror(code))
         if not is_short:
             with contextlib.suppress(OSError):
-                operation()
+                result = operation()
+                if isinstance(result, io.IOBase):
+                    result.close()  # as the system does when the process is dead
         self.is_dead = True
         raise Killed
 
