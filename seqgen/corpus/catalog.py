@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqgen.corpus.cache import cache_folder
+from seqgen.corpus.cache import cache_folder, cannot_keep
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 
@@ -143,4 +143,4 @@ def fetch(entry: CatalogEntry) -> Iterator[int]:
             error.close()
         raise CorpusError(f"{entry.name} cannot be fetched ({reason}): are you online?") from None
     except OSError as error:
-        raise CorpusError(f"{entry.path} cannot be written: {error.strerror or error}") from None
+        raise cannot_keep(entry.name, entry.path.parent, error) from None
