@@ -8,6 +8,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,7 @@ LISTS: dict[str, list[str]] = {
     "CELL": ["lstm", "rnn", "gru", "mingru", "transformer", "lstm:depth=3", "LSTM"],
     "N,N,N": ["1", "1,2", "0", "1,1", "1,99999999999", "a,b", "", ",", "1,2," * 200],
     "LOG": ["tensorboard", "os:getcwd", "os", ":", "nothing:x", "os:nothing", "builtins:int"],
+    "TIME": ["30s", "5m", "1h", "0", "-1s", "1e308h", "nan", "5", "m", "1m1m", ""],
     "known|FILE": ["known", *NAMES, *STRANGE],
 }  # fmt: skip
 """The same for values of a list."""
@@ -131,7 +133,7 @@ def values_of(param: Any, draw: random.Random) -> str:
         return any_path(draw)  # of train, plan and others a text is a file
     if draw.random() < 0.15:
         return any_text(draw)
-    return draw.choice(LISTS[name]) if name in LISTS else MAKERS[name](draw)
+    return draw.choice(LISTS[name]) if name in LISTS else MAKERS.get(name, any_text)(draw)
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ class Command:
     params: tuple[Any, ...]
 
 
+@cache
 def commands() -> list[Command]:
     """All commands of the program but `serve` and `write`, which end when their user ends them."""
 
@@ -179,9 +182,13 @@ SMALL = {
 """Command -> values for its options that are not drawn, so that most cases take a moment."""
 
 
+SELDOM = {"report": 0.2, "models": 0.2, "race": 0.5}
+"""Command -> its weight among the others, if it takes seconds or has no options."""
+
+
 def any_command(draw: random.Random) -> list[str]:
     """The words of a command line: a command, and a few of its options with values at their edges."""
-    command = draw.choice(commands())
+    (command,) = draw.choices(commands(), [SELDOM.get(command.words[0], 1.0) for command in commands()])
     options = [param for param in command.params if param.param_type_name == "option"]
     chosen = draw.sample(options, min(len(options), draw.choice([0, 1, 1, 1, 1, 2, 2, 3])))
     words = [*command.words]
@@ -209,8 +216,6 @@ SPECIAL: dict[str, Callable[[int], bool]] = {
     "null": stat.S_ISCHR,
     "zero": stat.S_ISCHR,
     "full": stat.S_ISCHR,
-    "loop": stat.S_ISLNK,
-    "dangling": stat.S_ISLNK,
 }
 """What stands beside the texts and is none of them -> whether it is still what it was."""
 _DEVICES = {"null": 3, "zero": 5, "full": 7}

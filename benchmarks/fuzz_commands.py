@@ -56,12 +56,23 @@ def prepare(folder: Path) -> None:
     (folder / "folder").mkdir()
     (folder / "folder" / "a.txt").write_bytes((folder / "story.txt").read_bytes())
     (folder.parent / "stdin").touch()
-    os.environ["SEQGEN_CACHE"] = str(folder / "cache")
     for name, options in TRAINED.items():
         shape = SHAPE.replace("--layers 1", "--layers 2") if "transformer" in options else SHAPE
         outcome = run(["train", *options.split(), *shape.split(), "--out", f"runs/{name}"], folder, patience_s=300)
         if outcome.status:
             raise SystemExit(f"{name}: {outcome.err}")
+
+
+def models_in(place: Path) -> tuple[Path, Path]:
+    """A folder with the models, made if it is not there, and the one in which each case gets its copy."""
+    base, folder = place.absolute() / "base", place.absolute() / "case"
+    os.environ["SEQGEN_CACHE"] = str(folder / "cache")
+    if not base.exists():
+        place.mkdir(exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        prepare(folder)
+        shutil.copytree(folder, base)
+    return base, folder
 
 
 def run_case(name: str, base: Path, folder: Path) -> tuple[list[str], Outcome]:
@@ -122,13 +133,12 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--show", action="store_true", help="print all that a case printed")
+    parser.add_argument("--folder", type=Path, help="keep the models there, for the next time")
     arguments = parser.parse_args()
     import_all()
     findings = Findings(Counter(), {})
     with tempfile.TemporaryDirectory() as name:
-        base, folder = Path(name, "base"), Path(name, "case")
-        prepare(folder)
-        shutil.copytree(folder, base)
+        base, folder = models_in(arguments.folder or Path(name))
         for number in range(arguments.first, arguments.first + arguments.cases):
             words, outcome = run_case(f"{arguments.seed} {number}", base, folder)
             findings.add(number, words, outcome)

@@ -81,9 +81,8 @@ def examine(sources: dict[str, Path], numbers: range, *, raw: bool, results: Pat
     path, names = results.parent / f"damaged {results.name}" / "model.safetensors", sorted(sources)
     path.parent.mkdir(exist_ok=True)
     exported = path.parent / "exported"
-    for name in names:
-        for seed in range(4):  # what is imported and allocated once does not count
-            use(sources[name], random.Random(seed))
+    for seed, name in enumerate(names):  # what is imported and allocated once does not count
+        use(sources[name], random.Random(seed))
         shutil.rmtree(sources[name].parent / "exported", ignore_errors=True)
     warnings.simplefilter("error")
     warnings.simplefilter("ignore", RuntimeWarning)  # as the command does

@@ -28,6 +28,7 @@ Arrays = Mapping[str, NDArray[Any]]
 FORMAT = 1
 """The newest format that this version writes and reads."""
 _KEY = "seqgen"
+_LONGEST_KIND = 40
 _KINDS = "fiub"
 """Floats, integers and booleans. Where the package ml_dtypes is loaded, bfloat16 is a type of NumPy too, of no kind."""
 
@@ -102,7 +103,7 @@ def read_container(path: Path, kind: Kind) -> Container:
     with _opened(path) as file:
         header = _header_of(file, path)
         if header.get("kind") != kind:
-            raise RunError(f"{path} holds a {header.get('kind')}, not a {kind}")
+            raise RunError(f"{path} holds a {str(header.get('kind'))[:_LONGEST_KIND]}, not a {kind}")
         try:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (TypeError, AttributeError):  # what safetensors raises for bfloat16 and float8

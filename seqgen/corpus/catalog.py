@@ -134,6 +134,8 @@ def fetch(entry: CatalogEntry) -> Iterator[int]:
                 )
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
+        if isinstance(error, urllib.error.HTTPError):  # which is an answer too
+            error.close()
         raise CorpusError(f"{entry.name} cannot be fetched ({reason}): are you online?") from None
     except OSError as error:
         raise CorpusError(f"{entry.path} cannot be written: {error.strerror or error}") from None

@@ -47,8 +47,9 @@ Hashes = NDArray[np.uint64]
 class PassageIndex:
     """The passages of a training text, or a sample of them.
 
+    >>> from pathlib import Path
     >>> from seqgen.corpus.overlap import PassageIndex
-    >>> text = open("story.txt").read()
+    >>> text = Path("story.txt").read_text()
     >>> index = PassageIndex.of_text([text])
     >>> index.share_of([text[1000:1500]]), index.share_of([text[1000:1500].upper()])
     (1.0, 0.0)

@@ -27,6 +27,7 @@ from seqgen.cli import app
         ("info a b", 2, "b is one argument too many: see root info --help"),
         ("sample --temp x", 1, "--temp is 'x': it must be a number"),
         ("sample --count 1.5", 1, "--count is '1.5': it must be a whole number"),
+        (f"sample --count {'9' * 5000}", 1, f"--count is '{'9' * 80}…': it must be a whole number"),
         (
             "train a.txt --cell lstmm",
             1,
@@ -40,6 +41,10 @@ def test_a_mistake_gets_one_line_with_advice(words: str, status: int, line: str)
     result = CliRunner().invoke(app, words.split())
     assert (result.exit_code, result.stdout) == (status, "")
     assert result.stderr == f"seqgen: {line}\n"
+
+
+def test_an_empty_argument_too_many_is_named() -> None:
+    assert "seqgen: an empty text is one argument too many" in CliRunner().invoke(app, ["info", "a", ""]).stderr
 
 
 @pytest.mark.parametrize("command", ["train", "sample", "tokenize", "corpus stats"])

@@ -117,10 +117,10 @@ def test_a_record_of_a_length_that_no_pair_has_is_refused(name: str, length: Any
 def test_an_index_that_cannot_be_kept_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     part = open_text(tmp_path, "one two " * 20).parts["train"]
     monkeypatch.setattr("seqgen.corpus.overlap.written_whole", full_disk)
-    with pytest.raises(CorpusError, match="index of the text cannot be kept in .*: No space left"):
+    with pytest.raises(CorpusError, match=r"index of the text cannot be kept in .*: No space left"):
         PassageIndex.of_part(part)
     monkeypatch.setattr("seqgen.sampling.constraints.substring_index.written_whole", full_disk)
-    with pytest.raises(CorpusError, match="index of the text cannot be kept in .*: No space left"):
+    with pytest.raises(CorpusError, match=r"index of the text cannot be kept in .*: No space left"):
         SubstringIndex.of_part(part, 5)
 
 

@@ -15,6 +15,8 @@ UsageError: type[Any] = typer.BadParameter.__mro__[1]
 """The class of all wrong uses. Typer does not export it."""
 
 _NOT_ONE_OF = re.compile(r"'(.*)' is not (?:a valid|one of)", re.DOTALL)
+_SHOWN_VALUE = 80
+"""Characters that are shown of a wrong value."""
 _NUMBERS = {"float": "a number", "int": "a whole number", "integer": "a whole number"}
 """How Typer names its types -> how we do."""
 
@@ -31,7 +33,7 @@ def describe_usage_error(error: Any, words: Sequence[str]) -> str:
     if kind == "BadOptionUsage" and "requires an argument" in error.message:
         return f"{error.option_name} needs a value{_see_help(error)}"
     if found := re.search(r"unexpected extra argument\S* \((.*)\)", error.message):
-        return f"{found[1]} is one argument too many{_see_help(error)}"
+        return f"{found[1].strip() or 'an empty text'} is one argument too many{_see_help(error)}"
     message = str(error.format_message()).rstrip(".")
     return f"{message[:1].lower()}{message[1:]}{_see_help(error)}"
 
@@ -61,9 +63,10 @@ def _describe_bad_value(error: Any) -> str:
         return str(error.format_message())
     name, value, kind = _spell(error.param), found[1], error.param.type
     choices = list(map(str, getattr(kind, "choices", ())))
+    shown = repr(value if len(value) <= _SHOWN_VALUE else value[:_SHOWN_VALUE] + "…")
     if choices:
-        return f"{name} is {value!r}: it must be one of {', '.join(choices)}{did_you_mean(value, choices)}"
-    return f"{name} is {value!r}: it must be {_NUMBERS.get(kind.name, kind.name)}"
+        return f"{name} is {shown}: it must be one of {', '.join(choices)}{did_you_mean(value, choices)}"
+    return f"{name} is {shown}: it must be {_NUMBERS.get(kind.name, kind.name)}"
 
 
 def _spell(param: Any) -> str:

@@ -46,7 +46,7 @@ def write(options: WriteOptions) -> None:
         application.exit()
 
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
+        if hasattr(signal, name):  # pragma: no branch - Windows has no SIGHUP
             signal.signal(getattr(signal, name), rescue)
     with watched(None):  # the screen is the editor's
         application.run()

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from seqgen.errors import ConfigError
 from seqgen.sampling.constraints.automaton import Automaton, build_automaton
 from seqgen.tokenizers import END_OF_TEXT, Tokenizer
+from seqgen.waiting import waiting
 
 Node = int
 """A state of the automaton together with the number of the table that tells the bytes of the next tokens. (A token may
@@ -47,7 +48,8 @@ def automaton_of(pattern: str) -> Automaton:
         ConfigError: not a valid expression, or its automaton is too large.
     """
     try:
-        return build_automaton(pattern)
+        with waiting("building the automaton of the expression"):
+            return build_automaton(pattern)
     except ValueError as error:
         raise ConfigError(f"--match {pattern}: {error}") from None
 
