@@ -111,7 +111,7 @@ def _code_finder(top: ast.stmt, owner: tuple[str, int]) -> Callable[[CodeType], 
             return compile(ast.Expression(top.value), "constant", "eval")
         inner = [part for part in code.co_consts if isinstance(part, CodeType)]
         found = [part for part in inner if (part.co_qualname, part.co_firstlineno) == owner]
-        return found[0] if found else next(code for part in inner if (code := _inside(part, owner)))
+        return found[0] if found else next(method for part in inner if (method := _inside(part, owner)))
 
     return find
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from seqgen.corpus import CorpusPart
 from seqgen.evaluation import (
     Comparison,
     Context,
@@ -82,8 +83,8 @@ def test_a_report_says_which_text_was_read_and_how_sure_its_score_is(
     report = row.to_json()
     assert report.items() >= row.score.to_json().items()
     assert (report["run"], report["text"], report["part"]) == (str(row.reading.saved.path), row.reading.name, None)
-    assert report["bits_per_byte_plus_minus"] == row.plus_minus > 0
-    assert report["training_overlap"] == row.reading.overlap > 0.5
+    assert row.plus_minus and row.reading.overlap
+    assert (report["bits_per_byte_plus_minus"], report["training_overlap"]) == (row.plus_minus, row.reading.overlap)
 
 
 def test_facts_that_do_not_depend_on_the_mode_are_told_once(read: Callable[..., ScoredReading]) -> None:
@@ -102,6 +103,7 @@ def own_text(run_folder: Path) -> Iterator[Reading]:
 
 
 def test_runs_that_split_one_text_at_different_places_are_warned_of(own_text: Reading) -> None:
+    assert isinstance(own_text.source, CorpusPart)
     other = dataclasses.replace(own_text, source=dataclasses.replace(own_text.source, end=own_text.source.end - 100))
     row, moved = ScoredReading.of(own_text), ScoredReading.of(other)
     (warning,) = split_warnings([row, moved])

@@ -54,8 +54,8 @@ def test_a_tie_of_all_keeps_k() -> None:
 
 
 def test_of_tokens_that_tie_for_the_last_place_the_first_is_kept() -> None:
-    for keep in (lambda logits: keep_top_k(logits, 3), lambda logits: keep_top_p(logits, 0.75)):
-        assert kept(keep(np.log([0.125, 0.5, 0.125, 0.125, 0.125]))) == [0, 1, 2]
+    logits = np.log([0.125, 0.5, 0.125, 0.125, 0.125])
+    assert kept(keep_top_k(logits, 3)) == kept(keep_top_p(logits, 0.75)) == [0, 1, 2]
 
 
 def test_the_likeliest_tokens_of_a_large_vocabulary_are_kept() -> None:
