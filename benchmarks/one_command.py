@@ -112,12 +112,10 @@ def run(words: Sequence[str], folder: Path, *, patience_s: int = PATIENCE_S) -> 
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)
     out, err = (path.read_text(encoding="utf-8", errors="replace") for path in streams[1:])
-    is_long = (folder.parent / LONG).exists()
     if is_blocked:
-        kind = "waits for a pipe" if "fifo" in " ".join(words) else "blocked"
-    else:
-        kind = kind_of(words, code, out=out, err=err, is_long=is_long)
-    return Outcome(kind, code, out, err)
+        return Outcome("waits for a pipe" if "fifo" in " ".join(words) else "blocked", code, out, err)
+    is_long = (folder.parent / LONG).exists()
+    return Outcome(kind_of(words, code, out=out, err=err, is_long=is_long), code, out, err)
 
 
 def wait_for(process: int) -> tuple[int, bool]:
