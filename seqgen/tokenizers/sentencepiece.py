@@ -194,6 +194,6 @@ def _train_model(lines: list[str], vocab_size: int, *, model: SentencePieceModel
         max_sentence_length=1 << 20,
         num_threads=1,  # the same pieces on every machine
         minloglevel=2,
-        **({"required_chars": SPACE_MARK} if needs_space else {}),
+        required_chars=SPACE_MARK if needs_space else "",
     )
     return out.getvalue()
