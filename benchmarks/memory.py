@@ -28,6 +28,8 @@ from seqgen.training import Session, StepReport, TrainingRequest
 _SETTINGS = {"d_model": 16, "n_streams": 2, "window": 16}
 """A small model, so that steps are fast."""
 _STORIES = Path(__file__).resolve().parent.parent / "corpora" / "stories.txt"
+_SAVE_EVERY_S = 5.0
+"""Reports wait in memory for the next save. Saves are so frequent that it is not they that grow."""
 _N_ROWS = 4
 _CHUNK_BYTES = 1 << 16
 _LINES_AT_ONCE = 100_000
@@ -75,6 +77,7 @@ def train(options: argparse.Namespace) -> None:
             settings=_SETTINGS,
             budget=Budget(steps=options.steps),
             folder=Path(folder) / "run",
+            save_every_s=_SAVE_EVERY_S,
         )
         rows = Rows("steps", options.steps, pid=os.getpid())
         for report in Session.start(request).reports():
