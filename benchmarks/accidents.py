@@ -19,7 +19,8 @@ from typing import Any
 
 import torch
 
-import seqgen.cli.train.train  # noqa: F401  loaded here, so that no child has to
+import seqgen.cli.train.train
+import seqgen.evaluation  # noqa: F401
 from seqgen.cli import main as run_command
 from seqgen.cli.shared import picture_files
 from seqgen.training import save_schedule, trainer

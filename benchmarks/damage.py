@@ -75,7 +75,7 @@ TENSOR_CHANGES: dict[str, Callable[[Any, random.Random], Any]] = {
     "type": lambda array, draw: array.astype(draw.choice(["f2", "f8", "i1", "i8", "u8", "?", "u1"])),
     "shape": lambda array, draw: array.reshape(draw.choice([(-1,), (1, *array.shape), (*array.shape, 1)])),
     "transpose": lambda array, draw: array.T.copy(),
-    "empty": lambda array, draw: array[:0],
+    "empty": lambda array, draw: array.reshape(-1)[:0],
     "number": change_number,
     "data": change_data,
 }

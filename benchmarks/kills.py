@@ -67,43 +67,58 @@ KINDS = {
 TIMES = ("elapsed_s", "took_s")
 FILES = {"model.safetensors", "last.safetensors", "previous.safetensors", "metrics.jsonl"}
 MOST_STOPS = 3
+RESCUED = "run-rescued*"
 DISK_BYTES = 96_000_000
 WRONG = ("something lost", "lines missing", "lines too many", "order of lines", "files left", "did not go on")
 """What is counted, beside the stops. None of it must happen."""
 
 
-def stopped_run(words: list[str], folder: Path, *, draw: random.Random) -> Counter[str]:
-    """Train a run to its end, stopped a few times on the way. Counts in which ways; each comes first in its turn."""
+def stopped_run(words: list[str], folder: Path, *, draw: random.Random) -> tuple[Path, Counter[str]]:
+    """Train a run to its end, stopped a few times on the way.
+
+    Returns where it ended, and how often it was stopped in which way; each way comes first in its turn.
+    """
     run, counts = folder / "run", Counter[str]()
     ways = [WAYS[int(folder.name) % len(WAYS)], *draw.choices(WAYS, k=draw.randint(0, MOST_STOPS - 1))]
     for way in ways:
+        run = _where_to_go_on(run, draw)
         process = begin(_next_words(words, run), folder, draw=draw, way=way)
         stop(process, way, disk=folder.parent, draw=draw)
         if process.exitcode == 0:
-            return counts
+            return run, counts
         counts[way] += 1
         counts[f"{way} said how to go on"] += "--resume" in log_of(folder).read_text(encoding="utf-8")
+    run = _where_to_go_on(run, draw)
     process = begin(_next_words(words, run), folder, draw=draw)
     process.join()
     if process.exitcode != 0:
         counts["did not go on"] += 1
         print(log_of(folder).read_text(encoding="utf-8"), file=sys.stderr)
-    return counts
+    return run, counts
+
+
+def _where_to_go_on(run: Path, draw: random.Random) -> Path:
+    """The run folder; or one that was saved elsewhere while the disk was full, which is as good."""
+    rescued = [path.parent for path in Path(tempfile.gettempdir()).glob(f"{RESCUED}/last.safetensors")]
+    return draw.choice([run, *rescued])
 
 
 def _next_words(words: list[str], run: Path) -> list[str]:
     """Those that begin the run; or, if there is a checkpoint, those that resume it."""
     if any((run / name).exists() for name in ("last.safetensors", "previous.safetensors")):
-        return ["--resume", "run"]
+        return ["--resume", str(run)]
     shutil.rmtree(run, ignore_errors=True)  # it was stopped before its first save
-    return [*words, "--out", "run"]
+    return [*words, "--out", str(run)]
 
 
 def contents(run: Path) -> dict[str, Any]:
     """Everything that two equal runs have in common."""
     found: dict[str, Any] = {}
-    for kind, name in ("checkpoint", "last.safetensors"), ("model", "model.safetensors"):
-        container = read_container(run / name, kind)
+    files = {
+        "checkpoint": read_container(run / "last.safetensors", "checkpoint"),
+        "model": read_container(run / "model.safetensors", "model"),
+    }
+    for kind, container in files.items():
         for tensor, array in container.tensors.items():
             if tensor != "clock.elapsed_s":
                 found[f"{kind}.{tensor}"] = array.dtype.str, array.shape, array.tobytes()
@@ -150,10 +165,12 @@ def try_kind(kind: str, disk: Path, *, rounds: range) -> Counter[str]:
         folder = disk / str(number)
         folder.mkdir()
         counts["runs"] += 1
-        counts.update(stopped_run(words, folder, draw=random.Random(f"{kind} {number}")))
-        if not counts["did not go on"]:
-            counts.update(differences(folder / "run", whole / "run"))
-        shutil.rmtree(folder)
+        run, stops = stopped_run(words, folder, draw=random.Random(f"{kind} {number}"))
+        counts.update(stops)
+        if not stops["did not go on"]:
+            counts.update(differences(run, whole / "run"))
+        for path in (folder, *Path(tempfile.gettempdir()).glob(RESCUED)):
+            shutil.rmtree(path)
     shutil.rmtree(whole)
     return counts
 

@@ -96,7 +96,7 @@ def _owners(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
             yield from ((f"{node.name}.{m.name}", m) for m in node.body if isinstance(m, Function))
         elif isinstance(getattr(node, "value", None), ast.Subscript):
             continue  # a type
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id != "__all__":
             yield node.targets[0].id, node
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
             yield node.target.id, node
@@ -111,7 +111,7 @@ def _code_finder(top: ast.stmt, owner: tuple[str, int]) -> Callable[[CodeType], 
             return compile(ast.Expression(top.value), "constant", "eval")
         inner = [part for part in code.co_consts if isinstance(part, CodeType)]
         found = [part for part in inner if (part.co_qualname, part.co_firstlineno) == owner]
-        return found[0] if found else next(code for part in inner if (code := _inside(part, owner)))
+        return found[0] if found else next(method for part in inner if (method := _inside(part, owner)))
 
     return find
 

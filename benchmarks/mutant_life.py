@@ -21,6 +21,8 @@ from mutant_kinds import Mutant
 
 MOST_S = 2.0
 """Seconds of tests that a mutant has to survive. The slowest are left out."""
+MOST_WAITED_S = 120
+"""Seconds until a mutant that waits for something is ended."""
 MEMORY_BYTES = 3 << 30
 CACHES: list[Any] = []
 """Functions that remember what they returned."""
@@ -117,7 +119,8 @@ def fate_of(mutant: Mutant, suite: Suite, *, session: pytest.Session, functions:
     if not pid:
         os.setpgid(0, 0)
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-        signal.alarm(int(10 * sum(suite.seconds[test] for test in tests)) + 2)
+        signal.setitimer(signal.ITIMER_PROF, 10 * sum(suite.seconds[test] for test in tests) + 1)
+        signal.alarm(MOST_WAITED_S)
         live(mutant, tests, writer=writer, session=session, functions=functions)
     os.close(writer)
     with os.fdopen(reader) as pipe:

@@ -2,11 +2,12 @@
 
     python benchmarks/mutants.py container run          # groups of modules; none names all
     python benchmarks/mutants.py run --only lock.py     # one module of a group
+    python benchmarks/mutants.py run --known old.tsv    # only what lived when --out old.tsv was written, or is new
 
 The tests of a group run once, while `coverage` notes which lines each of them runs. Then each mutant
 (`mutant_kinds.py`) lives in a forked process, where the tests of its line run until one fails. Tests that start other
-processes do not see the fault, and what fixtures made before the fork is made without it. A mutant that runs ten times
-longer than the tests need counts as killed.
+processes do not see the fault, and what fixtures made before the fork is made without it. A mutant that takes ten
+times the CPU time of the tests counts as killed.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
     "filters": (["sampling/filters.py"], ["sampling/test_filters.py", "sampling/test_odds.py"]),
     "score": (
         ["evaluation/score.py", "evaluation/scored_readings.py", "evaluation/units.py", "evaluation/oov.py"],
-        ["evaluation/test_score.py", "evaluation/test_units.py", "evaluation/test_compare.py"],
+        ["evaluation/test_score.py", "evaluation/test_score_rates.py", "evaluation/test_scored_readings.py",
+         "evaluation/test_units.py", "evaluation/test_compare.py"],
     ),
     "tokenizers": (["tokenizers/*.py"], ["tokenizers", "sampling/test_prompt.py"]),
     "corpus": (["corpus/[!p]*.py", "corpus/parts.py"], ["corpus"]),
@@ -82,9 +84,9 @@ def run_once(session: pytest.Session, modules: list[Path]) -> Suite:
 def timed(session: pytest.Session, numbers: Iterable[int]) -> Iterator[tuple[int, float]]:
     use_own_folder(session)
     for number in numbers:
-        started = time.perf_counter()
+        started = time.process_time()
         if run_item(session.items[number], session):
-            yield number, time.perf_counter() - started
+            yield number, time.process_time() - started
 
 
 @dataclass
@@ -93,6 +95,8 @@ class Mutants:
 
     modules: list[Path]
     out: Path
+    killed: set[tuple[str, ...]]
+    """Those that an earlier run has killed, by file, owner and change. They are not tried again."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -104,17 +108,25 @@ class Mutants:
         for path in self.modules:
             fates: Counter[str] = Counter()
             for mutant in mutants_of(path):
-                fate = fate_of(mutant, suite, session=session, functions=functions)
+                key = (str(path.relative_to(ROOT)), mutant.owner[0], mutant.change)
+                is_known = key in self.killed
+                fate = "killed" if is_known else fate_of(mutant, suite, session=session, functions=functions)
                 if fate == "broken":
                     continue
                 fates[fate] += 1
                 with self.out.open("a", encoding="utf-8") as out:
-                    place = f"{path.relative_to(ROOT)}:{mutant.lines.start} {mutant.owner[0]}"
-                    out.write(f"{fate}\t{place}\t{mutant.change}\n")
+                    out.write("\t".join((fate, *key)) + "\n")
                 if fate != "killed":
-                    print(f"{fate:8}  {place}: {mutant.change}", flush=True)
+                    print(f"{fate:8}  {key[0]}:{mutant.lines.start} {key[1]}: {key[2]}", flush=True)
             print(f"{path.relative_to(ROOT)}: {sum(fates.values())} mutants, {dict(fates)}", flush=True)
         return True
+
+
+def killed_in(file: Path | None) -> set[tuple[str, ...]]:
+    """What an earlier run wrote that it had killed. Where one change is possible at several places, all must be."""
+    lines = [line.split("\t") for line in file.read_text(encoding="utf-8").splitlines()] if file else []
+    fates = [(fate == "killed", tuple(key)) for fate, *key in lines]
+    return {key for is_killed, key in fates if is_killed} - {key for is_killed, key in fates if not is_killed}
 
 
 def dotted(path: Path) -> str:
@@ -126,6 +138,9 @@ def main() -> None:
     parser.add_argument("groups", nargs="*", default=list(GROUPS), help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--only", default="", help="modules whose names end so")
     parser.add_argument("--out", type=Path, default=Path("mutants.tsv"), help="a file for the fate of each mutant")
+    parser.add_argument(
+        "--known", type=Path, help="the file of an earlier run, whose killed mutants are not tried again"
+    )
     arguments = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     phases, checks = (Phase.explicit, Phase.generate), list(HealthCheck)
@@ -134,6 +149,7 @@ def main() -> None:
     )
     settings.register_profile("mutants", profile)
     settings.load_profile("mutants")
+    killed = killed_in(arguments.known)
     for group in arguments.groups:
         modules = [path for name in GROUPS[group][0] for path in sorted((ROOT / "seqgen").glob(name))]
         modules = [path for path in modules if str(path).endswith(arguments.only) and path.name != "__init__.py"]
@@ -142,8 +158,8 @@ def main() -> None:
             tests = [str(ROOT / "tests" / name) for name in GROUPS[group][1]]
             tests += [f"{ROOT}/tests/{EXAMPLES}[{dotted(path)}]" for path in modules]
             options = ["--rootdir", str(ROOT), "-o", "addopts=", "-q", "--tb=no", "--capture=sys"]
-            options += [f"-pno:{plugin}" for plugin in NOT_NEEDED]
-            os._exit(pytest.main([*options, *tests], plugins=[Mutants(modules, arguments.out.absolute())]))
+            options += ["-Wignore::pytest.PytestWarning", *(f"-pno:{plugin}" for plugin in NOT_NEEDED)]
+            os._exit(pytest.main([*options, *tests], plugins=[Mutants(modules, arguments.out.absolute(), killed)]))
         os.waitpid(pid, 0)
 
 

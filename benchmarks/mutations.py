@@ -81,9 +81,8 @@ def examine(sources: dict[str, Path], numbers: range, *, raw: bool, results: Pat
     path, names = results.parent / f"damaged {results.name}" / "model.safetensors", sorted(sources)
     path.parent.mkdir(exist_ok=True)
     exported = path.parent / "exported"
-    for name in names:
-        for seed in range(4):  # what is imported and allocated once does not count
-            use(sources[name], random.Random(seed))
+    for seed, name in enumerate(names):  # what is imported and allocated once does not count
+        use(sources[name], random.Random(seed))
         shutil.rmtree(sources[name].parent / "exported", ignore_errors=True)
     warnings.simplefilter("error")
     warnings.simplefilter("ignore", RuntimeWarning)  # as the command does
@@ -108,6 +107,13 @@ def read_results(results: Path) -> dict[int, list[Any]]:
     return {int(line[0]): line for line in map(json.loads, lines)}
 
 
+def forget_interrupted(results: Path) -> None:
+    """Forget the copy at which the latest call was stopped from outside: it counts as a death otherwise."""
+    lines = results.read_text(encoding="utf-8").splitlines(keepends=True) if results.exists() else []
+    if lines and json.loads(lines[-1])[1] == "begun":
+        results.write_text("".join(lines[:-1]), encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True, help="for the runs and what came of their copies")
@@ -122,6 +128,7 @@ def main() -> None:
     os.environ["SEQGEN_CACHE"] = str(folder / "cache")
     sources = train_all(folder)
     results = folder / ("raw" if arguments.raw else "content")
+    forget_interrupted(results)
     numbers = range(arguments.first, arguments.first + arguments.count)
     context = multiprocessing.get_context("spawn")
     while left := range(

@@ -57,8 +57,8 @@ def behave(words: Sequence[str]) -> int:
 
     sys.argv = ["seqgen", *words]
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
-    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))  # type: ignore[arg-type]
-    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False))  # type: ignore[arg-type]
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))
+    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False))
     try:
         main()
         status = 0
@@ -112,9 +112,9 @@ def run(words: Sequence[str], folder: Path, *, patience_s: int = PATIENCE_S) -> 
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)
     out, err = (path.read_text(encoding="utf-8", errors="replace") for path in streams[1:])
+    is_long = (folder.parent / LONG).exists()
     if is_blocked:
         return Outcome("waits for a pipe" if "fifo" in " ".join(words) else "blocked", code, out, err)
-    is_long = (folder.parent / LONG).exists()
     return Outcome(kind_of(words, code, out=out, err=err, is_long=is_long), code, out, err)
 
 

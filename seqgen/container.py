@@ -28,6 +28,7 @@ Arrays = Mapping[str, NDArray[Any]]
 FORMAT = 1
 """The newest format that this version writes and reads."""
 _KEY = "seqgen"
+_LONGEST_KIND = 40
 _KINDS = "fiub"
 """Floats, integers and booleans. Where the package ml_dtypes is loaded, bfloat16 is a type of NumPy too, of no kind."""
 
@@ -102,7 +103,7 @@ def read_container(path: Path, kind: Kind) -> Container:
     with _opened(path) as file:
         header = _header_of(file, path)
         if header.get("kind") != kind:
-            raise RunError(f"{path} holds a {header.get('kind')}, not a {kind}")
+            raise RunError(f"{path} holds a {str(header.get('kind'))[:_LONGEST_KIND]}, not a {kind}")
         try:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (TypeError, AttributeError):  # what safetensors raises for bfloat16 and float8
@@ -127,12 +128,21 @@ def _opened(path: Path) -> Iterator[Any]:
             raise RunError(f"{path} is not a file")
         with safetensors.safe_open(path, framework="np") as file:
             yield file
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist") from None
-    except OSError as error:
-        raise RunError(f"{path} cannot be read: {error.strerror or error}") from None
+    except OSError:
+        raise RunError(_why_closed(path)) from None
     except safetensors.SafetensorError as error:
         raise RunError(f"{path} is damaged or not a safetensors file ({error})") from None
+
+
+def _why_closed(path: Path) -> str:
+    """Why a file cannot be opened: safetensors says of every reason that there is no such file."""
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        return f"{path} does not exist"
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror or error}"
+    return f"{path} cannot be read: it was changed just now"
 
 
 def _header_of(file: Any, path: Path) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 @pytest.fixture(autouse=True)
 def same_random_numbers() -> None:
-    """PyTorch draws the same numbers in a test whichever tests came before. pytest-randomly seeds the other libraries."""
+    """PyTorch draws the same numbers, whichever tests came before. pytest-randomly seeds the other libraries."""
     torch.default_generator.manual_seed(0)
 
 

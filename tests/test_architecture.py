@@ -12,6 +12,7 @@ from seqgen.config import MODEL_CONFIGS, TOKENIZER_CONFIGS, Cell, TokenizerName
 from seqgen.inference import STEPPERS
 from seqgen.models import DECODERS
 from seqgen.tokenizers import TOKENIZERS
+from tests.statements import statements_of
 
 PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -79,17 +80,12 @@ def tree_of(path: Path) -> ast.Module:
 @cache
 def imports(path: Path) -> tuple[str, ...]:
     """Full names of all modules that a file imports, inside functions too, but not under TYPE_CHECKING."""
-    stack: list[ast.AST] = [tree_of(path)]
     names: list[str] = []
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
+    for node in statements_of(tree_of(path), without_types=True):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        stack.extend(ast.iter_child_nodes(node))
     return tuple(names)
 
 

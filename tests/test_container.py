@@ -189,6 +189,8 @@ def test_an_absent_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None
         read_container(tmp_path / "nowhere", "model")
     with pytest.raises(RunError, match=f"{tmp_path} is not a file"):
         read_container(tmp_path, "model")
+    with pytest.raises(RunError, match="x cannot be read: File name too long"):
+        read_header(tmp_path / ("x" * 300))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

@@ -88,6 +88,8 @@ def workshop(trained_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
     monkeypatch.setattr("seqgen.inspection.contexts.MAX_LENGTH", 32)
+    monkeypatch.setattr("seqgen.inspection.criteria._N_TASK_STEPS", 1)
+    monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("lstm", "gru"))
     (tmp_path / "corpora").symlink_to(ROOT / "corpora")
     Path("mytext.txt").write_text(TEXT, encoding="utf-8")
     Path("other.txt").write_text(tiny.TEXT, encoding="utf-8")

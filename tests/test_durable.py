@@ -131,6 +131,16 @@ def test_bytes_that_cannot_be_written_are_one_line(tmp_path: Path, monkeypatch: 
         write_bytes(tmp_path / "file", b"text")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_neither_a_pipe_nor_a_folder_is_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name, words in (("pipe", "it is a device or a pipe, not a file"), ("folder", "Is a directory")):
+        with pytest.raises(RunError, match=f"{name} cannot be written: {words}"):
+            write_bytes(tmp_path / name, b"text")
+    assert names(tmp_path) == {"pipe", "folder"}
+
+
 def test_what_a_killed_writer_leaves_is_removed(tmp_path: Path) -> None:
     with written_whole(tmp_path / "file"):
         (unfinished,) = names(tmp_path)

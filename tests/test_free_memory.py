@@ -65,3 +65,27 @@ def test_a_limit_of_the_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     limit = pages * resource.getpagesize() + 50 * 2**20
     monkeypatch.setattr("resource.getrlimit", lambda _: (limit, limit))
     assert 0 < free_bytes() < 60 * 2**20  # type: ignore[operator]
+
+
+def test_where_nothing_tells_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> int:
+        raise ValueError(f"unrecognized configuration name {name}")
+
+    monkeypatch.setattr("os.sysconf", refuse)
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert free_bytes(tmp_path) is None
+
+
+def test_a_limit_of_a_process_that_does_not_tell_what_it_uses_counts_for_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_text = Path.read_text
+
+    def refusing(path: Path, **options: str) -> str:
+        if path == Path("/proc/self/statm"):
+            raise PermissionError(13, "Permission denied")
+        return read_text(path, **options)
+
+    monkeypatch.setattr("resource.getrlimit", lambda kind: (1000, 1000))
+    monkeypatch.setattr(Path, "read_text", refusing)
+    assert free_bytes(root) == 5000 * 1024

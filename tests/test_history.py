@@ -86,6 +86,7 @@ def test_reports_that_cannot_all_be_written_leave_the_file_as_it_was(
 
 
 def test_no_history_is_written_into_a_folder_that_is_gone(tmp_path: Path) -> None:
-    for write in (append_reports, truncate_history):
-        with pytest.raises(RunError, match="cannot be written: No such file or directory"):
-            write(tmp_path / "gone", [a_step(1)] if write is append_reports else 1)
+    with pytest.raises(RunError, match="cannot be written: No such file or directory"):
+        append_reports(tmp_path / "gone", [a_step(1)])
+    with pytest.raises(RunError, match="cannot be written: No such file or directory"):
+        truncate_history(tmp_path / "gone", 1)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.statements import statements_of
+
 ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("seqgen", "tests", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py"))
 
@@ -39,7 +41,7 @@ def text_of(path: Path) -> str:
 @cache
 def functions_of(path: Path) -> list[Function]:
     """All functions and methods in a file."""
-    return [node for node in ast.walk(ast.parse(text_of(path))) if isinstance(node, Function)]
+    return [node for node in statements_of(ast.parse(text_of(path))) if isinstance(node, Function)]
 
 
 def all_functions(files: Iterable[Path] = FILES) -> Iterator[tuple[str, Function]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ def record(run_folder: Path) -> RunRecord:
     return open_model(run_folder).record
 
 
-def with_part(record: RunRecord, **changes: int | None) -> RunRecord:
+def with_part(record: RunRecord, **changes: Any) -> RunRecord:
     """The record of a run whose training part is another one."""
     part = dataclasses.replace(record.corpus.parts["train"], **changes)
     corpus = dataclasses.replace(record.corpus, parts={**record.corpus.parts, "train": part})

@@ -188,8 +188,9 @@ class LanguageModel(WritingModel):
         Raises:
             CorpusError: the text is too short for a comparison, or a vocabulary cannot give it back exactly.
 
+        >>> from pathlib import Path
         >>> from seqgen import load
-        >>> model, text = load("checkpoints/story"), open("story.txt").read() * 2
+        >>> model, text = load("checkpoints/story"), Path("story.txt").read_text() * 2
         >>> print(model.compare(model, text))
         story and story cannot be told apart on this text (0.000 ± 0.000 bits per byte)
         """

@@ -52,11 +52,12 @@ class Groups:
 def hash_documents(text: StoredText, spans: NDArray[np.int64]) -> NDArray[np.uint64]:
     """A hash of 64 bits for each document of a text, in the order of its spans. (N,)
 
+    >>> from pathlib import Path
     >>> import numpy as np
     >>> from seqgen.corpus.duplicates import hash_document, hash_documents
     >>> from seqgen.corpus.stored_text import store_text
     >>> hashes = hash_documents(store_text(["story.txt"]), np.array([[0, 4], [4, 8]]))
-    >>> int(hashes[0]) == hash_document(open("story.txt").read(4))
+    >>> int(hashes[0]) == hash_document(Path("story.txt").read_text()[:4])
     True
     """
     hashes = np.empty(len(spans), dtype=np.uint64)

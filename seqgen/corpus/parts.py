@@ -90,9 +90,10 @@ class CorpusPart:
 class ExternalText:
     """A whole text that is not part of a corpus. Its documents keep their own order.
 
+    >>> from pathlib import Path
     >>> from seqgen.corpus import ExternalText
     >>> from seqgen.corpus.stored_text import store_text
-    >>> "".join(ExternalText(text=store_text(["story.txt"])).chunks()) == open("story.txt").read()
+    >>> "".join(ExternalText(text=store_text(["story.txt"])).chunks()) == Path("story.txt").read_text()
     True
     """
 

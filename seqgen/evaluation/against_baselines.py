@@ -24,9 +24,10 @@ def compare_with_baseline(row: ScoredReading, figures: ScoredText | CompressedSi
 
     `figures` are the baseline's own, and `name` is what it is called in the sentence of the difference.
 
+    >>> from pathlib import Path
     >>> from seqgen.evaluation import TextSelection, readings
     >>> from seqgen.run import open_model
-    >>> _ = open("long.txt", "w").write(open("story.txt").read() * 2)
+    >>> _ = Path("long.txt").write_text(Path("story.txt").read_text() * 2)
     >>> (reading,) = readings(open_model("checkpoints/story"), TextSelection.of(["long.txt"]))
     >>> row, gzip = ScoredReading.of(reading), CompressedSize(n_compressed=1500, n_characters=12000, n_bytes=12000)
     >>> print(compare_with_baseline(row, gzip, "gzip -9"))

@@ -122,10 +122,11 @@ def ngram_scores(
     The order of the last is the one of 2 to 10 that predicts `valid` best; two orders in a row that are no better end
     the search. Out-of-vocabulary characters cost what they cost a trained model.
 
+    >>> from pathlib import Path
     >>> from seqgen.corpus import encode_text
     >>> from seqgen.run import open_model
     >>> tokenizer = open_model("checkpoints/story").tokenizer
-    >>> text = encode_text([open("story.txt").read()], tokenizer)
+    >>> text = encode_text([Path("story.txt").read_text()], tokenizer)
     >>> found = dict(ngram_scores(tokenizer, train=text, valid=text, scored=text))
     >>> list(found)  # the same text is learned and predicted: the longest context is best
     ['uniform', 'unigram', '10-gram Kneser-Ney']

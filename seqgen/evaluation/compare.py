@@ -82,8 +82,9 @@ def _utf8_lengths(codes: NDArray[Any]) -> NDArray[Any]:
 class ScoredText:
     """The score of one text, and the nats of its blocks: what a comparison needs.
 
+    >>> from pathlib import Path
     >>> from seqgen import load
-    >>> scored = load("checkpoints/story").score_in_blocks(open("story.txt").read())
+    >>> scored = load("checkpoints/story").score_in_blocks(Path("story.txt").read_text())
     >>> len(scored.blocks.nats), scored.score.n_bytes
     (12, 6000)
     """
@@ -168,9 +169,10 @@ def compare(first: ScoredText, second: ScoredText, *, names: tuple[str, str] | N
 
     `names` are the models' names in the sentence that the difference prints as.
 
+    >>> from pathlib import Path
     >>> from seqgen import load
     >>> model = load("checkpoints/story")
-    >>> text = open("story.txt").read() * 2
+    >>> text = Path("story.txt").read_text() * 2
     >>> print(model.compare(model, text))
     story and story cannot be told apart on this text (0.000 ± 0.000 bits per byte)
     """
@@ -186,8 +188,9 @@ def uncertainty(scored: ScoredText) -> float | None:
     This interval is about a longer text of the same kind, of which this one could be a passage. It is much wider than
     the interval of the difference of two models, because no pairing cancels what makes a text hard.
 
+    >>> from pathlib import Path
     >>> from seqgen import load
-    >>> model, text = load("checkpoints/story"), open("story.txt").read()
+    >>> model, text = load("checkpoints/story"), Path("story.txt").read_text()
     >>> uncertainty(model.score_in_blocks(text)) is None  # 6,000 bytes are too few
     True
     >>> 0 < uncertainty(model.score_in_blocks(text * 9)) < 0.3

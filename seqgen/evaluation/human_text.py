@@ -80,8 +80,9 @@ class HumanText:
     The second half, or as many of its characters as there are in all samples, is measured like the samples: `human`.
     The training text tells which words are real, and which are likely to follow each other.
 
+    >>> from pathlib import Path
     >>> from seqgen.run import open_model
-    >>> text = open("story.txt").read()
+    >>> text = Path("story.txt").read_text()
     >>> human_text = HumanText(open_model("checkpoints/story").tokenizer, train=text, held_out=text, n_characters=900)
     >>> human_text.measure(["Mina sat. " * 10]).diversity  # two different words among twenty
     0.1

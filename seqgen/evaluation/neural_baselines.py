@@ -99,10 +99,11 @@ def neural_baseline_scores(
     Each keeps the weights that predict `valid` best. Out-of-vocabulary characters cost what they cost a trained model.
     The global random state of torch is left as it was.
 
+    >>> from pathlib import Path
     >>> from seqgen.corpus import encode_text
     >>> from seqgen.run import open_model
     >>> tokenizer = open_model("checkpoints/story").tokenizer
-    >>> text = encode_text([open("story.txt").read()[:500]], tokenizer)
+    >>> text = encode_text([Path("story.txt").read_text()[:500]], tokenizer)
     >>> [name for name, _ in neural_baseline_scores(tokenizer, train=text, valid=text, scored=text)]
     ['bag of 64 tokens', 'fixed window of 16']
     """

@@ -234,7 +234,7 @@ def read_whole(part: CorpusPart | ExternalText, tokenizer: Tokenizer, *, most: i
     >>> from seqgen.run import open_model
     >>> model = open_model("checkpoints/story")
     >>> text = read_whole(reopen_part(model.record.corpus, "train"), model.tokenizer)
-    >>> text == open("story.txt").read()[:5400]  # nine tenths of the text are trained on
+    >>> text == Path("story.txt").read_text()[:5400]  # nine tenths of the text are trained on
     True
     """
     text = io.StringIO()

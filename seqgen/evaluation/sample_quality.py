@@ -145,8 +145,9 @@ def measure_temperatures(
     Where a document ends, a sample continues with the next one, as the human text does. All samples then have the same
     length, on which the distance depends.
 
+    >>> from pathlib import Path
     >>> from seqgen.run import open_model
-    >>> model, text = open_model("checkpoints/story"), open("story.txt").read()
+    >>> model, text = open_model("checkpoints/story"), Path("story.txt").read_text()
     >>> human_text = HumanText(model.tokenizer, train=text, held_out=text, n_characters=900)
     >>> qualities = list(measure_temperatures(model, human_text, n_samples=2, length=50, temperatures=[0.5, 1]))
     >>> [quality.temperature for quality in qualities]

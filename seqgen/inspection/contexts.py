@@ -70,11 +70,12 @@ def nats_given(
     A token has more than 7/8 of these before it; below 8, all of them. `beyond` is the state after what stands in the
     place of the rest, a row for each passage. If it is None, the model begins from nothing, as in `Context`.
 
+    >>> from pathlib import Path
     >>> from seqgen.inspection.contexts import Passages, nats_given
     >>> from seqgen.restored import restore_decoder
     >>> from seqgen.run import open_model
     >>> model = open_model("checkpoints/story")
-    >>> ids = model.tokenizer.encode(open("story.txt").read()).ids
+    >>> ids = model.tokenizer.encode(Path("story.txt").read_text()).ids
     >>> passages = Passages.of(len(ids), after=64, n_tokens=200)
     >>> nats_given(restore_decoder(model), ids, passages, n_given=64).shape
     (24,)

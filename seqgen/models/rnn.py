@@ -46,7 +46,7 @@ class RnnLayer(RecurrentLayer):
             dtype = matmul_dtype(x)
             projected = F.linear(x, input_weight, input_bias + recurrent_bias).to(dtype)  # (T, B, D)
             x = RnnWindow.apply(projected, h, recurrent_weight.to(dtype), self.nonlinearity)  # type: ignore[no-untyped-call]
-        else:
+        else:  # pragma: no cover - needs a GPU
             weights = [input_weight, recurrent_weight, input_bias, recurrent_bias]
             run = torch.rnn_tanh if self.nonlinearity == "tanh" else torch.rnn_relu
             x, _ = run(x, h[None].to(x), weights, True, 1, 0.0, self.training, False, False)

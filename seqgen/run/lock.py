@@ -12,7 +12,7 @@ from typing import final
 
 from seqgen.errors import RunError
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover - needs Windows
     import msvcrt
 else:
     import fcntl
@@ -82,7 +82,7 @@ class FolderLock:
 def _lock(handle: int) -> bool:
     """Lock an open file unless another process has it; true where the file system knows no locks."""
     try:
-        if sys.platform == "win32":
+        if sys.platform == "win32":  # pragma: no cover - needs Windows
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -44,7 +44,7 @@ def listen(config: ServingConfig) -> socket.socket:
         raise ConfigError(f"is {config.host!r}, which is no address: {_reason(error)}", field="host") from None
     listening = socket.socket(family, kind)
     try:
-        if os.name == "posix":  # elsewhere it would let two servers share a port
+        if os.name == "posix":  # pragma: no branch - on Windows it would let two servers share a port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen(_BACKLOG)

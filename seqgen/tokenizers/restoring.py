@@ -34,7 +34,7 @@ def read_alphabet(state: Mapping[str, Any]) -> Alphabet:
     characters, probability = read_text(state, "characters"), state["unseen_probability"]
     if not all(first < second for first, second in pairwise(characters)):
         raise ValueError("the characters are not in order")
-    if not isinstance(probability, float) or not 0 < probability < 1:
+    if not 0 < probability < 1:  # raises a TypeError for what is no number
         raise ValueError("unseen_probability is not a probability")
     return Alphabet(characters, probability)
 

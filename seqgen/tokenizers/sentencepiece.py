@@ -17,7 +17,7 @@ from seqgen.tokenizers.base import Encoding, Tokenizer
 from seqgen.tokenizers.end_of_text import END_OF_TEXT, MARK
 from seqgen.tokenizers.restoring import read_text
 from seqgen.tokenizers.segments import regroup_segments, split_segments
-from seqgen.tokenizers.sentencepiece_model import SPACE_MARK, require_own
+from seqgen.tokenizers.sentencepiece_model import SPACE_MARK, read_pieces, require_own
 
 SAMPLE_BYTES = 20_000_000
 """Training reads at most this much of the text, spread evenly over all of it."""
@@ -36,7 +36,7 @@ _LARGEST_DEFAULT = 8000
 """A vocabulary whose size is not set has one piece for so many bytes of text, within these two limits."""
 
 _LEAST_TEXT = ["a"]
-_LEAST_SIZE = 258  # the end-of-text token, 256 bytes and the letter of `_LEAST_TEXT`
+_LEAST_SIZE = 259  # the end-of-text token, 256 bytes, the letter of `_LEAST_TEXT` and the space
 
 _AT_MOST = re.compile(r"<= (\d+)")
 _AT_LEAST = re.compile(r"required_chars\. \d+ vs (\d+)")
@@ -69,20 +69,8 @@ class SentencePieceTokenizer(Tokenizer):
             raise TokenizerError("the training part has no character to make a vocabulary of")
         parts = (part for segment in segments for part in _SPLIT_TRAINING.split(segment))
         lines = [part for part in parts if part.strip("\r\n\0")] or _LEAST_TEXT
-        size = config.vocab_size or min(max(n_bytes // _BYTES_PER_PIECE, _SMALLEST_DEFAULT), _LARGEST_DEFAULT)
-        try:
-            return cls(_train_model(lines, size, model=config.sentencepiece_model), separator=separator)
-        except RuntimeError as error:
-            limit, side = _read_limit(error)
-            if not limit:  # the library can learn nothing from this text, and the bytes alone cover it
-                return cls(
-                    _train_model(_LEAST_TEXT, _LEAST_SIZE, model=config.sentencepiece_model), separator=separator
-                )
-            if config.vocab_size is not None:
-                raise TokenizerError(
-                    f"the text does not support a vocabulary of {size} pieces: use --vocab-size {limit} or {side}"
-                ) from None
-            return cls(_train_model(lines, limit, model=config.sentencepiece_model), separator=separator)
+        model = _train_with_space(lines, config, n_bytes=n_bytes)
+        return cls(model, separator=separator)
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], bulk: bytes) -> SentencePieceTokenizer:
@@ -146,6 +134,34 @@ def _sample_segments(chunks: Iterable[str], n_bytes: int) -> Iterator[str]:
                     yield segment
 
 
+def _train_with_space(lines: list[str], config: SentencePieceConfig, *, n_bytes: int) -> bytes:
+    """The library's model of some lines, with a piece for the space even where they have few or none.
+
+    Without such a piece, the library spells a space in the bytes of its mark, which stand for the mark itself.
+
+    Raises:
+        TokenizerError: `vocab_size` is too small or too large for the lines.
+    """
+    size = config.vocab_size or min(max(n_bytes // _BYTES_PER_PIECE, _SMALLEST_DEFAULT), _LARGEST_DEFAULT)
+    needs_space = not any(" " in line for line in lines)
+    while True:
+        try:
+            model = _train_model(lines, size, model=config.sentencepiece_model, needs_space=needs_space)
+        except RuntimeError as error:
+            limit, side = _read_limit(error)
+            if not limit:  # the library can learn nothing from this text, and the bytes alone cover it
+                return _train_model(_LEAST_TEXT, _LEAST_SIZE, model=config.sentencepiece_model, needs_space=True)
+            if config.vocab_size is not None:
+                raise TokenizerError(
+                    f"the text does not support a vocabulary of {size} pieces: use --vocab-size {limit} or {side}"
+                ) from None
+            size = limit
+            continue
+        if needs_space or " " in read_pieces(model).texts:
+            return model
+        needs_space = True
+
+
 def _read_limit(error: RuntimeError) -> tuple[int, str]:
     """The limit on vocabulary sizes in the library's message, and the side of it to stay on. 0 if there is none."""
     for pattern, side in ((_AT_MOST, "less"), (_AT_LEAST, "more")):
@@ -155,11 +171,13 @@ def _read_limit(error: RuntimeError) -> tuple[int, str]:
     return 0, ""
 
 
-def _train_model(lines: list[str], vocab_size: int, *, model: SentencePieceModel) -> bytes:
+def _train_model(lines: list[str], vocab_size: int, *, model: SentencePieceModel, needs_space: bool = False) -> bytes:
     """The library's model, serialised. Its ids: 0 the end-of-text token, 1 to 256 the bytes, then the pieces."""
     import sentencepiece
 
     out = io.BytesIO()
+    # an option that is given stands in the model, even an empty one, and makes it another vocabulary
+    required: dict[str, Any] = {"required_chars": SPACE_MARK} if needs_space else {}
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(lines),
         model_writer=out,
@@ -178,5 +196,6 @@ def _train_model(lines: list[str], vocab_size: int, *, model: SentencePieceModel
         max_sentence_length=1 << 20,
         num_threads=1,  # the same pieces on every machine
         minloglevel=2,
+        **required,
     )
     return out.getvalue()

@@ -28,6 +28,8 @@ _COUNTERS = (
 _UNCOUNTED = 1 << 62
 """More reports than there are: earlier versions did not count them, so all up to the step are kept."""
 _CLOCKS = ("elapsed_s", "best_nats")
+_MOST_COUNTED = 1 << 53
+"""More than any computer has ever counted in training."""
 
 
 def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
@@ -44,7 +46,7 @@ def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
     arrays |= {f"counter.{name}": np.array(getattr(state, name), np.int64) for name in _COUNTERS}
     arrays |= {f"clock.{name}": np.array(getattr(state, name), np.float64) for name in _CLOCKS}
     arrays["random.cpu"] = torch.get_rng_state().numpy()
-    if state.device.type == "cuda":
+    if state.device.type == "cuda":  # pragma: no cover - needs a GPU
         arrays["random.cuda"] = torch.cuda.get_rng_state(state.device).numpy()
     return arrays
 
@@ -53,7 +55,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     """Set everything that `read_state` has copied, torch's random state included.
 
     Raises:
-        RunError: an array is missing or has another shape.
+        RunError: an array is missing or has another shape, or a number cannot be that of a training run.
     """
     arrays = checkpoint.tensors
     arrays.setdefault("counter.n_setbacks", np.array(0))  # earlier versions had no setbacks
@@ -64,6 +66,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
         load_optimizers(state.optimizers, _under("optimizer.", arrays))
         for name in _COUNTERS:
             setattr(state, name, int(arrays[f"counter.{name}"]))
+            _require_count(name, getattr(state, name))
         for name in _CLOCKS:
             setattr(state, name, float(arrays[f"clock.{name}"]))
         if state.average is not None:
@@ -73,7 +76,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
         local = (state.group.local_rows(carried[str(number)]) for number in range(len(carried)))
         state.carried = tuple(torch.from_numpy(rows).to(state.device) for rows in local) or None
         torch.set_rng_state(torch.from_numpy(arrays["random.cpu"]))
-        if state.device.type == "cuda" and "random.cuda" in arrays:
+        if state.device.type == "cuda" and "random.cuda" in arrays:  # pragma: no cover - needs a GPU
             torch.cuda.set_rng_state(torch.from_numpy(arrays["random.cuda"]), state.device)
         if not state.group.is_first:  # only one random state was saved, but dropout must differ between processes
             torch.manual_seed(int(torch.randint(1 << 62, ())) + state.group.rank)
@@ -94,10 +97,23 @@ def _require_shapes(checkpoint: Checkpoint, state: TrainingState) -> None:
     for name, shape in expected.items():
         if checkpoint.tensors[name].shape != shape:
             raise ValueError(f"{name} has shape {checkpoint.tensors[name].shape}, not {shape}")
+        if not np.isfinite(checkpoint.tensors[name]).all():
+            raise ValueError(f"{name} holds infinity or NaN")
     n_streams = checkpoint.record.training.n_streams
     for number, array in _under("carried.", checkpoint.tensors).items():
         if array.shape[:1] != (n_streams,):
             raise ValueError(f"carried.{number} has shape {array.shape}, but there are {n_streams} streams")
+
+
+def _require_count(name: str, count: int) -> None:
+    """Check a counter. `TrainingState` says what it counts.
+
+    Raises:
+        ValueError: no training run counts so few, or so far.
+    """
+    least = -1 if name == "validated_step" else 0
+    if not least <= count <= _MOST_COUNTED:
+        raise ValueError(f"{name} is {count}")
 
 
 def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -16,6 +16,13 @@ from seqgen.training.row_adagrad import RowAdagrad
 
 Optimizers = tuple[torch.optim.Optimizer, ...]
 
+_REMEMBERED: dict[type[torch.optim.Optimizer], dict[str, int | None]] = {
+    torch.optim.AdamW: {"step": 0, "exp_avg": None, "exp_avg_sq": None},
+    Muon: {"momentum": None},
+    RowAdagrad: {"squares": 1},
+}
+"""What each optimizer remembers of a parameter: a number (0), one for each of its rows (1), or of its whole shape."""
+
 
 def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
     """The optimizers that the configuration asks for.
@@ -92,4 +99,22 @@ def load_optimizers(optimizers: Sequence[torch.optim.Optimizer], arrays: Mapping
         position, number, name = key.split(".", 2)
         states[int(position)].setdefault(int(number), {})[name] = torch.from_numpy(array.copy())
     for optimizer, state in zip(optimizers, states, strict=True):
+        _require_fit(optimizer, state)
         optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _require_fit(optimizer: torch.optim.Optimizer, state: Mapping[int, Mapping[str, torch.Tensor]]) -> None:
+    """Check what an optimizer would use as it is, and stumble over in its next step.
+
+    Raises:
+        ValueError: it does not have such parameters, or remembers something else about them.
+    """
+    expected = _REMEMBERED[type(optimizer)]
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for number, remembered in state.items():
+        if not (0 <= number < len(parameters) and remembered.keys() == expected.keys()):
+            raise ValueError(f"what the optimizer remembers of parameter {number} is not complete")
+        for name, n_dims in expected.items():
+            shape = parameters[number].shape[:n_dims]
+            if remembered[name].shape != shape or not remembered[name].is_floating_point():
+                raise ValueError(f"{name} of parameter {number} does not have {tuple(shape)} numbers")

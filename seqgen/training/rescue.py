@@ -7,8 +7,9 @@ import itertools
 import os
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
-from typing import BinaryIO, final
+from typing import final
 
 from seqgen.durable import written_whole
 from seqgen.errors import RunError
@@ -34,7 +35,8 @@ class HeldFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._files: dict[str, BinaryIO] = {}
+        self._handles: dict[str, int] = {}
+        self._close = weakref.finalize(self, _close_all, self._handles)
         for name in (MODEL_FILE, METRICS_FILE):
             self.hold(name)
 
@@ -42,11 +44,10 @@ class HeldFiles:
         """Hold the file that has this name now; none if it cannot be opened."""
         if os.name != "posix":
             return
-        before = self._files.pop(name, None)
-        if before is not None:
-            before.close()
+        if name in self._handles:
+            os.close(self._handles.pop(name))
         with contextlib.suppress(OSError):
-            self._files[name] = (self._folder / name).open("rb")
+            self._handles[name] = os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC)
 
     def size_of(self, name: str) -> int:
         """Bytes of a file; 0 if there is none."""
@@ -60,9 +61,9 @@ class HeldFiles:
         Raises:
             RunError: it cannot be written, or there is no such file.
         """
-        held = self._files.get(name)
+        handle = self._handles.get(name)
         try:
-            with contextlib.nullcontext(held) if held else (self._folder / name).open("rb") as file:
+            with (self._folder / name).open("rb") if handle is None else os.fdopen(os.dup(handle), "rb") as file:
                 file.seek(0)
                 with written_whole(folder / name, make_folder=False) as out:
                     shutil.copyfileobj(file, out)
@@ -72,9 +73,12 @@ class HeldFiles:
 
     def close(self) -> None:
         """Hold nothing any more."""
-        for file in self._files.values():
-            file.close()
-        self._files = {}
+        self._close()
+
+
+def _close_all(handles: dict[str, int]) -> None:
+    while handles:
+        os.close(handles.popitem()[1])
 
 
 @final

@@ -72,7 +72,7 @@ def _train_until(
             recovery.remember()
         if patience is not None and state.n_worse >= patience:
             return "patience"
-        if state.window == len(windows):
+        if state.window >= len(windows):
             state.epoch, state.window = state.epoch + 1, 0
             windows = data.train[state.epoch]
         report = take_step(state, windows[state.window], config=config, clock=clock, fraction=fraction)

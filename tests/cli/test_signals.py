@@ -48,3 +48,9 @@ def test_a_second_hangup_does_not_interrupt_the_saving() -> None:
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGHUP)
     assert stop.exit_status == 128 + signal.SIGHUP
+
+
+def test_an_interruption_without_a_signal_is_none_of_its_requests() -> None:
+    with stop_requests() as stop, pytest.raises(KeyboardInterrupt), stop.interrupting():
+        raise KeyboardInterrupt
+    assert not stop

@@ -76,6 +76,7 @@ def test_only_a_fault_of_the_file_itself_is_answered_with_leaving_it_out() -> No
 
 def test_a_text_that_no_file_could_be_named_is_no_path() -> None:
     assert not is_path("a\0b")
+    assert not is_path("x" * 300)
 
 
 def test_what_cannot_be_unpacked_is_left_to_reading(tmp_path: Path) -> None:
@@ -117,10 +118,10 @@ def test_a_record_of_a_length_that_no_pair_has_is_refused(name: str, length: Any
 def test_an_index_that_cannot_be_kept_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     part = open_text(tmp_path, "one two " * 20).parts["train"]
     monkeypatch.setattr("seqgen.corpus.overlap.written_whole", full_disk)
-    with pytest.raises(CorpusError, match="index of the text cannot be kept in .*: No space left"):
+    with pytest.raises(CorpusError, match=r"index of the text cannot be kept in .*: No space left"):
         PassageIndex.of_part(part)
     monkeypatch.setattr("seqgen.sampling.constraints.substring_index.written_whole", full_disk)
-    with pytest.raises(CorpusError, match="index of the text cannot be kept in .*: No space left"):
+    with pytest.raises(CorpusError, match=r"index of the text cannot be kept in .*: No space left"):
         SubstringIndex.of_part(part, 5)
 
 

@@ -137,3 +137,23 @@ def test_fields_of_pairs_and_of_texts_do_not_go_together(options: dict[str, obje
 def test_standard_input_is_called_that() -> None:
     with pytest.raises(CorpusError, match=r"^standard input, line 1 has 1 column: pairs need 2"):
         list(read_pair_texts(["no tab\n"], "-"))
+
+
+def test_quotes_of_a_table_between_tabs_belong_to_its_values() -> None:
+    assert list(read_pair_texts(['x\ty\n"a\tb"\nsay "c"\td\n'], "a.tsv", columns=("x", "y"))) == [
+        '"a\x1fb"',
+        'say "c"\x1fd',
+    ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_alike_however_they_end(end: str) -> None:
+    text = end.join(["a\tb", "", "c\td", "wrong", "e\tf"])
+    with pytest.raises(CorpusError, match=r"a\.tsv, line 4 has 1 column: "):
+        list(read_pair_texts([text], "a.tsv"))
+
+
+def test_a_short_row_is_skipped_only_if_all_of_it_is_blank() -> None:
+    assert list(read_pair_texts(["x,y,z\n1,2,3\n , \n"], "a.csv", columns=("x", "y"))) == ["1\x1f2"]
+    with pytest.raises(CorpusError, match="has 2 columns: the first line has 3"):
+        list(read_pair_texts(["x,y,z\n1,\n"], "a.csv", columns=("x", "y")))

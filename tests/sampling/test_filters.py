@@ -53,6 +53,11 @@ def test_a_tie_of_all_keeps_k() -> None:
     assert np.isfinite(keep_top_k(np.zeros(50), 7)).sum() == 7
 
 
+def test_of_tokens_that_tie_for_the_last_place_the_first_is_kept() -> None:
+    logits = np.log([0.125, 0.5, 0.125, 0.125, 0.125])
+    assert kept(keep_top_k(logits, 3)) == kept(keep_top_p(logits, 0.75)) == [0, 1, 2]
+
+
 def test_the_likeliest_tokens_of_a_large_vocabulary_are_kept() -> None:
     logits = np.random.default_rng(0).permutation(5000).astype(np.float32)
     for k in (1, 17, 4000, 4999, 5000):

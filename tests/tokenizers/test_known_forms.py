@@ -38,6 +38,11 @@ def test_the_plainest_of_several_look_alikes_is_taken() -> None:
     assert nearest_known("„", letters('"“”')) == '"'
 
 
+def test_a_letter_looks_like_no_mark_and_no_other_letter() -> None:
+    assert nearest_known("X", letters("\"'-. z")) is None
+    assert nearest_known("z", letters("\"'-. X")) is None
+
+
 @pytest.mark.parametrize(
     ("letter", "spelled"),
     [("ß", "ss"), ("æ", "ae"), ("Æ", "AE"), ("œ", "oe"), ("Œ", "OE"), ("ø", "o"), ("Ø", "O"), ("ł", "l"), ("Ł", "L")],

@@ -88,9 +88,10 @@ def test_without_a_size_any_text_makes_a_vocabulary(model: SentencePieceModel, t
 @both_models
 @pytest.mark.parametrize("text", ["\n\n", "\r\0", "\u2581\u2585"])
 def test_a_size_for_a_text_without_a_piece_is_refused_with_that_of_bytes(model: SentencePieceModel, text: str) -> None:
-    with pytest.raises(TokenizerError, match="300 pieces: use --vocab-size 258 or less"):
+    with pytest.raises(TokenizerError, match="300 pieces: use --vocab-size 259 or less"):
         train(text, model=model, vocab_size=300)
-    assert train(text, model=model).vocab_size == 258
+    assert train(text, model=model).vocab_size == 259
+    assert train(text, model=model, vocab_size=259).vocab_size == 259
 
 
 def test_training_reads_a_sample_spread_over_the_whole_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,3 +111,18 @@ def test_a_sample_has_as_many_characters_as_it_may_at_even_distances(
     train("".join(lines))
     numbers = [int(line) for line in learned]
     assert numbers == sorted({0, *range(share - 1, 100, share)})
+
+
+@both_models
+@pytest.mark.parametrize("text", ["語" * 50, "".join(map(chr, range(0x4E00, 0x4F00))) * 40 + " 語 語"])
+def test_spaces_come_back_where_the_training_text_has_few_or_none(model: SentencePieceModel, text: str) -> None:
+    tokenizer = train(text, model=model)
+    for probe in (text, " 語  the \u2581 cat "):
+        assert tokenizer.decode(tokenizer.encode(probe).ids.tolist()) == probe
+    assert len(tokenizer.encode(" ").ids) == 1
+
+
+def test_a_vocabulary_without_room_for_a_space_is_refused_with_the_size_that_has_room() -> None:
+    with pytest.raises(TokenizerError, match="vocabulary of 258 pieces: use --vocab-size 259 or more"):
+        train("語" * 50, vocab_size=258)
+    assert train("語" * 50, vocab_size=259).vocab_size == 259

@@ -10,6 +10,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from seqgen import run
 from seqgen.config import Budget
@@ -18,6 +19,8 @@ from seqgen.run import LAST_FILE, MODEL_FILE, load_checkpoint, open_model
 from seqgen.training import EndReport, Session, ValidationReport
 from tests.tiny import metrics_lines
 from tests.training.interrupted import finish, start, timeless, train_to
+
+Array = NDArray[Any]
 
 
 def test_a_run_that_was_killed_long_after_its_last_save_ends_where_it_would_have_ended(tmp_path: Path) -> None:
@@ -143,19 +146,58 @@ def test_a_damaged_last_file_falls_back_on_the_one_before(tmp_path: Path) -> Non
     assert Session.resume(tmp_path / "run", device="cpu").step == 2
 
 
-@pytest.mark.parametrize("name", ["model.head.bias", "average.0", "carried.0", "counter.step", "random.cpu"])
-@pytest.mark.parametrize("change", ["missing", "shape"])
-def test_a_checkpoint_that_does_not_fit_its_configuration_is_refused(name: str, change: str, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
+CHANGES: dict[str, Callable[[Array], dict[str, Array]]] = {
+    "missing": lambda array: {},
+    "shape": lambda array: {"": np.zeros((2, 1, 1), array.dtype)},
+    "renamed": lambda array: {"x": array},
+    "no number": lambda array: {"": np.full_like(array, np.nan)},
+    "integers": lambda array: {"": array.astype(np.int64)},
+    "below zero": lambda array: {"": array - 10**6},
+    "beyond counting": lambda array: {"": array + 2**60},
+}
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> run.Checkpoint:
+    folder = tmp_path_factory.mktemp("runs") / "run"
     finish(start(folder, steps=2, average=16.0))
-    checkpoint = load_checkpoint(folder)
-    tensors = {**checkpoint.tensors}
-    tensor = tensors.pop(name)
-    if change == "shape":
-        tensors[name] = np.zeros((2, 1, 1), tensor.dtype)
-    run.save_checkpoint(folder, checkpoint.record, tensors=tensors)
-    with pytest.raises(RunError, match="does not fit its configuration"):
-        Session.resume(folder)
+    return load_checkpoint(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("model.head.bias", "missing, shape, renamed, no number"),
+        ("average.0", "missing, shape, no number"),
+        ("carried.0", "missing, shape"),
+        ("counter.step", "missing, shape, below zero, beyond counting"),
+        ("counter.n_setbacks", "below zero, beyond counting"),
+        ("random.cpu", "missing, shape"),
+        ("optimizer.0.0.exp_avg", "missing, shape, renamed, integers"),
+        ("optimizer.0.0.step", "missing, shape"),
+        ("optimizer.1.0.momentum", "shape, renamed, integers"),
+    ],
+)
+def test_a_checkpoint_that_does_not_fit_its_configuration_is_refused(
+    name: str, changes: str, checkpoint: run.Checkpoint, tmp_path: Path
+) -> None:
+    shutil.copytree(checkpoint.path.parent, tmp_path / "run")
+    for change in changes.split(", "):
+        tensors = {**checkpoint.tensors}
+        tensors.update({name + ending: array for ending, array in CHANGES[change](tensors.pop(name)).items()})
+        run.save_checkpoint(tmp_path / "run", checkpoint.record, tensors=tensors)
+        (tmp_path / "run" / run.PREVIOUS_FILE).unlink(missing_ok=True)
+        with pytest.raises(RunError, match="does not fit its configuration"):
+            Session.resume(tmp_path / "run")
+
+
+def test_a_checkpoint_beyond_the_end_of_its_epoch_goes_on_with_the_next(tmp_path: Path) -> None:
+    finish(start(tmp_path / "run", steps=2))
+    checkpoint = load_checkpoint(tmp_path / "run")
+    tensors = {**checkpoint.tensors, "counter.window": np.array(10**9)}
+    run.save_checkpoint(tmp_path / "run", checkpoint.record, tensors=tensors)
+    resumed = Session.resume(tmp_path / "run", budget=Budget(steps=3), device="cpu")
+    assert finish(resumed)[0].step == 3
 
 
 def test_the_files_of_two_runs_are_not_mixed(tmp_path: Path) -> None:

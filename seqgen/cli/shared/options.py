@@ -191,9 +191,7 @@ RunsArgument = Annotated[
     tuple[str, ...],
     Argument(help="Run folders, .safetensors files or bases; the newest run if left out.", metavar="RUN"),
 ]
-CorpusOption = Annotated[
-    tuple[str, ...], Option(help="Where the training text is now, if it has moved.", metavar="FILE")
-]
+CorpusOption = Annotated[tuple[str, ...], Option(help="Where the training text is, if it has moved.", metavar="FILE")]
 PartOption = Annotated[Part, Option(help="Part of the run's own corpus to score.")]
 TokenizerOption = Annotated[TokenizerName, Option(help="What a token is.")]
 TokenizerChoiceOption = Annotated[
@@ -210,15 +208,10 @@ DocumentsOption = Annotated[
 ]
 IncludeOption = Annotated[tuple[str, ...], Option(help="Of a folder, read only files like *.txt.", metavar="PATTERN")]
 ExcludeOption = Annotated[tuple[str, ...], Option(help="Of a folder, leave out such files.", metavar="PATTERN")]
-FieldOption = Annotated[str | None, Option(help="Field of JSON Lines or CSV that has the texts.", metavar="NAME")]
+FieldOption = Annotated[str | None, Option(help="Field of JSON Lines or CSV with the texts.", metavar="NAME")]
 ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; may be repeated.", metavar="FILE")]
 EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
-MaxBytesOption = Annotated[
-    int | None,
-    Option(
-        help="Most bytes that a compressed file may unpack to; 1 GB or 200 times its size if left out.", metavar="N"
-    ),
-]
+MaxBytesOption = Annotated[int | None, Option(help="Most bytes that a compressed text unpacks to.", metavar="N")]
 DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]
 JsonOption = Annotated[bool, Option(help="Print JSON.")]
 RawOption = Annotated[bool, Option(help="Let control characters act on the terminal.")]

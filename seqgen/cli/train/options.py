@@ -44,7 +44,7 @@ OF_PAIRS = ("columns", "targets", "encoder", "attention", "target_tokenizer")
 """Options that mean nothing without `--pairs`."""
 
 BackwardOption = Annotated[bool, Option(help="Read texts from their end; see seqgen fill.")]
-PairsOption = Annotated[bool, Option(help="Learn targets from sources: source TAB target.")]
+PairsOption = Annotated[bool, Option(help="Learn from pairs: source TAB target.")]
 ColumnsOption = Annotated[str | None, Option(help="Columns or JSON keys of source and target.", metavar="A,B")]
 TargetsOption = Annotated[Targets | None, Option(help="What targets are, if the rule is wrong.")]
 EncoderOption = Annotated[
@@ -111,9 +111,9 @@ class TrainOptions(Options):
     streams: Annotated[int | None, Option(help="Batch size: positions read in parallel.", sets="n_streams")] = None
     clip: Annotated[float | None, Option(help="Largest norm of the gradient.", sets="clip_norm")] = None
     patience: Annotated[int | None, Option(help="Stop after this many validations without a better one; not with --minutes.", sets="patience")] = None
-    precision: Annotated[Precision | None, Option(help="float32, bfloat16, or auto for the faster one.", sets="precision", metavar="TYPE")] = None
-    seed: Annotated[int | None, Option(help="Random seed; with --steps or --epochs, the same seed gives the same model.", sets="seed")] = None
-    seeds: Annotated[int, Option(help="Train this many runs, each with the next seed.", shows_default=False)] = 1
+    precision: Annotated[Precision | None, Option(help="float32, bfloat16 or auto (the faster one).", sets="precision", metavar="TYPE")] = None
+    seed: Annotated[int | None, Option(help="Random seed; with --steps, it repeats a run.", sets="seed")] = None
+    seeds: Annotated[int, Option(help="Runs to train, each with the next seed.", shows_default=False)] = 1
     documents: DocumentsOption = CorpusConfig.documents
     field: FieldOption = CorpusConfig.field
     include: IncludeOption = CorpusConfig.include
@@ -126,7 +126,7 @@ class TrainOptions(Options):
     max_bytes: MaxBytesOption = None
     out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
     save_every: Annotated[str, Option(help="Time between saves, as 5m.", metavar="TIME")] = f"{DEFAULT_SAVE_EVERY_S:g}s"
-    resume: Annotated[str | None, Option(help="Continue RUN; a budget counts from its start.", metavar="RUN")] = None
+    resume: Annotated[str | None, Option(help="Continue RUN; budgets count from its start.", metavar="RUN")] = None
     corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now.", metavar="FILE")] = ()
     from_: Annotated[str | None, Option(help="Begin from this run or base, or from none.", metavar="RUN")] = None
     device: DeviceOption = DEFAULT_DEVICE

@@ -25,6 +25,7 @@ from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
 from seqgen.cli.train.score_unit import ScoreUnit
 from seqgen.config import parse_duration
+from seqgen.errors import SeqgenError
 from seqgen.launch import require_single_process
 from seqgen.waiting import watched
 from seqgen.wording import count_of
@@ -144,7 +145,7 @@ def _resume(options: TrainOptions, folder: Path) -> Session:
 
 def _run(session: Session, logs: Sequence[Log], *, corpus_paths: Sequence[str]) -> None:
     """Train to the end or to the next signal to stop. Everything is saved either way."""
-    with stop_requests() as stop, contextlib.closing(session):
+    with stop_requests() as stop, contextlib.closing(session), _saying_what_is_left(session):
         end = _train_until_stopped(session, logs, stop=stop)
     if end is None:
         _report_stop(session)
@@ -155,6 +156,26 @@ def _run(session: Session, logs: Sequence[Log], *, corpus_paths: Sequence[str]) 
         note(next_command(session, "it"), wraps=False)
     if end.reason == "diverged":
         raise typer.Exit(EXIT_ERROR)
+
+
+@contextlib.contextmanager
+def _saying_what_is_left(session: Session) -> Iterator[None]:
+    """When an error or a second Ctrl-C ends training without a save, say where it can be continued."""
+    from seqgen.run import LAST_FILE
+
+    try:
+        yield
+    except SeqgenError:
+        raise
+    except (Exception, KeyboardInterrupt):
+        if (session.folder / LAST_FILE).exists():
+            folder = shlex.quote(str(session.folder))
+            note(
+                f"ended after step {session.step} without a save; continue from the last one with: seqgen train "
+                f"--resume {folder}",
+                wraps=False,
+            )
+        raise
 
 
 def _train_until_stopped(session: Session, logs: Sequence[Log], *, stop: StopRequest) -> EndReport | None:

@@ -30,7 +30,7 @@ def write(options: WriteOptions) -> None:
     """
     config = sampling_config(options, temperature=options.temp)
     require_at_least(options, 1, "length")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("seqgen write needs a terminal; to write into a file or pipe, use seqgen sample")
     text_file = TextFile(Path(options.file))
     from seqgen.cli.write.screen import build_application
@@ -46,7 +46,7 @@ def write(options: WriteOptions) -> None:
         application.exit()
 
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
+        if hasattr(signal, name):  # pragma: no branch - Windows has no SIGHUP
             signal.signal(getattr(signal, name), rescue)
     with watched(None):  # the screen is the editor's
         application.run()

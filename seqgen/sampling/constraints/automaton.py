@@ -135,7 +135,7 @@ def _main() -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
         resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]), int(sys.argv[1])))
-    except (ImportError, ValueError, OSError):
+    except (ImportError, ValueError, OSError):  # pragma: no cover - needs Windows
         pass
     pattern = sys.stdin.buffer.read().decode()
     try:

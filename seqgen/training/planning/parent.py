@@ -74,6 +74,7 @@ def measure_parent_of_pairs(parent: SavedModel, pairs: PreparedPairs) -> float:
     >>> run = Session.start(TrainingRequest(corpus=corpus, settings={"d_model": 8}, budget=Budget(steps=1)))
     >>> measure_parent_of_pairs(run.snapshot(), run.corpus) > 1  # it has learned nothing
     True
+    >>> run.close()
     """
     train, valid = pairs.parts["train"], pairs.parts.get("valid")
     part = train if valid is None or not len(valid.targets) else valid

@@ -52,7 +52,7 @@ def _matmul_s(device: torch.device, dtype: torch.dtype) -> float:
         while time.perf_counter() - started < _TRY_S:
             torch.mm(x, weight.t())
             n_matmuls += 1
-            if device.type == "cuda":
+            if device.type == "cuda":  # pragma: no cover - needs a GPU
                 torch.cuda.synchronize(device)
         best = min(best, (time.perf_counter() - started) / n_matmuls)
     return best

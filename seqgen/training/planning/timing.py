@@ -40,7 +40,7 @@ def seconds_of(work: Callable[[], object], device: torch.device) -> float:
     """
     started = time.perf_counter()
     work()
-    if device.type == "cuda":
+    if device.type == "cuda":  # pragma: no cover - needs a GPU
         torch.cuda.synchronize(device)
     return time.perf_counter() - started
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -14,12 +15,13 @@ import pytest
 
 from seqgen.cli.train.progress import ProgressView
 from seqgen.config import Budget
+from seqgen.models import State, detach
 from seqgen.run import (
     MODEL_FILE,
     load_checkpoint,
     open_model,
 )
-from seqgen.training import StepReport
+from seqgen.training import StepReport, save_schedule, trainer
 from tests.cli.train.commands import SHAPE, TINY, reports, train, trained, weights
 from tests.tiny import metrics_lines
 from tests.tiny_pairs import KINDS, labelled_words
@@ -55,6 +57,32 @@ def test_stopped_at_any_step_and_resumed_is_as_if_never_stopped(
     )
     assert load_checkpoint(Path("parts/run")).record.progress.step == step
     assert f"after step {step}" in trained("--resume", "parts/run", "--device", "cpu").stderr
+    assert reports("parts/run") == reports("whole/run")
+    assert weights("parts/run") == weights("whole/run")
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_error_in_a_step_says_how_to_continue_and_the_resumed_run_is_as_if_it_had_not_failed(
+    error: type[BaseException], story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = f"{SHAPE} --steps 8 --dropout 0.2".split()
+    trained(story, *options, "--out", "whole/run")
+    monkeypatch.setattr(save_schedule, "MOST_SHARE", math.inf)
+    outcomes = iter([None, None, error("planted")])
+
+    def detach_or_fail(state: State) -> State:  # here the weights have changed, and the position has not
+        if (outcome := next(outcomes)) is not None:
+            raise outcome
+        return detach(state)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "detach", detach_or_fail)
+        failed = train(story, *options, "--out", "parts/run", "--save-every", "0.000001s")
+    assert failed.exit_code == (130 if error is KeyboardInterrupt else 1)
+    assert failed.stderr.splitlines()[-1] == (
+        f"ended after step 2 without a save; continue from the last one with: seqgen train --resume {Path('parts/run')}"
+    )
+    assert "after step 2" in trained("--resume", "parts/run", "--device", "cpu").stderr
     assert reports("parts/run") == reports("whole/run")
     assert weights("parts/run") == weights("whole/run")
 

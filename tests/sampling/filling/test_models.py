@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,13 @@ def test_pairs_fill_no_gaps(pair_folder: Path) -> None:
     model = open_model(pair_folder)
     with pytest.raises(ConfigError, match="learned from pairs, and fills no gaps"):
         FillModels(model, model)
+
+
+def test_runs_of_pairs_and_runs_that_read_forward_alone_fill_nothing(
+    run_folder: Path, pair_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (run_folder, pair_folder):
+        shutil.copytree(folder, tmp_path / "checkpoints" / folder.name)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError, match=r"no two runs under \./checkpoints/ read the same tokens forward and backward"):
+        open_fill_models()
