@@ -72,11 +72,15 @@ def forbid(process: subprocess.Popen[str], here: Path) -> None:
     (here / "run").chmod(0o700)
 
 
+def rename(_: subprocess.Popen[str], here: Path) -> None:
+    (here / "run").rename(here / "moved")
+
+
 CASES = {
     "nothing": Case(event=lambda *_: None),
     "run folder deleted": Case(event=remove("run"), status=1, run="", remedy="deleted"),
     "run folder renamed": Case(
-        event=lambda _, here: (here / "run").rename(here / "moved") and None, status=1, run="moved", remedy="moved"
+        event=rename, status=1, run="moved", remedy="moved"
     ),
     "run folder read-only for a while": Case(event=forbid, shell=f"exec {ORDINARY} CMD"),
     "cache deleted": Case(event=remove("cache")),

@@ -69,8 +69,9 @@ def _fits(value: object, hint: Any) -> bool:
         pairs = value.items() if isinstance(value, Mapping) else [(None, None)]  # the only other origin is Mapping
         return all(_fits(key, arguments[0]) and _fits(item, arguments[1]) for key, item in pairs)
     if hint is float:
-        is_number = isinstance(value, int | float) and type(value) is not bool
-        return is_number and abs(value) <= sys.float_info.max  # false for NaN, and for whole numbers beyond all floats
+        if not isinstance(value, int | float) or type(value) is bool:
+            return False
+        return abs(value) <= sys.float_info.max  # false for NaN, and for whole numbers beyond all floats
     if hint is int:
         return type(value) is int and abs(value) < _TOO_LARGE
     return type(value) is hint

@@ -54,3 +54,9 @@ def test_words_whose_lengths_do_not_fit_their_text_are_refused(lengths: Any) -> 
     assert [restored.decode([token]) for token in (1, 2, 3, 4)] == ["a", "b", "a", "aba"]
     with pytest.raises(ValueError, match="do not fit"):
         restore_tokenizer("word", state, bulk=b"aaba")
+
+
+@pytest.mark.parametrize(("bulk", "words"), [(b"", "is missing"), (b"a model", "a field that seqgen does not write")])
+def test_a_model_of_sentencepiece_that_is_missing_or_not_ours_is_refused(bulk: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=f"the model of the library .*{words}"):
+        restore_tokenizer("sentencepiece", {"separator": ""}, bulk=bulk)
