@@ -114,8 +114,11 @@ def _next_words(words: list[str], run: Path) -> list[str]:
 def contents(run: Path) -> dict[str, Any]:
     """Everything that two equal runs have in common."""
     found: dict[str, Any] = {}
-    for kind, name in ("checkpoint", "last.safetensors"), ("model", "model.safetensors"):
-        container = read_container(run / name, kind)
+    files = {
+        "checkpoint": read_container(run / "last.safetensors", "checkpoint"),
+        "model": read_container(run / "model.safetensors", "model"),
+    }
+    for kind, container in files.items():
         for tensor, array in container.tensors.items():
             if tensor != "clock.elapsed_s":
                 found[f"{kind}.{tensor}"] = array.dtype.str, array.shape, array.tobytes()

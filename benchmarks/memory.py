@@ -25,9 +25,11 @@ from typing import get_args
 from seqgen.config import Budget, Cell, CorpusConfig
 from seqgen.training import Session, StepReport, TrainingRequest
 
-_SETTINGS = {"d_model": 32, "n_streams": 8, "window": 32}
+_SETTINGS = {"d_model": 16, "n_streams": 2, "window": 16}
 """A small model, so that steps are fast."""
 _STORIES = Path(__file__).resolve().parent.parent / "corpora" / "stories.txt"
+_SAVE_EVERY_S = 5.0
+"""Reports wait in memory for the next save. Saves are so frequent that it is not they that grow."""
 _N_ROWS = 4
 _CHUNK_BYTES = 1 << 16
 _LINES_AT_ONCE = 100_000
@@ -75,6 +77,7 @@ def train(options: argparse.Namespace) -> None:
             settings=_SETTINGS,
             budget=Budget(steps=options.steps),
             folder=Path(folder) / "run",
+            save_every_s=_SAVE_EVERY_S,
         )
         rows = Rows("steps", options.steps, pid=os.getpid())
         for report in Session.start(request).reports():
@@ -88,7 +91,7 @@ def sample(options: argparse.Namespace) -> None:
     with subprocess.Popen([sys.executable, "-m", "seqgen", *words], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         rows, n_bytes = Rows("characters", options.count * options.length, pid=process.pid), 0
-        while chunk := process.stdout.read1(_CHUNK_BYTES):
+        while chunk := os.read(process.stdout.fileno(), _CHUNK_BYTES):
             n_bytes += len(chunk)
             rows.reach(n_bytes)
 

@@ -107,6 +107,13 @@ def read_results(results: Path) -> dict[int, list[Any]]:
     return {int(line[0]): line for line in map(json.loads, lines)}
 
 
+def forget_interrupted(results: Path) -> None:
+    """Forget the copy at which the latest call was stopped from outside: it counts as a death otherwise."""
+    lines = results.read_text(encoding="utf-8").splitlines(keepends=True) if results.exists() else []
+    if lines and json.loads(lines[-1])[1] == "begun":
+        results.write_text("".join(lines[:-1]), encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True, help="for the runs and what came of their copies")
@@ -115,12 +122,12 @@ def main() -> None:
     parser.add_argument("--raw", action="store_true", help="damage bytes, not content under a right hash")
     parser.add_argument("--show", type=int, default=20, help="how many kinds of failures to show")
     arguments = parser.parse_args()
-    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     folder = arguments.folder.resolve()
     folder.mkdir(exist_ok=True)
-    os.environ["SEQGEN_CACHE"] = str(folder / "cache")
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "SEQGEN_CACHE": str(folder / "cache")}
     sources = train_all(folder)
     results = folder / ("raw" if arguments.raw else "content")
+    forget_interrupted(results)
     numbers = range(arguments.first, arguments.first + arguments.count)
     context = multiprocessing.get_context("spawn")
     while left := range(

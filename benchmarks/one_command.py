@@ -57,8 +57,8 @@ def behave(words: Sequence[str]) -> int:
 
     sys.argv = ["seqgen", *words]
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
-    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))  # type: ignore[arg-type]
-    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False))  # type: ignore[arg-type]
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))
+    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False))
     try:
         main()
         status = 0

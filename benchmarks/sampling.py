@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import itertools
+import os
 import statistics
 import tempfile
 import time
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from memory import resident_mb
+from memory import usage
 from threadpoolctl import threadpool_limits
 
 from seqgen.config import (
@@ -194,7 +195,7 @@ def write_long(model: SavedModel, length: int) -> None:
         n_characters += len(piece.text)
         if n_characters % (length // 10) == 0 and piece.text:
             seconds = time.perf_counter() - started
-            print(f"| {n_characters:,} | {length / 10 / seconds:,.0f} | {resident_mb():.0f} MB |", flush=True)
+            print(f"| {n_characters:,} | {length / 10 / seconds:,.0f} | {usage(os.getpid())[0]:.0f} MB |", flush=True)
             started = time.perf_counter()
 
 

@@ -128,12 +128,21 @@ def _opened(path: Path) -> Iterator[Any]:
             raise RunError(f"{path} is not a file")
         with safetensors.safe_open(path, framework="np") as file:
             yield file
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist") from None
-    except OSError as error:
-        raise RunError(f"{path} cannot be read: {error.strerror or error}") from None
+    except OSError:
+        raise RunError(_why_closed(path)) from None
     except safetensors.SafetensorError as error:
         raise RunError(f"{path} is damaged or not a safetensors file ({error})") from None
+
+
+def _why_closed(path: Path) -> str:
+    """Why a file cannot be opened: safetensors says of every reason that there is no such file."""
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        return f"{path} does not exist"
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror or error}"
+    return f"{path} cannot be read: it was changed just now"
 
 
 def _header_of(file: Any, path: Path) -> dict[str, Any]:

@@ -36,9 +36,29 @@ def free_bytes(root: Path = _ROOT) -> int | None:
     >>> free_bytes() > 0
     True
     """
-    left = [_of_machine(root), *_of_groups(root), _of_process()]
+    left = [_of_machine(root), *_of_groups(root), free_addresses()]
     known = [max(0, n_bytes) for n_bytes in left if n_bytes is not None]
     return min(known, default=None)
+
+
+def free_addresses() -> int | None:
+    """Bytes of addresses that `ulimit -v` leaves to this process; None if it has no such limit.
+
+    >>> from seqgen.free_memory import free_addresses
+    >>> free_addresses() is None or free_addresses() > 0
+    True
+    """
+    if sys.platform != "linux":
+        return None
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        return limit - pages * resource.getpagesize()
+    return None
 
 
 def describe_bytes(n_bytes: float) -> str:
@@ -89,19 +109,4 @@ def _of_group(folder: Path, names: _Names) -> int | None:
         lines = (folder / "memory.stat").read_text(encoding="ascii").splitlines()
         of_kind = dict(line.split() for line in lines if line)
         return most - int((folder / names.used).read_text(encoding="ascii")) + int(of_kind.get(names.of_files, 0))
-    return None
-
-
-def _of_process() -> int | None:
-    """What `ulimit -v` leaves to this process; None if it has no such limit."""
-    if sys.platform != "linux":
-        return None
-    import resource
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY:
-        return None
-    with contextlib.suppress(OSError, ValueError):
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        return limit - pages * resource.getpagesize()
     return None

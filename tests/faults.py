@@ -38,12 +38,13 @@ class FileFaults:
         self._at, self._error, self._stays, self._is_short = at, error, stays, is_short
         self.is_dead = False
         self._handles: list[int] = []
+        self._files: list[_File] = []
 
     @contextlib.contextmanager
     def happening(self) -> Iterator[None]:
         """Let them happen until the block ends."""
         with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-            stack.callback(self._leave_locks)
+            stack.callback(self._leave_all)
             for name in _OPERATIONS:
                 patch.setattr(os, name, self._counted(name, getattr(os, name)))
             patch.setattr(os, "open", self._counted("open", functools.partial(self._open, os.open)))
@@ -68,7 +69,9 @@ class FileFaults:
             raise OSError(code, os.strerror(code))
         if not is_short:
             with contextlib.suppress(OSError):
-                operation()
+                result = operation()
+                if isinstance(result, io.IOBase):
+                    result.close()  # as the system does when the process is dead
         self.is_dead = True
         raise Killed
 
@@ -81,11 +84,17 @@ class FileFaults:
 
     def _open_path(self, path: Path, mode: str, options: dict[str, Any]) -> Any:
         if mode == "ab":
-            return self.run("open", lambda: _File(self, path, mode))
+            return self.run("open", lambda: self._open_file(path, mode))
         return io.open(path, mode, **options)  # noqa: UP020  builtins.open is not Path.open
 
-    def _leave_locks(self) -> None:
-        """Give up the locks of a process that was killed, as the system does."""
+    def _open_file(self, path: Path, mode: str) -> _File:
+        self._files.append(_File(self, path, mode))
+        return self._files[-1]
+
+    def _leave_all(self) -> None:
+        """Give up the files and locks of a process that was killed, as the system does."""
+        for file in self._files:
+            file.close()
         for handle in self._handles if self.is_dead else ():
             with contextlib.suppress(OSError):
                 fcntl.flock(handle, fcntl.LOCK_UN)

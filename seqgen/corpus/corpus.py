@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqgen.config import REGEX_PREFIX, START_PREFIX, CorpusConfig, Part, ReadingConfig
+from seqgen.corpus.cache import ENVIRONMENT_VARIABLE
 from seqgen.corpus.documents import SEPARATORS, Division, find_separator, median_length
 from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.corpus.pair_facts import describe_pairs
@@ -174,9 +175,9 @@ def _read_again(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str]
             return _text_at(paths, record.config.reading, sha256=sha256, is_recorded=paths is recorded_paths)
         except CorpusError as error:
             reason = str(error).partition(": give ")[0]
-    raise CorpusError(
-        f"the run's text is no longer in the cache, and {reason}: give the original text with --corpus PATH"
-    )
+    has_remedy = ENVIRONMENT_VARIABLE in reason  # the cache takes nothing, wherever the text is
+    remedy = "" if has_remedy else ": give the original text with --corpus PATH"
+    raise CorpusError(f"the run's text is no longer in the cache, and {reason}{remedy}")
 
 
 def _text_at(paths: Sequence[str], reading: ReadingConfig, *, sha256: str, is_recorded: bool) -> StoredText:

@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.corpus.cache import UNFINISHED_S, cache_folder
+from seqgen.corpus.cache import UNFINISHED_S, cache_folder, cannot_keep
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.corpus.record import PartSizes
 from seqgen.durable import remove_unfinished, written_whole
-from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK, Encoding, RoundTrip, Tokenizer
 from seqgen.tokenizers.alphabet import code_points
 from seqgen.waiting import counted
@@ -187,7 +186,7 @@ def encode_part(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> Encode
         try:
             facts = _write(path, part, tokenizer=tokenizer)
         except OSError as error:
-            raise CorpusError(f"the ids cannot be kept in {path.parent}: {error.strerror or error}") from None
+            raise cannot_keep("the ids", path.parent, error) from None
     dtype, n_tokens = np.dtype(facts.pop("dtype")), facts.pop("n_tokens")
     ids = _mapped(path, dtype, n=n_tokens)
     places = _mapped(path.with_suffix(".oov"), _OOV_TYPE, n=sum(facts["oov"].values()))

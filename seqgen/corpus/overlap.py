@@ -19,10 +19,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.corpus.cache import cache_folder
+from seqgen.corpus.cache import cache_folder, cannot_keep
 from seqgen.corpus.parts import CorpusPart
 from seqgen.durable import written_whole
-from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
 from seqgen.tokenizers.alphabet import code_points
 from seqgen.waiting import waiting
@@ -88,7 +87,7 @@ class PassageIndex:
             with written_whole(path) as out:
                 np.save(out, index._hashes)
         except OSError as error:
-            raise CorpusError(f"the index of the text cannot be kept in {path.parent}: {error.strerror}") from None
+            raise cannot_keep("the index of the text", path.parent, error) from None
         return index
 
     def share_of(self, chunks: Iterable[str]) -> float:

@@ -47,6 +47,8 @@ def read_text(file: str, encoding: str = DEFAULT_ENCODING, *, is_live: bool = Fa
 
 def _open(file: str, *, is_live: bool) -> BinaryIO:
     if file == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise CorpusError("there is no standard input to read the text from: it was closed")
         raw = io.FileIO(sys.stdin.fileno(), closefd=False)
         return raw if is_live else io.BufferedReader(raw)
     return open_decompressed(Path(file))

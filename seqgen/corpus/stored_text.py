@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, final
 
 from seqgen.config import ReadingConfig
-from seqgen.corpus.cache import UNFINISHED_S, cache_folder
+from seqgen.corpus.cache import UNFINISHED_S, cache_folder, cannot_keep
 from seqgen.corpus.fields import read_field
 from seqgen.corpus.folders import hinting_at_exclude, list_files
 from seqgen.corpus.line_ends import LineEnds
@@ -116,7 +116,7 @@ def store_text(paths: Sequence[str], reading: ReadingConfig | None = None) -> St
             f"{', '.join(files)} decodes to half a character (a surrogate): is --encoding right?"
         ) from None
     except OSError as error:
-        raise CorpusError(f"the text cannot be kept in {_folder()}: {error.strerror or error}") from None
+        raise cannot_keep("the text", _folder(), error) from None
     return replace(stored, notes=(*listed.notes, *stored.notes))
 
 

@@ -72,10 +72,6 @@ class LabelExpert:
     def n_rows(self) -> int:
         return len(self.table)
 
-    @property
-    def n_labels(self) -> int:
-        return int(self.table.shape[1])
-
     def probabilities(self, sources: Sequence[str]) -> Probabilities:
         """p(label | source) of the expert alone. (N, C)"""
         return normalised(weigh(rows_of(sources, self.kinds, n_rows=self.n_rows), self.table))

@@ -56,7 +56,9 @@ def write_each(
             texts[piece.number].write(piece.text)
             nats[piece.number] += piece.nats
             work.advance(len(piece.text))
-    endings: list[Ending] = [ending or "length" for ending in stream.endings]
-    written = [GeneratedText(text.getvalue(), *parts) for text, *parts in zip(texts, endings, nats, strict=True)]
+    written = [
+        GeneratedText(text.getvalue(), ending or "length", cost)
+        for text, ending, cost in zip(texts, stream.endings, nats, strict=True)
+    ]
     groups = [written[first : first + request.best_of] for first in range(0, len(written), request.best_of)]
     return [min(group, key=lambda text: text.nats_per_character) for group in groups]

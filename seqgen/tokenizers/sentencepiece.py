@@ -176,6 +176,8 @@ def _train_model(lines: list[str], vocab_size: int, *, model: SentencePieceModel
     import sentencepiece
 
     out = io.BytesIO()
+    # an option that is given stands in the model, even an empty one, and makes it another vocabulary
+    required: dict[str, Any] = {"required_chars": SPACE_MARK} if needs_space else {}
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(lines),
         model_writer=out,
@@ -194,6 +196,6 @@ def _train_model(lines: list[str], vocab_size: int, *, model: SentencePieceModel
         max_sentence_length=1 << 20,
         num_threads=1,  # the same pieces on every machine
         minloglevel=2,
-        **({"required_chars": SPACE_MARK} if needs_space else {}),
+        **required,
     )
     return out.getvalue()

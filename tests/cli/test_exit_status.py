@@ -24,7 +24,7 @@ def run(*arguments: object) -> Result:
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
     """Run a shell command in which `seqgen` is this one; it fails if any command of a pipe does."""
-    program = f'seqgen() {{ "{sys.executable}" -m seqgen "$@"; }}; set -o pipefail; {command}'
+    program = f'unset PYTHONUNBUFFERED; seqgen() {{ "{sys.executable}" -m seqgen "$@"; }}; set -o pipefail; {command}'
     return subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
 
 
@@ -136,9 +136,7 @@ def test_a_closed_error_stream_takes_nothing_from_the_result(run_folder: Path) -
 
 
 @posix
-@pytest.mark.parametrize(
-    "command", ["eval RUN", "eval RUN --highest-loss", "corpus list", "sample RUN --length 300000"]
-)
+@pytest.mark.parametrize("command", ["eval RUN", "corpus list", "sample RUN --length 300000", "--help"])
 def test_a_reader_that_has_read_enough_is_no_error(command: str, run_folder: Path) -> None:
     """The reader has left for certain before anything is written."""
     result = shell(f"seqgen {command.replace('RUN', str(run_folder))} | true")

@@ -106,6 +106,15 @@ def test_what_is_not_right_is_refused_and_nothing_kept(
     assert files(own_cache) == []
 
 
+def test_a_text_that_was_changed_in_the_cache_is_fetched_again(server: str, own_cache: Path) -> None:
+    wanted = entry(f"{server}/whole")
+    list(fetch(wanted))
+    wanted.path.write_bytes(DATA[:-1] + b"!")
+    assert not wanted.is_fetched
+    list(fetch(wanted))
+    assert wanted.path.read_bytes() == DATA
+
+
 def test_a_text_that_is_too_long_is_not_read_to_its_end(server: str) -> None:
     received: list[int] = []
     with pytest.raises(CorpusError, match="text has changed"):

@@ -76,6 +76,7 @@ def test_only_a_fault_of_the_file_itself_is_answered_with_leaving_it_out() -> No
 
 def test_a_text_that_no_file_could_be_named_is_no_path() -> None:
     assert not is_path("a\0b")
+    assert not is_path("x" * 300)
 
 
 def test_what_cannot_be_unpacked_is_left_to_reading(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,13 +16,14 @@ from seqgen.config import ByteConfig, ReadingConfig
 from seqgen.corpus import encode_text
 from seqgen.corpus.corpus import reopen_part
 from seqgen.errors import ConfigError, CorpusError
-from seqgen.evaluation import Context, measure_quality, score_nats
+from seqgen.evaluation import Context, TextSelection, measure_quality, score_nats
 from seqgen.evaluation.copies import find_copies
 from seqgen.evaluation.external_texts import store_external
 from seqgen.evaluation.held_out_gaps import score_gaps
 from seqgen.evaluation.learned_expert import weigh_expert
 from seqgen.evaluation.learned_temperature import best_temperature
 from seqgen.evaluation.oov import oov_charges
+from seqgen.evaluation.pair_runs import pair_sets
 from seqgen.evaluation.pair_runs.answers import Answers
 from seqgen.evaluation.prediction_measures import measure_texts
 from seqgen.evaluation.scoring_modes import FromEnd
@@ -146,3 +148,23 @@ def test_the_temperature_that_suits_a_model_is_said(
     sentence, was_measured = summary.temperature_sentence(model, ())
     assert said in sentence
     assert was_measured
+
+
+def test_standard_input_is_read_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "typed").write_bytes(b"one\r\ntwo")
+    with (tmp_path / "typed").open(encoding="utf-8") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        stored = store_external("-", ReadingConfig())
+    assert stored.raw is not None
+    assert (stored.raw.read_bytes(), stored.path.read_bytes()) == (b"one\r\ntwo", b"one\ntwo")
+
+
+def test_sources_of_a_training_part_that_is_gone_are_unknown(
+    pair_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("abc\tcba\n", encoding="utf-8")
+    module = import_module("seqgen.evaluation.pair_runs.pair_sets")  # the package has a function of that name
+    monkeypatch.setattr(module, "training_pairs", gone)
+    (pair_set,) = pair_sets(open_model(pair_folder), TextSelection.of([str(path)]))
+    assert (len(pair_set.pairs), pair_set.n_known, pair_set.warning) == (1, 0, None)

@@ -173,7 +173,9 @@ def test_a_run_that_can_be_saved_nowhere_says_so(tmp_path: Path, monkeypatch: py
 
 def test_files_that_a_forgotten_session_held_are_closed(run_folder: Path) -> None:
     held = HeldFiles(run_folder)
-    files = list(held._files.values())
-    assert files
+    handles = list(held._handles.values())
+    assert len(handles) == 2
     del held
-    assert all(file.closed for file in files)
+    for handle in handles:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(handle)

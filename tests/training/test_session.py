@@ -133,7 +133,7 @@ def test_a_diverging_run_ends_with_its_best_model_and_its_last_words(tmp_path: P
 def test_a_loss_beyond_hope_is_a_divergence(tmp_path: Path) -> None:
     """Weights can run away to numbers that are still finite, and of no use."""
     session = tiny.start(
-        tmp_path / "run", budget=Budget(steps=60), settings={"learning_rate": 1e28, "evaluate_every": 50}
+        tmp_path / "run", budget=Budget(steps=60), settings={"learning_rate": 1e20, "evaluate_every": 50}
     )
     *_, end = session.reports()
     assert isinstance(end, EndReport)

@@ -54,8 +54,9 @@ def _draw(report: BallReport) -> bytes:
 def _print_report(report: BallReport) -> None:
     for sentence in introduction(report):
         print_prose(sentence)
-    print(f"\n{draw_ball_in_terminal(report)}")
-    print_prose(LEGEND)
+    if drawn := draw_ball_in_terminal(report):
+        print(f"\n{drawn}")
+        print_prose(LEGEND)
     print()
     rows = [[count(n_seen), *_pairs(guesses, report.by_best[n_seen])] for n_seen, guesses in report.by_model.items()]
     print_table(_HEADER, rows, n_left=0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.pictures import plain_text
+from seqgen.cli.shared.render import screen_width
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,15 +42,16 @@ def draw_points_in_terminal(points: NDArray[np.float64], tokens: Sequence[str]) 
     """Tokens on a plane as lines of text, and how many have no room. The first tokens take their places first."""
     from rich.cells import cell_len
 
-    lines = [[" "] * _COLUMNS for _ in range(_LINES)]
+    columns = min(_COLUMNS, screen_width(_COLUMNS))
+    lines = [[" "] * columns for _ in range(_LINES)]
     low = points.min(axis=0)
     shares = (points - low) / (points.max(axis=0) - low).clip(min=1e-30)
     n_left_out = 0
     for token, (x, y) in zip(tokens, shares.tolist(), strict=True):
         name = escape_controls(token)
         width = cell_len(name)
-        line, first = lines[round((1 - y) * (_LINES - 1))], round(x * (_COLUMNS - width))
-        if set(line[max(0, first - 1) : first + width + 1]) <= {" "} and width <= _COLUMNS:
+        line, first = lines[round((1 - y) * (_LINES - 1))], round(x * max(0, columns - width))
+        if set(line[max(0, first - 1) : first + width + 1]) <= {" "} and width <= columns:
             line[first : first + width] = [name, *[""] * (width - 1)]
         else:
             n_left_out += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn
@@ -14,12 +13,11 @@ from typer.core import TyperCommand, TyperGroup
 
 from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.listed_commands import Listed, ListedCommands
+from seqgen.cli.shared.mishaps import describe_mishap, is_of_output
 from seqgen.cli.shared.render import wrap_words
-from seqgen.cli.shared.shortening import shortened
 from seqgen.cli.shared.usage_errors import UsageError, describe_usage_error
 from seqgen.cli.shared.wait_line import WaitLine
 from seqgen.errors import SeqgenError, did_you_mean
-from seqgen.free_memory import describe_bytes, free_bytes
 from seqgen.launch import require_working_folder
 from seqgen.waiting import watched
 
@@ -35,12 +33,6 @@ _WORDS = "seqgen.words"
 """Where a context keeps the words of the command line."""
 _LIST_MARGINS = 6
 """Columns around the names in a list of commands."""
-_SHOWN_NAME = 200
-"""Characters that are shown of a file's name."""
-_OF_TORCH = re.compile(r"OutOfMemoryError|can't allocate memory|not enough memory")
-"""How PyTorch says that there is no memory left, on a GPU, on Linux and on Windows."""
-_OUTPUT_FAILED = {errno.ENOSPC, errno.EBADF, errno.EIO}
-"""What writing to standard output raises: a full disk, a closed stream, a lost terminal."""
 
 
 class CommandGroup(TyperGroup):
@@ -63,6 +55,8 @@ class CommandGroup(TyperGroup):
             rest: list[str] = super().parse_args(ctx, [RENAMED_OPTIONS.get(word, word) for word in args])
         except UsageError as error:
             _end_wrong_use(error, args)
+        except OSError as error:  # from printing the help
+            end_of_output(error)
         return rest
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -88,12 +82,8 @@ class CommandGroup(TyperGroup):
             _end(str(error))
         except UsageError as error:
             _end_wrong_use(error, ctx.meta[_WORDS])
-        except OSError as error:
-            end_of_output(error)
-        except (MemoryError, RuntimeError) as error:
-            if not _is_lack_of_memory(error):
-                raise
-            _end_without_memory()
+        except (OSError, MemoryError, RuntimeError, ImportError) as error:
+            _end_of_mishap(error)
         except KeyboardInterrupt:
             if sys.stderr.isatty():
                 print(file=sys.stderr)  # the terminal has echoed ^C, perhaps after a text; the prompt gets its own line
@@ -109,32 +99,27 @@ class CommandGroup(TyperGroup):
         return result
 
 
+def _end_of_mishap(error: Exception) -> NoReturn:
+    """End because the machine refuses something, or because standard output does. A bug is raised again."""
+    if isinstance(error, OSError) and is_of_output(error):
+        end_of_output(error)
+    if (message := describe_mishap(error)) is None:
+        raise error
+    _end(message)
+
+
 def end_of_output(error: OSError) -> NoReturn:
     """End because standard output takes no more; quietly with status 0 if its reader has left, as `head` does.
 
-    A file that the system refuses ends the command as well: its name is too long, say, or too many are open.
-
     Raises:
-        OSError: the error itself, if it comes from neither.
+        OSError: the error itself, if it does not come from standard output.
     """
-    if isinstance(error.filename, str):
-        _end(f"{shortened(error.filename, _SHOWN_NAME)} cannot be used: {error.strerror}")
-    if error.errno not in (*_OUTPUT_FAILED, errno.EPIPE):
+    if not is_of_output(error):
         raise error
     sys.stdout = open(os.devnull, "w")  # noqa: PTH123  takes what is still buffered, which cannot be written either
     if error.errno == errno.EPIPE:
         raise SystemExit(0)
     _end(f"cannot write the result: {error.strerror}")
-
-
-def _is_lack_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or _OF_TORCH.search(f"{type(error).__name__}: {error}") is not None
-
-
-def _end_without_memory() -> NoReturn:
-    free = free_bytes()
-    figure = "" if free is None else f", and {describe_bytes(free)} are free"
-    _end(f"there is not enough memory for this{figure}: give a shorter text or smaller numbers")
 
 
 def _end_wrong_use(error: Any, words: list[str]) -> NoReturn:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.shared.escaping import escape_controls
-from seqgen.cli.shared.pictures import plain_text
+from seqgen.cli.shared.pictures import plain_text, terminal_picture_width
 from seqgen.cli.shared.powers import limits_of_powers, short_power
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def draw_lengths_in_terminal(
     """
     placed = (_placed(curve, has_powers=has_powers) for curve in curves)
     drawn = {letter: curve for letter, curve in zip(LETTERS, placed, strict=False) if len(curve.lengths) > 1}
-    if not drawn:
+    width = terminal_picture_width(_TERMINAL_WIDTH)
+    if not drawn or not width:
         return ""
     from uniplot import plot_to_string
 
@@ -95,7 +96,7 @@ def draw_lengths_in_terminal(
         xs=[[length if is_even else math.log2(length) for length in curve.lengths] for curve in shown],
         ys=[list(curve.ys) for curve in shown],
         lines=True,
-        width=_TERMINAL_WIDTH,
+        width=width,
         height=_TERMINAL_HEIGHT,
         color=False,
         title=escape_controls(title),
@@ -106,7 +107,7 @@ def draw_lengths_in_terminal(
         **(_powers(shown) if has_powers else {}),
     )
     lines = [line.rstrip() for line in plot.splitlines()]
-    return "\n".join(lines if is_even else _with_ticks(lines, shown))
+    return "\n".join(lines if is_even else _with_ticks(lines, shown, width=width))
 
 
 def _doubling(curves: Sequence[LengthCurve]) -> dict[str, Any]:
@@ -127,15 +128,15 @@ def _ends(curves: Sequence[LengthCurve]) -> tuple[float, float]:
     return math.log2(min(lengths)), math.log2(max(lengths))
 
 
-def _with_ticks(lines: Sequence[str], curves: Sequence[LengthCurve]) -> list[str]:
+def _with_ticks(lines: Sequence[str], curves: Sequence[LengthCurve], *, width: int) -> list[str]:
     """A plot with the lengths below their places on the axis, as many as there is room for; the last always."""
     low, high = _ends(curves)
     longest = max((curve.lengths for curve in curves), key=len)
     placed = []
     for length in longest:
         name = f"{length:,.0f}"
-        place = 1 + round((math.log2(length) - low) / (high - low) * (_TERMINAL_WIDTH - 1))
-        placed.append((min(place, _TERMINAL_WIDTH + 1 - len(name)), name))
+        place = 1 + round((math.log2(length) - low) / (high - low) * (width - 1))
+        placed.append((min(place, width + 1 - len(name)), name))
     ticks, (end, last) = "", placed[-1]
     for place, name in placed[:-1]:
         if (not ticks or place > len(ticks) + 1) and place + len(name) < end:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.shared.escaping import escape_controls
+from seqgen.cli.shared.render import screen_width
 from seqgen.cli.shared.shortening import shortened
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TERMINAL_WIDTH, _TERMINAL_HEIGHT = 64, 12  # characters
+_LEAST_WIDTH = 24
+"""Characters of the narrowest picture in a terminal that shows anything."""
+_AXIS_WIDTH = 16
+"""Characters beside such a picture: its frame, and the numbers of its axis."""
 _PNG_INCHES = (8.0, 4.8)
 _PNG_DPI = 120
 _CELL_INCHES, _MOST_INCHES = 0.28, 40.0
@@ -50,9 +55,9 @@ class Curve:
 
 
 def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
-    """The curves as lines of characters; an empty string if there is nothing to draw."""
-    drawn = [curve for curve in curves if curve.xs]
-    if max((len(curve.xs) for curve in drawn), default=0) < 2:
+    """The curves as lines of characters; an empty string if there is nothing to draw, or no room on the terminal."""
+    drawn, width = [curve for curve in curves if curve.xs], terminal_picture_width(_TERMINAL_WIDTH)
+    if max((len(curve.xs) for curve in drawn), default=0) < 2 or not width:
         return ""
     from uniplot import plot_to_string
 
@@ -60,13 +65,19 @@ def draw_in_terminal(curves: Sequence[Curve], title: str) -> str:
         xs=[list(curve.xs) for curve in drawn],
         ys=[list(curve.ys) for curve in drawn],
         lines=True,
-        width=_TERMINAL_WIDTH,
+        width=width,
         height=_TERMINAL_HEIGHT,
         color=False,
         title=escape_controls(title),
         legend_labels=[escape_controls(curve.label) for curve in drawn],
     )
     return "\n".join(line.rstrip() for line in plot.splitlines())
+
+
+def terminal_picture_width(most: int) -> int:
+    """How many characters wide a picture may be beside its axis; 0 if the terminal is too narrow for one."""
+    room = screen_width(most + _AXIS_WIDTH) - _AXIS_WIDTH
+    return min(most, room) if room >= _LEAST_WIDTH else 0
 
 
 def draw_as_png(

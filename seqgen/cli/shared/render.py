@@ -22,6 +22,10 @@ _COLUMN_GAP = 2
 """Spaces between two columns of a table."""
 _DAY_S = 24 * 60 * 60
 _YEAR_S = 365.25 * _DAY_S
+_FOLDED_WIDTH = 12
+"""Columns that a cell takes at least, if it has so many: it is folded, but no number of usual length is."""
+_LEAST_VALUE_WIDTH = 20
+"""Columns for a value beside its name. With fewer it may go below the name."""
 _UNBROKEN = "\u00a0"
 """A space at which no line breaks."""
 
@@ -69,6 +73,11 @@ def wrap_words(text: str, *, indent: int = 0) -> str:
     return textwrap.fill(text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
+def screen_width(otherwise: int) -> int:
+    """Columns of the terminal that shows standard output; `otherwise` in a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else otherwise
+
+
 def print_json(value: object) -> None:
     """Print a report for programs on stdout."""
     print(json_text(value, indent=2))
@@ -96,13 +105,13 @@ def make_table(
     return table
 
 
-def table_width(rows: Sequence[Sequence[str]]) -> int:
-    """How many columns of a screen a table takes, its header included."""
+def table_width(rows: Sequence[Sequence[str]], *, widest: int | None = None) -> int:
+    """How many columns of a screen a table takes, its header included, if no cell takes more than `widest`."""
     from rich.cells import cell_len
 
     n_columns = max(map(len, rows))
     widths = [max(cell_len(row[column]) for row in rows if column < len(row)) for column in range(n_columns)]
-    return sum(widths) + _COLUMN_GAP * (n_columns - 1)
+    return sum(min(width, widest or width) for width in widths) + _COLUMN_GAP * (n_columns - 1)
 
 
 def fit_columns(
@@ -132,11 +141,17 @@ def print_table(
 ) -> list[str]:
     """Print a table on stdout. If it is too wide, it leaves out `droppable` columns, the first of them first.
 
-    Returns the names of the columns that it has left out.
+    If it is too wide even then, every row becomes lines of names and values, and no column is left out. Returns the
+    names of the columns that it has left out.
     """
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
-    kept, rows = fit_columns(header, rows, droppable=droppable, width=width)
-    _print_drawn(make_table(kept, rows, n_left=n_left, bold=bold))
+    width = screen_width(_PIPED_WIDTH)
+    kept, cells = fit_columns(header, rows, droppable=droppable, width=width)
+    if table_width([kept, *cells], widest=_FOLDED_WIDTH) > width:
+        for first, *values in rows:
+            facts = [(name, value) for name, value in zip(header[1:], values, strict=False) if value]
+            print_facts(f"{header[0]} {first}" if facts else first, facts)
+        return []
+    _print_drawn(make_table(kept, cells, n_left=n_left, bold=bold))
     return [name for name in header if name not in kept]
 
 
@@ -164,6 +179,7 @@ def _print_drawn(drawing: RenderableType) -> None:
     """Print through Python's own stdout: rich would end the program itself when the reader has left."""
     from rich.console import Console
 
+    sys.stdout.flush()  # otherwise rich does, and ends with status 1 when the reader has left
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     with console.capture() as drawn:
         console.print(drawing)
@@ -172,7 +188,9 @@ def _print_drawn(drawing: RenderableType) -> None:
 
 def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
     """Print names and values on stdout, one pair a line. A terminal wraps long values between words."""
-    width = max(len(name) for name, _ in facts)
+    width = max((len(name) for name, _ in facts), default=0)
+    if screen_width(_PIPED_WIDTH) - width - 4 < _LEAST_VALUE_WIDTH:
+        width, facts = 0, [(name, value.replace(_UNBROKEN, " ")) for name, value in facts]
     print(escape_controls(title))
     for name, value in facts:
         line = f"  {escape_controls(name):<{width}}  {escape_controls(value)}"

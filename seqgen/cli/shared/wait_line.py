@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
@@ -9,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import final
 
 from seqgen.cli.shared.escaping import escape_controls
+from seqgen.cli.shared.mishaps import require_room_for_torch
 from seqgen.cli.shared.render import duration, note
 from seqgen.launch import process_rank
 from seqgen.waiting import Wait, waiting
@@ -24,10 +26,17 @@ _TOLD_FROM_S = 60.0
 """Seconds that a wait must still take for its end to be told."""
 _SURE_AFTER_S = 2.0
 """Seconds after which it can be told from what has been done in them."""
+_NUMBER_WIDTH = 10
+"""Columns for a space and the time in brackets. A number is not cut, but left out."""
 
 
 def starting() -> AbstractContextManager[object]:
-    """A wait for PyTorch to load, which takes a second or two, always the same: only a terminal says it."""
+    """A wait for PyTorch to load, which takes a second or two, always the same: only a terminal says it.
+
+    Raises:
+        ConfigError: PyTorch cannot load here.
+    """
+    require_room_for_torch()
     return waiting("loading PyTorch") if sys.stderr.isatty() else nullcontext()
 
 
@@ -107,11 +116,13 @@ class WaitLine:
         from tqdm import tqdm
 
         left = TimeLeft()
-        with tqdm(file=sys.stderr, leave=False, dynamic_ncols=True) as bar:
+        with tqdm(file=sys.stderr, leave=False, dynamic_ncols=True, bar_format=TO_LINE_START) as bar:
             while (wait := self._wait) is not None:
                 told = left.after(wait, at_s=time.monotonic())
-                end = "({elapsed}){bar}" if wait.total is None else "{percentage:3.0f}%|{bar}|"  # no total, a blank bar
-                end += f" {told}" if told else ""
+                room = shutil.get_terminal_size().columns - len(wait.what) - _NUMBER_WIDTH
+                elapsed = "({elapsed}){bar}" if room >= 0 else "{bar}"  # which is blank without a total
+                end = elapsed if wait.total is None else "{percentage:3.0f}%|{bar}|"
+                end += f" {told}" if told and room >= len(told) else ""
                 bar.bar_format = "{desc} " + end + TO_LINE_START
                 bar.total, bar.n = wait.total, min(wait.done, wait.total or wait.done)
                 bar.set_description_str(escape_controls(wait.what))

@@ -44,7 +44,7 @@ OF_PAIRS = ("columns", "targets", "encoder", "attention", "target_tokenizer")
 """Options that mean nothing without `--pairs`."""
 
 BackwardOption = Annotated[bool, Option(help="Read texts from their end; see seqgen fill.")]
-PairsOption = Annotated[bool, Option(help="Learn targets from sources: source TAB target.")]
+PairsOption = Annotated[bool, Option(help="Learn from pairs: source TAB target.")]
 ColumnsOption = Annotated[str | None, Option(help="Columns or JSON keys of source and target.", metavar="A,B")]
 TargetsOption = Annotated[Targets | None, Option(help="What targets are, if the rule is wrong.")]
 EncoderOption = Annotated[
@@ -112,7 +112,7 @@ class TrainOptions(Options):
     clip: Annotated[float | None, Option(help="Largest norm of the gradient.", sets="clip_norm")] = None
     patience: Annotated[int | None, Option(help="Stop after this many validations without a better one; not with --minutes.", sets="patience")] = None
     precision: Annotated[Precision | None, Option(help="float32, bfloat16 or auto (the faster one).", sets="precision", metavar="TYPE")] = None
-    seed: Annotated[int | None, Option(help="Random seed; with --steps or --epochs, the same seed gives the same model.", sets="seed")] = None
+    seed: Annotated[int | None, Option(help="Random seed; with --steps, it repeats a run.", sets="seed")] = None
     seeds: Annotated[int, Option(help="Runs to train, each with the next seed.", shows_default=False)] = 1
     documents: DocumentsOption = CorpusConfig.documents
     field: FieldOption = CorpusConfig.field

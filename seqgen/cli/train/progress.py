@@ -114,8 +114,9 @@ class ProgressView:
         left, loss = f"{duration(left_s)} left", f"{bits:.3f} {self._unit.short}"
         short, full = f"{left}, {loss}", f"{left}, loss {loss} ({self._loss:.3f} nats), {speed:,.0f} tokens/s"
         if self._bar is not None:
-            has_room = len(full) <= shutil.get_terminal_size().columns - _BAR_WIDTH
-            self._bar.set_description_str(full if has_room else short, refresh=False)
+            room = shutil.get_terminal_size().columns - _BAR_WIDTH
+            fitting = next((text for text in (full, short, left) if len(text) <= room), "")  # no number is cut
+            self._bar.set_description_str(fitting, refresh=False)
             self._bar.update(report.fraction - self._bar.n)
         elif time.monotonic() - self._line_at >= _LINE_EVERY_S:
             self._line_at = time.monotonic()

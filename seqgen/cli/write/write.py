@@ -30,7 +30,7 @@ def write(options: WriteOptions) -> None:
     """
     config = sampling_config(options, temperature=options.temp)
     require_at_least(options, 1, "length")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("seqgen write needs a terminal; to write into a file or pipe, use seqgen sample")
     text_file = TextFile(Path(options.file))
     from seqgen.cli.write.screen import build_application

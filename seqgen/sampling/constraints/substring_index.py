@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.corpus import CorpusPart, written_chunks
-from seqgen.corpus.cache import cache_folder
+from seqgen.corpus.cache import cache_folder, cannot_keep
 from seqgen.durable import written_whole
-from seqgen.errors import CorpusError
 from seqgen.tokenizers import MARK
 from seqgen.tokenizers.alphabet import code_points
 from seqgen.waiting import waiting
@@ -87,7 +86,7 @@ class SubstringIndex:
                 lambda: np.stack([array.astype(np.uint64) for array in _sorted_runs(codes, length)]),
             )
         except OSError as error:
-            raise CorpusError(f"the index of the text cannot be kept in {folder}: {error.strerror or error}") from None
+            raise cannot_keep("the index of the text", folder, error) from None
         return cls(codes, length, keys=keys, starts=starts)
 
     def contains(self, run: str) -> bool:

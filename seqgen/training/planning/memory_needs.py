@@ -34,7 +34,7 @@ _TOO_MUCH = 1.25
 _NARROWER = "a smaller width or vocabulary, or fewer layers"
 _SHORTER = "fewer streams or a shorter window"
 _KEPT_PER_INPUT = 3
-_KEPT_PER_LOGIT = 4
+_KEPT_PER_LOGIT = 5
 """The same for each number of an embedding, and for each logit."""
 
 

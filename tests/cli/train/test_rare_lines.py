@@ -18,7 +18,7 @@ from seqgen.cli.train.race_board import RaceBoard
 from seqgen.cli.train.score_unit import ScoreUnit
 from seqgen.config import CharConfig, SentencePieceConfig
 from seqgen.errors import RunError
-from seqgen.run import EndReport, Report, SetbackReport, StepReport
+from seqgen.run import EndReport, Report, SetbackReport, StepReport, ValidationReport
 from seqgen.training.tokenizer_trials import TokenizerTrial
 from seqgen.waiting import Wait
 from tests import tiny
@@ -56,7 +56,10 @@ def test_a_way_back_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_training_that_is_going_wrong_shows_no_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [0]
+
     def fail(*_: object) -> list[str]:
+        asked[0] += 1
         raise RunError("the model has diverged")
 
     terminal = Terminal()
@@ -64,9 +67,11 @@ def test_a_training_that_is_going_wrong_shows_no_sample(tmp_path: Path, monkeypa
     monkeypatch.setattr(progress, "_written_lines", fail)
     session = tiny.start(tmp_path / "run")
     view = ProgressView(session)
+    scored: dict[str, Any] = {"nats_per_token": 0.1, "bits_per_character": 0.1, "is_best": True, "is_average": False}
+    view.show(ValidationReport(step=1, took_s=1.0, elapsed_s=1.0, **scored))
     step: dict[str, Any] = {"n_tokens": 1, "grad_norm": 1.0, "rate_share": 1.0, "elapsed_s": 1.0}
-    for number in range(1, 4):
-        view.show(StepReport(step=number, loss_nats=0.1, fraction=number / 3, **step))
+    view.show(StepReport(step=2, loss_nats=0.1, fraction=0.9, **step))
+    assert asked == [1]
     assert "diverged" not in terminal.getvalue()
     view.close()
     session.close()

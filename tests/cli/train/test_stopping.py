@@ -15,7 +15,7 @@ import pytest
 
 from seqgen.cli.train.progress import ProgressView
 from seqgen.config import Budget
-from seqgen.models import State
+from seqgen.models import State, detach
 from seqgen.run import (
     MODEL_FILE,
     load_checkpoint,
@@ -68,7 +68,7 @@ def test_an_error_in_a_step_says_how_to_continue_and_the_resumed_run_is_as_if_it
     options = f"{SHAPE} --steps 8 --dropout 0.2".split()
     trained(story, *options, "--out", "whole/run")
     monkeypatch.setattr(save_schedule, "MOST_SHARE", math.inf)
-    detach, outcomes = trainer.detach, iter([None, None, error("planted")])
+    outcomes = iter([None, None, error("planted")])
 
     def detach_or_fail(state: State) -> State:  # here the weights have changed, and the position has not
         if (outcome := next(outcomes)) is not None:

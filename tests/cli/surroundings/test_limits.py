@@ -1,0 +1,68 @@
+"""What the machine refuses while a command runs is one line with a remedy."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from seqgen.cli.shared.mishaps import describe_mishap
+from tests.cli.one_line import assert_one_line, run
+from tests.cli.surroundings.processes import posix, shell
+
+NO_MEMORY = "there is not enough memory for this|are free: give a shorter text or smaller numbers"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), NO_MEMORY),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), NO_MEMORY),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"), NO_MEMORY),
+        (ImportError("libtorch.so: failed to map segment from shared object"), NO_MEMORY),
+        (RuntimeError("could not create a primitive"), NO_MEMORY),
+        (OSError(errno.EMFILE, "Too many open files", "story.txt"), "allow more, as with `ulimit -n 1024`"),
+        (ImportError("libtorch.so: Too many open files"), "allow more, as with `ulimit -n 1024`"),
+        (RuntimeError("can't start new thread"), "allows no further thread"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "a"), "a cannot be used: No such file or dir"),
+    ],
+    ids=repr,
+)
+def test_a_mishap_is_one_line(error: Exception, said: str, run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("seqgen.run.open_model", fail)
+    assert_one_line(run("info", run_folder), said)
+
+
+@pytest.mark.parametrize("error", [ValueError("memory"), RuntimeError("a bug"), OSError(errno.EINVAL, "x")])
+def test_a_bug_is_no_mishap(error: Exception) -> None:
+    assert describe_mishap(error) is None
+
+
+@posix
+@pytest.mark.skipif("sys.platform != 'linux'", reason="other systems do not hold a process to such a limit")
+def test_pytorch_does_not_begin_without_room_for_it(run_folder: Path) -> None:
+    """It would end in a segmentation fault."""
+    ended = shell(f"ulimit -v 600000; seqgen eval {run_folder}")
+    assert ended.status == 1
+    assert ended.error.startswith("seqgen: PyTorch needs 700 MB of memory to begin, and the limit of this shell ")
+    assert ended.error.endswith("raise it, as with `ulimit -v unlimited`")
+
+
+@posix
+def test_few_file_handles_suffice(run_folder: Path) -> None:
+    assert shell(f"ulimit -n 12; seqgen sample {run_folder} --length 20 --seed 0").status == 0
+
+
+@posix
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("write RUN", "seqgen write needs a terminal"), ("tokenize -", "there is no standard input")],
+)
+def test_a_closed_standard_input_is_one_line(command: str, said: str, run_folder: Path) -> None:
+    ended = shell(f"seqgen {command.replace('RUN', str(run_folder))} <&-")
+    assert ended.status == 1
+    assert ended.error.startswith(f"seqgen: {said}")
