@@ -28,8 +28,6 @@ _COUNTERS = (
 _CLOCKS = ("elapsed_s", "best_nats")
 _MOST_COUNTED = 1 << 53
 """More than any computer has ever counted in training."""
-_UNCOUNTED = _MOST_COUNTED
-"""More reports than there are: earlier versions did not count them, so all up to the step are kept."""
 
 
 def read_state(state: TrainingState) -> dict[str, NDArray[Any]]:
