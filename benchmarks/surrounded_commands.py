@@ -27,7 +27,7 @@ class Command:
     status: int = 0
     """With which it ends in normal surroundings."""
     ends_after_s: float | None = None
-    """When it is asked to end (SIGTERM), because it does not end by itself."""
+    """When it is asked to end (SIGTERM) at the latest, because it does not end by itself."""
 
 
 COMMANDS = {
@@ -45,7 +45,7 @@ COMMANDS = {
     "info": Command("info W/run"),
     "models": Command("models"),
     "export": Command("export W/run --to html --out OUT/model.html"),
-    "serve": Command("serve W/run --port 0", ends_after_s=6.0),
+    "serve": Command("serve W/run --port 0", ends_after_s=20.0),
     "tokenize": Command("tokenize W/verse.txt"),
     "corpus stats": Command("corpus stats W/story.txt"),
     "corpus list": Command("corpus list"),
@@ -54,7 +54,7 @@ COMMANDS = {
     "inspect gradients": Command(
         "inspect gradients --cell gru,d_model=8 --lag 20 --on W/story.txt --out OUT/gradients.png"
     ),
-    "inspect units": Command("inspect units W/run --part train --out OUT/units.html"),
+    "inspect units": Command("inspect units W/run --on W/long.txt --out OUT/units.html"),
     "inspect attention": Command("inspect attention W/transformer --out OUT/attention.png"),
     "inspect embeddings": Command("inspect embeddings W/run --out OUT/embeddings.png"),
     "inspect probe": Command("inspect probe copy --cell rnn --steps 1 --set n_streams=2 --out OUT/probe.png"),
@@ -97,6 +97,7 @@ def make_workshop(folder: Path) -> Path:
     corpora = ROOT / "corpora"
     german = "Anna gab Jörg drei Äpfel — „süß“, sagte er. 漢字 🙂\n"
     (workshop / "story.txt").write_text(german * 40 + (corpora / "stories.txt").read_text()[:8000], encoding="utf-8")
+    (workshop / "long.txt").write_text(german * 150, encoding="utf-8")
     (workshop / "verse.txt").write_text(german * 3, encoding="utf-8")
     pairs = (corpora / "plurals.tsv").read_text(encoding="utf-8").splitlines()[:600]
     (workshop / "pairs.tsv").write_text("\n".join(["Katze\tKätzchen", "Öl\tÖle", *pairs, ""]), encoding="utf-8")

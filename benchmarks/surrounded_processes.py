@@ -28,6 +28,8 @@ MOST_TICKS = 6000
 """After so many a process hangs. A count instead of a time: this process may be stopped too."""
 ASKED_TO_END = {-signal.SIGTERM, 128 + signal.SIGTERM}
 """The status of the shell or of the command after SIGTERM."""
+READY = b"stop: Ctrl-C"
+"""What a server says when it has begun."""
 ENDINGS = {".png": b"IEND\xaeB`\x82", ".html": b"</html>", ".safetensors": b""}
 
 
@@ -106,6 +108,18 @@ def _run_in_terminal(
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )  # fmt: skip
     os.close(theirs)
+    seen, has_hung = _watch(process, ours, surrounding=surrounding, command=command)
+    os.close(ours)
+    has_hung = has_hung or _wait(process, here, surrounding=surrounding, command=command)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.decode("utf-8", "backslashreplace")).replace("\r\n", "\n")
+    errors = [line for line in text.splitlines() if re.search("seqgen: |Traceback|Error", line)]
+    return process.returncode, text, "\n".join(errors), has_hung
+
+
+def _watch(
+    process: subprocess.Popen[bytes], ours: int, *, surrounding: Surrounding, command: Command
+) -> tuple[bytes, bool]:
+    """What a terminal shows until its process ends or it closes, and whether the process has hung."""
     seen, closes = bytearray(), -1 in surrounding.statuses
     for tick in range(MOST_TICKS):
         ready, _, _ = select.select([ours], [], [], TICK_S)
@@ -117,31 +131,52 @@ def _run_in_terminal(
             break
         if tick % 40 == 39 and process.poll() is None and "write" in command.words:
             os.write(ours, b"\x11")  # ^Q
-        if command.ends_after_s is not None and tick == round(command.ends_after_s / TICK_S):
-            os.killpg(process.pid, signal.SIGTERM)
+        if _is_time_to_end(command, tick, bytes(seen)):
+            return bytes(seen), _ask_to_end(process)
         if process.poll() is not None:
             time.sleep(TICK_S)
-    os.close(ours)
-    has_hung = _wait(process, here, surrounding=surrounding, command=command)
-    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.decode("utf-8", "backslashreplace")).replace("\r\n", "\n")
-    errors = [line for line in text.splitlines() if re.search("seqgen: |Traceback|Error", line)]
-    return process.returncode, text, "\n".join(errors), has_hung
+    return bytes(seen), False
 
 
 def _wait(process: subprocess.Popen[bytes], here: Path, *, surrounding: Surrounding, command: Command) -> bool:
     """Wait for the end, and let the event happen. True if there was no end."""
-    has_happened = surrounding.event is None
+    has_happened, shown = surrounding.event is None, here / "stderr"
     for tick in range(MOST_TICKS):
         if process.poll() is not None:
             return False
         if not has_happened and surrounding.event is not None and tick * TICK_S >= surrounding.event_after_s:
             surrounding.event(process, here)
             has_happened = True
-        if command.ends_after_s is not None and tick == round(command.ends_after_s / TICK_S):
-            os.killpg(process.pid, signal.SIGTERM)
+        if _is_time_to_end(command, tick, shown.read_bytes() if shown.exists() else b""):
+            return _ask_to_end(process)
         time.sleep(TICK_S)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    return True
+
+
+def _is_time_to_end(command: Command, tick: int, shown: bytes) -> bool:
+    """Whether a command that does not end by itself has begun its work, or could have."""
+    return command.ends_after_s is not None and (READY in shown or tick * TICK_S >= command.ends_after_s)
+
+
+def _ask_to_end(process: subprocess.Popen[bytes]) -> bool:
+    """Ask the shell and the command to end, and wait until both have. True if they have not."""
+    os.killpg(process.pid, signal.SIGTERM)
+    for _ in range(MOST_TICKS):
+        if process.poll() is not None and not _has_group(process.pid):
+            return False
+        time.sleep(TICK_S)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return True
+
+
+def _has_group(number: int) -> bool:
+    try:
+        os.killpg(number, 0)
+    except ProcessLookupError:
+        return False
     return True
 
 

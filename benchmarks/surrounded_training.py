@@ -78,10 +78,8 @@ def rename(_: subprocess.Popen[str], here: Path) -> None:
 
 CASES = {
     "nothing": Case(event=lambda *_: None),
-    "run folder deleted": Case(event=remove("run"), status=1, run="", remedy="deleted"),
-    "run folder renamed": Case(
-        event=rename, status=1, run="moved", remedy="moved"
-    ),
+    "run folder deleted": Case(event=remove("run"), status=1, run="run-rescued", remedy="--resume"),
+    "run folder renamed": Case(event=rename, status=1, run="run-rescued", remedy="--resume"),
     "run folder read-only for a while": Case(event=forbid, shell=f"exec {ORDINARY} CMD"),
     "cache deleted": Case(event=remove("cache")),
     "text deleted": Case(event=lambda _, here: (here / "work" / "story.txt").unlink()),
@@ -98,16 +96,23 @@ CASES = {
 
 
 def run_training(workshop: Path, only: str) -> None:
-    """Run all cases, and print a line for each."""
+    """Run all cases, and print a line for each, and one for all."""
+    n_wrong = n_named = 0
+    names = [name for name in CASES if re.search(only, name)]
     print("| what happens | status | last line | saved at step | resumes |\n| --- | --- | --- | --- | --- |")
-    for name in (name for name in CASES if re.search(only, name)):
+    for name in names:
         here = Path(tempfile.mkdtemp(dir=workshop.parent))
         shutil.copytree(workshop, here / "work")
         for folder in ("out", "cache", "back"):
             (here / folder).mkdir()
         (here / "back" / "sitecustomize.py").write_text(BACK)
-        print(f"| {name} | {' | '.join(_try(CASES[name], here))} |", flush=True)
+        row = _try(CASES[name], here)
+        n_wrong += any("WRONG" in column or "LEFT" in column for column in row)
+        n_named += bool(CASES[name].remedy) and "WRONG" not in row[0]
+        print(f"| {name} | {' | '.join(row)} |", flush=True)
         shutil.rmtree(here)
+    n_remedies = sum(bool(CASES[name].remedy) for name in names)
+    print(f"tried: {len(names)}; lost or wrong: {n_wrong}; remedy named: {n_named} of {n_remedies}")
 
 
 def _try(case: Case, here: Path) -> tuple[str, str, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -44,6 +45,31 @@ class Surrounding:
     event: Callable[[subprocess.Popen[bytes], Path], None] | None = None
     """What happens while it runs."""
     event_after_s: float = 0.7
+    remedy: str = ""
+    """Regular expression of what the line of a command that is refused must advise; empty if there is no advice."""
+
+
+CACHE = "set SEQGEN_CACHE to a folder"
+HANDLES = "ulimit -n"
+MEMORY = "ulimit -v|smaller numbers"
+FOLDER = "go to another one with cd"
+FAULTS = {
+    "a stream closed, full, or without its reader": "closed|full|reader",
+    "a home or cache that is missing, read-only or deleted": "HOME|home|cache|environment",
+    "a folder for temporary files that is missing or read-only": "TMPDIR|temporary",
+    "a locale that is not UTF-8": "LANG|ASCII|locale",
+    "a terminal of another kind or size, or that goes away": "terminal|COLUMNS|NO_COLOR",
+    "the clock set back, or the process stopped": "clock|stopped",
+    "the working folder deleted": "working folder",
+    "an output folder deleted or read-only": "output folder",
+    "inputs deleted, forbidden or read-only": "texts and models|inputs|entered|umask",
+    "few file handles, small files, little memory": "handles|files of|addresses",
+}
+"""Kinds of surroundings, each with the regular expression of their names. The first that fits counts."""
+
+
+def fault_of(where: str) -> str:
+    return next(fault for fault, names in FAULTS.items() if re.search(names, where))
 
 
 def remove(name: str) -> Callable[[subprocess.Popen[bytes], Path], None]:
@@ -75,17 +101,20 @@ SURROUNDINGS = {
     "no HOME": Surrounding(shell="env -u HOME -u SEQGEN_CACHE XDG_CACHE_HOME=HERE/xdg CMD"),
     "an empty environment": Surrounding(shell="env -i PYTHONPATH=$PYTHONPATH SEQGEN_CACHE=$SEQGEN_CACHE CMD"),
     "home read-only": Surrounding(
+        remedy=CACHE,
         shell=f"mkdir -m 500 HERE/ro; env -u SEQGEN_CACHE HOME=HERE/ro XDG_CACHE_HOME= XDG_CONFIG_HOME= {ORDINARY} CMD",
         shows_result=False,
     ),
     "home not there": Surrounding(shell="env -u SEQGEN_CACHE HOME=HERE/nothing XDG_CACHE_HOME= CMD"),
     "home below a file": Surrounding(
-        shell="touch HERE/f; env -u SEQGEN_CACHE HOME=HERE/f/x XDG_CACHE_HOME= CMD", shows_result=False
+        remedy=CACHE, shell="touch HERE/f; env -u SEQGEN_CACHE HOME=HERE/f/x XDG_CACHE_HOME= CMD", shows_result=False
     ),
     "cache read-only": Surrounding(
-        shell=f"mkdir -m 500 HERE/ro; SEQGEN_CACHE=HERE/ro {ORDINARY} CMD", shows_result=False
+        remedy=CACHE, shell=f"mkdir -m 500 HERE/ro; SEQGEN_CACHE=HERE/ro {ORDINARY} CMD", shows_result=False
     ),
-    "cache below a file": Surrounding(shell="touch HERE/f; SEQGEN_CACHE=HERE/f/x CMD", shows_result=False),
+    "cache below a file": Surrounding(
+        remedy=CACHE, shell="touch HERE/f; SEQGEN_CACHE=HERE/f/x CMD", shows_result=False
+    ),
     "cache deleted while it runs": Surrounding(event=remove("cache")),
     "no TMPDIR": Surrounding(shell="touch HERE/f; TMPDIR=HERE/f/x CMD"),
     "no folder for temporary files": Surrounding(shell=f"mkdir -m 500 HERE/r; cd HERE/r; TMPDIR=HERE/r {ORDINARY} CMD"),
@@ -105,9 +134,11 @@ SURROUNDINGS = {
     "a terminal that goes away": Surrounding(columns=80, statuses=(1, 129, -1), shows_errors=False),
     "the clock set back": Surrounding(shell="PYTHONPATH=HERE/back:$PYTHONPATH CMD"),
     "stopped for six seconds": Surrounding(event=pause),
-    "working folder deleted before": Surrounding(shell="mkdir HERE/gone; cd HERE/gone; rmdir HERE/gone; CMD"),
+    "working folder deleted before": Surrounding(
+        remedy=FOLDER, shell="mkdir HERE/gone; cd HERE/gone; rmdir HERE/gone; CMD"
+    ),
     "working folder deleted while it runs": Surrounding(
-        shell="mkdir HERE/gone; cd HERE/gone; CMD", event=remove("gone")
+        remedy=FOLDER, shell="mkdir HERE/gone; cd HERE/gone; CMD", event=remove("gone")
     ),
     "output folder deleted while it runs": Surrounding(shows_result=False, event=remove("out")),
     "texts and models deleted while it runs": Surrounding(event=remove("work")),
@@ -116,9 +147,9 @@ SURROUNDINGS = {
     "folders that may not be entered": Surrounding(shell=f"chmod 0 HERE/work; {ORDINARY} CMD"),
     "inputs read-only": Surrounding(shell=f"chmod -R a-w HERE/work; {ORDINARY} CMD"),
     "umask 077": Surrounding(shell="umask 077; CMD"),
-    "32 file handles": Surrounding(shell="ulimit -n 32; CMD"),
-    "12 file handles": Surrounding(shell="ulimit -n 12; CMD"),
+    "32 file handles": Surrounding(remedy=HANDLES, shell="ulimit -n 32; CMD"),
+    "12 file handles": Surrounding(remedy=HANDLES, shell="ulimit -n 12; CMD"),
     "files of at most 2 kB": Surrounding(shows_result=False, shell="ulimit -f 2; CMD"),
-    "600 MB of addresses": Surrounding(shell="ulimit -v 600000; CMD"),
-    "200 MB of addresses": Surrounding(shell="ulimit -v 200000; CMD"),
+    "600 MB of addresses": Surrounding(remedy=MEMORY, shell="ulimit -v 600000; CMD"),
+    "200 MB of addresses": Surrounding(remedy=MEMORY, shell="ulimit -v 200000; CMD"),
 }

@@ -2,13 +2,15 @@
 
     python benchmarks/surroundings.py
     python benchmarks/surroundings.py --only "stdout" --commands "sample|info"
+    python benchmarks/surroundings.py --folder /tmp/tried     # can be stopped, and goes on the next time
     python benchmarks/surroundings.py --training              # what happens around a long training run
 
 Every command of `seqgen` first runs twice in normal surroundings. Then it runs with closed, full and abandoned
 streams, without a home, with folders that cannot be written or vanish, in narrow terminals and terminals that close,
 with a clock that is set back, with few file handles and little memory. What may come out is the same result, or one
 line and status 1. Counted are tracebacks, other statuses, results that differ, files that are not whole, temporary
-files that are left, and processes that do not end.
+files that are left, and processes that do not end; and where a command is refused for a reason that has a remedy, how
+often its line names it.
 """
 
 from __future__ import annotations
@@ -17,10 +19,9 @@ import argparse
 import re
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
+from surrounded_cells import Cells, Outcome
 from surrounded_commands import COMMANDS, make_workshop
 from surrounded_processes import Ended, run_in
 from surrounded_training import run_training
@@ -57,34 +58,26 @@ def faults(ended: Ended, normal: Ended, surrounding: Surrounding, *, is_repeatab
     return [*wrong, *ended.file_faults]
 
 
-def try_command(name: str, workshop: Path, surroundings: Sequence[str]) -> Counter[tuple[str, str]]:
-    """Run one command in all of them. Returns how often what happened, by surrounding and kind."""
-    counts: Counter[tuple[str, str]] = Counter()
+def try_command(name: str, workshop: Path, cells: Cells) -> None:
+    """Run one command in all surroundings of these cells that are not filled yet, or wrong, and fill them."""
     normal, again = (run_in(SURROUNDINGS["normal"], COMMANDS[name], workshop) for _ in range(2))
     is_repeatable = normal.stdout == again.stdout
-    if normal.status != COMMANDS[name].status and COMMANDS[name].ends_after_s is None:
+    if normal.status != COMMANDS[name].status:
         print(f"{name} does not work at all: {normal.stderr}", flush=True)
-        return counts
-    for where in surroundings:
-        ended = run_in(SURROUNDINGS[where], COMMANDS[name], workshop)
-        wrong = faults(ended, normal, SURROUNDINGS[where], is_repeatable=is_repeatable)
-        counts[where, "tried"] += 1
-        counts[where, "refused"] += ended.status == 1 and normal.status == 0
-        counts[where, "wrong"] += bool(wrong)
+        return
+    for where in cells.to_fill(name):
+        surrounding = SURROUNDINGS[where]
+        ended = run_in(surrounding, COMMANDS[name], workshop)
+        wrong = faults(ended, normal, surrounding, is_repeatable=is_repeatable)
+        is_refused = ended.status == 1 and normal.status == 0
+        is_advised = bool(is_refused and surrounding.remedy and re.search(surrounding.remedy, ended.stderr))
+        cells.fill(where, name, Outcome(is_refused, bool(is_refused and surrounding.remedy), is_advised, bool(wrong)))
         new = sorted(said(ended) - said(normal))
         if wrong or new:
             print(f"{'WRONG' if wrong else 'said '} {where} | {name}: status {ended.status}", *wrong, sep="; ")
             for line in ended.stderr.splitlines()[-SHOWN:] if wrong else new[:SHOWN]:
                 print(f"        {line}")
         sys.stdout.flush()
-    return counts
-
-
-def print_table(counts: Counter[tuple[str, str]], surroundings: Sequence[str]) -> None:
-    """One line for every surrounding."""
-    print(f"| surroundings | tried | one line, status 1 | wrong |\n{'| --- ' * 4}|")
-    for where in surroundings:
-        print(f"| {where} | {' | '.join(str(counts[where, kind]) for kind in ('tried', 'refused', 'wrong'))} |")
 
 
 def main() -> None:
@@ -92,7 +85,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="regular expression of surroundings")
     parser.add_argument("--commands", default="", help="regular expression of commands")
     parser.add_argument("--training", action="store_true", help="instead: what happens around a long training run")
-    parser.add_argument("--folder", type=Path, help="keep the texts and models of the commands here for the next time")
+    parser.add_argument("--folder", type=Path, help="keep texts, models and results here: the next time goes on")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         workshop = make_workshop(options.folder or Path(name))
@@ -100,11 +93,12 @@ def main() -> None:
             run_training(workshop, options.only)
             return
         surroundings = [where for where in SURROUNDINGS if where != "normal" and re.search(options.only, where)]
-        counts: Counter[tuple[str, str]] = Counter()
-        for command in COMMANDS:
-            if re.search(options.commands, command):
-                counts += try_command(command, workshop, surroundings)
-        print_table(counts, surroundings)
+        commands = [command for command in COMMANDS if re.search(options.commands, command)]
+        cells = Cells(workshop.parent / "cells.json", surroundings, commands)
+        for command in commands:
+            if cells.to_fill(command):
+                try_command(command, workshop, cells)
+        cells.print_table()
 
 
 if __name__ == "__main__":

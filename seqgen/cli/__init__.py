@@ -14,6 +14,7 @@ import typer
 
 from seqgen.cli.shared.command_group import CommandGroup, end_of_output
 from seqgen.cli.shared.listed_commands import Listed
+from seqgen.cli.shared.locales import read_words_as_utf8
 from seqgen.cli.shared.streams import prepare_streams
 from seqgen.launch import process_count
 from seqgen.version import __version__
@@ -85,6 +86,7 @@ def _top(
 
 def main() -> None:
     """Entry point of the `seqgen` command."""
+    read_words_as_utf8()
     prepare_streams()
     warnings.simplefilter("ignore", RuntimeWarning)  # of NumPy, about overflow: such logits are refused
     try:

@@ -22,6 +22,8 @@ LOCK_FILE = ".lock"
 _HELD = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 """Errors with which a system says that another process holds the lock. All others say that it has no locks here."""
 
+_READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+
 
 @final
 class FolderLock:
@@ -52,7 +54,8 @@ class FolderLock:
             try:
                 handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
             except OSError as error:
-                raise RunError(f"{folder} cannot be written: {error.strerror or error}") from None
+                remedy = "; make it writable, or resume a copy of it" if error.errno in _READ_ONLY else ""
+                raise RunError(f"{folder} cannot be written: {error.strerror or error}{remedy}") from None
             if not _lock(handle):
                 os.close(handle)
                 raise RunError(f"{folder} is in use by another training run: wait until it has ended, or stop it")

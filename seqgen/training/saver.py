@@ -133,7 +133,7 @@ class Saver:
         """Save elsewhere as long as the folder is gone, and say what becomes of the run."""
         if self._writer is not None and not self._writer.has_folder:
             with contextlib.suppress(RunError):
-                return f"saved in {self._writer.write_elsewhere(self.record_now(), arrays)} until that is mended"
+                return f"saved in {self._writer.write_elsewhere(self.record_now(), arrays)} for now"
         return _NOT_SAVED
 
     def _last_resort(self, arrays: Arrays) -> str:

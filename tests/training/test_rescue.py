@@ -66,7 +66,7 @@ def test_a_run_whose_folder_was_deleted_continues_from_where_it_was_saved_instea
         next(reports)
     instead = tmp_path / "run-rescued"
     assert opened.save_problem == (
-        f"saved in {instead} until that is mended: {opened.folder} was moved or deleted while it was being trained"
+        f"saved in {instead} for now: {opened.folder} was moved or deleted while it was being trained"
     )
     opened.close()
     resumed = Session.resume(instead, device="cpu")

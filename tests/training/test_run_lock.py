@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -68,3 +70,15 @@ def test_two_new_training_runs_do_not_share_an_empty_folder(tmp_path: Path) -> N
     with pytest.raises(RunError, match="in use"):
         run.create_folder(tmp_path / "run")
     lock.release()
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_folder_that_is_read_only_is_refused_with_what_to_do(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *_: int) -> int:
+        raise OSError(number, os.strerror(number), path)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(RunError, match=r"cannot be written: .*; make it writable, or resume a copy of it$"):
+        run.FolderLock.acquire(tmp_path)

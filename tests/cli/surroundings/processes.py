@@ -29,8 +29,9 @@ class Ended:
 
     @property
     def error(self) -> str:
-        """The only line on stderr beside the name of the model."""
-        (line,) = (line for line in self.stderr.splitlines() if not line.startswith("model: "))
+        """The only error on stderr. A busy machine tells beside it what it is waiting for."""
+        assert "Traceback" not in self.stderr
+        (line,) = (line for line in self.stderr.splitlines() if line.startswith("seqgen: "))
         return line
 
 
