@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any, final
 
 import numpy as np
@@ -27,6 +27,8 @@ MOST_WORDS = 20_000
 APOSTROPHES = "'’"
 _JOINERS = "\u200c\u200d"
 """Zero-width characters that stand inside words of Persian and of the Indic scripts."""
+_ASSIGNED = (range(0x40000), range(0xE0000, 0xF0000))
+"""Code points among which there are letters and marks. The others are for nobody yet, or for private use."""
 _FAR = "\U00010000"
 """The first character that Python's expressions do not look up in a table."""
 
@@ -50,13 +52,10 @@ def letters() -> str:
 
 def _letter_runs() -> Iterator[tuple[str, str]]:
     """The first and last of all letters, marks and joiners that follow one another among the code points."""
-    every = "".join(map(chr, range(sys.maxunicode + 1)))
-    is_letter = bytearray(len(every))
+    every = "".join(map(chr, chain(*_ASSIGNED)))
+    is_letter = bytearray(character in _JOINERS or unicodedata.category(character)[0] == "M" for character in every)
     for found in re.finditer(r"[^\W\d_]+", every):
         is_letter[found.start() : found.end()] = b"\1" * len(found[0])
-    marks = [character for character in every if unicodedata.category(character)[0] == "M"]
-    for character in (*marks, *_JOINERS):
-        is_letter[ord(character)] = 1
     return ((every[found.start()], every[found.end() - 1]) for found in re.finditer(b"\1+", is_letter))
 
 

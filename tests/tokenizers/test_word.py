@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
+from itertools import chain
 
 import pytest
 
 from seqgen.config import WordConfig
 from seqgen.errors import TokenizerError
-from seqgen.tokenizers import MARK, Tokenizer, train_tokenizer
+from seqgen.tokenizers import MARK, Tokenizer, train_tokenizer, word
 from seqgen.tokenizers.word import MOST_WORDS, letters, split_words
 
 TEXT = "the cat saw the cat and the dog\n"
@@ -116,3 +118,9 @@ def test_a_size_that_the_text_supports_is_kept_exactly(vocab_size: int) -> None:
 def test_a_size_out_of_range_is_refused_with_the_nearest_one(vocab_size: int, remedy: str) -> None:
     with pytest.raises(TokenizerError, match=f"{vocab_size} .*{remedy}"):
         train(TEXT, vocab_size)
+
+
+def test_code_points_among_which_no_letters_are_looked_for_have_no_characters_of_this_version_of_unicode() -> None:
+    first, second = word._ASSIGNED
+    others = chain(range(first.stop, second.start), range(second.stop, sys.maxunicode + 1))
+    assert set(map(unicodedata.category, map(chr, others))) == {"Cn", "Co"}
