@@ -67,25 +67,28 @@ def test_saving_takes_two_percent_of_the_time_at_most(clock: Clock) -> None:
     assert saving_s / (clock.seconds - began) == pytest.approx(MOST_SHARE, rel=0.1)
 
 
-def test_a_disk_that_was_busy_once_does_not_make_saves_rare(clock: Clock) -> None:
+@pytest.mark.parametrize("took_s", [[50], [0.1, 50], [50, 0.1]])
+def test_a_disk_that_was_busy_once_does_not_make_saves_rare(took_s: list[float], clock: Clock) -> None:
     schedule = clock.schedule()
-    save(schedule, clock, took_s=0.1)
-    save(schedule, clock, took_s=50)
+    for seconds in took_s:
+        save(schedule, clock, took_s=seconds)
     assert schedule.interval_s == 60
 
 
 def test_a_failed_save_is_tried_again_after_the_same_time(clock: Clock) -> None:
     schedule = clock.schedule()
-    with pytest.raises(OSError, match="full"), schedule.timing():
-        clock.seconds += 3
-        raise OSError("full")
+    for _ in range(2):
+        with pytest.raises(OSError, match="full"), schedule.timing():
+            clock.seconds += 3
+            raise OSError("full")
     assert due_at(schedule, clock) == 147
 
 
 def test_a_process_that_stood_still_in_a_save_does_not_take_it_for_a_slow_one(clock: Clock) -> None:
     schedule = clock.schedule()
     with clock.running.beating():
-        save(schedule, clock, took_s=600)
+        for _ in range(2):
+            save(schedule, clock, took_s=600)
     assert schedule.took_s == 0
 
 
