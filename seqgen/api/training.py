@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,9 +164,11 @@ def _finish(
     """Train to the end, give the run what it gets at its end, and open it."""
     from seqgen.evaluation import close_run
 
+    told: str | None = None
     with contextlib.closing(session):
         for report in session.reports():
             bar.show(report)
+            told = _warn_of_saves(session.save_problem, told)
             if on_report is not None:
                 _tell(on_report, report, session=session)
             if isinstance(report, EndReport) and report.reason == "diverged":
@@ -176,6 +179,13 @@ def _finish(
     with watched(bar.show_wait):
         close_run(session.folder, corpus_paths=corpus_paths)
     return LanguageModel(open_model(session.folder))
+
+
+def _warn_of_saves(problem: str | None, told: str | None) -> str | None:
+    """Warn once of saves that fail, because a program sees no notes. Returns the problem, which is told now."""
+    if problem is not None and problem != told:
+        warnings.warn(problem, RuntimeWarning, stacklevel=4)  # at the line that trains or resumes
+    return problem
 
 
 def _tell(on_report: OnReport, report: Report, *, session: Session) -> None:

@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 import seqgen
+from seqgen import run
 from seqgen.errors import ConfigError, CorpusError, RunError, SeqgenError
 from seqgen.run import EndReport, Report, StepReport, ValidationReport
 from seqgen.training import Session
+from seqgen.training.save_schedule import SaveSchedule
 from tests import tiny
 from tests.cli.train.commands import train as train_by_command
 
@@ -36,6 +38,21 @@ def test_every_report_is_told_and_the_history_has_them_as_rows_of_a_table() -> N
     assert len(table) == len(reports)
     assert table[table.report == "step"].step.tolist() == [1, 2, 3]
     assert table.loss_nats.notna().sum() == 3
+
+
+def test_saves_that_fail_are_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    save, n_left = run.save_checkpoint, iter(range(3))
+
+    def fail_at_first(*arguments: Any, **options: Any) -> None:
+        if next(n_left, None) is not None:
+            raise RunError("last.safetensors cannot be written: No space left on device")
+        save(*arguments, **options)
+
+    monkeypatch.setattr(run, "save_checkpoint", fail_at_first)
+    monkeypatch.setattr(SaveSchedule, "is_due", True)
+    with pytest.warns(RuntimeWarning, match=r"^not saved, but training continues: .* No space left") as warned:
+        seqgen.train(tiny.TEXT, steps=5, **SHAPE)
+    assert [warning.filename for warning in warned] == [__file__]
 
 
 def test_a_run_learns_what_the_command_would_let_it_learn() -> None:
