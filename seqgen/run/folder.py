@@ -64,6 +64,15 @@ def default_folder(corpus: str, cell: str, *, created: datetime) -> Path:
     return next(folder for suffix in suffixes if not (folder := CHECKPOINTS / f"{name}{suffix}").exists())
 
 
+def named_folder(folder: Path) -> Path:
+    """The same folder by a path that ends in its name, as `.` and `..` do not.
+
+    >>> named_folder(Path("checkpoints/story")).as_posix(), named_folder(Path("checkpoints/story/..")).name
+    ('checkpoints/story', 'checkpoints')
+    """
+    return folder.resolve() if folder.name in ("", "..") else folder
+
+
 def require_run(folder: Path) -> None:
     """Check that a path names a folder, as a run that can be resumed does.
 

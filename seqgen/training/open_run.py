@@ -179,7 +179,7 @@ def _first_record(request: TrainingRequest, corpus: Prepared, *, resolved: Resol
     created = datetime.now(timezone.utc)
     folder = request.folder or run.default_folder(request.corpus.paths[0], resolved.model.cell, created=created)
     return RunRecord(
-        name=folder.name,
+        name=run.named_folder(folder).name,
         created=created.isoformat(),
         version=__version__,
         model=resolved.model,

@@ -23,7 +23,7 @@ from seqgen.config import (
 )
 from seqgen.corpus.folders import is_read_once
 from seqgen.launch import process_count
-from seqgen.run import RunRecord, SavedModel, load_model
+from seqgen.run import RunRecord, SavedModel, load_model, named_folder
 from seqgen.training.planning.resolve import Resolved
 
 
@@ -102,7 +102,7 @@ def another_seed(request: TrainingRequest, first: RunRecord, *, folder: Path, n:
     >>> other.settings["seed"], other.settings["d_model"], str(other.folder)
     (1, 16, 'checkpoints/story-seed-1')
     """
-    seed = first.training.seed + n
+    seed, folder = first.training.seed + n, named_folder(folder)
     encoder = first.encoder
     settings = {**asdict(first.model), **asdict(first.training), **_shape_of(encoder), "seed": seed}
     for name in ("vocab_size", "source_vocab_size"):  # the tokenizers decide them

@@ -14,7 +14,7 @@ from seqgen.durable import is_there
 from seqgen.errors import RunError
 from seqgen.run import LAST_FILE, METRICS_FILE, MODEL_FILE, FolderLock, Report, RunRecord
 from seqgen.training.prepared import Prepared
-from seqgen.training.rescue import HeldFiles, RescueFolder, named
+from seqgen.training.rescue import HeldFiles, RescueFolder
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -34,7 +34,7 @@ class RunWriter:
         self._model: tuple[RunRecord, Arrays] | None = None
         self._held = HeldFiles(lock.folder)
         self._metrics_end = self._held.size_of(METRICS_FILE)
-        self._place = named(lock.folder)  # now: what `.` means is unknown when the folder is gone
+        self._place = run.named_folder(lock.folder)  # now: what `.` means is unknown when the folder is gone
         self._rescue: RescueFolder | None = None
 
     @property

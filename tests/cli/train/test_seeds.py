@@ -7,6 +7,7 @@ import statistics
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from seqgen.cli import app
@@ -51,6 +52,14 @@ def test_the_mean_and_the_deviation_are_said_and_eval_shows_one_row(story: Path)
     command = lines[-1].split("seqgen ")[1]
     shown = CliRunner().invoke(app, command.split()).stdout
     assert sum(line.startswith("run, 3 seeds ") for line in shown.splitlines()) == 1
+
+
+def test_further_runs_stand_beside_one_in_the_working_folder(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = story.absolute()
+    Path("here").mkdir()
+    monkeypatch.chdir("here")
+    trained(text, *TINY, "--seeds", 2, "--out", ".")
+    assert [open_model(name).record.name for name in (".", "../here-seed-1")] == ["here", "here-seed-1"]
 
 
 def test_seeds_do_not_go_with_resume(story: Path) -> None:
