@@ -156,7 +156,7 @@ def test_an_error_of_the_caller_ends_the_training_and_loses_nothing() -> None:
 
 def test_a_run_that_diverges_says_so() -> None:
     with pytest.raises(RunError, match=r"went wrong even at an eighth .*: choose a lower learning_rate"):
-        seqgen.train(tiny.TEXT, steps=30, learning_rate=1e28, clip_norm=None, optimizer="adamw", **SHAPE)
+        seqgen.train(tiny.TEXT, steps=30, learning_rate=1e20, clip_norm=None, optimizer="adamw", **SHAPE)
 
 
 @pytest.mark.parametrize("steps", [None, 2])
