@@ -22,6 +22,7 @@ from seqgen.config import (
     TrainingConfig,
     WhitespaceConfig,
     WordConfig,
+    checked,
     fields_of,
     is_chosen,
     resolve_word_split,
@@ -174,3 +175,8 @@ def test_what_is_chosen_has_no_default() -> None:
 def test_a_configuration_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         TRAINING.seed = 1  # type: ignore[misc]
+
+
+def test_a_whole_number_that_is_too_large_for_numpy_is_told_its_bound() -> None:
+    with pytest.raises(ConfigError, match=r"^steps is 9223372036854775808: it must be int \| None, below 2\^63$"):
+        checked(Budget, {"steps": 2**63})

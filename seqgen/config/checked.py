@@ -47,7 +47,8 @@ def checked(cls: type[DataclassT], values: Mapping[str, Any]) -> DataclassT:
     for name, value in values.items():
         if name in hints and not _fits(value, hints[name]):
             shown = repr(value)[:_LONGEST_SHOWN]
-            raise ConfigError(f"is {shown}: it must be {_describe(hints[name])}", field=name)
+            limit = ", below 2^63" if type(value) is int and abs(value) >= _TOO_LARGE else ""
+            raise ConfigError(f"is {shown}: it must be {_describe(hints[name])}{limit}", field=name)
     return cls(**values)
 
 
