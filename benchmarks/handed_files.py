@@ -38,7 +38,7 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 }
 PASSAGES = [
     b"cat\tcats\n", b'{"source":"a","target":"b","text":"x y"}\n', b'a,b\n"q ""x"" ,1",2\n', b"one two\n\n",
-    b"\x00\xff\n", b"\r\n", b"\xef\xbb\xbf", b'"', b"\xf0\x9f\x98\x80", b"X:1\nT:t\nM:4/4\nK:D\nabcd|efga|]\n\n",
+    b"\x00\xff\n", b"\r\n", b"\xef\xbb\xbf", b"\x22", b"\xf0\x9f\x98\x80", b"X:1\nT:t\nM:4/4\nK:D\nabcd|efga|]\n\n",
 ]  # fmt: skip
 READINGS = ["", "--pairs", "--field text", "--pairs --columns source,target", "--documents blank-line"]
 READINGS += ["--documents re:^X", "--encoding utf-16", "--encoding latin-1"]

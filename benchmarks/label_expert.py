@@ -86,7 +86,7 @@ def rows_mixed(run: str, test: Path) -> Iterator[str]:
         f"log-linear, powers {powers.network:.2f} and {powers.expert:.2f}": powers.mix(networks[1], experts[1]),
     }
     for way, p in ways.items():
-        measures = measure_labels(p, measured.labels, [str(number) for number in range(expert.n_labels)])
+        measures = measure_labels(p, measured.labels, [str(number) for number in range(p.shape[1])])
         figures = (
             measures.log_loss_nats or 0.0,
             measures.accuracy.value,

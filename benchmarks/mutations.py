@@ -122,10 +122,9 @@ def main() -> None:
     parser.add_argument("--raw", action="store_true", help="damage bytes, not content under a right hash")
     parser.add_argument("--show", type=int, default=20, help="how many kinds of failures to show")
     arguments = parser.parse_args()
-    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     folder = arguments.folder.resolve()
     folder.mkdir(exist_ok=True)
-    os.environ["SEQGEN_CACHE"] = str(folder / "cache")
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "SEQGEN_CACHE": str(folder / "cache")}
     sources = train_all(folder)
     results = folder / ("raw" if arguments.raw else "content")
     forget_interrupted(results)

@@ -49,6 +49,7 @@ OUT_OF_RANGE: list[tuple[Any, str, Any, str]] = [
     (RNN, "nonlinearity", "sine", "one of tanh, relu"),
     (RNN, "recurrent_init", "zero", "one of orthogonal, identity"),
     *((TRANSFORMER, size, 0, "1 or more") for size in ("n_head", "d_feedforward", "memory")),
+    (TRANSFORMER, "memory", 16 * 10**6, "1,048,576 or less"),
     *((TRANSFORMER, "d_head", value, "an even number, 2 or more") for value in (0, 5)),
     (TRANSFORMER, "rope_base", 1.0, "above 1"),
     (TRANSFORMER, "norm_epsilon", 0.0, "above 0"),

@@ -125,6 +125,7 @@ def test_a_lock_cannot_be_made_in_a_folder_that_is_gone(tmp_path: Path) -> None:
 def test_a_file_system_without_locks_keeps_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fcntl.flock", refuse)
     FolderLock.acquire(tmp_path).release()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_notices_that_its_folder_is_another_one_or_none(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def _fits(value: object, hint: Any) -> bool:
             return False
         return abs(value) <= sys.float_info.max  # false for NaN, and for whole numbers beyond all floats
     if hint is int:
-        return type(value) is int and abs(value) < _TOO_LARGE
+        return type(value) is int and -_TOO_LARGE < value < _TOO_LARGE
     return type(value) is hint
 
 

@@ -34,7 +34,7 @@ CORPUS_SETTINGS = ("line_ends", "max_file_bytes", "split_seed", "unite_duplicate
 DEFAULT_ENCODING = "utf-8"
 DEFAULT_PART: Part = "valid"
 _MOST = 2**63 - 1
-_LONGEST_EXPRESSION = 2000
+_LONGEST_EXPRESSION = 20_000
 """Characters. Python takes seconds to read a regular expression of a million."""
 _LONGEST_SHOWN = 200
 RULES = 2

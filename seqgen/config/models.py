@@ -29,6 +29,8 @@ MOST_LAYERS = 1 << 14
 MOST_WIDE = 1 << 28
 """The width of the widest vector. No size of a weight leaves int64 up to here."""
 _MOST_OF_HEADS = 1 << 16
+_MOST_MEMORY = 1 << 20
+"""Positions that are kept for every stream. The time of training grows with their square."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +220,7 @@ class TransformerConfig(NgramConfig):
         require_sizes(self, "n_layer", most=MOST_LAYERS)
         require_sizes(self, "d_model", "d_feedforward", most=MOST_WIDE)
         require_sizes(self, "n_head", most=_MOST_OF_HEADS)
-        require_sizes(self, "memory")
+        require_sizes(self, "memory", most=_MOST_MEMORY)
         require_at_most(self, "d_head", most=_MOST_OF_HEADS)
         require_at_most(self, "source_vocab_size", most=MOST_IDS - self.vocab_size)
         require(self, "d_head", self.d_head >= 2 and self.d_head % 2 == 0, "an even number, 2 or more")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any, Protocol, final
 
 import numpy as np
@@ -131,7 +130,8 @@ class Streams:
         self._window = window
         self._start = start
         self._length = len(ids) // n_streams
-        self._ends: Sequence[int] = [*range(window, self._length, window), self._length]
+        self._ends: Sequence[int] | NDArray[np.int64] = range(window, self._length + window, window)
+        """Where windows end. The last one ends with its stream, if that is before."""
 
     def __len__(self) -> int:
         """Number of batches in one epoch; the last may be shorter than the others."""
@@ -151,7 +151,8 @@ class Streams:
         """The batch with this number, counted from 0."""
         if not 0 <= number < len(self):
             raise IndexError(number)
-        times = np.arange(self._ends[number - 1] if number else 0, self._ends[number])  # (T,)
+        end = min(self._ends[number], self._length)
+        times = np.arange(self._ends[number - 1] if number else 0, end)  # (T,)
         positions = np.arange(self._n_streams)[:, None] * self._length + times  # (B, T)
         return self._batch(positions, starts_anew=number == 0)
 
@@ -176,7 +177,8 @@ class Streams:
         count = 2 + 2 * self._length // self._window  # more than enough lengths to fill a stream
         centres = np.where(random.random(count) < 0.95, self._window, self._window / 2)
         lengths = np.maximum(np.minimum(5, self._window), np.rint(random.normal(centres, 5)))
-        varied._ends = [*(int(end) for end in accumulate(lengths) if end < self._length), self._length]
+        ends = np.cumsum(lengths).astype(np.int64)
+        varied._ends = np.append(ends[ends < self._length], self._length)
         return varied
 
     def _batch(self, positions: NDArray[Any], *, starts_anew: bool) -> Batch:

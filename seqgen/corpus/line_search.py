@@ -11,12 +11,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, partial
 
 MOST_SECONDS = 10
 """Of computing time for a block. One of simple lines takes less than a second."""
 _MOST_WAITING_S = 120
 """A block takes longer than its computing time where much else is computed."""
 _BLOCK_BYTES = 1 << 24
+_BLOCK_LINES = 1 << 18
+"""An empty line is short, but takes memory too."""
 _MOST_WAYS = 1_000_000
 """So many take about 20 milliseconds."""
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
@@ -37,10 +40,11 @@ def find_lines(expression: str, lines: Iterable[bytes]) -> Iterator[bool]:
     Raises:
         TimeoutError: the search takes too long.
     """
+    ways_through = cache(partial(most_ways, expression))
     for block in _in_blocks(lines):
         n_ways = 0
         for line in block:
-            n_ways += most_ways(expression, len(line))
+            n_ways += ways_through(len(line))
             if n_ways > _MOST_WAYS:
                 yield from _search_apart(expression, block)
                 break
@@ -78,7 +82,7 @@ def _in_blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
     for line in lines:
         block.append(line)
         n_bytes += len(line) + 1
-        if n_bytes >= _BLOCK_BYTES:
+        if n_bytes >= _BLOCK_BYTES or len(block) == _BLOCK_LINES:
             yield block
             block, n_bytes = [], 0
     if block:
@@ -87,7 +91,7 @@ def _in_blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def _search_apart(expression: str, lines: Sequence[bytes]) -> list[bool]:
     """What `search` says, in a child process."""
-    text = b"\n".join([expression.encode("utf-8", "surrogatepass"), *lines])
+    text = b"\n".join([expression.encode("unicode_escape"), *lines])  # which turns a newline into two characters
     command = [sys.executable, "-I", "-S", __file__, str(MOST_SECONDS)]
     try:
         child = subprocess.run(
@@ -110,7 +114,7 @@ def _main() -> None:
     except (ImportError, ValueError, OSError):
         pass
     expression, *lines = sys.stdin.buffer.read().split(b"\n")
-    found = search(expression.decode("utf-8", "surrogatepass"), lines)
+    found = search(expression.decode("unicode_escape"), lines)
     sys.stdout.buffer.write(b"".join(b"1" if is_found else b"0" for is_found in found))
 
 

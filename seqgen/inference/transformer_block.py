@@ -44,7 +44,7 @@ class Block:
         self._gate_up = after_norm(block["mlp_norm.weight"], gate_up)  # (D, 2F)
         self._down = np.ascontiguousarray(block["mlp.down.weight"].T)
         self.keys = np.zeros((n_streams, config.n_head, config.memory, config.d_head), self._out.dtype)
-        self.values = np.zeros_like(self.keys)
+        self.values = np.zeros(self.keys.shape, self.keys.dtype)  # `zeros_like` would fill the memory at once
 
     def anew(self, n_streams: int) -> Block:
         """The same weights, with empty rings of `n_streams` streams."""

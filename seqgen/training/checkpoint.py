@@ -25,8 +25,6 @@ _COUNTERS = (
     "validated_step",
     "n_setbacks",
 )
-_UNCOUNTED = 1 << 62
-"""More reports than there are: earlier versions did not count them, so all up to the step are kept."""
 _CLOCKS = ("elapsed_s", "best_nats")
 _MOST_COUNTED = 1 << 53
 """More than any computer has ever counted in training."""
@@ -59,7 +57,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     """
     arrays = checkpoint.tensors
     arrays.setdefault("counter.n_setbacks", np.array(0))  # earlier versions had no setbacks
-    arrays.setdefault("counter.n_reports", np.array(_UNCOUNTED))
+    arrays.setdefault("counter.n_reports", np.array(_MOST_COUNTED))  # nor a count of reports: all up to the step
     try:
         _require_shapes(checkpoint, state)
         load_weights(state.model, _under("model.", arrays))

@@ -119,6 +119,16 @@ class RescueFolder:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def named(folder: Path) -> Path:
+    """The same folder by a path that ends in its name, as `.` and `..` do not.
+
+    >>> from pathlib import Path
+    >>> named(Path("checkpoints/story")).as_posix(), named(Path("checkpoints/story/..")).name
+    ('checkpoints/story', 'checkpoints')
+    """
+    return folder.resolve() if folder.name in ("", "..") else folder
+
+
 def _free_name(folder: Path) -> Path:
     suffixes = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
     paths = (folder.with_name(f"{folder.name}{_SUFFIX}{suffix}") for suffix in suffixes)

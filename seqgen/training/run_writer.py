@@ -10,10 +10,11 @@ from typing import Any, final
 from numpy.typing import NDArray
 
 from seqgen import run
+from seqgen.durable import is_there
 from seqgen.errors import RunError
-from seqgen.run import METRICS_FILE, MODEL_FILE, FolderLock, Report, RunRecord
+from seqgen.run import LAST_FILE, METRICS_FILE, MODEL_FILE, FolderLock, Report, RunRecord
 from seqgen.training.prepared import Prepared
-from seqgen.training.rescue import HeldFiles, RescueFolder
+from seqgen.training.rescue import HeldFiles, RescueFolder, named
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -33,6 +34,7 @@ class RunWriter:
         self._model: tuple[RunRecord, Arrays] | None = None
         self._held = HeldFiles(lock.folder)
         self._metrics_end = self._held.size_of(METRICS_FILE)
+        self._place = named(lock.folder)  # now: what `.` means is unknown when the folder is gone
         self._rescue: RescueFolder | None = None
 
     @property
@@ -44,6 +46,12 @@ class RunWriter:
     def has_folder(self) -> bool:
         """Whether the run folder is where it was."""
         return self._lock.has_folder
+
+    @property
+    def saved_in(self) -> Path | None:
+        """The folder with the latest save; None if there is none."""
+        instead = [self._rescue.folder] if self._rescue else []
+        return next((folder for folder in (*instead, self.folder) if is_there(folder / LAST_FILE)), None)
 
     def add_report(self, report: Report) -> None:
         """Put a report among those that the next write takes to disk."""
@@ -101,23 +109,15 @@ class RunWriter:
         Raises:
             RunError: it can be written nowhere.
         """
-        if self._rescue is None:
-            self._rescue = RescueFolder.make(self.folder, beside_it=not self.has_folder)
-        folder = self._rescue.folder
+        rescue = self._rescue or RescueFolder.make(self._place, beside_it=not self.has_folder)
         try:
-            if self._model is None:
-                self._held.copy(MODEL_FILE, folder)
-            else:
-                _save_model(folder, self._corpus, record=self._model[0], weights=self._model[1])
-            if self._metrics_end:
-                self._held.copy(METRICS_FILE, folder, n_bytes=self._metrics_end)
-            run.append_reports(folder, self._reports)
-            run.save_checkpoint(folder, record, tensors=checkpoint)
-        except RunError:
-            self._rescue.remove()
-            self._rescue = None
+            self._write_into(rescue.folder, record, checkpoint)
+        except BaseException:
+            if self._rescue is None:  # otherwise there is an earlier save in it
+                rescue.remove()
             raise
-        return folder
+        self._rescue = rescue
+        return rescue.folder
 
     def close(self) -> None:
         """Let other training runs use the folder. Nothing can be written after that."""
@@ -125,6 +125,17 @@ class RunWriter:
         self._lock.release()
         if self._rescue is not None:
             self._rescue.release()
+
+    def _write_into(self, folder: Path, record: RunRecord, checkpoint: Arrays) -> None:
+        """Write everything into a folder that may hold an earlier save of this session."""
+        if self._model is None:
+            self._held.copy(MODEL_FILE, folder)
+        else:
+            _save_model(folder, self._corpus, record=self._model[0], weights=self._model[1])
+        if self._metrics_end:
+            self._held.copy(METRICS_FILE, folder, n_bytes=self._metrics_end)
+        run.append_reports(folder, self._reports, end=self._metrics_end)
+        run.save_checkpoint(folder, record, tensors=checkpoint)
 
 
 def begin_folder(folder: Path, record: RunRecord, corpus: Prepared, *, weights: Arrays) -> FolderLock:

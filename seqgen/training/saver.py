@@ -6,14 +6,14 @@ import contextlib
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, final
 
 from numpy.typing import NDArray
 
-from seqgen.durable import is_there
 from seqgen.errors import RunError
 from seqgen.models import read_weights
-from seqgen.run import LAST_FILE, Progress, Report, RunRecord, ValidationReport
+from seqgen.run import Progress, Report, RunRecord, ValidationReport
 from seqgen.training.checkpoint import read_state
 from seqgen.training.open_run import OpenRun
 from seqgen.training.run_writer import RunWriter
@@ -39,6 +39,11 @@ class Saver:
         self._writer = RunWriter(opened.lock, opened.corpus) if opened.lock else None
         """None in all processes but the first, which alone writes. The others keep only the record."""
         self._targets_per_epoch = opened.data.train.targets_per_epoch
+
+    @property
+    def saved_in(self) -> Path | None:
+        """The folder with the latest save; None if there is none, or another process knows it."""
+        return self._writer.saved_in if self._writer else None
 
     def add_report(self, report: Report) -> None:
         """Put a report among those that the next save takes to disk."""
@@ -128,7 +133,7 @@ class Saver:
         """Save elsewhere as long as the folder is gone, and say what becomes of the run."""
         if self._writer is not None and not self._writer.has_folder:
             with contextlib.suppress(RunError):
-                return f"saved in {self._writer.write_elsewhere(self.record_now(), arrays)} until that is mended"
+                return f"saved in {self._writer.write_elsewhere(self.record_now(), arrays)} for now"
         return _NOT_SAVED
 
     def _last_resort(self, arrays: Arrays) -> str:
@@ -136,10 +141,9 @@ class Saver:
         assert self._writer is not None
         try:
             folder = self._writer.write_elsewhere(self.record_now(), arrays)
-        except RunError:
-            if not is_there(self._writer.folder / LAST_FILE):
-                return "it could be saved nowhere else"
-            folder, where = self._writer.folder, "continue from the save before"
-        else:
             where = f"the run is saved in {folder}: continue"
+        except RunError:
+            if self.saved_in is None:
+                return "it could be saved nowhere else"
+            folder, where = self.saved_in, "continue from the save before"
         return f"{where} with seqgen train --resume {shlex.quote(str(folder))}"

@@ -102,6 +102,11 @@ class Session:
         return self._saver.problem
 
     @property
+    def saved_in(self) -> Path | None:
+        """The folder with the latest save, which may be another one than `folder`; None if there is none yet."""
+        return self._saver.saved_in
+
+    @property
     def is_first_process(self) -> bool:
         """Whether this process prints and saves for all that train together. True for a single process."""
         return self.state.group.is_first

@@ -144,3 +144,9 @@ def test_every_field_is_read_by_name_or_sets_a_field_of_a_configuration(options:
             assert declaration.sets in configured
         else:
             assert name in {*read, "max_bytes"}  # which `typer_command` reads for all commands
+
+
+@every_class
+def test_whoever_says_where_a_text_is_or_how_it_is_encoded_may_say_how_long_it_is(options: type[Options]) -> None:
+    fields = declarations(options).keys()
+    assert "max_bytes" in fields or not {"corpus", "encoding"} & fields

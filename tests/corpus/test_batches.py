@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -180,3 +182,14 @@ def test_varied_windows_are_about_as_long_as_the_window_and_now_and_then_half_of
     assert 0.01 < is_half.mean() < 0.1
     assert lengths[~is_half].mean() == pytest.approx(60, abs=1)
     assert lengths[is_half].mean() == pytest.approx(30, abs=3)
+
+
+def test_an_epoch_over_a_long_text_takes_no_memory_for_its_windows() -> None:
+    ids = np.broadcast_to(np.uint8(7), 10**9)
+    tracemalloc.start()
+    streams = Streams(ids, n_streams=8, window=32).starting_at(5)
+    last = streams[len(streams) - 1]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert last.targets.shape == (8, 125_000_000 % 32 or 32)
+    assert peak < 100_000

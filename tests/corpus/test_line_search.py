@@ -19,7 +19,9 @@ ENDLESS = ["(a+)+$", "(a|a)*$", r"(.*)*\x00", "a*a*a*a*a*a*$", "(?:a?){40}a{40}$
 LINES = [b"", b"Chapter 1", b"a" * 60, "Kapitel é".encode(), b"\xff\xfe", b"***", b"a b" * 9]
 
 
-@pytest.mark.parametrize("expression", ["^Chapter", "é$", "^$", "\ufffd", r"^\*+$", "(a b)+", r"(?x) a \s b"])
+@pytest.mark.parametrize(
+    "expression", ["^Chapter", "é$", "^$", "\ufffd", r"^\*+$", "(a b)+", "(?x) a # a comment\n [ ] b", r"\\?é"]
+)
 def test_lines_are_found_as_re_finds_them_here_and_in_a_child(expression: str) -> None:
     expected = [bool(re.search(expression, line.decode("utf-8", "replace"))) for line in LINES]
     assert list(find_lines(expression, LINES)) == expected
@@ -60,14 +62,15 @@ def test_the_child_limits_its_own_computing_time(monkeypatch: pytest.MonkeyPatch
     assert out.buffer.getvalue() == b"10"
 
 
-def test_lines_of_many_blocks_stay_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line_search, "_BLOCK_BYTES", 8)
+@pytest.mark.parametrize("limit", ["_BLOCK_BYTES", "_BLOCK_LINES"])
+def test_lines_of_many_blocks_stay_in_order(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_search, limit, 2)
     text = b"one\n***\ntwo\nthree\n***\n***\nfour"
     assert len(list(find_boundaries(text, "re:^\\*+$"))) == 2
     assert list(find_lines("e", text.split(b"\n"))) == [True, False, False, True, False, False, False]
 
 
-@pytest.mark.parametrize("expression", ["a{99999999999999999999}", "(" * 2000, "a" * 2001, "["])
+@pytest.mark.parametrize("expression", ["a{99999999999999999999}", "(" * 2000, "a" * 20_001, "["])
 @pytest.mark.parametrize("prefix", ["re:", "starts:"])
 def test_an_expression_that_python_cannot_read_is_one_short_line(prefix: str, expression: str) -> None:
     with pytest.raises(ConfigError, match="must be a regular expression after") as caught:

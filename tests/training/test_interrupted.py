@@ -191,6 +191,16 @@ def test_a_checkpoint_that_does_not_fit_its_configuration_is_refused(
             Session.resume(tmp_path / "run")
 
 
+@pytest.mark.parametrize("name", ["counter.n_reports", "counter.n_setbacks"])
+def test_a_checkpoint_of_an_earlier_version_lacks_a_counter_and_is_resumed(name: str, tmp_path: Path) -> None:
+    finish(start(tmp_path / "run", steps=2))
+    checkpoint = load_checkpoint(tmp_path / "run")
+    tensors = {other: array for other, array in checkpoint.tensors.items() if other != name}
+    run.save_checkpoint(tmp_path / "run", checkpoint.record, tensors=tensors)
+    resumed = Session.resume(tmp_path / "run", budget=Budget(steps=3), device="cpu")
+    assert finish(resumed)[0].step == 3
+
+
 def test_a_checkpoint_beyond_the_end_of_its_epoch_goes_on_with_the_next(tmp_path: Path) -> None:
     finish(start(tmp_path / "run", steps=2))
     checkpoint = load_checkpoint(tmp_path / "run")

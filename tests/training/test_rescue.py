@@ -18,7 +18,7 @@ from seqgen import run
 from seqgen.config import Budget
 from seqgen.container import read_container
 from seqgen.errors import RunError
-from seqgen.run import LAST_FILE, MODEL_FILE
+from seqgen.run import LAST_FILE, MODEL_FILE, read_history
 from seqgen.training import Session
 from seqgen.training.rescue import HeldFiles
 from seqgen.training.save_schedule import SaveSchedule
@@ -66,7 +66,7 @@ def test_a_run_whose_folder_was_deleted_continues_from_where_it_was_saved_instea
         next(reports)
     instead = tmp_path / "run-rescued"
     assert opened.save_problem == (
-        f"saved in {instead} until that is mended: {opened.folder} was moved or deleted while it was being trained"
+        f"saved in {instead} for now: {opened.folder} was moved or deleted while it was being trained"
     )
     opened.close()
     resumed = Session.resume(instead, device="cpu")
@@ -94,10 +94,51 @@ def test_a_folder_that_comes_back_is_the_only_one_in_the_end(tmp_path: Path, mon
     for _ in range(2):  # the second time into the same folder
         next(reports)
         assert sorted(path.name for path in tmp_path.glob("run*")) == ["run-rescued", "run.txt"]
+        assert opened.saved_in == tmp_path / "run-rescued"
     (tmp_path / "moved").rename(opened.folder)
     finish(opened)
     assert sorted(path.name for path in tmp_path.glob("run*")) == ["run", "run.txt"]
     assert opened.save_problem is None
+    assert opened.saved_in == opened.folder
+
+
+def test_saving_elsewhere_again_repeats_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SaveSchedule, "is_due", True)
+    opened = tiny.start(tmp_path / "run", **OPTIONS)
+    shutil.rmtree(opened.folder)
+    train_to(opened.reports(), 3)
+    assert [report.step for report in read_history(tmp_path / "run-rescued").reports] == [1, 2, 3]
+
+
+def test_a_save_elsewhere_that_fails_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = tiny.start(tmp_path / "run", **OPTIONS)
+    reports = opened.reports()
+    shutil.rmtree(opened.folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(SaveSchedule, "is_due", True)
+        train_to(reports, 2)
+
+    def full(folder: Path, *_: Any, **__: Any) -> None:
+        raise RunError(f"{folder / LAST_FILE} cannot be written: No space left on device")
+
+    monkeypatch.setattr(run, "save_checkpoint", full)
+    train_to(reports, 4)
+    instead = tmp_path / "run-rescued"
+    with pytest.raises(RunError, match=rf"; continue from the save before with seqgen train --resume {instead}$"):
+        opened.save()
+    opened.close()
+    assert Session.resume(instead, device="cpu").step == 2
+
+
+def test_a_run_that_is_resumed_where_one_is_can_be_saved_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish(tiny.start(tmp_path / "run", **OPTIONS))
+    monkeypatch.chdir(tmp_path / "run")
+    opened = Session.resume(Path(), budget=Budget(steps=30), device="cpu")
+    shutil.rmtree(tmp_path / "run")
+    with pytest.raises(RunError, match=rf"--resume {tmp_path / 'run-rescued'}$"):
+        opened.save()
 
 
 def test_a_run_in_a_working_folder_that_was_deleted_is_saved_among_temporary_files(

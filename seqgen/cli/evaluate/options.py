@@ -94,6 +94,7 @@ class ReportOptions(Options):
     out: Annotated[str, Option(help="File to write.", metavar="FILE")] = "report.html"
     part: PartOption = DEFAULT_PART
     corpus: CorpusOption = ()
+    max_bytes: MaxBytesOption = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from seqgen.cli.shared.options import Argument, Combinations, CorpusOption, JsonOption, Option, Options, RawOption
+from seqgen.cli.shared.options import (
+    Argument,
+    Combinations,
+    CorpusOption,
+    JsonOption,
+    MaxBytesOption,
+    Option,
+    Options,
+    RawOption,
+)
 from seqgen.cli.shared.sampling_options import SeedOption
 from seqgen.config import DEFAULT_GAP, FillConfig
 
@@ -17,9 +26,9 @@ class FillOptions(Options):
     """What `seqgen fill` may be told."""
 
     combinations: ClassVar[Combinations] = Combinations(
-        only_with={"score": _RUNS | {"length", "seed", "corpus", "as_json"}},
+        only_with={"score": _RUNS | {"length", "seed", "corpus", "max_bytes", "as_json"}},
         apart=(("length", "max_length"), ("odds", "count"), ("odds", "raw"), ("raw", "as_json")),
-        needs={"corpus": "score"},
+        needs={"corpus": "score", "max_bytes": "score"},
         reasons={"score": "fills gaps of the runs' own held-out text", "odds": "shows fills and chooses none"},
     )
 
@@ -38,5 +47,6 @@ class FillOptions(Options):
     raw: RawOption = False
     score: Annotated[int | None, Option(help="Instead: find the right word of this many gaps in the validation part, by both models and by each alone; with --length, the right N characters.", metavar="GAPS")] = None
     corpus: CorpusOption = ()
+    max_bytes: MaxBytesOption = None
     as_json: JsonOption = False
     # fmt: on

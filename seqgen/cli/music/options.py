@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from seqgen.cli.shared.options import CorpusOption, JsonOption, Option, Options, RunArgument
+from seqgen.cli.shared.options import CorpusOption, JsonOption, MaxBytesOption, Option, Options, RunArgument
 from seqgen.cli.shared.sampling_options import (
     DEFAULT_TEMPERATURE,
     BanOption,
@@ -50,5 +50,6 @@ class MusicOptions(Options):
     bias: BiasOption = ()
     no_copy: NoCopyOption = _DEFAULT.no_copy
     corpus: CorpusOption = ()
+    max_bytes: MaxBytesOption = None
     as_json: JsonOption = False
     # fmt: on

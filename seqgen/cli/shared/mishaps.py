@@ -36,9 +36,11 @@ def describe_mishap(error: Exception) -> str | None:
     """
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, MemoryError) or _NO_MEMORY.search(message):
-        free = free_bytes()
+        on_gpu = "CUDA" in message
+        free = None if on_gpu else free_bytes()
         figure = "" if free is None else f", and {describe_bytes(free)} are free"
-        return f"there is not enough memory for this{figure}: give a shorter text or smaller numbers"
+        where = " on the GPU" if on_gpu else ""
+        return f"there is not enough memory{where} for this{figure}: give a shorter text or smaller numbers"
     if _NO_HANDLES in message:
         return f"too many files are open for this system: allow more, as with `ulimit -n {_HANDLES_THAT_SUFFICE}`"
     if _NO_THREADS in message:

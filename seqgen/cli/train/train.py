@@ -161,18 +161,15 @@ def _run(session: Session, logs: Sequence[Log], *, corpus_paths: Sequence[str]) 
 @contextlib.contextmanager
 def _saying_what_is_left(session: Session) -> Iterator[None]:
     """When an error or a second Ctrl-C ends training without a save, say where it can be continued."""
-    from seqgen.run import LAST_FILE
-
     try:
         yield
     except SeqgenError:
         raise
     except (Exception, KeyboardInterrupt):
-        if (session.folder / LAST_FILE).exists():
-            folder = shlex.quote(str(session.folder))
+        if session.saved_in is not None:
             note(
                 f"ended after step {session.step} without a save; continue from the last one with: seqgen train "
-                f"--resume {folder}",
+                f"--resume {shlex.quote(str(session.saved_in))}",
                 wraps=False,
             )
         raise

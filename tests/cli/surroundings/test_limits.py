@@ -37,6 +37,12 @@ def test_a_mishap_is_one_line(error: Exception, said: str, run_folder: Path, mon
     assert_one_line(run("info", run_folder), said)
 
 
+def test_a_full_gpu_does_not_show_what_the_machine_has_free() -> None:
+    error = type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory. Tried to allocate 8.00 GiB")
+    message = "there is not enough memory on the GPU for this: give a shorter text or smaller numbers"
+    assert describe_mishap(error) == message
+
+
 @pytest.mark.parametrize("error", [ValueError("memory"), RuntimeError("a bug"), OSError(errno.EINVAL, "x")])
 def test_a_bug_is_no_mishap(error: Exception) -> None:
     assert describe_mishap(error) is None

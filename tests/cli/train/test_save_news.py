@@ -92,7 +92,7 @@ def test_a_folder_that_vanishes_is_told_once_with_the_place_that_has_everything(
     told = "run was moved or deleted while it was being trained"
     *_, before, last = [line for line in result.stderr.splitlines() if told in line]
     assert result.stderr.count(told) == 2
-    assert before == f"saved in run-rescued until that is mended: {told}"
+    assert before == f"saved in run-rescued for now: {told}"
     assert last == f"seqgen: {told}; the run is saved in run-rescued: continue with seqgen train --resume run-rescued"
     assert result.exit_code == 1
     assert CliRunner().invoke(app, ["train", "--resume", "run-rescued", "--steps", "7"]).exit_code == 0
