@@ -54,7 +54,9 @@ class Cells:
                 for fault in (fault_of(where), "all"):
                     counts[fault].update(tried=1, **{name: int(value) for name, value in outcome._asdict().items()})
         print(f"commands: {', '.join(command for command in self._commands if command in commands)}")
-        print("| fault | tried | one line, status 1 | lost or wrong | remedy named, of those with one |")
+        print(
+            "| fault | times tried | one line, status 1 | times something was lost | times the message named the remedy |"
+        )
         print(f"{'| --- ' * 5}|")
         for fault, count in counts.items():
             named = f"{count['is_advised']} of {count['has_remedy']}" if count["has_remedy"] else ""
