@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import pty
@@ -123,8 +122,10 @@ def _watch(
     seen, closes = bytearray(), -1 in surrounding.statuses
     for tick in range(MOST_TICKS):
         ready, _, _ = select.select([ours], [], [], TICK_S)
-        with contextlib.suppress(OSError):
+        try:
             seen += os.read(ours, 65536) if ready else b""
+        except OSError:  # nothing has the terminal open any more
+            break
         if closes and (seen or tick * TICK_S > 1.5):
             break
         if process.poll() is not None and not ready:

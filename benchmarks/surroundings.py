@@ -86,6 +86,7 @@ def main() -> None:
     parser.add_argument("--commands", default="", help="regular expression of commands")
     parser.add_argument("--training", action="store_true", help="instead: what happens around a long training run")
     parser.add_argument("--folder", type=Path, help="keep texts, models and results here: the next time goes on")
+    parser.add_argument("--table", action="store_true", help="try nothing: show what is in the folder")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         workshop = make_workshop(options.folder or Path(name))
@@ -96,7 +97,7 @@ def main() -> None:
         commands = [command for command in COMMANDS if re.search(options.commands, command)]
         cells = Cells(workshop.parent / "cells.json", surroundings, commands)
         for command in commands:
-            if cells.to_fill(command):
+            if cells.to_fill(command) and not options.table:
                 try_command(command, workshop, cells)
         cells.print_table()
 
