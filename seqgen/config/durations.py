@@ -29,7 +29,7 @@ def parse_duration(written: str | float, *, field: str) -> float:
         found = _WRITTEN.fullmatch(written.strip())
         seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
     else:
-        seconds = 0.0 if isinstance(written, bool) else written
+        seconds = written if type(written) in (int, float) else 0.0
     if not 0 < seconds < math.inf:
         raise ConfigError(f"is {written!r}: it must be a time above 0, such as 30s, 5m or 1h", field=field)
     return float(min(seconds, LARGEST))
