@@ -45,18 +45,16 @@ class Cells:
     def print_table(self) -> None:
         """One line for every kind of surroundings, and one for all."""
         counts: dict[str, Counter[str]] = {fault: Counter() for fault in (*FAULTS, "all")}
-        commands: set[str] = set()
+        commands: Counter[str] = Counter()
         for where in self._surroundings:
             for command in self._commands:
                 if (outcome := self._outcomes.get(f"{where} | {command}")) is None:
                     continue
-                commands.add(command)
+                commands[command] += 1
                 for fault in (fault_of(where), "all"):
                     counts[fault].update(tried=1, **{name: int(value) for name, value in outcome._asdict().items()})
-        print(f"commands: {', '.join(command for command in self._commands if command in commands)}")
-        print(
-            "| fault | times tried | one line, status 1 | times something was lost | times the message named the remedy |"
-        )
+        print(f"commands: {', '.join(f'{command} ({count})' for command, count in commands.items())}")
+        print("| fault | times tried | refused | times something was lost | times the message named the remedy |")
         print(f"{'| --- ' * 5}|")
         for fault, count in counts.items():
             named = f"{count['is_advised']} of {count['has_remedy']}" if count["has_remedy"] else ""
