@@ -166,6 +166,7 @@ def test_an_expression_that_nothing_can_match_is_refused_at_once(
 def test_a_child_process_ends_by_itself_where_its_parent_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     resource = pytest.importorskip("resource")
     limited: list[int] = []
+    monkeypatch.setattr(sys, "argv", ["", "10"])
     monkeypatch.setattr(resource, "setrlimit", lambda kind, _: limited.append(kind))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"ab*")))
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO()))
