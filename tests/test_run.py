@@ -27,15 +27,12 @@ from seqgen.run import (
     LAST_FILE,
     LOCK_FILE,
     MODEL_FILE,
-    PREVIOUS_FILE,
     Progress,
     RunRecord,
     SavedModel,
     create_folder,
     default_folder,
-    load_checkpoint,
     open_model,
-    save_checkpoint,
     save_model,
 )
 from seqgen.sampling import TextStream, fit_prompt
@@ -209,27 +206,6 @@ def test_a_run_is_named_after_corpus_cell_and_time() -> None:
         default_folder(path, "gru", created=created).as_posix() for path in ("some/story.v2.txt.gz", "-", ".hidden")
     ]
     assert names == [f"checkpoints/{stem}-gru-20260102-030405" for stem in ("story", "stdin", "text")]
-
-
-def test_the_checkpoint_before_is_read_where_the_last_is_damaged_or_absent(tmp_path: Path) -> None:
-    for name in ("first", "second"):
-        save_checkpoint(tmp_path, a_record(name=name), tensors={})
-    assert load_checkpoint(tmp_path).record.name == "second"
-    flip_last_byte(tmp_path / LAST_FILE)
-    assert load_checkpoint(tmp_path).record.name == "first"
-    (tmp_path / LAST_FILE).unlink()
-    assert load_checkpoint(tmp_path).record.name == "first"
-
-
-def test_no_checkpoint_that_loads_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=f"there is no run folder at {tmp_path}/nowhere"):
-        load_checkpoint(tmp_path / "nowhere")
-    with pytest.raises(RunError, match=f"{tmp_path} cannot be resumed"):
-        load_checkpoint(tmp_path)
-    for file in (LAST_FILE, PREVIOUS_FILE):
-        (tmp_path / file).write_bytes(b"half")
-    with pytest.raises(RunError, match="damaged"):
-        load_checkpoint(tmp_path)
 
 
 def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:

@@ -1,21 +1,20 @@
 """The run folder: its record, its reports and its files. This package does not import torch."""
 
 from seqgen.run.amendments import amend_model
+from seqgen.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, set_damaged_aside
 from seqgen.run.folder import (
     CHECKPOINTS,
     CURVE_FILE,
+    DAMAGED_FILE,
     LAST_FILE,
     MODEL_FILE,
     PREVIOUS_FILE,
-    Checkpoint,
     create_folder,
     default_folder,
-    load_checkpoint,
     named_folder,
     require_new,
     require_run,
     require_writable,
-    save_checkpoint,
     save_curve,
 )
 from seqgen.run.history import METRICS_FILE, History, append_reports, read_history, truncate_history
@@ -39,6 +38,7 @@ from seqgen.run.saved_model import SavedModel, load_model, save_model
 __all__ = [
     "CHECKPOINTS",
     "CURVE_FILE",
+    "DAMAGED_FILE",
     "LAST_FILE",
     "LOCK_FILE",
     "METRICS_FILE",
@@ -75,5 +75,6 @@ __all__ = [
     "save_checkpoint",
     "save_curve",
     "save_model",
+    "set_damaged_aside",
     "truncate_history",
 ]

@@ -3,6 +3,7 @@
 model.safetensors      the best model so far: weights, configuration, tokenizer, provenance
 last.safetensors       what resuming needs: weights, optimizers, carried state, random state, position in the text
 previous.safetensors   the `last.safetensors` of the save before
+damaged.safetensors    a `last.safetensors` that could not be read when the run was resumed from the one before
 metrics.jsonl          every report of the trainer, one line each
 curve.png              training loss and validation loss, drawn when training ends
 .lock                  held by the training that writes into the folder, and removed when it ends
@@ -13,43 +14,23 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
-from seqgen.container import read_container, write_container
 from seqgen.durable import is_there, is_unfinished, remove_unfinished, write_bytes
 from seqgen.errors import RunError
 from seqgen.run.lock import LOCK_FILE, FolderLock
-from seqgen.run.record import RunRecord
 
 CHECKPOINTS = Path("checkpoints")
 """Where run folders are made unless the user names another place."""
 MODEL_FILE = "model.safetensors"
 LAST_FILE = "last.safetensors"
 PREVIOUS_FILE = "previous.safetensors"
+DAMAGED_FILE = "damaged.safetensors"
 CURVE_FILE = "curve.png"
 
 _MAX_STEM_LENGTH = 60
 """Characters of a corpus's file name that go into the name of its run."""
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What a run is resumed from: a `last.safetensors`, read and checked.
-
-    >>> checkpoint = load_checkpoint(Path("checkpoints/story"))
-    >>> checkpoint.path.name, int(checkpoint.tensors["counter.step"])
-    ('last.safetensors', 3)
-    """
-
-    path: Path
-    record: RunRecord
-    tensors: dict[str, NDArray[Any]]
 
 
 def default_folder(corpus: str, cell: str, *, created: datetime) -> Path:
@@ -162,21 +143,6 @@ def create_folder(folder: Path) -> FolderLock:
     return lock
 
 
-def save_checkpoint(folder: Path, record: RunRecord, *, tensors: Mapping[str, NDArray[Any]]) -> None:
-    """Write `last.safetensors`, and keep the one from before as `previous.safetensors`.
-
-    Raises:
-        RunError: the file cannot be written. The checkpoint from before is still there.
-
-    >>> checkpoint = load_checkpoint(Path("checkpoints/story"))
-    >>> save_checkpoint(Path("checkpoints/story"), checkpoint.record, tensors=checkpoint.tensors)
-    >>> sorted(path.name for path in Path("checkpoints/story").glob("*.safetensors"))
-    ['last.safetensors', 'model.safetensors', 'previous.safetensors']
-    """
-    path, previous = folder / LAST_FILE, folder / PREVIOUS_FILE
-    write_container(path, "checkpoint", document=record.to_json(), tensors=tensors, previous=previous)
-
-
 def save_curve(folder: Path, picture: bytes) -> Path:
     """Write `curve.png` and return its path.
 
@@ -189,26 +155,3 @@ def save_curve(folder: Path, picture: bytes) -> Path:
     path = folder / CURVE_FILE
     write_bytes(path, picture, make_folder=False)
     return path
-
-
-def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read `last.safetensors`, or `previous.safetensors` if the last one is damaged or missing.
-
-    Raises:
-        RunError: neither of them can be read.
-
-    >>> load_checkpoint(Path("checkpoints/story")).record.progress.step
-    3
-    """
-    require_run(folder)
-    try:
-        return _load_checkpoint(folder / LAST_FILE)
-    except RunError as error:
-        if not is_there(folder / PREVIOUS_FILE):
-            raise RunError(f"{folder} cannot be resumed: {error}") from None
-        return _load_checkpoint(folder / PREVIOUS_FILE)
-
-
-def _load_checkpoint(path: Path) -> Checkpoint:
-    container = read_container(path, "checkpoint")
-    return Checkpoint(path, RunRecord.from_json(container.document), container.tensors)

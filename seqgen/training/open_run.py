@@ -104,12 +104,16 @@ def reopen_run(
         group = ProcessGroup.join(chosen)
         group.require_divides(record.training.n_streams)
         corpus = reopen(best, corpus_paths=corpus_paths)
+        if checkpoint.note is not None:
+            corpus = replace(corpus, notes=(checkpoint.note, *corpus.notes))
         with group.watched():
             state = _build_state(record, chosen, group=group)
         restore_state(state, checkpoint)
         if budget is not None:
             state.n_worse = 0  # whoever gives more time wants it to be used
         if lock is not None:
+            if checkpoint.note is not None:
+                run.set_damaged_aside(folder)
             state.n_reports = run.truncate_history(folder, state.step, n_reports=state.n_reports)
         data = corpus.streams(record.training)
     return OpenRun(folder=folder, lock=lock, record=record, corpus=corpus, data=data, state=state)

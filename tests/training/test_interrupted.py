@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from seqgen import run
 from seqgen.config import Budget
 from seqgen.errors import RunError
-from seqgen.run import LAST_FILE, MODEL_FILE, load_checkpoint, open_model
+from seqgen.run import MODEL_FILE, load_checkpoint, open_model
 from seqgen.training import EndReport, Session, ValidationReport
 from tests.tiny import metrics_lines
 from tests.training.interrupted import finish, start, timeless, train_to
@@ -133,17 +133,6 @@ def test_a_checkpoint_that_does_not_count_its_reports_keeps_those_up_to_its_step
     steps = [line["step"] for line in metrics_lines(resumed.folder) if line["report"] == "step"]
     assert steps == [*range(1, 15)]
     assert int(load_checkpoint(tmp_path / "run").tensors["counter.n_reports"]) == len(metrics_lines(resumed.folder))
-
-
-def test_a_damaged_last_file_falls_back_on_the_one_before(tmp_path: Path) -> None:
-    stopped = start(tmp_path / "run")
-    reports = stopped.reports()
-    for step in (2, 5):
-        train_to(reports, step)
-        stopped.save()
-    stopped.close()
-    (tmp_path / "run" / LAST_FILE).write_bytes(b"half")
-    assert Session.resume(tmp_path / "run", device="cpu").step == 2
 
 
 CHANGES: dict[str, Callable[[Array], dict[str, Array]]] = {
