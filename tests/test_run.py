@@ -228,7 +228,7 @@ def test_no_checkpoint_that_loads_is_an_error_that_names_the_folder(tmp_path: Pa
         load_checkpoint(tmp_path)
     for file in (LAST_FILE, PREVIOUS_FILE):
         (tmp_path / file).write_bytes(b"half")
-    with pytest.raises(RunError, match="damaged"):
+    with pytest.raises(RunError, match="is incomplete or not a model file"):
         load_checkpoint(tmp_path)
 
 
