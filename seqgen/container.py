@@ -116,7 +116,7 @@ def read_container(path: Path, kind: Kind) -> Container:
     except (ValueError, RecursionError):  # the document holds what is not JSON, or is nested too deeply
         is_whole = False
     if not is_whole:
-        raise RunError(f"{path} is damaged: its content does not match its hash")
+        raise RunError(f"{path} is damaged: its content does not match its hash; copy or download it again")
     return Container(kind, header["document"], tensors, str(expected))
 
 
@@ -126,12 +126,14 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for without end
             raise RunError(f"{path} is not a file")
+        if path.stat().st_size == 0:
+            raise RunError(f"{path} is empty: copy or download it again")
         with safetensors.safe_open(path, framework="np") as file:
             yield file
     except OSError:
         raise RunError(_why_closed(path)) from None
-    except safetensors.SafetensorError as error:
-        raise RunError(f"{path} is damaged or not a safetensors file ({error})") from None
+    except safetensors.SafetensorError:
+        raise RunError(f"{path} is incomplete or not a model file: copy or download it again") from None
 
 
 def _why_closed(path: Path) -> str:

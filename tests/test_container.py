@@ -93,7 +93,8 @@ def test_a_file_cut_anywhere_or_grown_is_noticed(path: Path) -> None:
     data = path.read_bytes()
     for wrong in (*(data[:end] for end in range(len(data))), data + b"\0"):
         path.write_bytes(wrong)
-        with pytest.raises(RunError, match=r"file\.safetensors"):
+        fault = "incomplete or not a model file" if wrong else "empty"
+        with pytest.raises(RunError, match=rf"file\.safetensors is {fault}: copy or download it again$"):
             read_container(path, "model")
 
 

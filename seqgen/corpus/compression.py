@@ -29,6 +29,13 @@ _DECOMPRESSORS: dict[str, Callable[[Path], BinaryIO]] = {
     ".xz": lambda path: cast(BinaryIO, lzma.open(path)),
     ".zst": lambda path: io.BufferedReader(ZstdFile(path)),
 }
+_FORMATS: dict[str, tuple[str, tuple[bytes, ...]]] = {
+    ".gz": ("a gzip", (b"\x1f\x8b",)),
+    ".bz2": ("a bzip2", (b"BZh",)),
+    ".xz": ("an xz", (b"\xfd7zXZ\0", b"]\0\0")),
+    ".zst": ("a zstd", (b"\x28\xb5\x2f\xfd", *(bytes([first]) + b"\x2a\x4d\x18" for first in range(0x50, 0x60)))),
+}
+"""What the files are called, and the bytes that they may begin with."""
 DECOMPRESSION_ERRORS = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError)
 """What damaged files raise. The decompressor of .bz2 raises an `OSError` without a number."""
 
@@ -68,6 +75,37 @@ def open_decompressed(path: Path) -> BinaryIO:
         return path.open("rb")
     most_bytes = _most_bytes.get() or max(_ALWAYS_BYTES, _MOST_TIMES * path.stat().st_size)
     return io.BufferedReader(_LimitedFile(path, decompress(path), most_bytes=most_bytes))
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether the name of a file says that it is compressed.
+
+    >>> from pathlib import Path
+    >>> from seqgen.corpus.compression import is_compressed
+    >>> is_compressed(Path("story.txt.gz")), is_compressed(Path("story.txt"))
+    (True, False)
+    """
+    return path.suffix.lower() in _DECOMPRESSORS
+
+
+def why_not_decompressed(path: Path, error: Exception) -> str:
+    """What is wrong with a file that cannot be decompressed, and what to do.
+
+    >>> from pathlib import Path
+    >>> from seqgen.corpus.compression import why_not_decompressed
+    >>> path = Path("plain.gz")
+    >>> _ = path.write_text("plain text")
+    >>> why_not_decompressed(path, EOFError())
+    'is not a gzip file: if it is plain text, rename it'
+    """
+    name, starts = _FORMATS[path.suffix.lower()]
+    with path.open("rb") as file:
+        head = file.read(max(map(len, starts)))
+    if not any(head.startswith(start) or start.startswith(head) for start in starts):
+        return f"is not {name} file: if it is plain text, rename it"
+    if isinstance(error, EOFError) or not head.startswith(starts):
+        return "is incomplete: copy or download it again"
+    return "cannot be decompressed: copy or download it again, or unpack it yourself"
 
 
 @final

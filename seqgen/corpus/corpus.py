@@ -159,8 +159,8 @@ def describe_changes(record: CorpusRecord) -> Iterator[str]:
             continue
         if now != sha256:
             yield (
-                f"{', '.join(paths)} has changed since this run began: the run goes on with the text of then, which is "
-                "in the cache; --from trains on the text of now"
+                f"{', '.join(paths)} has changed since this run began: the run continues with the original "
+                "text, from the cache; --from RUN trains on the new one"
             )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seqgen.config import DEFAULT_ENCODING
-from seqgen.corpus.compression import DECOMPRESSION_ERRORS, open_decompressed
+from seqgen.corpus.compression import DECOMPRESSION_ERRORS, is_compressed, open_decompressed, why_not_decompressed
 from seqgen.corpus.decoding import Decoding
 from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.errors import CorpusError
@@ -39,10 +39,11 @@ def read_text(file: str, encoding: str = DEFAULT_ENCODING, *, is_live: bool = Fa
         with _open(file, is_live=is_live) as stream:
             yield from Decoding(file, encoding, decoder).decode(stream)
     except DECOMPRESSION_ERRORS as error:
-        raise CorpusError(f"{file} cannot be decompressed: {error}") from None
+        raise CorpusError(f"{file} {why_not_decompressed(Path(file), error)}") from None
     except OSError as error:
-        action = "read" if error.errno else "decompressed"  # bz2 raises an OSError without a number
-        raise CorpusError(f"{file} cannot be {action}: {error.strerror or error}") from None
+        if not error.errno and is_compressed(Path(file)):  # bz2 raises an OSError without a number
+            raise CorpusError(f"{file} {why_not_decompressed(Path(file), error)}") from None
+        raise CorpusError(f"{file} cannot be read: {error.strerror or error}") from None
 
 
 def _open(file: str, *, is_live: bool) -> BinaryIO:

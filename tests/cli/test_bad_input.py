@@ -71,13 +71,16 @@ NO_TEXT = [
     ("latin.txt", "latin.txt is not utf-8 at byte 3"),
     ("cut.txt", "cut.txt is not utf-8 at byte 10"),
     ("binary.txt", "binary.txt looks binary|a zero byte at 4|--encoding"),
-    *((f"story.txt{suffix}", f"story.txt{suffix} cannot be") for suffix in (".gz", ".zst", ".xz", ".bz2")),
+    *(
+        (f"story.txt{suffix}", f"story.txt{suffix} is not a|if it is plain text, rename it")
+        for suffix in (".gz", ".zst", ".xz", ".bz2")
+    ),
     *([(str(UNREADABLE), f"{UNREADABLE} cannot be read")] if UNREADABLE.exists() else []),
 ]
 NO_MODEL = [
     ("nowhere", "nowhere does not exist"),
     ("hollow", "hollow is not a run folder"),
-    ("half", f"half/{MODEL_FILE} is damaged"),
+    ("half", f"half/{MODEL_FILE} is incomplete or not a model file|copy or download it again"),
     ("newer", "newer|format 2|update seqgen"),
     (f"run/{LAST_FILE}", "holds a checkpoint, not a model"),
     ("other.safetensors", "other.safetensors|not one that seqgen wrote"),
@@ -134,7 +137,7 @@ NO_OPTION = [
 NO_RESUMING = [
     ("nowhere", "no run folder at nowhere"),
     ("hollow", "hollow cannot be resumed"),
-    ("half", "damaged"),
+    ("half", "incomplete"),
     ("newer", "update seqgen"),
     (
         "run story.txt",

@@ -134,4 +134,4 @@ def test_resuming_says_that_the_text_has_grown() -> None:
     Path("poems.txt").write_bytes(POEMS.encode() * 2)
     resumed = run("train", "--resume", folder, "--steps", 4)
     assert resumed.exit_code == 0
-    assert "poems.txt has changed since this run began: the run goes on with the text of then" in resumed.stderr
+    assert "poems.txt has changed since this run began: the run continues with the original text" in resumed.stderr

@@ -161,7 +161,12 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, suffix: str, damage: str) 
         + compressed[middle + 100 :],
         "foreign": b"plain text",
     }
-    with pytest.raises(CorpusError, match=f"text{suffix} cannot be"):
+    fault = {
+        "cut": "is incomplete: copy or download it again",
+        "changed": "cannot be decompressed: copy or download it again, or unpack it yourself",
+        "foreign": "is not an? (gzip|bzip2|xz|zstd) file: if it is plain text, rename it",
+    }[damage]
+    with pytest.raises(CorpusError, match=f"text{suffix} {fault}$"):
         read(tmp_path / f"text{suffix}", damaged[damage])
 
 
@@ -199,7 +204,7 @@ def test_frames_of_any_length_are_decompressed_in_small_steps(
 def test_a_frame_that_is_cut_anywhere_is_refused(tmp_path: Path) -> None:
     frame = COMPRESS[".zst"](b"one two three")
     for length in range(1, len(frame)):
-        with pytest.raises(CorpusError, match=r"text\.zst cannot be decompressed: the file ends inside a frame"):
+        with pytest.raises(CorpusError, match=r"text\.zst is incomplete: "):
             read(tmp_path / "text.zst", frame[:length])
 
 

@@ -54,7 +54,7 @@ def test_a_folder_is_free_again_when_its_training_has_ended_or_failed_to_begin(t
     assert not (ended.folder / LOCK_FILE).exists()
     (ended.folder / MODEL_FILE).write_bytes(b"half")
     for _ in range(2):
-        with pytest.raises(RunError, match="damaged"):
+        with pytest.raises(RunError, match="incomplete"):
             Session.resume(ended.folder)
     assert not (ended.folder / LOCK_FILE).exists()
 

@@ -125,7 +125,7 @@ class TrainOptions(Options):
     encoding: EncodingOption = CorpusConfig.encoding
     max_bytes: MaxBytesOption = None
     out: Annotated[str | None, Option(help="Run folder; by default under checkpoints/.", metavar="FOLDER")] = None
-    save_every: Annotated[str, Option(help="Time between saves, as 5m.", metavar="TIME")] = f"{DEFAULT_SAVE_EVERY_S:g}s"
+    save_every: Annotated[str, Option(help="Save this often, such as 5m.", metavar="TIME")] = f"{DEFAULT_SAVE_EVERY_S:g}s"
     resume: Annotated[str | None, Option(help="Continue RUN; budgets count from its start.", metavar="RUN")] = None
     corpus: Annotated[tuple[str, ...], Option(help="Where the text of --resume is now.", metavar="FILE")] = ()
     from_: Annotated[str | None, Option(help="Begin from this run or base, or from none.", metavar="RUN")] = None

@@ -17,6 +17,8 @@ _FREE_FOR_A_CHILD = {"dropout", "input_dropout", "embedding_dropout", "weight_dr
 """Fields on which the shape of no weight depends: a training run that begins from another model may change them."""
 _NEVER_INHERITED = {"vocab_size", "source_vocab_size", "dropout", "input_dropout", "ngram_dropout"}
 """Fields that are chosen for the new text, whatever the parent had."""
+_OPTIONS = {"n_streams": "--streams", "window": "--window"}
+"""The options of the fields that are reduced if the text is short."""
 SLOW_ATTENTION = "the time of its attention grows with the square of the length"
 """Why a cell may have a limit."""
 
@@ -53,8 +55,9 @@ def resolve(cell: Cell, problem: Problem) -> Resolved:
     require_fields(problem.settings, cell)
     choices = Rules(RECIPES[cell], problem).choose()
     values: dict[str, Any] = {**choices, **problem.settings, "vocab_size": problem.corpus.vocab_size}
+    asked = {name: values.get(name) or 0 for name in ("window", "memory")}
     shortened = _fit_to_text(values, problem.corpus)
-    require_not_too_long(cell, {name: values.get(name, 0) for name in ("window", "memory")})
+    require_not_too_long(cell, {name: values.get(name) or 0 for name in asked}, asked=asked)
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
     notes = (*shortened, *_note_validation(training, problem.corpus))
@@ -80,14 +83,18 @@ def require_fields(settings: Settings, cell: Cell, *others: type[Any]) -> None:
             )
 
 
-def require_not_too_long(cell: Cell, lengths: Mapping[str, int]) -> None:
+def require_not_too_long(cell: Cell, lengths: Mapping[str, int], *, asked: Mapping[str, int]) -> None:
     """Check that a cell can read so many tokens at once. The lengths go by the names of fields.
+
+    Args:
+        lengths: what the text leaves of the lengths.
+        asked: what was asked for, which the message names.
 
     Raises:
         ConfigError: it cannot.
 
-    >>> require_not_too_long("gru", {"window": 10**6})
-    >>> require_not_too_long("transformer", {"window": 10**6})
+    >>> require_not_too_long("gru", {"window": 10**5}, asked={"window": 10**6})
+    >>> require_not_too_long("transformer", {"window": 10**5}, asked={"window": 10**6})
     Traceback (most recent call last):
     seqgen.errors.ConfigError: window is 1,000,000: a transformer takes 32,768 at most, because the time ...
     """
@@ -95,7 +102,7 @@ def require_not_too_long(cell: Cell, lengths: Mapping[str, int]) -> None:
     for name, length in lengths.items():
         if most is not None and length > most:
             reason = f"a {cell} takes {most:,} at most, because {SLOW_ATTENTION}"
-            raise ConfigError(f"is {length:,}: {reason}; give less, or take another --cell", field=name)
+            raise ConfigError(f"is {asked[name]:,}: {reason}; give less, or take another --cell", field=name)
 
 
 def start_from(parent: ModelConfig | None, *, cell: Cell | None, settings: Settings) -> tuple[Cell | None, Settings]:
@@ -121,12 +128,12 @@ def start_from(parent: ModelConfig | None, *, cell: Cell | None, settings: Setti
 def _fit_to_text(values: dict[str, Any], corpus: CorpusFacts) -> list[str]:
     """Reduce streams and window to what the text can fill, in place; a note for each."""
     notes: list[str] = []
-    room = corpus.n_train
-    for name in ("n_streams", "window"):
+    room, reason = corpus.n_train, f"the training part has only {corpus.n_train:,} tokens"
+    for name in _OPTIONS:
         wanted = values[name]
         if wanted > room:
             values[name] = room
-            notes.append(f"{name} {room} instead of {wanted}: the training part has only {corpus.n_train} tokens")
+            notes.append(f"{_OPTIONS[name]} {room:,} instead of {wanted:,}: {reason}")
         room //= max(1, values[name])
     return notes
 

@@ -55,13 +55,15 @@ def resolve_pairs(cell: Cell, problem: PairProblem) -> Resolved:
         values["source_vocab_size"] = facts.source_vocab_size
     notes: tuple[str, ...] = ()
     if values["n_streams"] > facts.n_pairs:
-        notes = (f"n_streams {facts.n_pairs} instead of {values['n_streams']}: there are no more pairs to train on",)
+        notes = (
+            f"--streams {facts.n_pairs:,} instead of {values['n_streams']:,}: there are no more pairs to train on",
+        )
         values["n_streams"] = facts.n_pairs
     if values["window"] < facts.longest_target:
         longest, window = facts.longest_target, values["window"]
         notes += (f"the longest target has {longest:,} tokens: targets are learned in windows of {window} tokens",)
     notes += tuple(note_parent(problem.parent_ratio, predicted="these targets"))
-    _require_not_too_long(cell, problem, window=min(values["window"], facts.longest_target))
+    _require_not_too_long(cell, problem, window=values["window"])
     model = model_class(**{name: values[name] for name in fields_of(model_class) if name in values})
     training = TrainingConfig(**{name: values[name] for name in fields_of(TrainingConfig) if name in values})
     encoder = None
@@ -84,7 +86,8 @@ def _require_not_too_long(cell: Cell, problem: PairProblem, *, window: int) -> N
     Raises:
         ConfigError: it cannot.
     """
-    require_not_too_long(cell, {"window": window})
+    asked, window = {"window": window}, min(window, problem.facts.longest_target)
+    require_not_too_long(cell, {"window": window}, asked=asked)
     longest, most = problem.facts.longest_source, MODEL_CONFIGS[cell].most_at_once
     if most is not None and longest + (window if problem.direction is None else 0) > most:
         raise ConfigError(

@@ -54,8 +54,8 @@ def test_a_transformer_refuses_sources_and_windows_that_are_too_long_for_its_att
             resolved("transformer", replace(LETTERS, longest_source=10**6), encoder=encoder)
         assert resolved(facts=replace(LETTERS, longest_source=10**6), encoder=encoder).model.cell == "gru"
     long_targets = replace(LETTERS, longest_target=10**6)
-    with pytest.raises(ConfigError, match=r"^window is 1,000,000: a transformer takes 32,768 at most"):
-        resolved("transformer", long_targets, settings={"window": 10**6})
+    with pytest.raises(ConfigError, match=r"^window is 2,000,000: a transformer takes 32,768 at most"):
+        resolved("transformer", long_targets, settings={"window": 2 * 10**6})
     assert resolved("transformer", long_targets).training.window == 512
     assert resolved("transformer", LETTERS, settings={"window": 10**6}).model.cell == "transformer"
 
@@ -128,7 +128,7 @@ def test_a_batch_has_no_more_pairs_than_there_are() -> None:
     assert resolved(facts=few).training.n_streams == 5
     choice = resolved(facts=few, settings={"n_streams": 9})
     assert choice.training.n_streams == 5
-    assert choice.notes == ("n_streams 5 instead of 9: there are no more pairs to train on",)
+    assert choice.notes == ("--streams 5 instead of 9: there are no more pairs to train on",)
 
 
 def test_long_targets_are_learned_in_windows_and_it_is_said() -> None:

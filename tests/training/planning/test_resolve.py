@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -53,6 +54,11 @@ def test_an_attention_that_would_never_end_is_refused(field: str) -> None:
         resolved_for("transformer", {field: 2**15 + 1}, LARGE, Budget(steps=1))
     assert resolved_for("transformer", {field: 2**15}, LARGE, Budget(steps=1)).model.cell == "transformer"
     assert resolved_for("gru", {"window": 10**6}, LARGE, Budget(steps=1)).training.window == 10**6
+
+
+def test_the_refusal_of_a_window_names_what_was_asked_for() -> None:
+    with pytest.raises(ConfigError, match=r"^window is 1,000,000: "):
+        resolved_for("transformer", {"window": 10**6}, replace(LARGE, n_train=51_818), Budget(steps=1))
 
 
 def test_everything_chosen_is_said() -> None:
@@ -161,9 +167,12 @@ def test_a_window_longer_than_the_text_is_cut_and_said() -> None:
     corpus = CorpusFacts(vocab_size=5, n_train=40, n_valid=0)
     resolved = resolved_for("lstm", {"window": 64, "n_streams": 3}, corpus, Budget(steps=1))
     assert (resolved.training.n_streams, resolved.training.window) == (3, 13)
-    assert any(note.startswith("window 13 instead of 64") for note in resolved.notes)
+    assert any(note.startswith("--window 13 instead of 64: ") for note in resolved.notes)
     resolved = resolved_for("lstm", {"window": 64, "n_streams": 50}, corpus, Budget(steps=1))
     assert (resolved.training.n_streams, resolved.training.window) == (40, 1)
+    resolved = resolved_for("lstm", {"n_streams": 10**7}, replace(corpus, n_train=51_818), Budget(steps=1))
+    reason = "the training part has only 51,818 tokens"
+    assert resolved.notes[0] == f"--streams 51,818 instead of 10,000,000: {reason}"
 
 
 def test_validation_takes_about_three_percent_of_the_time() -> None:
