@@ -159,8 +159,10 @@ def test_a_run_that_waits_among_temporary_files_for_its_folder_says_what_a_resta
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SaveSchedule, "is_due", True)
-    opened = tiny.start(tmp_path / "place" / "run", **OPTIONS)
-    shutil.rmtree(tmp_path / "place")
+    place = tmp_path / "place"
+    opened = tiny.start(place / "run", **OPTIONS)
+    shutil.rmtree(place)
+    place.write_text("no folder", encoding="utf-8")
     next(opened.reports())
     assert (opened.save_problem or "").endswith(
         f"the run is saved in {tmp_path / 'temporary' / 'run-rescued'} until it is back; "
