@@ -134,7 +134,7 @@ def _try(case: Case, here: Path) -> tuple[str, str, str, str]:
         lines = err.read().replace(str(here), "HERE").splitlines()
     wrong = "" if status == case.status and case.remedy in lines[-1] and not has_hung else "WRONG "
     wrong += "TRACEBACK " if any("Traceback" in line for line in lines) else ""
-    noted = [line for line in lines if "not saved" in line or "paused" in line or "problem is over" in line]
+    noted = [line for line in lines if "not saved" in line or "paused" in line or " again" in line]
     said = "; ".join([*noted, lines[-1]])
     return (f"{wrong}{status}", said, *_saved(here / case.run)) if case.run else (f"{wrong}{status}", said, "-", "-")
 

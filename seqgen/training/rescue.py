@@ -85,8 +85,10 @@ def _close_all(handles: dict[str, int]) -> None:
 class RescueFolder:
     """A new folder that a run is saved in for as long as its own cannot be used. It is locked like a run folder."""
 
-    def __init__(self, lock: FolderLock) -> None:
+    def __init__(self, lock: FolderLock, *, is_temporary: bool) -> None:
         self.folder = lock.folder
+        self.is_temporary = is_temporary
+        """Whether it is among temporary files, which the system may delete when it starts again."""
         self._lock = lock
 
     @classmethod
@@ -103,9 +105,10 @@ class RescueFolder:
         """
         if beside_it:
             with contextlib.suppress(RunError, OSError):
-                return cls(create_folder(_free_name(folder)))
+                return cls(create_folder(_free_name(folder)), is_temporary=False)
         try:
-            return cls(create_folder(_free_name(Path(tempfile.gettempdir()) / folder.name)))
+            place = _free_name(Path(tempfile.gettempdir()) / folder.name)
+            return cls(create_folder(place), is_temporary=True)
         except OSError as error:
             raise RunError(f"no other folder can be made for {folder}: {error.strerror or error}") from None
 

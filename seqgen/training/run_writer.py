@@ -101,7 +101,7 @@ class RunWriter:
             self._rescue.remove()
             self._rescue = None
 
-    def write_elsewhere(self, record: RunRecord, checkpoint: Arrays) -> Path:
+    def write_elsewhere(self, record: RunRecord, checkpoint: Arrays) -> RescueFolder:
         """Write everything into another folder, because it cannot be written into the run folder. Returns that folder.
 
         It holds all that the run folder would hold, so the run can be resumed from it.
@@ -117,7 +117,7 @@ class RunWriter:
                 rescue.remove()
             raise
         self._rescue = rescue
-        return rescue.folder
+        return rescue
 
     def close(self) -> None:
         """Let other training runs use the folder. Nothing can be written after that."""

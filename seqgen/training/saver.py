@@ -22,6 +22,7 @@ from seqgen.training.save_schedule import SaveSchedule
 Arrays = Mapping[str, NDArray[Any]]
 
 _NOT_SAVED = "not saved, but training continues"
+_MAY_GO = "may be emptied when the computer restarts"
 
 
 @final
@@ -74,7 +75,7 @@ class Saver:
             try:
                 self._write(arrays)
             except RunError as error:
-                self.problem = f"{self._way_out(arrays)}: {error}"
+                self.problem = self._way_out(arrays, error)
 
     def keep_if_best(self, validation: ValidationReport) -> None:
         """Keep the validated weights, unless a better model was saved before the run was killed and resumed."""
@@ -129,19 +130,22 @@ class Saver:
         self._writer.write_all(self.record_now(), arrays)
         self.problem = None
 
-    def _way_out(self, arrays: Arrays) -> str:
+    def _way_out(self, arrays: Arrays, error: RunError) -> str:
         """Save elsewhere as long as the folder is gone, and say what becomes of the run."""
         if self._writer is not None and not self._writer.has_folder:
             with contextlib.suppress(RunError):
-                return f"saved in {self._writer.write_elsewhere(self.record_now(), arrays)} for now"
-        return _NOT_SAVED
+                rescue = self._writer.write_elsewhere(self.record_now(), arrays)
+                until = "until it is back" + (f"; that folder {_MAY_GO}" if rescue.is_temporary else "")
+                return f"{error}: the run is saved in {rescue.folder} {until}"
+        return f"{_NOT_SAVED}: {error}"
 
     def _last_resort(self, arrays: Arrays) -> str:
         """Save elsewhere, because this is the last save, and say how to continue."""
         assert self._writer is not None
         try:
-            folder = self._writer.write_elsewhere(self.record_now(), arrays)
-            where = f"the run is saved in {folder}: continue"
+            rescue = self._writer.write_elsewhere(self.record_now(), arrays)
+            folder, advice = rescue.folder, f", which {_MAY_GO}: move it, or" if rescue.is_temporary else ":"
+            where = f"the run is saved in {folder}{advice} continue"
         except RunError:
             if self.saved_in is None:
                 return "it could be saved nowhere else"

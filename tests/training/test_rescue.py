@@ -66,7 +66,8 @@ def test_a_run_whose_folder_was_deleted_continues_from_where_it_was_saved_instea
         next(reports)
     instead = tmp_path / "run-rescued"
     assert opened.save_problem == (
-        f"saved in {instead} for now: {opened.folder} was moved or deleted while it was being trained"
+        f"{opened.folder} was moved or deleted while it was being trained: "
+        f"the run is saved in {instead} until it is back"
     )
     opened.close()
     resumed = Session.resume(instead, device="cpu")
@@ -148,8 +149,26 @@ def test_a_run_in_a_working_folder_that_was_deleted_is_saved_among_temporary_fil
     monkeypatch.chdir(tmp_path / "here")
     opened = tiny.start(Path("checkpoints") / "run", **OPTIONS)
     shutil.rmtree(tmp_path / "here")
-    with pytest.raises(RunError, match=r"^checkpoints/run was moved or deleted .* --resume .*/temporary/run-rescued$"):
+    place = r"/temporary/run-rescued"
+    advice = rf"{place}, which may be emptied when the computer restarts: move it, or continue .* --resume .*{place}"
+    with pytest.raises(RunError, match=rf"^checkpoints/run was moved or deleted .*{advice}$"):
         finish(opened)
+
+
+def test_a_run_that_waits_among_temporary_files_for_its_folder_says_what_a_restart_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SaveSchedule, "is_due", True)
+    place = tmp_path / "place"
+    opened = tiny.start(place / "run", **OPTIONS)
+    shutil.rmtree(place)
+    place.write_text("no folder", encoding="utf-8")
+    next(opened.reports())
+    assert (opened.save_problem or "").endswith(
+        f"the run is saved in {tmp_path / 'temporary' / 'run-rescued'} until it is back; "
+        "that folder may be emptied when the computer restarts"
+    )
+    opened.close()
 
 
 def test_a_cache_that_was_deleted_is_not_missed_and_made_again(tmp_path: Path, own_cache: Path) -> None:

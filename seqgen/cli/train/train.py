@@ -21,11 +21,11 @@ from seqgen.cli.shared.wait_line import starting
 from seqgen.cli.train.beginning import beginning
 from seqgen.cli.train.closing import close, judge_session, next_command
 from seqgen.cli.train.fields import print_fields
+from seqgen.cli.train.last_words import LastWords
 from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
 from seqgen.cli.train.score_unit import ScoreUnit
 from seqgen.config import parse_duration
-from seqgen.errors import SeqgenError
 from seqgen.launch import require_single_process
 from seqgen.waiting import watched
 from seqgen.wording import count_of
@@ -48,8 +48,9 @@ def train(options: TrainOptions) -> None:
     openers = _log_openers(options.log)  # before the text is read, which may take long
     trained: list[Session] = []
     for session in _sessions(options):
-        logs = [opener(session.folder, session.step) for opener in openers if session.is_first_process]
-        _run(session, logs, corpus_paths=options.corpus)
+        with LastWords(session) as last_words:
+            logs = [opener(session.folder, session.step) for opener in openers if session.is_first_process]
+            _run(session, logs, last_words=last_words, corpus_paths=options.corpus)
         trained.append(session)
     if len(trained) > 1:
         _compare_seeds(trained)
@@ -115,10 +116,11 @@ def _start(request: TrainingRequest, *, is_verbose: bool = False) -> Session:
     from seqgen.training import Session
 
     session = Session.start(request)
-    for line in beginning(session, has_budget=request.budget.is_set):
-        note(line)
-    for line in session.record.choices if is_verbose else ():
-        note(f"chosen: {line}")
+    with LastWords(session):
+        for line in beginning(session, has_budget=request.budget.is_set):
+            note(line)
+        for line in session.record.choices if is_verbose else ():
+            note(f"chosen: {line}")
     return session
 
 
@@ -135,20 +137,22 @@ def _resume(options: TrainOptions, folder: Path) -> Session:
         corpus_paths=options.corpus,
         save_every_s=save_every_s,
     )
-    for line in session.corpus_notes:
-        note(line)
-    note(f"continuing {session.folder} after step {session.step}; the budget counts from the start of the run")
-    if session.record.budget.is_spent(step=session.step, epoch=session.epoch, elapsed_s=session.elapsed_s):
-        note("the budget is used up, so nothing is trained: give a larger one with --minutes, --steps or --epochs")
+    with LastWords(session):
+        for line in session.corpus_notes:
+            note(line)
+        note(f"continuing {session.folder} after step {session.step}; the budget counts from the start of the run")
+        if session.record.budget.is_spent(step=session.step, epoch=session.epoch, elapsed_s=session.elapsed_s):
+            note("the budget is used up, so nothing is trained: give a larger one with --minutes, --steps or --epochs")
     return session
 
 
-def _run(session: Session, logs: Sequence[Log], *, corpus_paths: Sequence[str]) -> None:
+def _run(session: Session, logs: Sequence[Log], *, last_words: LastWords, corpus_paths: Sequence[str]) -> None:
     """Train to the end or to the next signal to stop. Everything is saved either way."""
-    with stop_requests() as stop, contextlib.closing(session), _saying_what_is_left(session):
-        end = _train_until_stopped(session, logs, stop=stop)
+    with stop_requests() as stop, contextlib.closing(session):
+        end = _train_until_stopped(session, logs, stop=stop, last_words=last_words)
     if end is None:
-        _report_stop(session)
+        _draw_curve(session)
+        last_words.say()
         raise typer.Exit(stop.exit_status)
     if session.is_first_process:
         for line in _ending(session, end, corpus_paths=corpus_paths):
@@ -158,24 +162,9 @@ def _run(session: Session, logs: Sequence[Log], *, corpus_paths: Sequence[str]) 
         raise typer.Exit(EXIT_ERROR)
 
 
-@contextlib.contextmanager
-def _saying_what_is_left(session: Session) -> Iterator[None]:
-    """When an error or a second Ctrl-C ends training without a save, say where it can be continued."""
-    try:
-        yield
-    except SeqgenError:
-        raise
-    except (Exception, KeyboardInterrupt):
-        if session.saved_in is not None:
-            note(
-                f"ended after step {session.step} without a save; continue from the last one with: seqgen train "
-                f"--resume {shlex.quote(str(session.saved_in))}",
-                wraps=False,
-            )
-        raise
-
-
-def _train_until_stopped(session: Session, logs: Sequence[Log], *, stop: StopRequest) -> EndReport | None:
+def _train_until_stopped(
+    session: Session, logs: Sequence[Log], *, stop: StopRequest, last_words: LastWords
+) -> EndReport | None:
     """Show and log every report. Returns the last one, or None after a signal to stop."""
     from seqgen.cli.train.progress import ProgressView
     from seqgen.training import EndReport
@@ -183,6 +172,7 @@ def _train_until_stopped(session: Session, logs: Sequence[Log], *, stop: StopReq
     end: EndReport | None = None
     with contextlib.closing(ProgressView(session)) as view, watched(view.show_wait):
         for report in session.reports():
+            last_words.is_saved = isinstance(report, EndReport) and report.reason != "diverged"
             view.show(report)
             for log in logs:
                 log.write(report)
@@ -190,18 +180,17 @@ def _train_until_stopped(session: Session, logs: Sequence[Log], *, stop: StopReq
                 end = report  # the loop is not left here: the session has work to do after its last report
             elif session.any_process_stops(bool(stop)):
                 session.save()
+                last_words.is_saved = True
                 break
     return end
 
 
-def _report_stop(session: Session) -> None:
-    """Draw the curve so far, and say how to continue."""
+def _draw_curve(session: Session) -> None:
+    """Draw the curve of a run that was stopped."""
     from seqgen.cli.shared.picture_files import picture_run
 
     if session.is_first_process:
         picture_run(session.folder, session.record)
-    folder = shlex.quote(str(session.folder))
-    note(f"saved at step {session.step}; continue with: seqgen train --resume {folder}", wraps=False)
 
 
 def _ending(session: Session, end: EndReport, *, corpus_paths: Sequence[str] = ()) -> Iterator[str]:

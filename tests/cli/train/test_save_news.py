@@ -8,12 +8,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from seqgen.cli import app
+from seqgen.cli.train.save_news import SaveNews
 from seqgen.errors import RunError
 from seqgen.run import load_checkpoint
 from seqgen.training import Session, saver
@@ -44,7 +46,7 @@ def test_failed_saves_are_told_once_and_do_not_end_the_training(story: Path, mon
     assert result.exit_code == 0, result.stderr
     assert result.stderr.count("not saved, but training continues: ") == 1
     assert result.stderr.count("No space left on device") == 1
-    assert result.stderr.count("the problem is over") == 1
+    assert result.stderr.count("saved in run again\n") == 1
     assert load_checkpoint(Path("run")).record.progress.step == 12
 
 
@@ -92,7 +94,20 @@ def test_a_folder_that_vanishes_is_told_once_with_the_place_that_has_everything(
     told = "run was moved or deleted while it was being trained"
     *_, before, last = [line for line in result.stderr.splitlines() if told in line]
     assert result.stderr.count(told) == 2
-    assert before == f"saved in run-rescued for now: {told}"
+    assert before == f"{told}: the run is saved in run-rescued until it is back"
     assert last == f"seqgen: {told}; the run is saved in run-rescued: continue with seqgen train --resume run-rescued"
     assert result.exit_code == 1
     assert CliRunner().invoke(app, ["train", "--resume", "run-rescued", "--steps", "7"]).exit_code == 0
+
+
+def test_a_folder_that_is_back_is_named_with_the_one_that_was_removed() -> None:
+    schedule = SimpleNamespace(is_stretched=False)
+    session: Any = SimpleNamespace(
+        folder=Path("run"), saved_in=None, save_problem="run is gone", save_schedule=schedule
+    )
+    news = SaveNews(session)
+    assert news.next() == "run is gone"
+    session.saved_in = Path("run-rescued")
+    assert news.next() is None
+    session.saved_in, session.save_problem = session.folder, None
+    assert news.next() == "saved in run again; run-rescued was removed"
