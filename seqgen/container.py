@@ -27,6 +27,8 @@ Arrays = Mapping[str, NDArray[Any]]
 
 FORMAT = 1
 """The newest format that this version writes and reads."""
+COPY_AGAIN = "copy or download it again"
+"""What to do about a damaged file, at the end of each sentence about one."""
 _KEY = "seqgen"
 _LONGEST_KIND = 40
 _KINDS = "fiub"
@@ -116,7 +118,7 @@ def read_container(path: Path, kind: Kind) -> Container:
     except (ValueError, RecursionError):  # the document holds what is not JSON, or is nested too deeply
         is_whole = False
     if not is_whole:
-        raise RunError(f"{path} is damaged: its content does not match its hash; copy or download it again")
+        raise RunError(f"{path} is damaged: its content does not match its hash; {COPY_AGAIN}")
     return Container(kind, header["document"], tensors, str(expected))
 
 
@@ -127,13 +129,13 @@ def _opened(path: Path) -> Iterator[Any]:
         if path.exists() and not path.is_file():  # a pipe would be waited for without end
             raise RunError(f"{path} is not a file")
         if path.stat().st_size == 0:
-            raise RunError(f"{path} is empty: copy or download it again")
+            raise RunError(f"{path} is empty: {COPY_AGAIN}")
         with safetensors.safe_open(path, framework="np") as file:
             yield file
     except OSError:
         raise RunError(_why_closed(path)) from None
     except safetensors.SafetensorError:
-        raise RunError(f"{path} is incomplete or not a model file: copy or download it again") from None
+        raise RunError(f"{path} is incomplete or not a model file: {COPY_AGAIN}") from None
 
 
 def _why_closed(path: Path) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from seqgen.container import read_container, read_header, write_container
+from seqgen.container import COPY_AGAIN, read_container, read_header, write_container
 from seqgen.errors import RunError
 from seqgen.run.folder import DAMAGED_FILE, LAST_FILE, MODEL_FILE, PREVIOUS_FILE, require_run
 from seqgen.run.record import RunRecord
@@ -101,8 +101,8 @@ def _load_checkpoint(path: Path) -> Checkpoint:
 
 
 def _by_name(path: Path, error: RunError) -> str:
-    """What is wrong with a file of the run folder, without the path of the folder."""
-    return str(error).replace(str(path), path.name, 1)
+    """What is wrong with a file of the run folder, without the path of the folder and without what to do."""
+    return str(error).replace(str(path), path.name, 1).removesuffix(COPY_AGAIN).rstrip(":; ")
 
 
 def _way_to_begin(folder: Path) -> str:

@@ -48,7 +48,7 @@ def half(path: Path) -> None:
     ("damage", "problem"),
     [
         (flip_last_byte, "last.safetensors is damaged: its content does not match its hash"),
-        (half, "last.safetensors is damaged or not a safetensors file ("),
+        (half, "last.safetensors is incomplete or not a model file; continuing"),
         (Path.unlink, "last.safetensors does not exist"),
     ],
 )

@@ -17,7 +17,7 @@ import torch
 
 from seqgen.config import Budget
 from seqgen.errors import ConfigError
-from seqgen.run import open_model
+from seqgen.run import MODEL_FILE, open_model
 from seqgen.training import Session
 from seqgen.training.process_group import ProcessGroup
 from tests import tiny
@@ -150,7 +150,7 @@ def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: P
     first, second = processes
     try:
         latest = time.monotonic() + LONGEST_S
-        while not (folder.exists() and open_model(folder).record.progress.step):
+        while not ((folder / MODEL_FILE).exists() and open_model(folder).record.progress.step):
             assert first.poll() is None, first.communicate()[1]
             assert time.monotonic() < latest
             time.sleep(0.2)
