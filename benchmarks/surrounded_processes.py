@@ -47,11 +47,11 @@ def run_in(surrounding: Surrounding, command: Command, workshop: Path) -> Ended:
     """Run a command, with copies of its inputs in a folder of its own."""
     here = Path(tempfile.mkdtemp(dir=workshop.parent))
     try:
-        shutil.copytree(workshop, here / "work")
+        shutil.copytree(workshop, here / "inputs")
         for name in ("out", "cache", "back"):
             (here / name).mkdir()
         (here / "back" / "sitecustomize.py").write_text(BACK)
-        words = command.words.replace("W/", f"{here}/work/").replace("OUT/", f"{here}/out/")
+        words = command.words.replace("W/", f"{here}/inputs/").replace("OUT/", f"{here}/out/")
         line = surrounding.shell.replace("CMD", seqgen_command(words)).replace("HERE", str(here))
         run = _run_in_terminal if surrounding.columns is not None else _run_in_pipes
         line = f"set -o pipefail; {line}"

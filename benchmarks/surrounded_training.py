@@ -82,7 +82,7 @@ CASES = {
     "run folder renamed": Case(event=rename, status=1, run="run-rescued", remedy="--resume"),
     "run folder read-only for a while": Case(event=forbid, shell=f"exec {ORDINARY} CMD"),
     "cache deleted": Case(event=remove("cache")),
-    "text deleted": Case(event=lambda _, here: (here / "work" / "story.txt").unlink()),
+    "text deleted": Case(event=lambda _, here: (here / "inputs" / "story.txt").unlink()),
     "working folder deleted": Case(event=remove("out")),
     "terminal closes": Case(event=send(signal.SIGHUP), status=129, remedy="--resume"),
     "kill": Case(event=send(signal.SIGTERM), status=143, remedy="--resume"),
@@ -102,7 +102,7 @@ def run_training(workshop: Path, only: str) -> None:
     print("| what happens | status | last line | saved at step | resumes |\n| --- | --- | --- | --- | --- |")
     for name in names:
         here = Path(tempfile.mkdtemp(dir=workshop.parent))
-        shutil.copytree(workshop, here / "work")
+        shutil.copytree(workshop, here / "inputs")
         for folder in ("out", "cache", "back"):
             (here / folder).mkdir()
         (here / "back" / "sitecustomize.py").write_text(BACK)
@@ -116,7 +116,7 @@ def run_training(workshop: Path, only: str) -> None:
 
 
 def _try(case: Case, here: Path) -> tuple[str, str, str, str]:
-    words = f"train {here}/work/story.txt {SHAPE.replace('--steps 20', BUDGET)} --dropout 0.1 --out {here}/run"
+    words = f"train {here}/inputs/story.txt {SHAPE.replace('--steps 20', BUDGET)} --dropout 0.1 --out {here}/run"
     command = f"{sys.executable} -m seqgen {words}"
     line = case.shell.replace("CMD", command).replace("HERE", str(here))
     line = line if line.startswith(("exec", "export")) else f"exec {line}"
