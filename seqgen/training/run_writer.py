@@ -152,7 +152,7 @@ def begin_folder(folder: Path, record: RunRecord, corpus: Prepared, *, weights: 
         with contextlib.suppress(OSError):  # the first error is the one to report
             folder.rmdir()
         if isinstance(error, RunError):
-            raise RunError(f"{error}; mend this, or choose another folder with --out") from None
+            raise RunError(f"{error}; fix this, or choose another folder with --out") from None
         raise
     return lock
 

@@ -88,7 +88,7 @@ def test_a_run_that_cannot_be_begun_says_what_to_do_and_leaves_no_folder(run_fol
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.fsync", fault)
         with pytest.raises(
-            RunError, match=r"run/model\.safetensors cannot be written: No space .*; mend this, or choose"
+            RunError, match=r"run/model\.safetensors cannot be written: No space .*; fix this, or choose"
         ):
             begin(tmp_path / "run", run_folder)
     assert not (tmp_path / "run").exists()
