@@ -45,6 +45,12 @@ def no_wait_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.cli.shared.wait_line._LINE_AFTER_S", 1e6)
 
 
+@pytest.fixture(autouse=True)
+def short_timings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is timed runs three times, not for a tenth of a second: few tests ask how fast this machine is."""
+    monkeypatch.setattr("seqgen.training.planning.timing._MEASURE_S", 0.0)
+
+
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of a tiny LSTM on characters. Many tests read it, so do not write into it."""

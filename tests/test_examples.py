@@ -9,6 +9,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
+import linecache
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,7 @@ def workshop(run_folder: Path, pair_folder: Path, tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("seqgen.inspection.criteria._N_TASK_STEPS", 1)  # which no example shows
     torch.manual_seed(0)
+    linecache.clearcache()  # doctest looks at every file in it
     return tmp_path
 
 
