@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 from seqgen.config import Budget
 from tests import tiny, tiny_pairs
 
+gc.set_threshold(100_000, 50, 50)  # the many objects of the libraries take long to look through, and nothing is gained
 torch.set_num_threads(1)  # so that results do not depend on the number of cores
 hypothesis.settings.register_profile("same every time", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("same every time")
