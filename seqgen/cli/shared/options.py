@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from seqgen.config import Device, FieldValue, Part, TokenizerChoice, TokenizerName
 from seqgen.errors import ConfigError
 
-_MOST = 2**63 - 1
+_MOST = 10**18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +146,7 @@ def require_at_least(options: Options, least: int, *names: str) -> None:
         if value is not None and value < least:
             raise ConfigError(f"{_spelling(options, name)} is {value}: it must be {least} or more")
         if value is not None and value > _MOST:
-            raise ConfigError(f"{_spelling(options, name)} is {value}: it must be {_MOST:,} or less")
+            raise ConfigError(f"{_spelling(options, name)} is {value}: it must be 10^18 or less")
 
 
 def require_seed(seed: int) -> None:
