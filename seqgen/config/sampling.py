@@ -168,9 +168,11 @@ class SamplingRequest:
         require(self, "first", self.first >= 0, "0 or more")
         is_plain = self.length is not None and self.best_of == 1 and not self.new
         require(self, "exact", not self.exact or is_plain, "off for texts without a length, best_of and new")
-        most = f"at most {MOST_TEXTS:,} texts, counting those that are not kept"
-        require(self, "best_of", self.best_of <= MOST_TEXTS, most)
-        require(self, "count", self.n_texts <= MOST_TEXTS, most)
+        require_at_most(self, "best_of", most=MOST_TEXTS)
+        require(self, "count", self.count <= MOST_TEXTS, f"{MOST_TEXTS:,} or less; ask again for more texts")
+        if self.n_texts > MOST_TEXTS:
+            times = f"{self.count:,} times {self.best_of:,} texts"
+            raise ConfigError(f"is {self.best_of}: {times} are more than {MOST_TEXTS:,}; give less", field="best_of")
 
     @property
     def n_texts(self) -> int:

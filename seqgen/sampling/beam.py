@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from seqgen.config import SamplingConfig
-from seqgen.errors import ConfigError
 from seqgen.inference import Stepper, one_thread
 from seqgen.run import SavedModel
 from seqgen.sampling.candidates import STUCK, Candidates
@@ -63,8 +62,6 @@ class _Choice(NamedTuple):
     handicap: float
 
 
-WIDEST_BEAM = 10_000
-"""Time and memory grow with the width, and a text hardly gets likelier from a few hundred on."""
 _STUCK = _Choice(row=0, token=STUCK, nats=0.0, handicap=0.0)
 
 
@@ -99,10 +96,8 @@ def beam_search(
         RunError: the model has diverged, or the constraints leave not even a first token.
     """
     require_forward(model, "--beam")
-    if not 1 <= width <= WIDEST_BEAM:
-        raise ConfigError(f"the beam is {width:,} wide: it must be from 1 to {WIDEST_BEAM:,}")
-    config = replace(fit_config(config, model), until_end_of_text=True)
     require_room_for_search(model, width)
+    config = replace(fit_config(config, model), until_end_of_text=True)
     constraints = ConstraintSet(model, config).after(prompt.ids, length=length)
     growing = GrowingText(prompt.detokenizer.fork(), config, length=length, is_complete=is_complete(constraints))
     if growing.ending:

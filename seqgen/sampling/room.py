@@ -18,6 +18,8 @@ _NUMBER = 4
 """Bytes of a float32."""
 MOST_STREAMS = 1024
 """Texts that are under way at the same time, however many there will be. A few more may be."""
+WIDEST_BEAM = 10_000
+"""Time and memory grow with the width, and a text hardly gets likelier from a few hundred on."""
 
 
 def require_room_for_streams(model: SavedModel, n_texts: int, *, field: str) -> None:
@@ -29,21 +31,37 @@ def require_room_for_streams(model: SavedModel, n_texts: int, *, field: str) -> 
     >>> from seqgen.run import open_model
     >>> require_room_for_streams(open_model("checkpoints/story"), 10**12, field="count")
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: count asks for 1,000,000,000,000 texts side by side, which need ... free: give fewer
+    seqgen.errors.ConfigError: count asks for 1,000,000,000,000 texts, which need ... of memory, and ...: give fewer
     """
     n_streams = min(n_texts, MOST_STREAMS)
     of_streams = n_streams * (_stream_bytes(model, _ROWS_OF_STREAM) + BYTES_OF_NOISE)
     _require(n_texts, n_texts * _BYTES_OF_TEXT + of_streams, field=field)
 
 
+def require_room_for_request(model: SavedModel, request: SamplingRequest) -> None:
+    """The same for the texts of a request, if the processor writes them.
+
+    >>> from seqgen.config import SamplingRequest
+    >>> from seqgen.run import open_model
+    >>> require_room_for_request(open_model("checkpoints/story"), SamplingRequest(count=2))
+    """
+    if request.device == "cpu":
+        require_room_for_streams(model, request.n_texts, field="count" if request.count > 1 else "best_of")
+
+
 def require_room_for_search(model: SavedModel, width: int) -> None:
-    """The same for a beam, whose texts are all under way.
+    """Refuse a beam that is too wide for any use, or for the memory: its texts are all under way.
+
+    Raises:
+        ConfigError: naming the width that is possible, or what this one needs and what is free.
 
     >>> from seqgen.run import open_model
     >>> require_room_for_search(open_model("checkpoints/story"), 10**12)
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: beam asks for 1,000,000,000,000 texts side by side, which need ... free: give fewer
+    seqgen.errors.ConfigError: beam is 1000000000000: it must be from 1 to 10,000
     """
+    if not 1 <= width <= WIDEST_BEAM:
+        raise ConfigError(f"is {width}: it must be from 1 to {WIDEST_BEAM:,}", field="beam")
     _require(width, width * (_BYTES_OF_TEXT + _stream_bytes(model, _ROWS_OF_SEARCH)), field="beam")
 
 
@@ -56,16 +74,19 @@ def _require(n_texts: int, n_bytes: int, *, field: str) -> None:
     free = free_bytes()
     if free is not None and n_bytes > free:
         raise ConfigError(
-            f"asks for {count_of(n_texts, 'text')} side by side, which need {describe_bytes(n_bytes)} of memory, and "
+            f"asks for {count_of(n_texts, 'text')}, which need {describe_bytes(n_bytes)} of memory, and "
             f"{describe_bytes(free)} are free: give fewer",
             field=field,
         )
 
 
-def require_room_for_texts(config: SamplingConfig, request: SamplingRequest, *, n_bytes_each: int = 1) -> None:
+def require_room_for_texts(
+    config: SamplingConfig, request: SamplingRequest, *, n_kept: int | None = None, n_bytes_each: float = 1
+) -> None:
     """Refuse texts that are kept until they have ended, if they cannot be kept.
 
-    Only texts that surely get their whole length count. `n_bytes_each` is what a character takes, or more.
+    Only texts that surely get their whole length count. `n_kept` of them are kept, or all. `n_bytes_each` is what a
+    character takes.
 
     Raises:
         ConfigError: naming what they need and what is free.
@@ -73,15 +94,16 @@ def require_room_for_texts(config: SamplingConfig, request: SamplingRequest, *, 
     >>> from seqgen.config import SamplingConfig, SamplingRequest
     >>> require_room_for_texts(SamplingConfig(), SamplingRequest(count=2, length=10**15))
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: length is 1,000,000,000,000,000: 2 texts of it need 2,000 TB of memory, and ... free: ...
+    seqgen.errors.ConfigError: to keep 2 texts of 1,000,000,000,000,000 characters takes 2,000 TB of memory, and ...
     """
     may_end = config.stop or config.until_end_of_text or config.match is not None or request.new
     if request.length is None or may_end:
         return
-    n_bytes, free = n_bytes_each * request.n_texts * request.length, free_bytes()
+    n_kept = request.n_texts if n_kept is None else n_kept
+    n_bytes, free = n_bytes_each * n_kept * request.length, free_bytes()
     if free is not None and n_bytes > free:
+        texts = f"{count_of(request.n_texts, 'text')} of {count_of(request.length, 'character')}"
         raise ConfigError(
-            f"is {request.length:,}: {count_of(request.n_texts, 'text')} of it need {describe_bytes(n_bytes)} of "
-            f"memory, and {describe_bytes(free)} are free: give less",
-            field="length",
+            f"to keep {texts} takes {describe_bytes(n_bytes)} of memory, and {describe_bytes(free)} are free: give "
+            "fewer or shorter texts"
         )

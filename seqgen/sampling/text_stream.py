@@ -23,7 +23,7 @@ from seqgen.sampling.growing_text import Ending, GrowingText
 from seqgen.sampling.parallel import MOST_AT_ONCE, side_by_side
 from seqgen.sampling.prefill import Prefill, prefill
 from seqgen.sampling.prompt import FittedPrompt, fit_config
-from seqgen.sampling.room import MOST_STREAMS, require_room_for_streams
+from seqgen.sampling.room import MOST_STREAMS, require_room_for_request
 
 _MAX_TEXTS_PER_THREAD = MOST_STREAMS // MOST_AT_ONCE
 
@@ -90,8 +90,7 @@ class TextStream:
                 "the model was trained on one text: --until-end-of-text needs a model trained with --documents"
             )
         config = fit_config(config, model)
-        if request.device == "cpu":
-            require_room_for_streams(model, request.n_texts, field="count" if request.count > 1 else "best_of")
+        require_room_for_request(model, request)
         self._model = model
         self._prompt = prompt
         self._config = config

@@ -40,7 +40,7 @@ def test_more_texts_than_fit_are_refused(
     field: str, request_: SamplingRequest, model: SavedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free(100_000, monkeypatch)
-    with pytest.raises(ConfigError, match=rf"^{field} asks for 1,000 texts side by side, which need .* MB of memory"):
+    with pytest.raises(ConfigError, match=rf"^{field} asks for 1,000 texts, which need .* MB of memory"):
         TextStream(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request_)
 
 
@@ -50,9 +50,7 @@ def test_many_texts_take_the_memory_of_those_that_are_under_way(
     free(1_200_000_000, monkeypatch)
     require_room_for_streams(model, 1_000_000, field="count")  # all at once, they would need 40 GB
     free(1_000_000_000, monkeypatch)
-    with pytest.raises(
-        ConfigError, match=r"^count asks for 1,000,000 texts side by side, which need 1\.0 GB of memory"
-    ):
+    with pytest.raises(ConfigError, match=r"^count asks for 1,000,000 texts, which need 1\.0 GB of memory"):
         require_room_for_streams(model, 1_000_000, field="count")
 
 
@@ -64,7 +62,9 @@ def test_a_beam_that_does_not_fit_is_refused(model: SavedModel, monkeypatch: pyt
 
 def test_texts_that_are_kept_are_refused_if_they_are_too_long_to_keep(model: SavedModel) -> None:
     request = SamplingRequest(count=2, length=10**15)
-    with pytest.raises(ConfigError, match=r"^length is 1,000,000,000,000,000: 2 texts of it need 2,000 TB of memory"):
+    with pytest.raises(
+        ConfigError, match=r"^to keep 2 texts of 1,000,000,000,000,000 characters takes 2,000 TB of memory"
+    ):
         write_texts(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request)
 
 
@@ -74,7 +74,7 @@ def test_texts_that_are_painted_when_others_have_been_take_more(
     free(10_000, monkeypatch)
     request = SamplingRequest(count=2, length=1000)
     require_room_for_texts(CONFIG, request)
-    with pytest.raises(ConfigError, match=r"^length is 1,000: 2 texts of it need 0 MB of memory"):
+    with pytest.raises(ConfigError, match=r"^to keep 2 texts of 1,000 characters takes 0 MB of memory"):
         require_room_for_texts(CONFIG, request, n_bytes_each=100)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.sample.text_output import LaterText, TextOutput, goes_to_file
+from seqgen.cli.sample.text_output import BYTES_OF_PIECE, LaterText, TextOutput, goes_to_file
 from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.cli.shared.tokens import shown_token
 from seqgen.config import KNOWN_WORDS, SamplingConfig, SamplingRequest
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from seqgen.sampling import Ending, FittedPrompt, GeneratedText, TextPiece, TextStream
 
 _SHOWN_ODDS = 20
-_BYTES_OF_PIECE = 100
-"""What a token takes that is kept with its nats."""
 _REASONS = {
     "silence": "the model samples nothing but end-of-text tokens",
     "stuck": "--ban, --no-copy, --match or --words leave no token to continue with",
@@ -44,7 +42,6 @@ def stream_texts(
     from seqgen.cli.shared.shading import Shading
     from seqgen.sampling import TextStream
 
-    _require_room(config, request, form)
     shading = Shading.of_terminal() if form.color else None
     if shading is not None:
         note_painted(shading.legend())
@@ -71,12 +68,20 @@ def stream_texts(
         note(f"shown as U+FFFD: {count_of(stream.n_invalid, 'byte sequence')} not in UTF-8")
 
 
-def _require_room(config: SamplingConfig, request: SamplingRequest, form: TextForm) -> None:
-    """Refuse more texts than can be kept until they are shown. The first one is not kept."""
+def require_room_for_later(
+    model: SavedModel, config: SamplingConfig, request: SamplingRequest, *, form: TextForm
+) -> None:
+    """Refuse more texts than can be kept until they are shown. The first one is not kept.
+
+    Raises:
+        ConfigError: naming what they need and what is free.
+    """
     from seqgen.sampling.room import require_room_for_texts
 
-    if request.count > 1:
-        require_room_for_texts(config, request, n_bytes_each=_BYTES_OF_PIECE if form.color else 1)
+    train = model.record.corpus.parts["train"]
+    n_tokens_each = (train.n_tokens or 0) / (train.n_characters or 1)
+    n_bytes_each = 1 + n_tokens_each * BYTES_OF_PIECE if form.color else 1
+    require_room_for_texts(config, request, n_kept=request.n_texts - 1, n_bytes_each=n_bytes_each)
 
 
 def _said(stream: TextStream, request: SamplingRequest) -> Iterable[TextPiece]:

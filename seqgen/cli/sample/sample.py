@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from seqgen.cli.sample.options import SampleOptions
-from seqgen.cli.sample.output import TextForm, print_beam, print_odds, print_whole_texts, replay_file, stream_texts
+from seqgen.cli.sample.output import (
+    TextForm,
+    print_beam,
+    print_odds,
+    print_whole_texts,
+    replay_file,
+    require_room_for_later,
+    stream_texts,
+)
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, note_run
 from seqgen.cli.shared.sampling_options import at_best_temperature, note_no_copy, note_seed, sampling_config
@@ -33,7 +41,7 @@ def sample(options: SampleOptions) -> None:
         replay_file(options.run, options.replay, as_json=options.as_json)
         return
     configs = _configs(options)
-    model, prompt = _open(options, configs[0])
+    model, prompt = _open(options, configs[0], request=_request(options))
     is_backward = model.record.corpus.backward
     if options.odds:
         print_odds(model, prompt, hold=configs[0].hold, as_json=options.as_json)
@@ -47,10 +55,16 @@ def sample(options: SampleOptions) -> None:
     if is_backward and not options.as_json:
         note("writing from the end: what stands before the prompt is shown when it is complete")
     note_seed(options, max(configs, key=lambda config: config.temperature), again="the same again")
-    if options.as_json or options.new or options.exact or len(configs) > 1 or options.best_of > 1 or is_backward:
-        print_whole_texts(model, prompt, configs=configs, request=_request(options), form=_form(options))
-    else:
+    if _are_streamed(options, model):
         stream_texts(model, prompt, config=configs[0], request=_request(options), form=_form(options))
+    else:
+        print_whole_texts(model, prompt, configs=configs, request=_request(options), form=_form(options))
+
+
+def _are_streamed(options: SampleOptions, model: SavedModel) -> bool:
+    """Whether texts are shown while they are written."""
+    is_whole = options.as_json or options.new or options.exact or len(options.temp) > 1 or options.best_of > 1
+    return not (is_whole or model.record.corpus.backward)
 
 
 def _form(options: SampleOptions) -> TextForm:
@@ -82,7 +96,9 @@ def _request(options: SampleOptions) -> SamplingRequest:
     )
 
 
-def _open(options: SampleOptions, config: SamplingConfig) -> tuple[SavedModel, FittedPrompt]:
+def _open(
+    options: SampleOptions, config: SamplingConfig, *, request: SamplingRequest
+) -> tuple[SavedModel, FittedPrompt]:
     """The model, and the prompt as the model can read it. Notes say which they are, unless the options are refused."""
     text = unescape(options.prompt) if options.prompt_file is None else _read_prompt(options.prompt_file)
     from seqgen.run import open_model
@@ -95,6 +111,7 @@ def _open(options: SampleOptions, config: SamplingConfig) -> tuple[SavedModel, F
     after_source(fit_prompt("", model.tokenizer), model, source)  # refuses before anything is said
     require_constraints(model, config)
     units_of(model, config.hold)
+    _require_room(options, model, config=config, request=request)
     note_run(model, is_named=options.run is not None)
     beginning = fit_prompt(model.read(text), model.tokenizer)
     prompt = after_source(beginning, model, source)
@@ -103,6 +120,22 @@ def _open(options: SampleOptions, config: SamplingConfig) -> tuple[SavedModel, F
     for line in prompt.notes[len(beginning.notes) :]:
         note(f"source: {line}")
     return model, prompt
+
+
+def _require_room(
+    options: SampleOptions, model: SavedModel, *, config: SamplingConfig, request: SamplingRequest
+) -> None:
+    """Refuse what there is no memory for."""
+    from seqgen.sampling.room import require_room_for_request, require_room_for_search, require_room_for_texts
+
+    if options.beam is not None:
+        require_room_for_search(model, options.beam)
+        return
+    require_room_for_request(model, request)
+    if _are_streamed(options, model):
+        require_room_for_later(model, config, request, form=_form(options))
+    else:
+        require_room_for_texts(config, request)
 
 
 def _read_prompt(file: str) -> str:

@@ -9,7 +9,8 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, final
 
 from seqgen.cli.shared.escaping import escape_controls
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from seqgen.cli.shared.word_wrap import WordWrap
 
 _LINE_END = re.compile(r"\r\n")
+BYTES_OF_PIECE = 12
+"""What a later text keeps of a token beside its characters."""
 
 
 def goes_to_file() -> bool:
@@ -67,25 +70,33 @@ class TextOutput:
 class LaterText:
     """A text that is written at the same time as the one that is shown, and shown after it.
 
-    >>> text = LaterText(scored=False)
+    If it is scored, it is kept in pieces, each of which is shown with its nats.
+
+    >>> text = LaterText(scored=True)
     >>> text.add("Mi", 4.0), text.add("na", 2.5)
     (None, None)
-    >>> [piece for piece, _ in text.pieces()]
-    ['Mina']
+    >>> list(text.pieces())
+    [('Mi', 4.0), ('na', 2.5)]
     """
 
     def __init__(self, *, scored: bool) -> None:
-        self._plain = io.StringIO()
-        self._scored: list[tuple[str, float]] | None = [] if scored else None
-        """The pieces, if each is shown with its nats. They take a hundred times as much memory as a text."""
+        self._text = io.StringIO()
+        self._scored = scored
+        self._lengths, self._nats = array("I"), array("d")
+        """Of the pieces, in `BYTES_OF_PIECE` each."""
 
     def add(self, text: str, nats: float) -> None:
         """Keep a piece."""
-        if self._scored is None:
-            self._plain.write(text)
-        else:
-            self._scored.append((text, nats))
+        self._text.write(text)
+        if self._scored:
+            self._lengths.append(len(text))
+            self._nats.append(nats)
 
-    def pieces(self) -> list[tuple[str, float]]:
+    def pieces(self) -> Iterator[tuple[str, float]]:
         """What was kept, with the nats of each piece."""
-        return [(self._plain.getvalue(), math.nan)] if self._scored is None else self._scored
+        text, end = self._text.getvalue(), 0
+        if not self._scored:
+            yield text, math.nan
+        for length, nats in zip(self._lengths, self._nats, strict=True):
+            start, end = end, end + length
+            yield text[start:end], nats

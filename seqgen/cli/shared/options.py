@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from seqgen.config import Device, FieldValue, Part, TokenizerChoice, TokenizerName
 from seqgen.errors import ConfigError
 
-_MOST = 2**63 - 1
+_MOST = 10**18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +146,7 @@ def require_at_least(options: Options, least: int, *names: str) -> None:
         if value is not None and value < least:
             raise ConfigError(f"{_spelling(options, name)} is {value}: it must be {least} or more")
         if value is not None and value > _MOST:
-            raise ConfigError(f"{_spelling(options, name)} is {value}: it must be {_MOST:,} or less")
+            raise ConfigError(f"{_spelling(options, name)} is {value}: it must be 10^18 or less")
 
 
 def require_seed(seed: int) -> None:
@@ -211,7 +211,7 @@ ExcludeOption = Annotated[tuple[str, ...], Option(help="Of a folder, leave out s
 FieldOption = Annotated[str | None, Option(help="Field of JSON Lines or CSV with the texts.", metavar="NAME")]
 ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; may be repeated.", metavar="FILE")]
 EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
-MaxBytesOption = Annotated[int | None, Option(help="Most bytes that a compressed text unpacks to.", metavar="N")]
+MaxBytesOption = Annotated[str | None, Option(help="Most a compressed text unpacks to: 2GB, 2GiB.", metavar="SIZE")]
 DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]
 JsonOption = Annotated[bool, Option(help="Print JSON.")]
 RawOption = Annotated[bool, Option(help="Let control characters act on the terminal.")]

@@ -20,10 +20,10 @@ from tests.cli.sample.commands import sample
         ),
         (["--follow", "--temp", 1, "--temp", 2], "several --temp cannot be given with --follow: give one"),
         (["--beam", 0], "--beam is 0: it must be 1 or more"),
-        (["--beam", 1_000_000], "the beam is 1,000,000 wide: it must be from 1 to 10,000"),
+        (["--beam", 1_000_000], "--beam is 1000000: it must be from 1 to 10,000"),
         (
             ["--count", 10**12],
-            "--count is 1000000000000: it must be at most 1,000,000 texts, counting those that are not kept",
+            "--count is 1000000000000: it must be 1,000,000 or less; ask again for more texts",
         ),
         (
             ["--beam", 2, "--temp", 1],
@@ -54,9 +54,9 @@ from tests.cli.sample.commands import sample
         (["--bias", "e=x"], "the bias 'e=x' has no number: write it as TEXT=NUMBER"),
         (["--bias", "e=inf"], "--bias is {'e': inf}: it must be of finite numbers"),
         (["--stop", ""], "--stop is ('',): it must be of one character or more each"),
-        (["--min-p", 0], "--min-p is 0.0: it must be above 0 and at most 1"),
-        (["--typical", 2], "--typical is 2.0: it must be above 0 and at most 1"),
-        (["--repetition-penalty", 0], "--repetition-penalty is 0.0: it must be above 0"),
+        (["--min-p", 0], "--min-p is 0: it must be above 0 and at most 1"),
+        (["--typical", 2], "--typical is 2: it must be above 0 and at most 1"),
+        (["--repetition-penalty", 0], "--repetition-penalty is 0: it must be above 0"),
         (
             ["--until-end-of-text"],
             "the model was trained on one text: --until-end-of-text needs a model trained with --documents",
@@ -78,3 +78,28 @@ def test_options_that_are_refused_are_refused_before_anything_is_said(options: l
     assert (result.exit_code, result.stdout) == (1, "")
     (line,) = result.stderr.splitlines()
     assert line.startswith(f"seqgen: {options[0]} ")
+
+
+TOO_MUCH = [
+    "--count 1000000000",
+    "--count 9 --length 1000000000000000",
+    "--beam 20000",
+    "--json --length 1000000000000000",
+]
+
+
+@pytest.mark.parametrize("options", TOO_MUCH)
+def test_what_is_too_much_is_refused_before_the_model_is_named(options: str, run_folder: Path) -> None:
+    result = sample(run_folder, *options.split())
+    assert result.exit_code == 1
+    assert not result.stdout
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_text_that_is_shown_later_in_colours_takes_no_hundred_bytes_a_character(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.sampling.room.free_bytes", lambda: 2_000_000)
+    options = "--color --count 3 --length"
+    assert sample(run_folder, *options.split(), 300).exit_code == 0
+    assert "3 texts of 100,000 characters takes 3 MB" in sample(run_folder, *options.split(), 100_000).stderr
