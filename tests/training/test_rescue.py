@@ -5,7 +5,6 @@ A cache that is gone is not missed.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
@@ -21,7 +20,6 @@ from seqgen.container import read_container
 from seqgen.errors import RunError
 from seqgen.run import LAST_FILE, MODEL_FILE, read_history
 from seqgen.training import Session
-from seqgen.training.rescue import HeldFiles
 from seqgen.training.save_schedule import SaveSchedule
 from tests import tiny, tiny_pairs
 from tests.training.interrupted import finish, timeless, train_to
@@ -230,31 +228,3 @@ def test_a_run_that_can_be_saved_nowhere_says_so(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     with pytest.raises(RunError, match=r"was moved or deleted .*; it could be saved nowhere else$"):
         opened.save()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="Windows holds no files")
-def test_a_file_is_held_until_its_successor_could_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / MODEL_FILE).write_bytes(b"a model")
-    held = HeldFiles(tmp_path / "run")
-
-    def refuse(*_: Any) -> int:
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "open", refuse)
-        held.hold(MODEL_FILE)
-    shutil.rmtree(tmp_path / "run")
-    held.copy(MODEL_FILE, tmp_path)
-    held.close()
-    assert (tmp_path / MODEL_FILE).read_bytes() == b"a model"
-
-
-def test_files_that_a_forgotten_session_held_are_closed(run_folder: Path) -> None:
-    held = HeldFiles(run_folder)
-    handles = list(held._handles.values())
-    assert len(handles) == 2
-    del held
-    for handle in handles:
-        with pytest.raises(OSError, match="Bad file descriptor"):
-            os.fstat(handle)
