@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing.context import ForkProcess
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
@@ -37,16 +38,19 @@ _steps = RawValue("i")
 
 def begin(words: list[str], folder: Path, *, draw: random.Random, way: str | None = None) -> ForkProcess:
     """A training run in a process of its own."""
-    broken = (draw.choice(["take_step", "clip", "detach"]), draw.randint(0, MOST_STEPS)) if way == EXCEPTION else None
+    plant: Callable[[], None] | None = None
+    if way == EXCEPTION:
+        name, number = draw.choice(["take_step", "clip", "detach"]), draw.randint(0, MOST_STEPS)
+        plant = partial(on_every_call, name, partial(fail_at, number))
     _steps.value = 0
-    process = ForkProcess(
-        target=_train, args=(words, folder), kwargs={"every": draw.choice(SAVE_EVERY), "broken": broken}
-    )
+    options = {"every": draw.choice(SAVE_EVERY), "plant": plant}
+    process = ForkProcess(target=train_here, args=(words, folder), kwargs=options)
     process.start()
     return process
 
 
-def _train(words: list[str], folder: Path, *, every: str, broken: tuple[str, int] | None) -> None:
+def train_here(words: list[str], folder: Path, *, every: str, plant: Callable[[], None] | None) -> None:
+    """Train in this process, which is a child, after a fault was planted."""
     os.chdir(folder)
     log = os.open(log_of(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
@@ -54,9 +58,8 @@ def _train(words: list[str], folder: Path, *, every: str, broken: tuple[str, int
     save_schedule.MOST_SHARE = math.inf  # as often as it is asked for, however much of the time that takes
     picture_files.picture_run = lambda *arguments: None  # drawing the curve takes longer than the training
     on_every_call("take_step", count_step)
-    if broken is not None:
-        name, number = broken
-        on_every_call(name, lambda n_calls: fail_at(number, n_calls))
+    if plant is not None:
+        plant()
     sys.argv = ["seqgen", "train", *words, "--save-every", every]
     run_command()
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from seqgen.models import State, load_weights, read_weights
 from seqgen.run import SetbackReport, SkipReport, StepReport
 from seqgen.training.optimizers import load_optimizers, read_optimizers
-from seqgen.training.state import TrainingState
+from seqgen.training.state import TrainingState, are_finite
 
 MOST_SETBACKS = 3
 MOST_SKIPPED = 3
@@ -62,18 +62,23 @@ class Recovery:
         self._good = _GoodState.of(state)
         self._losses: deque[float] = deque(maxlen=_N_LOSSES)
         self._n_skipped = self._n_high = 0
+        self._is_broken = False
 
     def remember(self) -> None:
-        """Take the state as it is for a good one, unless the latest losses are too high."""
-        if not self._n_skipped and not self._n_high:
+        """Take the state as it is for a good one, unless the latest losses are too high or a weight is no number."""
+        self._is_broken = not are_finite(self._state.model.parameters())
+        if not self._n_skipped and not self._n_high and not self._is_broken:
             self._good = _GoodState.of(self._state)
 
     def is_needed_after(self, report: StepReport | SkipReport) -> bool:
-        """Whether a setback is due: three windows in a row had to be skipped, or the loss is and stays too high.
+        """Whether a setback is due: a weight is no number, three windows in a row had to be skipped, or the loss is and
+        stays too high.
 
         Too high is more than six standard deviations above the mean of the last 128 losses. After the last setback
         that there may be, a high loss is taken for a property of the text.
         """
+        if self._is_broken:
+            return True
         if isinstance(report, SkipReport):
             self._n_skipped += 1
             return self._n_skipped >= MOST_SKIPPED
@@ -111,5 +116,6 @@ class Recovery:
         state.n_setbacks += 1
         self._losses.clear()
         self._n_skipped = self._n_high = 0
+        self._is_broken = False
         share, elapsed_s = state.rate_share, state.elapsed_s
         return SetbackReport(step=state.step, good_step=good.step, rate_share=share, elapsed_s=elapsed_s)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.errors import RunError
@@ -22,6 +23,7 @@ from seqgen.training.save_schedule import SaveSchedule
 Arrays = Mapping[str, NDArray[Any]]
 
 _NOT_SAVED = "not saved, but training continues"
+_BROKEN = "a weight is infinite or no number"
 _MAY_GO = "may be emptied when the computer restarts"
 
 
@@ -59,8 +61,11 @@ class Saver:
 
         Raises:
             RunError: the disk is full or the folder is gone. It says where everything was written instead, if it could.
+                Or a weight is no number; then the save before is worth more.
         """
         arrays = read_state(self._state)
+        if not _is_finite(arrays):
+            raise RunError(f"{_BROKEN}, so nothing was saved; {self._save_before}")
         try:
             self._write(arrays)
         except RunError as error:
@@ -72,6 +77,9 @@ class Saver:
             return
         with self._schedule.timing():
             arrays = read_state(self._state)
+            if not _is_finite(arrays):
+                self.problem = f"{_NOT_SAVED}: {_BROKEN}"
+                return
             try:
                 self._write(arrays)
             except RunError as error:
@@ -144,10 +152,22 @@ class Saver:
         assert self._writer is not None
         try:
             rescue = self._writer.write_elsewhere(self.record_now(), arrays)
-            folder, advice = rescue.folder, f", which {_MAY_GO}: move it, or" if rescue.is_temporary else ":"
-            where = f"the run is saved in {folder}{advice} continue"
         except RunError:
-            if self.saved_in is None:
-                return "it could be saved nowhere else"
-            folder, where = self.saved_in, "continue from the save before"
-        return f"{where} with seqgen train --resume {shlex.quote(str(folder))}"
+            return "it could be saved nowhere else" if self.saved_in is None else self._save_before
+        advice = f", which {_MAY_GO}: move it, or" if rescue.is_temporary else ":"
+        return f"the run is saved in {rescue.folder}{advice} continue {_how(rescue.folder)}"
+
+    @property
+    def _save_before(self) -> str:
+        """How to go on without a new save."""
+        folder = self.saved_in
+        return "begin again" if folder is None else f"continue from the save before {_how(folder)}"
+
+
+def _how(folder: Path) -> str:
+    return f"with seqgen train --resume {shlex.quote(str(folder))}"
+
+
+def _is_finite(arrays: Arrays) -> bool:
+    """Whether everything that was learned is a number. The best score of a run is infinite before there is one."""
+    return all(np.isfinite(array).all() for name, array in arrays.items() if not name.startswith("clock."))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from seqgen.config import TrainingConfig
 from seqgen.corpus import BatchEpochs, Batches
@@ -93,3 +94,12 @@ class TrainingState:
     @property
     def device(self) -> torch.device:
         return next(self.model.parameters()).device
+
+
+def are_finite(weights: Iterable[Tensor]) -> bool:
+    """Whether all weights are numbers. One that is none may show in no loss, as the embedding of a rare token.
+
+    >>> are_finite([torch.zeros(2), torch.tensor(math.nan)])
+    False
+    """
+    return all(bool(weight.isfinite().all()) for weight in weights)

@@ -10,7 +10,7 @@ from seqgen.corpus import Batches
 from seqgen.run import ValidationReport
 from seqgen.scoring import sum_nats
 from seqgen.training.schedule import Clock
-from seqgen.training.state import TrainingData, TrainingState
+from seqgen.training.state import TrainingData, TrainingState, are_finite
 from seqgen.waiting import waiting
 
 
@@ -27,7 +27,8 @@ def validate(
     is_average = math.isfinite(averaged) and not raw <= averaged  # written so that the average counts if raw is NaN
     nats = averaged if is_average else raw
     per_token = nats / data.valid.n_targets
-    is_best = math.isfinite(per_token) and per_token <= state.best_nats
+    weights = state.average.weights if state.average and is_average else state.model.parameters()
+    is_best = math.isfinite(per_token) and per_token <= state.best_nats and are_finite(weights)
     if is_best:
         state.best_nats, state.best_step = per_token, state.step
     state.n_worse = 0 if is_best else state.n_worse + 1

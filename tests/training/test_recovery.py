@@ -13,13 +13,27 @@ import torch
 from torch import nn
 
 from seqgen.config import Budget, Cell
+from seqgen.corpus import Streams
+from seqgen.errors import RunError
 from seqgen.models import read_weights
-from seqgen.run import EndReport, Report, SetbackReport, SkipReport, StepReport, ValidationReport, load_checkpoint
+from seqgen.run import (
+    LAST_FILE,
+    EndReport,
+    Report,
+    SetbackReport,
+    SkipReport,
+    StepReport,
+    ValidationReport,
+    load_checkpoint,
+)
 from seqgen.training import Session
 from seqgen.training.recovery import MOST_SETBACKS, MOST_SKIPPED, Recovery
+from seqgen.training.schedule import Clock
+from seqgen.training.state import TrainingData
 from seqgen.training.trainer import train
+from seqgen.training.validation import validate
 from tests import tiny
-from tests.training.trainer import CONFIG, data, fresh
+from tests.training.trainer import CONFIG, VALID, V, data, fresh
 
 
 def broken(state: Any, at: Callable[[int], bool]) -> list[Report]:
@@ -132,6 +146,39 @@ def test_the_state_is_not_taken_for_good_while_its_losses_are_too_high() -> None
     recovery.remember()
     recovery.go_back()
     assert state.window == 0
+
+
+def test_a_weight_that_is_no_number_is_a_setback_though_no_loss_shows_it() -> None:
+    state = fresh()
+    recovery, parameter = Recovery(state), next(state.model.parameters())
+    parameter.data.view(-1)[0] = math.nan
+    recovery.remember()
+    assert recovery.is_needed_after(step_report(2.0))
+    recovery.go_back()
+    assert bool(parameter.isfinite().all())
+    assert not recovery.is_needed_after(step_report(2.0))
+
+
+def test_a_model_with_a_weight_that_is_no_number_is_not_the_best_though_it_scores_well() -> None:
+    state, clock = fresh(), Clock(Budget(steps=9), tokens_per_epoch=200)
+    without_last_token = Streams(np.minimum(VALID, V - 2), n_streams=2, window=16)
+    whole = TrainingData(data().train, without_last_token, None)
+    state.model.get_parameter("embedding.weight").data[V - 1] = math.nan
+    (report,) = validate(state, whole, config=CONFIG, clock=clock)
+    assert math.isfinite(report.nats_per_token)
+    assert not report.is_best
+
+
+def test_a_weight_that_is_no_number_is_never_saved(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run")
+    next(iter(session.reports()))
+    session.save()
+    before = (tmp_path / "run" / LAST_FILE).read_bytes()
+    next(session.state.model.parameters()).data.view(-1)[0] = math.nan
+    with pytest.raises(RunError, match=r"^a weight is infinite or no number.*before with seqgen train --resume .*run$"):
+        session.save()
+    assert (tmp_path / "run" / LAST_FILE).read_bytes() == before
+    session.close()
 
 
 @pytest.mark.parametrize("cell", get_args(Cell))
