@@ -81,13 +81,17 @@ def find_boundaries(data: Data, documents: str, *, start: int = 0) -> Iterator[B
 def trim_end(data: Data, start: int, end: int, *, keeps_newline: bool = False) -> int:
     """Where a document between two offsets ends: before the line end that only blank lines follow, or after it.
 
+    If all of it is blank, it is no document, and ends where it starts.
+
     >>> from seqgen.corpus.boundaries import trim_end
     >>> trim_end(b"one \\n\\n \\n", 0, 8), trim_end(b"one \\n\\n \\n", 0, 8, keeps_newline=True)
     (4, 5)
     >>> trim_end(b"one\\r\\n\\r\\n", 0, 7), trim_end(b"one\\r\\n\\r\\n", 0, 7, keeps_newline=True)
     (3, 5)
     """
-    _, removed = _split_tail(data, start, end, blanks=_BLANKS + _LINE_SEPARATORS)
+    bare, removed = _split_tail(data, start, end, blanks=_BLANKS + _LINE_SEPARATORS)
+    if not bare:
+        return start
     first = next((n for n, character in enumerate(removed) if character in _LINE_SEPARATORS), len(removed))
     if keeps_newline:
         first += 2 if removed.startswith("\r\n", first) else 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.config import CorpusConfig
+from seqgen.config import CorpusConfig, ReadingConfig
 from seqgen.corpus import CorpusRecord, open_corpus, reopen_part
 from seqgen.corpus.boundaries import find_boundaries, mark_boundaries
 from seqgen.corpus.documents import Division, median_length
@@ -73,6 +73,23 @@ def test_a_line_that_no_text_has_is_named(tmp_path: Path) -> None:
         open_text(tmp_path, "one\n\ntwo", documents="page")
 
 
+@pytest.mark.parametrize("documents", ["line", "blank-line", "***", "re:^\\*"])
+def test_a_last_line_of_blanks_without_a_line_end_is_no_document(tmp_path: Path, documents: str) -> None:
+    corpus = open_text(tmp_path, "one\n***\n\n \u00a0", documents=documents, valid_fraction=0.0)
+    assert " \u00a0" not in text_of(corpus.parts["train"])
+
+
+def test_an_empty_file_is_a_document_by_the_earlier_rules_only(tmp_path: Path) -> None:
+    files = [write(tmp_path / str(number), text) for number, text in enumerate(["one", "", "two"])]
+    text = store_text(files, ReadingConfig(joins_files=False))
+    for rules, spans in ((1, [[0, 3], [3, 3], [3, 6]]), (2, [[0, 3], [3, 6]])):
+        assert Division(documents="file", rules=rules).ordered_spans(text).tolist() == spans
+
+
+def test_a_prompt_of_files_has_no_boundaries() -> None:
+    assert Division(documents="file").mark("one\nfile\ntwo") == "one\nfile\ntwo"
+
+
 def test_a_text_of_blank_lines_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no document: every line of it is blank"):
         open_text(tmp_path, "\n \n\t\n", documents="blank-line")
@@ -85,7 +102,8 @@ def test_one_document_is_said_to_be_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["ab\nabcd\nabcdef\n", "äb\nabçd\nabćdéf\n", "語" * 2 + "\n" + "語" * 4 + "\nlonger"])
-def test_the_median_length_is_in_characters(tmp_path: Path, text: str) -> None:
+def test_the_median_length_is_in_characters(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.corpus.documents._BLOCK_BYTES", 5)
     stored = store_text([write(tmp_path / "text", text)])
     assert median_length(stored, Division(documents="line", separator="\n").spans(stored)) == 4
 

@@ -16,6 +16,7 @@ from seqgen.config import (
 )
 from seqgen.corpus import Pair, SourceReader, encode_pairs
 from seqgen.corpus.encoded_pairs import train_on_texts
+from seqgen.corpus.record import PartSizes
 from seqgen.tokenizers import END_OF_TEXT
 from tests.corpus.pairs import REVERSALS, encoded
 from tests.tiny import TEXT
@@ -101,5 +102,27 @@ def test_targets_that_do_not_come_back_are_noticed(target: str, expected: bool) 
     assert encode_pairs([Pair("one", "two"), Pair("two", target)], tokenizer, tokenizer).is_lossless == expected
 
 
-def test_no_source_has_no_ids() -> None:
-    assert SourceReader(train_on_texts(CharConfig(), ["a"])).read([]) == []
+def test_no_source_has_no_ids_and_a_single_one_its_own() -> None:
+    reader = SourceReader(train_on_texts(CharConfig(), ["a"]))
+    assert reader.read([]) == []
+    assert [ids.tolist() for ids in reader.read(["a"])] == [[1, 0]]
+
+
+def test_the_sizes_are_those_of_the_targets_with_the_longest_of_both() -> None:
+    letters = train_on_texts(CharConfig(), ["ab"])
+    pairs = [Pair("aba", "é"), Pair("a", "ab")]
+    assert encode_pairs(pairs, letters, letters).sizes == PartSizes(
+        n_tokens=4, n_characters=3, n_bytes=4, n_oov=1, longest_source=4, longest_target=3
+    )
+    nothing = encode_pairs([], letters, letters).sizes
+    assert nothing == PartSizes(n_tokens=0, n_characters=0, n_bytes=0, n_oov=0)
+
+
+def test_the_first_pairs_are_the_same_without_the_others() -> None:
+    pairs = encoded(REVERSALS)
+    first = pairs.first(3)
+    assert first.n_pairs == 3
+    for number in range(3):
+        assert np.array_equal(first.source(number), pairs.source(number))
+        assert np.array_equal(first.target(number), pairs.target(number))
+    assert len(first.sources) == first.source_lengths.sum() and len(first.targets) == first.target_lengths.sum()
