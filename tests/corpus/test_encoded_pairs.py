@@ -17,6 +17,7 @@ from seqgen.config import (
 from seqgen.corpus import Pair, SourceReader, encode_pairs
 from seqgen.corpus.encoded_pairs import train_on_texts
 from seqgen.corpus.record import PartSizes
+from seqgen.errors import CorpusError
 from seqgen.tokenizers import END_OF_TEXT
 from tests.corpus.pairs import REVERSALS, encoded
 from tests.tiny import TEXT
@@ -100,6 +101,36 @@ def test_an_empty_label_that_was_trained_on_has_an_id() -> None:
 def test_targets_that_do_not_come_back_are_noticed(target: str, expected: bool) -> None:
     tokenizer = train_on_texts(WhitespaceConfig(), ["one two"])
     assert encode_pairs([Pair("one", "two"), Pair("two", target)], tokenizer, tokenizer).is_lossless == expected
+
+
+def test_the_first_source_that_is_longer_than_those_of_training_is_noted() -> None:
+    reader = SourceReader(train_on_texts(CharConfig(), ["a"]), longest=3)
+    reader.read(["aa"])
+    assert reader.new_notes() == []
+    reader.read(["aaa"])
+    reader.read(["aaaa"])
+    assert reader.new_notes() == [
+        "a source has 4 tokens, and the longest one in training had 3: its target may be poor"
+    ]
+    assert reader.new_notes() == []
+
+
+def test_a_source_that_is_longer_than_what_is_accepted_is_refused() -> None:
+    reader = SourceReader(train_on_texts(CharConfig(), ["ab"]), most=3)
+    reader.read(["ab"])
+    with pytest.raises(CorpusError, match="the source 'aab'… has 4 tokens, and this model reads at most 3"):
+        reader.read(["b", "aab"])
+
+
+def test_unknown_characters_and_words_are_noted_once_and_up_to_a_number() -> None:
+    reader = SourceReader(train_on_texts(WhitespaceConfig(), ["the cat"]), most_notes=2)
+    reader.read(["The dog", "The dog"])
+    assert reader.new_notes() == [
+        "the model does not know the word 'The': read as 'the'",
+        "the model does not know the word 'dog': read as the unknown token",
+    ]
+    reader.read(["fox ox"])
+    assert reader.new_notes() == ["more characters or words are unknown; there are no more notes on them"]
 
 
 def test_no_source_has_no_ids_and_a_single_one_its_own() -> None:
