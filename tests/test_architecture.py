@@ -18,7 +18,7 @@ from tests.statements import statements_of
 PACKAGE = Path(__file__).parent.parent / "seqgen"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
-    {"version", "errors", "openmp", "wording", "free_memory"},
+    {"version", "errors", "openmp", "wording", "free_memory", "child_process"},
     {"config", "durable", "launch", "waiting", "intervals", "shares", "bases", "page"},
     {"tokenizers", "models", "inference", "container"},
     {"corpus"},
@@ -42,6 +42,7 @@ TORCH_FREE = {
     "openmp",
     "wording",
     "free_memory",
+    "child_process",
     "config",
     "durable",
     "launch",
