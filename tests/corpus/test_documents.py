@@ -69,7 +69,7 @@ def test_empty_lines_are_no_documents(tmp_path: Path) -> None:
 
 
 def test_a_line_that_no_text_has_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"'page'.*line, blank-line, file.*re:REGEX"):
+    with pytest.raises(CorpusError, match=r"'page': give line, blank-line, file, a text that .*re:REGEX"):
         open_text(tmp_path, "one\n\ntwo", documents="page")
 
 
@@ -110,6 +110,27 @@ def test_a_line_with_anything_before_the_separator_separates_nothing_however_wid
     for gap in (" " * 300, "\u3000" * 100):
         assert mark_boundaries(f"one{gap}***\ntwo", "***") == f"one{gap}***\ntwo"
         assert mark_boundaries(f"one\n{gap}***\ntwo", "***") == f"one{MARK}two"
+
+
+def test_a_line_that_is_too_long_to_be_searched_separates_nothing() -> None:
+    long = "a" * 5000
+    assert mark_boundaries(f"one\n{long}\n\ntwo", "re:^$") == f"one\n{long}\n{MARK}two"
+    assert mark_boundaries(f"one\n{long}\na\ntwo", "re:^a") == f"one\n{long}\n{MARK}two"
+
+
+def test_no_empty_line_follows_the_last_line_end() -> None:
+    assert mark_boundaries("one\n", "re:^$") == "one\n"
+    assert mark_boundaries("one\n\n", "re:^$") == f"one\n{MARK}"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\u2029"])
+def test_lines_end_in_every_form(end: str) -> None:
+    assert mark_boundaries(f"{end}one{end}{end}two{end}", "blank-line") == f"one{MARK}two{end}"
+    assert mark_boundaries("one\r\u2028\u2029two", "blank-line") == f"one{MARK}two"
+
+
+def test_a_separator_before_the_first_document_separates_nothing() -> None:
+    assert mark_boundaries("***\none\n***\ntwo", "***") == f"one{MARK}two"
 
 
 def test_a_character_that_ends_in_the_byte_of_a_line_separator_begins_no_line() -> None:

@@ -102,6 +102,7 @@ def test_the_parts_come_back_as_they_were_split(tmp_path: Path) -> None:
 def test_a_record_without_the_rule_is_split_as_it_was(tmp_path: Path) -> None:
     """As versions before the rule wrote it: equal documents may be in several parts."""
     corpus = open_text(tmp_path, NAMES, documents="line", unite_duplicates=False)
+    assert corpus.n_repeated == 0
     values = corpus.record().to_json()
     del values["unite_duplicates"], values["n_repeated"]
     record = CorpusRecord.from_json(values)
