@@ -14,7 +14,7 @@ from seqgen.config import DEFAULT_SAVE_EVERY_S, Budget, Cell, checked, parse_dur
 from seqgen.corpus.given import Texts
 from seqgen.errors import ConfigError, RunError, did_you_mean
 from seqgen.launch import require_single_process, require_working_folder
-from seqgen.run import MODEL_FILE, EndReport, Report, SavedModel, load_checkpoint, open_model
+from seqgen.run import MODEL_FILE, EndReport, Report, RunRecord, SavedModel, load_checkpoint, open_model
 from seqgen.waiting import watched
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def resume(
 
     A budget (`minutes`, or `steps` or `epochs` among the options) counts from the beginning of the run; without one,
     the run keeps its own. Further options are `device`, `save_every`, and `corpus`, the paths at which its text is now.
+    A warning says if the latest save is damaged, so that the run goes on from the one before.
 
     Raises:
         ConfigError: an unknown option, or the budget is used up.
@@ -112,7 +113,8 @@ def resume(
     with TrainingBar(is_wanted=progress) as bar, watched(bar.show_wait):
         from seqgen.training import Session
 
-        _require_budget(folder, budget)
+        checkpoint = load_checkpoint(folder)
+        _require_budget(folder, checkpoint.record, budget)
         session = Session.resume(
             folder,
             budget=budget if budget.is_set else None,
@@ -120,12 +122,13 @@ def resume(
             corpus_paths=paths,
             save_every_s=save_every_s,
         )
+        if checkpoint.note is not None:
+            warnings.warn(f"{folder}: {checkpoint.note}", RuntimeWarning, stacklevel=2)
         return _finish(session, bar, on_report, corpus_paths=paths)
 
 
-def _require_budget(folder: Path, budget: Budget) -> None:
+def _require_budget(folder: Path, record: RunRecord, budget: Budget) -> None:
     """Refuse a budget that is used up, before anything in the folder changes."""
-    record = load_checkpoint(folder).record
     progress = record.progress
     in_force = budget if budget.is_set else record.budget
     if in_force.is_spent(step=progress.step, epoch=progress.epoch, elapsed_s=progress.elapsed_s):

@@ -157,6 +157,10 @@ def _separating_lines(data: Data, documents: str, *, start: int) -> Iterator[tup
             f"--documents {documents!r} takes over {MOST_SECONDS} seconds to search a few lines of the text: "
             "give a regular expression with fewer repetitions, and none inside of another"
         ) from None
+    except ChildProcessError as error:
+        raise CorpusError(
+            f"the lines of --documents {documents!r} were not found, because {error}: try again"
+        ) from None
 
 
 def _lines(data: Data, start: int) -> Iterator[tuple[int, int, int]]:

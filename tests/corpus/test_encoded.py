@@ -215,25 +215,3 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, own_cache: Path
     (own_cache / "encoded").touch()
     with pytest.raises(CorpusError, match="encoded"):
         encode_part(part, make(CharConfig(), TEXT))
-
-
-def test_released_ids_are_read_again(tmp_path: Path) -> None:
-    tokenizer = make(CharConfig(), TEXT)
-    for encoded in (encode_part(open_part(tmp_path / "text"), tokenizer), encode_text([TEXT], tokenizer)):
-        before = encoded.ids.copy()
-        encoded.release()
-        np.testing.assert_array_equal(encoded.ids, before)
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc on this system")
-def test_released_ids_take_no_memory(tmp_path: Path) -> None:
-    def mapped_kb() -> int:
-        (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssFile")]
-        return int(line.split()[1])
-
-    encoded = encode_part(open_part(tmp_path / "text", TEXT * 2000), make(CharConfig(), TEXT))  # 24 MB of ids
-    before = mapped_kb()
-    assert encoded.ids.sum() > 0
-    assert mapped_kb() > before + 20_000
-    encoded.release()
-    assert mapped_kb() < before + 4_000

@@ -216,7 +216,7 @@ def test_a_file_that_unpacks_without_end_is_refused(
     monkeypatch.setattr("seqgen.corpus.compression._ALWAYS_BYTES", 100_000)
     path = tmp_path / f"text{suffix}"
     path.write_bytes(COMPRESS[suffix](b"one line of a text\n" * 100_000))
-    with pytest.raises(CorpusError, match=r"unpacks to more than [\d,]+ bytes: .* --max-bytes, or unpack it yourself"):
+    with pytest.raises(CorpusError, match=r"unpacks to more than [\d,]+ bytes: .* --max-bytes 20GB, or unpack it"):
         list(read_text(str(path)))
 
 
