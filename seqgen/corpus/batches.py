@@ -190,7 +190,7 @@ class Streams:
         """
         require_whole(self._ids)
         places = (self._start + positions) % len(self._ids)
-        inputs = self._ids[np.maximum(places - 1, 0)].astype(np.int64)
+        inputs = self._ids[places - 1].astype(np.int64)
         inputs[places == 0] = END_OF_TEXT  # in a rotated text too, where the last id of the text comes before
         return Batch(inputs=inputs, targets=self._ids[places].astype(np.int64), starts_anew=starts_anew)
 

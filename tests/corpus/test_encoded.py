@@ -73,6 +73,19 @@ def test_ids_on_disk_are_those_of_the_text_and_mapped_into_memory(
     assert (END_OF_TEXT in encoded.ids) == documents
 
 
+def test_the_places_of_oov_characters_are_the_same_in_memory_and_on_disk(tmp_path: Path) -> None:
+    part, tokenizer = open_part(tmp_path / "text", "aéba!"), make(CharConfig(), "ab")
+    for encoded in (encode_part(part, tokenizer), encode_text(part.chunks(), tokenizer)):
+        assert encoded.oov_places.tolist() == [(1, ord("é")), (3, ord("!"))]
+
+
+@pytest.mark.parametrize(
+    "chunks", [["on", "e two"], ["one", " two"], ["one ", "two"], ["", " one\t", "", "tw", "o", "\n"], list("one two")]
+)
+def test_words_are_counted_once_however_the_text_is_cut(chunks: list[str]) -> None:
+    assert encode_text(chunks, make(ByteConfig())).n_words == 2
+
+
 def test_a_part_is_encoded_once(tmp_path: Path, own_cache: Path) -> None:
     part, tokenizer = open_part(tmp_path / "text"), make(CharConfig(), TEXT)
     encode_part(part, tokenizer)
@@ -159,7 +172,7 @@ def test_a_damaged_cache_is_made_again(suffix: str, tmp_path: Path, own_cache: P
         {"colour": "red"},
         {"n_characters": "13"},
         {"is_lossless": 1},
-        {"dtype": "float64"},
+        {"dtype": "int16"},
         {"oov": []},
         {"oov": {"é": 1}},
         {"oov": {"é": "1"}},

@@ -122,7 +122,8 @@ def test_the_first_byte_that_is_not_utf_8_is_named(tmp_path: Path, data: bytes, 
 
 @pytest.mark.parametrize("offset", [0, 5, BLOCK_BYTES + 7])
 def test_a_zero_byte_is_taken_for_a_binary_file(tmp_path: Path, offset: int) -> None:
-    with pytest.raises(CorpusError, match=rf"binary \(a zero byte at {offset}\)"):
+    advice = "if it is text, name its encoding with --encoding"
+    with pytest.raises(CorpusError, match=rf"binary \(a zero byte at {offset}\): {advice}$"):
         read(tmp_path / "text", b"a" * offset + b"\0\xff")
 
 
