@@ -65,7 +65,13 @@ def checked_options(cls: type[DataclassT], values: Mapping[str, Any]) -> Datacla
 
 
 def plain_number(value: Any) -> Any:
-    """A number of NumPy as one of Python; everything else as it is."""
+    """A number of NumPy as one of Python; everything else as it is.
+
+    >>> import numpy as np
+    >>> from seqgen.config import plain_number
+    >>> plain_number(np.int64(3)), plain_number("three")
+    (3, 'three')
+    """
     return value.item() if getattr(value, "shape", None) == () else value
 
 
