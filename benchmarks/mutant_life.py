@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import resource
 import shutil
 import signal
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -41,15 +43,22 @@ class Suite:
     def tests_for(self, mutant: Mutant) -> list[int]:
         """The tests that run the mutant's lines, the likeliest to fail soon first."""
         path = str(mutant.path)
-        runs_always = mutant.owner[1] and not is_cached(path, mutant.owner[0])
-        lines = mutant.lines if runs_always else {line for name, line in self.tests_of_line if name == path}
-        found = {test for line in lines for test in self.tests_of_line.get((path, line), ())}
+        found = {test for line in self.lines_of(mutant) for test in self.tests_of_line.get((path, line), ())}
         chosen, total_s = [], 0.0
         for test in sorted(found & self.seconds.keys(), key=lambda t: self.seconds[t] / (1 + self.kills[t])):
             total_s += self.seconds[test]
             if total_s < MOST_S:
                 chosen.append(test)
         return chosen
+
+    def lines_of(self, mutant: Mutant) -> Iterable[int]:
+        """Those of the mutant. A constant, or what is remembered, is noticed where it is named, or else anywhere."""
+        path, (name, first_line) = str(mutant.path), mutant.owner
+        if first_line and not is_cached(path, name):
+            return mutant.lines
+        source = mutant.path.read_text(encoding="utf-8").splitlines()
+        lines = [line for (file, line), tests in self.tests_of_line.items() if file == path and tests]
+        return [line for line in lines if re.search(rf"\b{name}\b", source[line - 1])] or lines
 
 
 def is_cached(path: str, name: str) -> bool:
@@ -105,7 +114,7 @@ def put_in_constant(path: Path, name: str, code: CodeType) -> None:
     home = next(m for m in sys.modules.values() if getattr(m, "__file__", None) == str(path))
     old, new = getattr(home, name), eval(code, vars(home))
     for module in list(sys.modules.values()):
-        if module.__name__.startswith("seqgen") and vars(module).get(name) is old:
+        if module.__name__.startswith(("seqgen", "tests")) and vars(module).get(name) is old:
             setattr(module, name, new)
 
 

@@ -24,7 +24,7 @@ from seqgen.config import (
 from seqgen.corpus.given import Texts
 from seqgen.errors import ConfigError, RunError, did_you_mean
 from seqgen.launch import require_single_process, require_working_folder
-from seqgen.run import MODEL_FILE, EndReport, Report, SavedModel, load_checkpoint, open_model
+from seqgen.run import MODEL_FILE, EndReport, Report, RunRecord, SavedModel, load_checkpoint, open_model
 from seqgen.waiting import watched
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def resume(
 
     A budget (`minutes`, or `steps` or `epochs` among the options) counts from the beginning of the run; without one,
     the run keeps its own. Further options are `device`, `save_every`, and `corpus`, the paths at which its text is now.
+    A warning says if the latest save is damaged, so that the run goes on from the one before.
 
     Raises:
         ConfigError: an unknown option, or the budget is used up.
@@ -124,7 +125,8 @@ def resume(
     with TrainingBar(is_wanted=progress) as bar, watched(bar.show_wait):
         from seqgen.training import Session
 
-        _require_budget(folder, budget)
+        checkpoint = load_checkpoint(folder)
+        _require_budget(folder, checkpoint.record, budget)
         session = Session.resume(
             folder,
             budget=budget if budget.is_set else None,
@@ -132,6 +134,8 @@ def resume(
             corpus_paths=paths,
             save_every_s=save_every_s,
         )
+        if checkpoint.note is not None:
+            warnings.warn(f"{folder}: {checkpoint.note}", RuntimeWarning, stacklevel=2)
         return _finish(session, bar, on_report, corpus_paths=paths)
 
 
@@ -141,9 +145,8 @@ def _paths_of(corpus: object) -> tuple[str, ...]:
     return tuple(str(checked_path(path, "corpus")) for path in (paths if isinstance(paths, tuple) else (paths,)))
 
 
-def _require_budget(folder: Path, budget: Budget) -> None:
+def _require_budget(folder: Path, record: RunRecord, budget: Budget) -> None:
     """Refuse a budget that is used up, before anything in the folder changes."""
-    record = load_checkpoint(folder).record
     progress = record.progress
     in_force = budget if budget.is_set else record.budget
     if in_force.is_spent(step=progress.step, epoch=progress.epoch, elapsed_s=progress.elapsed_s):

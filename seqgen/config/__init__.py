@@ -20,7 +20,6 @@ from seqgen.config.corpus import (
     ReadingConfig,
     Targets,
 )
-from seqgen.config.durations import parse_duration
 from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig, EncoderShape
 from seqgen.config.export import ExportConfig, ExportFormat, ExportPrecision
 from seqgen.config.fields import MOST, FieldValue, fields_of, is_chosen, require_name
@@ -48,6 +47,7 @@ from seqgen.config.parsing import (
     unescape,
 )
 from seqgen.config.predicting import PredictionConfig
+from seqgen.config.quantities import parse_bytes, parse_duration
 from seqgen.config.sampling import DEFAULT_LENGTH, KNOWN_WORDS, SamplingConfig, SamplingRequest, fresh_seed
 from seqgen.config.serving import ServingConfig
 from seqgen.config.tokenizers import (
@@ -157,6 +157,7 @@ __all__ = [
     "held_units",
     "is_chosen",
     "parse_bias",
+    "parse_bytes",
     "parse_duration",
     "parse_field",
     "parse_held",

@@ -42,12 +42,14 @@ def is_chosen(field: dataclasses.Field[Any]) -> bool:
 def require(config: object, field: str, is_allowed: bool, allowed: str) -> None:
     """Refuse the value of a field unless it is allowed. Infinity and NaN never are.
 
+    A whole number is named as it is mostly written: 0, though the field holds 0.0.
+
     Raises:
         ConfigError: naming the field, its value and what is allowed.
     """
     value = getattr(config, field)
     if not is_allowed or (isinstance(value, float) and not math.isfinite(value)):
-        raise ConfigError(f"is {value!r}: it must be {allowed}", field=field)
+        raise ConfigError(f"is {repr(value).removesuffix('.0')}: it must be {allowed}", field=field)
 
 
 def require_finite(config: object, *fields: str) -> None:

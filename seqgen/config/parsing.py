@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from seqgen.config.fields import FieldValue, fields_of
+from seqgen.config.quantities import parse_bytes
 from seqgen.config.tokenizers import (
     TOKENIZER_CONFIGS,
     TokenizerConfig,
@@ -53,6 +54,8 @@ def parse_settings(texts: Iterable[str], classes: Iterable[type[Any]]) -> dict[s
 def parse_field(config: type[Any], name: str, text: str) -> FieldValue:
     """The value of a field from text, by the type of the field; `none` turns off a field that can be off.
 
+    A field in bytes, as its name says, takes a size with a unit.
+
     >>> from seqgen.config import TransformerConfig, parse_field
     >>> parse_field(TransformerConfig, "n_head", "4"), parse_field(TransformerConfig, "tie_weights", "true")
     (4, True)
@@ -60,6 +63,8 @@ def parse_field(config: type[Any], name: str, text: str) -> FieldValue:
     Raises:
         ConfigError: the text is not a value of that type.
     """
+    if name.endswith("_bytes"):
+        return parse_bytes(text, field=name)
     hint = typing.get_type_hints(config)[name]
     allowed_types = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     if types.NoneType in allowed_types and text.lower() == "none":

@@ -9,6 +9,7 @@ from typing import Any, Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.corpus.mapped_ids import require_whole
 from seqgen.tokenizers import END_OF_TEXT
 
 
@@ -182,9 +183,14 @@ class Streams:
         return varied
 
     def _batch(self, positions: NDArray[Any], *, starts_anew: bool) -> Batch:
-        """The targets at these positions of the rotated text, each with the id before it as its input."""
+        """The targets at these positions of the rotated text, each with the id before it as its input.
+
+        Raises:
+            CorpusError: the file that the ids are in was cut short.
+        """
+        require_whole(self._ids)
         places = (self._start + positions) % len(self._ids)
-        inputs = self._ids[np.maximum(places - 1, 0)].astype(np.int64)
+        inputs = self._ids[places - 1].astype(np.int64)
         inputs[places == 0] = END_OF_TEXT  # in a rotated text too, where the last id of the text comes before
         return Batch(inputs=inputs, targets=self._ids[places].astype(np.int64), starts_anew=starts_anew)
 

@@ -33,7 +33,7 @@ _EMPTY_LINES = re.compile(b"(?:%b%b)*" % (_BLANK, _LINE_END))
 _TAIL_BYTES = 256
 """Bytes at the end of a document that are looked at first."""
 _MAX_MATCHED_BYTES = 4096
-"""A longer line cannot match a regular expression."""
+"""A longer line is not searched with a regular expression, and separates nothing."""
 
 
 class Boundary(NamedTuple):
@@ -47,15 +47,16 @@ _REPEATS = {"line": b"*", "blank-line": b"+"}
 """How many blank lines belong to a boundary."""
 
 
-def first_start(data: Data) -> int:
-    """Where the first document begins: after the blank lines at the start.
+def first_start(data: Data, start: int = 0) -> int:
+    """Where the first document from `start` on begins: after blank lines.
 
     >>> from seqgen.corpus.boundaries import first_start
     >>> first_start(b" \\n\\n  one")
     3
     """
-    match = _EMPTY_LINES.match(data)
-    return match.end() if match else 0
+    match = _EMPTY_LINES.match(data, start)
+    assert match  # it may be empty
+    return match.end()
 
 
 def find_boundaries(data: Data, documents: str, *, start: int = 0) -> Iterator[Boundary]:
@@ -80,13 +81,19 @@ def find_boundaries(data: Data, documents: str, *, start: int = 0) -> Iterator[B
 def trim_end(data: Data, start: int, end: int, *, keeps_newline: bool = False) -> int:
     """Where a document between two offsets ends: before the line end that only blank lines follow, or after it.
 
+    If all of it is blank, it is no document, and ends where it starts.
+
     >>> from seqgen.corpus.boundaries import trim_end
     >>> trim_end(b"one \\n\\n \\n", 0, 8), trim_end(b"one \\n\\n \\n", 0, 8, keeps_newline=True)
     (4, 5)
+    >>> trim_end(b"one\\r\\n\\r\\n", 0, 7), trim_end(b"one\\r\\n\\r\\n", 0, 7, keeps_newline=True)
+    (3, 5)
     """
-    _, removed = _split_tail(data, start, end, blanks=_BLANKS + _LINE_SEPARATORS)
+    bare, removed = _split_tail(data, start, end, blanks=_BLANKS + _LINE_SEPARATORS)
+    if not bare:
+        return start
     first = next((n for n, character in enumerate(removed) if character in _LINE_SEPARATORS), len(removed))
-    if keeps_newline and first < len(removed):
+    if keeps_newline:
         first += 2 if removed.startswith("\r\n", first) else 1
     return end - len(removed[first:].encode())
 
@@ -116,10 +123,7 @@ def keeps_newline(documents: str) -> bool:
 def _boundaries_at_lines(data: Data, documents: str, *, start: int) -> Iterator[Boundary]:
     """A boundary at every line that separates documents, together with the blank lines around it."""
     for line_start, line_end in _separating_lines(data, documents, start=start):
-        end = line_start
-        if not documents.startswith(START_PREFIX):
-            match = _EMPTY_LINES.match(data, line_end)
-            end = match.end() if match else line_end
+        end = line_start if documents.startswith(START_PREFIX) else first_start(data, line_end)
         yield Boundary(trim_end(data, start, line_start, keeps_newline=keeps_newline(documents)), end)
         start = end
 
@@ -143,23 +147,28 @@ def _separating_lines(data: Data, documents: str, *, start: int) -> Iterator[tup
         yield from _equal_lines(data, documents.strip(), start=start)
         return
     spans, same_spans = itertools.tee(_lines(data, start))
-    lines = (data[first:last] if last <= first + _MAX_MATCHED_BYTES else b"" for first, last, _ in spans)
+    lines = (data[first:last] for first, last, _ in spans)
     try:
         for (first, _, end), is_found in zip(same_spans, find_lines(documents.partition(":")[2], lines), strict=True):
-            if end > first and is_found:
+            if is_found:
                 yield first, end
     except TimeoutError:
         raise CorpusError(
             f"--documents {documents!r} takes over {MOST_SECONDS} seconds to search a few lines of the text: "
             "give a regular expression with fewer repetitions, and none inside of another"
         ) from None
+    except ChildProcessError as error:
+        raise CorpusError(
+            f"the lines of --documents {documents!r} were not found, because {error}: try again"
+        ) from None
 
 
 def _lines(data: Data, start: int) -> Iterator[tuple[int, int, int]]:
-    """Of each line from `start` on where it begins, where it ends, and where its line end ends."""
+    """Of each line from `start` on, but for very long ones: where it begins, where it ends, where its line end ends."""
     ends = (match.span() for match in re.compile(_line_end_of(data)).finditer(data, start))
     for line_end, end in itertools.chain(ends, [(len(data), len(data))]):
-        yield start, line_end, end
+        if start < end and line_end - start <= _MAX_MATCHED_BYTES:
+            yield start, line_end, end
         start = end
 
 

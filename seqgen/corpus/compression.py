@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast, final
 import zstandard
 
 from seqgen.corpus.zstd_file import ZstdFile
-from seqgen.errors import ConfigError, CorpusError
+from seqgen.errors import CorpusError
 
 _ALWAYS_BYTES = 1_000_000_000
 _MOST_TIMES = 200
@@ -44,14 +44,9 @@ DECOMPRESSION_ERRORS = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zstandard.
 def unpacking_at_most(n_bytes: int | None) -> Iterator[None]:
     """Until the block ends, files that this thread opens may unpack to so many bytes. None: the usual limit.
 
-    Raises:
-        ConfigError: fewer than one byte.
-
     >>> with unpacking_at_most(10**12):
     ...     pass
     """
-    if n_bytes is not None and n_bytes < 1:
-        raise ConfigError(f"is {n_bytes}: it must be 1 or more", field="max_bytes")
     token = _most_bytes.set(n_bytes)
     try:
         yield
@@ -125,7 +120,7 @@ class _LimitedFile(io.RawIOBase):
         if self._n_left < 0:
             raise CorpusError(
                 f"{self._path} unpacks to more than {self._most_bytes:,} bytes: if it is a text all the same, allow "
-                "more with --max-bytes, or unpack it yourself and give the unpacked file"
+                "more, as with --max-bytes 20GB, or unpack it yourself and give the unpacked file"
             )
         buffer[: len(data)] = data
         return len(data)

@@ -18,6 +18,7 @@ from seqgen.corpus.split import split_text, whole_text
 from seqgen.corpus.stored_text import StoredText, find_text, store_text
 from seqgen.corpus.table_hints import describe_columns
 from seqgen.errors import CorpusError
+from seqgen.wording import count_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +116,8 @@ def _document_notes(text: StoredText, division: Division) -> Iterator[str]:
         if len(spans) == 1:
             yield f"the text is 1 document: nothing in it separates documents by --documents {division.documents}"
         elif len(spans):
-            yield f"{len(spans):,} documents, median length {median_length(text, spans):,} characters"
+            length = count_of(median_length(text, spans), "character")
+            yield f"{len(spans):,} documents, median length {length}"
 
 
 def reopen_part(record: CorpusRecord, name: Part, *, corpus_paths: Sequence[str] = ()) -> CorpusPart:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.corpus.cache import UNFINISHED_S, cache_folder, cannot_keep
+from seqgen.corpus.mapped_ids import map_values, release
 from seqgen.corpus.parts import CorpusPart, ExternalText
 from seqgen.corpus.record import PartSizes
 from seqgen.durable import remove_unfinished, written_whole
@@ -83,9 +83,8 @@ class EncodedText:
 
     def release(self) -> None:
         """Give back the memory of ids that were read from disk. They are read again when they are used again."""
-        for array in (self.ids, self.oov_places):
-            if isinstance(array.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-                array.base.madvise(mmap.MADV_DONTNEED)
+        release(self.ids)
+        release(self.oov_places)
 
 
 class _CountingEncoder:
@@ -188,14 +187,9 @@ def encode_part(part: CorpusPart | ExternalText, tokenizer: Tokenizer) -> Encode
         except OSError as error:
             raise cannot_keep("the ids", path.parent, error) from None
     dtype, n_tokens = np.dtype(facts.pop("dtype")), facts.pop("n_tokens")
-    ids = _mapped(path, dtype, n=n_tokens)
-    places = _mapped(path.with_suffix(".oov"), _OOV_TYPE, n=sum(facts["oov"].values()))
+    ids = map_values(path, dtype, n=n_tokens)
+    places = map_values(path.with_suffix(".oov"), _OOV_TYPE, n=sum(facts["oov"].values()))
     return EncodedText(ids=ids, oov_places=places, **facts)
-
-
-def _mapped(path: Path, dtype: np.dtype[Any], *, n: int) -> NDArray[Any]:
-    """A file of n values; an empty file cannot be mapped."""
-    return np.memmap(path, dtype, mode="r") if n else np.empty(0, dtype)
 
 
 def _read_facts(path: Path) -> dict[str, Any] | None:

@@ -135,7 +135,7 @@ def _reason_to_leave_out_file(path: Path, folder: Path, reading: ReadingConfig) 
     if _matches(relative, reading.exclude):
         return "excluded"
     if path.stat().st_size > reading.max_file_bytes:
-        return f"over {reading.max_file_bytes:,} bytes; --set max_file_bytes=N changes this"
+        return f"over {reading.max_file_bytes:,} bytes; --set max_file_bytes=5GB allows more"
     return kind_of_file(path, encoding=reading.encoding)
 
 

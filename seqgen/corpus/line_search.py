@@ -8,7 +8,6 @@ else it searches in a child process, whose time is limited. Run as a program, th
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
@@ -39,6 +38,7 @@ def find_lines(expression: str, lines: Iterable[bytes]) -> Iterator[bool]:
 
     Raises:
         TimeoutError: the search takes too long.
+        ChildProcessError: the search was ended by something else. The message says how.
     """
     ways_through = cache(partial(most_ways, expression))
     for block in _in_blocks(lines):
@@ -91,16 +91,13 @@ def _in_blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def _search_apart(expression: str, lines: Sequence[bytes]) -> list[bool]:
     """What `search` says, in a child process."""
+    from seqgen.child_process import describe_end, run_child  # here, because the child has no seqgen
+
     text = b"\n".join([expression.encode("unicode_escape"), *lines])  # which turns a newline into two characters
     command = [sys.executable, "-I", "-S", __file__, str(MOST_SECONDS)]
-    try:
-        child = subprocess.run(
-            command, input=text, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_MOST_WAITING_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise TimeoutError from None
+    child = run_child(command, text, most_s=_MOST_WAITING_S)
     if child.returncode or len(child.stdout) != len(lines):
-        raise TimeoutError
+        raise ChildProcessError(describe_end(child))
     return [found == ord("1") for found in child.stdout]
 
 
@@ -110,7 +107,7 @@ def _main() -> None:
         import resource  # Windows has no such module
 
         seconds = int(sys.argv[1])
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # the first is told from a kill
     except (ImportError, ValueError, OSError):
         pass
     expression, *lines = sys.stdin.buffer.read().split(b"\n")

@@ -40,7 +40,8 @@ class FolderLock:
     def __init__(self, folder: Path, handle: int) -> None:
         self.folder = folder
         self._handle = handle
-        self._release = weakref.finalize(self, _release, folder / LOCK_FILE, handle)
+        self._folder_handle = _open_folder(folder)
+        self._release = weakref.finalize(self, _release, folder / LOCK_FILE, handle, self._folder_handle)
 
     @classmethod
     def acquire(cls, folder: Path) -> FolderLock:
@@ -49,37 +50,52 @@ class FolderLock:
         Raises:
             RunError: another training run holds the lock, or the folder cannot be written.
         """
-        path = folder / LOCK_FILE
-        while True:
-            try:
-                handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-            except OSError as error:
-                remedy = "; make it writable, or resume a copy of it" if error.errno in _READ_ONLY else ""
-                raise RunError(f"{folder} cannot be written: {error.strerror or error}{remedy}") from None
-            if not _lock(handle):
-                os.close(handle)
-                raise RunError(f"{folder} is in use by another training run: wait until it has ended, or stop it")
-            if _is_same_file(path, handle):
-                return cls(folder, handle)
-            os.close(handle)  # whoever held this file has removed it in the meantime: lock the next one
+        return cls(folder, _locked_file(folder))
 
     @property
     def has_folder(self) -> bool:
         """Whether the folder is still where it was. A folder that cannot be read is not."""
-        return _is_same_file(self.folder / LOCK_FILE, self._handle)
+        return self._is_held or _is_kept(self.folder, self._folder_handle)
 
     def require_folder(self) -> None:
         """Check that the folder is still where it was, so that nothing is written into another one.
 
+        A lock that somebody has deleted is made again.
+
         Raises:
-            RunError: the folder was moved or deleted.
+            RunError: the folder was moved or deleted, or another training run has begun in it without a lock.
         """
         if not self.has_folder:
             raise RunError(f"{self.folder} was moved or deleted while it was being trained")
+        if not self._is_held:
+            new = _locked_file(self.folder)
+            os.dup2(new, self._handle, inheritable=False)
+            os.close(new)
+
+    @property
+    def _is_held(self) -> bool:
+        return _is_same_file(self.folder / LOCK_FILE, self._handle)
 
     def release(self) -> None:
         """Let others train in the folder. Releasing twice does no harm."""
         self._release()
+
+
+def _locked_file(folder: Path) -> int:
+    """A handle on the lock of a folder; `FolderLock.acquire` says what it raises."""
+    path = folder / LOCK_FILE
+    while True:
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            remedy = "; make it writable, or resume a copy of it" if error.errno in _READ_ONLY else ""
+            raise RunError(f"{folder} cannot be written: {error.strerror or error}{remedy}") from None
+        if not _lock(handle):
+            os.close(handle)
+            raise RunError(f"{folder} is in use by another training run: wait until it has ended, or stop it")
+        if _is_same_file(path, handle):
+            return handle
+        os.close(handle)  # whoever held this file has removed it in the meantime: lock the next one
 
 
 def _lock(handle: int) -> bool:
@@ -101,7 +117,26 @@ def _is_same_file(path: Path, handle: int) -> bool:
         return False
 
 
-def _release(path: Path, handle: int) -> None:
+def _open_folder(folder: Path) -> int | None:
+    """A handle on the folder itself. None on Windows, which opens no folder and deletes no lock that is held."""
+    try:
+        return os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+
+
+def _is_kept(folder: Path, handle: int | None) -> bool:
+    """Whether this folder has the handle, and files. A working folder that was deleted seems to be there, but empty."""
+    if handle is None or not _is_same_file(folder, handle):
+        return False
+    with contextlib.suppress(OSError):
+        return any(folder.iterdir())
+    return False
+
+
+def _release(path: Path, handle: int, folder_handle: int | None) -> None:
+    if folder_handle is not None:
+        os.close(folder_handle)
     if _is_same_file(path, handle):
         with contextlib.suppress(OSError):  # Windows removes no open file, and an empty one does no harm
             path.unlink()

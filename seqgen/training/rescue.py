@@ -41,13 +41,14 @@ class HeldFiles:
             self.hold(name)
 
     def hold(self, name: str) -> None:
-        """Hold the file that has this name now; none if it cannot be opened."""
+        """Hold the file that has this name now; the one that was held before if it cannot be opened."""
         if os.name != "posix":
             return
-        if name in self._handles:
-            os.close(self._handles.pop(name))
         with contextlib.suppress(OSError):
-            self._handles[name] = os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC)
+            new = os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC)
+            if name in self._handles:
+                os.close(self._handles[name])
+            self._handles[name] = new
 
     def size_of(self, name: str) -> int:
         """Bytes of a file; 0 if there is none."""

@@ -87,7 +87,7 @@ def test_a_single_text_stands_for_a_list_of_one(model: LanguageModel) -> None:
     ("options", "message"),
     [
         ({"heat": 2}, "heat is an unknown option: the options are .*temperature"),
-        ({"temperature": -1.0}, "temperature is -1.0: it must be 0 or more"),
+        ({"temperature": -1.0}, "temperature is -1: it must be 0 or more"),
         ({"length": -1}, "length is -1: it must be 0 or more"),
         ({"length": "long"}, "length is 'long': it must be int | None"),
         ({"temperature": "hot"}, "temperature is 'hot': it must be float"),

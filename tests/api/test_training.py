@@ -14,7 +14,7 @@ import pytest
 import seqgen
 from seqgen import run
 from seqgen.errors import ConfigError, CorpusError, RunError, SeqgenError
-from seqgen.run import EndReport, Report, StepReport, ValidationReport
+from seqgen.run import LAST_FILE, EndReport, Report, StepReport, ValidationReport
 from seqgen.training import Session
 from seqgen.training.save_schedule import SaveSchedule
 from tests import tiny
@@ -70,6 +70,15 @@ def test_a_text_in_memory_is_kept_so_that_its_run_can_go_on() -> None:
     continued = seqgen.resume(model, steps=4)
     assert continued.saved.path == model.saved.path
     assert continued.history[-1]["step"] == 4
+
+
+def test_a_run_whose_last_save_is_damaged_warns_that_it_goes_on_from_the_one_before() -> None:
+    model = seqgen.resume(seqgen.train(tiny.TEXT, steps=2, folder="run", **SHAPE), steps=4)
+    (model.saved.path.parent / LAST_FILE).write_bytes(b"half")
+    problem = r"^run: last\.safetensors is incomplete or .*; continuing from previous\.safetensors, step 2$"
+    with pytest.warns(RuntimeWarning, match=problem) as warned:
+        seqgen.resume(model, steps=6)
+    assert [warning.filename for warning in warned] == [__file__]
 
 
 def test_strings_in_a_list_are_documents_of_any_content() -> None:

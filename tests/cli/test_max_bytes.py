@@ -33,19 +33,19 @@ def test_a_file_that_unpacks_to_more_is_one_line_with_the_option(
     arguments = [words.get(word, word) for word in command.split()]
     assert_one_line(
         run(*arguments, "--max-bytes", len(TEXT) - 1),
-        "text.txt.gz unpacks to more than 2,299 bytes|allow more with --max-bytes",
+        "text.txt.gz unpacks to more than 2,299 bytes|allow more, as with --max-bytes 20GB",
     )
 
 
-@pytest.mark.parametrize("n_bytes", [len(TEXT), 10**20])
-def test_a_file_that_unpacks_to_as_much_is_read(n_bytes: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [len(TEXT), "2.3kB", 10**20])
+def test_a_file_that_unpacks_to_as_much_is_read(size: object, tmp_path: Path) -> None:
     path = tmp_path / "text.txt.gz"
     path.write_bytes(gzip.compress(TEXT.encode()))
-    assert run("corpus", "stats", path, "--max-bytes", n_bytes).exit_code == 0
+    assert run("corpus", "stats", path, "--max-bytes", size).exit_code == 0
 
 
-@pytest.mark.parametrize("n_bytes", [0, -1])
-def test_less_than_a_byte_is_refused(n_bytes: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [0, -1, "1M"])
+def test_what_is_no_size_is_refused(size: object, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text(TEXT, encoding="utf-8")
-    refused = run("corpus", "stats", tmp_path / "text.txt", "--max-bytes", n_bytes)
-    assert_one_line(refused, f"--max-bytes is {n_bytes}: it must be 1 or more")
+    refused = run("corpus", "stats", tmp_path / "text.txt", "--max-bytes", size)
+    assert_one_line(refused, f"--max-bytes is '{size}': it must be a size of 1 byte or more, such as 500000, 20MB")

@@ -75,6 +75,7 @@ def files(folder: Path) -> list[Path]:
 
 def test_a_text_is_fetched_into_the_cache_and_progress_reported(server: str, own_cache: Path) -> None:
     wanted = entry(f"{server}/whole")
+    assert wanted.origin == f"{server}/whole"
     assert not wanted.is_fetched
     received = list(fetch(wanted))
     assert received == sorted(received)
@@ -141,10 +142,18 @@ def test_offline_says_so_in_one_line(own_cache: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("no_proxy", "*")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
-        with pytest.raises(CorpusError, match=r"^text cannot be fetched .*: are you online\?$") as refusal:
+        with pytest.raises(
+            CorpusError, match=r"^text cannot be fetched \(\[Errno [^<>]*\): are you online\?$"
+        ) as refusal:
             list(fetch(entry(f"http://127.0.0.1:{taken.getsockname()[1]}/text")))
     assert "\n" not in str(refusal.value)
     assert files(own_cache) == []
+
+
+def test_a_cache_that_takes_no_file_is_not_taken_for_a_fault_of_the_network(server: str, own_cache: Path) -> None:
+    (own_cache / "corpora").touch()
+    with pytest.raises(CorpusError, match=r"^text cannot be kept in .*corpora: .*; set SEQGEN_CACHE"):
+        list(fetch(entry(f"{server}/whole")))
 
 
 @pytest.mark.parametrize("name", CATALOG)

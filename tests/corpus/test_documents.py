@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.config import CorpusConfig
+from seqgen.config import CorpusConfig, ReadingConfig
 from seqgen.corpus import CorpusRecord, open_corpus, reopen_part
 from seqgen.corpus.boundaries import find_boundaries, mark_boundaries
 from seqgen.corpus.documents import Division, median_length
@@ -69,8 +69,25 @@ def test_empty_lines_are_no_documents(tmp_path: Path) -> None:
 
 
 def test_a_line_that_no_text_has_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"'page'.*line, blank-line, file.*re:REGEX"):
+    with pytest.raises(CorpusError, match=r"'page': give line, blank-line, file, a text that .*re:REGEX"):
         open_text(tmp_path, "one\n\ntwo", documents="page")
+
+
+@pytest.mark.parametrize("documents", ["line", "blank-line", "***", "re:^\\*"])
+def test_a_last_line_of_blanks_without_a_line_end_is_no_document(tmp_path: Path, documents: str) -> None:
+    corpus = open_text(tmp_path, "one\n***\n\n \u00a0", documents=documents, valid_fraction=0.0)
+    assert " \u00a0" not in text_of(corpus.parts["train"])
+
+
+def test_an_empty_file_is_a_document_by_the_earlier_rules_only(tmp_path: Path) -> None:
+    files = [write(tmp_path / str(number), text) for number, text in enumerate(["one", "", "two"])]
+    text = store_text(files, ReadingConfig(joins_files=False))
+    for rules, spans in ((1, [[0, 3], [3, 3], [3, 6]]), (2, [[0, 3], [3, 6]])):
+        assert Division(documents="file", rules=rules).ordered_spans(text).tolist() == spans
+
+
+def test_a_prompt_of_files_has_no_boundaries() -> None:
+    assert Division(documents="file").mark("one\nfile\ntwo") == "one\nfile\ntwo"
 
 
 def test_a_text_of_blank_lines_is_refused(tmp_path: Path) -> None:
@@ -85,7 +102,8 @@ def test_one_document_is_said_to_be_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["ab\nabcd\nabcdef\n", "äb\nabçd\nabćdéf\n", "語" * 2 + "\n" + "語" * 4 + "\nlonger"])
-def test_the_median_length_is_in_characters(tmp_path: Path, text: str) -> None:
+def test_the_median_length_is_in_characters(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.corpus.documents._BLOCK_BYTES", 5)
     stored = store_text([write(tmp_path / "text", text)])
     assert median_length(stored, Division(documents="line", separator="\n").spans(stored)) == 4
 
@@ -110,6 +128,27 @@ def test_a_line_with_anything_before_the_separator_separates_nothing_however_wid
     for gap in (" " * 300, "\u3000" * 100):
         assert mark_boundaries(f"one{gap}***\ntwo", "***") == f"one{gap}***\ntwo"
         assert mark_boundaries(f"one\n{gap}***\ntwo", "***") == f"one{MARK}two"
+
+
+def test_a_line_that_is_too_long_to_be_searched_separates_nothing() -> None:
+    long = "a" * 5000
+    assert mark_boundaries(f"one\n{long}\n\ntwo", "re:^$") == f"one\n{long}\n{MARK}two"
+    assert mark_boundaries(f"one\n{long}\na\ntwo", "re:^a") == f"one\n{long}\n{MARK}two"
+
+
+def test_no_empty_line_follows_the_last_line_end() -> None:
+    assert mark_boundaries("one\n", "re:^$") == "one\n"
+    assert mark_boundaries("one\n\n", "re:^$") == f"one\n{MARK}"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\u2029"])
+def test_lines_end_in_every_form(end: str) -> None:
+    assert mark_boundaries(f"{end}one{end}{end}two{end}", "blank-line") == f"one{MARK}two{end}"
+    assert mark_boundaries("one\r\u2028\u2029two", "blank-line") == f"one{MARK}two"
+
+
+def test_a_separator_before_the_first_document_separates_nothing() -> None:
+    assert mark_boundaries("***\none\n***\ntwo", "***") == f"one{MARK}two"
 
 
 def test_a_character_that_ends_in_the_byte_of_a_line_separator_begins_no_line() -> None:

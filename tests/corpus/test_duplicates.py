@@ -72,11 +72,15 @@ def test_a_text_without_equal_documents_is_split_as_ever(tmp_path: Path) -> None
 
 def test_documents_that_make_much_of_a_text_are_trained_on(tmp_path: Path) -> None:
     """However the rest is shuffled: as a group of their own they would be all of validation."""
-    text = "".join(f"name {number}\nAnn\n" for number in range(100))
+    often, once, few = "Ann " * 99, "Bob " * 99, "Cid"
+    text = "\n".join([*(f"name {number}" for number in range(300)), often, once, often, few, few])
+    found: set[str] = set()
     for seed in range(5):
-        corpus = open_text(tmp_path, text, documents="line", split_seed=seed)
-        assert "Ann" not in text_of(corpus.parts["valid"])
-        assert 0.05 < corpus.parts["valid"].n_bytes / len(text) < 0.11
+        corpus = open_text(tmp_path, text, documents="line", split_seed=seed, valid_fraction=0.4)
+        found |= set(text_of(corpus.parts["valid"]).split(MARK))
+        assert 0.3 < corpus.parts["valid"].n_bytes / len(text) < 0.41
+    assert {once, few} <= found
+    assert often not in found
 
 
 def test_a_text_of_one_document_again_and_again_has_no_validation_part(tmp_path: Path) -> None:
@@ -102,6 +106,7 @@ def test_the_parts_come_back_as_they_were_split(tmp_path: Path) -> None:
 def test_a_record_without_the_rule_is_split_as_it_was(tmp_path: Path) -> None:
     """As versions before the rule wrote it: equal documents may be in several parts."""
     corpus = open_text(tmp_path, NAMES, documents="line", unite_duplicates=False)
+    assert corpus.n_repeated == 0
     values = corpus.record().to_json()
     del values["unite_duplicates"], values["n_repeated"]
     record = CorpusRecord.from_json(values)

@@ -16,6 +16,8 @@ from seqgen.config import (
 )
 from seqgen.corpus import Pair, SourceReader, encode_pairs
 from seqgen.corpus.encoded_pairs import train_on_texts
+from seqgen.corpus.record import PartSizes
+from seqgen.errors import CorpusError
 from seqgen.tokenizers import END_OF_TEXT
 from tests.corpus.pairs import REVERSALS, encoded
 from tests.tiny import TEXT
@@ -101,5 +103,57 @@ def test_targets_that_do_not_come_back_are_noticed(target: str, expected: bool) 
     assert encode_pairs([Pair("one", "two"), Pair("two", target)], tokenizer, tokenizer).is_lossless == expected
 
 
-def test_no_source_has_no_ids() -> None:
-    assert SourceReader(train_on_texts(CharConfig(), ["a"])).read([]) == []
+def test_the_first_source_that_is_longer_than_those_of_training_is_noted() -> None:
+    reader = SourceReader(train_on_texts(CharConfig(), ["a"]), longest=3)
+    reader.read(["aa"])
+    assert reader.new_notes() == []
+    reader.read(["aaa"])
+    reader.read(["aaaa"])
+    assert reader.new_notes() == [
+        "a source has 4 tokens, and the longest one in training had 3: its target may be poor"
+    ]
+    assert reader.new_notes() == []
+
+
+def test_a_source_that_is_longer_than_what_is_accepted_is_refused() -> None:
+    reader = SourceReader(train_on_texts(CharConfig(), ["ab"]), most=3)
+    reader.read(["ab"])
+    with pytest.raises(CorpusError, match="the source 'aab'… has 4 tokens, and this model reads at most 3"):
+        reader.read(["b", "aab"])
+
+
+def test_unknown_characters_and_words_are_noted_once_and_up_to_a_number() -> None:
+    reader = SourceReader(train_on_texts(WhitespaceConfig(), ["the cat"]), most_notes=2)
+    reader.read(["The dog", "The dog"])
+    assert reader.new_notes() == [
+        "the model does not know the word 'The': read as 'the'",
+        "the model does not know the word 'dog': read as the unknown token",
+    ]
+    reader.read(["fox ox"])
+    assert reader.new_notes() == ["more characters or words are unknown; there are no more notes on them"]
+
+
+def test_no_source_has_no_ids_and_a_single_one_its_own() -> None:
+    reader = SourceReader(train_on_texts(CharConfig(), ["a"]))
+    assert reader.read([]) == []
+    assert [ids.tolist() for ids in reader.read(["a"])] == [[1, 0]]
+
+
+def test_the_sizes_are_those_of_the_targets_with_the_longest_of_both() -> None:
+    letters = train_on_texts(CharConfig(), ["ab"])
+    pairs = [Pair("aba", "é"), Pair("a", "ab")]
+    assert encode_pairs(pairs, letters, letters).sizes == PartSizes(
+        n_tokens=4, n_characters=3, n_bytes=4, n_oov=1, longest_source=4, longest_target=3
+    )
+    nothing = encode_pairs([], letters, letters).sizes
+    assert nothing == PartSizes(n_tokens=0, n_characters=0, n_bytes=0, n_oov=0)
+
+
+def test_the_first_pairs_are_the_same_without_the_others() -> None:
+    pairs = encoded(REVERSALS)
+    first = pairs.first(3)
+    assert first.n_pairs == 3
+    for number in range(3):
+        assert np.array_equal(first.source(number), pairs.source(number))
+        assert np.array_equal(first.target(number), pairs.target(number))
+    assert len(first.sources) == first.source_lengths.sum() and len(first.targets) == first.target_lengths.sum()

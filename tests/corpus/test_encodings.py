@@ -18,6 +18,7 @@ CHINESE = "床前明月光,疑是地上霜。举头望明月,低头思故乡。\
 EXAMPLES = [
     ("cp1252", FRENCH),
     ("cp1252", "a naïve café\n" * 5),
+    ("cp1252", "für\n"),
     ("cp1250", "Zażółć gęślą jaźń. Litwo! Ojczyzno moja!\n" * 5),
     ("cp1251", RUSSIAN),
     ("koi8-r", RUSSIAN),
@@ -51,7 +52,8 @@ def test_the_advice_names_an_encoding_that_gives_the_text_back(tmp_path: Path, e
 
 
 def test_a_byte_order_mark_tells_the_encoding(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "text", "One\n".encode("utf-16")).endswith("try --encoding utf-16")
+    for encoding in ("utf-16", "utf-32"):
+        assert refusal(tmp_path / "text", "One\n".encode(encoding)).endswith(f"try --encoding {encoding}")
     assert refusal(tmp_path / "text", codecs.BOM_UTF16_BE + "Onä\n".encode("utf-16-be")).endswith("--encoding utf-16")
 
 
@@ -60,6 +62,42 @@ def test_the_line_and_what_stands_before_the_byte_are_named(tmp_path: Path) -> N
     assert "at byte 13 (" in message
     assert "in line 3 after 'a caf'" in message
     assert "the line reads 'a café here'" in message
+
+
+@pytest.mark.parametrize("size", [1, 5, 7])
+@pytest.mark.parametrize("data", [b"one\ntwo\na caf\xe9 here\n", b"one\n\xc3\nx", b"\xff"])
+def test_a_fault_is_described_alike_however_the_file_is_read(
+    tmp_path: Path, data: bytes, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = refusal(tmp_path / "text", data)
+    monkeypatch.setattr("seqgen.corpus.decoding._BLOCK_BYTES", size)
+    assert refusal(tmp_path / "text", data) == at_once
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_the_marks_of_other_files_count_at_the_beginning_only(
+    tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.corpus.decoding._BLOCK_BYTES", size)
+    (tmp_path / "text").write_bytes("\ufeffa PK\3\4 \ufeffb".encode())
+    assert "".join(read_text(str(tmp_path / "text"))) == "a PK\3\4 \ufeffb"
+
+
+def test_a_text_that_is_cut_short_is_told_from_one_in_another_encoding(tmp_path: Path) -> None:
+    message = refusal(tmp_path / "text", b"abc\n\xf0\x9f\x98")
+    assert message.endswith(
+        "in line 2: it ends within a character, as if it was cut short; for another encoding, name it with --encoding"
+    )
+    message = refusal(tmp_path / "text", b"\xff\xfe\xfd" * 50)
+    assert message.endswith("in line 1: name its encoding with --encoding")
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r"])
+def test_the_place_in_a_long_line_is_shown(line_end: str) -> None:
+    data = (f"one{line_end}" + "x" * 50 + "é" + "y" * 50).encode("cp1252")
+    assert f"reads '{'x' * 20}é{'y' * 19}'" in advise(data, encoding="utf-8", offset=54)
+    short = (f"one{line_end}xé" + "y" * 50).encode("cp1252")
+    assert f"reads 'xé{'y' * 38}'" in advise(short, encoding="utf-8", offset=5)
 
 
 def test_a_damaged_place_in_utf_8_is_no_other_encoding(tmp_path: Path) -> None:

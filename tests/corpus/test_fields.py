@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from seqgen.config import CorpusConfig
 from seqgen.corpus import open_corpus
-from seqgen.corpus.fields import read_field, split_lines
+from seqgen.corpus.fields import holds_records, read_field, split_lines
 from seqgen.errors import ConfigError, CorpusError
 from tests.corpus.parts import text_of
 
@@ -55,12 +55,23 @@ def test_every_text_comes_back_however_the_file_is_cut(name: str, content: str, 
         ("a.csv", "id,title\n1,a\n", "a.csv has no column 'text': its first line has id, title"),
         ("a.csv", "id,text\n1\n", "line 2 has no field 'text'"),
         ("a.csv", 'id,text\n1,"a\n', "not CSV in line 2"),
+        ("a.csv", "", "no column 'text': its first line has none"),
+        ("a.jsonl", "[]\n", ": --field reads one in each line"),
     ],
 )
 def test_what_is_no_record_is_named_with_its_line(name: str, content: str, words: str) -> None:
     with pytest.raises(CorpusError) as error:
         list(read_field([content], name, field="text"))
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["a.json.bz2", "a.ndjson.xz", "a.TSV.GZ", "a.csv.zst"])
+def test_records_are_known_by_the_name_of_their_file_compressed_or_not(name: str) -> None:
+    assert holds_records(name) and holds_records(Path(name).stem) and not holds_records(f"{name}.txt")
+
+
+def test_a_value_in_a_table_may_be_long() -> None:
+    assert list(read_field(["text\n", "a" * 200_000], "a.csv", field="text")) == ["a" * 200_000]
 
 
 def test_a_record_is_one_document_whatever_stands_in_it(tmp_path: Path) -> None:

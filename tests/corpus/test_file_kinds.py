@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from seqgen.corpus.file_kinds import kind_of, kind_of_file
 from seqgen.corpus.sources import read_text
 from seqgen.errors import CorpusError
 
@@ -65,6 +66,42 @@ def test_a_file_of_another_kind_is_named_in_one_line(tmp_path: Path, name: str, 
     with pytest.raises(CorpusError, match=rf"text\.txt is {name}, not plain text: \w+") as error:
         list(read_text(str(tmp_path / "text.txt"), encoding))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind", "remedy"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document", "open it in the program"),
+        (b"\xff\xd8\xff\xe0", "an image", "give the text itself"),
+        (b"II*\0", "an image", "give the text itself"),
+        (b"MM\0*", "an image", "give the text itself"),
+        (b"GIF89a\0", "an image", "give the text itself"),
+        (b"RIFF1234WEBP\0", "an image", "give the text itself"),
+        (b"RIFF1234WAVE\0", "a sound file", "give the text itself"),
+        (b"OggS\0", "a sound file", "give the text itself"),
+        (b"ID3\3\0", "a sound file", "give the text itself"),
+        (b"\0\0\0\x18ftypmp42", "a film or a sound file", "give the text itself"),
+        (b"\x7fELF", "a program", "give the text itself"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it and give"),
+        (b"Rar!\x1a\x07", "a RAR archive", "unpack it and give"),
+        (b"PAR1\0", "a Parquet table", "export the column"),
+        (bytes(60) + b"BOOKMOBI", "a Mobipocket book", "convert it to plain text"),
+        (b"PK\3\4\0word/document.xml", "an Office document", "open it in the program"),
+    ],
+)
+def test_a_kind_is_known_by_its_bytes_and_has_a_remedy(head: bytes, kind: str, remedy: str) -> None:
+    found = kind_of(head)
+    assert found is not None
+    assert (found.name, found.remedy.startswith(remedy)) == (kind, True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "UTF_32_LE", "u16", "U32"])
+def test_a_file_with_zero_bytes_is_binary_unless_its_encoding_has_them(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "text").write_bytes("one".encode("utf-16-le"))
+    assert kind_of_file(tmp_path / "text", encoding="utf-8") == "binary"
+    assert kind_of_file(tmp_path / "text", encoding=encoding) is None
+    (tmp_path / "text").write_bytes(b"\xfe\xff" + "one".encode("utf-16-be"))
+    assert kind_of_file(tmp_path / "text", encoding="utf-8") is None
 
 
 def test_a_database_is_named(tmp_path: Path) -> None:

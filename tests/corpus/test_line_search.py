@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+from seqgen import child_process
+from seqgen.child_process import run_child
 from seqgen.config import CorpusConfig
 from seqgen.corpus import line_search
 from seqgen.corpus.boundaries import find_boundaries, mark_boundaries
@@ -50,6 +53,21 @@ def test_a_search_without_end_is_one_line(monkeypatch: pytest.MonkeyPatch) -> No
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+def test_a_child_that_is_killed_is_not_said_to_have_taken_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    kill = ["sh", "-c", "kill -KILL $$"]
+    monkeypatch.setattr(child_process, "run_child", lambda _, data, **options: run_child(kill, data, **options))
+    reason = r"^the lines of --documents 're:\(a\+\)\+\$' were not found, because its process was ended by SIGKILL, as"
+    with pytest.raises(CorpusError, match=reason):
+        mark_boundaries("a" * 60 + "b", "re:(a+)+$")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+def test_a_child_that_has_used_its_computing_time_took_too_long() -> None:
+    with pytest.raises(TimeoutError):
+        run_child(["sh", "-c", "kill -XCPU $$"], b"", most_s=60)
+
+
 def test_the_child_limits_its_own_computing_time(monkeypatch: pytest.MonkeyPatch) -> None:
     resource, limits = pytest.importorskip("resource"), []
     out = io.TextIOWrapper(io.BytesIO())
@@ -58,7 +76,7 @@ def test_the_child_limits_its_own_computing_time(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"^a\nab\nba")))
     monkeypatch.setattr("sys.stdout", out)
     line_search._main()
-    assert limits == [(resource.RLIMIT_CPU, (7, 7))]
+    assert limits == [(resource.RLIMIT_CPU, (7, 8))]
     assert out.buffer.getvalue() == b"10"
 
 

@@ -176,3 +176,4 @@ def test_a_validation_file_is_cut_by_the_separator_of_the_text(tmp_path: Path) -
         "train": ["a", "b"],
         "valid": ["x", "y"],
     }
+    assert corpus.notes[1:] == ("valid: 2 documents, median length 1 character",)

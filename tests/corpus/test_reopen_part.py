@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seqgen.config import CorpusConfig, Documents, Part
-from seqgen.corpus import Corpus, CorpusRecord, open_corpus, reopen_part
+from seqgen.corpus import Corpus, CorpusRecord, describe_changes, open_corpus, reopen_part
 from seqgen.errors import ConfigError, CorpusError, RunError
 from seqgen.run import RunRecord, open_model
 from tests.corpus.parts import PARTS, open_text, text_of, write
@@ -54,6 +55,35 @@ def test_a_part_comes_back_from_its_path(tmp_path: Path, lose_cache: Callable[[]
     expected = text_of(corpus.parts[part])
     lose_cache()
     assert text_of(reopen_part(recorded(corpus), part)) == expected
+
+
+def test_a_relative_path_is_found_from_another_folder(
+    tmp_path: Path, lose_cache: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "text", TEXT)
+    monkeypatch.chdir(tmp_path)
+    record = recorded(open_corpus(CorpusConfig(paths=("text",))))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    lose_cache()
+    assert text_of(reopen_part(record, "train")) == TEXT[: len(TEXT) * 9 // 10]
+
+
+def test_a_cache_that_takes_nothing_is_named_and_not_the_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = recorded(open_text(tmp_path, TEXT))
+    monkeypatch.setenv("SEQGEN_CACHE", str(tmp_path / "text"))
+    with pytest.raises(CorpusError, match=r"cannot be kept in .*; set SEQGEN_CACHE to a folder [^:]*$"):
+        reopen_part(record, "train")
+
+
+def test_a_run_without_paths_says_how_to_give_its_text(tmp_path: Path, lose_cache: Callable[[], None]) -> None:
+    corpus = open_text(tmp_path, TEXT)
+    record = replace(recorded(corpus), config=replace(corpus.config, paths=()))
+    lose_cache()
+    with pytest.raises(CorpusError, match=r"came without its text: .*--corpus PATH"):
+        reopen_part(record, "train")
+    again = reopen_part(record, "train", corpus_paths=[str(tmp_path / "text")])
+    assert text_of(again) == text_of(corpus.parts["train"])
 
 
 def test_a_file_that_has_changed_is_refused(tmp_path: Path, lose_cache: Callable[[], None]) -> None:
@@ -105,6 +135,9 @@ def test_standard_input_is_kept_in_the_cache(
         corpus = open_corpus(CorpusConfig(paths=("-",)))
     expected = text_of(corpus.parts["train"])
     assert text_of(reopen_part(recorded(corpus), "train")) == expected
+    write(tmp_path / "-", "a file of the same name")
+    monkeypatch.chdir(tmp_path)
+    assert list(describe_changes(recorded(corpus))) == []
     lose_cache()
     with pytest.raises(CorpusError, match=r"standard input.*--corpus PATH"):
         reopen_part(recorded(corpus), "train")

@@ -123,7 +123,8 @@ def test_the_first_byte_that_is_not_utf_8_is_named(tmp_path: Path, data: bytes, 
 
 @pytest.mark.parametrize("offset", [0, 5, BLOCK_BYTES + 7])
 def test_a_zero_byte_is_taken_for_a_binary_file(tmp_path: Path, offset: int) -> None:
-    with pytest.raises(CorpusError, match=rf"binary \(a zero byte at {offset}\)"):
+    advice = "if it is text, name its encoding with --encoding"
+    with pytest.raises(CorpusError, match=rf"binary \(a zero byte at {offset}\): {advice}$"):
         read(tmp_path / "text", b"a" * offset + b"\0\xff")
 
 
@@ -216,7 +217,7 @@ def test_a_file_that_unpacks_without_end_is_refused(
     monkeypatch.setattr("seqgen.corpus.compression._ALWAYS_BYTES", 100_000)
     path = tmp_path / f"text{suffix}"
     path.write_bytes(COMPRESS[suffix](b"one line of a text\n" * 100_000))
-    with pytest.raises(CorpusError, match=r"unpacks to more than [\d,]+ bytes: .* --max-bytes, or unpack it yourself"):
+    with pytest.raises(CorpusError, match=r"unpacks to more than [\d,]+ bytes: .* --max-bytes 20GB, or unpack it"):
         list(read_text(str(path)))
 
 

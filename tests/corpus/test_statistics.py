@@ -34,6 +34,15 @@ def test_scripts_are_shares_of_the_letters_the_largest_first() -> None:
     assert list(measured.scripts.values()) == pytest.approx([4 / 9, 2 / 9, 2 / 9, 1 / 9])
 
 
+def test_letters_of_no_script_and_forms_of_a_script_are_told_apart() -> None:
+    assert measure_text(["\u0301ªºµ\u02b0\U0001d538ⅅ〆\ufe0f"]).scripts == {}
+    assert measure_text(["Ａｱ"]).scripts == {"Latin": 0.5, "Katakana": 0.5}
+
+
+def test_an_empty_chunk_does_not_end_a_line() -> None:
+    assert measure_text(["a\nb", ""]).n_lines == 2
+
+
 def test_a_text_without_letters_has_no_script() -> None:
     assert measure_text(["1 + 2 = 3\n😀"]).scripts == {}
 

@@ -28,7 +28,7 @@ def test_a_name_that_means_nothing_is_refused(text: str, words: str) -> None:
     [
         ("rnn,d_model=0", "d_model is 0: it must be 1 or more"),
         ("rnn,vocab_size=3", "vocab_size is decided by the text"),
-        ("rnn,recurrent_norm=-1", "recurrent_norm is -1.0: it must be above 0"),
+        ("rnn,recurrent_norm=-1", "recurrent_norm is -1: it must be above 0"),
         ("rnn,recurrent_norm=nan", "recurrent_norm is nan: it must be above 0"),
         ("mingru,recurrent_norm=2", "mingru has no recurrent matrix: leave recurrent_norm out"),
         ("transformer,recurrent_norm=2", "transformer has no recurrent matrix: leave recurrent_norm out"),

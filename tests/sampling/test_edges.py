@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import sys
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from seqgen.child_process import run_child
 from seqgen.config import ByteConfig, GruConfig, RnnConfig, SamplingConfig, UnitName
 from seqgen.config.fields import LARGEST
 from seqgen.config.parsing import parse_settings
@@ -55,10 +56,25 @@ def test_the_co_writer_holds_no_units(run_folder: Path) -> None:
         CoWriter(open_model(run_folder)).continue_text("Mina", SamplingConfig(hold={"0:1": 1.0}), length=3)
 
 
-def test_an_automaton_whose_process_is_ended_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automaton, "__file__", str(Path(__file__).parent / "nowhere.py"))
-    monkeypatch.setattr(sys, "executable", "false")
-    with pytest.raises(ValueError, match="too large"):
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        (
+            "kill -KILL $$",
+            "its automaton was not built, because its process was ended by SIGKILL, as happens where memory",
+        ),
+        ("echo no such module >&2; exit 1", r"because its process ended with status 1 \(no such module\): try again"),
+        ("kill -ABRT $$", "too large"),
+        ("kill -XCPU $$", "too large"),
+        ("echo MemoryError >&2; exit 1", "too large"),
+    ],
+)
+def test_an_automaton_that_is_not_built_says_why(program: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        automaton, "run_child", lambda _, data, **options: run_child(["sh", "-c", program], data, **options)
+    )
+    with pytest.raises(ValueError, match=reason):
         automaton.build_automaton("ab")
 
 

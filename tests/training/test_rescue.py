@@ -20,7 +20,6 @@ from seqgen.container import read_container
 from seqgen.errors import RunError
 from seqgen.run import LAST_FILE, MODEL_FILE, read_history
 from seqgen.training import Session
-from seqgen.training.rescue import HeldFiles
 from seqgen.training.save_schedule import SaveSchedule
 from tests import tiny, tiny_pairs
 from tests.training.interrupted import finish, timeless, train_to
@@ -229,13 +228,3 @@ def test_a_run_that_can_be_saved_nowhere_says_so(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     with pytest.raises(RunError, match=r"was moved or deleted .*; it could be saved nowhere else$"):
         opened.save()
-
-
-def test_files_that_a_forgotten_session_held_are_closed(run_folder: Path) -> None:
-    held = HeldFiles(run_folder)
-    handles = list(held._handles.values())
-    assert len(handles) == 2
-    del held
-    for handle in handles:
-        with pytest.raises(OSError, match="Bad file descriptor"):
-            os.fstat(handle)

@@ -6,13 +6,14 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from seqgen import run
 from seqgen.errors import RunError
-from seqgen.run import LOCK_FILE, MODEL_FILE
+from seqgen.run import LAST_FILE, LOCK_FILE, MODEL_FILE
 from seqgen.training import Session
 from tests.training.interrupted import finish, start, timeless, train_to
 
@@ -57,6 +58,36 @@ def test_a_folder_is_free_again_when_its_training_has_ended_or_failed_to_begin(t
         with pytest.raises(RunError, match="incomplete"):
             Session.resume(ended.folder)
     assert not (ended.folder / LOCK_FILE).exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows deletes no lock that is held")
+def test_a_lock_that_somebody_deletes_is_made_again_with_the_next_save(tmp_path: Path) -> None:
+    opened = start(tmp_path / "run")
+    train_to(opened.reports(), 3)
+    (opened.folder / LOCK_FILE).unlink()
+    opened.save()
+    assert opened.saved_in == opened.folder
+    with pytest.raises(RunError, match="in use"):
+        Session.resume(opened.folder, device="cpu")
+    opened.close()
+    assert not (opened.folder / LOCK_FILE).exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows deletes no lock that is held")
+def test_a_run_whose_lock_was_deleted_writes_nothing_once_another_trains_in_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    opened = start(tmp_path / "a" / "run")
+    train_to(opened.reports(), 3)
+    (opened.folder / LOCK_FILE).unlink()
+    other = run.FolderLock.acquire(opened.folder)
+    with pytest.raises(RunError, match=rf"in use by another training run.*saved in {tmp_path / 'run-rescued'}"):
+        opened.save()
+    assert not (opened.folder / LAST_FILE).exists()
+    opened.close()
+    other.require_folder()
+    other.release()
 
 
 def test_a_lock_that_was_left_behind_does_not_make_a_folder_full(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from seqgen.cli.shared.options import require_at_least, require_none, require_se
 from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.render import note, print_json, print_prose, why_used
 from seqgen.cli.shared.wait_line import starting
+from seqgen.config.fields import require
 from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ def gradients(options: GradientsOptions) -> None:
 
     require_at_least(options, 1, "lag", "copy")
     require_seed(options.seed)
-    if options.clip is not None and not options.clip > 0:
-        raise ConfigError(f"is {options.clip}: it must be above 0", field="clip")
+    require(options, "clip", options.clip is None or options.clip > 0, "above 0")
     cells = NewCell.parse_all(options.cell, options.set_)
     picture = require_picture_path(options.out)
     flows = list(_clipped(_flows(cells, options), options.clip))

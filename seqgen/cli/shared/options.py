@@ -211,7 +211,7 @@ ExcludeOption = Annotated[tuple[str, ...], Option(help="Of a folder, leave out s
 FieldOption = Annotated[str | None, Option(help="Field of JSON Lines or CSV with the texts.", metavar="NAME")]
 ValidOption = Annotated[tuple[str, ...], Option(help="Separate validation text; may be repeated.", metavar="FILE")]
 EncodingOption = Annotated[str, Option(help="Encoding of the text.", metavar="NAME")]
-MaxBytesOption = Annotated[int | None, Option(help="Most bytes that a compressed text unpacks to.", metavar="N")]
+MaxBytesOption = Annotated[str | None, Option(help="Most a compressed text unpacks to: 2GB, 2GiB.", metavar="SIZE")]
 DeviceOption = Annotated[Device, Option(help="Where to compute; auto uses a GPU if there is one.")]
 JsonOption = Annotated[bool, Option(help="Print JSON.")]
 RawOption = Annotated[bool, Option(help="Let control characters act on the terminal.")]

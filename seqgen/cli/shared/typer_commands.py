@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import typer
 
 from seqgen.cli.shared.options import Argument, Option, Options, as_typed, declarations, require_combination, spell
+from seqgen.config import parse_bytes
 from seqgen.errors import ConfigError
 
 OptionsT = TypeVar("OptionsT", bound=Options)
@@ -50,10 +51,11 @@ def typer_command(command: Callable[[OptionsT], None]) -> Callable[..., None]:
 @contextlib.contextmanager
 def _limit_of(options: Options) -> Iterator[None]:
     """While a command that reads texts runs, compressed files may unpack to as much as its `--max-bytes` says."""
-    n_bytes = vars(options).get("max_bytes")
-    if n_bytes is None:  # nothing of the corpus needs to be loaded yet
+    written = vars(options).get("max_bytes")
+    if written is None:  # nothing of the corpus needs to be loaded yet
         yield
         return
+    n_bytes = parse_bytes(written, field="max_bytes")
     from seqgen.corpus.compression import unpacking_at_most
 
     with unpacking_at_most(n_bytes):

@@ -60,7 +60,7 @@ def label_baselines(
     if logistic_regression_note() or len(set(labels.tolist())) == 1:
         del learners["logistic regression"]
     for kind, features in _FEATURES.items():
-        vocabulary = Vocabulary(texts, features, most=max(1, _MOST_WEIGHTS // n_labels))
+        vocabulary = Vocabulary(texts, features, most=_MOST_WEIGHTS // n_labels)
         known, asked = vocabulary.bags(texts), vocabulary.bags(sources)
         for learner, learn in learners.items():
             name = f"{learner} over {kind}"

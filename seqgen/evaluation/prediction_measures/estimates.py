@@ -32,6 +32,6 @@ def rate(counts: NDArray[Any], sizes: NDArray[Any]) -> Estimate | None:
     if n_pairs == 1:
         return Estimate(value, 0.0, max(1.0, value))
     residuals = counts - value * sizes
-    variance = float(residuals @ residuals) * n_pairs / max(1, n_pairs - 1)
+    variance = float(residuals @ residuals) * n_pairs / (n_pairs - 1)
     plus_minus = NORMAL * math.sqrt(variance) / total
     return Estimate(value, max(0.0, value - plus_minus), value + plus_minus)

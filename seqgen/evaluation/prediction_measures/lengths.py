@@ -21,8 +21,10 @@ class LengthBin:
     """The pairs whose sources have from `shortest` to `longest` units, and the measure over them.
 
     >>> from seqgen.evaluation.prediction_measures import Estimate
-    >>> LengthBin(1, 8, 25, Estimate(0.5, 0.25, 0.75)).to_json()["n_pairs"]
-    25
+    >>> LengthBin(1, 8, 25, Estimate(0.5, 0.25, 0.75)).to_json()["value_low"]
+    0.25
+    >>> LengthBin(1, 8, 25, None).to_json()
+    {'shortest': 1, 'longest': 8, 'n_pairs': 25}
     """
 
     shortest: int
@@ -60,16 +62,10 @@ def _bins(lengths: Any) -> list[Any]:
     order = np.argsort(lengths, kind="stable")
     _, n_each = np.unique(lengths, return_counts=True)
     ends = np.cumsum(n_each)  # where a bin may end
-    n_bins = max(1, min(_MOST_BINS, len(lengths) // _FEWEST_PAIRS))
-    wanted = np.arange(1, n_bins) * len(lengths) / n_bins
-    cuts = [0, *(int(ends[np.abs(ends - place).argmin()]) for place in wanted), len(lengths)]
-    return [order[start:stop] for start, stop in _full_enough(sorted(set(cuts)))]
-
-
-def _full_enough(cuts: list[int]) -> list[tuple[int, int]]:
-    """The spans between cuts, leaving out each cut that would make a span of too few pairs."""
-    kept = [0]
-    for cut in cuts[1:-1]:
-        if cut - kept[-1] >= _FEWEST_PAIRS and cuts[-1] - cut >= _FEWEST_PAIRS:
-            kept.append(cut)
-    return list(zip(kept, [*kept[1:], cuts[-1]], strict=True))
+    n_bins = min(_MOST_BINS, len(lengths) // _FEWEST_PAIRS)
+    starts = [0]
+    for place in np.linspace(0, len(lengths), n_bins + 1)[1:-1]:
+        cut = int(ends[np.abs(ends - place).argmin()])
+        if min(cut - starts[-1], len(lengths) - cut) >= _FEWEST_PAIRS:
+            starts.append(cut)
+    return np.split(order, starts[1:])

@@ -58,4 +58,5 @@ def commonest(texts: Sequence[str]) -> str:
     >>> commonest(["b", "a", "a", "b"])
     'b'
     """
-    return Counter(texts).most_common(1)[0][0]
+    ((text, _),) = Counter(texts).most_common(1)
+    return text

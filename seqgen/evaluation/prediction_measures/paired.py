@@ -36,8 +36,8 @@ class PairedDifference:
 
     >>> print(PairedDifference(measure="accuracy", value=0.021, low=0.003, high=0.039, first="big", second="small"))
     big is better than small by 2.1 points of accuracy (0.3 to 3.9)
-    >>> print(PairedDifference(measure="accuracy", value=0.004, low=-0.012, high=0.02, first="big", second="small"))
-    big and small cannot be told apart on these pairs (+0.4 points of accuracy, -1.2 to +2.0)
+    >>> print(PairedDifference(measure="accuracy", value=0.004, low=-0.005, high=0.02, first="big", second="small"))
+    big and small cannot be told apart on these pairs (+0.4 points of accuracy, -0.5 to +2.0)
     """
 
     measure: Measure
@@ -99,7 +99,7 @@ class PairedDifference:
 
 
 def compare_outcomes(
-    first: Outcomes, second: Outcomes, *, names: tuple[str, str] | None = None, seed: int = 0
+    first: Outcomes, second: Outcomes, *, names: tuple[str, str], seed: int = 0
 ) -> PairedDifference | None:
     """The difference of two models on the same pairs, in the same order, with the 95 % interval of the percentiles.
 
@@ -117,14 +117,13 @@ def compare_outcomes(
     kinds, n_of_kind = np.unique(table, axis=0, return_counts=True)  # (K, 4), (K,)
     differences = _resample(kinds, n_of_kind, seed=seed)
     low, high = np.quantile(differences, [0.025, 0.975])
-    first_name, second_name = names or (PairedDifference.first, PairedDifference.second)
     return PairedDifference(
         measure=first.measure,
         value=float(_difference(table.sum(axis=0))),
         low=float(low),
         high=float(high),
-        first=first_name,
-        second=second_name,
+        first=names[0],
+        second=names[1],
         n_differing=_count_differing(table),
     )
 

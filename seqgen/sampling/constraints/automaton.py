@@ -16,13 +16,15 @@ from __future__ import annotations
 import io
 import os
 import re
-import subprocess
+import signal
 import sys
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from seqgen.child_process import describe_end, run_child
 
 if TYPE_CHECKING:
     from outlines_core import Index
@@ -76,22 +78,23 @@ def build_automaton(pattern: str) -> Automaton:
     2
 
     Raises:
-        ValueError: not a valid expression, or its automaton is too large. The message says which.
+        ValueError: not a valid expression, its automaton is too large, or its process was ended by something else.
+            The message says which.
     """
     command = [sys.executable, __file__, str(_MAX_CPU_SECONDS)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # buffers of its threads would count as memory
     try:
-        child = subprocess.run(
-            command, input=pattern.encode(), capture_output=True, timeout=_MAX_SECONDS, check=False, env=environment
-        )
-    except subprocess.TimeoutExpired:
+        child = run_child(command, pattern.encode(), most_s=_MAX_SECONDS, environment=environment)
+    except TimeoutError:
         raise ValueError(_TOO_LARGE) from None
     if child.returncode == 0:
         with np.load(io.BytesIO(child.stdout)) as arrays:
             return Automaton(int(arrays["start"]), arrays["table"], arrays["accepting"])
     if child.returncode == _REFUSED:
         raise ValueError(child.stderr.decode(errors="replace").strip())
-    raise ValueError(_TOO_LARGE)
+    if child.returncode == -signal.SIGABRT or b"MemoryError" in child.stderr:  # beyond its own limit
+        raise ValueError(_TOO_LARGE)
+    raise ValueError(f"its automaton was not built, because {describe_end(child)}: try again")
 
 
 def _build(pattern: str) -> Automaton:
@@ -134,7 +137,8 @@ def _main() -> None:
         import resource  # Windows has no such module
 
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]), int(sys.argv[1])))
+        seconds = int(sys.argv[1])
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # the first is told from a kill
     except (ImportError, ValueError, OSError):  # pragma: no cover - needs Windows
         pass
     pattern = sys.stdin.buffer.read().decode()

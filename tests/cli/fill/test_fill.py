@@ -103,7 +103,7 @@ def test_scores_compare_both_with_each_alone() -> None:
         (["a__b__c", "--odds"], "--odds shows the fills of one gap"),
         ([], "give a text with a gap|--score GAPS"),
         (["a__b", "--draws", "0"], "--draws is 0: it must be from 1 to 10,000"),
-        (["a__b", "--temp", "-1"], "--temp is -1.0: it must be 0 or more"),
+        (["a__b", "--temp", "-1"], "--temp is -1: it must be 0 or more"),
         (["a__b", "--raw", "--json"], "--raw and --json cannot be given together"),
         (["a__b", "--odds", "--raw"], "--raw cannot be given with --odds, which shows fills"),
         (["a__b", "--length", "2", "--max-length", "3"], "--length and --max-length cannot be given together"),

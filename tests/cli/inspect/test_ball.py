@@ -97,7 +97,7 @@ def test_strange_names_and_a_training_that_diverged_are_drawn() -> None:
         (["--cell", "mamba"], "--cell is 'mamba': it must be one of rnn, lstm, gru, transformer"),
         (["--cell", "lstm,nonlinearity=relu"], "'nonlinearity=relu' sets an unknown field"),
         (["--steps", "0"], "--steps is 0: it must be 1 or more"),
-        (["--gravity", "2"], "--gravity is 2.0: it must be from 0 to 1"),
+        (["--gravity", "2"], "--gravity is 2: it must be from 0 to 1"),
         (["--seed", "-1"], "--seed is -1: it must be from 0 to"),
         (["--out", "ball.pdf"], "--out ball.pdf: the picture is a PNG, so its name must end with .png"),
     ],

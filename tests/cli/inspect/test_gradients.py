@@ -111,7 +111,7 @@ def test_the_seed_decides_new_weights() -> None:
         (["--cell", "rnn", "--seed", "-1"], "--seed is -1: it must be from 0 to 2^63 - 1"),
         (["--cell", "rnn", "--seed", "9223372036854775808"], "--seed is 9223372036854775808: it must be from 0"),
         (["--cell", "rnn", "--copy", "5", "--lag", "20000"], "--lag is 20,000: in the copy task it must be 10,000"),
-        (["--cell", "rnn", "--clip", "0"], "--clip is 0.0: it must be above 0"),
+        (["--cell", "rnn", "--clip", "0"], "--clip is 0: it must be above 0"),
         (["--cell", "rnn", "--lag", "20000"], "random tokens has 10,000 tokens|smaller --lag"),
         (["--cell", "rnn", "--part", "train"], "--part cannot be given for cells without a run"),
         (["--cell", "rnn", "--out", "a.jpg"], "--out a.jpg: the picture is a PNG"),

@@ -54,9 +54,9 @@ from tests.cli.sample.commands import sample
         (["--bias", "e=x"], "the bias 'e=x' has no number: write it as TEXT=NUMBER"),
         (["--bias", "e=inf"], "--bias is {'e': inf}: it must be of finite numbers"),
         (["--stop", ""], "--stop is ('',): it must be of one character or more each"),
-        (["--min-p", 0], "--min-p is 0.0: it must be above 0 and at most 1"),
-        (["--typical", 2], "--typical is 2.0: it must be above 0 and at most 1"),
-        (["--repetition-penalty", 0], "--repetition-penalty is 0.0: it must be above 0"),
+        (["--min-p", 0], "--min-p is 0: it must be above 0 and at most 1"),
+        (["--typical", 2], "--typical is 2: it must be above 0 and at most 1"),
+        (["--repetition-penalty", 0], "--repetition-penalty is 0: it must be above 0"),
         (
             ["--until-end-of-text"],
             "the model was trained on one text: --until-end-of-text needs a model trained with --documents",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -50,6 +51,22 @@ def test_naive_bayes_is_that_of_scikit_learn(features: Features) -> None:
     model, vocabulary = fitted(features)
     expected = theirs.predict_proba(counter.transform(SOURCES))
     np.testing.assert_allclose(model.probabilities(vocabulary.bags(SOURCES)), expected, atol=1e-9)
+
+
+def test_logistic_regression_is_that_of_scikit_learn_over_tf_idf() -> None:
+    text = pytest.importorskip("sklearn.feature_extraction.text")
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    weigh = text.TfidfVectorizer(analyzer=words, sublinear_tf=True)
+    theirs = linear_model.LogisticRegression(C=10).fit(weigh.fit_transform(TEXTS), LABELS)
+    found = {one.name: one.probabilities for one in label_baselines(TRAIN, SOURCES, n_labels=2)}
+    expected = theirs.predict_proba(weigh.transform(SOURCES))
+    np.testing.assert_allclose(found["logistic regression over words"], expected, atol=1e-3)
+
+
+def test_a_fit_that_takes_too_long_ends_without_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    monkeypatch.setattr("seqgen.evaluation.prediction_measures.logistic_regression._MOST_ITERATIONS", 1)
+    assert len(list(label_baselines(TRAIN, SOURCES, n_labels=2))) == 5
 
 
 def test_a_sentence_and_its_mirror_are_one_bag_of_words() -> None:
@@ -115,9 +132,21 @@ def test_without_scikit_learn_logistic_regression_is_left_out_and_the_remedy_is_
 def test_only_the_first_training_sources_are_learned_from_where_there_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("seqgen.evaluation.prediction_measures.baselines_of_labels._MOST_CHARACTERS", 40)
-    found = list(label_baselines(TRAIN, SOURCES, n_labels=2))
-    assert [one.n_train for one in found[:2]] == [5, 2]
+    for most, n_learned in ((40, 2), (1, 1)):
+        monkeypatch.setattr("seqgen.evaluation.prediction_measures.baselines_of_labels._MOST_CHARACTERS", most)
+        found = list(label_baselines(TRAIN, SOURCES, n_labels=2))
+        assert [one.n_train for one in found[:2]] == [5, n_learned]
+
+
+def test_only_the_commonest_features_are_learned_where_there_are_many_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.evaluation.prediction_measures.baselines_of_labels._MOST_WEIGHTS", 4)
+    commonest, naive_bayes, *_ = label_baselines(TRAIN, [".", "bad", "good"], n_labels=2)
+    is_known = np.abs(naive_bayes.probabilities - commonest.probabilities).sum(axis=1) > 0.01
+    assert is_known.tolist() == [True, True, False]
+
+
+def test_character_ngrams_have_one_to_four_characters() -> None:
+    assert Counter(map(len, character_ngrams("Alan"))) == {1: 6, 2: 5, 3: 4, 4: 3}
 
 
 def test_a_vocabulary_keeps_what_most_texts_have() -> None:

@@ -30,6 +30,7 @@ def measured(n: int = 500) -> LabelMeasures:
 def test_a_small_case_is_as_computed_by_hand() -> None:
     measures = measure_labels(PROBABILITIES, TRUE, NAMES)
     assert measures.accuracy.value == 0.5
+    assert [outcomes.estimate for outcomes in measures.compared] == [measures.accuracy]
     assert measures.confusion.tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 0]]
     assert [label.f1 for label in measures.labels] == [0.5, 0.5, None]
     assert measures.macro_f1 == 0.5
@@ -42,6 +43,7 @@ def test_the_surest_mistakes_come_first_with_the_numbers_of_their_pairs() -> Non
     first, second = measure_labels(PROBABILITIES, TRUE, NAMES).mistakes
     assert (first.pair, first.predicted, first.probability, first.true) == (3, "unkind", 0.9, "kind")
     assert (second.pair, second.predicted, second.probability, second.true) == (2, "kind", 0.5, "unkind")
+    assert len(measured().mistakes) == 10
 
 
 def test_a_label_that_training_lacks_is_a_mistake_and_has_no_log_loss() -> None:
@@ -50,7 +52,11 @@ def test_a_label_that_training_lacks_is_a_mistake_and_has_no_log_loss() -> None:
     assert measures.log_loss_nats == pytest.approx(-math.log(0.7))
     assert measures.mistakes[0].true is None
     assert measures.labels[1].f1 == 0 and measures.labels[1].n_predicted == 1
-    assert measure_labels(PROBABILITIES[:1], [UNKNOWN_LABEL], NAMES).log_loss_nats is None
+    assert measures.macro_f1 == 1 / 2
+    two_labels = measure_labels(PROBABILITIES[:2], [0, UNKNOWN_LABEL], NAMES, n_unknown_labels=1)
+    assert two_labels.macro_f1 == 1 / 3
+    nothing_known = measure_labels(PROBABILITIES[:1], [UNKNOWN_LABEL], NAMES)
+    assert nothing_known.log_loss_nats is nothing_known.log_loss_bits is None
 
 
 def test_a_perfect_model_gets_1_and_0() -> None:
@@ -94,13 +100,18 @@ def test_probabilities_that_are_true_have_a_small_calibration_error_and_others_a
 
 
 def test_a_calibration_bin_contains_its_upper_end() -> None:
-    bins = calibrate(np.array([1 / 15, 0.0, 1.0, 14 / 15 + 1e-9]), np.array([True, False, True, True])).bins
-    assert [one.n_pairs for one in bins] == [2, 2]
-    assert [one.accuracy for one in bins] == [0.5, 1.0]
+    above = 1e-9
+    confidences = np.array([0.0, 1 / 15, 1 / 15 + above, 14 / 15, 14 / 15 + above, 1.0, 1.0 + above])
+    bins = calibrate(confidences, np.array([False] + [True] * 6)).bins
+    assert [one.n_pairs for one in bins] == [2, 1, 1, 3]
+    assert [one.accuracy for one in bins] == [0.5, 1, 1, 1]
 
 
 def test_the_report_is_json() -> None:
     report = json.loads(json.dumps(measure_labels(PROBABILITIES, TRUE, NAMES).to_json(), allow_nan=False))
+    assert (report["n_pairs"], report["n_unknown_labels"], len(report["calibration"])) == (4, 0, 4)
+    assert report["calibration"][-1] == {"n_pairs": 1, "confidence": 0.9, "accuracy": 0.0}
+    assert report["log_loss_bits"] > report["log_loss_nats"] > 0
     assert report["accuracy_low"] < 0.5 < report["accuracy_high"]
     assert report["mistakes"][0] == {"pair": 3, "predicted": "unkind", "probability": 0.9, "true": "kind"}
     assert report["labels"][2] == {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,9 +21,22 @@ def test_every_pair_is_in_one_bin_and_no_length_in_two(lengths: list[int]) -> No
     assert len(bins) == 1 or all(one.n_pairs >= 20 for one in bins)
 
 
-def test_many_different_lengths_make_ten_full_bins() -> None:
-    bins = measure_by_length(range(1000), hits([True] * 1000))
-    assert [one.n_pairs for one in bins] == [100] * 10
+@pytest.mark.parametrize(
+    ("n_of_length", "n_in_bin"),
+    [
+        ([1] * 39, [39]),
+        ([1] * 50, [25, 25]),
+        ([30, 19, 30], [30, 49]),
+        ([30, 30, 19], [30, 49]),
+        ([19, 30, 30], [49, 30]),
+        ([20, *[1] * 980], [100] * 10),
+    ],
+)
+def test_up_to_ten_bins_are_about_equally_full_with_20_pairs_or_more(
+    n_of_length: list[int], n_in_bin: list[int]
+) -> None:
+    lengths = [length for length, n_pairs in enumerate(n_of_length) for _ in range(n_pairs)]
+    assert [one.n_pairs for one in measure_by_length(lengths, hits([True] * len(lengths)))] == n_in_bin
 
 
 def test_each_bin_has_the_measure_of_its_own_pairs() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -72,10 +74,12 @@ def test_a_model_cannot_be_told_from_itself() -> None:
 @pytest.mark.parametrize(("n_differing", "is_certain"), [(1, False), (5, False), (6, True)])
 def test_a_few_pairs_do_not_make_a_winner(n_differing: int, is_certain: bool) -> None:
     for n_others in (0, 100):
-        good, bad = hits([True] * (n_differing + n_others)), hits([False] * n_differing + [True] * n_others)
+        others = [True, False] * (n_others // 2)
+        good, bad = hits([True] * n_differing + others), hits([False] * n_differing + others)
         found = difference(good, bad)
         assert (found.n_differing, found.is_certain) == (n_differing, is_certain)
-        assert (f"differ on {n_differing} pair" in str(found)) is (found.low > 0 and not is_certain)
+        for either in (found, found.reversed):
+            assert (f"differ on {n_differing} pair" in str(either)) is (found.low > 0 and not is_certain)
         assert pool_differences([found, found], names=("new", "old")).is_certain is is_certain
 
 
@@ -101,8 +105,38 @@ def test_swapping_the_models_swaps_the_sign() -> None:
 
 
 def test_error_rates_of_nothing_are_not_compared() -> None:
-    empty = Outcomes("character error rate", np.array([1, 0]), np.array([0, 0]))
-    assert compare_outcomes(empty, empty) is None
+    empty, other = (Outcomes("character error rate", np.array([1, 0]), np.array([0, n])) for n in (0, 1))
+    for first, second in ((empty, empty), (empty, other), (other, empty)):
+        assert compare_outcomes(first, second, names=("new", "old")) is None
+
+
+def test_a_resample_of_nothing_but_empty_references_has_no_errors() -> None:
+    wrong, right = (Outcomes("word error rate", np.array([n, 0]), np.array([1, 0])) for n in (1, 0))
+    found = difference(wrong, right)
+    assert (found.value, found.low, found.high) == (1, 0, 1)
+
+
+def test_the_interval_is_the_same_however_many_resamples_are_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = hits(right(50, 0.7, seed=1)), hits(right(50, 0.6, seed=2))
+    at_once = difference(one, other)
+    monkeypatch.setattr("seqgen.evaluation.prediction_measures.paired._CHUNK_CELLS", 4 * 3000)
+    assert difference(one, other) == at_once
+
+
+def test_an_interval_that_ends_at_0_is_not_certain() -> None:
+    one = PairedDifference(measure="accuracy", value=0.1, low=0.0, high=0.2)
+    assert not one.is_certain and not one.reversed.is_certain
+
+
+def test_the_report_has_the_difference_with_its_interval() -> None:
+    assert PairedDifference(measure="accuracy", value=0.2, low=0.1, high=0.3, n_differing=5).to_json() == {
+        "measure": "accuracy",
+        "difference": 0.2,
+        "difference_low": 0.1,
+        "difference_high": 0.3,
+        "n_differing": 5,
+        "is_certain": False,
+    }
 
 
 def of_seed(value: float) -> PairedDifference:
@@ -115,6 +149,12 @@ def test_several_seeds_are_certain_only_if_each_of_them_is() -> None:
     assert together.is_certain
     assert not pool_differences([of_seed(0.02), of_seed(0.005)], names=("new", "old")).is_certain
     assert not pool_differences([of_seed(0.02), of_seed(-0.02)], names=("new", "old")).is_certain
+    few = replace(of_seed(0.02), n_differing=5)
+    assert not pool_differences([of_seed(0.02), few], names=("new", "old")).is_certain
+
+
+def test_one_seed_is_pooled_to_itself() -> None:
+    assert pool_differences([of_seed(0.02)], names=("new", "old")) == replace(of_seed(0.02), first="new", second="old")
 
 
 def test_a_reversed_difference_says_the_same() -> None:

@@ -74,6 +74,12 @@ def test_references_without_content_have_no_error_rate() -> None:
     assert "character_error_rate" not in measures.to_json()
 
 
+def test_models_are_ranked_by_characters_or_by_exact_matches_where_there_are_none() -> None:
+    names = [outcomes.measure for outcomes in measure_texts(ANSWERS, REFERENCES).compared]
+    assert names == ["character error rate", "exact match", "word error rate"]
+    assert [outcomes.measure for outcomes in measure_texts(["a"], [[""]]).compared] == ["exact match"]
+
+
 def test_the_order_of_the_sources_plays_no_part() -> None:
     forward, backward = measure_texts(ANSWERS, REFERENCES), measure_texts(ANSWERS[::-1], REFERENCES[::-1])
     assert forward.to_json() == pytest.approx(backward.to_json())

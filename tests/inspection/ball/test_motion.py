@@ -96,7 +96,7 @@ def test_cells_are_counted_from_the_lowest_row() -> None:
     ("fields", "said"),
     [
         ({"width": 0}, "width is 0: it must be from 1 to 100"),
-        ({"speed": 0.0}, "speed is 0.0: it must be above 0"),
+        ({"speed": 0.0}, "speed is 0: it must be above 0"),
         ({"gravity": -0.1}, "gravity is -0.1: it must be from 0 to 1"),
         ({"gravity": float("nan")}, "gravity is nan: it must be from 0 to 1"),
     ],

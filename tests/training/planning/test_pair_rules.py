@@ -109,7 +109,7 @@ def test_odd_widths_are_made_even_for_two_directions() -> None:
     ("options", "message"),
     [
         ({"settings": {"encoder_width": 7}}, "^encoder_width is 7: it must be even if"),
-        ({"settings": {"encoder_dropout": 1.0}}, "^encoder_dropout is 1.0: it must be"),
+        ({"settings": {"encoder_dropout": 1.0}}, "^encoder_dropout is 1: it must be"),
         ({"settings": {"n_head": 2}}, "^n_head does not belong to the cell gru"),
         ({"settings": {"source_vocab_size": 9}}, "^source_vocab_size does not belong"),
         ({"encoder": "none", "attention": True}, "^--attention means nothing with --encoder none"),
