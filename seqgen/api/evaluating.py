@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, final
 
 from seqgen.api.loading import load
 from seqgen.api.model import LanguageModel
-from seqgen.config import DEFAULT_PART, Part
+from seqgen.api.writing import require_text
+from seqgen.config import DEFAULT_PART, Part, require_name
 from seqgen.corpus.given import GivenTexts, Texts, is_path, path_of_text
 from seqgen.errors import ConfigError, CorpusError
 
@@ -104,7 +105,8 @@ def evaluate(
     """
     from seqgen.evaluation import Context, TextSelection
 
-    mode, saved = Context.parse(context), [model.saved for model in _loaded(models)]
+    require_name("part", part, Part)
+    mode, saved = Context.parse(require_text(context)), [model.saved for model in _loaded(models)]
     of_pairs = [model for model in saved if model.source_tokenizer is not None]
     if of_pairs and len(of_pairs) < len(saved):
         raise ConfigError("some models learned from texts and some from pairs: evaluate them apart")
@@ -119,7 +121,7 @@ def evaluate(
 
 
 def _loaded(models: Models) -> list[LanguageModel]:
-    each = [models] if isinstance(models, LanguageModel | str | Path) else list(models)
+    each = list(models) if isinstance(models, Iterable) and not isinstance(models, str) else [models]
     if not each:
         raise ConfigError("there is no model: give one or several")
     return [model if isinstance(model, LanguageModel) else load(model) for model in each]
@@ -129,7 +131,7 @@ def _paths_of(texts: Texts | None) -> Iterator[str]:
     """A path for each text; what is in memory is written to one."""
     if texts is None:
         return
-    each: list[Any] = [texts] if isinstance(texts, str | Path) else list(texts)
+    each: list[Any] = list(texts) if isinstance(texts, Iterable) and not isinstance(texts, str) else [texts]
     if not each:
         raise CorpusError("the list of texts is empty: leave it out to score a part of each model's own text")
     for number, text in enumerate(each, start=1):

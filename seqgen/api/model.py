@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.api.writing import WritingModel
+from seqgen.api.writing import WritingModel, require_text
 from seqgen.config import Device, PredictionConfig
 from seqgen.corpus import EncodedText, Pair, encode_text
+from seqgen.corpus.given import utf8_of
 from seqgen.errors import ConfigError, CorpusError
 from seqgen.run import SavedModel, report_to_json
 from seqgen.sampling import logits_after, next_odds, prefill, source_tokenizer_of
@@ -208,6 +209,7 @@ class LanguageModel(WritingModel):
 
     def _encoded(self, text: str) -> EncodedText:
         tokenizer = self.saved.tokenizer
+        utf8_of(require_text(text))  # refuses half characters, which are no text
         return encode_text([tokenizer.mark(self.saved.read(text))], tokenizer)
 
     def _restored(self) -> Decoder:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from seqgen.api.model import LanguageModel
 from seqgen.api.progress import TrainingBar
-from seqgen.config import DEFAULT_SAVE_EVERY_S, Budget, Cell, checked, parse_duration
+from seqgen.config import (
+    DEFAULT_SAVE_EVERY_S,
+    Budget,
+    Cell,
+    Device,
+    checked_options,
+    checked_path,
+    parse_duration,
+    require_name,
+    several,
+)
 from seqgen.corpus.given import Texts
 from seqgen.errors import ConfigError, RunError, did_you_mean
 from seqgen.launch import require_single_process, require_working_folder
@@ -104,12 +114,14 @@ def resume(
     for name in options.keys() - set(_OF_RESUME):
         near = did_you_mean(name, _OF_RESUME) or f": the options are minutes, {', '.join(_OF_RESUME)}"
         raise ConfigError(f"{name} is an unknown option of resume{near}")
-    folder = _folder_of(run.saved.path) if isinstance(run, LanguageModel) else Path(run)
-    budget = checked(Budget, {"minutes": minutes, **{name: options.get(name) for name in ("steps", "epochs")}})
+    folder = _folder_of(run.saved.path) if isinstance(run, LanguageModel) else checked_path(run, "run")
+    budget = checked_options(Budget, {"minutes": minutes, **{name: options.get(name) for name in ("steps", "epochs")}})
     every = options.get("save_every")
     save_every_s = DEFAULT_SAVE_EVERY_S if every is None else parse_duration(every, field="save_every")
-    corpus = options.get("corpus", ())
-    paths = (str(corpus),) if isinstance(corpus, str | Path) else tuple(map(str, corpus))
+    paths = _paths_of(options.get("corpus"))
+    device = options.get("device")
+    if device is not None:
+        require_name("device", device, Device)
     with TrainingBar(is_wanted=progress) as bar, watched(bar.show_wait):
         from seqgen.training import Session
 
@@ -118,13 +130,19 @@ def resume(
         session = Session.resume(
             folder,
             budget=budget if budget.is_set else None,
-            device=options.get("device"),
+            device=device,
             corpus_paths=paths,
             save_every_s=save_every_s,
         )
         if checkpoint.note is not None:
             warnings.warn(f"{folder}: {checkpoint.note}", RuntimeWarning, stacklevel=2)
         return _finish(session, bar, on_report, corpus_paths=paths)
+
+
+def _paths_of(corpus: object) -> tuple[str, ...]:
+    """The paths that a text has now, given as one or several; none if it is None."""
+    paths = () if corpus is None else several(corpus)
+    return tuple(str(checked_path(path, "corpus")) for path in (paths if isinstance(paths, tuple) else (paths,)))
 
 
 def _require_budget(folder: Path, record: RunRecord, budget: Budget) -> None:

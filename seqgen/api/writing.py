@@ -12,6 +12,9 @@ from seqgen.config import (
     PredictionConfig,
     SamplingConfig,
     SamplingRequest,
+    checked_options,
+    plain_number,
+    require_name,
     sampling_config_of,
 )
 from seqgen.errors import ConfigError, TokenizerError
@@ -30,6 +33,7 @@ class WritingModel(ABC):
     """
 
     def __init__(self, saved: SavedModel, *, device: Device = "cpu") -> None:
+        require_name("device", device, Device)
         self.saved = saved
         self.device = device
 
@@ -62,7 +66,7 @@ class WritingModel(ABC):
         seqgen.errors.TokenizerError: the vocabulary lacks '漢': the training text does not contain these characters
         """
         tokenizer = self.saved.tokenizer
-        encoding = tokenizer.encode(tokenizer.mark(self.saved.read(text)))
+        encoding = tokenizer.encode(tokenizer.mark(self._read(text)))
         if encoding.oov:
             missing = "".join(dict.fromkeys(encoding.oov))[:_MAX_NAMED_CHARACTERS]
             raise TokenizerError(
@@ -76,10 +80,10 @@ class WritingModel(ABC):
         Raises:
             TokenizerError: a number is not an id of the vocabulary.
         """
-        tokens, n_tokens = list(ids), self.saved.tokenizer.vocab_size
+        tokens, n_tokens = list(map(plain_number, ids)), self.saved.tokenizer.vocab_size
         for token in tokens:
-            if not 0 <= token < n_tokens:
-                raise TokenizerError(f"{token} is not a token id: ids are from 0 to {n_tokens - 1:,}")
+            if type(token) is not int or not 0 <= token < n_tokens:
+                raise TokenizerError(f"{token!r} is not a token id: ids are from 0 to {n_tokens - 1:,}")
         return self.saved.tokenizer.decode(tokens)
 
     def generate(
@@ -103,7 +107,7 @@ class WritingModel(ABC):
         >>> text == model.write("Mina ", length=20, seed=1)
         True
         """
-        request = SamplingRequest(length=length, device=self.device)
+        request = self._request(length=length)
         fitted = self._fitted(prompt, source)
         stream = TextStream(self.saved, fitted, config=self._config(options), request=request)
         return (piece.text for piece in stream)
@@ -138,7 +142,7 @@ class WritingModel(ABC):
         With `new`, each is a whole document that is not in the training text, and no two are the same. There are fewer
         than `count` if 200 in a row are not new. This needs a model of documents, and its training text.
         """
-        request = SamplingRequest(length=length, count=count, device=self.device, new=new)
+        request = self._request(length=length, count=count, new=new)
         return self._written(prompt, options, request=request)
 
     def write_matching(
@@ -154,7 +158,7 @@ class WritingModel(ABC):
         >>> load("checkpoints/story").write_matching("[a-z]", "Mina ", count=2, length=1)
         ['...', '...']
         """
-        request = SamplingRequest(length=length, count=count, device=self.device, exact=True)
+        request = self._request(length=length, count=count, exact=True)
         return self._written(prompt, {**options, "match": match}, request=request)
 
     def _written(self, prompt: str, options: dict[str, Any], *, request: SamplingRequest) -> list[str]:
@@ -179,10 +183,34 @@ class WritingModel(ABC):
         """
         if isinstance(sources, str):
             raise ConfigError(f"predict takes several sources, as in predict([{sources!r}])")
-        return Predictor(self.saved, PredictionConfig(top=top, beam=beam)).predict(list(sources))
+        config = checked_options(PredictionConfig, {"top": top, "beam": beam})
+        return Predictor(self.saved, config).predict(list(map(require_text, sources)))
+
+    def _read(self, text: str) -> str:
+        """A text from elsewhere as the training text was read."""
+        return self.saved.read(require_text(text))
 
     def _fitted(self, prompt: str, source: str | None) -> FittedPrompt:
-        return after_source(fit_prompt(self.saved.read(prompt), self.saved.tokenizer), self.saved, source)
+        source = source if source is None else require_text(source)
+        return after_source(fit_prompt(self._read(prompt), self.saved.tokenizer), self.saved, source)
+
+    def _request(self, **options: Any) -> SamplingRequest:
+        return checked_options(SamplingRequest, {"device": self.device, **options})
 
     def _config(self, options: Mapping[str, Any]) -> SamplingConfig:
         return sampling_config_of({"temperature": self.temperature, **options})
+
+
+def require_text(text: object) -> str:
+    """The same text.
+
+    Raises:
+        ConfigError: it is none.
+
+    >>> require_text(b"Mina")
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: b'Mina' is no text
+    """
+    if not isinstance(text, str):
+        raise ConfigError(f"{text!r} is no text")
+    return text

@@ -4,7 +4,7 @@ A field without a default is chosen by `resolve` from the corpus and the budget 
 default exists here and nowhere else. Each class checks its own values.
 """
 
-from seqgen.config.checked import checked
+from seqgen.config.checked import checked, checked_options, checked_path, plain_number
 from seqgen.config.corpus import (
     CORPUS_SETTINGS,
     DEFAULT_ENCODING,
@@ -22,9 +22,9 @@ from seqgen.config.corpus import (
 )
 from seqgen.config.encoders import Direction, EncoderChoice, EncoderConfig, EncoderShape
 from seqgen.config.export import ExportConfig, ExportFormat, ExportPrecision
-from seqgen.config.fields import MOST, FieldValue, fields_of, is_chosen
+from seqgen.config.fields import MOST, FieldValue, fields_of, is_chosen, require_name
 from seqgen.config.filling import DEFAULT_GAP, FillConfig
-from seqgen.config.keywords import sampling_config_of
+from seqgen.config.keywords import sampling_config_of, several
 from seqgen.config.models import (
     DEFAULT_CELL,
     MODEL_CONFIGS,
@@ -150,6 +150,8 @@ __all__ = [
     "WhitespaceConfig",
     "WordConfig",
     "checked",
+    "checked_options",
+    "checked_path",
     "fields_of",
     "fresh_seed",
     "held_units",
@@ -160,8 +162,11 @@ __all__ = [
     "parse_field",
     "parse_held",
     "parse_settings",
+    "plain_number",
+    "require_name",
     "resolve_word_split",
     "sampling_config_of",
+    "several",
     "tokenizer_config",
     "unescape",
 ]

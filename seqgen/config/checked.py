@@ -8,6 +8,7 @@ import types
 import typing
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin
 
 from seqgen.errors import ConfigError
@@ -50,6 +51,42 @@ def checked(cls: type[DataclassT], values: Mapping[str, Any]) -> DataclassT:
             limit = ", below 2^63" if type(value) is int and abs(value) >= _TOO_LARGE else ""
             raise ConfigError(f"is {shown}: it must be {_describe(hints[name])}{limit}", field=name)
     return cls(**values)
+
+
+def checked_options(cls: type[DataclassT], values: Mapping[str, Any]) -> DataclassT:
+    """The same for the values that a program gives, in which a number of NumPy counts as one of Python.
+
+    >>> import numpy as np
+    >>> from seqgen.config import Budget
+    >>> checked_options(Budget, {"steps": np.int64(3)})
+    Budget(steps=3, epochs=None, minutes=None)
+    """
+    return checked(cls, {name: plain_number(value) for name, value in values.items()})
+
+
+def plain_number(value: Any) -> Any:
+    """A number of NumPy as one of Python; everything else as it is.
+
+    >>> import numpy as np
+    >>> from seqgen.config import plain_number
+    >>> plain_number(np.int64(3)), plain_number("three")
+    (3, 'three')
+    """
+    return value.item() if getattr(value, "shape", None) == () else value
+
+
+def checked_path(value: object, field: str) -> Path:
+    """The path that a program gives as a field.
+
+    Raises:
+        ConfigError: it is none.
+
+    >>> checked_path("checkpoints/story", "folder").name
+    'story'
+    """
+    if not isinstance(value, str | Path) or "\0" in str(value):
+        raise ConfigError(f"is {value!r}: it must be a path", field=field)
+    return Path(value)
 
 
 @cache

@@ -100,5 +100,20 @@ def require_choice(config: object, field: str, choices: object) -> None:
     Raises:
         ConfigError: naming the field, its value and the choices.
     """
+    require_name(field, getattr(config, field), choices)
+
+
+def require_name(field: str, value: object, choices: object) -> None:
+    """The same for a value that is in no configuration.
+
+    Raises:
+        ConfigError: naming the field, the value and the choices.
+
+    >>> from seqgen.config import Device
+    >>> require_name("device", "gpu", Device)
+    Traceback (most recent call last):
+    seqgen.errors.ConfigError: device is 'gpu': it must be one of auto, cpu, cuda, mps
+    """
     names = get_args(choices)
-    require(config, field, getattr(config, field) in names, "one of " + ", ".join(names))
+    if not isinstance(value, str) or value not in names:
+        raise ConfigError(f"is {value!r}: it must be one of {', '.join(names)}", field=field)

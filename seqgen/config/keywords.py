@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from seqgen.config.checked import checked_options
 from seqgen.config.fields import fields_of
 from seqgen.config.sampling import SamplingConfig, fresh_seed
 from seqgen.errors import ConfigError, did_you_mean
@@ -21,11 +22,22 @@ def sampling_config_of(options: Mapping[str, Any]) -> SamplingConfig:
     ('THE END',)
 
     Raises:
-        ConfigError: an unknown option, or a value out of its range.
+        ConfigError: an unknown option, or a value of another type or out of its range.
     """
     known = fields_of(SamplingConfig)
     for name in options.keys() - known.keys():
         raise ConfigError(f"{name} is an unknown option: the options are {', '.join(known)}{did_you_mean(name, known)}")
-    texts = {name: options[name] for name in _TEXT_LISTS if name in options}
-    lists = {name: (text,) if isinstance(text, str) else tuple(text) for name, text in texts.items()}
-    return SamplingConfig(**{"seed": fresh_seed(), **options, **lists})
+    lists = {name: several(options[name]) for name in _TEXT_LISTS if name in options}
+    return checked_options(SamplingConfig, {"seed": fresh_seed(), **options, **lists})
+
+
+def several(texts: object) -> object:
+    """Several texts, or one alone, as a tuple. What can be neither stays as it is.
+
+    >>> from seqgen.config import several
+    >>> several("one"), several(["one", "two"]), several(None)
+    (('one',), ('one', 'two'), None)
+    """
+    if isinstance(texts, str):
+        return (texts,)
+    return tuple(texts) if isinstance(texts, Iterable) else texts

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seqgen.config import plain_number
 from seqgen.corpus.cache import cache_folder
 from seqgen.durable import write_bytes
 from seqgen.errors import CorpusError
@@ -65,7 +66,7 @@ class GivenTexts:
                 )
             return cls((_stored("documents.jsonl", [{_FIELD: item} for item in items]),), field=_FIELD)
         if all(isinstance(item, tuple | list) and len(item) == 2 for item in items):
-            records = [dict(zip(_COLUMNS, map(_plain, item), strict=True)) for item in items]
+            records = [dict(zip(_COLUMNS, map(plain_number, item), strict=True)) for item in items]
             return cls((_stored("pairs.jsonl", records),), columns=_COLUMNS)
         odd = next(item for item in items if not isinstance(item, str | Path))
         raise CorpusError(f"{odd!r} is no text: give texts only, paths only, or pairs of a source and a target only")
@@ -89,14 +90,26 @@ def path_of_text(text: str, *, name: str = "text.txt") -> str:
     Raises:
         CorpusError: the text cannot be written as UTF-8.
     """
-    try:
-        data = text.encode()
-    except UnicodeEncodeError as error:
-        raise CorpusError(f"the text holds {text[error.start]!r}, which is half a character: leave it out") from None
+    data = utf8_of(text)
     path = cache_folder() / "given" / hashlib.sha256(data).hexdigest()[:16] / name
     if not path.exists():
         write_bytes(path, data)
     return str(path)
+
+
+def utf8_of(text: str) -> bytes:
+    """The bytes of a text.
+
+    >>> utf8_of("Mina")
+    b'Mina'
+
+    Raises:
+        CorpusError: it holds half a character, which has none.
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise CorpusError(f"the text holds {text[error.start]!r}, which is half a character: leave it out") from None
 
 
 def is_path(text: str) -> bool:
@@ -119,11 +132,6 @@ def _path_of(text: str | Path, *, fewest: int) -> str:
             f"there is no file {text!r}, and as a text it is too short to learn from: give a path or a longer text"
         )
     return path_of_text(text)
-
-
-def _plain(value: Any) -> Any:
-    """A number of NumPy as one of Python, which JSON can hold."""
-    return value.item() if hasattr(value, "item") else value
 
 
 def _stored(name: str, records: Sequence[dict[str, Any]]) -> str:

@@ -33,7 +33,7 @@ def read_text(file: str, encoding: str = DEFAULT_ENCODING, *, is_live: bool = Fa
         if not codec._is_text_encoding:
             raise LookupError
         decoder = codec.incrementaldecoder()
-    except LookupError:
+    except (LookupError, ValueError):  # the latter for a name that no file can have, such as one with a null byte
         raise CorpusError(f"no encoding is called {encoding!r}: try utf-8, latin-1, cp1252 or utf-16") from None
     try:
         with _open(file, is_live=is_live) as stream:

@@ -8,7 +8,7 @@ from typing import cast
 
 import torch
 
-from seqgen.config import Device
+from seqgen.config import Device, require_name
 from seqgen.errors import ConfigError
 from seqgen.launch import local_rank
 
@@ -19,12 +19,13 @@ def choose_device(name: Device) -> torch.device:
     """The device of this name. `auto` takes a GPU if there is one.
 
     Raises:
-        ConfigError: this machine does not have the device.
+        ConfigError: there is no device of this name, or this machine does not have it.
 
     >>> from seqgen.models.devices import choose_device
     >>> choose_device("cpu")
     device(type='cpu')
     """
+    require_name("device", name, Device)
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = next(device for device in _BEST_FIRST if available[device])
@@ -47,7 +48,7 @@ def recorded_device(environment: Mapping[str, str]) -> torch.device:
     >>> recorded_device({"device": "cpu (x86_64)"})
     device(type='cpu')
     """
-    name = environment["device"].split()[0]
+    name = environment.get("device", "").partition(" ")[0]
     try:
         return choose_device(cast(Device, name))
     except ConfigError:

@@ -7,6 +7,7 @@ import difflib
 from pathlib import Path
 
 from seqgen.bases import BASES
+from seqgen.config import checked_path
 from seqgen.errors import RunError
 from seqgen.run.folder import CHECKPOINTS, MODEL_FILE
 from seqgen.run.newest import newest_models
@@ -20,6 +21,7 @@ def open_model(run: str | Path | None = None) -> SavedModel:
     took part in a race, the best run of that race is opened. A path that exists comes before a base of that name.
 
     Raises:
+        ConfigError: this is no path.
         RunError: there is no such model, or it cannot be read.
 
     >>> open_model().path == open_model("checkpoints/story").path
@@ -29,7 +31,7 @@ def open_model(run: str | Path | None = None) -> SavedModel:
     """
     if run is None:
         return _open_newest()
-    path = Path(run)
+    path = checked_path(run, "run")
     try:
         if path.is_dir():
             path = path / MODEL_FILE

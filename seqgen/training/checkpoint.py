@@ -63,16 +63,16 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
         load_weights(state.model, _under("model.", arrays))
         load_optimizers(state.optimizers, _under("optimizer.", arrays))
         for name in _COUNTERS:
-            setattr(state, name, int(arrays[f"counter.{name}"]))
-            _require_count(name, getattr(state, name))
+            setattr(state, name, _count(name, arrays[f"counter.{name}"]))
         for name in _CLOCKS:
-            setattr(state, name, float(arrays[f"clock.{name}"]))
+            setattr(state, name, _seconds_or_nats(name, arrays[f"clock.{name}"]))
         if state.average is not None:
             for number, tensor in enumerate(state.average.weights):
                 tensor.copy_(torch.from_numpy(arrays[f"average.{number}"]))
         carried = _under("carried.", arrays)
         local = (state.group.local_rows(carried[str(number)]) for number in range(len(carried)))
         state.carried = tuple(torch.from_numpy(rows).to(state.device) for rows in local) or None
+        _require_readable(state)
         torch.set_rng_state(torch.from_numpy(arrays["random.cpu"]))
         if state.device.type == "cuda" and "random.cuda" in arrays:  # pragma: no cover - needs a GPU
             torch.cuda.set_rng_state(torch.from_numpy(arrays["random.cuda"]), state.device)
@@ -101,17 +101,44 @@ def _require_shapes(checkpoint: Checkpoint, state: TrainingState) -> None:
     for number, array in _under("carried.", checkpoint.tensors).items():
         if array.shape[:1] != (n_streams,):
             raise ValueError(f"carried.{number} has shape {array.shape}, but there are {n_streams} streams")
+        if not np.isfinite(array).all():
+            raise ValueError(f"carried.{number} holds infinity or NaN")
 
 
-def _require_count(name: str, count: int) -> None:
-    """Check a counter. `TrainingState` says what it counts.
+def _require_readable(state: TrainingState) -> None:
+    """Let the model read one position after the carried state: only the model knows what it carries.
 
     Raises:
-        ValueError: no training run counts so few, or so far.
+        LookupError, RuntimeError, TypeError, ValueError: this is not what the model carries.
+    """
+    if state.carried is not None:
+        ids = torch.zeros(len(state.carried[0]), 1, dtype=torch.long, device=state.device)
+        with torch.no_grad():
+            state.model(ids, state.carried)
+
+
+def _count(name: str, array: NDArray[Any]) -> int:
+    """A counter. `TrainingState` says what it counts.
+
+    Raises:
+        ValueError: it is no whole number, or no training run counts so few, or so far.
     """
     least = -1 if name == "validated_step" else 0
-    if not least <= count <= _MOST_COUNTED:
-        raise ValueError(f"{name} is {count}")
+    if array.shape or array.dtype.kind != "i" or not least <= array <= _MOST_COUNTED:
+        raise ValueError(f"{name} is {array}")
+    return int(array)
+
+
+def _seconds_or_nats(name: str, array: NDArray[Any]) -> float:
+    """A clock, or the best loss, which is infinite before the first validation.
+
+    Raises:
+        ValueError: it is no number, or it is below zero.
+    """
+    is_possible = not array.shape and array.dtype.kind == "f" and array >= 0  # false for NaN
+    if not is_possible or (name == "elapsed_s" and not np.isfinite(array)):
+        raise ValueError(f"{name} is {array}")
+    return float(array)
 
 
 def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from seqgen.config import (
     DEFAULT_TOKENIZER,
@@ -19,10 +18,13 @@ from seqgen.config import (
     FieldValue,
     TokenizerConfig,
     TrainingConfig,
-    checked,
+    checked_options,
+    checked_path,
     fields_of,
     parse_duration,
     parse_settings,
+    require_name,
+    several,
     tokenizer_config,
 )
 from seqgen.corpus.given import GivenTexts, Texts
@@ -71,8 +73,10 @@ def training_request(texts: Texts, options: Mapping[str, Any]) -> TrainingReques
     _require_known(options)
     named = {name: options[name] for name in _REQUEST if options.get(name) is not None}
     for name, choices in _CHOICES.items():
-        if name in named and named[name] not in get_args(choices):
-            raise ConfigError(f"is {named[name]!r}: it must be one of {', '.join(get_args(choices))}", field=name)
+        if name in named:
+            require_name(name, named[name], choices)
+    if not isinstance(named.get("attention", True), bool):
+        raise ConfigError(f"is {named['attention']!r}: it must be true or false", field="attention")
     tokenizer_settings = _parsed(options, _TOKENIZER, [*TOKENIZER_CONFIGS.values()])
     keeps_vocabulary = "tokenizer" not in named and "parent" in named
     if keeps_vocabulary and tokenizer_settings and "target_tokenizer" not in named:
@@ -85,7 +89,7 @@ def training_request(texts: Texts, options: Mapping[str, Any]) -> TrainingReques
         "corpus": _corpus(texts, options),
         "tokenizer": _tokenizer(named.get("tokenizer", DEFAULT_TOKENIZER), tokenizer_settings),
         "settings": _parsed(options, _SETTINGS - _TOKENIZER, [*models, TrainingConfig, EncoderShape]),
-        "budget": checked(Budget, {name: options.get(name) for name in _BUDGET}),
+        "budget": checked_options(Budget, {name: options.get(name) for name in _BUDGET}),
         "keeps_vocabulary": "tokenizer" not in named,
     }
     if "target_tokenizer" in named:
@@ -93,7 +97,7 @@ def training_request(texts: Texts, options: Mapping[str, Any]) -> TrainingReques
     if "save_every" in named:
         request["save_every_s"] = parse_duration(request.pop("save_every"), field="save_every")
     if "folder" in named:
-        request["folder"] = Path(named["folder"])
+        request["folder"] = checked_path(named["folder"], "folder")
     return TrainingRequest(**request)
 
 
@@ -112,7 +116,7 @@ def _corpus(texts: Texts, options: Mapping[str, Any]) -> CorpusConfig:
     fields = {name: options[name] for name in _CORPUS - _SEPARATE.keys() if options.get(name) is not None}
     for name in ("include", "exclude", "columns"):
         if name in fields:
-            fields[name] = (fields[name],) if isinstance(fields[name], str) else tuple(fields[name])
+            fields[name] = several(fields[name])
     for name, field in _SEPARATE.items():
         if options.get(name) is not None:
             separate = GivenTexts.of(options[name], fewest=0)
@@ -123,7 +127,7 @@ def _corpus(texts: Texts, options: Mapping[str, Any]) -> CorpusConfig:
             fields[field] = separate.paths
     if fields.get("field") is not None:
         fields.setdefault("documents", "record")
-    return CorpusConfig(**{**given.fields(), **fields})
+    return checked_options(CorpusConfig, {**given.fields(), **fields})
 
 
 def _tokenizer(
@@ -134,9 +138,11 @@ def _tokenizer(
         return tokenizer_config(named, settings)
     if settings:
         raise ConfigError(f"{min(settings)} cannot be given with this tokenizer: leave it out, or name the tokenizer")
-    if isinstance(named, str) and named != "auto":
+    if isinstance(named, TokenizerConfig):
+        return named
+    if not isinstance(named, str) or named != "auto":
         raise ConfigError(f"is {named!r}: it must be auto or one of {', '.join(TOKENIZER_CONFIGS)}", field=field)
-    return None if isinstance(named, str) else named
+    return None
 
 
 def _parsed(options: Mapping[str, Any], names: set[str], classes: list[type[Any]]) -> dict[str, FieldValue]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -106,6 +107,15 @@ def test_what_cannot_be_scored_is_refused(run_folder: Path, pair_folder: Path) -
         seqgen.evaluate(run_folder, [("a", "b")])
     with pytest.raises(ConfigError, match="models of pairs are scored on pairs"):
         seqgen.evaluate(pair_folder, ["one", "two"])
+    nothing: Any = 3
+    with pytest.raises(ConfigError, match="run is 3: it must be a path"):
+        seqgen.evaluate(nothing)
+    with pytest.raises(ConfigError, match="3 is no text"):
+        seqgen.evaluate(run_folder, nothing)
+    with pytest.raises(ConfigError, match="3 is no text"):
+        seqgen.evaluate(run_folder, context=nothing)
+    with pytest.raises(ConfigError, match="part is 3: it must be one of"):
+        seqgen.evaluate(run_folder, part=nothing)
     with pytest.raises(ConfigError, match="there is no model"):
         seqgen.evaluate([])
     with pytest.raises(CorpusError, match="empty"):

@@ -89,6 +89,11 @@ def test_a_single_text_stands_for_a_list_of_one(model: LanguageModel) -> None:
         ({"heat": 2}, "heat is an unknown option: the options are .*temperature"),
         ({"temperature": -1.0}, "temperature is -1: it must be 0 or more"),
         ({"length": -1}, "length is -1: it must be 0 or more"),
+        ({"length": "long"}, "length is 'long': it must be int | None"),
+        ({"temperature": "hot"}, "temperature is 'hot': it must be float"),
+        ({"stop": 3}, "stop is 3: it must be tuple"),
+        ({"match": [1]}, "match is .1.: it must be str | None"),
+        ({"prompt": b"Mina"}, "b'Mina' is no text"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_is_written(
@@ -112,9 +117,9 @@ def test_encoding_never_drops_a_character(model: LanguageModel) -> None:
         model.encode("Mina 漢字漢")
 
 
-@pytest.mark.parametrize("token", [-1, 10_000])
-def test_only_ids_of_the_vocabulary_are_decoded(token: int, model: LanguageModel) -> None:
-    with pytest.raises(TokenizerError, match=f"{token} is not a token id"):
+@pytest.mark.parametrize("token", [-1, 10_000, 1.5, "M"])
+def test_only_ids_of_the_vocabulary_are_decoded(token: Any, model: LanguageModel) -> None:
+    with pytest.raises(TokenizerError, match=f"{token!r} is not a token id"):
         model.decode([token])
 
 

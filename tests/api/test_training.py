@@ -127,6 +127,16 @@ def test_a_run_begins_from_a_model_and_keeps_its_vocabulary(run_folder: Path) ->
         ({"parent": "english", "vocab_size": 9}, "vocab_size cannot be given with parent"),
         ({"minutes": 1, "steps": 3}, "give only one of steps, epochs and minutes"),
         ({"valid": ["one", "two"]}, "valid and the training texts differ in kind"),
+        ({"cell": ["lstm"]}, "cell is .'lstm'.: it must be one of rnn, lstm"),
+        ({"device": "gpu"}, "device is 'gpu': it must be one of auto, cpu, cuda, mps"),
+        ({"tokenizer": 3}, "tokenizer is 3: it must be auto or one of char"),
+        ({"attention": 1}, "attention is 1: it must be true or false"),
+        ({"documents": 3}, "documents is 3: it must be str | None"),
+        ({"include": 3}, "include is 3: it must be tuple"),
+        ({"valid_fraction": "half"}, "valid_fraction is 'half': it must be float"),
+        ({"folder": 3}, "folder is 3: it must be a path"),
+        ({"folder": "a\0b"}, "folder is 'a.x00b': it must be a path"),
+        ({"parent": 3}, "run is 3: it must be a path"),
     ],
 )
 def test_a_wrong_option_is_refused_in_one_line(options: dict[str, Any], message: str) -> None:
@@ -146,6 +156,7 @@ def test_a_wrong_option_is_refused_in_one_line(options: dict[str, Any], message:
         ([("a", {1})], "neither text nor a number"),
         (["one", ("a", "b")], "is no text"),
         ("\ud800" * 200, "half a character"),
+        ([("a", np.zeros(2))], "neither text nor a number"),
     ],
 )
 def test_what_is_no_text_is_refused_in_one_line(texts: Any, message: str) -> None:
@@ -187,6 +198,29 @@ def test_a_budget_that_is_no_number_is_refused(run_folder: Path) -> None:
         seqgen.train(tiny.TEXT, steps="2")
     with pytest.raises(ConfigError, match=r"^minutes is 'a': it must be"):
         seqgen.resume(run_folder, minutes="a")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("run", "options", "message"),
+    [
+        (3, {}, "run is 3: it must be a path"),
+        (None, {"corpus": 3}, "corpus is 3: it must be a path"),
+        (None, {"corpus": [b"a"]}, "corpus is b'a': it must be a path"),
+        (None, {"device": "gpu"}, "device is 'gpu': it must be one of auto, cpu, cuda, mps"),
+    ],
+)
+def test_a_wrong_value_of_resume_is_refused_in_one_line(
+    run: Any, options: dict[str, Any], message: str, run_folder: Path
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        seqgen.resume(run or run_folder, steps=9, **options)
+
+
+def test_numbers_of_numpy_count_as_numbers(run_folder: Path) -> None:
+    model = seqgen.train(tiny.TEXT, steps=np.int64(1), valid_fraction=np.float32(0.25), **SHAPE)
+    assert model.saved.record.corpus.config.valid_fraction == 0.25
+    assert model.write(length=3, seed=np.int64(4)) == model.write(length=3, seed=4)
+    assert model.decode(np.array(model.encode("Mina"))) == "Mina"
 
 
 def test_unknown_options_of_resume_are_refused(run_folder: Path) -> None:

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import random
+import re
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -133,9 +134,9 @@ def test_text_without_the_byte_order_mark_that_its_encoding_needs_is_refused(tmp
         read(tmp_path / "text", "plain text".encode(f"{encoding}-le"), encoding)
 
 
-@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64"])
+@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64", "a\0b"])
 def test_a_name_that_is_no_text_encoding_is_refused(tmp_path: Path, encoding: str) -> None:
-    with pytest.raises(CorpusError, match=f"no encoding is called '{encoding}'"):
+    with pytest.raises(CorpusError, match=re.escape(f"no encoding is called {encoding!r}")):
         read(tmp_path / "text", b"plain text", encoding)
 
 

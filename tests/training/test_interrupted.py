@@ -143,6 +143,9 @@ CHANGES: dict[str, Callable[[Array], dict[str, Array]]] = {
     "integers": lambda array: {"": array.astype(np.int64)},
     "below zero": lambda array: {"": array - 10**6},
     "beyond counting": lambda array: {"": array + 2**60},
+    "infinity": lambda array: {"": np.full(array.shape, np.inf)},
+    "one in a row": lambda array: {"": array.reshape(1)},
+    "twice as wide": lambda array: {"": np.concatenate([array, array], axis=-1)},
 }
 
 
@@ -158,8 +161,10 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> run.Checkpoint:
     [
         ("model.head.bias", "missing, shape, renamed, no number"),
         ("average.0", "missing, shape, no number"),
-        ("carried.0", "missing, shape"),
-        ("counter.step", "missing, shape, below zero, beyond counting"),
+        ("carried.0", "missing, shape, no number, infinity, twice as wide"),
+        ("counter.step", "missing, shape, below zero, beyond counting, infinity, one in a row"),
+        ("clock.elapsed_s", "missing, below zero, no number, infinity, integers, one in a row"),
+        ("clock.best_nats", "missing, below zero, no number, one in a row"),
         ("counter.n_setbacks", "below zero, beyond counting"),
         ("random.cpu", "missing, shape"),
         ("optimizer.0.0.exp_avg", "missing, shape, renamed, integers"),

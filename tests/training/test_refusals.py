@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
 
-from seqgen.config import Budget, CharConfig, CorpusConfig, SentencePieceConfig
+from seqgen.config import Budget, CharConfig, CorpusConfig, Device, SentencePieceConfig
 from seqgen.errors import ConfigError, TokenizerError
 from seqgen.launch import require_single_process
 from seqgen.models.devices import choose_device, recorded_device
@@ -79,6 +79,20 @@ def test_a_run_of_a_device_that_is_not_here_goes_to_the_best_one_that_is(monkeyp
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
     assert recorded_device({"device": "cuda (a GPU)"}) == torch.device("cpu")
+
+
+@pytest.mark.parametrize("environment", [{}, {"device": ""}, {"device": "tpu (x)"}], ids=repr)
+def test_a_record_that_names_no_device_stands_for_the_best_one(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    assert recorded_device(environment) == torch.device("cpu")
+
+
+def test_a_device_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^device is 'gpu': it must be one of auto, cpu, cuda, mps$"):
+        choose_device(cast(Device, "gpu"))
 
 
 def trial_request(folder: Path, **settings: Any) -> TrainingRequest:
