@@ -59,6 +59,13 @@ def test_pytorch_does_not_begin_without_room_for_it(run_folder: Path) -> None:
 
 
 @posix
+def test_an_error_after_results_that_cannot_be_written_either_is_one_line(pair_folder: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    ended = shell(f"ulimit -f 0; seqgen predict abc --run {pair_folder} --show attention --out {picture} >/dev/full")
+    assert (ended.status, ended.error) == (1, f"seqgen: {picture} cannot be written: File too large")
+
+
+@posix
 def test_few_file_handles_suffice(run_folder: Path) -> None:
     assert shell(f"ulimit -n 12; seqgen sample {run_folder} --length 20 --seed 0").status == 0
 
