@@ -17,8 +17,6 @@ from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any
 
-import torch
-
 import seqgen.cli.train.train
 import seqgen.evaluation  # noqa: F401
 from seqgen.cli import main as run_command
@@ -35,7 +33,6 @@ SAVE_EVERY = ("0.000001s", "0.02s", "0.1s")
 
 _steps = RawValue("i")
 """How many steps the latest process has done. It writes, its parent reads."""
-torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # loads what every child would otherwise load
 
 
 def begin(words: list[str], folder: Path, *, draw: random.Random, way: str | None = None) -> ForkProcess:

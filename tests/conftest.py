@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 from seqgen.config import Budget
 from tests import tiny, tiny_pairs
 
+gc.set_threshold(100_000, 50, 50)  # the many objects of the libraries take long to look through, and nothing is gained
 torch.set_num_threads(1)  # so that results do not depend on the number of cores
 hypothesis.settings.register_profile("same every time", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("same every time")
@@ -43,6 +45,12 @@ def same_random_numbers() -> None:
 def no_wait_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines about long waits would come or not, as fast as the machine is."""
     monkeypatch.setattr("seqgen.cli.shared.wait_line._LINE_AFTER_S", 1e6)
+
+
+@pytest.fixture(autouse=True)
+def short_timings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is timed runs three times, not for a tenth of a second: few tests ask how fast this machine is."""
+    monkeypatch.setattr("seqgen.training.planning.timing._MEASURE_S", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -117,6 +118,11 @@ def test_models_and_tokenizers_do_not_import_each_other() -> None:
 
 def test_packages_that_work_without_torch_do_not_import_it() -> None:
     assert [i for i in all_imports() if i[1] in TORCH_FREE and i[2].split(".")[0] == "torch"] == []
+
+
+def test_training_has_its_own_optimizers_because_those_of_torch_load_its_compiler() -> None:
+    training = [path for path in MODULES if package_of(path) == "training"]
+    assert [path for path in training if re.search(r"torch\.optim\.\w+\(", path.read_text(encoding="utf-8"))] == []
 
 
 def test_only_who_draws_imports_terminal_libraries() -> None:

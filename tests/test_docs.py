@@ -33,7 +33,7 @@ SHORTER = [
     (r"--samples \d+", "--samples 1"),
     (r"^(seqgen inspect (?:probe|criteria|depth) .*)$", r"\1 --steps 1"),
     (r"^(seqgen inspect gradients .*)--copy \d+", r"\1--copy 1"),
-    (r"^seqgen inspect gradients$", "seqgen inspect gradients --lag 30"),
+    (r"^seqgen inspect gradients( checkpoints/.*)?$", r"seqgen inspect gradients\1 --lag 30"),
 ]
 """Minutes are for people: what a test writes in the place of such a budget."""
 NEEDS = {"write": "a terminal", "serve": "to be stopped"}

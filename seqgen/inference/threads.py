@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +63,7 @@ def limit_this_thread() -> None:
         _set(library, 1)
 
 
+@functools.cache  # the library that NumPy is linked with: none that is loaded later does its linear algebra
 def _libraries() -> list[Any]:
     return list(ThreadpoolController().select(user_api="blas").lib_controllers)
 

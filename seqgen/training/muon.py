@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import final
+from typing import ClassVar, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from seqgen.models import Matrix
+from seqgen.training.optimizer_base import OptimizerBase, ParameterGroup
 
 _POLYNOMIALS = ((7.3625, -20.7434, 15.1606), (2.9175, -2.1824, 0.4755))
 """The coefficients a, b, c of two polynomials a x + b x^3 + c x^5, applied one after the other (Amsel et al. 2025).
@@ -25,7 +26,7 @@ second it has rounding errors only, such as the gradient of attention over one p
 
 
 @final
-class Muon(torch.optim.Optimizer):
+class Muon(OptimizerBase):
     """Momentum, orthogonalised by Newton-Schulz iterations (Jordan et al. 2024), block by block.
 
     A block is a whole matrix of a Transformer, or the part of a recurrent cell's matrix that belongs to one gate. Large
@@ -41,6 +42,8 @@ class Muon(torch.optim.Optimizer):
     True
     """
 
+    remembers: ClassVar = {"momentum": None}
+
     def __init__(
         self,
         matrices: Sequence[Matrix],
@@ -50,16 +53,16 @@ class Muon(torch.optim.Optimizer):
         weight_decay: float,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        super().__init__([matrix.weight for matrix in matrices], {"lr": lr})
+        self._group = ParameterGroup([matrix.weight for matrix in matrices], lr, weight_decay)
+        super().__init__([self._group])
         self._matrices = matrices
         self._momentum = momentum
-        self._weight_decay = weight_decay
         self._dtype = dtype
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         """Update every matrix by its gradient."""
-        learning_rate = self.param_groups[0]["lr"]
+        learning_rate, decay = self._group.rate, self._group.weight_decay
         by_shape: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = defaultdict(list)
         for matrix in self._matrices:
             weight, update = matrix.weight, self._next_momentum(matrix.weight)
@@ -70,15 +73,12 @@ class Muon(torch.optim.Optimizer):
             scale = learning_rate * max(1.0, rows / columns) ** 0.5
             shares = torch.split(updates, [len(blocks) for blocks, _ in pairs])
             for (blocks, _), update in zip(pairs, shares, strict=True):
-                blocks.mul_(1 - learning_rate * self._weight_decay).sub_(update.to(blocks.dtype), alpha=scale)
+                blocks.mul_(1 - learning_rate * decay).sub_(update.to(blocks.dtype), alpha=scale)
 
-    def _next_momentum(self, weight: Tensor) -> Tensor:
+    def _next_momentum(self, weight: nn.Parameter) -> Tensor:
         """Nesterov momentum: the gradient, averaged with the decay `momentum`, one step ahead."""
         gradient = torch.zeros_like(weight) if weight.grad is None else weight.grad
-        state = self.state[weight]
-        if not state:
-            state["momentum"] = torch.zeros_like(weight)
-        average: Tensor = state["momentum"].lerp_(gradient, 1 - self._momentum)
+        average = self.memory_of(weight)["momentum"].lerp_(gradient, 1 - self._momentum)
         return gradient.lerp(average, self._momentum)
 
 

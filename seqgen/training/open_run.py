@@ -236,5 +236,5 @@ def _build_state(
         load_weights(model, begin(read_weights(model)))
     model.to(device)
     torch.manual_seed(record.training.seed + group.rank)  # dropout differs from process to process
-    with waiting("building the model"):  # PyTorch loads its optimizers when the first one is made
+    with waiting("building the model"):
         return TrainingState.fresh(model, record.training, group=group, may_skip_encoder=record.may_skip_encoder)

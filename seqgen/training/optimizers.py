@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -11,17 +11,12 @@ from torch import nn
 
 from seqgen.config import TrainingConfig
 from seqgen.models import Decoder
+from seqgen.training.adamw import AdamW
 from seqgen.training.muon import Muon
+from seqgen.training.optimizer_base import OptimizerBase, ParameterGroup
 from seqgen.training.row_adagrad import RowAdagrad
 
-Optimizers = tuple[torch.optim.Optimizer, ...]
-
-_REMEMBERED: dict[type[torch.optim.Optimizer], dict[str, int | None]] = {
-    torch.optim.AdamW: {"step": 0, "exp_avg": None, "exp_avg_sq": None},
-    Muon: {"momentum": None},
-    RowAdagrad: {"squares": 1},
-}
-"""What each optimizer remembers of a parameter: a number (0), one for each of its rows (1), or of its whole shape."""
+Optimizers = tuple[OptimizerBase, ...]
 
 
 def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
@@ -30,7 +25,6 @@ def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
     `muon` gives Muon for the matrices and AdamW (Loshchilov & Hutter 2019) for the rest; `adamw` gives AdamW for all.
     Tables of n-grams have an optimizer of their own in both cases.
     Weight decay applies to matrices and to the output layer, but not to embeddings (even tied ones), norms and biases.
-    Every group of parameters stores its highest learning rate under "peak".
 
     >>> from seqgen.models import build_model
     >>> from seqgen.run import open_model
@@ -48,11 +42,8 @@ def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
         if id(parameter) not in taken_by_muon:
             (decayed if is_matrix else undecayed).append(parameter)
     decays = ((decayed, config.weight_decay), (undecayed, 0.0))
-    groups = [{"params": parameters, "weight_decay": decay} for parameters, decay in decays if parameters]
-    betas = (config.beta1, config.beta2)
-    optimizers: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW(groups, lr=config.learning_rate, betas=betas, fused=True)
-    ]
+    groups = [ParameterGroup(parameters, config.learning_rate, decay) for parameters, decay in decays if parameters]
+    optimizers: list[OptimizerBase] = [AdamW(groups, betas=(config.beta1, config.beta2))]
     if matrices:
         dtype = torch.bfloat16 if config.precision == "bfloat16" else matrices[0].weight.dtype
         decay = config.weight_decay
@@ -62,17 +53,14 @@ def build_optimizers(model: Decoder, config: TrainingConfig) -> Optimizers:
         # Not all devices, nor all ways of exchanging gradients between GPUs, know sparse ones.
         model.ngrams.rows.sparse = model.ngrams.rows.weight.device.type == "cpu"
         optimizers.append(RowAdagrad(model.ngrams.tables(), lr=config.ngram_rate))
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["peak"] = group["lr"]
     return tuple(optimizers)
 
 
 def set_rates(optimizers: Optimizers, share: float) -> None:
     """Set every learning rate to this share of its peak."""
     for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["lr"] = share * group["peak"]
+        for group in optimizer.groups:
+            group.rate = share * group.peak_rate
 
 
 def read_optimizers(optimizers: Optimizers) -> dict[str, NDArray[Any]]:
@@ -83,12 +71,12 @@ def read_optimizers(optimizers: Optimizers) -> dict[str, NDArray[Any]]:
     return {
         f"{position}.{number}.{name}": value.detach().cpu().numpy().copy()
         for position, optimizer in enumerate(optimizers)
-        for number, values in optimizer.state_dict()["state"].items()
-        for name, value in values.items()
+        for number, parameter in enumerate(optimizer.parameters())
+        for name, value in optimizer.memory.get(parameter, {}).items()
     }
 
 
-def load_optimizers(optimizers: Sequence[torch.optim.Optimizer], arrays: Mapping[str, NDArray[Any]]) -> None:
+def load_optimizers(optimizers: Optimizers, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Give optimizers of the same model the memory that `read_optimizers` has copied.
 
     Raises:
@@ -99,22 +87,4 @@ def load_optimizers(optimizers: Sequence[torch.optim.Optimizer], arrays: Mapping
         position, number, name = key.split(".", 2)
         states[int(position)].setdefault(int(number), {})[name] = torch.from_numpy(array.copy())
     for optimizer, state in zip(optimizers, states, strict=True):
-        _require_fit(optimizer, state)
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-
-
-def _require_fit(optimizer: torch.optim.Optimizer, state: Mapping[int, Mapping[str, torch.Tensor]]) -> None:
-    """Check what an optimizer would use as it is, and stumble over in its next step.
-
-    Raises:
-        ValueError: it does not have such parameters, or remembers something else about them.
-    """
-    expected = _REMEMBERED[type(optimizer)]
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for number, remembered in state.items():
-        if not (0 <= number < len(parameters) and remembered.keys() == expected.keys()):
-            raise ValueError(f"what the optimizer remembers of parameter {number} is not complete")
-        for name, n_dims in expected.items():
-            shape = parameters[number].shape[:n_dims]
-            if remembered[name].shape != shape or not remembered[name].is_floating_point():
-                raise ValueError(f"{name} of parameter {number} does not have {tuple(shape)} numbers")
+        optimizer.load(state)

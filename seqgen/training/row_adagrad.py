@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import ClassVar, final
 
 import torch
 from torch import nn
 
+from seqgen.training.optimizer_base import OptimizerBase, ParameterGroup
+
 
 @final
-class RowAdagrad(torch.optim.Optimizer):
+class RowAdagrad(OptimizerBase):
     """Adagrad (Duchi, Hazan & Singer 2011) with one size for each row: the mean square of its gradients, summed up.
 
     So a row that is read often takes smaller and smaller steps, and the first step of a rare one is as large as that
@@ -27,25 +29,25 @@ class RowAdagrad(torch.optim.Optimizer):
             [ 0.0000,  0.0000]])
     """
 
+    remembers: ClassVar = {"squares": 1}
+
     def __init__(self, tables: list[nn.Parameter], *, lr: float) -> None:
-        super().__init__(tables, {"lr": lr})
+        super().__init__([ParameterGroup(tables, lr)])
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         """Update every row that has a gradient."""
-        for group in self.param_groups:
-            for table in group["params"]:
+        for group in self.groups:
+            for table in group.parameters:
                 if table.grad is not None:
-                    self._update(table, learning_rate=group["lr"])
+                    self._update(table, learning_rate=group.rate)
 
     def _update(self, table: nn.Parameter, *, learning_rate: float) -> None:
         assert table.grad is not None
         gradient = (table.grad if table.grad.is_sparse else table.grad.to_sparse(1)).coalesce()
         (rows,), values = gradient.indices(), gradient.values()
-        state = self.state[table]
-        if not state:
-            state["squares"] = table.new_zeros(len(table))
-        squares = state["squares"][rows] + values.square().mean(dim=1)
-        state["squares"][rows] = squares
+        remembered = self.memory_of(table)["squares"]
+        squares = remembered[rows] + values.square().mean(dim=1)
+        remembered[rows] = squares
         smallest = torch.finfo(squares.dtype).tiny  # a row whose n-grams were all left out has a gradient of zero
         table.index_add_(0, rows, values * squares.clamp(min=smallest).rsqrt()[:, None], alpha=-learning_rate)

@@ -27,6 +27,12 @@ def short_training_of_baselines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def curves_of_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs get a picture of nothing, because drawing takes longer than training. Tests of the picture draw it."""
+    monkeypatch.setattr("seqgen.cli.shared.picture_files.draw_as_png", lambda *_, **__: b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.fixture(autouse=True)
 def no_open_bars() -> None:
     """A bar that an interrupted command has left open would move the next one down by a line."""
     tqdm._instances.clear()

@@ -21,6 +21,11 @@ NAMES = ["ca$h_money_$tories", "$x^2$ \\frac", "日本語", NOT_UTF8]
 needs_any_name = pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="names must be Unicode there")
 
 
+@pytest.fixture
+def curves_of_runs() -> None:
+    """They are drawn as ever."""
+
+
 @needs_any_name
 @pytest.mark.parametrize("name", NAMES)
 def test_a_text_of_any_name_is_trained_on(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,10 @@ from typing import get_args
 
 import pytest
 import torch
-from torch import Tensor
 
 from seqgen.config import ModelConfig, Optimizer, TrainingConfig
 from seqgen.models import Decoder, build_model, load_weights, read_weights
+from seqgen.training.adamw import AdamW
 from seqgen.training.muon import Muon
 from seqgen.training.optimizers import Optimizers, build_optimizers, load_optimizers, read_optimizers, set_rates
 from seqgen.training.row_adagrad import RowAdagrad
@@ -36,10 +36,6 @@ def make(config: ModelConfig, optimizer: Optimizer) -> tuple[Decoder, Optimizers
     return model, build_optimizers(model, replace(CONFIG, optimizer=optimizer))
 
 
-def parameters_of(optimizer: torch.optim.Optimizer) -> list[Tensor]:
-    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
-
-
 def step(model: Decoder, optimizers: Optimizers, seed: int) -> None:
     """One step along made-up gradients."""
     draw = torch.Generator().manual_seed(seed)
@@ -53,16 +49,16 @@ def step(model: Decoder, optimizers: Optimizers, seed: int) -> None:
 @every_optimizer
 def test_every_parameter_belongs_to_exactly_one_optimizer(config: ModelConfig, optimizer: Optimizer) -> None:
     model, optimizers = make(config, optimizer)
-    owned = [id(parameter) for each in optimizers for parameter in parameters_of(each)]
+    owned = [id(parameter) for each in optimizers for parameter in each.parameters()]
     assert sorted(owned) == sorted(id(parameter) for parameter in model.parameters())
 
 
 @every_model
 def test_muon_has_the_matrices_and_adamw_the_rest(config: ModelConfig) -> None:
     model, (adamw, muon, *_) = make(config, "muon")
-    assert isinstance(adamw, torch.optim.AdamW)
+    assert isinstance(adamw, AdamW)
     assert isinstance(muon, Muon)
-    assert {id(parameter) for parameter in parameters_of(muon)} == {id(matrix.weight) for matrix in model.matrices()}
+    assert {id(parameter) for parameter in muon.parameters()} == {id(matrix.weight) for matrix in model.matrices()}
 
 
 @every_model
@@ -71,13 +67,13 @@ def test_only_the_tables_of_ngrams_have_an_optimizer_of_their_own(config: ModelC
     model, optimizers = make(config, optimizer)
     tables = [each for each in optimizers if isinstance(each, RowAdagrad)]
     expected = [] if model.ngrams is None else [id(model.ngrams.rows.weight)]
-    assert [id(table) for each in tables for table in parameters_of(each)] == expected
+    assert [id(table) for each in tables for table in each.parameters()] == expected
 
 
 @every_model
 def test_adamw_alone_has_every_dense_weight(config: ModelConfig) -> None:
     model, (adamw, *_) = make(config, "adamw")
-    owned = [id(parameter) for parameter in parameters_of(adamw)]
+    owned = [id(parameter) for parameter in adamw.parameters()]
     assert sorted(owned) == sorted(id(parameter) for parameter in model.dense_parameters())
 
 
@@ -106,11 +102,11 @@ def test_matrices_decay_and_embeddings_norms_and_biases_do_not(config: ModelConf
 @every_optimizer
 def test_rates_are_shares_of_their_peaks(optimizer: Optimizer) -> None:
     _, optimizers = make(MODEL_CONFIGS["lstm"], optimizer)
-    peaks = {torch.optim.AdamW: 0.01, Muon: 0.02}
+    peaks = {AdamW: 0.01, Muon: 0.02}
     for share in (0.5, 0.1, 1.0):
         set_rates(optimizers, share)
         for each in optimizers:
-            rates = [group["lr"] for group in each.param_groups]
+            rates = [group.rate for group in each.groups]
             assert rates == pytest.approx([share * peaks[type(each)]] * len(rates))
 
 

@@ -22,7 +22,6 @@ def files_and_short_timings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for kind, text in KINDS.items():
         Path(f"{kind}.tsv").write_text(text)
     monkeypatch.setattr("seqgen.training.planning.pair_throughput._WARM_UP_S", 0.0)
-    monkeypatch.setattr("seqgen.training.planning.timing._MEASURE_S", 0.0)
 
 
 @pytest.mark.parametrize(("kind", "unit"), [("text", "bits/char"), ("label", "bits/label")])

@@ -34,4 +34,5 @@ def test_warm_work_is_counted_from_its_first_time_on(monkeypatch: pytest.MonkeyP
 
 
 def test_short_work_is_timed_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "_MEASURE_S", 0.1)
     assert len(times_of(work_that_takes([0.03125] * 9, monkeypatch), CPU)) == 4
