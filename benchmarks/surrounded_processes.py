@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surrounded_commands import ROOT, Command, seqgen_command
-from surrounding_kinds import BACK, Surrounding
+from surrounding_kinds import BACK, GONE, Surrounding
 
 Outcome = tuple[int, str, str, bool]
 TICK_S = 0.05
@@ -48,9 +48,10 @@ def run_in(surrounding: Surrounding, command: Command, workshop: Path) -> Ended:
     here = Path(tempfile.mkdtemp(dir=workshop.parent))
     try:
         shutil.copytree(workshop, here / "inputs")
-        for name in ("out", "cache", "back"):
+        for name in ("out", "cache", "back", "gone"):
             (here / name).mkdir()
         (here / "back" / "sitecustomize.py").write_text(BACK)
+        (here / "gone" / "sitecustomize.py").write_text(GONE)
         words = command.words.replace("W/", f"{here}/inputs/").replace("OUT/", f"{here}/out/")
         line = surrounding.shell.replace("CMD", seqgen_command(words)).replace("HERE", str(here))
         run = _run_in_terminal if surrounding.columns is not None else _run_in_pipes
@@ -111,7 +112,7 @@ def _run_in_terminal(
     os.close(ours)
     has_hung = has_hung or _wait(process, here, surrounding=surrounding, command=command)
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.decode("utf-8", "backslashreplace")).replace("\r\n", "\n")
-    errors = [line for line in text.splitlines() if re.search("seqgen: |Traceback|Error", line)]
+    errors = [line for line in text.splitlines() if re.search("seqgen:|Traceback|Error", line)]
     return process.returncode, text, "\n".join(errors), has_hung
 
 

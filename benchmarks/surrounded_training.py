@@ -22,7 +22,7 @@ from surrounding_kinds import BACK, ORDINARY
 from seqgen.errors import SeqgenError
 from seqgen.run import load_checkpoint, open_model
 
-BUDGET = "--steps 1500 --save-every 0.2s"
+BUDGET = "--steps 10000 --save-every 0.2s"
 WHILE_S = 3
 Event = Callable[[subprocess.Popen[str], Path], None]
 

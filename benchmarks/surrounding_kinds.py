@@ -28,6 +28,17 @@ time.time, datetime.datetime = earlier, Earlier
 """
 """Sets the clock back by an hour while a command runs."""
 
+GONE = """
+import os, sys
+folder = os.getcwd()
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch" and os.path.isdir(folder):
+            os.rmdir(folder)
+sys.meta_path.insert(0, Finder())
+"""
+"""Deletes the working folder when PyTorch is loaded."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Surrounding:
@@ -49,6 +60,7 @@ class Surrounding:
     """Regular expression of what the line of a command that is refused must advise; empty if there is no advice."""
 
 
+OUTPUT = "send it elsewhere"
 CACHE = "set SEQGEN_CACHE to a folder"
 HANDLES = "ulimit -n"
 MEMORY = "ulimit -v|smaller numbers"
@@ -87,7 +99,7 @@ def pause(process: subprocess.Popen[bytes], _: Path) -> None:
 
 SURROUNDINGS = {
     "normal": Surrounding(),
-    "stdout closed": Surrounding(shell="CMD >&-", shows_result=False),
+    "stdout closed": Surrounding(remedy=OUTPUT, shell="CMD >&-", shows_result=False),
     "stderr closed": Surrounding(shell="CMD 2>&-", shows_errors=False),
     "stdout and stderr closed": Surrounding(shell="CMD >&- 2>&-", shows_result=False, shows_errors=False),
     "stdin closed": Surrounding(shell="CMD <&-"),
@@ -95,7 +107,7 @@ SURROUNDINGS = {
     "reader of stdout left": Surrounding(shell="CMD | true", statuses=(), shows_result=False),
     "reader of stdout leaves": Surrounding(shell="CMD | head -c 1 >/dev/null", statuses=(), shows_result=False),
     "reader of stderr left": Surrounding(shell="{ CMD 2>&1 >&3 | true; } 3>&1", shows_errors=False),
-    "stdout full": Surrounding(shell="CMD >/dev/full", shows_result=False),
+    "stdout full": Surrounding(remedy=OUTPUT, shell="CMD >/dev/full", shows_result=False),
     "stderr full": Surrounding(shell="CMD 2>/dev/full", shows_errors=False),
     "both full": Surrounding(shell="CMD >/dev/full 2>&1", shows_result=False, shows_errors=False),
     "no HOME": Surrounding(shell="env -u HOME -u SEQGEN_CACHE XDG_CACHE_HOME=HERE/xdg CMD"),
@@ -135,14 +147,19 @@ SURROUNDINGS = {
     "the clock set back": Surrounding(shell="PYTHONPATH=HERE/back:$PYTHONPATH CMD"),
     "stopped for six seconds": Surrounding(event=pause),
     "working folder deleted before": Surrounding(
-        remedy=FOLDER, shell="mkdir HERE/gone; cd HERE/gone; rmdir HERE/gone; CMD"
+        remedy=FOLDER, shell="mkdir HERE/work; cd HERE/work; rmdir HERE/work; CMD"
     ),
     "working folder deleted while it runs": Surrounding(
-        remedy=FOLDER, shell="mkdir HERE/gone; cd HERE/gone; CMD", event=remove("gone")
+        remedy=FOLDER, shell="mkdir HERE/work; cd HERE/work; CMD", event=remove("work")
+    ),
+    "working folder deleted while PyTorch loads": Surrounding(
+        remedy=FOLDER, shell="mkdir HERE/work; cd HERE/work; PYTHONPATH=HERE/gone:$PYTHONPATH CMD"
     ),
     "output folder deleted while it runs": Surrounding(shows_result=False, event=remove("out")),
     "texts and models deleted while it runs": Surrounding(event=remove("inputs")),
-    "output folder read-only": Surrounding(shows_result=False, shell=f"chmod 500 HERE/out; {ORDINARY} CMD"),
+    "output folder read-only": Surrounding(
+        remedy="another (folder|place)", shows_result=False, shell=f"chmod 500 HERE/out; {ORDINARY} CMD"
+    ),
     "inputs that may not be read": Surrounding(shell=f"find HERE/inputs -type f -exec chmod 0 {{}} +; {ORDINARY} CMD"),
     "folders that may not be entered": Surrounding(shell=f"chmod 0 HERE/inputs; {ORDINARY} CMD"),
     "inputs read-only": Surrounding(shell=f"chmod -R a-w HERE/inputs; {ORDINARY} CMD"),

@@ -3,6 +3,7 @@
     python benchmarks/surroundings.py
     python benchmarks/surroundings.py --only "stdout" --commands "sample|info"
     python benchmarks/surroundings.py --folder /tmp/tried     # can be stopped, and goes on the next time
+    python benchmarks/surroundings.py --folder /tmp/tried --minutes 4     # stops after so long
     python benchmarks/surroundings.py --training              # what happens around a long training run
 
 Every command of `seqgen` first runs twice in normal surroundings. Then it runs with closed, full and abandoned
@@ -16,9 +17,11 @@ often its line names it.
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from surrounded_cells import Cells, Outcome
@@ -49,7 +52,7 @@ def faults(ended: Ended, normal: Ended, surrounding: Surrounding, *, is_repeatab
         wrong.append("hang")
     elif ended.status not in {normal.status, *surrounding.statuses, *([0] if is_terminal else [])}:
         wrong.append(f"status {ended.status}")
-    errors = [line for line in ended.stderr.splitlines() if line.startswith("seqgen: ")]
+    errors = [line for line in ended.stderr.splitlines() if line.startswith("seqgen:")]
     if len(errors) > 1 or (ended.status == 1 and surrounding.shows_errors and not errors):
         wrong.append(f"{len(errors)} error lines")
     is_same = is_terminal or not is_repeatable or ended.stdout == normal.stdout
@@ -58,7 +61,7 @@ def faults(ended: Ended, normal: Ended, surrounding: Surrounding, *, is_repeatab
     return [*wrong, *ended.file_faults]
 
 
-def try_command(name: str, workshop: Path, cells: Cells) -> None:
+def try_command(name: str, workshop: Path, cells: Cells, *, until_s: float) -> None:
     """Run one command in all surroundings of these cells that are not filled yet, or wrong, and fill them."""
     normal, again = (run_in(SURROUNDINGS["normal"], COMMANDS[name], workshop) for _ in range(2))
     is_repeatable = normal.stdout == again.stdout
@@ -66,6 +69,8 @@ def try_command(name: str, workshop: Path, cells: Cells) -> None:
         print(f"{name} does not work at all: {normal.stderr}", flush=True)
         return
     for where in cells.to_fill(name):
+        if time.monotonic() > until_s:
+            return
         surrounding = SURROUNDINGS[where]
         ended = run_in(surrounding, COMMANDS[name], workshop)
         wrong = faults(ended, normal, surrounding, is_repeatable=is_repeatable)
@@ -86,8 +91,10 @@ def main() -> None:
     parser.add_argument("--commands", default="", help="regular expression of commands")
     parser.add_argument("--training", action="store_true", help="instead: what happens around a long training run")
     parser.add_argument("--folder", type=Path, help="keep texts, models and results here: the next time goes on")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin nothing more after so long")
     parser.add_argument("--table", action="store_true", help="try nothing: show what is in the folder")
     options = parser.parse_args()
+    until_s = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as name:
         workshop = make_workshop(options.folder or Path(name))
         if options.training:
@@ -97,8 +104,8 @@ def main() -> None:
         commands = [command for command in COMMANDS if re.search(options.commands, command)]
         cells = Cells(workshop.parent / "cells.json", surroundings, commands)
         for command in commands:
-            if cells.to_fill(command) and not options.table:
-                try_command(command, workshop, cells)
+            if cells.to_fill(command) and not options.table and time.monotonic() < until_s:
+                try_command(command, workshop, cells, until_s=until_s)
         cells.print_table()
 
 

@@ -6,8 +6,12 @@ A process that was started without `torchrun` is number 0 of 1.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from seqgen.errors import ConfigError
+
+NO_WORKING_FOLDER = "the folder that you are in was deleted: go to another one with cd"
 
 
 def process_count() -> int:
@@ -38,17 +42,54 @@ def local_rank() -> int:
 
 
 def require_working_folder() -> None:
-    """Check that the folder in which the process was started still exists. PyTorch ends a process without one.
+    """Check that the folder in which the process was started still exists. PyTorch needs one.
 
     Raises:
         ConfigError: it was deleted.
 
     >>> require_working_folder()
     """
+    if not has_working_folder():
+        raise ConfigError(NO_WORKING_FOLDER)
+
+
+def has_working_folder() -> bool:
+    """Whether the folder in which the process was started still exists.
+
+    >>> has_working_folder()
+    True
+    """
     try:
         os.getcwd()  # noqa: PTH109  the same call, but it says what it is for
     except OSError:
-        raise ConfigError("the folder that you are in was deleted: go to another one with cd") from None
+        return False
+    return True
+
+
+@contextmanager
+def away_from_working_folder() -> Iterator[None]:
+    """Load PyTorch within: it ends a process whose working folder is deleted meanwhile.
+
+    Afterwards relative paths mean what they did before, even if the folder is gone.
+
+    >>> from pathlib import Path
+    >>> before = Path.cwd()
+    >>> with away_from_working_folder():
+    ...     within = Path.cwd()
+    >>> within == before, Path.cwd() == before
+    (False, True)
+    """
+    try:
+        folder = os.open(".", os.O_RDONLY)
+    except OSError:  # Windows opens no folder, and deletes none in which a process is
+        yield
+        return
+    try:
+        os.chdir(os.sep)
+        yield
+    finally:
+        os.fchdir(folder)
+        os.close(folder)
 
 
 def require_single_process(command: str) -> None:

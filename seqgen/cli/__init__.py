@@ -94,6 +94,8 @@ def main() -> None:
     except SystemExit as leaving:
         if process_count() > 1:
             _leave_at_once(leaving.code)
+        if leaving.code:
+            sys.unraisablehook = lambda _: None  # a line has said why; libraries that fail as they clean up add nothing
         raise
     except OSError as error:  # from printing a help text or the version
         end_of_output(error)

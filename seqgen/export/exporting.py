@@ -77,7 +77,7 @@ def export_model(saved: SavedModel, config: ExportConfig, *, out: Path | None = 
     try:
         notes = _written_whole(path, saved, config=filled_in, exporter=exporter)
     except OSError as error:
-        raise RunError(f"{path} cannot be written: {_reason(error)}") from None
+        raise RunError(f"{path} cannot be written: {_reason(error)}; choose another place with --out") from None
     return Exported(path=path, n_bytes=_size_of(path), notes=notes)
 
 

@@ -107,7 +107,7 @@ def require_writable(folder: Path) -> None:
     """
     nearest = next(path for path in (folder, *folder.absolute().parents) if is_there(path))
     if not os.access(nearest, os.W_OK):
-        raise RunError(f"{folder} cannot be made: {nearest} is read-only")
+        raise RunError(f"{folder} cannot be made: {nearest} is read-only; choose another folder with --out")
 
 
 def create_folder(folder: Path) -> FolderLock:

@@ -125,7 +125,7 @@ def test_a_closed_output_is_one_line_and_status_1(command: str, run_folder: Path
     result = shell(f"seqgen {command.replace('RUN', str(run_folder))} >&-")
     assert result.returncode == 1
     lines = [line for line in result.stderr.splitlines() if not line.startswith("model: ")]
-    assert lines == ["seqgen: cannot write the result: Bad file descriptor"]
+    assert lines == ["seqgen: cannot write the result: Bad file descriptor; send it elsewhere, as with > FILE"]
 
 
 @posix

@@ -131,13 +131,6 @@ def test_texts_are_shown_as_they_are(page: Page) -> None:
     assert "&lt;" in text
 
 
-def test_a_file_that_cannot_be_written_is_said(run_folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    result = seqgen("report", run_folder, "--out", tmp_path / "file" / "page.html")
-    assert result.exit_code == 1
-    assert "cannot be written" in result.stderr.splitlines()[-1]
-
-
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), "")
 _MEASURE = """<script>
 const root = document.documentElement, style = getComputedStyle(document.body);
@@ -180,25 +173,8 @@ def test_it_prints(page: Page, tmp_path: Path) -> None:
     assert printed.read_bytes().startswith(b"%PDF")
 
 
-def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
-    tiny.trained(tmp_path / "run")
-    reasons = {tmp_path: "it is a folder", tmp_path / "nowhere" / "page.html": "its folder does not exist"}
-    for out, reason in reasons.items():
-        refused = seqgen("report", tmp_path / "run", "--out", out)
-        assert (refused.exit_code, refused.stderr) == (1, f"seqgen: {out} cannot be written: {reason}\n")
-
-
 def test_a_character_that_the_vocabulary_lacks_is_shaded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     tiny.trained(Path("run"), text=tiny.TEXT + "ж")
     assert seqgen("report", "run").exit_code == 0
     assert "ж</span>" in Path("report.html").read_text(encoding="utf-8")
-
-
-def test_a_read_only_folder_is_refused_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tiny.trained(tmp_path / "run")
-    monkeypatch.setattr("os.access", lambda path, mode: False)
-    refused = seqgen("report", tmp_path / "run", "--out", tmp_path / "page.html")
-    assert (
-        refused.stderr == f"seqgen: {tmp_path / 'page.html'} cannot be written: its folder or the file is read-only\n"
-    )

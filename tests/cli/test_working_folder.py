@@ -28,6 +28,14 @@ def test_a_command_says_it_in_one_line(command: str) -> None:
     assert (result.exit_code, result.stderr) == (1, f"seqgen: {TOLD}\n")
 
 
+def test_a_library_that_asks_for_it_later_is_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch asks where it is when it makes the first optimizer."""
+    monkeypatch.setattr("seqgen.cli.shared.command_group.require_working_folder", lambda: None)
+    monkeypatch.setattr("seqgen.run.open_model", lambda *_, **__: Path.cwd())
+    result = run("info", "english")
+    assert (result.exit_code, result.stderr) == (1, f"seqgen: {TOLD}\n")
+
+
 def test_help_is_there_all_the_same() -> None:
     for words in (["--help"], ["train", "--help"], ["corpus", "stats", "-h"], ["--version"]):
         assert run(*words).exit_code == 0

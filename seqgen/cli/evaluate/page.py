@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import os
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from seqgen.cli.evaluate.options import ReportOptions
@@ -14,33 +12,21 @@ from seqgen.cli.shared.escaping import escape_undecodable
 from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import draw_or_note
 from seqgen.cli.shared.pictures import Curve, draw_as_svg
-from seqgen.durable import write_bytes
-from seqgen.errors import RunError
 from seqgen.version import __version__
 
 _TEMPLATES = ("seqgen.cli.evaluate", "seqgen.cli.inspect")
 """Where templates are."""
 
 
-def require_writable(path: Path) -> None:
-    """Fail before the work is done, not after it."""
-    if path.is_dir():
-        raise RunError(f"{path} cannot be written: it is a folder")
-    if not path.parent.is_dir():
-        raise RunError(f"{path} cannot be written: its folder does not exist")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise RunError(f"{path} cannot be written: its folder or the file is read-only")
-
-
-def save_page(path: Path, template: str, page: dict[str, Any]) -> None:
-    """Fill a template with the facts of a page, and write it."""
+def filled_page(template: str, page: dict[str, Any]) -> bytes:
+    """A template, filled with the facts of a page."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader
 
     loader = ChoiceLoader([PackageLoader(package, ".") for package in _TEMPLATES])
     environment = Environment(loader=loader, autoescape=True, trim_blocks=False)
     created = datetime.datetime.now().astimezone().strftime("%d %B %Y")
     html = environment.get_template(template).render(version=__version__, created=created, **page)
-    write_bytes(path, escape_undecodable(html).encode("utf-8", "replace"))
+    return escape_undecodable(html).encode("utf-8", "replace")
 
 
 def loss_curve(losses: LossHistory, *, key: str) -> str:

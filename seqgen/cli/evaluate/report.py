@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.evaluate.info import facts_of
 from seqgen.cli.evaluate.novelty import X_LABEL, Y_LABEL, curves_of
 from seqgen.cli.evaluate.options import ReportOptions
-from seqgen.cli.evaluate.page import corpus_options, draw_curves, loss_curve, require_writable, save_page
+from seqgen.cli.evaluate.page import corpus_options, draw_curves, filled_page, loss_curve
 from seqgen.cli.evaluate.pairs.report import pairs_page
 from seqgen.cli.evaluate.ranking import ranking_sentences
 from seqgen.cli.evaluate.readings import announced_readings, are_of_pairs, open_runs
@@ -20,7 +19,9 @@ from seqgen.cli.evaluate.summary import N_SAMPLES, copying_sentence, score_sente
 from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.render import note
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.shared.wanted_files import require_file
 from seqgen.config import SamplingConfig, SamplingRequest
+from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,13 +49,13 @@ def report(options: ReportOptions) -> None:
     with starting():
         import seqgen.evaluation  # noqa: F401  # it takes a second or two
 
+    path = require_file(options.out)
     models = open_runs(options.runs)
-    path = Path(options.out)
-    require_writable(path)
     if are_of_pairs(models):
-        save_page(path, "pairs/report.html.jinja", pairs_page(models, options))
+        page = filled_page("pairs/report.html.jinja", pairs_page(models, options))
     else:
-        save_page(path, "report.html.jinja", _texts_page(models, options))
+        page = filled_page("report.html.jinja", _texts_page(models, options))
+    write_bytes(path, page)
     note(f"report: {path}")
 
 

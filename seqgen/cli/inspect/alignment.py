@@ -10,14 +10,14 @@ from seqgen.cli.inspect.options import AttentionOptions
 from seqgen.cli.predict.attention import draw_alignment, names
 from seqgen.cli.shared.pictures import draw_map_as_png
 from seqgen.cli.shared.render import note, note_run, print_json, print_prose
+from seqgen.cli.shared.wanted_files import written
 from seqgen.config import PredictionConfig, unescape
-from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
     from seqgen.run import SavedModel
 
 
-def inspect_alignment(saved: SavedModel, options: AttentionOptions) -> None:
+def inspect_alignment(saved: SavedModel, options: AttentionOptions, path: Path | None) -> None:
     """Show the alignment of one source and its likeliest target: of the prompt, or of the first pair in validation."""
     from seqgen.sampling import Predictor, align
 
@@ -29,15 +29,13 @@ def inspect_alignment(saved: SavedModel, options: AttentionOptions) -> None:
         note(f"source: {line}")
     alignment = align(saved, source, prediction)
     rows, columns = names(alignment.target), names(alignment.source)
-    if options.out is not None:
-        picture = draw_map_as_png(alignment.weights.tolist(), rows=rows, columns=columns, title=saved.name)
-        write_bytes(Path(options.out), picture)
-        note(f"drew {options.out}")
-    if options.as_json:
-        print_json({"run": saved.name, "source": columns, "target": rows, "weights": alignment.weights.tolist()})
-        return
-    print_prose(f"{source} → {prediction.target}")
-    print(draw_alignment(alignment, width=shutil.get_terminal_size().columns))
+    weights = alignment.weights.tolist()
+    with written(path, lambda: draw_map_as_png(weights, rows=rows, columns=columns, title=saved.name)):
+        if options.as_json:
+            print_json({"run": saved.name, "source": columns, "target": rows, "weights": weights})
+            return
+        print_prose(f"{source} → {prediction.target}")
+        print(draw_alignment(alignment, width=shutil.get_terminal_size().columns))
 
 
 def _first_source(saved: SavedModel, options: AttentionOptions) -> str:

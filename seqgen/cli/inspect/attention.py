@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqgen.cli.evaluate.page import require_writable
 from seqgen.cli.inspect.alignment import inspect_alignment
 from seqgen.cli.inspect.options import AttentionOptions
 from seqgen.cli.predict.attention import draw_alignment, names
 from seqgen.cli.shared.options import require_none
 from seqgen.cli.shared.render import note, note_run, print_json, print_prose, print_table
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.shared.wanted_files import require_picture, written
 from seqgen.config import unescape
-from seqgen.durable import write_bytes
 from seqgen.errors import ConfigError
 from seqgen.wording import count_of
 
@@ -40,12 +38,11 @@ def attention(options: AttentionOptions) -> None:
         from seqgen.inspection.attention_report import measure_attention
         from seqgen.run import open_model
 
-    if options.out is not None:
-        require_writable(Path(options.out))
+    path = require_picture(options.out)
     saved = open_model(options.run)
     if saved.source_tokenizer is not None:
         require_none(options, ("on", "part", "head", "encoding"), reason="a run of pairs")
-        inspect_alignment(saved, options)
+        inspect_alignment(saved, options, path)
         return
     files = [] if options.on is None else [options.on]
     selection = TextSelection.of(files, encoding=options.encoding, part=options.part, corpus_paths=options.corpus)
@@ -53,14 +50,13 @@ def attention(options: AttentionOptions) -> None:
     note_run(saved, is_named=options.run is not None)
     report = measure_attention(saved, selection, passage=passage)
     drawn = [] if options.head is None else [_head_called(options.head, report)]
-    if options.out is not None:
-        _draw(report, Path(options.out))
-    if options.as_json:
-        print_json(report.to_json())
-        return
-    _print_report(report)
-    for head in drawn:
-        _print_head(report, head)
+    with written(path, lambda: _draw(report)):
+        if options.as_json:
+            print_json(report.to_json())
+            return
+        _print_report(report)
+        for head in drawn:
+            _print_head(report, head)
 
 
 def _passage_of(saved: SavedModel, prompt: str) -> TokenText:
@@ -143,11 +139,9 @@ def _tokens(report: AttentionReport) -> tuple[str, ...]:
     return tuple("" if piece == MARK else piece for piece in report.passage.pieces)
 
 
-def _draw(report: AttentionReport, path: Path) -> None:
+def _draw(report: AttentionReport) -> bytes:
     from seqgen.cli.inspect.head_pictures import draw_heads_as_png
 
     kinds = [head.kind(chance=report.chance) for head in report.heads]
     titles = [head.name + (f" {kind}" if kind else "") for head, kind in zip(report.heads, kinds, strict=True)]
-    picture = draw_heads_as_png(report.weights, tokens=names(_tokens(report)), titles=titles, title=report.run)
-    write_bytes(path, picture)
-    note(f"drew {path}")
+    return draw_heads_as_png(report.weights, tokens=names(_tokens(report)), titles=titles, title=report.run)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from seqgen.cli.inspect.ball_drawing import LEGEND, draw_ball_in_terminal
 from seqgen.cli.inspect.options import BallOptions
-from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
 from seqgen.cli.shared.options import require_at_least
-from seqgen.cli.shared.render import count, note, print_json, print_prose, print_table
+from seqgen.cli.shared.render import count, print_json, print_prose, print_table
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.shared.wanted_files import require_picture, written
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def ball(options: BallOptions) -> None:
     that anyone could make from the same positions.
     """
     require_at_least(options, 1, "steps")
-    picture = require_picture_path(options.out)
+    path = require_picture(options.out)
     with starting():
         from seqgen.inspection.ball.motion import Box
         from seqgen.inspection.ball.predicting import measure_ball
@@ -36,13 +36,11 @@ def ball(options: BallOptions) -> None:
     contender = Contender.parse(options.cell)
     config = BallConfig(box=Box(gravity=options.gravity), n_steps=options.steps, seed=options.seed)
     report = measure_ball(contender, config)
-    path = save_wanted_picture(picture, lambda: _draw(report))
-    if options.as_json:
-        print_json({**report.to_json(), "picture": path and str(path)})
-        return
-    _print_report(report)
-    if path:
-        note(f"picture: {path}")
+    with written(path, lambda: _draw(report)) as picture:
+        if options.as_json:
+            print_json({**report.to_json(), "picture": picture and str(picture)})
+        else:
+            _print_report(report)
 
 
 def _draw(report: BallReport) -> bytes:

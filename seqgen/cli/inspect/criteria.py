@@ -8,10 +8,10 @@ from seqgen.cli.evaluate.readings import announced_readings, are_of_pairs, open_
 from seqgen.cli.inspect.criteria_pictures import draw_criteria
 from seqgen.cli.inspect.criteria_report import print_criteria
 from seqgen.cli.inspect.options import CriteriaOptions
-from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
 from seqgen.cli.shared.options import require_seed
-from seqgen.cli.shared.render import note, print_json
+from seqgen.cli.shared.render import print_json
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.shared.wanted_files import require_picture, written
 from seqgen.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
@@ -31,20 +31,18 @@ def criteria(options: CriteriaOptions) -> None:
         from seqgen.inspection.criteria import N_STEPS, CriteriaConfig
 
     require_seed(options.seed)
-    path = require_picture_path(options.out)
+    path = require_picture(options.out)
     n_steps = N_STEPS if options.steps is None else options.steps
     config = CriteriaConfig(longest=options.longest, n_steps=n_steps, seed=options.seed)
     models = open_runs(() if options.run is None else (options.run,), with_experts=False)
     if are_of_pairs(models):
         raise ConfigError(f"{models[0].name} learned from pairs: the criteria are those of texts; give a run of a text")
     measured = _measure(models[0], options, config)
-    picture = save_wanted_picture(path, lambda: draw_criteria(measured))
-    if options.as_json:
-        print_json({**measured.to_json(), "picture": picture and str(picture)})
-        return
-    print_criteria(measured)
-    if picture:
-        note(f"picture: {picture}")
+    with written(path, lambda: draw_criteria(measured)) as picture:
+        if options.as_json:
+            print_json({**measured.to_json(), "picture": picture and str(picture)})
+        else:
+            print_criteria(measured)
 
 
 def _measure(saved: SavedModel, options: CriteriaOptions, config: CriteriaConfig) -> Criteria:

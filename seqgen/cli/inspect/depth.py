@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from seqgen.cli.inspect.options import DepthOptions
-from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
 from seqgen.cli.shared.length_pictures import LengthAxes, LengthCurve, draw_lengths_as_png
 from seqgen.cli.shared.options import require_at_least
-from seqgen.cli.shared.render import count, note, print_json, print_prose, print_table, rounded
+from seqgen.cli.shared.render import count, print_json, print_prose, print_table, rounded
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.shared.wanted_files import require_picture, written
 from seqgen.errors import ConfigError
 from seqgen.wording import count_of
 
@@ -25,7 +25,7 @@ def depth(options: DepthOptions) -> None:
     for everything else. No run is saved.
     """
     require_at_least(options, 1, "params", "steps", "seeds")
-    path = require_picture_path(options.out)
+    path = require_picture(options.out)
     with starting():
         from seqgen.config import MODEL_CONFIGS, CorpusConfig, TrainingConfig, parse_settings, tokenizer_config
         from seqgen.inspection.depth import DepthConfig, depth_request, measure_depth
@@ -43,15 +43,13 @@ def depth(options: DepthOptions) -> None:
     tokenizer = tokenizer_config(options.tokenizer, {})
     request = depth_request(corpus, config, tokenizer=tokenizer, settings=settings)
     results = list(measure_depth(request, config))
-    picture = save_wanted_picture(path, lambda: _draw(results, config))
-    if options.as_json:
-        models = [result.to_json() for result in results]
-        figures = {"cell": config.cell, "steps": config.n_steps, "models": models}
-        print_json({**figures, "picture": picture and str(picture)})
-        return
-    _print(results, config)
-    if picture:
-        note(f"picture: {picture}")
+    with written(path, lambda: _draw(results, config)) as picture:
+        if options.as_json:
+            models = [result.to_json() for result in results]
+            figures = {"cell": config.cell, "steps": config.n_steps, "models": models}
+            print_json({**figures, "picture": picture and str(picture)})
+        else:
+            _print(results, config)
 
 
 def _parse_layers(text: str) -> tuple[int, ...]:

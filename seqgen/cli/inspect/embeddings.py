@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqgen.cli.evaluate.page import require_writable
 from seqgen.cli.inspect.embedding_pictures import draw_points_as_png, draw_points_in_terminal
 from seqgen.cli.inspect.options import EmbeddingsOptions
 from seqgen.cli.shared.options import require_at_least
-from seqgen.cli.shared.render import count, note, note_run, print_json, print_prose, print_table
+from seqgen.cli.shared.render import count, note_run, print_json, print_prose, print_table
 from seqgen.cli.shared.tokens import shown_token
 from seqgen.cli.shared.wait_line import starting
-from seqgen.durable import write_bytes
+from seqgen.cli.shared.wanted_files import require_picture, written
 from seqgen.wording import count_of
 
 if TYPE_CHECKING:
@@ -38,8 +36,7 @@ def embeddings(options: EmbeddingsOptions) -> None:
         from seqgen.inspection.one_hot import compare_inputs, require_one_hot
         from seqgen.run import open_model
 
-    if options.out is not None:
-        require_writable(Path(options.out))
+    path = require_picture(options.out)
     saved = open_model(options.run)
     if options.one_hot is not None:
         require_one_hot(saved)
@@ -48,12 +45,11 @@ def embeddings(options: EmbeddingsOptions) -> None:
     note_run(saved, is_named=options.run is not None)
     report = measure_embeddings(saved, selection, projection=options.map)
     costs = [] if options.one_hot is None else compare_inputs(saved, selection, n_steps=options.one_hot)
-    if options.out is not None:
-        _draw(report, Path(options.out))
-    if options.as_json:
-        print_json({**report.to_json(), **({"vectors": [cost.to_json() for cost in costs]} if costs else {})})
-    else:
-        _print_report(report, costs, n_steps=options.one_hot or 0)
+    with written(path, lambda: _draw(report)):
+        if options.as_json:
+            print_json({**report.to_json(), **({"vectors": [cost.to_json() for cost in costs]} if costs else {})})
+        else:
+            _print_report(report, costs, n_steps=options.one_hot or 0)
 
 
 def _print_report(report: EmbeddingReport, costs: Sequence[InputCost], *, n_steps: int) -> None:
@@ -108,12 +104,10 @@ def _map_name(report: EmbeddingReport) -> str:
     return f"{_MAPS[report.projection]}{shown}"
 
 
-def _draw(report: EmbeddingReport, path: Path) -> None:
-    picture = draw_points_as_png(
+def _draw(report: EmbeddingReport) -> bytes:
+    return draw_points_as_png(
         report.points,
         tokens=list(map(shown_token, report.tokens)),
         classes=report.classes,
         title=f"{report.run}: {_map_name(report)}",
     )
-    write_bytes(path, picture)
-    note(f"drew {path}")

@@ -10,11 +10,11 @@ from seqgen.cli.evaluate.readings import are_of_pairs, open_runs
 from seqgen.cli.inspect.flow_pictures import draw_flows, flow_plot
 from seqgen.cli.inspect.flow_tables import print_flows
 from seqgen.cli.inspect.options import GradientsOptions
-from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
 from seqgen.cli.shared.options import require_at_least, require_none, require_seed
 from seqgen.cli.shared.picture_files import draw_or_note
-from seqgen.cli.shared.render import note, print_json, print_prose, why_used
+from seqgen.cli.shared.render import note, print_json, why_used
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.shared.wanted_files import require_picture, written
 from seqgen.config.fields import require
 from seqgen.errors import ConfigError
 
@@ -41,18 +41,16 @@ def gradients(options: GradientsOptions) -> None:
     require_seed(options.seed)
     require(options, "clip", options.clip is None or options.clip > 0, "above 0")
     cells = NewCell.parse_all(options.cell, options.set_)
-    picture = require_picture_path(options.out)
+    path = require_picture(options.out)
     flows = list(_clipped(_flows(cells, options), options.clip))
-    path = save_wanted_picture(picture, lambda: draw_flows(flows))
-    if options.as_json:
-        print_json([flow.to_json() for flow in flows])
-        return
-    plot = draw_or_note(lambda: flow_plot(flows), name="the plot")
-    if plot:
-        print(plot)
-    print_flows(flows)
-    if path is not None:
-        print_prose(f"picture: {path}")
+    with written(path, lambda: draw_flows(flows)):
+        if options.as_json:
+            print_json([flow.to_json() for flow in flows])
+            return
+        plot = draw_or_note(lambda: flow_plot(flows), name="the plot")
+        if plot:
+            print(plot)
+        print_flows(flows)
 
 
 def _flows(cells: Sequence[NewCell], options: GradientsOptions) -> Iterator[GradientFlow]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from seqgen.cli.evaluate.readings import announced_readings, are_of_pairs, open_runs
 from seqgen.cli.inspect.memory_report import draw_memories, print_memories
 from seqgen.cli.inspect.options import DEFAULT_LONGEST, MemoryOptions
-from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
 from seqgen.cli.shared.options import require_seed
 from seqgen.cli.shared.render import note, print_json
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.shared.wanted_files import require_picture, written
 from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def memory(options: MemoryOptions) -> None:
         from seqgen.inspection.memory import MemoryConfig
 
     require_seed(options.seed)
-    path = require_picture_path(options.out)
+    path = require_picture(options.out)
     wanted: dict[Beyond, bool] = {"shuffled": options.shuffled, "replaced": options.replaced}
     beyond = tuple(name for name, is_wanted in wanted.items() if is_wanted)
     config = MemoryConfig(longest=options.longest, beyond=beyond, seed=options.seed)
@@ -39,14 +39,12 @@ def memory(options: MemoryOptions) -> None:
     memories = _measure(models, options, config)
     names = [each.name for each in memories]
     text = memories[0].text
-    picture = save_wanted_picture(path, lambda: draw_memories(memories, names, title=f"memory on {text}"))
-    if options.as_json:
-        print_json({"memory": [each.to_json() for each in memories], "picture": picture and str(picture)})
-        return
-    _note_lengths(memories, options)
-    print_memories(memories, names)
-    if picture:
-        note(f"picture: {picture}")
+    with written(path, lambda: draw_memories(memories, names, title=f"memory on {text}")) as picture:
+        if options.as_json:
+            print_json({"memory": [each.to_json() for each in memories], "picture": picture and str(picture)})
+            return
+        _note_lengths(memories, options)
+        print_memories(memories, names)
 
 
 def _measure(models: Sequence[SavedModel], options: MemoryOptions, config: MemoryConfig) -> list[Memory]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seqgen.cli.inspect.options import ProbeOptions
-from seqgen.cli.inspect.picture import require_picture_path, save_wanted_picture
 from seqgen.cli.shared.length_pictures import LengthAxes, LengthCurve, draw_lengths_as_png, draw_lengths_in_terminal
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.picture_files import draw_or_note
-from seqgen.cli.shared.render import count, note, print_json, print_left_out, print_prose, print_table
+from seqgen.cli.shared.render import count, print_json, print_left_out, print_prose, print_table
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.shared.wanted_files import require_picture, written
 
 if TYPE_CHECKING:
     from seqgen.inspection.probes import Probe
@@ -27,7 +27,7 @@ def probe(options: ProbeOptions) -> None:
     b as a. The models begin from nothing and have about 20,000 parameters each.
     """
     require_at_least(options, 1, "steps")
-    path = require_picture_path(options.out)
+    path = require_picture(options.out)
     with starting():
         from seqgen.inspection.probes import PROBES
         from seqgen.inspection.probes.contenders import parse_contenders
@@ -37,8 +37,10 @@ def probe(options: ProbeOptions) -> None:
     contenders = parse_contenders(options.cell, options.set_)
     n_steps = N_STEPS if options.steps is None else options.steps
     results = list(run_probe(task, contenders, n_steps=n_steps, at=options.at, seed=options.seed))
-    picture = save_wanted_picture(path, lambda: _draw(task, results))
-    if options.as_json:
+    with written(path, lambda: _draw(task, results)) as picture:
+        if not options.as_json:
+            _print(task, results)
+            return
         print_json(
             {
                 "task": task.name,
@@ -47,10 +49,6 @@ def probe(options: ProbeOptions) -> None:
                 "models": [result.to_json() for result in results],
             }
         )
-        return
-    _print(task, results)
-    if picture:
-        note(f"picture: {picture}")
 
 
 def _print(task: Probe, results: Sequence[ProbeResult]) -> None:

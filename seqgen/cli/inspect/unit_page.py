@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.evaluate.page import save_page
+from seqgen.cli.evaluate.page import filled_page
 from seqgen.cli.inspect.options import UnitsOptions
 from seqgen.cli.inspect.unit_shading import visible
 from seqgen.cli.inspect.units import memory_sentence, sentences_of
@@ -26,8 +25,8 @@ _MOST_OF_FEATURE = 3
 _LONGEST = 5
 
 
-def write_page(report: UnitReport, path: Path, named: Sequence[UnitName], *, options: UnitsOptions) -> None:
-    """Write the page: units over passages, those that were found and those that were named, and the gates."""
+def page_of(report: UnitReport, named: Sequence[UnitName], *, options: UnitsOptions) -> bytes:
+    """The page: units over passages, those that were found and those that were named, and the gates."""
     found = [group[:_MOST_OF_FEATURE] for group in report.by_feature().values()]
     shown = dict.fromkeys([*named, *(following.unit for group in found for following in group)])
     page = {
@@ -41,7 +40,7 @@ def write_page(report: UnitReport, path: Path, named: Sequence[UnitName], *, opt
         "memories": [_memory(use) for use in report.memories],
         "command": _command(options),
     }
-    save_page(path, _TEMPLATE, page)
+    return filled_page(_TEMPLATE, page)
 
 
 def _unit(report: UnitReport, unit: UnitName) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqgen.cli.evaluate.page import require_writable
 from seqgen.cli.inspect.options import UnitsOptions
 from seqgen.cli.inspect.unit_shading import UnitShading, visible
-from seqgen.cli.shared.render import count, note, note_run, print_json, print_prose, print_table
+from seqgen.cli.shared.render import count, note_run, print_json, print_prose, print_table
 from seqgen.cli.shared.wait_line import starting
+from seqgen.cli.shared.wanted_files import require_file, written
 from seqgen.config import UnitName
 from seqgen.wording import count_of
 
@@ -38,8 +37,7 @@ def units(options: UnitsOptions) -> None:
         from seqgen.run import open_model
 
     named = [UnitName.parse(text) for text in options.unit]
-    if options.out is not None:
-        require_writable(Path(options.out))
+    path = None if options.out is None else require_file(options.out)
     saved = open_model(options.run)
     for unit in named:
         unit.require_in(saved.record.model)
@@ -47,15 +45,17 @@ def units(options: UnitsOptions) -> None:
     selection = TextSelection.of(files, encoding=options.encoding, part=options.part, corpus_paths=options.corpus)
     note_run(saved, is_named=options.run is not None)
     report = measure_units(saved, selection)
-    if options.out is not None:
-        from seqgen.cli.inspect.unit_page import write_page
 
-        write_page(report, Path(options.out), named, options=options)
-        note(f"wrote {options.out}")
-    if options.as_json:
-        print_json(report.to_json())
-    else:
-        _print_report(report, named)
+    def make_page() -> bytes:
+        from seqgen.cli.inspect.unit_page import page_of
+
+        return page_of(report, named, options=options)
+
+    with written(path, make_page):
+        if options.as_json:
+            print_json(report.to_json())
+        else:
+            _print_report(report, named)
 
 
 def _print_report(report: UnitReport, named: Sequence[UnitName]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seqgen.cli.music.output import MusicReport
 from seqgen.cli.music.page import PAGE_FILE, page_of
 from seqgen.cli.shared.render import note
+from seqgen.cli.shared.wanted_files import require_folder
 from seqgen.durable import write_bytes
 from seqgen.errors import RunError
 from seqgen.waiting import waiting
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
 _NAME_LENGTH = 40
 
 
-def require_new_folder(folder: Path) -> None:
-    """Refuse a folder that has something in it, before any tune is written.
+def require_new_folder(out: str) -> Path:
+    """Refuse a folder that has something in it or takes no files, before any tune is written.
 
     Raises:
-        RunError: it has, or it is a file.
+        SeqgenError: it has, or it cannot be made, or takes no files.
     """
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} is a file: give a new folder with --out")
+    folder = require_folder(out)
     if folder.is_dir() and any(folder.iterdir()):
         raise RunError(f"{folder} is not empty, and nothing in it is overwritten: give a new folder with --out")
+    return folder
 
 
 def save_tunes(folder: Path, report: MusicReport) -> list[dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqgen.cli.music.files import require_new_folder, save_tunes
@@ -11,6 +10,7 @@ from seqgen.cli.music.output import MusicReport, print_report, report_as_json
 from seqgen.cli.shared.options import require_at_least
 from seqgen.cli.shared.render import note, note_run, print_json
 from seqgen.cli.shared.sampling_options import at_best_temperature, note_no_copy, note_seed, sampling_config
+from seqgen.cli.shared.wanted_files import attempted
 from seqgen.config import unescape
 from seqgen.errors import CorpusError
 from seqgen.wording import count_of
@@ -28,9 +28,7 @@ def music(options: MusicOptions) -> None:
     """
     require_at_least(options, 1, "count", "length")
     config = sampling_config(options, temperature=options.temp)
-    folder = None if options.out is None else Path(options.out)
-    if folder is not None:
-        require_new_folder(folder)
+    folder = None if options.out is None else require_new_folder(options.out)
     from seqgen.music import AddingUp, write_tunes
     from seqgen.run import open_model
 
@@ -46,11 +44,12 @@ def music(options: MusicOptions) -> None:
     _note_other_texts(written, options)
     training, reason = _training_text(model, options)
     report = MusicReport(model.name, written.tunes, AddingUp.of(written.tunes), training, reason)
-    files = [] if folder is None else save_tunes(folder, report)
-    if options.as_json:
-        print_json({"run": model.address, "sha256": model.sha256, "seed": config.seed, **report_as_json(report, files)})
-    else:
-        print_report(report)
+    with attempted(lambda: [] if folder is None else save_tunes(folder, report)) as files:
+        if options.as_json:
+            facts = {"run": model.address, "sha256": model.sha256, "seed": config.seed}
+            print_json({**facts, **report_as_json(report, files or ())})
+        else:
+            print_report(report)
 
 
 def _note_other_texts(written: WrittenTunes, options: MusicOptions) -> None:

@@ -14,6 +14,7 @@ from seqgen.cli.predict.options import PredictOptions
 from seqgen.cli.predict.output import print_line, print_object
 from seqgen.cli.shared.pictures import draw_map_as_png
 from seqgen.cli.shared.render import note, note_run
+from seqgen.cli.shared.wanted_files import require_picture
 from seqgen.config import PredictionConfig
 from seqgen.durable import write_bytes
 from seqgen.errors import ConfigError
@@ -34,7 +35,8 @@ def predict(options: PredictOptions) -> None:
     """
     require_no_run(options)
     config = PredictionConfig(beam=options.beam, top=1 if options.top is None else options.top)
-    if options.out is not None and n_sources(options) != 1:
+    picture = require_picture(options.out)
+    if picture is not None and n_sources(options) != 1:
         raise ConfigError("--out draws the attention to one source: give one text")
     from seqgen.run import open_model
     from seqgen.sampling import source_tokenizer_of
@@ -46,10 +48,10 @@ def predict(options: PredictOptions) -> None:
     note_run(model, is_named=options.run is not None)
     if options.as_json and model.tokenizer.is_of_labels and options.top is None:
         config = PredictionConfig(beam=options.beam, top=_ALL)
-    _predict_all(options, model, config)
+    _predict_all(options, model, config, picture=picture)
 
 
-def _predict_all(options: PredictOptions, model: SavedModel, config: PredictionConfig) -> None:
+def _predict_all(options: PredictOptions, model: SavedModel, config: PredictionConfig, *, picture: Path | None) -> None:
     from seqgen.sampling import Predictor, source_tokenizer_of
 
     alphabet = source_tokenizer_of(model).alphabet
@@ -66,7 +68,7 @@ def _predict_all(options: PredictOptions, model: SavedModel, config: PredictionC
                 else:
                     print_line(found, has_probabilities=options.top is not None, raw=options.raw)
                 if options.show:
-                    _show_attention(model, source, found[0], out=options.out)
+                    _show_attention(model, source, found[0], picture=picture)
             sys.stdout.flush()
             work.advance(len(sources))
             is_empty = False
@@ -92,15 +94,15 @@ def _require_attention(model: SavedModel) -> None:
         raise ConfigError(f"--show attention: {model.name} has none; train one with an encoder and with --attention")
 
 
-def _show_attention(model: SavedModel, source: str, prediction: Prediction, *, out: str | None) -> None:
+def _show_attention(model: SavedModel, source: str, prediction: Prediction, *, picture: Path | None) -> None:
     """Print the attention of one target to its source, or draw it into a file."""
     from seqgen.sampling import align
 
     alignment = align(model, source, prediction)
-    if out is None:
+    if picture is None:
         print(draw_alignment(alignment, width=shutil.get_terminal_size().columns))
         return
     rows, columns = names(alignment.target), names(alignment.source)
     title = f"{model.name}: target (rows), source (columns)"
-    write_bytes(Path(out), draw_map_as_png(alignment.weights.tolist(), rows=rows, columns=columns, title=title))
-    note(f"drew {out}")
+    write_bytes(picture, draw_map_as_png(alignment.weights.tolist(), rows=rows, columns=columns, title=title))
+    note(f"picture: {picture}")

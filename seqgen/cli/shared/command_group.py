@@ -116,10 +116,15 @@ def end_of_output(error: OSError) -> NoReturn:
     """
     if not is_of_output(error):
         raise error
-    sys.stdout = open(os.devnull, "w")  # noqa: PTH123  takes what is still buffered, which cannot be written either
+    _give_up_output()
     if error.errno == errno.EPIPE:
         raise SystemExit(0)
-    _end(f"cannot write the result: {error.strerror}")
+    _end(f"cannot write the result: {error.strerror}; send it elsewhere, as with > FILE")
+
+
+def _give_up_output() -> None:
+    """Print nowhere from now on, so that the end of the process does not try to write what is left and fail again."""
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123
 
 
 def _end_wrong_use(error: Any, words: list[str]) -> NoReturn:
@@ -131,6 +136,10 @@ def _end_wrong_use(error: Any, words: list[str]) -> NoReturn:
 
 
 def _end(message: str, status: int = EXIT_ERROR) -> NoReturn:
+    try:
+        sys.stdout.flush()  # the results so far come before the line
+    except OSError:
+        _give_up_output()
     line = f"seqgen: {escape_controls(message)}"
     print(wrap_words(line) if sys.stderr.isatty() else line, file=sys.stderr)
     raise SystemExit(status)

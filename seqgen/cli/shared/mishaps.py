@@ -9,6 +9,7 @@ import re
 from seqgen.cli.shared.shortening import shortened
 from seqgen.errors import ConfigError
 from seqgen.free_memory import describe_bytes, free_addresses, free_bytes
+from seqgen.launch import NO_WORKING_FOLDER, has_working_folder
 
 _NO_MEMORY = re.compile(
     r"OutOfMemoryError|allocate memory|not enough memory|failed to map segment|could not create a primitive"
@@ -45,6 +46,8 @@ def describe_mishap(error: Exception) -> str | None:
         return f"too many files are open for this system: allow more, as with `ulimit -n {_HANDLES_THAT_SUFFICE}`"
     if _NO_THREADS in message:
         return "the system allows no further thread: end other programs, or allow more, as with `ulimit -u`"
+    if isinstance(error, FileNotFoundError) and error.filename is None and not has_working_folder():
+        return NO_WORKING_FOLDER  # libraries ask where they are, PyTorch among them
     if isinstance(error, OSError) and error.filename is not None:
         return f"{shortened(os.fsdecode(error.filename), _SHOWN_NAME)} cannot be used: {error.strerror}"
     return None

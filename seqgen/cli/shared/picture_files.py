@@ -1,4 +1,4 @@
-"""Pictures beside the runs that they show. A picture that fails ends no command: a note says why."""
+"""Pictures beside the runs that they show, which nobody asked for: where one fails, a note says why."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.pictures import draw_as_png
 from seqgen.cli.shared.render import note
+from seqgen.cli.shared.wanted_files import reason_of
 from seqgen.durable import write_bytes
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ def draw_or_note(draw: Callable[[], _Drawn], *, name: str) -> _Drawn | None:
     try:
         return draw()
     except Exception as error:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        note(f"{name} cannot be drawn: {reason}")
+        note(f"{name} cannot be drawn: {reason_of(error)}")
         return None
 
 

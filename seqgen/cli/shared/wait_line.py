@@ -6,13 +6,14 @@ import shutil
 import sys
 import threading
 import time
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import final
 
 from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.mishaps import require_room_for_torch
 from seqgen.cli.shared.render import duration, note
-from seqgen.launch import process_rank
+from seqgen.launch import away_from_working_folder, process_rank
 from seqgen.waiting import Wait, waiting
 
 TO_LINE_START = "\r"
@@ -30,14 +31,16 @@ _NUMBER_WIDTH = 10
 """Columns for a space and the time in brackets. A number is not cut, but left out."""
 
 
-def starting() -> AbstractContextManager[object]:
+@contextmanager
+def starting() -> Iterator[None]:
     """A wait for PyTorch to load, which takes a second or two, always the same: only a terminal says it.
 
     Raises:
         ConfigError: PyTorch cannot load here.
     """
     require_room_for_torch()
-    return waiting("loading PyTorch") if sys.stderr.isatty() else nullcontext()
+    with away_from_working_folder(), waiting("loading PyTorch") if sys.stderr.isatty() else nullcontext():
+        yield
 
 
 @final

@@ -92,7 +92,7 @@ def test_out_draws_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "gradients.png"
     result = inspect("--cell", TANH, "--lag", 20, "--out", path)
     assert path.read_bytes().startswith(b"\x89PNG")
-    assert result.stdout.splitlines()[-1] == f"picture: {path}"
+    assert result.stderr.splitlines()[-1] == f"picture: {path}"
 
 
 def test_the_seed_decides_new_weights() -> None:

@@ -91,7 +91,7 @@ def test_what_cannot_be_inspected_is_refused_in_one_line(run_folder: Path, pair_
     assert "'x' names no unit" in refusal("units", run_folder, "--unit", "x")
     (tmp_path / "even.txt").write_text("b" * 2000, encoding="utf-8")
     assert "has no feature often enough" in refusal("units", run_folder, "--on", tmp_path / "even.txt")
-    assert "cannot be written" in refusal("units", run_folder, "--out", tmp_path)
+    assert "this is a folder" in refusal("units", run_folder, "--out", tmp_path)
     assert inspect("units", run_folder, "--on", "a.txt", "--part", "train").exit_code == 1
 
 

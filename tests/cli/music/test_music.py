@@ -145,8 +145,10 @@ def test_without_verovio_one_line_says_so_and_the_rest_works(tunes_run: Path, tm
     assert sorted(path.name for path in (tmp_path / "tunes").iterdir()) == names
 
 
-@pytest.mark.parametrize("kind", ["file", "folder"])
-def test_nothing_is_overwritten(tunes_run: Path, tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"), [("file", "is a file; name a folder"), ("folder", "give a new folder with --out")]
+)
+def test_nothing_is_overwritten(tunes_run: Path, tmp_path: Path, kind: str, said: str) -> None:
     out = tmp_path / "tunes"
     if kind == "folder":
         out.mkdir()
@@ -155,7 +157,7 @@ def test_nothing_is_overwritten(tunes_run: Path, tmp_path: Path, kind: str) -> N
         out.write_text("mine", encoding="utf-8")
     result = CliRunner().invoke(app, ["music", str(tunes_run), "--out", str(out)])
     assert result.exit_code == 1
-    assert result.stderr.rstrip().endswith("give a new folder with --out")
+    assert result.stderr.rstrip().endswith(said)
     assert len(result.stderr.splitlines()) == 1
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,24 @@ def test_pytorch_does_not_begin_without_room_for_it(run_folder: Path) -> None:
     assert ended.status == 1
     assert ended.error.startswith("seqgen: PyTorch needs 700 MB of memory to begin, and the limit of this shell ")
     assert ended.error.endswith("raise it, as with `ulimit -v unlimited`")
+
+
+@posix
+def test_an_error_after_results_that_cannot_be_written_either_is_one_line(pair_folder: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    ended = shell(f"ulimit -f 0; seqgen predict abc --run {pair_folder} --show attention --out {picture} >/dev/full")
+    assert (ended.status, ended.error) == (1, f"seqgen: {picture} cannot be written: File too large")
+
+
+FAILS_AT_EXIT = "import atexit; atexit.register(lambda: 1 / 0); from seqgen.cli import main; main()"
+"""As PyTorch does without file handles."""
+
+
+def test_a_library_that_fails_at_the_end_says_nothing_after_the_error(tmp_path: Path) -> None:
+    line = [sys.executable, "-c", FAILS_AT_EXIT, "info", str(tmp_path / "none")]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1 and done.stderr.startswith(f"seqgen: {tmp_path}/none does not exist")
 
 
 @posix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -32,6 +33,25 @@ def test_a_cache_that_takes_nothing_is_named_with_what_to_do(place: str, story: 
     assert ended.status == 1
     assert ended.error.startswith(f"seqgen: the text cannot be kept in {folder}")
     assert ended.error.endswith(f"; {REMEDY}")
+
+
+GONE_WHILE_LOADING = """
+import os, sys, tempfile
+from seqgen.cli.shared.wait_line import starting
+folder = tempfile.mkdtemp()
+os.chdir(folder)
+number = os.stat(folder).st_ino
+with starting():
+    os.rmdir(folder)
+    import torch
+assert os.stat(".").st_ino == number
+"""
+
+
+def test_pytorch_loads_even_if_the_working_folder_is_deleted_meanwhile() -> None:
+    """Its library for matrices would end the process with a line of its own. Relative paths keep their meaning."""
+    done = subprocess.run([sys.executable, "-c", GONE_WHILE_LOADING], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_model_needs_neither_home_nor_cache(story: Path, run_folder: Path, tmp_path: Path) -> None:

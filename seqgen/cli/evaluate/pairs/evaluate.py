@@ -9,13 +9,14 @@ from seqgen.cli.evaluate.breakdown import row_writer
 from seqgen.cli.evaluate.options import FOR_PAIRS, EvalOptions
 from seqgen.cli.evaluate.pairs.confusion import print_confusion
 from seqgen.cli.evaluate.pairs.mistakes import print_mistakes
-from seqgen.cli.evaluate.pairs.pictures import draw_pictures
+from seqgen.cli.evaluate.pairs.pictures import pictures_written
 from seqgen.cli.evaluate.pairs.pools import PairPool
 from seqgen.cli.evaluate.pairs.sentences import closing_sentences, opening_sentences
 from seqgen.cli.evaluate.pairs.tables import PairTable, pair_tables, print_pair_tables, tables_in_form
 from seqgen.cli.shared.escaping import for_stdout
 from seqgen.cli.shared.options import parse_columns, require_none
 from seqgen.cli.shared.render import note, print_json, print_prose, why_used
+from seqgen.cli.shared.wanted_files import require_folder
 from seqgen.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def evaluate_pairs(models: Sequence[SavedModel], options: EvalOptions) -> None:
     require_none(options, options.given - FOR_PAIRS, reason="runs of pairs")
     if options.by not in (None, "pair"):
         raise ConfigError(f"--by {options.by} is for runs of texts: --by pair prints every pair")
+    folder = None if options.out is None else require_folder(options.out)
     scoring = PairScoring(beam=options.beam, ignores_case=options.ignore_case)
     selection = TextSelection.of(
         options.on,
@@ -46,14 +48,14 @@ def evaluate_pairs(models: Sequence[SavedModel], options: EvalOptions) -> None:
         return
     if options.form == "jsonl":
         raise ConfigError("the table has no form jsonl: choose csv, markdown or latex, or --json")
-    _report(with_baselines(list(rows), corpus_paths=options.corpus, is_asked=options.baselines), options)
+    scored = with_baselines(list(rows), corpus_paths=options.corpus, is_asked=options.baselines)
+    with pictures_written(scored, folder):
+        _report(scored, options)
 
 
 def _report(rows: Sequence[ScoredPairs], options: EvalOptions) -> None:
     from seqgen.evaluation.pair_runs import compare_runs
 
-    if options.out is not None:
-        draw_pictures(rows, options.out)
     tables = pair_tables(rows)
     if options.form is not None and options.form != "jsonl":
         print(for_stdout(tables_in_form(tables, options.form)), end="")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqgen.cli.shared.picture_files import save_picture
 from seqgen.cli.shared.pictures import Curve, draw_as_png, draw_map_as_png
-from seqgen.cli.shared.render import note
-from seqgen.errors import RunError
+from seqgen.cli.shared.wanted_files import written
 
 if TYPE_CHECKING:
     from seqgen.evaluation.pair_runs import ScoredPairs
@@ -21,30 +20,30 @@ _MOST_WITH_COUNTS = 20
 """Labels. With more, squares have no counts."""
 
 
-def draw_pictures(rows: Sequence[ScoredPairs], folder: str) -> None:
-    """Draw all pictures of some runs into a folder.
+@contextlib.contextmanager
+def pictures_written(rows: Sequence[ScoredPairs], folder: Path | None) -> Iterator[None]:
+    """Draw all pictures of some runs into a folder, if they are wanted, then let the block show the results.
 
     Raises:
-        RunError: there is no such folder, and it cannot be made.
+        RunError: after the block: one of them cannot be drawn or written.
     """
-    path = Path(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"--out {folder} is no folder for pictures: {error.strerror or error}") from None
+    with contextlib.ExitStack() as pictures:
+        if folder is not None:
+            for name, draw in _pictures_of(rows):
+                pictures.enter_context(written(folder / name, draw))
+        yield
+
+
+def _pictures_of(rows: Sequence[ScoredPairs]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The name of each picture, and what draws it."""
     for measure in dict.fromkeys(row.answers.main.measure for row in rows):
         same = [row for row in rows if row.answers.main.measure == measure]
         name = _LENGTHS_FILE if len(same) == len(rows) else f"lengths-{measure.replace(' ', '-')}.png"
-        _save(path / name, functools.partial(_draw_lengths, same))
+        yield name, functools.partial(_draw_lengths, same)
     for row in rows:
         if row.model.tokenizer.is_of_labels:
             name = "confusion.png" if len(rows) == 1 else f"confusion-{row.name}.png"
-            _save(path / name, functools.partial(_draw_confusion, row))
-
-
-def _save(path: Path, draw: Callable[[], bytes]) -> None:
-    if save_picture(path, draw):
-        note(f"picture: {path}")
+            yield name, functools.partial(_draw_confusion, row)
 
 
 def length_curves(rows: Sequence[ScoredPairs]) -> list[Curve]:

@@ -152,7 +152,7 @@ def test_several_runs_are_on_one_picture(tmp_path: Path) -> None:
 
 def test_a_file_is_no_folder_for_pictures(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert_one_line(evaluate("words", "--out", tmp_path / "file"), "is no folder for pictures")
+    assert_one_line(evaluate("words", "--out", tmp_path / "file"), "file is a file; name a folder")
 
 
 @pytest.mark.parametrize(
