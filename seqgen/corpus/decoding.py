@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, final
 
@@ -49,6 +50,8 @@ class Decoding:
             block = stream.read(_BLOCK_BYTES)
             self._require_text(block, stream)
             text = self._decode_block(block, stream)
+            if re.search("[\ud800-\udfff]", text):
+                raise CorpusError(f"{self._file} decodes to half a character (a surrogate): is --encoding right?")
             if is_at_start and text:
                 text = text.removeprefix("\ufeff")
                 is_at_start = False

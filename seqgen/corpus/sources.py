@@ -15,6 +15,9 @@ from seqgen.corpus.decoding import Decoding
 from seqgen.corpus.folders import STANDARD_INPUT
 from seqgen.errors import CorpusError
 
+_FOR_DOMAIN_NAMES = ("idna", "punycode")
+"""Encodings that are not made for texts, and whose decoders cannot leave out what is wrong."""
+
 
 def read_text(file: str, encoding: str = DEFAULT_ENCODING, *, is_live: bool = False) -> Iterator[str]:
     """The text of one file in chunks. It is decompressed by its suffix, and a byte-order mark is dropped.
@@ -30,10 +33,10 @@ def read_text(file: str, encoding: str = DEFAULT_ENCODING, *, is_live: bool = Fa
     """
     try:
         codec = codecs.lookup("utf-8" if encoding == "utf-8-sig" else encoding)
-        if not codec._is_text_encoding:
+        if not codec._is_text_encoding or codec.name in _FOR_DOMAIN_NAMES:
             raise LookupError
         decoder = codec.incrementaldecoder()
-    except (LookupError, ValueError):  # the latter for a name that no file can have, such as one with a null byte
+    except (LookupError, ValueError):  # ValueError: no codec can have such a name
         raise CorpusError(f"no encoding is called {encoding!r}: try utf-8, latin-1, cp1252 or utf-16") from None
     try:
         with _open(file, is_live=is_live) as stream:

@@ -111,10 +111,6 @@ def store_text(paths: Sequence[str], reading: ReadingConfig | None = None) -> St
     try:
         with hinting_at_exclude(set(files) - set(paths)):
             stored = _store(files, reading)
-    except UnicodeEncodeError:
-        raise CorpusError(
-            f"{', '.join(files)} decodes to half a character (a surrogate): is --encoding right?"
-        ) from None
     except OSError as error:
         raise cannot_keep("the text", _folder(), error) from None
     return replace(stored, notes=(*listed.notes, *stored.notes))

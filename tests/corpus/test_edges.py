@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqgen.config import CorpusConfig, ReadingConfig
+from seqgen.config import CorpusConfig
 from seqgen.corpus import Pair, PairBatches
 from seqgen.corpus.boundaries import trim_end
 from seqgen.corpus.documents import Division
@@ -92,13 +92,6 @@ def test_a_file_that_the_system_does_not_open_is_named_so(tmp_path: Path) -> Non
 def test_a_file_without_characters_is_not_measured(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="nothing to measure"):
         summarise_text(CorpusConfig(paths=(write(tmp_path / "empty", ""),)))
-
-
-def test_half_a_character_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "half"
-    path.write_bytes(b"one +2AA-")  # UTF-7 for the first half of a pair
-    with pytest.raises(CorpusError, match="half a character"):
-        store_text([str(path)], ReadingConfig(encoding="utf-7"))
 
 
 def test_a_text_that_became_shorter_in_the_cache_is_refused(tmp_path: Path) -> None:

@@ -134,10 +134,16 @@ def test_text_without_the_byte_order_mark_that_its_encoding_needs_is_refused(tmp
         read(tmp_path / "text", "plain text".encode(f"{encoding}-le"), encoding)
 
 
-@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64", "a\0b"])
+@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64", "idna", "punycode", "a\0b", "\udcc0"])
 def test_a_name_that_is_no_text_encoding_is_refused(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(CorpusError, match=re.escape(f"no encoding is called {encoding!r}")):
         read(tmp_path / "text", b"plain text", encoding)
+
+
+@pytest.mark.parametrize(("data", "encoding"), [(b"one +2AA-", "utf-7"), (rb"one \ud800", "unicode_escape")])
+def test_half_a_character_is_refused(tmp_path: Path, data: bytes, encoding: str) -> None:
+    with pytest.raises(CorpusError, match="text decodes to half a character"):
+        read(tmp_path / "text", data, encoding)
 
 
 @every_archive
