@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, final
@@ -67,7 +68,7 @@ def log_opener(name: str) -> LogOpener:
     """The function that opens a log: give `tensorboard`, or `module:function` for a function of your own.
 
     Raises:
-        ConfigError: there is no such function, or the package that it needs is not installed.
+        ConfigError: there is no such function, it takes other arguments, or a package that it needs is not installed.
 
     >>> log_opener("tensorboard")
     <class 'seqgen.training.logs.TensorBoardLog'>
@@ -88,4 +89,16 @@ def log_opener(name: str) -> LogOpener:
         raise ConfigError(f"--log {name}: {error}") from None
     if not callable(opener):
         raise ConfigError(f"--log {name}: that is not a function")
+    if not _takes_folder_and_step(opener):
+        raise ConfigError(f"--log {name}: the function must take two arguments, the run folder and the step")
     return opener
+
+
+def _takes_folder_and_step(opener: LogOpener) -> bool:
+    try:
+        inspect.signature(opener).bind(Path(), 0)
+    except TypeError:
+        return False
+    except ValueError:  # some functions written in C do not say what they take
+        return True
+    return True

@@ -105,7 +105,9 @@ def test_a_log_of_ones_own_takes_every_report(story: Path, monkeypatch: pytest.M
     assert lines == ["StepReport 1", "StepReport 2", "StepReport 3", "ValidationReport 3", "EndReport 3"]
 
 
-@pytest.mark.parametrize("name", ["wandb", "nowhere:Log", "seqgen.training:nothing", ":x", ".a:b", "os:sep"])
+@pytest.mark.parametrize(
+    "name", ["wandb", "nowhere:Log", "seqgen.training:nothing", ":x", ".a:b", "os:sep", "os:abort"]
+)
 def test_a_log_that_there_is_not_is_refused_before_anything_is_read(name: str, story: Path) -> None:
     refused = train(story, "--log", name)
     assert refused.exit_code == 1
