@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,17 +111,12 @@ def resume(
     """
     require_working_folder()
     require_single_process("seqgen.resume")
-    for name in options.keys() - set(_OF_RESUME):
-        near = did_you_mean(name, _OF_RESUME) or f": the options are minutes, {', '.join(_OF_RESUME)}"
-        raise ConfigError(f"{name} is an unknown option of resume{near}")
+    _require_options_of_resume(options)
     folder = _folder_of(run.saved.path) if isinstance(run, LanguageModel) else checked_path(run, "run")
     budget = checked_options(Budget, {"minutes": minutes, **{name: options.get(name) for name in ("steps", "epochs")}})
     every = options.get("save_every")
     save_every_s = DEFAULT_SAVE_EVERY_S if every is None else parse_duration(every, field="save_every")
     paths = _paths_of(options.get("corpus"))
-    device = options.get("device")
-    if device is not None:
-        require_name("device", device, Device)
     with TrainingBar(is_wanted=progress) as bar, watched(bar.show_wait):
         from seqgen.training import Session
 
@@ -130,13 +125,21 @@ def resume(
         session = Session.resume(
             folder,
             budget=budget if budget.is_set else None,
-            device=device,
+            device=options.get("device"),
             corpus_paths=paths,
             save_every_s=save_every_s,
         )
         if checkpoint.note is not None:
             warnings.warn(f"{folder}: {checkpoint.note}", RuntimeWarning, stacklevel=2)
         return _finish(session, bar, on_report, corpus_paths=paths)
+
+
+def _require_options_of_resume(options: Mapping[str, Any]) -> None:
+    for name in options.keys() - set(_OF_RESUME):
+        near = did_you_mean(name, _OF_RESUME) or f": the options are minutes, {', '.join(_OF_RESUME)}"
+        raise ConfigError(f"{name} is an unknown option of resume{near}")
+    if options.get("device") is not None:
+        require_name("device", options["device"], Device)
 
 
 def _paths_of(corpus: object) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Beginning:
 
     >>> Beginning(recurrent_norm=0.0)
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: recurrent_norm is 0.0: it must be above 0
+    seqgen.errors.ConfigError: recurrent_norm is 0: it must be above 0
     """
 
     recurrent_norm: float | None = None

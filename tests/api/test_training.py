@@ -13,7 +13,7 @@ import pytest
 
 import seqgen
 from seqgen import run
-from seqgen.errors import ConfigError, CorpusError, RunError, SeqgenError
+from seqgen.errors import ConfigError, CorpusError, RunError
 from seqgen.run import LAST_FILE, EndReport, Report, StepReport, ValidationReport
 from seqgen.training import Session
 from seqgen.training.save_schedule import SaveSchedule
@@ -151,6 +151,8 @@ def test_a_wrong_option_is_refused_in_one_line(options: dict[str, Any], message:
         ("stroy.txt", "there is no file 'stroy.txt', and as a text it is too short"),
         ([], "the list of texts is empty"),
         (pd.DataFrame({"poem": ["Mina"], "by": ["Oro"]}), "the documents 'poem', 'by' have 6 characters in all"),
+        (5, "5 is no text"),
+        (None, "None is no text"),
         (["one", 2], "2 is no text"),
         ([("a", "b", "c")], "is no text"),
         ([("a", {1})], "neither text nor a number"),
@@ -185,42 +187,6 @@ def test_a_run_whose_budget_is_used_up_is_not_resumed_in_silence(run_folder: Pat
     with pytest.raises(ConfigError, match=r"has its budget behind it \(3 steps, .*\): give more"):
         seqgen.resume(run_folder, steps=steps)
     assert seqgen.load(run_folder).history == before
-
-
-@pytest.mark.parametrize(("texts", "steps", "message"), [(5, 2, "5 is no text"), (None, 2, "None is no text")])
-def test_what_is_no_text_is_refused(texts: Any, steps: Any, message: str) -> None:
-    with pytest.raises(SeqgenError, match=message):
-        seqgen.train(texts, steps=steps)
-
-
-def test_a_budget_that_is_no_number_is_refused(run_folder: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^steps is '2': it must be int"):
-        seqgen.train(tiny.TEXT, steps="2")
-    with pytest.raises(ConfigError, match=r"^minutes is 'a': it must be"):
-        seqgen.resume(run_folder, minutes="a")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("run", "options", "message"),
-    [
-        (3, {}, "run is 3: it must be a path"),
-        (None, {"corpus": 3}, "corpus is 3: it must be a path"),
-        (None, {"corpus": [b"a"]}, "corpus is b'a': it must be a path"),
-        (None, {"device": "gpu"}, "device is 'gpu': it must be one of auto, cpu, cuda, mps"),
-    ],
-)
-def test_a_wrong_value_of_resume_is_refused_in_one_line(
-    run: Any, options: dict[str, Any], message: str, run_folder: Path
-) -> None:
-    with pytest.raises(ConfigError, match=message):
-        seqgen.resume(run or run_folder, steps=9, **options)
-
-
-def test_numbers_of_numpy_count_as_numbers(run_folder: Path) -> None:
-    model = seqgen.train(tiny.TEXT, steps=np.int64(1), valid_fraction=np.float32(0.25), **SHAPE)
-    assert model.saved.record.corpus.config.valid_fraction == 0.25
-    assert model.write(length=3, seed=np.int64(4)) == model.write(length=3, seed=4)
-    assert model.decode(np.array(model.encode("Mina"))) == "Mina"
 
 
 def test_unknown_options_of_resume_are_refused(run_folder: Path) -> None:

@@ -1,14 +1,16 @@
-"""Values of a wrong type, given to a model from a program: one line each."""
+"""Values of a wrong type, given by a program: one line each."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import seqgen
 from seqgen.errors import ConfigError, CorpusError
+from tests import tiny
 
 
 def test_what_is_no_path_and_no_device_opens_no_model(run_folder: Path) -> None:
@@ -28,3 +30,35 @@ def test_what_is_no_text_is_neither_encoded_nor_scored(run_folder: Path) -> None
             measure(no_text)
     with pytest.raises(CorpusError, match="half a character"):
         model.score("Mina \udc80")
+
+
+def test_a_budget_that_is_no_number_is_refused(run_folder: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^steps is '2': it must be int"):
+        seqgen.train(tiny.TEXT, steps="2")
+    with pytest.raises(ConfigError, match=r"^minutes is 'a': it must be"):
+        seqgen.resume(run_folder, minutes="a")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("run", "options", "message"),
+    [
+        (3, {}, "run is 3: it must be a path"),
+        (None, {"corpus": 3}, "corpus is 3: it must be a path"),
+        (None, {"corpus": [b"a"]}, "corpus is b'a': it must be a path"),
+        (None, {"device": "gpu"}, "device is 'gpu': it must be one of auto, cpu, cuda, mps"),
+    ],
+)
+def test_a_wrong_value_of_resume_is_refused_in_one_line(
+    run: Any, options: dict[str, Any], message: str, run_folder: Path
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        seqgen.resume(run or run_folder, steps=9, **options)
+
+
+def test_numbers_of_numpy_count_as_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings: dict[str, Any] = {**tiny.SETTINGS["lstm"], "device": "cpu"}
+    model = seqgen.train(tiny.TEXT, cell="lstm", steps=np.int64(1), valid_fraction=np.float32(0.25), **settings)
+    assert model.saved.record.corpus.config.valid_fraction == 0.25
+    assert model.write(length=3, seed=np.int64(4)) == model.write(length=3, seed=4)
+    assert model.decode(np.array(model.encode("Mina"))) == "Mina"
