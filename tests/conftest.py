@@ -53,6 +53,12 @@ def short_timings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqgen.training.planning.timing._MEASURE_S", 0.0)
 
 
+@pytest.fixture(autouse=True)
+def no_wait_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test writes need not outlive a power cut."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of a tiny LSTM on characters. Many tests read it, so do not write into it."""

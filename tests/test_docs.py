@@ -29,7 +29,8 @@ SHORTER = [
     (r"^(seqgen train .*)--(?:minutes|steps|epochs) [\d.]+", r"\1--steps 50"),
     (r"^(seqgen (?:plan|race) .*)--minutes [\d.]+", r"\1--minutes 0.005"),
     (r"^(seqgen train .*--from english )--steps 50", r"\1--steps 1 --out from-english"),  # else it is the newest
-    (r"--score \d+", "--score 30"),
+    (r"--score \d+", "--score 15"),
+    (r"^(seqgen fill \".*)$", r"\1 --draws 6"),
     (r"--samples \d+", "--samples 1"),
     (r"^(seqgen inspect (?:probe|criteria|depth) .*)$", r"\1 --steps 1"),
     (r"^(seqgen inspect gradients .*)--copy \d+", r"\1--copy 1"),

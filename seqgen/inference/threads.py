@@ -18,7 +18,7 @@ _before: list[tuple[Any, int]] = []
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep BLAS at one thread in the whole process, until the last of all such blocks is left.
+    """Keep NumPy's BLAS at one thread, whoever calls it, until the last of all such blocks is left.
 
     Any thread may enter a block, and another may leave it.
 
@@ -63,7 +63,7 @@ def limit_this_thread() -> None:
         _set(library, 1)
 
 
-@functools.cache  # the library that NumPy is linked with: none that is loaded later does its linear algebra
+@functools.cache  # NumPy is linked with a library that is loaded by now; those loaded later work for others
 def _libraries() -> list[Any]:
     return list(ThreadpoolController().select(user_api="blas").lib_controllers)
 

@@ -13,7 +13,10 @@ from seqgen.inference import one_thread
 
 
 def n_threads() -> list[int]:
-    return [library.num_threads for library in ThreadpoolController().select(user_api="blas").lib_controllers]
+    """Of NumPy's BLAS, where it can be told from those of other libraries, such as SciPy's."""
+    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+    of_numpy = [library for library in libraries if "numpy" in str(library.filepath)]
+    return [library.num_threads for library in of_numpy or libraries]
 
 
 def in_another_thread(work: Callable[[], None]) -> None:

@@ -20,12 +20,6 @@ from tests.tiny import metrics_lines
 from tests.training.interrupted import finish, start, timeless, train_to
 
 
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bytes need not survive a power cut here, and tests save often."""
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
-
-
 @pytest.fixture
 def save_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sessions try to save after every report, not once a minute."""

@@ -5,7 +5,6 @@ A cache that is gone is not missed.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -30,10 +29,9 @@ OPTIONS: dict[str, Any] = {"budget": Budget(steps=20), "settings": {"evaluate_ev
 
 @pytest.fixture(autouse=True)
 def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Temporary files go to a folder of the test, and the disk is not waited for."""
+    """Temporary files go to a folder of the test."""
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 def contents(folder: Path) -> list[Any]:
