@@ -32,7 +32,7 @@ from seqgen.container import read_container
 
 ROOT = Path(__file__).resolve().parent.parent
 SHAPE = (
-    "--width 12 --streams 4 --window 12 --device cpu --precision float32 --set evaluate_every=10 "
+    "--width 12 --streams 4 --window 12 --precision float32 --set evaluate_every=10 "
     "--set valid_tokens=2000 --set ngram_order=none --set ngram_expert=false"
 )
 STEPS = "--steps 60"
@@ -153,11 +153,11 @@ def differences(run: Path, whole: Path) -> Counter[str]:
     )
 
 
-def try_kind(kind: str, disk: Path, *, rounds: range) -> Counter[str]:
+def try_kind(kind: str, disk: Path, *, rounds: range, device: str) -> Counter[str]:
     """Stop and resume runs of one kind, and count."""
     corpus, *options = KINDS[kind].split()
     budget = [] if "--epochs" in options else STEPS.split()
-    words = [str(ROOT / "corpora" / corpus), *SHAPE.split(), *budget, *options]
+    words = [str(ROOT / "corpora" / corpus), *SHAPE.split(), "--device", device, *budget, *options]
     whole, counts = disk / "whole", Counter[str]()
     whole.mkdir()
     begin([*words, "--out", "run"], whole, draw=random.Random(0)).join()
@@ -197,6 +197,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="seed of the first round")
     parser.add_argument("--kinds", nargs="*", default=KINDS, choices=KINDS)
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="equal runs may differ on a GPU")
     parser.add_argument("--disk", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.disk is None:
@@ -204,7 +205,8 @@ def main() -> None:
     total: Counter[str] = Counter()
     print("| kind | runs |", " | ".join([*WAYS, *WRONG]), "|", flush=True)
     for kind in options.kinds:
-        counts = try_kind(kind, options.disk, rounds=range(options.first, options.first + options.rounds))
+        rounds = range(options.first, options.first + options.rounds)
+        counts = try_kind(kind, options.disk, rounds=rounds, device=options.device)
         print_row(kind, counts)
         total.update(counts)
     print_row("all", total)
