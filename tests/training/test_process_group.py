@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from seqgen.run import MODEL_FILE, open_model
 from seqgen.training import Session
 from seqgen.training.process_group import ProcessGroup
 from tests import tiny
+from tests.forked import Forked
 from tests.tiny import metrics_lines
 
 N_STEPS, N_MORE = 20, 30
@@ -68,41 +70,29 @@ def run_with_torchrun(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=os.environ | ALONE, capture_output=True, text=True, timeout=LONGEST_S)
 
 
-def start_two(*arguments: object) -> list[subprocess.Popen[str]]:
+@contextlib.contextmanager
+def two_processes(*arguments: object, folder: Path) -> Iterator[list[Forked]]:
     """Two processes without a launcher, which would end the one when the other has died."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     place = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    command = [sys.executable, "-m", "seqgen", "train", *map(str, arguments)]
-    return [
-        subprocess.Popen(
-            command,
-            env=os.environ | ALONE | place | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    processes = [
+        Forked("train", *arguments, log=folder / f"log {rank}", RANK=str(rank), LOCAL_RANK=str(rank), **place)
         for rank in range(2)
     ]
-
-
-def run_two(*arguments: object) -> str:
-    """What both of them say that end well, in a start that is shorter by the launcher."""
-    processes = start_two(*arguments)
     try:
-        said = [process.communicate(timeout=LONGEST_S)[1] for process in processes]
+        yield processes
     finally:
-        end(processes)
-    assert [process.returncode for process in processes] == [0, 0], said
-    return "".join(said)
-
-
-def end(processes: list[subprocess.Popen[str]]) -> None:
-    for process in processes:
-        if process.poll() is None:
+        for process in processes:
             process.kill()
-        process.communicate()
+
+
+def run_two(*arguments: object, folder: Path) -> str:
+    """What both of them say that end well, in a start that is shorter by the launcher."""
+    with two_processes(*arguments, folder=folder) as processes:
+        assert [process.end(LONGEST_S) for process in processes] == [0, 0], [process.said() for process in processes]
+        return "".join(process.said() for process in processes)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +108,7 @@ def test_two_processes_train_as_one_does_and_one_goes_on_with_their_run(
     tmp_path: Path, never_stopped: list[float]
 ) -> None:
     folder = tmp_path / "run"
-    said = run_two(write_text(tmp_path), "--steps", N_STEPS, "--out", folder, *OPTIONS)
+    said = run_two(write_text(tmp_path), "--steps", N_STEPS, "--out", folder, *OPTIONS, folder=tmp_path)
     assert losses(folder) == pytest.approx(never_stopped[:N_STEPS], abs=1e-5)
     assert [line["step"] for line in metrics_lines(folder) if line["report"] == "validation"] == [10, 20]
     assert said.count("training on") == said.count(f"done: {N_STEPS} steps") == 1
@@ -146,21 +136,18 @@ def test_streams_that_cannot_be_divided_are_one_clear_line_before_anything_is_wr
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_the_death_of_one_process_ends_the_other_with_one_clear_line(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    processes = start_two(write_text(tmp_path), "--steps", 10**6, "--patience", 10**6, "--out", folder, *OPTIONS)
-    first, second = processes
-    try:
+    endless = ["--steps", 10**6, "--patience", 10**6, "--out", folder, *OPTIONS]
+    with two_processes(write_text(tmp_path), *endless, folder=tmp_path) as (first, second):
         latest = time.monotonic() + LONGEST_S
         while not ((folder / MODEL_FILE).exists() and open_model(folder).record.progress.step):
-            assert first.poll() is None, first.communicate()[1]
+            assert first.is_alive(), first.said()
             assert time.monotonic() < latest
             time.sleep(0.2)
-        second.send_signal(signal.SIGKILL)
-        _, stderr = first.communicate(timeout=LONGEST_S)
-    finally:
-        end(processes)
-    assert first.returncode == 1
-    assert "Traceback" not in stderr
-    (last,) = [line for line in stderr.splitlines() if line.startswith("seqgen: ")]
+        second.kill()
+        assert first.end(LONGEST_S) == 1
+    said = first.said()
+    assert "Traceback" not in said
+    (last,) = [line for line in said.splitlines() if line.startswith("seqgen: ")]
     remedy = "continue from the last save with seqgen train --resume"
     assert last == f"seqgen: another process of this training run has died: {remedy}"
 

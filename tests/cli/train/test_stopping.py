@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import os
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,19 @@ from seqgen.run import (
 )
 from seqgen.training import StepReport, save_schedule, trainer
 from tests.cli.train.commands import SHAPE, TINY, reports, train, trained, weights
+from tests.forked import Forked
 from tests.tiny import metrics_lines
 from tests.tiny_pairs import KINDS, labelled_words
 
 LONGER = f"{SHAPE} --steps 400 --dropout 0.2 --set evaluate_every=40 --lr 0.003 --out run".split()
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+LONGEST_S = 60
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    latest = time.monotonic() + LONGEST_S
+    while not is_so():
+        assert time.monotonic() < latest
+        time.sleep(0.02)
 
 
 def interrupt_after(step: int, number: int, patch: pytest.MonkeyPatch) -> None:
@@ -137,19 +144,14 @@ def test_ctrl_c_on_a_real_process_loses_nothing(story: Path, monkeypatch: pytest
     """The resumed run ends with the weights of one that was never stopped."""
     for name in ("whole", "parts"):
         Path(name).mkdir()
-    command = [sys.executable, "-m", "seqgen", "train", "../story.txt", *LONGER]
-    with subprocess.Popen(
-        command, cwd="parts", stderr=subprocess.PIPE, text=True, env={**os.environ, **ONE_THREAD}
-    ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line.startswith("step 1:"):
-                break
-        process.send_signal(signal.SIGINT)
-        rest = process.stderr.read()
-    assert process.returncode == 130
-    assert "continue with: seqgen train --resume run" in rest
-    assert "Traceback" not in rest
+    monkeypatch.chdir("parts")
+    process = Forked("train", "../story.txt", *LONGER, log=Path("log"))
+    wait_until(lambda: "\nstep 1:" in process.said())
+    os.kill(process.pid, signal.SIGINT)
+    assert process.end(LONGEST_S) == 130
+    monkeypatch.chdir("..")
+    assert "continue with: seqgen train --resume run" in process.said()
+    assert "Traceback" not in process.said()
     assert 1 <= load_checkpoint(Path("parts/run")).record.progress.step < 400
 
     for folder, arguments in (("parts", ["--resume", "run", "--device", "cpu"]), ("whole", ["../story.txt", *LONGER])):
@@ -162,12 +164,10 @@ def test_ctrl_c_on_a_real_process_loses_nothing(story: Path, monkeypatch: pytest
 
 @pytest.mark.skipif(os.name != "posix", reason="a kill is another thing elsewhere")
 def test_a_killed_process_leaves_a_model_that_loads(story: Path) -> None:
-    command = [sys.executable, "-m", "seqgen", "train", str(story), *LONGER, "--steps", "1000000"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        waited_until = time.monotonic() + 60
-        while not Path("run", MODEL_FILE).exists() and time.monotonic() < waited_until:
-            time.sleep(0.02)
-        process.kill()
+    process = Forked("train", story, *LONGER, "--steps", 1000000, log=Path("log"))
+    wait_until(Path("run", MODEL_FILE).exists)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.end(LONGEST_S) == -signal.SIGKILL
     assert open_model("run").record.name == "run"
 
 
