@@ -12,6 +12,7 @@ import torch
 
 from seqgen.config import Budget
 from tests import tiny, tiny_pairs
+from tests.short import measure_little
 
 gc.set_threshold(100_000, 50, 50)  # the many objects of the libraries take long to look through, and nothing is gained
 torch.set_num_threads(1)  # so that results do not depend on the number of cores
@@ -51,6 +52,12 @@ def no_wait_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 def short_timings(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is timed runs three times, not for a tenth of a second: few tests ask how fast this machine is."""
     monkeypatch.setattr("seqgen.training.planning.timing._MEASURE_S", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is measured of baselines and samples is measured for a moment: few tests ask how good they are."""
+    measure_little(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import torch
 
 from seqgen.cli import main
 
-_CONTEXT = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+_CONTEXT: Any = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
 _CONTEXT.set_forkserver_preload(["seqgen.cli.train.train", "seqgen.training", "seqgen.evaluation"])
 
 
@@ -22,7 +22,7 @@ class Forked:
     def __init__(self, *arguments: object, log: Path, **environment: str) -> None:
         self._log = log.absolute()
         words = ["seqgen", *map(str, arguments)]
-        options = (words, os.getcwd(), self._log, {**os.environ, **environment})
+        options = (words, Path.cwd(), self._log, {**os.environ, **environment})
         self._process: Any = _CONTEXT.Process(target=_run, args=options)
         self._process.start()
 
@@ -50,7 +50,7 @@ class Forked:
         return int(self._process.exitcode)
 
 
-def _run(words: list[str], folder: str, log: Path, environment: dict[str, str]) -> None:
+def _run(words: list[str], folder: Path, log: Path, environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

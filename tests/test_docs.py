@@ -22,13 +22,13 @@ from tests.pages import PAGES, ROOT
 from tests.test_architecture import LAYERS
 
 TOP: Any = typer.main.get_command(app)
-TEXT = tiny.STORIES.read_text(encoding="utf-8")[:36_000]
+TEXT = tiny.STORIES.read_text(encoding="utf-8")[:29_000]
 """So long that a third of it is enough to compare two models on."""
 TINY = ["--set", "d_model=16", "--set", "n_streams=4", "--set", "window=16", "--set", "precision=float32"]
 SHORTER = [
-    (r"^(seqgen train .*)--(?:minutes|steps|epochs) [\d.]+", r"\1--steps 50"),
+    (r"^(seqgen train .*)--(?:minutes|steps|epochs) [\d.]+", r"\1--steps 20"),
     (r"^(seqgen (?:plan|race) .*)--minutes [\d.]+", r"\1--minutes 0.005"),
-    (r"^(seqgen train .*--from english )--steps 50", r"\1--steps 1 --out from-english"),  # else it is the newest
+    (r"^(seqgen train .*--from english )--steps 20", r"\1--steps 1 --out from-english"),  # else it is the newest
     (r"--score \d+", "--score 15"),
     (r"^(seqgen fill \".*)$", r"\1 --draws 6"),
     (r"--samples \d+", "--samples 1"),
@@ -37,6 +37,12 @@ SHORTER = [
     (r"^seqgen inspect gradients( checkpoints/.*)?$", r"seqgen inspect gradients\1 --lag 30"),
 ]
 """Minutes are for people: what a test writes in the place of such a budget."""
+SMALLER = {
+    "evaluation.dynamic._N_SIZE_SEGMENTS": 20,
+    "inspection.contexts.MAX_LENGTH": 32,
+    "inspection.criteria._N_TASK_STEPS": 1,
+}
+"""Numbers that only make results more certain."""
 NEEDS = {"write": "a terminal", "serve": "to be stopped"}
 """Commands that are only parsed, and what they would need to run."""
 OTHER_OPTIONS = {
@@ -65,7 +71,7 @@ def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     steps: dict[Cell, int] = {"lstm": 40, "gru": 3}  # so that the first is surely better
     for cell, n_steps in steps.items():
         request = TrainingRequest(
-            corpus=CorpusConfig(paths=(str(text),), documents="blank-line", valid_fraction=0.35),
+            corpus=CorpusConfig(paths=(str(text),), documents="blank-line", valid_fraction=0.38),
             cell=cell,
             settings=tiny.SETTINGS[cell],
             budget=Budget(steps=n_steps),
@@ -87,9 +93,8 @@ def already_run() -> set[str]:
 def workshop(trained_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder as a reader has it: the corpora, some texts, two runs."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
-    monkeypatch.setattr("seqgen.inspection.contexts.MAX_LENGTH", 32)
-    monkeypatch.setattr("seqgen.inspection.criteria._N_TASK_STEPS", 1)
+    for name, number in SMALLER.items():
+        monkeypatch.setattr(f"seqgen.{name}", number)
     monkeypatch.setattr("seqgen.training.planning.race_requests.PLANNED_CELLS", ("lstm", "gru"))
     (tmp_path / "corpora").symlink_to(ROOT / "corpora")
     Path("mytext.txt").write_text(TEXT, encoding="utf-8")
@@ -125,7 +130,7 @@ def run(command: str) -> str:
 def shorter_training(arguments: list[str]) -> list[str]:
     """Options that make a training run small and short, as far as they go with the others."""
     given = set(arguments)
-    budget = ["--steps", "50"] if arguments[0] == "train" and not given & {"--steps", "--fields"} else []
+    budget = ["--steps", "20"] if arguments[0] == "train" and not given & {"--steps", "--fields"} else []
     return budget if given & {"--resume", "--from", "--fields"} else budget + TINY
 
 

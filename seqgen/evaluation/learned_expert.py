@@ -76,12 +76,12 @@ def weigh_expert(model: SavedModel, parts: Mapping[Part, CorpusPart]) -> tuple[N
     train, ids = (as_read(each, backward=model.record.corpus.backward) for each in (train, ids))
     ngram = _count(train, vocab_size=model.tokenizer.vocab_size)
     decoder = restore_decoder(replace(model, expert=None))
-    of_network = np.exp(-_nats_in_streams(decoder, ids))
-    of_ngram = np.exp(-ngram.nats(ids))
+    network_nats = _nats_in_streams(decoder, ids)
+    of_network, of_ngram = np.exp(-network_nats), np.exp(-ngram.nats(ids))
     weight = best_weight(of_ngram, of_network)
-    before, after = (_mean_nats(w * of_ngram + (1 - w) * of_network) for w in (0.0, weight))
+    before, after = network_nats.mean(), -np.log(weight * of_ngram + (1 - weight) * of_network).mean()
     tables = ngram.tables()
-    gain = ExpertGain(order=len(tables), weight=weight, nats_before=before, nats_after=after)
+    gain = ExpertGain(order=len(tables), weight=weight, nats_before=float(before), nats_after=float(after))
     if gain.gain < _LEAST_GAIN:
         return None
     return NgramExpert(tables, vocab_size=model.tokenizer.vocab_size, weight=weight), gain
@@ -121,6 +121,3 @@ def _count(ids: NDArray[Any], *, vocab_size: int) -> NgramModel:
     order = max(_MIN_ORDER, sum(n <= most_ngrams for n in n_ngrams))
     return NgramModel(ids, order=order, vocab_size=vocab_size)
 
-
-def _mean_nats(p: NDArray[np.float64]) -> float:
-    return float(-np.log(p).mean())

@@ -187,8 +187,10 @@ def _describe_rise(best: float, last: float, *, clear: float, task: _Task) -> st
 
 
 def _describe_gain(best: float, earlier: float, *, clear: float, task: _Task) -> str:
-    """How much better the best score is than one at two thirds of the run."""
-    if clear > _MOST_CLEAR_IN_PERCENT:
+    """How much better the best score is than one at two thirds of the run: as a share, or as a difference where it was
+    more than double or shares say little.
+    """
+    if clear > _MOST_CLEAR_IN_PERCENT or earlier > 2 * best:
         by = f"{task.loss(earlier - best)} to {task.loss(best)} {task.unit}"
     else:
         by = f"{earlier / best - 1:.1%}"

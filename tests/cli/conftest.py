@@ -21,12 +21,6 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def short_training_of_baselines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Train the networks among them for a moment only. How good they are does not matter here."""
-    monkeypatch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
-
-
-@pytest.fixture(autouse=True)
 def curves_of_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs get a picture of nothing, because drawing takes longer than training. Tests of the picture draw it."""
     monkeypatch.setattr("seqgen.cli.shared.picture_files.draw_as_png", lambda *_, **__: b"\x89PNG\r\n\x1a\n")

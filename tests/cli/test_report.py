@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import importlib
 import json
 import re
 import shlex
@@ -19,6 +18,7 @@ from typer.testing import CliRunner, Result
 from seqgen.cli import app
 from seqgen.config import Budget, ByteConfig
 from tests import tiny
+from tests.short import measure_little
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
@@ -59,8 +59,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reported")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr("seqgen.evaluation.neural_baselines._MAX_PREDICTIONS", 10_000)
-        one_sample(patch)
+        measure_little(patch)
         tiny.trained(Path("one"), text=tiny.TEXT * 9, budget=Budget(steps=20))
         text = '<b>&amp; "Mina"</b>\n' * 300
         tiny.trained(Path("two"), text=text, tokenizer=ByteConfig(), budget=Budget(steps=20))
@@ -69,17 +68,11 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def one_sample(patch: pytest.MonkeyPatch) -> None:
-    for name in ("summary", "report"):  # seqgen.cli.evaluate is also a function
-        patch.setattr(importlib.import_module(f"seqgen.cli.evaluate.{name}"), "N_SAMPLES", 1)
-
-
 @pytest.fixture
 def page(reported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
     """The page in a copy of its folder, where the test runs."""
     shutil.copytree(reported, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    one_sample(monkeypatch)
     return Page(Path("page.html").read_text(encoding="utf-8"))
 
 
@@ -100,7 +93,7 @@ def test_its_numbers_are_those_of_eval(page: Page) -> None:
     for item in json.loads(seqgen("eval", "one", "two", "--baselines", "--json").stdout):
         if "bits_per_byte" in item:
             assert f"<td>{item['bits_per_byte']:.4f}</td>" in text
-    found = json.loads(seqgen("eval", "one", "--novelty", "--json").stdout)
+    found = json.loads(seqgen("eval", "one", "--novelty", "--samples", "1", "--json").stdout)
     assert found[0]["verdict"] in text
 
 

@@ -52,6 +52,16 @@ def test_a_run_gets_an_expert_that_lowers_its_bits(folder: Path) -> None:
     assert after.nats_per_token == pytest.approx(gain.nats_after, abs=1e-2)  # which read it in several streams
 
 
+def test_a_network_that_gives_tokens_no_probability_that_a_number_can_hold_gets_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learned_expert, "_nats_in_streams", lambda _, ids: np.full(len(ids), 800.0))
+    gain = close_run(folder).gain
+    assert gain is not None
+    assert gain.nats_before == 800
+    assert gain.nats_after < 4
+
+
 def test_it_repeats_and_is_made_anew_for_the_network_alone(folder: Path) -> None:
     first, second = close_run(folder), close_run(folder)
     assert first == second

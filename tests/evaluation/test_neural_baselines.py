@@ -21,7 +21,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
 
 @pytest.fixture(autouse=True)
 def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neural_baselines, "_MAX_PREDICTIONS", 40_000)
+    monkeypatch.setattr(neural_baselines, "_MAX_PREDICTIONS", 20_000)
 
 
 def scores(tokenizer: Tokenizer, train: str, scored: str) -> list[Score]:
@@ -74,10 +74,10 @@ def test_the_weights_that_predict_the_validation_part_best_are_kept(
     tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A random text memorised in many epochs says little about another."""
-    monkeypatch.setattr(neural_baselines, "_MAX_EPOCHS", 200)
-    monkeypatch.setattr(neural_baselines, "_MAX_PREDICTIONS", 60_000)
+    monkeypatch.setattr(neural_baselines, "_MAX_EPOCHS", 150)
+    monkeypatch.setattr(neural_baselines, "_MAX_PREDICTIONS", 30_000)
     random = np.random.default_rng(0)
-    train, valid = ("".join(random.choice(list("abcd"), size)) for size in (300, 1500))
+    train, valid = ("".join(random.choice(list("abcd"), size)) for size in (200, 1000))
     train_text, valid_text = (encode_text([text], tokenizer) for text in (train, valid))
     stopped_on_train, stopped_on_valid = (
         dict(neural_baseline_scores(tokenizer, train=train_text, valid=part, scored=valid_text))[

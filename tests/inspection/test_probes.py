@@ -149,7 +149,7 @@ def test_a_gated_network_remembers_what_a_tanh_network_forgets() -> None:
 
 @pytest.mark.parametrize(("name", "at"), [("copy", 8), ("adding", 4), ("brackets", 8), ("counting", 8)])
 def test_every_task_can_be_learned(name: ProbeName, at: int) -> None:
-    (result,) = results(name, "lstm", n_steps=250, at=at)
+    (result,) = results(name, "lstm", n_steps=160, at=at)
     assert result.accuracy[at].low > 1.5 * (PROBES[name].chance or 0.5)
 
 

@@ -35,7 +35,9 @@ def options_of(settings: dict[str, Any]) -> list[str]:
 def train_in_two(folder: Path, text: str, settings: dict[str, Any]) -> str:
     """What two processes say that train to `N_STEPS`."""
     (folder.parent / "pairs.tsv").write_text(text)
-    return run_two(folder.parent / "pairs.tsv", "--steps", N_STEPS, "--out", folder, *options_of(settings), folder=folder.parent)
+    return run_two(
+        folder.parent / "pairs.tsv", "--steps", N_STEPS, "--out", folder, *options_of(settings), folder=folder.parent
+    )
 
 
 def test_two_processes_train_on_pairs_as_one_does_and_one_goes_on_with_their_run(tmp_path: Path) -> None:

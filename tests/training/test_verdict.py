@@ -51,6 +51,12 @@ def test_a_score_that_falls_to_the_end_is_still_improving() -> None:
     assert "15.4%" in verdict.text  # 1.5 at two thirds of the steps, or before, over 1.3
 
 
+def test_a_score_that_falls_to_less_than_half_is_told_in_losses() -> None:
+    text = judge(history([1e27, 1e26, 400.0, 8.0])).text
+    assert "improved by 392.0000 to 8.0000 nats" in text
+    assert "%" not in text
+
+
 def test_a_score_that_stands_still_has_converged() -> None:
     assert judge(history([2.0, 1.5, 1.402, 1.401, 1.4005, 1.4], loss=1.35)).kind == "converged"
 
