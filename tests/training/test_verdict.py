@@ -52,7 +52,7 @@ def test_a_score_that_falls_to_the_end_is_still_improving() -> None:
 
 
 def test_a_score_that_falls_to_less_than_half_is_told_in_losses() -> None:
-    text = judge(history([1e27, 1e26, 400.0, 8.0])).text
+    text = judge(history([900.0, 400.0, 300.0, 8.0])).text
     assert "improved by 392.0000 to 8.0000 nats" in text
     assert "%" not in text
 
