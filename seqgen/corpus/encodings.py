@@ -52,8 +52,9 @@ def advise(data: bytes, *, encoding: str, offset: int = 0) -> str:
     >>> advise("Où est l’été ?\\n".encode("cp1252"), encoding="utf-8", offset=1)
     "it looks like cp1252, in which the line reads 'Où est l’été ?': try --encoding cp1252"
     """
-    if encoding.lower().startswith("utf-8") and _is_mostly_utf8(data):
-        return "the rest of it is utf-8, so mend that place"
+    if _is_mostly_utf8(data):
+        is_utf8 = codecs.lookup(encoding).name.startswith("utf-8")
+        return "the rest of it is utf-8, so mend that place" if is_utf8 else "it looks like utf-8: try --encoding utf-8"
     candidate = _by_mark(data) or (_wide(data) if b"\0" in data else _multibyte(data) or _one_byte(data))
     if (
         candidate is None
@@ -138,20 +139,20 @@ def _mess_of(data: bytes, encoding: str) -> float:
 
 def _one_byte(data: bytes) -> _Candidate | None:
     """The encoding of one byte a character in which most characters beyond ASCII are usual ones."""
-    best: tuple[float, _Candidate] | None = None
+    best, candidate = 0.0, None
     for encoding, frequent in _USUAL.items():
         text = _decode(data, encoding)
         if text is not None and (encoding not in _LATIN or _is_latin(text[:_JUDGED_CHARACTERS])):
             usual = _share_of_usual(text, frequent + _PUNCTUATION)
-            if best is None or usual > best[0] + 0.02:
-                best = usual, _Candidate(encoding, text)
-    return best[1] if best is not None and best[0] > 0.5 else None
+            if usual > best + 0.02:
+                best, candidate = usual, _Candidate(encoding, text)
+    return candidate if best > 0.5 else None
 
 
 def _is_latin(text: str) -> bool:
     """Whether accented letters stand beside plain ones, as they do in the languages that have both."""
     places = [match.start() for match in _ACCENTED.finditer(text)]
-    neighbours = (text[max(0, n - 1) : n] + text[n + 1 : n + 2] for n in places)
+    neighbours = (text[n - 1 : n] + text[n + 1 : n + 2] for n in places)
     beside = sum(any(character.isascii() and character.isalpha() for character in pair) for pair in neighbours)
     return beside >= _LEAST_BESIDE * len(places)
 
