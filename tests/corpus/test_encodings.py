@@ -21,7 +21,6 @@ EXAMPLES = [
     ("cp1252", "für\n"),
     ("cp1252", "passé, café, thé, clé\n" * 5),
     ("cp1252", "École, Été, Évry, Île\n" * 5),
-    ("cp1252", "“Yes,” she said — “no”.\n" * 5),
     ("cp1250", "Zażółć gęślą jaźń. Litwo! Ojczyzno moja!\n" * 5),
     ("cp1251", RUSSIAN),
     ("koi8-r", RUSSIAN),
@@ -129,7 +128,7 @@ def test_nothing_is_advised_for_what_is_no_text(data: bytes) -> None:
     assert advise(data, encoding="utf-8") == ""
 
 
-@pytest.mark.parametrize("data", [b"Mina sat.\n" * 9, b"Mina sat.\n" * 9 + b"\x81", bytes(range(0xA0, 0x100)) * 20])
+@pytest.mark.parametrize("data", [b"Mina sat.\n" * 9, b"Mina sat.\n" * 9 + b"\x81", bytes(range(0xB0, 0x100)) * 20])
 def test_nothing_is_advised_where_no_encoding_is_likelier_than_others(data: bytes) -> None:
     assert advise(data, encoding="utf-16") == ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -58,6 +59,19 @@ def test_a_line_of_many_chunks_is_long_as_a_whole(most_waiting: int, monkeypatch
     assert faults_of("\n", *lines) == replace(NOTHING, line_ends={"LF": 3}, n_long_lines=1, longest_line=20_002)
     assert faults_of("a" * 10_000, "\n", "b" * 10_001).n_long_lines == 1
     assert faults_of("aaaa\r", "\nb") == replace(NOTHING, line_ends={"CRLF": 1}, longest_line=4)
+    assert faults_of("a\nbb  ", "\n").n_trailing == 1
+
+
+@pytest.mark.parametrize(("chunk", "most_waiting"), [("a" * 1000, 1000), ("aaa\r" * 250, 1 << 20)])
+def test_a_text_is_looked_at_in_little_memory(chunk: str, most_waiting: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.corpus.faults._MAX_WAITING", most_waiting)
+    tracemalloc.start()
+    try:
+        assert sum(map(len, FaultFinder().watch([chunk] * 300))) == 300_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 300_000
 
 
 def test_each_fault_is_a_sentence() -> None:

@@ -33,7 +33,7 @@ def folder_with_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("a", ("a",)),
         (Path("missing"), ("missing",)),
         (["a", Path("missing")], ("a", "missing")),
-        (iter(["a", "b.txt"]), ("a", "b.txt")),
+        (dict.fromkeys(["a", "b.txt"]), ("a", "b.txt")),
     ],
 )
 def test_names_of_files_and_paths_stay_what_they_are(texts: Any, paths: tuple[str, ...]) -> None:
