@@ -30,7 +30,9 @@ _USUAL: dict[str, str] = {
 """Encodings of one byte a character, the likeliest first, each with characters that are frequent in its texts."""
 _LATIN = {"cp1252", "latin-1", "cp1250", "iso8859-2", "cp1254"}
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_WITHIN_WORD = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f](?![^\x00-\x7f])")
 _ACCENTED = re.compile(r"[^\W\d_\x00-\x7f]")
+_BESIDE_PLAIN = re.compile(f"(?<=[A-Za-z]){_ACCENTED.pattern}|{_ACCENTED.pattern}(?=[A-Za-z])")
 _JUDGED_CHARACTERS = 100_000
 _SHOWN_CHARACTERS = 40
 _LEAST_PRINTABLE = 0.99
@@ -123,10 +125,8 @@ def _multibyte(data: bytes) -> _Candidate | None:
 
 
 def _stands_within_words(text: str) -> bool:
-    """Whether most characters beyond ASCII stand beside an ASCII letter, as accented letters do."""
-    wide = [n for n, character in enumerate(text) if character > "\x7f"]
-    beside = sum((text[n - 1 : n] + text[n + 1 : n + 2]).isascii() and text[n - 1 : n].isalpha() for n in wide)
-    return not wide or 2 * beside > len(wide)
+    """Whether half or more of the characters beyond ASCII stand alone behind an ASCII letter, as accented ones do."""
+    return 2 * len(_WITHIN_WORD.findall(text)) >= len(_BEYOND_ASCII.findall(text))
 
 
 def _mess_of(data: bytes, encoding: str) -> float:
@@ -151,10 +151,7 @@ def _one_byte(data: bytes) -> _Candidate | None:
 
 def _is_latin(text: str) -> bool:
     """Whether accented letters stand beside plain ones, as they do in the languages that have both."""
-    places = [match.start() for match in _ACCENTED.finditer(text)]
-    neighbours = (text[n - 1 : n] + text[n + 1 : n + 2] for n in places)
-    beside = sum(any(character.isascii() and character.isalpha() for character in pair) for pair in neighbours)
-    return beside >= _LEAST_BESIDE * len(places)
+    return len(_BESIDE_PLAIN.findall(text)) >= _LEAST_BESIDE * len(_ACCENTED.findall(text))
 
 
 def _share_of_usual(text: str, usual: str) -> float:
