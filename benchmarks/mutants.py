@@ -156,7 +156,8 @@ def main() -> None:
         pid = os.fork()  # each group imports its tests into a process of its own
         if not pid:
             tests = [str(ROOT / "tests" / name) for name in GROUPS[group][1]]
-            tests += [f"{ROOT}/tests/{EXAMPLES}[{dotted(path)}]" for path in modules]
+            with_examples = [path for path in modules if ">>>" in path.read_text(encoding="utf-8")]
+            tests += [f"{ROOT}/tests/{EXAMPLES}[{dotted(path)}]" for path in with_examples]
             options = ["--rootdir", str(ROOT), "-o", "addopts=", "-q", "--tb=no", "--capture=sys"]
             options += ["-Wignore::pytest.PytestWarning", *(f"-pno:{plugin}" for plugin in NOT_NEEDED)]
             os._exit(pytest.main([*options, *tests], plugins=[Mutants(modules, arguments.out.absolute(), killed)]))

@@ -17,6 +17,7 @@ _MAX_JUDGED_BLOCKS = 16
 """Blocks by which the encoding of a text is judged that cannot be decoded."""
 _KEPT_BYTES = 1 << 12
 """Bytes of earlier blocks that are kept, to show what comes before a place."""
+_NAME_IT = "name its encoding with --encoding"
 
 
 @final
@@ -88,7 +89,8 @@ class Decoding:
             advice = advice or _name_encoding(error)
             raise CorpusError(f"{self._file} is not {self._encoding} at {place}: {advice}") from None
         except UnicodeError as error:
-            raise CorpusError(f"{self._file} is not {self._encoding}: {error}") from None
+            advice = advise(self._judged(block, stream), encoding=self._encoding) or _NAME_IT
+            raise CorpusError(f"{self._file} is not {self._encoding} ({error}): {advice}") from None
 
     def _judged(self, block: bytes, stream: BinaryIO) -> bytes:
         """The bytes by which the encoding is judged: the current block, what is kept from before, and what follows."""
@@ -104,4 +106,4 @@ def _describe_before(before: bytes, encoding: str) -> str:
 def _name_encoding(error: UnicodeDecodeError) -> str:
     if error.reason == "unexpected end of data":
         return "it ends within a character, as if it was cut short; for another encoding, name it with --encoding"
-    return "name its encoding with --encoding"
+    return _NAME_IT

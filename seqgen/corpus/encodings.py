@@ -30,7 +30,9 @@ _USUAL: dict[str, str] = {
 """Encodings of one byte a character, the likeliest first, each with characters that are frequent in its texts."""
 _LATIN = {"cp1252", "latin-1", "cp1250", "iso8859-2", "cp1254"}
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_WITHIN_WORD = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f](?![^\x00-\x7f])")
 _ACCENTED = re.compile(r"[^\W\d_\x00-\x7f]")
+_BESIDE_PLAIN = re.compile(f"(?<=[A-Za-z]){_ACCENTED.pattern}|{_ACCENTED.pattern}(?=[A-Za-z])")
 _JUDGED_CHARACTERS = 100_000
 _SHOWN_CHARACTERS = 40
 _LEAST_PRINTABLE = 0.99
@@ -52,8 +54,9 @@ def advise(data: bytes, *, encoding: str, offset: int = 0) -> str:
     >>> advise("Où est l’été ?\\n".encode("cp1252"), encoding="utf-8", offset=1)
     "it looks like cp1252, in which the line reads 'Où est l’été ?': try --encoding cp1252"
     """
-    if encoding.lower().startswith("utf-8") and _is_mostly_utf8(data):
-        return "the rest of it is utf-8, so mend that place"
+    if _is_mostly_utf8(data):
+        is_utf8 = codecs.lookup(encoding).name.startswith("utf-8")
+        return "the rest of it is utf-8, so mend that place" if is_utf8 else "it looks like utf-8: try --encoding utf-8"
     candidate = _by_mark(data) or (_wide(data) if b"\0" in data else _multibyte(data) or _one_byte(data))
     if (
         candidate is None
@@ -122,10 +125,8 @@ def _multibyte(data: bytes) -> _Candidate | None:
 
 
 def _stands_within_words(text: str) -> bool:
-    """Whether most characters beyond ASCII stand beside an ASCII letter, as accented letters do."""
-    wide = [n for n, character in enumerate(text) if character > "\x7f"]
-    beside = sum((text[n - 1 : n] + text[n + 1 : n + 2]).isascii() and text[n - 1 : n].isalpha() for n in wide)
-    return not wide or 2 * beside > len(wide)
+    """Whether half or more of the characters beyond ASCII stand alone behind an ASCII letter, as accented ones do."""
+    return 2 * len(_WITHIN_WORD.findall(text)) >= len(_BEYOND_ASCII.findall(text))
 
 
 def _mess_of(data: bytes, encoding: str) -> float:
@@ -138,22 +139,19 @@ def _mess_of(data: bytes, encoding: str) -> float:
 
 def _one_byte(data: bytes) -> _Candidate | None:
     """The encoding of one byte a character in which most characters beyond ASCII are usual ones."""
-    best: tuple[float, _Candidate] | None = None
+    best, candidate = 0.0, None
     for encoding, frequent in _USUAL.items():
         text = _decode(data, encoding)
         if text is not None and (encoding not in _LATIN or _is_latin(text[:_JUDGED_CHARACTERS])):
             usual = _share_of_usual(text, frequent + _PUNCTUATION)
-            if best is None or usual > best[0] + 0.02:
-                best = usual, _Candidate(encoding, text)
-    return best[1] if best is not None and best[0] > 0.5 else None
+            if usual > best + 0.02:
+                best, candidate = usual, _Candidate(encoding, text)
+    return candidate if best > 0.5 else None
 
 
 def _is_latin(text: str) -> bool:
     """Whether accented letters stand beside plain ones, as they do in the languages that have both."""
-    places = [match.start() for match in _ACCENTED.finditer(text)]
-    neighbours = (text[max(0, n - 1) : n] + text[n + 1 : n + 2] for n in places)
-    beside = sum(any(character.isascii() and character.isalpha() for character in pair) for pair in neighbours)
-    return beside >= _LEAST_BESIDE * len(places)
+    return len(_BESIDE_PLAIN.findall(text)) >= _LEAST_BESIDE * len(_ACCENTED.findall(text))
 
 
 def _share_of_usual(text: str, usual: str) -> float:

@@ -96,7 +96,7 @@ class FaultFinder:
         for chunk in chunks:
             text = waiting + chunk
             end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1  # the last character may be half of a CRLF
-            end = len(text) if not end and len(text) > _MAX_WAITING else end
+            end = len(text) - 1 if not end and len(text) > _MAX_WAITING else end
             waiting = text[end:]
             self._add(text[:end])
             yield chunk

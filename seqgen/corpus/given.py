@@ -19,7 +19,6 @@ Texts = str | Path | Iterable[str] | Iterable[Path] | Iterable[tuple[str, Any]]
 
 _FIELD = "text"
 _COLUMNS = ("source", "target")
-_LONGEST_PATH = 1000
 _MOST_SHOWN = 5
 FEWEST_CHARACTERS = 100
 """A shorter text in one line is rather the name of a file that does not exist, and short documents those of columns."""
@@ -53,7 +52,7 @@ class GivenTexts:
         """
         if isinstance(texts, str | Path):
             return cls((_path_of(texts, fewest=fewest),))
-        items: list[Any] = list(texts) if isinstance(texts, Iterable) else [texts]
+        items: list[Any] = list(texts) if isinstance(texts, Iterable) and not isinstance(texts, bytes) else [texts]
         if not items:
             raise CorpusError("the list of texts is empty: give a text, a path, documents or pairs")
         if all(isinstance(item, Path) or (isinstance(item, str) and is_path(item)) for item in items):
@@ -68,7 +67,7 @@ class GivenTexts:
         if all(isinstance(item, tuple | list) and len(item) == 2 for item in items):
             records = [dict(zip(_COLUMNS, map(plain_number, item), strict=True)) for item in items]
             return cls((_stored("pairs.jsonl", records),), columns=_COLUMNS)
-        odd = next(item for item in items if not isinstance(item, str | Path))
+        odd = next(item for item in items if not isinstance(item, str))
         raise CorpusError(f"{odd!r} is no text: give texts only, paths only, or pairs of a source and a target only")
 
     def fields(self) -> dict[str, Any]:
@@ -119,7 +118,7 @@ def is_path(text: str) -> bool:
     (True, False)
     """
     try:
-        return 0 < len(text) <= _LONGEST_PATH and "\n" not in text and Path(text).exists()
+        return text != "" and "\n" not in text and Path(text).exists()
     except (OSError, ValueError):  # as a name it is too long, or impossible
         return False
 

@@ -75,7 +75,7 @@ class StoredText:
             return n_characters
         offset = 0
         for chunk in self.chunks():
-            if n_characters <= len(chunk):
+            if n_characters < len(chunk):
                 return offset + len(chunk[:n_characters].encode())
             n_characters -= len(chunk)
             offset += len(chunk.encode())
@@ -212,8 +212,8 @@ class _Writer:
 
     @property
     def markup_share(self) -> float:
-        """Share of the characters that are markup."""
-        return self._n_markup / max(1, self._n_characters)
+        """Share of the characters that are markup, if there are any."""
+        return self._n_markup / self._n_characters
 
     def finish(self) -> StoredText:
         """What was written, under the name that it will have."""

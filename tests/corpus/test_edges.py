@@ -16,10 +16,10 @@ import pytest
 from seqgen.config import CorpusConfig
 from seqgen.corpus import Pair, PairBatches
 from seqgen.corpus.boundaries import trim_end
+from seqgen.corpus.cache import cache_folder
 from seqgen.corpus.documents import Division
 from seqgen.corpus.file_kinds import kind_of_file
 from seqgen.corpus.folders import hinting_at_exclude, list_files
-from seqgen.corpus.given import is_path
 from seqgen.corpus.overlap import PassageIndex
 from seqgen.corpus.record import PartRecord
 from seqgen.corpus.stored_text import store_text
@@ -74,15 +74,12 @@ def test_only_a_fault_of_the_file_itself_is_answered_with_leaving_it_out() -> No
         raise CorpusError("b.txt is not utf-8")
 
 
-def test_a_text_that_no_file_could_be_named_is_no_path() -> None:
-    assert not is_path("a\0b")
-    assert not is_path("x" * 300)
-
-
-def test_what_cannot_be_unpacked_is_left_to_reading(tmp_path: Path) -> None:
-    path = tmp_path / "a.gz"
-    path.write_bytes(gzip.compress(b"one" * 100)[:-12])
-    assert kind_of_file(path, encoding="utf-8") is None
+@pytest.mark.parametrize(
+    ("name", "data"), [("a.gz", gzip.compress(b"one" * 100)[:-12]), ("a.bz2", b"BZh91AY&SY and no more of it")]
+)
+def test_what_cannot_be_unpacked_is_left_to_reading(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert kind_of_file(tmp_path / name, encoding="utf-8") is None
 
 
 def test_a_file_that_the_system_does_not_open_is_named_so(tmp_path: Path) -> None:
@@ -106,6 +103,15 @@ def test_a_text_that_became_shorter_in_the_cache_is_refused(tmp_path: Path) -> N
 def test_a_record_of_a_length_that_no_pair_has_is_refused(name: str, length: Any) -> None:
     with pytest.raises(ConfigError, match="1 or more"):
         PartRecord(sha256="0" * 64, start=0, end=1, **{name: length})
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_without_a_folder_of_its_own_the_cache_is_where_the_system_keeps_caches(
+    value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name, **_: Path("caches") / name)
+    monkeypatch.delenv("SEQGEN_CACHE") if value is None else monkeypatch.setenv("SEQGEN_CACHE", value)
+    assert cache_folder() == Path("caches") / "seqgen"
 
 
 def test_an_index_that_cannot_be_kept_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,8 @@ EXAMPLES = [
     ("cp1252", FRENCH),
     ("cp1252", "a naïve café\n" * 5),
     ("cp1252", "für\n"),
+    ("cp1252", "passé, café, thé, clé\n" * 5),
+    ("cp1252", "École, Été, Évry, Île\n" * 5),
     ("cp1250", "Zażółć gęślą jaźń. Litwo! Ojczyzno moja!\n" * 5),
     ("cp1251", RUSSIAN),
     ("koi8-r", RUSSIAN),
@@ -33,6 +35,7 @@ EXAMPLES = [
     ("utf-16-le", FRENCH),
     ("utf-16-be", RUSSIAN),
     ("utf-16-le", JAPANESE),
+    ("utf-16-le", "In 1900 they sat by the river.\n" * 5),
 ]
 
 
@@ -53,7 +56,7 @@ def test_the_advice_names_an_encoding_that_gives_the_text_back(tmp_path: Path, e
 
 def test_a_byte_order_mark_tells_the_encoding(tmp_path: Path) -> None:
     for encoding in ("utf-16", "utf-32"):
-        assert refusal(tmp_path / "text", "One\n".encode(encoding)).endswith(f"try --encoding {encoding}")
+        assert refusal(tmp_path / "text", "X.\n".encode(encoding)).endswith(f"reads 'X.': try --encoding {encoding}")
     assert refusal(tmp_path / "text", codecs.BOM_UTF16_BE + "Onä\n".encode("utf-16-be")).endswith("--encoding utf-16")
 
 
@@ -98,11 +101,26 @@ def test_the_place_in_a_long_line_is_shown(line_end: str) -> None:
     assert f"reads '{'x' * 20}é{'y' * 19}'" in advise(data, encoding="utf-8", offset=54)
     short = (f"one{line_end}xé" + "y" * 50).encode("cp1252")
     assert f"reads 'xé{'y' * 38}'" in advise(short, encoding="utf-8", offset=5)
+    second = f"{line_end}xé".encode("cp1252")
+    assert "reads 'xé'" in advise(second, encoding="utf-8", offset=2)
 
 
-def test_a_damaged_place_in_utf_8_is_no_other_encoding(tmp_path: Path) -> None:
-    message = refusal(tmp_path / "text", FRENCH.encode() + b"a\xff" + FRENCH.encode())
+@pytest.mark.parametrize("encoding", ["utf-8", "utf8", "UTF-8-sig"])
+def test_a_damaged_place_in_utf_8_is_no_other_encoding(tmp_path: Path, encoding: str) -> None:
+    message = refusal(tmp_path / "text", FRENCH.encode() + b"a\xff" + FRENCH.encode(), encoding)
     assert message.endswith("the rest of it is utf-8, so mend that place")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16"])
+def test_utf_8_that_was_read_in_another_encoding_is_known(tmp_path: Path, encoding: str) -> None:
+    assert refusal(tmp_path / "text", FRENCH.encode() + b"\n", encoding).endswith("try --encoding utf-8")
+
+
+def test_the_byte_order_of_a_text_without_a_mark_is_told(tmp_path: Path) -> None:
+    message = refusal(tmp_path / "text", FRENCH.encode("utf-16-be"), "utf-16")
+    assert "reads 'Où est-il" in message
+    assert message.endswith("try --encoding utf-16-be")
+    assert refusal(tmp_path / "text", b"Mina", "utf-32").endswith(": name its encoding with --encoding")
 
 
 @pytest.mark.parametrize("data", [bytes(range(256)) * 20, b"\xff\xfe\xfd" * 50, b"\0\1\2\3" * 100 + b"\xd8"])
@@ -110,5 +128,14 @@ def test_nothing_is_advised_for_what_is_no_text(data: bytes) -> None:
     assert advise(data, encoding="utf-8") == ""
 
 
-def test_nothing_is_advised_that_has_just_failed(tmp_path: Path) -> None:
-    assert "try --encoding cp1252" not in refusal(tmp_path / "text", b"caf\xe9 \x81" * 9, "cp1252")
+@pytest.mark.parametrize("data", [b"Mina sat.\n" * 9, b"Mina sat.\n" * 9 + b"\x81", bytes(range(0xB0, 0x100)) * 20])
+def test_nothing_is_advised_where_no_encoding_is_likelier_than_others(data: bytes) -> None:
+    assert advise(data, encoding="utf-16") == ""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"),
+    [("cp1252", b"caf\xe9 \x81" * 9), ("shift_jis", JAPANESE.encode("shift_jis")[:-2]), ("utf-16", b"\xff\xfeO\0n")],
+)
+def test_nothing_is_advised_that_has_just_failed(tmp_path: Path, encoding: str, data: bytes) -> None:
+    assert f"try --encoding {encoding}" not in refusal(tmp_path / "text", data, encoding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -30,7 +31,7 @@ NOTHING = Faults(
 
 
 def test_a_small_text_is_as_counted_by_hand() -> None:
-    text = "one  \r\ntwo \t \nthree\x07\f\f\u2028<p>four</p>\rfive\u2029"
+    text = "one \t \r\ntwo  \nthree\x07\f\f\u2028<p>four</p>\rfive\u2029"
     assert faults_of(text) == Faults(
         line_ends={"CRLF": 1, "LF": 1, "U+2028": 1, "CR": 1, "U+2029": 1},
         controls={"U+000C": 2, "U+0007": 1},
@@ -57,6 +58,20 @@ def test_a_line_of_many_chunks_is_long_as_a_whole(most_waiting: int, monkeypatch
     lines = ["b" * 10_000, *["aaaa"] * 2500, "a", "a\n", "b" * 10_000, "\nb"]
     assert faults_of("\n", *lines) == replace(NOTHING, line_ends={"LF": 3}, n_long_lines=1, longest_line=20_002)
     assert faults_of("a" * 10_000, "\n", "b" * 10_001).n_long_lines == 1
+    assert faults_of("aaaa\r", "\nb") == replace(NOTHING, line_ends={"CRLF": 1}, longest_line=4)
+    assert faults_of("a\nbb  ", "\n").n_trailing == 1
+
+
+@pytest.mark.parametrize(("chunk", "most_waiting"), [("a" * 1000, 1000), ("aaa\r" * 250, 1 << 20)])
+def test_a_text_is_looked_at_in_little_memory(chunk: str, most_waiting: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqgen.corpus.faults._MAX_WAITING", most_waiting)
+    tracemalloc.start()
+    try:
+        assert sum(map(len, FaultFinder().watch([chunk] * 300))) == 300_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 300_000
 
 
 def test_each_fault_is_a_sentence() -> None:

@@ -87,6 +87,7 @@ def test_a_file_of_another_kind_is_named_in_one_line(tmp_path: Path, name: str, 
         (b"PAR1\0", "a Parquet table", "export the column"),
         (bytes(60) + b"BOOKMOBI", "a Mobipocket book", "convert it to plain text"),
         (b"PK\3\4\0word/document.xml", "an Office document", "open it in the program"),
+        (b"PK\3\4\0[Content_Types].xml", "an Office document", "open it in the program"),
     ],
 )
 def test_a_kind_is_known_by_its_bytes_and_has_a_remedy(head: bytes, kind: str, remedy: str) -> None:
@@ -116,7 +117,9 @@ def test_an_archive_in_an_archive_is_named(tmp_path: Path) -> None:
         list(read_text(str(tmp_path / "text.tar.gz")))
 
 
-@pytest.mark.parametrize("text", ["ID3 is an algorithm", "PK is a name", "GIF89a was a format", "BZh", "%PDF", "II*"])
+@pytest.mark.parametrize(
+    "text", ["ID3 is an algorithm", "PK is a name", "GIF89a was a format", "BZh", "%PDF", "II*", "The 1AY&SY"]
+)
 def test_a_text_that_begins_like_another_kind_is_read(tmp_path: Path, text: str) -> None:
     (tmp_path / "text").write_text(text, encoding="utf-8")
     assert "".join(read_text(str(tmp_path / "text"))) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqgen.config import CharConfig, CorpusConfig, Documents, Part
-from seqgen.corpus import Corpus, encode_part, open_corpus
-from seqgen.corpus.documents import SEPARATORS
+from seqgen.corpus import Corpus, CorpusPart, ExternalText, encode_part, open_corpus
+from seqgen.corpus.documents import SEPARATORS, Division
+from seqgen.corpus.stored_text import store_text
 from seqgen.tokenizers import MARK, train_tokenizer
 from tests.corpus.parts import PARTS, open_text, text_of, texts_of, write
 
@@ -160,6 +162,18 @@ def test_the_order_of_documents_is_seeded(tmp_path: Path) -> None:
     assert len(first["valid"]) == 10
 
 
+@pytest.mark.parametrize(
+    ("n_documents", "test", "sizes"),
+    [(1, 0.01, [1, 0, 0]), (2, 0.01, [1, 0, 1]), (3, 0.01, [1, 1, 1]), (4, 0.01, [2, 1, 1]), (2, 0.0, [1, 1, 0])],
+)
+def test_a_small_share_has_one_document_if_training_keeps_one(
+    tmp_path: Path, n_documents: int, test: float, sizes: list[int]
+) -> None:
+    shares: dict[str, Any] = {"valid_fraction": 0.01, "test_fraction": test, "unite_duplicates": False}
+    corpus = open_text(tmp_path, "one\n" * n_documents, documents="line", **shares)
+    assert [text_of(corpus.parts[name]).count(MARK) if name in corpus.parts else 0 for name in PARTS] == sizes
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_documents_are_shared_out_by_their_bytes(tmp_path: Path, share: float) -> None:
     text = "".join("é" * length + "\n" for length in range(1, 60))
@@ -167,6 +181,23 @@ def test_documents_are_shared_out_by_their_bytes(tmp_path: Path, share: float) -
         corpus = open_text(tmp_path, text, documents="line", valid_fraction=share, split_seed=seed)
         missing = share * len(text.encode()) - corpus.parts["valid"].n_bytes
         assert 0 <= missing < 2 * 59 + 1  # the document at the cut stays in the training part
+
+
+def test_whatever_changes_the_characters_of_a_text_changes_its_key(tmp_path: Path) -> None:
+    """By their keys, parts are found in the cache and told apart in tables."""
+    text = store_text([write(tmp_path / "text", "a\nb\n")])
+    lines = Division(documents="line", separator="\n")
+    divisions = [Division(), lines, replace(lines, rules=1), Division(documents="blank-line", separator="\n\n")]
+    assert len({ExternalText(text=text, division=division).key for division in divisions}) == 4
+    divisions += [replace(lines, seed=1), replace(lines, unites_duplicates=True)]
+    parts = [CorpusPart(text=text, start=0, end=1, division=division) for division in divisions]
+    assert len({part.key for part in [*parts, replace(parts[0], start=1), replace(parts[0], end=2)]}) == 8
+
+
+def test_a_separator_at_the_start_of_a_text_ends_no_document(tmp_path: Path) -> None:
+    text = store_text([write(tmp_path / "text", "***\na\n***\n***\nb\n")])
+    division = Division(documents="***", separator="\n***\n")
+    assert "".join(ExternalText(text=text, division=division).chunks()) == f"a{MARK}b\n"
 
 
 def test_a_validation_file_is_cut_by_the_separator_of_the_text(tmp_path: Path) -> None:

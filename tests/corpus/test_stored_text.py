@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -22,11 +24,12 @@ def store(folder: Path, *texts: bytes, reading: ReadingConfig | None = None) -> 
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte-order mark"])
-def test_one_file_has_its_own_digest_without_the_mark(tmp_path: Path, mark: bytes) -> None:
+def test_one_file_has_its_own_digest_without_the_mark(tmp_path: Path, own_cache: Path, mark: bytes) -> None:
     stored = store(tmp_path, mark + TEXT.encode())
     assert stored.sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
     assert (stored.n_characters, stored.n_bytes) == (len(TEXT), len(TEXT.encode()))
     assert "".join(stored.chunks()) == TEXT
+    assert stored.path == own_cache / "texts" / f"{stored.sha256}.txt"
 
 
 def test_files_follow_one_another_and_the_digest_knows_where_they_end(tmp_path: Path) -> None:
@@ -35,7 +38,7 @@ def test_files_follow_one_another_and_the_digest_knows_where_they_end(tmp_path: 
     other = store(tmp_path, b"on", b"", b"etwo", reading=unjoined)
     assert "".join(stored.chunks()) == "".join(other.chunks()) == "onetwo"
     assert stored.file_ends == (3, 3, 6)
-    assert stored.sha256 != other.sha256
+    assert stored.sha256 == hashlib.sha256(b"one\xff\xfftwo").hexdigest() != other.sha256
 
 
 @pytest.mark.parametrize("text", [TEXT, "plain"])
@@ -85,8 +88,24 @@ def test_line_ends_are_kept_if_that_is_asked(tmp_path: Path) -> None:
     assert stored.notes == ()
 
 
-def test_a_text_with_newlines_has_no_notes(tmp_path: Path) -> None:
-    assert store(tmp_path, TEXT.encode()).notes == ()
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [(TEXT, []), ("<p>" + "a" * 70, []), ("<b>" + "a" * 3 + "</b>", ["70% of the text is markup"])],
+)
+def test_a_text_with_newlines_has_no_notes_unless_much_of_it_is_markup(
+    tmp_path: Path, text: str, notes: list[str]
+) -> None:
+    assert [note.partition(",")[0] for note in store(tmp_path, text.encode()).notes] == notes
+
+
+def test_what_a_killed_process_left_in_the_cache_goes_after_a_day(tmp_path: Path) -> None:
+    folder = store(tmp_path, TEXT.encode()).path.parent
+    left = {hours: folder / f".unfinished-{hours}.x1.part" for hours in (1, 23, 25)}
+    for hours, path in left.items():
+        path.touch()
+        os.utime(path, (time.time() - 3600 * hours,) * 2)
+    store(tmp_path, b"another")
+    assert [hours for hours, path in left.items() if path.exists()] == [1, 23]
 
 
 def test_a_text_that_is_absent_or_cut_short_in_the_cache_is_not_found(tmp_path: Path) -> None:
