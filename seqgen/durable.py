@@ -89,6 +89,15 @@ def is_there(path: Path) -> bool:
     return True
 
 
+def nearest_place(path: Path) -> Path:
+    """A path itself if something is there, or else the nearest folder or file above it.
+
+    >>> nearest_place(Path("checkpoints/story/no/such")).as_posix().endswith("checkpoints/story")
+    True
+    """
+    return next(place for place in (path, *path.absolute().parents) if is_there(place))
+
+
 def write_bytes(path: Path, data: bytes, *, make_folder: bool = True) -> None:
     """Write a file whole or not at all.
 

@@ -61,14 +61,25 @@ def test_a_single_file_and_a_path_that_cannot_be_read_are_not_resumed(tmp_path: 
         require_run(TOO_LONG)
 
 
+def no_such_file(*_: object, **__: object) -> None:
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remedy = "; choose another folder with --out$"
     (tmp_path / "file").touch()
-    with pytest.raises(RunError, match="run cannot be made: Not a directory"):
+    with pytest.raises(RunError, match=f"run cannot be made: {tmp_path}/file is a file{remedy}"):
         create_folder(tmp_path / "file" / "run")
-    with pytest.raises(RunError, match="x cannot be made: File name too long"):
+    with (
+        pytest.raises(RunError, match=f"new cannot be made: nothing can be made in {tmp_path}{remedy}"),
+        monkeypatch.context() as patch,
+    ):
+        patch.setattr(Path, "mkdir", no_such_file)  # as Linux answers in /proc
+        create_folder(tmp_path / "new")
+    with pytest.raises(RunError, match=f"x cannot be made: File name too long{remedy}"):
         require_new(TOO_LONG)
     monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
-    with pytest.raises(RunError, match=f"new/run cannot be made: {tmp_path} is read-only"):
+    with pytest.raises(RunError, match=f"new/run cannot be made: {tmp_path} is read-only{remedy}"):
         require_writable(tmp_path / "new" / "run")
 
 

@@ -120,4 +120,3 @@ def _count(ids: NDArray[Any], *, vocab_size: int) -> NgramModel:
     n_ngrams = itertools.accumulate(count_different(ids, longest))
     order = max(_MIN_ORDER, sum(n <= most_ngrams for n in n_ngrams))
     return NgramModel(ids, order=order, vocab_size=vocab_size)
-

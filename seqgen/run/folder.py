@@ -17,7 +17,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from seqgen.durable import is_there, is_unfinished, remove_unfinished, write_bytes
+from seqgen.durable import is_unfinished, nearest_place, remove_unfinished, write_bytes
 from seqgen.errors import RunError
 from seqgen.run.lock import LOCK_FILE, FolderLock
 
@@ -85,12 +85,10 @@ def require_new(folder: Path) -> None:
     seqgen.errors.RunError: checkpoints/story exists and is not empty: choose another folder with --out, ...
     """
     try:
-        if folder.exists() and not folder.is_dir():
-            raise RunError(f"{folder} cannot be made: a file has that name")
-        paths = folder.iterdir() if folder.is_dir() else ()
+        paths = folder.iterdir() if folder.exists() else ()
         is_empty = all(path.name == LOCK_FILE or is_unfinished(path) for path in paths)
     except OSError as error:
-        raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
+        raise _cannot_be_made(folder, error) from None
     if not is_empty:
         raise RunError(
             f"{folder} exists and is not empty: choose another folder with --out, or continue it with --resume {folder}"
@@ -105,9 +103,22 @@ def require_writable(folder: Path) -> None:
 
     >>> require_writable(Path("checkpoints/new"))
     """
-    nearest = next(path for path in (folder, *folder.absolute().parents) if is_there(path))
-    if not os.access(nearest, os.W_OK):
-        raise RunError(f"{folder} cannot be made: {nearest} is read-only; choose another folder with --out")
+    if not os.access(nearest_place(folder), os.W_OK):
+        raise _cannot_be_made(folder, PermissionError())
+
+
+def _cannot_be_made(folder: Path, error: OSError) -> RunError:
+    """What is in the way of a folder, and what to do."""
+    place = nearest_place(folder)
+    if not place.is_dir():
+        reason = f"{place} is a file"
+    elif isinstance(error, PermissionError):
+        reason = f"{place} is read-only"
+    elif isinstance(error, FileNotFoundError):
+        reason = f"nothing can be made in {place}"
+    else:
+        reason = error.strerror or str(error)
+    return RunError(f"{folder} cannot be made: {reason}; choose another folder with --out")
 
 
 def create_folder(folder: Path) -> FolderLock:
@@ -126,7 +137,7 @@ def create_folder(folder: Path) -> FolderLock:
         if is_made:
             folder.mkdir(parents=True)  # fails if another training run has just made it
     except OSError as error:
-        raise RunError(f"{folder} cannot be made: {error.strerror or error}") from None
+        raise _cannot_be_made(folder, error) from None
     try:
         lock = FolderLock.acquire(folder)
     except RunError:

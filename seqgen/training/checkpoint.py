@@ -59,7 +59,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     arrays.setdefault("counter.n_setbacks", np.array(0))  # earlier versions had no setbacks
     arrays.setdefault("counter.n_reports", np.array(_MOST_COUNTED))  # nor a count of reports: all up to the step
     try:
-        _require_shapes(checkpoint, state)
+        _require_arrays(checkpoint, state)
         load_weights(state.model, _under("model.", arrays))
         load_optimizers(state.optimizers, _under("optimizer.", arrays))
         for name in _COUNTERS:
@@ -82,12 +82,21 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
         raise RunError(f"{checkpoint.path} does not fit its configuration ({error})") from None
 
 
-def _require_shapes(checkpoint: Checkpoint, state: TrainingState) -> None:
-    """Check what copying would otherwise stretch to fit.
+def find_broken(arrays: dict[str, NDArray[Any]]) -> str | None:
+    """The name of an array of `read_state` with infinity or NaN in it, if there is one.
+
+    Clocks do not count: the best loss is infinite before the first validation.
+    """
+    learned = (name for name in arrays if not name.startswith("clock."))
+    return next((name for name in learned if not np.isfinite(arrays[name]).all()), None)
+
+
+def _require_arrays(checkpoint: Checkpoint, state: TrainingState) -> None:
+    """Check what copying would otherwise stretch to fit, and that everything is a number.
 
     Raises:
         KeyError: an array is missing.
-        ValueError: an array has another shape.
+        ValueError: an array has another shape, or holds infinity or NaN.
     """
     expected = {f"model.{name}": array.shape for name, array in read_weights(state.model).items()}
     if state.average is not None:
@@ -95,14 +104,13 @@ def _require_shapes(checkpoint: Checkpoint, state: TrainingState) -> None:
     for name, shape in expected.items():
         if checkpoint.tensors[name].shape != shape:
             raise ValueError(f"{name} has shape {checkpoint.tensors[name].shape}, not {shape}")
-        if not np.isfinite(checkpoint.tensors[name]).all():
-            raise ValueError(f"{name} holds infinity or NaN")
     n_streams = checkpoint.record.training.n_streams
     for number, array in _under("carried.", checkpoint.tensors).items():
         if array.shape[:1] != (n_streams,):
             raise ValueError(f"carried.{number} has shape {array.shape}, but there are {n_streams} streams")
-        if not np.isfinite(array).all():
-            raise ValueError(f"carried.{number} holds infinity or NaN")
+    broken = find_broken(checkpoint.tensors)
+    if broken is not None:
+        raise ValueError(f"{broken} holds infinity or NaN")
 
 
 def _require_readable(state: TrainingState) -> None:

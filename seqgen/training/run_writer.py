@@ -53,6 +53,11 @@ class RunWriter:
         instead = [self._rescue.folder] if self._rescue else []
         return next((folder for folder in (*instead, self.folder) if is_there(folder / LAST_FILE)), None)
 
+    @property
+    def is_saved_in_temporary(self) -> bool:
+        """Whether the latest save is among temporary files."""
+        return self._rescue is not None and self._rescue.is_temporary and self.saved_in == self._rescue.folder
+
     def add_report(self, report: Report) -> None:
         """Put a report among those that the next write takes to disk."""
         self._reports.append(report)

@@ -9,13 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, final
 
-import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.errors import RunError
 from seqgen.models import read_weights
 from seqgen.run import Progress, Report, RunRecord, ValidationReport
-from seqgen.training.checkpoint import read_state
+from seqgen.training.checkpoint import find_broken, read_state
 from seqgen.training.open_run import OpenRun
 from seqgen.training.run_writer import RunWriter
 from seqgen.training.save_schedule import SaveSchedule
@@ -64,7 +63,7 @@ class Saver:
                 Or a weight is no number; then the save before is worth more.
         """
         arrays = read_state(self._state)
-        if not _is_finite(arrays):
+        if find_broken(arrays) is not None:
             raise RunError(f"{_BROKEN}, so nothing was saved; {self._save_before}")
         try:
             self._write(arrays)
@@ -77,7 +76,7 @@ class Saver:
             return
         with self._schedule.timing():
             arrays = read_state(self._state)
-            if not _is_finite(arrays):
+            if find_broken(arrays) is not None:
                 self.problem = f"{_NOT_SAVED}: {_BROKEN}"
                 return
             try:
@@ -161,13 +160,11 @@ class Saver:
     def _save_before(self) -> str:
         """How to go on without a new save."""
         folder = self.saved_in
-        return "begin again" if folder is None else f"continue from the save before {_how(folder)}"
+        if folder is None:
+            return "begin again"
+        place = f", in a folder that {_MAY_GO}," if self._writer and self._writer.is_saved_in_temporary else ""
+        return f"continue from the save before{place} {_how(folder)}"
 
 
 def _how(folder: Path) -> str:
     return f"with seqgen train --resume {shlex.quote(str(folder))}"
-
-
-def _is_finite(arrays: Arrays) -> bool:
-    """Whether everything that was learned is a number. The best score of a run is infinite before there is one."""
-    return all(np.isfinite(array).all() for name, array in arrays.items() if not name.startswith("clock."))

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from seqgen.config import Budget
-from seqgen.container import write_container
+from seqgen.container import read_container, write_container
 from seqgen.errors import RunError
 from seqgen.run import DAMAGED_FILE, LAST_FILE, LOCK_FILE, MODEL_FILE, PREVIOUS_FILE, load_checkpoint
 from seqgen.training import Session
@@ -59,6 +60,16 @@ def test_a_run_that_goes_on_from_the_save_before_says_so(damage: Damage, problem
     assert session.step == 2
     assert session.corpus_notes[0].startswith(problem)
     assert session.corpus_notes[0].endswith("; continuing from previous.safetensors, step 2")
+
+
+@pytest.mark.parametrize("kind", ["model", "optimizer", "carried"])
+def test_nothing_that_was_learned_may_be_infinite_or_nan(kind: str, folder: Path) -> None:
+    container = read_container(folder / LAST_FILE, "checkpoint")
+    name = next(name for name in container.tensors if name.startswith(f"{kind}."))
+    container.tensors[name].flat[0] = np.nan
+    write_container(folder / LAST_FILE, "checkpoint", document=container.document, tensors=container.tensors)
+    with pytest.raises(RunError, match=rf"does not fit its configuration \({name} holds infinity or NaN\)$"):
+        Session.resume(folder, device="cpu")
 
 
 def test_a_run_that_goes_on_from_its_last_save_says_nothing_of_it(folder: Path) -> None:

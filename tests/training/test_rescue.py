@@ -108,10 +108,16 @@ def test_saving_elsewhere_again_repeats_no_report(tmp_path: Path, monkeypatch: p
     assert [report.step for report in read_history(tmp_path / "run-rescued").reports] == [1, 2, 3]
 
 
-def test_a_save_elsewhere_that_fails_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = tiny.start(tmp_path / "run", **OPTIONS)
+@pytest.mark.parametrize("is_temporary", [False, True])
+def test_a_save_elsewhere_that_fails_leaves_the_one_before(
+    is_temporary: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "place"
+    opened = tiny.start(place / "run", **OPTIONS)
     reports = opened.reports()
-    shutil.rmtree(opened.folder)
+    shutil.rmtree(place)
+    if is_temporary:
+        place.write_text("no folder can be made beside the run", encoding="utf-8")
     with monkeypatch.context() as patch:
         patch.setattr(SaveSchedule, "is_due", True)
         train_to(reports, 2)
@@ -121,8 +127,9 @@ def test_a_save_elsewhere_that_fails_leaves_the_one_before(tmp_path: Path, monke
 
     monkeypatch.setattr(run, "save_checkpoint", full)
     train_to(reports, 4)
-    instead = tmp_path / "run-rescued"
-    with pytest.raises(RunError, match=rf"; continue from the save before with seqgen train --resume {instead}$"):
+    instead = tmp_path / "temporary" / "run-rescued" if is_temporary else place / "run-rescued"
+    may_go = ", in a folder that may be emptied when the computer restarts," if is_temporary else ""
+    with pytest.raises(RunError, match=rf"; continue from the save before{may_go} with .* --resume {instead}$"):
         opened.save()
     opened.close()
     assert Session.resume(instead, device="cpu").step == 2

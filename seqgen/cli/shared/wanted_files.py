@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from seqgen.cli.shared.render import note
-from seqgen.durable import is_there, write_bytes
+from seqgen.durable import nearest_place, write_bytes
 from seqgen.errors import ConfigError, RunError, SeqgenError
 
 _Saved = TypeVar("_Saved")
@@ -51,7 +51,7 @@ def require_folder(out: str) -> Path:
         ConfigError: it cannot be made, or takes no files.
     """
     path = Path(out)
-    nearest = next(place for place in (path, *path.absolute().parents) if is_there(place))
+    nearest = nearest_place(path)
     if not nearest.is_dir():
         raise ConfigError(f"--out {out}: {nearest} is a file; name a folder")
     if not os.access(nearest, os.W_OK):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 import statistics
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -139,17 +138,8 @@ def _train_all(entries: Sequence[RaceEntry]) -> None:
             board.begin(entry)
             entry.train(board.refresh, stop, said=said)
             if stop:
-                _note_stop(entry)
                 raise typer.Exit(stop.exit_status)
             board.finish(entry)
-
-
-def _note_stop(entry: RaceEntry) -> None:
-    if entry.session is None:
-        note("stopped")
-        return
-    folder = shlex.quote(str(entry.session.folder))
-    note(f"stopped; continue {entry.cell} with: seqgen train --resume {folder}", wraps=False)
 
 
 def _draw(entries: Sequence[RaceEntry], minutes: float) -> bytes:

@@ -11,6 +11,7 @@ from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.picture_files import picture_run
 from seqgen.cli.shared.render import note
 from seqgen.cli.train.closing import close, judge_session
+from seqgen.cli.train.last_words import LastWords
 from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
 from seqgen.cli.train.score_unit import ScoreUnit
@@ -44,11 +45,12 @@ class RaceEntry:
         self._losses: deque[float] = deque(maxlen=_SMOOTHED_STEPS)
 
     def train(self, after_report: Callable[[], None], stop: StopRequest, *, said: set[str]) -> None:
-        """Train to the end of the time or to the next signal to stop. Everything is saved either way.
+        """Train to the end of the time or to the next signal to stop. Everything is saved either way, and whoever stops
+        it is told how to continue.
 
         `said` has the remarks on the text that another entry has made; they are not made again.
         """
-        from seqgen.training import Session, StepReport, another_seed
+        from seqgen.training import Session, another_seed
 
         request = self._request
         if self._first is not None and self._first.session is not None:
@@ -56,8 +58,22 @@ class RaceEntry:
             request = another_seed(request, first.record, folder=first.folder, n=self._n)
         self.session = Session.start(request)
         self._remark(said)
-        save_news, pause_news = SaveNews(self.session), PauseNews(self.session)
-        for report in self.session.reports():
+        with LastWords(self.session) as last_words:
+            self._train_until_stopped(self.session, after_report, stop)
+            last_words.is_saved = True
+            if not stop:
+                self.verdict = judge_session(self.session, self._history)
+                with stop.interrupting():
+                    picture_run(self.session.folder, self.session.record)
+                    close(self.session)
+            if stop:
+                last_words.say()
+
+    def _train_until_stopped(self, session: Session, after_report: Callable[[], None], stop: StopRequest) -> None:
+        from seqgen.training import StepReport
+
+        save_news, pause_news = SaveNews(session), PauseNews(session)
+        for report in session.reports():
             self._reports.append(report)
             if isinstance(report, StepReport):
                 self._losses.append(report.loss_nats)
@@ -65,12 +81,8 @@ class RaceEntry:
             for sentence in filter(None, (pause_news.next(), save_news.next())):
                 note(f"{self.name}: {sentence}")
             if stop:
-                self.session.save()
+                session.save()
                 return
-        self.verdict = judge_session(self.session, self._history)
-        with stop.interrupting():
-            picture_run(self.session.folder, self.session.record)
-            close(self.session)
 
     def _remark(self, said: set[str]) -> None:
         """Say what there is to say about the text, once for all entries, and about this cell."""
