@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,10 +29,17 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def new_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of cache folders, in a folder of their own. pytest looks through all folders beside a new one."""
+    folder = tmp_path_factory.mktemp("caches")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A new cache folder for one test."""
-    folder = tmp_path_factory.mktemp("cache")
+def own_cache(new_caches: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder for one test. Most tests need none, so it is there as soon as something is put into it."""
+    folder = next(new_caches)
     monkeypatch.setenv("SEQGEN_CACHE", str(folder))
     return folder
 

@@ -151,6 +151,7 @@ def test_offline_says_so_in_one_line(own_cache: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_cache_that_takes_no_file_is_not_taken_for_a_fault_of_the_network(server: str, own_cache: Path) -> None:
+    own_cache.mkdir()
     (own_cache / "corpora").touch()
     with pytest.raises(CorpusError, match=r"^text cannot be kept in .*corpora: .*; set SEQGEN_CACHE"):
         list(fetch(entry(f"{server}/whole")))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 import torch
-from transformers import GenerationConfig, pipeline
+from transformers import GenerationConfig
 
 from seqgen.api import load
 from seqgen.config import Budget, Cell
@@ -93,6 +93,8 @@ def test_a_transformer_says_how_far_its_window_does_not_matter(run_folder: Path,
 def test_a_pipeline_writes_after_a_prompt_and_its_likeliest_text_is_that_of_seqgen(cell: Cell, tmp_path: Path) -> None:
     run = tiny.trained(tmp_path / "run", cell=cell, budget=Budget(steps=40))
     folder = exported(open_model(str(run)), tmp_path / "out")
+    from transformers import pipeline  # here, because it loads for seconds
+
     write = pipeline("text-generation", model=str(folder), trust_remote_code=True)
     sampled = write("Mina ", max_new_tokens=30)[0]["generated_text"]
     assert (sampled[:5], len(sampled)) == ("Mina ", 35)
