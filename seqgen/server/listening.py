@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import math
 import os
 import socket
@@ -80,6 +81,7 @@ class Server:
     def __init__(self, app: ASGIApp, config: ServingConfig) -> None:
         self._socket = listen(config)
         self.address = address_of(self._socket)
+        logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of clients that have left
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
                 app,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -155,6 +156,13 @@ def test_clients_that_leave_are_no_faults_of_the_server(
     with connected(server) as client:
         client.sendall(head("/v1/completions", Content_Length=100) + b"{")
     assert httpx.get(f"{server.address}/health").status_code == 200
+    assert capsys.readouterr().err == ""
+
+
+def test_warnings_of_asyncio_about_clients_that_left_are_not_shown(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger("asyncio").warning("socket.send() raised exception.")
     assert capsys.readouterr().err == ""
 
 

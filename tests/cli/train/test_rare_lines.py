@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from seqgen.cli.train import plan, progress, race
+from seqgen.cli.train import plan, progress
 from seqgen.cli.train.progress import ProgressView
 from seqgen.cli.train.race_answers import AnsweredPairs, answer_pairs
 from seqgen.cli.train.race_board import RaceBoard
@@ -121,12 +121,6 @@ def test_a_race_on_a_terminal_is_a_table_that_says_what_it_waits_for(monkeypatch
     assert "lstm" in shown
     assert "making the vocabulary" in shown
     assert "begins" not in shown
-
-
-def test_a_race_that_is_stopped_before_a_run_begins_names_none(capsys: pytest.CaptureFixture[str]) -> None:
-    entry: Any = SimpleNamespace(session=None)
-    race._note_stop(entry)
-    assert capsys.readouterr().err == "stopped\n"
 
 
 def test_before_a_run_begins_its_unit_is_that_of_texts() -> None:
