@@ -74,7 +74,7 @@ def test_texts_that_are_painted_when_others_have_been_take_more(
     free(10_000, monkeypatch)
     request = SamplingRequest(count=2, length=1000)
     require_room_for_texts(CONFIG, request)
-    with pytest.raises(ConfigError, match=r"^to keep 2 texts of 1,000 characters takes 0 MB of memory"):
+    with pytest.raises(ConfigError, match=r"^to keep 2 texts of 1,000 characters takes 200 KB of memory"):
         require_room_for_texts(CONFIG, request, n_bytes_each=100)
 
 
