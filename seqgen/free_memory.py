@@ -66,11 +66,13 @@ def describe_bytes(n_bytes: float) -> str:
 
     >>> describe_bytes(36_000_000), describe_bytes(1.34e9), describe_bytes(41e9), describe_bytes(2.5e15)
     ('36 MB', '1.3 GB', '41 GB', '2,500 TB')
-    >>> describe_bytes(400), describe_bytes(36_000)
-    ('400 bytes', '36 KB')
+    >>> describe_bytes(1), describe_bytes(900), describe_bytes(12_000)
+    ('1 byte', '900 bytes', '12 KB')
     """
-    for unit, size in (("bytes", 1), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9)):
-        if n_bytes < 1000 * size:
+    if round(n_bytes) < 1000:
+        return "1 byte" if round(n_bytes) == 1 else f"{n_bytes:.0f} bytes"
+    for unit, size in (("KB", 1e3), ("MB", 1e6), ("GB", 1e9)):
+        if round(n_bytes / size) < 1000:
             return f"{n_bytes / size:.{1 if unit == 'GB' and n_bytes < 10 * size else 0}f} {unit}"
     return f"{n_bytes / 1e12:,.0f} TB"
 

@@ -1,6 +1,11 @@
-"""Numbers in sentences."""
+"""Numbers and texts in sentences."""
 
 from __future__ import annotations
+
+import re
+
+_ESCAPES = re.compile(r"\\\\|\\udc([89a-f][0-9a-f])")
+"""In the quotation of a text: a backslash of its own, and a byte that is not UTF-8 as Python keeps it."""
 
 
 def count_of(number: int, thing: str) -> str:
@@ -10,3 +15,12 @@ def count_of(number: int, thing: str) -> str:
     ('1 word', '1,234 words')
     """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def quoted(text: str) -> str:
+    """A text in quotes. A byte of the command line that is not UTF-8 is written out as the byte that it was.
+
+    >>> print(quoted("caf\\udce9\\n"))
+    'caf\\xe9\\n'
+    """
+    return _ESCAPES.sub(lambda found: f"\\x{found[1]}" if found[1] else found[0], repr(text))

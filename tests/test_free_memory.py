@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqgen.free_memory import free_bytes
+from seqgen.free_memory import describe_bytes, free_bytes
 
 MEMINFO = "MemTotal: 8000 kB\nMemFree: 100 kB\nMemAvailable: 4000 kB\nSwapFree: 1000 kB\n"
 
@@ -89,3 +89,21 @@ def test_a_limit_of_a_process_that_does_not_tell_what_it_uses_counts_for_nothing
     monkeypatch.setattr("resource.getrlimit", lambda kind: (1000, 1000))
     monkeypatch.setattr(Path, "read_text", refusing)
     assert free_bytes(root) == 5000 * 1024
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999.4, "999 bytes"),
+        (999.6, "1 KB"),
+        (12_345, "12 KB"),
+        (999_499, "999 KB"),
+        (999_600, "1 MB"),
+        (9.96e9, "10.0 GB"),
+        (999.6e9, "1 TB"),
+    ],
+)
+def test_few_bytes_are_not_said_to_be_none(n_bytes: float, words: str) -> None:
+    assert describe_bytes(n_bytes) == words

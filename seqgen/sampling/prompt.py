@@ -9,6 +9,7 @@ from seqgen.errors import TokenizerError
 from seqgen.run import SavedModel
 from seqgen.tokenizers import Detokenizer, Tokenizer
 from seqgen.tokenizers.known_forms import compose, covers, describe_unknown, nearest_known
+from seqgen.wording import quoted
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def fit_prompt(prompt: str, tokenizer: Tokenizer) -> FittedPrompt:
     forms = {character: _known_form(character, tokenizer, notes=notes) for character in dict.fromkeys(marked)}
     text = "".join(map(forms.__getitem__, marked))
     if prompt and not text:
-        raise TokenizerError(f"the model knows no character of {prompt!r}: its training text has none of them")
+        raise TokenizerError(f"the model knows no character of {quoted(prompt)}: its training text has none of them")
     ids = tuple(tokenizer.encode(text).ids.tolist())
     detokenizer = Detokenizer(tokenizer)
     decoded = "".join(map(detokenizer.write, ids)) + detokenizer.fork().finish()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -53,13 +54,14 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     """Set everything that `read_state` has copied, torch's random state included.
 
     Raises:
-        RunError: an array is missing or has another shape, or a number cannot be that of a training run.
+        RunError: an array is missing, has another shape or holds infinity or NaN, or a number cannot be that of a
+            training run.
     """
     arrays = checkpoint.tensors
     arrays.setdefault("counter.n_setbacks", np.array(0))  # earlier versions had no setbacks
     arrays.setdefault("counter.n_reports", np.array(_MOST_COUNTED))  # nor a count of reports: all up to the step
     try:
-        _require_arrays(checkpoint, state)
+        _require_shapes(checkpoint, state)
         load_weights(state.model, _under("model.", arrays))
         load_optimizers(state.optimizers, _under("optimizer.", arrays))
         for name in _COUNTERS:
@@ -82,22 +84,27 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
         raise RunError(f"{checkpoint.path} does not fit its configuration ({error})") from None
 
 
-def find_broken(arrays: dict[str, NDArray[Any]]) -> str | None:
-    """The name of an array of `read_state` with infinity or NaN in it, if there is one.
+def broken_array(arrays: Mapping[str, NDArray[Any]]) -> str | None:
+    """The name of an array of `read_state` that holds infinity or NaN; None if all are finite.
 
-    Clocks do not count: the best loss is infinite before the first validation.
+    The clocks do not count: the best loss of a run is infinite before there is one.
+
+    >>> broken_array({"clock.best_nats": np.array(np.inf), "optimizer.0.0.mean": np.array(np.nan)})
+    'optimizer.0.0.mean'
     """
     learned = (name for name in arrays if not name.startswith("clock."))
     return next((name for name in learned if not np.isfinite(arrays[name]).all()), None)
 
 
-def _require_arrays(checkpoint: Checkpoint, state: TrainingState) -> None:
-    """Check what copying would otherwise stretch to fit, and that everything is a number.
+def _require_shapes(checkpoint: Checkpoint, state: TrainingState) -> None:
+    """Check what copying would otherwise stretch to fit, and that all that was learned is finite.
 
     Raises:
         KeyError: an array is missing.
         ValueError: an array has another shape, or holds infinity or NaN.
     """
+    if (broken := broken_array(checkpoint.tensors)) is not None:
+        raise ValueError(f"{broken} holds infinity or NaN")
     expected = {f"model.{name}": array.shape for name, array in read_weights(state.model).items()}
     if state.average is not None:
         expected |= {f"average.{n}": tuple(tensor.shape) for n, tensor in enumerate(state.average.weights)}
@@ -108,9 +115,6 @@ def _require_arrays(checkpoint: Checkpoint, state: TrainingState) -> None:
     for number, array in _under("carried.", checkpoint.tensors).items():
         if array.shape[:1] != (n_streams,):
             raise ValueError(f"carried.{number} has shape {array.shape}, but there are {n_streams} streams")
-    broken = find_broken(checkpoint.tensors)
-    if broken is not None:
-        raise ValueError(f"{broken} holds infinity or NaN")
 
 
 def _require_readable(state: TrainingState) -> None:

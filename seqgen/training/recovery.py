@@ -65,14 +65,19 @@ class Recovery:
         self._is_broken = False
 
     def remember(self) -> None:
-        """Take the state as it is for a good one, unless the latest losses are too high or a weight is no number."""
-        self._is_broken = not are_finite(self._state.model.parameters())
+        """Take the state as it is for a good one, unless the latest losses are too high or one of its numbers is none.
+
+        What an optimizer remembers counts: a weight whose mean square is infinite learns no more, and no loss shows it.
+        """
+        memories = (memory for optimizer in self._state.optimizers for memory in optimizer.memory.values())
+        remembered = (tensor for memory in memories for tensor in memory.values())
+        self._is_broken = not are_finite([*self._state.model.parameters(), *remembered])
         if not self._n_skipped and not self._n_high and not self._is_broken:
             self._good = _GoodState.of(self._state)
 
     def is_needed_after(self, report: StepReport | SkipReport) -> bool:
-        """Whether a setback is due: a weight is no number, three windows in a row had to be skipped, or the loss is and
-        stays too high.
+        """Whether a setback is due: a number of the state is none, three windows in a row had to be skipped, or the
+        loss is and stays too high.
 
         Too high is more than six standard deviations above the mean of the last 128 losses. After the last setback
         that there may be, a high loss is taken for a property of the text.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seqgen.errors import RunError
 from seqgen.models import read_weights
 from seqgen.run import Progress, Report, RunRecord, ValidationReport
-from seqgen.training.checkpoint import find_broken, read_state
+from seqgen.training.checkpoint import broken_array, read_state
 from seqgen.training.open_run import OpenRun
 from seqgen.training.run_writer import RunWriter
 from seqgen.training.save_schedule import SaveSchedule
@@ -22,7 +22,6 @@ from seqgen.training.save_schedule import SaveSchedule
 Arrays = Mapping[str, NDArray[Any]]
 
 _NOT_SAVED = "not saved, but training continues"
-_BROKEN = "a weight is infinite or no number"
 _MAY_GO = "may be emptied when the computer restarts"
 
 
@@ -60,11 +59,11 @@ class Saver:
 
         Raises:
             RunError: the disk is full or the folder is gone. It says where everything was written instead, if it could.
-                Or a weight is no number; then the save before is worth more.
+                Or a number of the state is not finite; then the save before is worth more.
         """
         arrays = read_state(self._state)
-        if find_broken(arrays) is not None:
-            raise RunError(f"{_BROKEN}, so nothing was saved; {self._save_before}")
+        if (broken := broken_array(arrays)) is not None:
+            raise RunError(f"{broken} holds infinity or NaN, so nothing was saved; {self._save_before}")
         try:
             self._write(arrays)
         except RunError as error:
@@ -76,8 +75,8 @@ class Saver:
             return
         with self._schedule.timing():
             arrays = read_state(self._state)
-            if find_broken(arrays) is not None:
-                self.problem = f"{_NOT_SAVED}: {_BROKEN}"
+            if (broken := broken_array(arrays)) is not None:
+                self.problem = f"{_NOT_SAVED}: {broken} holds infinity or NaN"
                 return
             try:
                 self._write(arrays)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from typing import Any, Literal
 
 import torch
@@ -21,6 +22,8 @@ from seqgen.training.running_time import RunningTime
 from seqgen.training.schedule import FORWARD_SHARE, Clock, ValidationSchedule, rate_share_at
 from seqgen.training.state import TrainingData, TrainingState
 from seqgen.training.validation import validate
+from seqgen.waiting import waiting
+from seqgen.wording import count_of
 
 _IMPOSSIBLE_RATIO = 10
 """A loss that exceeds ln V, the loss of a model that knows nothing, by this factor is as bad as one that is no number.
@@ -64,7 +67,7 @@ def _train_until(
 ) -> Generator[Report, None, EndReason]:
     """Train until there is a reason to end, and return it."""
     schedule, recovery = _schedule_of(state, config, clock=clock), Recovery(state)
-    patience = config.patience if clock.budget.minutes is None else None
+    patience, has_begun = config.patience if clock.budget.minutes is None else None, False
     windows = data.train[state.epoch]
     while (fraction := state.group.broadcast(clock.fraction(state.step, state.n_tokens))) < 1:
         if schedule.is_due(state.step, fraction) and not state.is_validated:
@@ -75,7 +78,10 @@ def _train_until(
         if state.window >= len(windows):
             state.epoch, state.window = state.epoch + 1, 0
             windows = data.train[state.epoch]
-        report = take_step(state, windows[state.window], config=config, clock=clock, fraction=fraction)
+        batch = windows[state.window]
+        with nullcontext() if has_begun else waiting(f"taking the first step, of {count_of(batch.n_targets, 'token')}"):
+            report = take_step(state, batch, config=config, clock=clock, fraction=fraction)
+        has_begun = True
         yield report
         if recovery.is_needed_after(report):
             if not recovery.may_go_back:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqgen.config import ByteConfig, CharConfig, SentencePieceConfig, TokenizerConfig, WordConfig
+from seqgen.errors import TokenizerError
 from seqgen.run import open_model
 from seqgen.sampling import fit_prompt
 from seqgen.tokenizers import END_OF_TEXT
@@ -33,6 +34,16 @@ def test_a_prompt_is_read_in_the_nearest_known_form_and_notes_say_so(
     assert tokenizer.decode(fitted.ids) == read_as
     assert all(any(word in note for note in fitted.notes) for word in words)
     assert bool(fitted.notes) == bool(words)
+
+
+@pytest.mark.parametrize(("prompt", "shown"), [("\udcff", r"'\xff'"), ("漢\udce9", r"'漢\xe9'")])
+def test_a_prompt_of_which_nothing_is_known_is_refused_and_its_bytes_are_shown_as_bytes(
+    prompt: str, shown: str, run_folder: Path
+) -> None:
+    model = open_model(run_folder)
+    with pytest.raises(TokenizerError) as raised:
+        fit_prompt(prompt, model.tokenizer)
+    assert str(raised.value).startswith(f"the model knows no character of {shown}: ")
 
 
 @pytest.mark.parametrize("tokenizer", [ByteConfig(), SentencePieceConfig()], ids=lambda config: config.name)

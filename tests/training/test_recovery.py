@@ -33,7 +33,7 @@ from seqgen.training.state import TrainingData
 from seqgen.training.trainer import train
 from seqgen.training.validation import validate
 from tests import tiny
-from tests.training.trainer import CONFIG, VALID, V, data, fresh
+from tests.training.trainer import CONFIG, VALID, V, data, fresh, run
 
 
 def broken(state: Any, at: Callable[[int], bool]) -> list[Report]:
@@ -159,6 +159,17 @@ def test_a_weight_that_is_no_number_is_a_setback_though_no_loss_shows_it() -> No
     assert not recovery.is_needed_after(step_report(2.0))
 
 
+@pytest.mark.parametrize("number", [math.inf, math.nan])
+def test_what_an_optimizer_remembers_and_is_no_number_is_a_setback_though_all_weights_are(number: float) -> None:
+    state, _ = run(Budget(steps=2))
+    recovery, memory = Recovery(state), next(iter(state.optimizers[0].memory.values()))
+    memory["exp_avg_sq"].view(-1)[0] = number
+    recovery.remember()
+    assert recovery.is_needed_after(step_report(2.0))
+    recovery.go_back()
+    assert all(tensor.isfinite().all() for tensor in next(iter(state.optimizers[0].memory.values())).values())
+
+
 def test_a_model_with_a_weight_that_is_no_number_is_not_the_best_though_it_scores_well() -> None:
     state, clock = fresh(), Clock(Budget(steps=9), tokens_per_epoch=200)
     without_last_token = Streams(np.minimum(VALID, V - 2), n_streams=2, window=16)
@@ -175,9 +186,19 @@ def test_a_weight_that_is_no_number_is_never_saved(tmp_path: Path) -> None:
     session.save()
     before = (tmp_path / "run" / LAST_FILE).read_bytes()
     next(session.state.model.parameters()).data.view(-1)[0] = math.nan
-    with pytest.raises(RunError, match=r"^a weight is infinite or no number.*before with seqgen train --resume .*run$"):
+    with pytest.raises(RunError, match=r"^model\..* holds infinity or NaN.*before with seqgen train --resume .*run$"):
         session.save()
     assert (tmp_path / "run" / LAST_FILE).read_bytes() == before
+    session.close()
+
+
+def test_what_an_optimizer_remembers_and_is_no_number_is_never_saved(tmp_path: Path) -> None:
+    session = tiny.start(tmp_path / "run")
+    next(iter(session.reports()))
+    next(iter(session.state.optimizers[0].memory.values()))["exp_avg"].fill_(math.inf)
+    with pytest.raises(RunError, match=r"^optimizer\.0\.0\.exp_avg holds infinity or NaN, so nothing was saved"):
+        session.save()
+    assert not (tmp_path / "run" / LAST_FILE).exists()
     session.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,9 @@ _NAME_INCHES = 0.09
 """The room of a character of the name of a row or column."""
 _LONGEST_NAME = 60
 """Characters of such a name. A longer one would need a picture that cannot be drawn."""
+
+# The pictures are drawn whatever matplotlib warns of, such as a home folder that takes no cache.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)

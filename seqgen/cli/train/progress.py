@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from seqgen.cli.shared.escaping import escape_controls
 from seqgen.cli.shared.render import duration, note, wrap_words
-from seqgen.cli.shared.wait_line import TO_LINE_START
+from seqgen.cli.shared.wait_line import TO_LINE_START, WaitLine
 from seqgen.cli.train.pause_news import PauseNews
 from seqgen.cli.train.save_news import SaveNews
 from seqgen.cli.train.score_unit import ScoreUnit
@@ -64,6 +64,7 @@ class ProgressView:
         self._legible_bits = _LEGIBLE_BITS * session.record.corpus.letters_per_character
         self._has_validation = "valid" in session.record.corpus.parts
         self._line_at = -math.inf
+        self._wait_line = WaitLine()
         self._sample_at = _SAMPLE_EVERY
         self._save_news, self._pause_news = SaveNews(session), PauseNews(session)
         self._n_threads = self._most_threads = session.n_threads
@@ -93,9 +94,13 @@ class ProgressView:
             self._show_threads()
 
     def show_wait(self, wait: Wait | None) -> None:
-        """Say what takes time between two steps. Where there is no bar, the lines about the steps are enough."""
+        """Say what takes time between two steps. Where there is no bar, the lines about the steps are enough after the
+        first of them.
+        """
         if self._bar is not None and wait is not None:
             self._bar.set_description_str(escape_controls(wait.what))
+        elif self._bar is None and self._loss is None:
+            self._wait_line(wait)
 
     def close(self) -> None:
         """Remove the bar."""

@@ -13,6 +13,7 @@ from seqgen.sampling.filling.fills import Fill, Surroundings, find_fills
 from seqgen.sampling.filling.models import FillModels
 from seqgen.sampling.prompt import fit_prompt
 from seqgen.waiting import one_by_one, waiting
+from seqgen.wording import quoted
 
 _N_SWEEPS = 2
 """How often each of several gaps is filled: first with what is known by then, then with all others filled."""
@@ -42,7 +43,9 @@ class GappedText:
             raise ConfigError("is empty: it must be the text that marks a gap", field="gap")
         parts = tuple(text.split(gap))
         if len(parts) < 2:
-            raise ConfigError(f"there is no gap in {text!r}: mark each with {gap}, or set another mark with --gap")
+            raise ConfigError(
+                f"there is no gap in {quoted(text)}: mark each with {gap}, or set another mark with --gap"
+            )
         return cls(parts)
 
     def fitted(self, models: FillModels) -> GappedText:

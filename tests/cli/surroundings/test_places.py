@@ -61,6 +61,16 @@ def test_a_model_needs_neither_home_nor_cache(story: Path, run_folder: Path, tmp
     assert (lost.status, lost.stdout) == (0, shell(words, **at_home(tmp_path / "home" / "x")).stdout)
 
 
+DRAWING = "import seqgen.cli.shared.pictures, matplotlib; matplotlib.get_cachedir()"
+
+
+def test_a_home_that_takes_no_cache_of_matplotlib_is_not_spoken_of(tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+    nowhere = at_home(tmp_path / "home") | {"MPLCONFIGDIR": "", "XDG_CONFIG_HOME": ""}
+    ended = shell(f'"$SEQGEN_PYTHON" -c "{DRAWING}"', **nowhere)
+    assert (ended.status, ended.stdout, ended.stderr) == (0, "", "")
+
+
 def test_a_model_that_may_not_be_read_is_not_said_to_be_missing(run_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "secret.safetensors"
     path.write_bytes(b"model")

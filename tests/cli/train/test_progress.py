@@ -10,6 +10,7 @@ import pytest
 
 from seqgen.cli.train.progress import ProgressView
 from seqgen.run import StepReport, ValidationReport
+from seqgen.waiting import Wait, watched
 from tests import tiny, tiny_pairs
 
 
@@ -73,3 +74,16 @@ def test_predictions_on_a_terminal_are_escaped_and_fit(tmp_path: Path, monkeypat
     assert max(map(len, shown)) <= 80
     assert "\x1b" not in "".join(shown)
     assert r"\x1baaaa" in "".join(shown)
+
+
+def test_where_there_is_no_bar_only_the_first_step_is_a_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[Wait | None] = []
+    monkeypatch.setattr("seqgen.cli.train.progress.WaitLine", lambda: waits.append)
+    session = tiny.start(tmp_path / "run")
+    view = ProgressView(session)
+    with watched(view.show_wait):
+        for report in session.reports():
+            view.show(report)
+    view.close()
+    n_tokens = session.record.training.n_streams * session.record.training.window
+    assert waits == [Wait(f"taking the first step, of {n_tokens} tokens"), None]

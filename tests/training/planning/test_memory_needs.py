@@ -77,12 +77,14 @@ def test_nothing_is_refused_where_free_memory_is_unknown(monkeypatch: pytest.Mon
     assert memory_needs(wide.model, wide.training).total > 10**12
 
 
-def test_what_may_work_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_just_fits_is_not_refused_and_a_byte_more_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     run = resolved("gru", d_model=64)
     n_bytes = memory_needs(run.model, run.training).total
-    monkeypatch.setattr("seqgen.training.planning.memory_needs.free_bytes", lambda: n_bytes - 1)
+    monkeypatch.setattr("seqgen.training.planning.memory_needs.free_bytes", lambda: n_bytes)
     require_memory(run.model, run.training, device=CPU)
-    monkeypatch.setattr("seqgen.training.planning.memory_needs.free_bytes", lambda: n_bytes // 2)
+    monkeypatch.setattr("seqgen.training.planning.memory_needs.free_bytes", lambda: n_bytes - 1)
     with pytest.raises(ConfigError, match="are free"):
         require_memory(run.model, run.training, device=CPU)
 
