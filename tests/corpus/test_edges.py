@@ -60,7 +60,7 @@ def test_a_folder_that_cannot_be_listed_is_left_out(tmp_path: Path, monkeypatch:
     refuse(tmp_path / "closed", monkeypatch)
     listed = list_files([str(tmp_path)])
     assert listed.files == [str(tmp_path / "a.txt")]
-    assert "closed" in listed.notes[1]
+    assert "closed (a folder that cannot be read)" in listed.notes[1]
 
 
 def test_a_given_folder_that_cannot_be_listed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
