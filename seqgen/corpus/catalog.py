@@ -40,7 +40,7 @@ class CatalogEntry:
     @property
     def origin(self) -> str:
         """The repository that the file is from."""
-        owner, repository = self.address.removeprefix(_GITHUB).strip("/").split("/")[:2]
+        owner, repository = self.address.removeprefix(_GITHUB).split("/")[1:3]
         return f"github.com/{owner}/{repository}" if self.address.startswith(_GITHUB) else self.address
 
     @property

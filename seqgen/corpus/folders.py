@@ -72,12 +72,10 @@ def _files_of(name: str, reading: ReadingConfig) -> FileList:
     if not name:
         raise CorpusError("a path is empty: give a text file, a folder of them, or - for standard input")
     path = Path(name)
-    if name == STANDARD_INPUT or path.is_file():
-        return FileList([name], ())
-    if path.is_dir():
+    if name != STANDARD_INPUT and path.is_dir():
         return _files_in(path, reading)
-    if path.exists():
-        return FileList([name], ())  # a pipe or a device
+    if name == STANDARD_INPUT or path.exists():
+        return FileList([name], ())
     raise CorpusError(f"{name} does not exist: give a text file, a folder of them, or - for standard input")
 
 

@@ -31,7 +31,7 @@ PASSAGE_LENGTH = 50
 LARGEST_SHARE = 0.01
 """A larger share of passages that also occur in the training text is worth a warning."""
 
-_VERSION = 1
+_VERSION = 2
 """Raise it when a passage gets another hash than before."""
 _MOST_KEPT = 1 << 20
 _BLOCK = 1 << 16  # characters that are hashed at a time: their arrays fit into the cache of a CPU
@@ -61,13 +61,13 @@ class PassageIndex:
     @classmethod
     def of_text(cls, chunks: Iterable[str]) -> PassageIndex:
         """Index a text in which documents end with `MARK`."""
-        kept, waiting, limit = np.empty(0, dtype=np.uint64), list[Hashes](), _LARGEST_HASH
+        kept, limit = list[Hashes](), _LARGEST_HASH
         for hashes in _passage_hashes(chunks):
-            waiting.append(hashes[hashes <= limit])
-            if sum(map(len, waiting)) > _MOST_KEPT:
-                kept, waiting = _smallest([kept, *waiting]), []
-                limit = _limit_of(kept)
-        return cls(_smallest([kept, *waiting]))
+            kept.append(hashes[hashes <= limit])
+            if sum(map(len, kept)) > 2 * _MOST_KEPT:
+                kept = [_smallest(kept)]
+                limit = _limit_of(kept[0])
+        return cls(_smallest(kept))
 
     @classmethod
     def of_part(cls, part: CorpusPart) -> PassageIndex:
@@ -139,7 +139,7 @@ def _passage_hashes(chunks: Iterable[str]) -> Iterator[Hashes]:
         yield _hashes_within(codes, is_whole=is_whole, has_end=False)
         marks = np.flatnonzero(codes == _MARK_CODE)
         document = codes[marks[-1] + 1 :] if len(marks) else codes
-        is_whole = (is_whole or len(marks) > 0) and len(document) < PASSAGE_LENGTH
+        is_whole = len(document) < PASSAGE_LENGTH
         rest = document[-(PASSAGE_LENGTH - 1) :]
     yield _hashes_within(rest, is_whole=is_whole, has_end=True)
 
@@ -158,12 +158,12 @@ def _hashes_within(codes: NDArray[np.uint64], *, is_whole: bool, has_end: bool) 
     """
     sums = np.zeros(len(codes) + 1, dtype=np.uint64)
     np.cumsum((codes + _ONE) * _POWERS[: len(codes)], out=sums[1:])
-    n_starts = max(0, len(codes) - PASSAGE_LENGTH + 1)
-    hashes = (sums[PASSAGE_LENGTH:] - sums[:n_starts]) * _INVERSE_POWERS[:n_starts]
+    hashes = sums[PASSAGE_LENGTH:] - sums[:-PASSAGE_LENGTH]
+    hashes *= _INVERSE_POWERS[: len(hashes)]
     marks = np.flatnonzero(codes == _MARK_CODE)
     if len(marks):
         n_marks = np.searchsorted(marks, np.arange(len(codes) + 1))  # before each place
-        hashes = hashes[n_marks[PASSAGE_LENGTH:] == n_marks[:n_starts]]
+        hashes = hashes[n_marks[PASSAGE_LENGTH:] == n_marks[:-PASSAGE_LENGTH]]
     starts, ends = np.append(0, marks + 1), np.append(marks, len(codes))
     is_short = (ends > starts) & (ends - starts < PASSAGE_LENGTH)
     is_short[0] &= is_whole
@@ -173,14 +173,14 @@ def _hashes_within(codes: NDArray[np.uint64], *, is_whole: bool, has_end: bool) 
 
 
 def _mixed(hashes: Hashes) -> Hashes:
-    """The same hashes with their bits spread, so that the smallest are a fair sample (SplitMix64, Steele et al. 2014).
+    """The same hashes with their bits spread, so that the smallest are a fair sample. The array is changed in place.
 
-    The array is changed in place.
+    These are the first two of the three steps of SplitMix64 (Steele et al. 2014). The third changes only low bits, and
+    hardly ever the order.
     """
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         hashes ^= hashes >> np.uint64(shift)
         hashes *= np.uint64(factor)
-    hashes ^= hashes >> np.uint64(31)
     return hashes
 
 

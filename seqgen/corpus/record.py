@@ -67,7 +67,7 @@ class PartRecord:
 
     def __post_init__(self) -> None:
         # The digest becomes the name of a file in the cache, so a forged record could read any file with it.
-        if not isinstance(self.sha256, str) or not re.fullmatch("[0-9a-f]{64}", self.sha256):
+        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
             raise ConfigError(f"sha256 is {self.sha256!r}: it must be 64 hexadecimal digits")
         if not 0 <= self.start <= self.end:
             raise ConfigError(f"is {self.start}: it must be from 0 to end, which is {self.end}", field="start")

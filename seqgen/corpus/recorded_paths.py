@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from seqgen.config import ReadingConfig
@@ -30,9 +31,8 @@ def hash_recorded(paths: Sequence[str], reading: ReadingConfig) -> str:
     """
     require_regular(paths)
     try:
-        files = list_files(paths, reading).files
-        require_regular(files)
-        return hash_text(files, reading)
+        require_regular(list_files(paths, replace(reading, rules=1)).files)  # which opens none of them to see its kind
+        return hash_text(list_files(paths, reading).files, reading)
     except CorpusError:  # its message may hold words of the file
         raise CorpusError(f"{', '.join(paths)} cannot be read as it was read for training") from None
 

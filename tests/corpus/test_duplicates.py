@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqgen.config import CorpusConfig
-from seqgen.corpus import CorpusRecord, open_corpus, reopen_part
+from seqgen.corpus import CorpusRecord, KnownDocuments, open_corpus, reopen_part
 from seqgen.tokenizers import MARK
 from tests.corpus.parts import open_text, text_of, texts_of, write
 
@@ -85,6 +85,11 @@ def test_documents_that_make_much_of_a_text_are_trained_on(tmp_path: Path) -> No
 
 def test_a_text_of_one_document_again_and_again_has_no_validation_part(tmp_path: Path) -> None:
     assert set(open_text(tmp_path, "Ann\n" * 50, documents="line").parts) == {"train"}
+
+
+def test_a_document_of_any_hash_is_known_only_if_it_is_in_the_text(tmp_path: Path) -> None:
+    known = KnownDocuments.around(open_text(tmp_path, "Ann\n", documents="line").parts["train"])
+    assert [name for name in ("Ann", "Bob", "Cy", "Dee", "Eve", "Flo", "Gil") if name in known] == ["Ann"]
 
 
 def test_equal_files_are_equal_documents(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ from seqgen.corpus.file_kinds import kind_of_file
 from seqgen.corpus.folders import hinting_at_exclude, list_files
 from seqgen.corpus.overlap import PassageIndex
 from seqgen.corpus.record import PartRecord
+from seqgen.corpus.sources import read_text
 from seqgen.corpus.stored_text import store_text
 from seqgen.corpus.summary import summarise_text
 from seqgen.errors import ConfigError, CorpusError
@@ -60,7 +62,7 @@ def test_a_folder_that_cannot_be_listed_is_left_out(tmp_path: Path, monkeypatch:
     refuse(tmp_path / "closed", monkeypatch)
     listed = list_files([str(tmp_path)])
     assert listed.files == [str(tmp_path / "a.txt")]
-    assert "closed" in listed.notes[1]
+    assert "closed (a folder that cannot be read)" in listed.notes[1]
 
 
 def test_a_given_folder_that_cannot_be_listed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,6 +86,25 @@ def test_what_cannot_be_unpacked_is_left_to_reading(tmp_path: Path, name: str, d
 
 def test_a_file_that_the_system_does_not_open_is_named_so(tmp_path: Path) -> None:
     assert kind_of_file(tmp_path / "nothing", encoding="utf-8") == "cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize("name", [".", "nothing.txt", "nothing.bz2"])
+def test_what_the_system_does_not_read_is_not_taken_for_a_damaged_file(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="cannot be read: "):
+        list(read_text(str(tmp_path / name)))
+
+
+@pytest.mark.parametrize("stdin", [None, io.StringIO()], ids=["closed", "not of the system"])
+def test_standard_input_that_is_none_is_one_line(stdin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", stdin)
+    with pytest.raises(CorpusError, match=r"it was closed$|^- cannot be read: fileno$"):
+        list(read_text("-"))
+
+
+def test_a_byte_order_mark_counts_where_a_byte_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\xef\xbb\xbfab\xff")
+    with pytest.raises(CorpusError, match="at byte 5 "):
+        list(read_text(str(tmp_path / "a"), "utf-8-sig"))
 
 
 def test_a_file_without_characters_is_not_measured(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from seqgen.config import CorpusConfig, ReadingConfig
 from seqgen.corpus import open_corpus
-from seqgen.corpus.folders import list_files
+from seqgen.corpus.folders import is_read_once, list_files
 from seqgen.corpus.stored_text import store_text
 from seqgen.errors import CorpusError
 
+posix = pytest.mark.skipif(os.name != "posix", reason="links and pipes")
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 
@@ -56,6 +57,7 @@ def test_what_is_no_text_is_left_out_and_named(folder: Path) -> None:
     [
         ({"include": ("*.md",)}, ["inner/b.md"]),
         ({"include": ("*.txt", "inner/*")}, ["a.txt", "inner/b.md"]),
+        ({"include": ("b.md",)}, ["inner/b.md"]),
         ({"exclude": ("inner/*",)}, ["a.txt"]),
         ({"include": ("*.txt", "*.md"), "exclude": ("a.*",)}, ["inner/b.md"]),
         ({"max_file_bytes": 3}, ["a.txt"]),
@@ -63,6 +65,14 @@ def test_what_is_no_text_is_left_out_and_named(folder: Path) -> None:
 )
 def test_patterns_and_sizes_choose_files(folder: Path, options: dict[str, object], expected: list[str]) -> None:
     assert read(folder, **options)[0] == expected
+
+
+@pytest.mark.parametrize(("most", "named"), [(1, "a.txt and 1 more"), (2, "a.txt, inner/b.md")])
+def test_a_note_names_the_first_files_and_counts_the_others(
+    most: int, named: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqgen.corpus.folders._MAX_NAMED", most)
+    assert f"2 files read ({named})" in read(folder)[1]
 
 
 def test_a_file_that_is_named_is_read_whatever_the_patterns(folder: Path) -> None:
@@ -75,7 +85,17 @@ def test_a_folder_of_which_nothing_is_left_says_why(folder: Path) -> None:
         read(folder, include=("*.rst",))
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links")
+@posix
+def test_a_pipe_is_read_once_and_only_if_it_is_named(folder: Path) -> None:
+    pipe = str(folder / "pipe")
+    os.mkfifo(pipe)
+    assert list_files([pipe]).files == [pipe]
+    assert "pipe (neither a file nor a folder)" in read(folder)[1]
+    others = [str(folder), str(folder / "a.txt"), str(folder / "gone"), "n" * 300]
+    assert [is_read_once(name) for name in (pipe, "-", *others)] == [True, True, False, False, False, False]
+
+
+@posix
 def test_links_to_folders_and_broken_links_are_said(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "c.txt").write_bytes(b"three")
@@ -86,6 +106,7 @@ def test_links_to_folders_and_broken_links_are_said(folder: Path, tmp_path: Path
     assert files == ["a.txt", "inner/b.md", "linked.txt"]
     left_out = list_files([str(folder)], ReadingConfig()).notes[1]
     assert "gone (a broken link)" in left_out
+    assert "inner/link (a link to a folder)" in left_out
     assert "8 left out" in notes
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqgen.corpus.line_ends import LineEnds, unify_line_ends
+from seqgen.corpus.line_ends import LineEnds, line_end_of, unify_line_ends
 
 PARTS = ("a", "é", " ", "\n", "\r", "\r\n", "\u2028", "\u2029", "\x0b", "\x0c", "\x85")
 
@@ -27,6 +28,14 @@ def test_form_feeds_and_other_white_space_stay() -> None:
 
 def test_the_summary_counts_each_kind() -> None:
     line_ends = LineEnds()
-    assert "".join(line_ends.unify(["a\r", "\nb\r\nc\rd\u2028e\n"])) == "a\nb\nc\nd\ne\n"
-    assert line_ends.summary == "2 CRLF and 1 CR and 1 U+2028"
+    assert "".join(line_ends.unify(["a\r", "\nb\r\nc\rd\u2028e\u2029\n"])) == "a\nb\nc\nd\ne\n\n"
+    assert line_ends.summary == "2 CRLF and 1 CR and 1 U+2028 and 1 U+2029"
     assert LineEnds().summary == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a\nb\n\r\n", "\n"), ("a\r\nb\r\n\n", "\r\n"), ("a\rb\rc\n", "\r"), ("ab", "\n")],
+)
+def test_a_text_has_the_line_end_that_it_uses_most(text: str, expected: str) -> None:
+    assert line_end_of(text) == expected

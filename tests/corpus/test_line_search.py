@@ -32,10 +32,14 @@ def test_lines_are_found_as_re_finds_them_here_and_in_a_child(expression: str) -
     assert any(expected)
 
 
-@pytest.mark.parametrize("expression", ENDLESS)
-def test_what_may_search_without_end_is_searched_in_a_child(expression: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("expression", "line"), [*((endless, b"a" * 60 + b"b") for endless in ENDLESS), ("a*" * 99, b""), ("a|" * 15, b"")]
+)
+def test_what_may_search_without_end_is_searched_in_a_child(
+    expression: str, line: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(line_search, "_search_apart", lambda expression, lines: [False, True])
-    assert list(find_lines(expression, [b"a" * 60 + b"b"])) == [False, True]
+    assert list(find_lines(expression, [line])) == [False, True]
 
 
 @pytest.mark.parametrize("expression", [r"^Chapter \d+$", r"^#+ ", "^(ACT|SCENE) ", r"\s*\(x\)+", "^X:"])
@@ -86,6 +90,13 @@ def test_lines_of_many_blocks_stay_in_order(limit: str, monkeypatch: pytest.Monk
     text = b"one\n***\ntwo\nthree\n***\n***\nfour"
     assert len(list(find_boundaries(text, "re:^\\*+$"))) == 2
     assert list(find_lines("e", text.split(b"\n"))) == [True, False, False, True, False, False, False]
+
+
+@pytest.mark.parametrize(("limit", "most"), [("_BLOCK_BYTES", 5), ("_BLOCK_BYTES", 6), ("_BLOCK_LINES", 3)])
+def test_a_child_is_given_a_block_of_lines_at_a_time(limit: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_search, limit, most)
+    monkeypatch.setattr(line_search, "_search_apart", lambda _, lines: [len(lines)])
+    assert list(find_lines("(a+)+$", [b"a"] * 7)) == [3, 3, 1]
 
 
 @pytest.mark.parametrize("expression", ["a{99999999999999999999}", "(" * 2000, "a" * 20_001, "["])

@@ -59,6 +59,23 @@ def test_a_folder_of_pipes_and_links_to_devices_has_no_file(
         reopen_part(forged(paths=(str(tmp_path / "folder"),), encoding="latin-1"), "train")
 
 
+@posix
+def test_a_link_into_the_system_is_not_opened_to_see_what_it_is(
+    tmp_path: Path, forged: Callable[..., CorpusRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some of these files are waited for without end."""
+    for name in ("system", "folder"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "a.txt", TEXT)
+    (tmp_path / "folder" / "b.txt").symlink_to(tmp_path / "system" / "a.txt")
+    monkeypatch.setattr("seqgen.corpus.recorded_paths._SYSTEM_FOLDERS", (tmp_path / "system",))
+    opened: list[str] = []
+    monkeypatch.setattr("seqgen.corpus.folders.kind_of_file", lambda path, **_: opened.append(path.name))
+    with pytest.raises(CorpusError, match="cannot be read as it was read for training"):
+        reopen_part(forged(paths=(str(tmp_path / "folder"),)), "train")
+    assert "b.txt" not in opened
+
+
 @pytest.mark.parametrize(
     "changes",
     [{}, {"pairs": True, "documents": "pair"}, {"field": "text", "documents": "record"}, {"encoding": "utf-16"}],

@@ -20,8 +20,9 @@ def notes(tmp_path: Path, name: str, text: str, **options: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.tsv"])
-def test_a_table_of_two_columns_that_is_learned_as_text_is_noticed(name: str, tmp_path: Path) -> None:
-    (note,) = notes(tmp_path, name, TABLE)
+@pytest.mark.parametrize("table", [TABLE, TABLE.replace("\n", "\n\n", 9)], ids=["whole", "with empty lines"])
+def test_a_table_of_two_columns_that_is_learned_as_text_is_noticed(name: str, table: str, tmp_path: Path) -> None:
+    (note,) = notes(tmp_path, name, table)
     assert note.endswith("--pairs learns one from the other")
 
 
