@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.sample.text_output import BYTES_OF_PIECE, LaterText, TextOutput, goes_to_file
+from seqgen.cli.sample.text_output import BYTES_OF_CHARACTER, BYTES_OF_PIECE, LaterText, TextOutput, goes_to_file
 from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.cli.shared.tokens import shown_token
 from seqgen.config import KNOWN_WORDS, SamplingConfig, SamplingRequest
@@ -80,7 +80,7 @@ def require_room_for_later(
 
     train = model.record.corpus.parts["train"]
     n_tokens_each = (train.n_tokens or 0) / (train.n_characters or 1)
-    n_bytes_each = 1 + n_tokens_each * BYTES_OF_PIECE if form.color else 1
+    n_bytes_each = BYTES_OF_CHARACTER + (n_tokens_each * BYTES_OF_PIECE if form.color else 0)
     require_room_for_texts(config, request, n_kept=request.n_texts - 1, n_bytes_each=n_bytes_each)
 
 
