@@ -107,14 +107,14 @@ def print_whole_texts(
     _note_missing(len(texts_of[0]), request)
     _note_endings([text.ending for texts in texts_of for text in texts], must_match=configs[0].match is not None)
     if form.as_json:
+        origins = [
+            provenance_of(model, prompt.text, config=config, request=request, source=prompt.source)
+            for config in configs
+        ]
         print_json(
             [
-                {
-                    **provenance_of(model, prompt.text, config=config, request=request, source=prompt.source),
-                    "sample": number,
-                    **_result(text),
-                }
-                for config, texts in zip(configs, texts_of, strict=True)
+                {**origin, "sample": number, **_result(text)}
+                for origin, texts in zip(origins, texts_of, strict=True)
                 for number, text in enumerate(texts)
             ]
         )
