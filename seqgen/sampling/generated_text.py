@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import dataclass
 
@@ -49,15 +48,15 @@ def write_each(
     """
     require_room_for_texts(config, request)
     stream = TextStream(model, prompt, config=config, request=request, scored=True)
-    texts, nats = [io.StringIO() for _ in range(request.n_texts)], [0.0] * request.n_texts
+    texts, nats = [bytearray() for _ in range(request.n_texts)], [0.0] * request.n_texts
     n_characters = None if request.length is None else request.n_texts * request.length
     with waiting("writing", total=n_characters) as work:
         for piece in stream:
-            texts[piece.number].write(piece.text)
+            texts[piece.number] += piece.text.encode()  # a StringIO would take eight times as much
             nats[piece.number] += piece.nats
             work.advance(len(piece.text))
     written = [
-        GeneratedText(text.getvalue(), ending or "length", cost)
+        GeneratedText(text.decode(), ending or "length", cost)
         for text, ending, cost in zip(texts, stream.endings, nats, strict=True)
     ]
     groups = [written[first : first + request.best_of] for first in range(0, len(written), request.best_of)]

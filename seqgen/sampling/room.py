@@ -10,7 +10,9 @@ from seqgen.sampling.noise import BYTES_OF_NOISE
 from seqgen.wording import count_of
 
 _BYTES_OF_TEXT = 1000
-"""What a text takes before its first character, at least."""
+"""What a text takes beside its characters, as measured: 700, and what it is returned or printed in."""
+_BYTES_BESIDE = 200_000_000
+"""What the threads and the rows of an expert take beside many texts, as addresses."""
 _ROWS_OF_STREAM = 2
 _ROWS_OF_SEARCH = 12
 """Rows of four bytes a token, for logits, nats, costs and their order: of a text that is sampled, and in a beam."""
@@ -35,7 +37,8 @@ def require_room_for_streams(model: SavedModel, n_texts: int, *, field: str) -> 
     """
     n_streams = min(n_texts, MOST_STREAMS)
     of_streams = n_streams * (_stream_bytes(model, _ROWS_OF_STREAM) + BYTES_OF_NOISE)
-    _require(n_texts, n_texts * _BYTES_OF_TEXT + of_streams, field=field)
+    beside = _BYTES_BESIDE if n_texts > MOST_STREAMS else 0
+    _require(n_texts, n_texts * _BYTES_OF_TEXT + of_streams + beside, field=field)
 
 
 def require_room_for_request(model: SavedModel, request: SamplingRequest) -> None:
@@ -81,12 +84,12 @@ def _require(n_texts: int, n_bytes: int, *, field: str) -> None:
 
 
 def require_room_for_texts(
-    config: SamplingConfig, request: SamplingRequest, *, n_kept: int | None = None, n_bytes_each: float = 1
+    config: SamplingConfig, request: SamplingRequest, *, n_kept: int | None = None, n_bytes_each: float = 2
 ) -> None:
     """Refuse texts that are kept until they have ended, if they cannot be kept.
 
     Only texts that surely get their whole length count. `n_kept` of them are kept, or all. `n_bytes_each` is what a
-    character takes.
+    character takes: one in the text that is gathered, and one in the text that is returned.
 
     Raises:
         ConfigError: naming what they need and what is free.
@@ -94,13 +97,13 @@ def require_room_for_texts(
     >>> from seqgen.config import SamplingConfig, SamplingRequest
     >>> require_room_for_texts(SamplingConfig(), SamplingRequest(count=2, length=10**15))
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: to keep 2 texts of 1,000,000,000,000,000 characters takes 2,000 TB of memory, and ...
+    seqgen.errors.ConfigError: to keep 2 texts of 1,000,000,000,000,000 characters takes 4,000 TB of memory, and ...
     """
     may_end = config.stop or config.until_end_of_text or config.match is not None or request.new
     if request.length is None or may_end:
         return
     n_kept = request.n_texts if n_kept is None else n_kept
-    n_bytes, free = n_bytes_each * n_kept * request.length, free_bytes()
+    n_bytes, free = n_kept * (_BYTES_OF_TEXT + n_bytes_each * request.length), free_bytes()
     if free is not None and n_bytes > free:
         texts = f"{count_of(request.n_texts, 'text')} of {count_of(request.length, 'character')}"
         raise ConfigError(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
+from seqgen.cli.sample.text_output import BYTES_OF_CHARACTER, BYTES_OF_PIECE, LaterText
 from seqgen.config import Budget, SamplingConfig, SamplingRequest, TransformerConfig
 from seqgen.errors import ConfigError
 from seqgen.inference import build_stepper
@@ -47,10 +49,10 @@ def test_more_texts_than_fit_are_refused(
 def test_many_texts_take_the_memory_of_those_that_are_under_way(
     model: SavedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free(1_200_000_000, monkeypatch)
+    free(1_400_000_000, monkeypatch)
     require_room_for_streams(model, 1_000_000, field="count")  # all at once, they would need 40 GB
-    free(1_000_000_000, monkeypatch)
-    with pytest.raises(ConfigError, match=r"^count asks for 1,000,000 texts, which need 1\.0 GB of memory"):
+    free(1_200_000_000, monkeypatch)
+    with pytest.raises(ConfigError, match=r"^count asks for 1,000,000 texts, which need 1\.2 GB of memory"):
         require_room_for_streams(model, 1_000_000, field="count")
 
 
@@ -63,7 +65,7 @@ def test_a_beam_that_does_not_fit_is_refused(model: SavedModel, monkeypatch: pyt
 def test_texts_that_are_kept_are_refused_if_they_are_too_long_to_keep(model: SavedModel) -> None:
     request = SamplingRequest(count=2, length=10**15)
     with pytest.raises(
-        ConfigError, match=r"^to keep 2 texts of 1,000,000,000,000,000 characters takes 2,000 TB of memory"
+        ConfigError, match=r"^to keep 2 texts of 1,000,000,000,000,000 characters takes 4,000 TB of memory"
     ):
         write_texts(model, fit_prompt("", model.tokenizer), config=CONFIG, request=request)
 
@@ -74,8 +76,25 @@ def test_texts_that_are_painted_when_others_have_been_take_more(
     free(10_000, monkeypatch)
     request = SamplingRequest(count=2, length=1000)
     require_room_for_texts(CONFIG, request)
-    with pytest.raises(ConfigError, match=r"^to keep 2 texts of 1,000 characters takes 200 KB of memory"):
+    with pytest.raises(ConfigError, match=r"^to keep 2 texts of 1,000 characters takes 202 KB of memory"):
         require_room_for_texts(CONFIG, request, n_bytes_each=100)
+
+
+def test_texts_count_beside_their_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    free(500_000, monkeypatch)
+    with pytest.raises(ConfigError, match=r"^to keep 1,000 texts of 1 character takes 1 MB of memory"):
+        require_room_for_texts(CONFIG, SamplingRequest(count=1000, length=1))
+
+
+@pytest.mark.parametrize(("scored", "most"), [(False, BYTES_OF_CHARACTER), (True, BYTES_OF_CHARACTER + BYTES_OF_PIECE)])
+def test_a_text_that_is_shown_later_takes_no_more_than_is_said(*, scored: bool, most: float) -> None:
+    tracemalloc.start()
+    text = LaterText(scored=scored)
+    for _ in range(10_000):
+        text.add("a", 0.5)
+    n_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert n_bytes < 10_000 * most
 
 
 def test_a_text_that_is_shown_while_it_is_written_may_have_any_length(model: SavedModel) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqgen.cli.sample.text_output import BYTES_OF_PIECE, LaterText, TextOutput, goes_to_file
+from seqgen.cli.sample.text_output import BYTES_OF_CHARACTER, BYTES_OF_PIECE, LaterText, TextOutput, goes_to_file
 from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
 from seqgen.cli.shared.tokens import shown_token
 from seqgen.config import KNOWN_WORDS, SamplingConfig, SamplingRequest
@@ -80,7 +80,7 @@ def require_room_for_later(
 
     train = model.record.corpus.parts["train"]
     n_tokens_each = (train.n_tokens or 0) / (train.n_characters or 1)
-    n_bytes_each = 1 + n_tokens_each * BYTES_OF_PIECE if form.color else 1
+    n_bytes_each = BYTES_OF_CHARACTER + (n_tokens_each * BYTES_OF_PIECE if form.color else 0)
     require_room_for_texts(config, request, n_kept=request.n_texts - 1, n_bytes_each=n_bytes_each)
 
 
@@ -107,14 +107,14 @@ def print_whole_texts(
     _note_missing(len(texts_of[0]), request)
     _note_endings([text.ending for texts in texts_of for text in texts], must_match=configs[0].match is not None)
     if form.as_json:
+        origins = [
+            provenance_of(model, prompt.text, config=config, request=request, source=prompt.source)
+            for config in configs
+        ]
         print_json(
             [
-                {
-                    **provenance_of(model, prompt.text, config=config, request=request, source=prompt.source),
-                    "sample": number,
-                    **_result(text),
-                }
-                for config, texts in zip(configs, texts_of, strict=True)
+                {**origin, "sample": number, **_result(text)}
+                for origin, texts in zip(origins, texts_of, strict=True)
                 for number, text in enumerate(texts)
             ]
         )
