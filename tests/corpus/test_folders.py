@@ -80,6 +80,14 @@ def test_a_file_that_is_named_is_read_whatever_the_patterns(folder: Path) -> Non
     assert list_files([named], ReadingConfig(include=("*.md",), max_file_bytes=1)).files == [named]
 
 
+def test_a_dash_is_standard_input_even_beside_a_folder_of_that_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "-").mkdir()
+    monkeypatch.chdir(folder)
+    assert list_files(["-"]).files == ["-"]
+
+
 def test_a_folder_of_which_nothing_is_left_says_why(folder: Path) -> None:
     with pytest.raises(CorpusError, match=r"no file to read; left out: .*a\.txt \(not included\)"):
         read(folder, include=("*.rst",))

@@ -20,7 +20,8 @@ def summary(folder: Path, *texts: str, **options: Any) -> TextSummary:
 @pytest.mark.parametrize(
     ("texts", "documents", "expected"),
     [
-        (["Ann\r\nBobby\r\nEve\r\nAnn\r\n"], "line", {"n": 4, "median_length": 3, "n_repeated": 1}),
+        (["Ann\r\nBobby\rEve\nAnn\u2028"], "line", {"n": 4, "median_length": 3, "n_repeated": 1}),
+        (["one\r\ntwo\r\n\r\none\ntwo\n"], "blank-line", {"n": 2, "median_length": 7, "n_repeated": 1}),
         (["one\n\ntwo\n", "three"], "file", {"n": 2, "median_length": 7, "n_repeated": 0}),
         (["\n\n"], "line", {"n": 0, "median_length": 0, "n_repeated": 0}),
     ],
