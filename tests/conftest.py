@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,11 @@ gc.set_threshold(100_000, 50, 50)  # the many objects of the libraries take long
 torch.set_num_threads(1)  # so that results do not depend on the number of cores
 hypothesis.settings.register_profile("same every time", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("same every time")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors, because some tests wait for others."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True, scope="session")
