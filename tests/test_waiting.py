@@ -90,9 +90,9 @@ def test_a_new_run_says_that_it_reads_and_encodes(workshop: Path) -> None:
     assert told == ["reading story.txt", "making the vocabulary", "encoding the text", "building the model"]
 
 
-def test_training_says_that_it_validates(workshop: Path) -> None:
-    session = Session.start(request(budget=Budget(steps=1), folder=Path("run")))
-    assert told_by(lambda: list(session.reports())) == ["validating"]
+def test_training_says_that_it_takes_its_first_step_and_that_it_validates(workshop: Path) -> None:
+    session = Session.start(request(budget=Budget(steps=2), folder=Path("run")))
+    assert told_by(lambda: list(session.reports())) == ["taking the first step, of 64 tokens", "validating"]
 
 
 def test_scoring_and_every_baseline_are_named(workshop: Path) -> None:
