@@ -100,7 +100,7 @@ FAULTS: dict[str, tuple[Plant, str, range]] = {
     "infinite loss, once": (infinite_loss, "--steps 60", range(50)),
     "infinite gradient, once": (infinite_gradient, "--steps 60", range(50)),
     "NaN in three steps in a row": (partial(infinite_loss, n_steps=3, factor=math.nan), "--steps 60", range(50)),
-    "a weight is NaN": (broken_weight, "--steps 60", range(50)),
+    "a weight is NaN": (broken_weight, "--steps 60", range(60)),
     "an absurd learning rate": (nothing, "--steps 60 --set warmup_steps=0 --set learning_rate=RATE", range(1)),
     "all weights 30 times as large": (lasting_spike, LONG, range(150, 200)),
 }

@@ -22,6 +22,7 @@ hypothesis.settings.register_profile("same every time", deadline=None, derandomi
 hypothesis.settings.load_profile("same every time")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are processors, because some tests wait for others."""
     return (os.cpu_count() or 1) + 1

@@ -122,6 +122,8 @@ def resume(
 
         checkpoint = load_checkpoint(folder)
         _require_budget(folder, checkpoint.record, budget)
+        if checkpoint.note is not None:
+            warnings.warn(f"{folder}: {checkpoint.note}", RuntimeWarning, stacklevel=2)
         session = Session.resume(
             folder,
             budget=budget if budget.is_set else None,
@@ -129,8 +131,6 @@ def resume(
             corpus_paths=paths,
             save_every_s=save_every_s,
         )
-        if checkpoint.note is not None:
-            warnings.warn(f"{folder}: {checkpoint.note}", RuntimeWarning, stacklevel=2)
         return _finish(session, bar, on_report, corpus_paths=paths)
 
 

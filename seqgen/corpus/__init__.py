@@ -6,6 +6,7 @@ from seqgen.corpus.direction import as_read, from_end
 from seqgen.corpus.encoded import EncodedText, encode_part, encode_text
 from seqgen.corpus.encoded_pairs import EncodedPairs, encode_pairs
 from seqgen.corpus.known_documents import KnownDocuments
+from seqgen.corpus.mapped_ids import require_whole
 from seqgen.corpus.pair_batches import PairBatches
 from seqgen.corpus.pair_epochs import PairEpochs
 from seqgen.corpus.pairs import Pair, read_pairs, written_chunks
@@ -41,5 +42,6 @@ __all__ = [
     "open_corpus",
     "read_pairs",
     "reopen_part",
+    "require_whole",
     "written_chunks",
 ]

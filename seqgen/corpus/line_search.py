@@ -107,6 +107,7 @@ def _main() -> None:
     try:
         import resource  # Windows has no such module
 
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # its end by the next limit leaves no file behind
         seconds = int(sys.argv[1])
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # the first is told from a kill
     except (ImportError, ValueError, OSError):

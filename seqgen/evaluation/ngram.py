@@ -24,6 +24,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.corpus import require_whole
 from seqgen.inference import ContextTable, extend_hash, key_of
 from seqgen.tokenizers import END_OF_TEXT
 
@@ -81,6 +82,7 @@ class NgramModel:
     """
 
     def __init__(self, ids: NDArray[Any], *, order: int, vocab_size: int) -> None:
+        require_whole(ids)
         self._vocab_size = vocab_size
         hashes = _hashes(ids, order)
         ends = np.arange(order - 1, len(hashes[0]))
@@ -92,6 +94,7 @@ class NgramModel:
 
     def nats(self, ids: NDArray[Any]) -> NDArray[np.float64]:
         """-ln p of every id of a text, each after the ids before it. (N,)"""
+        require_whole(ids)
         hashes = _hashes(ids, len(self._orders))
         ends = np.arange(len(self._orders) - 1, len(hashes[0]))
         p = np.full(len(ends), 1 / self._vocab_size)

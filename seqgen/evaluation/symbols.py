@@ -12,7 +12,7 @@ from typing import Any, Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.corpus import EncodedText
+from seqgen.corpus import EncodedText, require_whole
 from seqgen.evaluation.oov import oov_charges
 from seqgen.tokenizers import Detokenizer, Tokenizer
 
@@ -61,6 +61,7 @@ class Symbols:
 
     def between(self, first: int, last: int) -> NDArray[Any]:
         """The symbols from one position to another."""
+        require_whole(self._text.ids)
         start, stop = (self._n_oov_before(position) for position in (first, last))
         ids, places = self._text.ids[first - start : last - stop], self._text.oov_places[start:stop]
         return np.insert(ids.astype(np.int64), places["after"] - (first - start), _numbers(places))
@@ -83,6 +84,7 @@ class Symbols:
         >>> bool(nats[2] > 13.9 > nats[1] > 1.0)  # the third, "ñ", is one of a million characters
         True
         """
+        require_whole(self._text.ids)
         last = first + len(nats)
         ids = self._text.ids[first:last]
         if not self._text.n_oov:

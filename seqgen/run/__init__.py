@@ -1,7 +1,7 @@
 """The run folder: its record, its reports and its files. This package does not import torch."""
 
 from seqgen.run.amendments import amend_model
-from seqgen.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, set_damaged_aside
+from seqgen.run.checkpoint import Checkpoint, broken_array, load_checkpoint, save_checkpoint, set_damaged_aside
 from seqgen.run.folder import (
     CHECKPOINTS,
     CURVE_FILE,
@@ -59,6 +59,7 @@ __all__ = [
     "ValidationReport",
     "amend_model",
     "append_reports",
+    "broken_array",
     "create_folder",
     "default_folder",
     "load_checkpoint",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.container import COPY_AGAIN, read_container, read_header, write_container
@@ -71,6 +72,18 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     return replace(checkpoint, note=f"{problem}; continuing from {PREVIOUS_FILE}, step {step}")
 
 
+def broken_array(arrays: Mapping[str, NDArray[Any]]) -> str | None:
+    """The name of an array of a checkpoint that holds infinity or NaN; None if all are finite.
+
+    The clocks do not count: the best loss of a run is infinite before there is one.
+
+    >>> broken_array({"clock.best_nats": np.array(np.inf), "optimizer.0.0.mean": np.array(np.nan)})
+    'optimizer.0.0.mean'
+    """
+    learned = (name for name in arrays if not name.startswith("clock."))
+    return next((name for name in learned if not np.isfinite(arrays[name]).all()), None)
+
+
 def set_damaged_aside(folder: Path) -> None:
     """Rename a `last.safetensors` that cannot be read, so that the next save keeps the good one before.
 
@@ -97,6 +110,8 @@ def _load_checkpoint(path: Path) -> Checkpoint:
         record = RunRecord.from_json(container.document)
     except RunError as error:
         raise RunError(f"{path} cannot be used: {error}") from None
+    if (broken := broken_array(container.tensors)) is not None:
+        raise RunError(f"{path} cannot be used: {broken} holds infinity or NaN")
     return Checkpoint(path, record, container.tensors)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -54,8 +53,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     """Set everything that `read_state` has copied, torch's random state included.
 
     Raises:
-        RunError: an array is missing, has another shape or holds infinity or NaN, or a number cannot be that of a
-            training run.
+        RunError: an array is missing or has another shape, or a number cannot be that of a training run.
     """
     arrays = checkpoint.tensors
     arrays.setdefault("counter.n_setbacks", np.array(0))  # earlier versions had no setbacks
@@ -84,27 +82,13 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
         raise RunError(f"{checkpoint.path} does not fit its configuration ({error})") from None
 
 
-def broken_array(arrays: Mapping[str, NDArray[Any]]) -> str | None:
-    """The name of an array of `read_state` that holds infinity or NaN; None if all are finite.
-
-    The clocks do not count: the best loss of a run is infinite before there is one.
-
-    >>> broken_array({"clock.best_nats": np.array(np.inf), "optimizer.0.0.mean": np.array(np.nan)})
-    'optimizer.0.0.mean'
-    """
-    learned = (name for name in arrays if not name.startswith("clock."))
-    return next((name for name in learned if not np.isfinite(arrays[name]).all()), None)
-
-
 def _require_shapes(checkpoint: Checkpoint, state: TrainingState) -> None:
-    """Check what copying would otherwise stretch to fit, and that all that was learned is finite.
+    """Check what copying would otherwise stretch to fit.
 
     Raises:
         KeyError: an array is missing.
-        ValueError: an array has another shape, or holds infinity or NaN.
+        ValueError: an array has another shape.
     """
-    if (broken := broken_array(checkpoint.tensors)) is not None:
-        raise ValueError(f"{broken} holds infinity or NaN")
     expected = {f"model.{name}": array.shape for name, array in read_weights(state.model).items()}
     if state.average is not None:
         expected |= {f"average.{n}": tuple(tensor.shape) for n, tensor in enumerate(state.average.weights)}

@@ -62,7 +62,8 @@ class Recovery:
         self._good = _GoodState.of(state)
         self._losses: deque[float] = deque(maxlen=_N_LOSSES)
         self._n_skipped = self._n_high = 0
-        self._is_broken = False
+        self.is_broken = False
+        """Whether a number of the state is none, as the latest `remember` has found it."""
 
     def remember(self) -> None:
         """Take the state as it is for a good one, unless the latest losses are too high or one of its numbers is none.
@@ -71,8 +72,8 @@ class Recovery:
         """
         memories = (memory for optimizer in self._state.optimizers for memory in optimizer.memory.values())
         remembered = (tensor for memory in memories for tensor in memory.values())
-        self._is_broken = not are_finite([*self._state.model.parameters(), *remembered])
-        if not self._n_skipped and not self._n_high and not self._is_broken:
+        self.is_broken = not are_finite([*self._state.model.parameters(), *remembered])
+        if not self._n_skipped and not self._n_high and not self.is_broken:
             self._good = _GoodState.of(self._state)
 
     def is_needed_after(self, report: StepReport | SkipReport) -> bool:
@@ -82,7 +83,7 @@ class Recovery:
         Too high is more than six standard deviations above the mean of the last 128 losses. After the last setback
         that there may be, a high loss is taken for a property of the text.
         """
-        if self._is_broken:
+        if self.is_broken:
             return True
         if isinstance(report, SkipReport):
             self._n_skipped += 1
@@ -121,6 +122,6 @@ class Recovery:
         state.n_setbacks += 1
         self._losses.clear()
         self._n_skipped = self._n_high = 0
-        self._is_broken = False
+        self.is_broken = False
         share, elapsed_s = state.rate_share, state.elapsed_s
         return SetbackReport(step=state.step, good_step=good.step, rate_share=share, elapsed_s=elapsed_s)

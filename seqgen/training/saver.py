@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from seqgen.errors import RunError
 from seqgen.models import read_weights
-from seqgen.run import Progress, Report, RunRecord, ValidationReport
-from seqgen.training.checkpoint import broken_array, read_state
+from seqgen.run import Progress, Report, RunRecord, ValidationReport, broken_array
+from seqgen.training.checkpoint import read_state
 from seqgen.training.open_run import OpenRun
 from seqgen.training.run_writer import RunWriter
 from seqgen.training.save_schedule import SaveSchedule
@@ -63,6 +63,8 @@ class Saver:
         """
         arrays = read_state(self._state)
         if (broken := broken_array(arrays)) is not None:
+            with contextlib.suppress(RunError):
+                self.save_reports()
             raise RunError(f"{broken} holds infinity or NaN, so nothing was saved; {self._save_before}")
         try:
             self._write(arrays)

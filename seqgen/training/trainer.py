@@ -56,18 +56,23 @@ def train(
         elapsed_s=state.elapsed_s,
         time=time,
     )
-    reason = yield from _train_until(state, data, config=config, clock=clock)
+    recovery = Recovery(state)
+    reason = yield from _train_until(state, data, config=config, clock=clock, recovery=recovery)
     if reason != "diverged" and not state.is_validated:
         yield from validate(state, data, config=config, clock=clock)
+        recovery.remember()
+        if recovery.is_broken:
+            yield recovery.go_back()
     yield EndReport(step=state.step, reason=reason, elapsed_s=clock.elapsed_s)
 
 
 def _train_until(
-    state: TrainingState, data: TrainingData, *, config: TrainingConfig, clock: Clock
+    state: TrainingState, data: TrainingData, *, config: TrainingConfig, clock: Clock, recovery: Recovery
 ) -> Generator[Report, None, EndReason]:
     """Train until there is a reason to end, and return it."""
-    schedule, recovery = _schedule_of(state, config, clock=clock), Recovery(state)
-    patience, has_begun = config.patience if clock.budget.minutes is None else None, False
+    schedule = _schedule_of(state, config, clock=clock)
+    patience = config.patience if clock.budget.minutes is None else None
+    has_begun = False
     windows = data.train[state.epoch]
     while (fraction := state.group.broadcast(clock.fraction(state.step, state.n_tokens))) < 1:
         if schedule.is_due(state.step, fraction) and not state.is_validated:

@@ -81,6 +81,16 @@ def test_a_run_whose_last_save_is_damaged_warns_that_it_goes_on_from_the_one_bef
     assert [warning.filename for warning in warned] == [__file__]
 
 
+def test_where_a_warning_is_an_error_the_run_stays_free() -> None:
+    model = seqgen.resume(seqgen.train(tiny.TEXT, steps=2, folder="run", **SHAPE), steps=4)
+    (model.saved.path.parent / LAST_FILE).write_bytes(b"half")
+    with pytest.raises(RuntimeWarning, match="continuing from") as caught:  # which keeps the frames, as a notebook does
+        seqgen.resume(model, steps=6)
+    with pytest.warns(RuntimeWarning):
+        assert seqgen.resume(model, steps=6).history[-1]["step"] == 6
+    del caught
+
+
 def test_strings_in_a_list_are_documents_of_any_content() -> None:
     model = seqgen.train(DOCUMENTS, steps=1, valid=DOCUMENTS[:5], **SHAPE)
     part = model.saved.record.corpus.parts

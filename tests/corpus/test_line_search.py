@@ -80,7 +80,7 @@ def test_the_child_limits_its_own_computing_time(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"^a\nab\nba")))
     monkeypatch.setattr("sys.stdout", out)
     line_search._main()
-    assert limits == [(resource.RLIMIT_CPU, (7, 8))]
+    assert limits == [(resource.RLIMIT_CORE, (0, 0)), (resource.RLIMIT_CPU, (7, 8))]
     assert out.buffer.getvalue() == b"10"
 
 

@@ -11,6 +11,7 @@ import pytest
 from seqgen.config import CharConfig
 from seqgen.corpus import Streams, as_read, encode_part, encode_text
 from seqgen.errors import CorpusError
+from seqgen.evaluation.ngram import NgramModel
 from tests.corpus.test_encoded import make, open_part
 from tests.tiny import TEXT
 
@@ -32,8 +33,9 @@ def test_ids_that_another_program_cuts_short_are_an_error_and_not_the_end_of_the
     streams = Streams(as_read(encoded.ids, backward=backward), n_streams=2, window=4)
     (path,) = own_cache.rglob("*.ids")
     os.truncate(path, path.stat().st_size - 2)
-    with pytest.raises(CorpusError, match="were cut short in the cache"):
-        streams[0]
+    for read in (lambda: streams[0], lambda: NgramModel(encoded.ids, order=2, vocab_size=99)):
+        with pytest.raises(CorpusError, match="were cut short in the cache"):
+            read()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows deletes no file that is mapped")

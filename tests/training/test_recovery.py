@@ -33,6 +33,7 @@ from seqgen.training.state import TrainingData
 from seqgen.training.trainer import train
 from seqgen.training.validation import validate
 from tests import tiny
+from tests.tiny import metrics_lines
 from tests.training.trainer import CONFIG, VALID, V, data, fresh, run
 
 
@@ -180,6 +181,17 @@ def test_a_model_with_a_weight_that_is_no_number_is_not_the_best_though_it_score
     assert not report.is_best
 
 
+def test_a_weight_that_only_the_last_validation_shows_to_be_no_number_leads_back_as_well() -> None:
+    state, reports = fresh(), list[Report]()
+    for report in train(state, data(), config=CONFIG, budget=Budget(steps=8)):
+        reports.append(report)
+        if isinstance(report, StepReport) and report.step == 8:
+            state.model.get_parameter("embedding.weight").data[0] = math.nan  # of a token that no text has
+    assert kinds(reports) == ["SetbackReport", "EndReport"]
+    assert [(report.step, report.good_step) for report in reports if isinstance(report, SetbackReport)] == [(8, 5)]
+    assert all(np.isfinite(array).all() for array in read_weights(state.model).values())
+
+
 def test_a_weight_that_is_no_number_is_never_saved(tmp_path: Path) -> None:
     session = tiny.start(tmp_path / "run")
     next(iter(session.reports()))
@@ -199,6 +211,7 @@ def test_what_an_optimizer_remembers_and_is_no_number_is_never_saved(tmp_path: P
     with pytest.raises(RunError, match=r"^optimizer\.0\.0\.exp_avg holds infinity or NaN, so nothing was saved"):
         session.save()
     assert not (tmp_path / "run" / LAST_FILE).exists()
+    assert [line["step"] for line in metrics_lines(tmp_path / "run")] == [1]
     session.close()
 
 

@@ -59,8 +59,7 @@ class RaceEntry:
         self.session = Session.start(request)
         self._remark(said)
         with LastWords(self.session) as last_words:
-            self._train_until_stopped(self.session, after_report, stop)
-            last_words.is_saved = True
+            self._train_until_stopped(self.session, after_report, stop, last_words)
             if not stop:
                 self.verdict = judge_session(self.session, self._history)
                 with stop.interrupting():
@@ -69,12 +68,15 @@ class RaceEntry:
             if stop:
                 last_words.say()
 
-    def _train_until_stopped(self, session: Session, after_report: Callable[[], None], stop: StopRequest) -> None:
-        from seqgen.training import StepReport
+    def _train_until_stopped(
+        self, session: Session, after_report: Callable[[], None], stop: StopRequest, last_words: LastWords
+    ) -> None:
+        from seqgen.training import EndReport, StepReport
 
         save_news, pause_news = SaveNews(session), PauseNews(session)
         for report in session.reports():
             self._reports.append(report)
+            last_words.is_saved = isinstance(report, EndReport) and report.reason != "diverged"
             if isinstance(report, StepReport):
                 self._losses.append(report.loss_nats)
             after_report()
@@ -82,6 +84,7 @@ class RaceEntry:
                 note(f"{self.name}: {sentence}")
             if stop:
                 session.save()
+                last_words.is_saved = True
                 return
 
     def _remark(self, said: set[str]) -> None:

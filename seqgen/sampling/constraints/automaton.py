@@ -24,8 +24,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.child_process import describe_end, run_child
-
 if TYPE_CHECKING:
     from outlines_core import Index
 
@@ -81,6 +79,8 @@ def build_automaton(pattern: str) -> Automaton:
         ValueError: not a valid expression, its automaton is too large, or its process was ended by something else.
             The message says which.
     """
+    from seqgen.child_process import describe_end, run_child  # here, because the child may have no seqgen
+
     command = [sys.executable, __file__, str(_MAX_CPU_SECONDS)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # buffers of its threads would count as memory
     try:
@@ -137,6 +137,7 @@ def _main() -> None:
         import resource  # Windows has no such module
 
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # its end by the next limit leaves no file behind
         seconds = int(sys.argv[1])
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # the first is told from a kill
     except (ImportError, ValueError, OSError):  # pragma: no cover - needs Windows

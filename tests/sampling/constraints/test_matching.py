@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import runpy
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from seqgen.config import TOKENIZER_CONFIGS, Budget
+from seqgen.corpus import line_search
 from seqgen.errors import ConfigError
 from seqgen.run import SavedModel, open_model
 from seqgen.sampling import GeneratedText
@@ -111,6 +114,15 @@ def test_an_automaton_that_takes_too_much_time_of_the_cpu_is_given_up(
         matched(models["char"], ".*[aeiou].{60}")
 
 
+@pytest.mark.parametrize("program", [automaton, line_search])
+def test_a_child_needs_no_seqgen(program: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs a file of a checkout that may be installed nowhere."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "seqgen"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    assert program.__file__ is not None
+    runpy.run_path(program.__file__, run_name="child")
+
+
 def test_an_expression_that_needs_the_separator_is_refused_with_a_hint(models: dict[str, SavedModel]) -> None:
     with pytest.raises(ConfigError, match=r"'\\n' separates its documents, and stands in none of them"):
         matched(models["lines"], "([A-Z][a-z]+\n)+")
@@ -171,4 +183,4 @@ def test_a_child_process_ends_by_itself_where_its_parent_has_gone(monkeypatch: p
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"ab*")))
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO()))
     automaton._main()
-    assert limited == [resource.RLIMIT_AS, resource.RLIMIT_CPU]
+    assert limited == [resource.RLIMIT_AS, resource.RLIMIT_CORE, resource.RLIMIT_CPU]
