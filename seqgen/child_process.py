@@ -42,9 +42,17 @@ def describe_end(child: subprocess.CompletedProcess[bytes]) -> str:
     'its process ended with status 1 (MemoryError)'
     """
     if child.returncode < 0:
-        number = signal.Signals(-child.returncode)
-        why = ", as happens where memory is short" if number.name == "SIGKILL" else ""
-        return f"its process was ended by {number.name}{why}"
+        name = _name_of(-child.returncode)
+        why = ", as happens where memory is short" if name == "SIGKILL" else ""
+        return f"its process was ended by {name}{why}"
     lines = child.stderr.decode(errors="replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "no message")
     return f"its process ended with status {child.returncode} ({last})"
+
+
+def _name_of(number: int) -> str:
+    """What a signal is called; its number if it has no name, as most real-time signals have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
 import pytest
 
-from seqgen.cli.shared.wanted_files import require_file, require_folder, require_picture, written
+from seqgen.cli.shared.wanted_files import require_file, require_folder, require_page, require_picture, written
 from seqgen.errors import ConfigError, RunError
 from tests.cli.one_line import assert_one_line, run
 
@@ -59,6 +60,17 @@ def test_a_picture_ends_with_png() -> None:
         require_picture("a.jpg")
 
 
+def test_a_page_does_not_end_with_png(tmp_path: Path) -> None:
+    assert require_page(f"{tmp_path}/a.htm") == tmp_path / "a.htm"
+    with pytest.raises(ConfigError, match=r"^--out a.PNG: this writes a page, not a picture; name a file that"):
+        require_page("a.PNG")
+
+
+@pytest.mark.parametrize("command", ["inspect units", "report"])
+def test_a_command_that_writes_a_page_refuses_the_name_of_a_picture(command: str) -> None:
+    assert_one_line(run(*command.split(), "--out", "a.png"), "seqgen: --out a.png: this writes a page")
+
+
 def test_a_folder_need_not_exist_but_must_take_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     assert require_folder(f"{tmp_path}/new/pictures") == tmp_path / "new" / "pictures"
@@ -87,6 +99,31 @@ def test_a_file_that_is_written_is_named_after_the_result(tmp_path: Path, capsys
         assert nothing is None
     assert saved is not None and saved.read_bytes() == b"picture"
     assert capsys.readouterr() == ("", f"picture: {saved}\n")
+
+
+def test_a_page_that_fails_is_not_called_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> bytes:
+        raise ValueError("no paper")
+
+    page = tmp_path / "a"
+    with pytest.raises(RunError, match="a cannot be made: no paper"), written(page, fail, kind="page"):
+        pass
+    with written(page, lambda: b"page", kind="page"):
+        pass
+    assert capsys.readouterr().err == f"page: {page}\n"
+
+
+@pytest.mark.parametrize("failing", ["a.png", "b.png"])
+def test_what_was_written_is_named_though_another_file_failed(
+    failing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / failing).mkdir()
+    (good,) = {"a.png", "b.png"} - {failing}
+    with pytest.raises(RunError, match=failing), contextlib.ExitStack() as pictures:
+        for name in ("a.png", "b.png"):
+            pictures.enter_context(written(tmp_path / name, lambda: b"picture"))
+        print("result")
+    assert capsys.readouterr() == ("result\n", f"picture: {tmp_path / good}\n")
 
 
 @pytest.fixture

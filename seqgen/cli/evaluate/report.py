@@ -19,7 +19,7 @@ from seqgen.cli.evaluate.summary import N_SAMPLES, copying_sentence, score_sente
 from seqgen.cli.shared.loss_curves import LossHistory
 from seqgen.cli.shared.render import note
 from seqgen.cli.shared.wait_line import starting
-from seqgen.cli.shared.wanted_files import require_file
+from seqgen.cli.shared.wanted_files import require_page
 from seqgen.config import SamplingConfig, SamplingRequest
 from seqgen.durable import write_bytes
 
@@ -49,7 +49,7 @@ def report(options: ReportOptions) -> None:
     with starting():
         import seqgen.evaluation  # noqa: F401  # it takes a second or two
 
-    path = require_file(options.out)
+    path = require_page(options.out)
     models = open_runs(options.runs)
     if are_of_pairs(models):
         page = filled_page("pairs/report.html.jinja", pairs_page(models, options))

@@ -11,7 +11,7 @@ from seqgen.cli.inspect.options import UnitsOptions
 from seqgen.cli.inspect.unit_shading import UnitShading, visible
 from seqgen.cli.shared.render import count, note_run, print_json, print_prose, print_table
 from seqgen.cli.shared.wait_line import starting
-from seqgen.cli.shared.wanted_files import require_file, written
+from seqgen.cli.shared.wanted_files import require_page, written
 from seqgen.config import UnitName
 from seqgen.wording import count_of
 
@@ -37,7 +37,7 @@ def units(options: UnitsOptions) -> None:
         from seqgen.run import open_model
 
     named = [UnitName.parse(text) for text in options.unit]
-    path = None if options.out is None else require_file(options.out)
+    path = None if options.out is None else require_page(options.out)
     saved = open_model(options.run)
     for unit in named:
         unit.require_in(saved.record.model)
@@ -51,7 +51,7 @@ def units(options: UnitsOptions) -> None:
 
         return page_of(report, named, options=options)
 
-    with written(path, make_page):
+    with written(path, make_page, kind="page"):
         if options.as_json:
             print_json(report.to_json())
         else:

@@ -6,13 +6,14 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from seqgen.cli.shared.render import note
 from seqgen.durable import nearest_place, write_bytes
 from seqgen.errors import ConfigError, RunError, SeqgenError
 
 _Saved = TypeVar("_Saved")
+_Kind = Literal["picture", "page"]
 _PICTURE = ".png"
 
 
@@ -44,6 +45,17 @@ def require_picture(out: str | None) -> Path | None:
     return None if out is None else require_file(out)
 
 
+def require_page(out: str) -> Path:
+    """Where a page of HTML is to go. Ask before the work begins.
+
+    Raises:
+        ConfigError: its name is that of a picture, or no file can be written there.
+    """
+    if Path(out).suffix.lower() == _PICTURE:
+        raise ConfigError(f"--out {out}: this writes a page, not a picture; name a file that ends with .html")
+    return require_file(out)
+
+
 def require_folder(out: str) -> Path:
     """A folder to put files into, which need not exist yet. Ask before the work begins.
 
@@ -60,8 +72,10 @@ def require_folder(out: str) -> Path:
 
 
 @contextlib.contextmanager
-def written(path: Path | None, make: Callable[[], bytes]) -> Iterator[Path | None]:
+def written(path: Path | None, make: Callable[[], bytes], *, kind: _Kind = "picture") -> Iterator[Path | None]:
     """Write a file if one is wanted, then let the block show the result. Gives the path, or None if that failed.
+
+    The file is named after the block, even if another one has failed in it.
 
     Raises:
         RunError: after the block: the file cannot be made or written.
@@ -69,13 +83,15 @@ def written(path: Path | None, make: Callable[[], bytes]) -> Iterator[Path | Non
 
     def write() -> Path | None:
         if path is not None:
-            write_bytes(path, _made(path, make))
+            write_bytes(path, _made(path, make, kind))
         return path
 
     with attempted(write) as saved:
-        yield saved
-    if saved is not None:
-        note(f"{'picture' if saved.suffix.lower() == _PICTURE else 'page'}: {saved}")
+        try:
+            yield saved
+        finally:
+            if saved is not None:
+                note(f"{kind}: {saved}")
 
 
 @contextlib.contextmanager
@@ -95,13 +111,14 @@ def attempted(save: Callable[[], _Saved]) -> Iterator[_Saved | None]:
         raise failure
 
 
-def _made(path: Path, make: Callable[[], bytes]) -> bytes:
+def _made(path: Path, make: Callable[[], bytes], kind: _Kind) -> bytes:
     try:
         return make()
     except SeqgenError:
         raise
     except Exception as error:  # whatever the reason: results matter more than their picture
-        raise RunError(f"{path} cannot be drawn: {reason_of(error)}") from error
+        verb = "drawn" if kind == "picture" else "made"
+        raise RunError(f"{path} cannot be {verb}: {reason_of(error)}") from error
 
 
 def reason_of(error: Exception) -> str:
