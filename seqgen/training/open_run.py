@@ -171,7 +171,11 @@ def _load_run(folder: Path) -> tuple[Checkpoint, SavedModel]:
     Raises:
         RunError: one of them cannot be read, or they are of different runs.
     """
-    checkpoint, best = run.load_checkpoint(folder), run.open_model(folder)
+    checkpoint = run.load_checkpoint(folder)
+    try:
+        best = run.open_model(folder)
+    except RunError as error:
+        raise RunError(f"{folder} cannot be resumed without the vocabulary in its best model: {error}") from None
     both = checkpoint.record, best.record
     if len({(record.created, record.model, record.encoder) for record in both}) > 1:
         raise RunError(f"{folder} holds files of different runs: {checkpoint.path.name} does not fit {best.path.name}")

@@ -191,7 +191,7 @@ def _describe_gain(best: float, earlier: float, *, clear: float, task: _Task) ->
     more than double or shares say little.
     """
     if clear > _MOST_CLEAR_IN_PERCENT or earlier > 2 * best:
-        by = f"{task.loss(earlier - best)} to {task.loss(best)} {task.unit}"
+        by = f"{task.loss(earlier - best)}, to {task.loss(best)} {task.unit}"
     else:
         by = f"{earlier / best - 1:.1%}"
     return f"the validation loss improved by {by} in the last third of the run"

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
 from seqgen.cli.train.race_board import RaceBoard
+from seqgen.cli.train.race_entry import RaceEntry
 from seqgen.evaluation import Reading
 from seqgen.inspection.memory import Memory, MemoryConfig, measure_memory
 from seqgen.run import MODEL_FILE, SavedModel, open_model
@@ -137,9 +138,28 @@ def test_ctrl_c_while_the_expert_and_the_temperature_are_sought_is_answered_at_o
     monkeypatch.setattr("seqgen.evaluation.close_run", interrupted)
     result = race(story, *TINY, "--out", "runs")
     assert result.exit_code == 130
-    last = result.stderr.splitlines()[-1]
-    assert re.fullmatch(r"saved at step \d+; continue with: seqgen train --resume runs/gru", last)
+    saved, ended = result.stderr.splitlines()[-2:]
+    assert re.fullmatch(r"saved at step \d+; continue with: seqgen train --resume runs/gru", saved)
+    assert ended == "trained to the end: runs/gru"
     assert not Path("runs/rnn").exists()
+
+
+def test_a_race_that_is_stopped_later_names_the_runs_that_have_ended(
+    story: Path, two_cells: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = RaceBoard.begin
+
+    def begin_and_interrupt(board: RaceBoard, entry: RaceEntry) -> None:
+        begin(board, entry)
+        if entry.cell == two_cells[1]:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(RaceBoard, "begin", begin_and_interrupt)
+    said = race(story, *TINY, "--out", "runs").stderr.splitlines()
+    assert said[-2:] == [
+        f"saved at step 1; continue with: seqgen train --resume runs/{two_cells[1]}",
+        f"trained to the end: runs/{two_cells[0]}",
+    ]
 
 
 def test_what_there_is_to_say_about_the_text_is_said_once(story: Path, two_cells: tuple[str, ...]) -> None:

@@ -60,15 +60,16 @@ def test_a_picture_ends_with_png() -> None:
         require_picture("a.jpg")
 
 
-def test_a_page_does_not_end_with_png(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.PNG", "story.txt", "model.safetensors", "page"])
+def test_a_page_takes_the_place_of_no_other_file(name: str, tmp_path: Path) -> None:
     assert require_page(f"{tmp_path}/a.htm") == tmp_path / "a.htm"
-    with pytest.raises(ConfigError, match=r"^--out a.PNG: this writes a page, not a picture; name a file that"):
-        require_page("a.PNG")
+    with pytest.raises(ConfigError, match=rf"^--out {name}: the page is HTML, so its name must end with \.html$"):
+        require_page(name)
 
 
 @pytest.mark.parametrize("command", ["inspect units", "report"])
-def test_a_command_that_writes_a_page_refuses_the_name_of_a_picture(command: str) -> None:
-    assert_one_line(run(*command.split(), "--out", "a.png"), "seqgen: --out a.png: this writes a page")
+def test_a_command_that_writes_a_page_refuses_the_name_of_another_file(command: str) -> None:
+    assert_one_line(run(*command.split(), "--out", "a.png"), "seqgen: --out a.png: the page is HTML")
 
 
 def test_a_folder_need_not_exist_but_must_take_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ class Terminal:
         environment = {**os.environ, "TERM": "xterm-256color"}
         self.process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, cwd=folder, env=environment)
         self._other = other
+        self._is_open = True
         self.raw = ""
         self.screen = pyte.Screen(width, 24)
         self._stream = pyte.Stream(self.screen)
@@ -67,12 +68,18 @@ class Terminal:
     def after(self) -> list[object]:
         return termios.tcgetattr(self._other)
 
+    def hang_up(self) -> None:
+        """Close both ends."""
+        os.close(self._own)
+        os.close(self._other)
+        self._is_open = False
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._own)
-        os.close(self._other)
+        if self._is_open:
+            self.hang_up()
 
     def _read(self, seconds: float) -> None:
         if select.select([self._own], [], [], seconds)[0]:
@@ -215,6 +222,16 @@ def test_an_unsaved_text_is_rescued_when_the_process_is_ended(name: str, editor:
     assert (tmp_path / "tale.txt.unsaved").read_text(encoding="utf-8") == "Mina!"
     assert (tmp_path / "tale.txt").read_text(encoding="utf-8") == "Mina"
     assert editor.after() == editor.before
+
+
+def test_an_unsaved_text_is_rescued_when_the_terminal_closes_while_it_is_asked_whether_to_quit(
+    editor: Terminal, tmp_path: Path
+) -> None:
+    editor.press(b"\x1b[F", b"!", CTRL["q"])
+    editor.wait_for("not saved: ^S saves, ^Q again quits")
+    editor.hang_up()
+    editor.process.wait(_PATIENCE_S)
+    assert (tmp_path / "tale.txt.unsaved").read_text(encoding="utf-8") == "Mina!"
 
 
 def test_without_a_terminal_it_says_so(run_folder: Path) -> None:

@@ -52,7 +52,7 @@ KINDS = {
     "a zip archive": zipped("a.txt"),
     "a tar archive": tarred(),
     "an image": b"\x89PNG\r\n\x1a\n" + bytes(9),
-    "compressed with gzip": gzip.compress(b"text"),
+    "compressed with gzip": gzip.compress(b"text", mtime=0),
     "compressed with bzip2": bz2.compress(b"text"),
     "compressed with xz": lzma.compress(b"text"),
     "compressed with zstd": zstandard.compress(b"text"),

@@ -181,7 +181,7 @@ def test_a_checkpoint_that_does_not_fit_its_configuration_is_refused(
         tensors.update({name + ending: array for ending, array in CHANGES[change](tensors.pop(name)).items()})
         run.save_checkpoint(tmp_path / "run", checkpoint.record, tensors=tensors)
         (tmp_path / "run" / run.PREVIOUS_FILE).unlink(missing_ok=True)
-        with pytest.raises(RunError, match="does not fit its configuration|holds infinity or NaN"):
+        with pytest.raises(RunError, match=r"does not fit its configuration|holds infinity or NaN"):
             Session.resume(tmp_path / "run")
 
 

@@ -53,7 +53,7 @@ def test_a_score_that_falls_to_the_end_is_still_improving() -> None:
 
 def test_a_score_that_falls_to_less_than_half_is_told_in_losses() -> None:
     text = judge(history([900.0, 400.0, 300.0, 8.0])).text
-    assert "improved by 392.0000 to 8.0000 nats" in text
+    assert "improved by 392.0000, to 8.0000 nats" in text
     assert "%" not in text
 
 
@@ -141,7 +141,7 @@ def test_a_rise_of_a_larger_loss_is_told_in_percent() -> None:
 
 def test_a_gain_of_a_loss_of_a_few_nats_is_told_in_nats_per_token() -> None:
     text = judge(history([0.9, 0.2, 0.1, 0.06, 0.05, 0.05], n_tokens=70), learns_from="pairs").text
-    assert "improved by 0.0100 to 0.0500 nats per token in the last third of the run" in text
+    assert "improved by 0.0100, to 0.0500 nats per token in the last third of the run" in text
     assert "differences below 0.0429 nats per token may be chance" in text
 
 

@@ -52,7 +52,8 @@ def note_painted(text: str) -> None:
 def note_run(model: SavedModel, *, is_named: bool) -> None:
     """Say which model a command uses, and why if the user has not named it."""
     direction = ", backward" if model.record.corpus.backward else ""
-    what = f"{model.record.model.cell}, {model.tokenizer.kind}{direction}"
+    untrained = "" if model.record.progress.step else ", not trained yet"
+    what = f"{model.record.model.cell}, {model.tokenizer.kind}{direction}{untrained}"
     note(f"model: {model.address} ({what}){why_used(model, is_named)}")
 
 

@@ -14,7 +14,8 @@ from seqgen.errors import ConfigError, RunError, SeqgenError
 
 _Saved = TypeVar("_Saved")
 _Kind = Literal["picture", "page"]
-_PICTURE = ".png"
+_PICTURE, _PAGES = ".png", (".html", ".htm")
+"""Other files are not replaced: one may be named by mistake."""
 
 
 def require_file(out: str) -> Path:
@@ -49,11 +50,12 @@ def require_page(out: str) -> Path:
     """Where a page of HTML is to go. Ask before the work begins.
 
     Raises:
-        ConfigError: its name is that of a picture, or no file can be written there.
+        ConfigError: its name is not that of a page, or no file can be written there.
     """
-    if Path(out).suffix.lower() == _PICTURE:
-        raise ConfigError(f"--out {out}: this writes a page, not a picture; name a file that ends with .html")
-    return require_file(out)
+    path = require_file(out)
+    if path.suffix.lower() not in _PAGES:
+        raise ConfigError(f"--out {out}: the page is HTML, so its name must end with .html")
+    return path
 
 
 def require_folder(out: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import statistics
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -138,8 +139,16 @@ def _train_all(entries: Sequence[RaceEntry]) -> None:
             board.begin(entry)
             entry.train(board.refresh, stop, said=said)
             if stop:
+                _note_ended(entries)
                 raise typer.Exit(stop.exit_status)
             board.finish(entry)
+
+
+def _note_ended(entries: Sequence[RaceEntry]) -> None:
+    """Name the runs that have ended, because the board goes with the race."""
+    folders = [shlex.quote(str(entry.session.folder)) for entry in entries if entry.session and entry.verdict]
+    if folders:
+        note(f"trained to the end: {', '.join(folders)}", wraps=False)
 
 
 def _draw(entries: Sequence[RaceEntry], minutes: float) -> bytes:

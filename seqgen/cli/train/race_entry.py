@@ -59,7 +59,7 @@ class RaceEntry:
         self.session = Session.start(request)
         self._remark(said)
         with LastWords(self.session) as last_words:
-            self._train_until_stopped(self.session, after_report, stop, last_words)
+            self._train_until_stopped(self.session, after_report, stop=stop, last_words=last_words)
             if not stop:
                 self.verdict = judge_session(self.session, self._history)
                 with stop.interrupting():
@@ -69,7 +69,7 @@ class RaceEntry:
                 last_words.say()
 
     def _train_until_stopped(
-        self, session: Session, after_report: Callable[[], None], stop: StopRequest, last_words: LastWords
+        self, session: Session, after_report: Callable[[], None], *, stop: StopRequest, last_words: LastWords
     ) -> None:
         from seqgen.training import EndReport, StepReport
 

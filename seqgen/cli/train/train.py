@@ -26,6 +26,7 @@ from seqgen.cli.train.options import TrainOptions
 from seqgen.cli.train.request import base_to_weigh, budget_of, train_request
 from seqgen.cli.train.score_unit import ScoreUnit
 from seqgen.config import parse_duration
+from seqgen.errors import ConfigError
 from seqgen.launch import require_single_process
 from seqgen.waiting import watched
 from seqgen.wording import count_of
@@ -137,11 +138,18 @@ def _resume(options: TrainOptions, folder: Path) -> Session:
         corpus_paths=options.corpus,
         save_every_s=save_every_s,
     )
+    is_spent = session.record.budget.is_spent(step=session.step, epoch=session.epoch, elapsed_s=session.elapsed_s)
+    if is_spent and budget.is_set:  # and it must not become that of the run
+        session.close()
+        raise ConfigError(
+            f"the run is at step {session.step}, where this budget is used up: give a larger one with --minutes, "
+            "--steps or --epochs, or none, to keep that of the run"
+        )
     with LastWords(session):
         for line in session.corpus_notes:
             note(line)
         note(f"continuing {session.folder} after step {session.step}; the budget counts from the start of the run")
-        if session.record.budget.is_spent(step=session.step, epoch=session.epoch, elapsed_s=session.elapsed_s):
+        if is_spent:
             note("the budget is used up, so nothing is trained: give a larger one with --minutes, --steps or --epochs")
     return session
 

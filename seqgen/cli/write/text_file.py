@@ -31,8 +31,10 @@ class TextFile:
             raise ConfigError(f"{path} is not a file")
         try:
             text = path.read_bytes().decode()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path} cannot be read as text: {error}") from None
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path} is not UTF-8 at byte {error.start}: convert it first, as with iconv") from None
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from None
         self._line_end = line_end_of(text)
         self.text = unify_line_ends(text)
 

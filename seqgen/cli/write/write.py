@@ -17,6 +17,8 @@ from seqgen.errors import ConfigError
 from seqgen.waiting import watched
 
 if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
+
     from seqgen.config import SamplingConfig
     from seqgen.sampling import CoWriter
 
@@ -40,17 +42,28 @@ def write(options: WriteOptions) -> None:
     application = build_application(editor)
     note_seed(options, config, again="the same suggestions again")
 
+    _run(application, editor)
+    note(editor.farewell)
+
+
+def _run(application: Application[None], editor: Editor) -> None:
+    """Show the screen until the user leaves. The text is kept if the terminal closes, or the process is told to end."""
+
     def rescue(*_: object) -> None:
-        """Keep the text: the terminal is gone, or the process has been told to end."""
         editor.rescue()
         application.exit()
 
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):  # pragma: no branch - Windows has no SIGHUP
             signal.signal(getattr(signal, name), rescue)
-    with watched(None):  # the screen is the editor's
-        application.run()
-    note(editor.farewell)
+    try:
+        with watched(None):  # the screen is the editor's
+            application.run()
+    except BaseException:
+        editor.rescue()
+        raise
+    if not sys.stdin.isatty():  # the terminal has closed, whichever key its end was taken for
+        editor.rescue()
 
 
 def _open(options: WriteOptions, config: SamplingConfig) -> tuple[CoWriter, SamplingConfig]:

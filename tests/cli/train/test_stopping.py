@@ -176,6 +176,16 @@ def test_a_run_whose_budget_is_used_up_says_so(story: Path) -> None:
     assert "the budget is used up, so nothing is trained" in trained("--resume", "run").stderr
 
 
+def test_a_budget_that_is_used_up_does_not_become_that_of_the_run(story: Path) -> None:
+    trained(story, *TINY, "--out", "run")
+    before = load_checkpoint(Path("run")).record.budget
+    refused = train("--resume", "run", "--steps", 2)
+    assert refused.exit_code == 1
+    assert "the run is at step 3, where this budget is used up: give a larger one" in refused.stderr
+    assert load_checkpoint(Path("run")).record.budget == before
+    trained("--resume", "run", "--steps", 5, "--device", "cpu")  # it is free
+
+
 def test_a_resumed_run_takes_a_larger_budget_and_needs_no_text(story: Path) -> None:
     trained(story, *TINY, "--out", "run")
     story.unlink()
