@@ -32,12 +32,12 @@ def sampling_config_of(options: Mapping[str, Any]) -> SamplingConfig:
 
 
 def several(texts: object) -> object:
-    """Several texts, or one alone, as a tuple. What can be neither stays as it is.
+    """Several texts, or one alone, as a tuple. What can be neither, such as bytes, stays as it is.
 
     >>> from seqgen.config import several
-    >>> several("one"), several(["one", "two"]), several(None)
-    (('one',), ('one', 'two'), None)
+    >>> several("one"), several(["one", "two"]), several(b"one")
+    (('one',), ('one', 'two'), b'one')
     """
     if isinstance(texts, str):
         return (texts,)
-    return tuple(texts) if isinstance(texts, Iterable) else texts
+    return tuple(texts) if isinstance(texts, Iterable) and not isinstance(texts, bytes) else texts
