@@ -37,5 +37,9 @@ def shown(value: object) -> str:
     >>> shown("Mina " * 99)
     "'Mina Mina Mina Mina Mina Mina Mina Mina Mina Mina Mina Mina…"
     """
-    line = " ".join(part.strip() for part in repr(value).splitlines())
+    try:
+        written = repr(value)
+    except ValueError:  # Python writes no whole number as long
+        return "a number of thousands of digits"
+    line = " ".join(part.strip() for part in written.splitlines())
     return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN].rstrip()}…"

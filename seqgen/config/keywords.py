@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqgen.config.checked import checked_options
+from seqgen.config.checked import checked_options, plain_number
 from seqgen.config.fields import fields_of
 from seqgen.config.sampling import SamplingConfig, fresh_seed
 from seqgen.errors import ConfigError, did_you_mean
@@ -38,6 +38,7 @@ def several(texts: object) -> object:
     >>> several("one"), several(["one", "two"]), several(b"one")
     (('one',), ('one', 'two'), b'one')
     """
+    texts = plain_number(texts)
     if isinstance(texts, str):
         return (texts,)
     return tuple(texts) if isinstance(texts, Iterable) and not isinstance(texts, bytes) else texts

@@ -39,9 +39,17 @@ def test_a_value_of_many_lines_is_shown_in_a_part_of_one(method: str, argument: 
     assert "\n" not in str(error.value) and len(str(error.value)) < 140
 
 
-def test_bytes_are_one_value_that_is_no_list_of_texts(run_folder: Path) -> None:
+def test_a_number_too_long_to_be_written_is_refused_too(run_folder: Path) -> None:
+    message = r"^seed is a number of thousands of digits: it must be a whole number below 2\^63$"
+    with pytest.raises(ConfigError, match=message):
+        seqgen.load(run_folder).write(seed=10**5000)
+
+
+def test_bytes_and_numbers_are_no_list_of_texts(run_folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"^stop is b'ab': it must be a list of texts$"):
         seqgen.load(run_folder).write(stop=b"ab")
+    with pytest.raises(ConfigError, match=r"^stop is 5: it must be a list of texts$"):
+        seqgen.load(run_folder).write(stop=np.array(5))
 
 
 @pytest.mark.parametrize("value", [None, 5, np.array(5)])
