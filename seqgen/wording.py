@@ -1,4 +1,4 @@
-"""Numbers and texts in sentences."""
+"""Numbers, texts and other values in sentences."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 
 _ESCAPES = re.compile(r"\\\\|\\udc([89a-f][0-9a-f])")
 """In the quotation of a text: a backslash of its own, and a byte that is not UTF-8 as Python keeps it."""
+_LONGEST_SHOWN = 60
+"""Characters of a value."""
 
 
 def count_of(number: int, thing: str) -> str:
@@ -24,3 +26,20 @@ def quoted(text: str) -> str:
     'caf\\xe9\\n'
     """
     return _ESCAPES.sub(lambda found: f"\\x{found[1]}" if found[1] else found[0], repr(text))
+
+
+def shown(value: object) -> str:
+    """A value of any type as Python writes it, in one line, and cut off where it is long.
+
+    >>> import numpy as np
+    >>> shown("Mina"), shown(np.eye(2))
+    ("'Mina'", 'array([[1., 0.], [0., 1.]])')
+    >>> shown("Mina " * 99)
+    "'Mina Mina Mina Mina Mina Mina Mina Mina Mina Mina Mina Mina…"
+    """
+    try:
+        written = repr(value)
+    except ValueError:  # Python writes no whole number as long
+        return "a number of thousands of digits"
+    line = " ".join(part.strip() for part in written.splitlines())
+    return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN].rstrip()}…"

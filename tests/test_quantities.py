@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from seqgen.config import CorpusConfig, parse_bytes, parse_duration, parse_field
@@ -12,7 +13,18 @@ from seqgen.errors import ConfigError
 
 @pytest.mark.parametrize(
     ("written", "seconds"),
-    [("30s", 30), ("5m", 300), ("1.5h", 5400), ("90", 90), (".5 s", 0.5), (" 2m ", 120), (0.25, 0.25), (7, 7)],
+    [
+        ("30s", 30),
+        ("5m", 300),
+        ("1.5h", 5400),
+        ("90", 90),
+        (".5 s", 0.5),
+        (" 2m ", 120),
+        (0.25, 0.25),
+        (7, 7),
+        (np.int64(7), 7),
+        (np.float64(30), 30),
+    ],
 )
 def test_a_number_of_seconds_minutes_or_hours(written: str | float, seconds: float) -> None:
     assert parse_duration(written, field="save_every") == seconds
@@ -39,6 +51,7 @@ def test_a_number_of_seconds_minutes_or_hours(written: str | float, seconds: flo
         True,
         1e400,
         None,
+        np.zeros((30, 30)),
     ],
     ids=lambda written: repr(written)[:9],
 )

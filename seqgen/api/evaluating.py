@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from seqgen.api.arguments import checked_text
 from seqgen.api.loading import load
 from seqgen.api.model import LanguageModel
-from seqgen.api.writing import require_text
 from seqgen.config import DEFAULT_PART, Part, require_name
 from seqgen.corpus.given import GivenTexts, Texts, is_path, path_of_text
 from seqgen.errors import ConfigError, CorpusError
+from seqgen.wording import shown
 
 if TYPE_CHECKING:
     from seqgen.evaluation import ScoredReading, TextSelection
@@ -106,7 +107,7 @@ def evaluate(
     from seqgen.evaluation import Context, TextSelection
 
     require_name("part", part, Part)
-    mode, saved = Context.parse(require_text(context)), [model.saved for model in _loaded(models)]
+    mode, saved = Context.parse(checked_text(context, "context")), [model.saved for model in _loaded(models)]
     of_pairs = [model for model in saved if model.source_tokenizer is not None]
     if of_pairs and len(of_pairs) < len(saved):
         raise ConfigError("some models learned from texts and some from pairs: evaluate them apart")
@@ -136,7 +137,7 @@ def _paths_of(texts: Texts | None) -> Iterator[str]:
         raise CorpusError("the list of texts is empty: leave it out to score a part of each model's own text")
     for number, text in enumerate(each, start=1):
         if not isinstance(text, str | Path):
-            raise ConfigError(f"{text!r} is no text: models of texts are scored on texts and paths")
+            raise ConfigError(f"{shown(text)} is no text: models of texts are scored on texts and paths")
         if isinstance(text, Path) or is_path(text):
             yield str(text)
         else:

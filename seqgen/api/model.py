@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.api.writing import WritingModel, require_text
+from seqgen.api.arguments import checked_list, checked_text
+from seqgen.api.writing import WritingModel
 from seqgen.config import Device, PredictionConfig
 from seqgen.corpus import EncodedText, Pair, encode_text
 from seqgen.corpus.given import utf8_of
 from seqgen.errors import ConfigError, CorpusError
 from seqgen.run import SavedModel, report_to_json
 from seqgen.sampling import logits_after, next_odds, prefill, source_tokenizer_of
+from seqgen.wording import shown
 
 if TYPE_CHECKING:
     from seqgen.evaluation import Difference, Score, ScoredText
@@ -128,7 +130,8 @@ class LanguageModel(WritingModel):
         from seqgen.inspection.text_vectors import text_vector
 
         self._require_texts("embed reads texts")
-        vectors = [text_vector(self._restored(), self._encoded(text), saved=self.saved) for text in _listed(texts)]
+        given = [texts] if isinstance(texts, str | bytes) else checked_list(texts, "texts", of="texts")
+        vectors = [text_vector(self._restored(), self._encoded(text), saved=self.saved) for text in given]
         if isinstance(texts, str):
             return vectors[0]
         return np.stack(vectors) if vectors else np.empty((0, self.saved.record.model.d_model), np.float32)
@@ -137,7 +140,7 @@ class LanguageModel(WritingModel):
         """How well a model of pairs predicts targets from sources, as `seqgen eval` reports it.
 
         Raises:
-            ConfigError: the model learned from a text.
+            ConfigError: the model learned from a text, or a pair is not two texts.
             CorpusError: there is no pair.
 
         >>> from seqgen import load
@@ -148,7 +151,7 @@ class LanguageModel(WritingModel):
         from seqgen.evaluation.pair_runs import PairScoring, PairSet, ScoredPairs
 
         source_tokenizer_of(self.saved)  # refuses a model of texts
-        given = [Pair(*pair) for pair in pairs]
+        given = [_pair(pair) for pair in checked_list(pairs, "pairs", of="pairs")]
         if not given:
             raise CorpusError("there is no pair: there is nothing to score")
         return ScoredPairs.of(self.saved, PairSet(name="the pairs", part=None, pairs=given), PairScoring(beam=beam))
@@ -209,7 +212,7 @@ class LanguageModel(WritingModel):
 
     def _encoded(self, text: str) -> EncodedText:
         tokenizer = self.saved.tokenizer
-        utf8_of(require_text(text))  # refuses half characters, which are no text
+        utf8_of(checked_text(text, "text"))  # refuses half characters, which are no text
         return encode_text([tokenizer.mark(self.saved.read(text))], tokenizer)
 
     def _restored(self) -> Decoder:
@@ -222,11 +225,8 @@ class LanguageModel(WritingModel):
             return self._decoder
 
 
-def _listed(texts: str | Iterable[str]) -> list[str]:
-    if isinstance(texts, str):
-        return [texts]
-    listed = list(texts) if isinstance(texts, Iterable) else [texts]
-    for text in listed:
-        if not isinstance(text, str):
-            raise ConfigError(f"{text!r} is no text: give a text or several")
-    return listed
+def _pair(given: object) -> Pair:
+    sides = checked_list(given, "pair", of="a source and a target")
+    if len(sides) != 2:
+        raise ConfigError(f"is {shown(given)}: it must be a source and a target", field="pair")
+    return Pair(checked_text(sides[0], "source"), checked_text(sides[1], "target"))

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from seqgen.api.arguments import checked_list, checked_text
 from seqgen.config import (
     DEFAULT_LENGTH,
     Device,
@@ -20,6 +21,7 @@ from seqgen.config import (
 from seqgen.errors import ConfigError, TokenizerError
 from seqgen.run import SavedModel
 from seqgen.sampling import FittedPrompt, Prediction, Predictor, TextStream, after_source, fit_prompt, write_texts
+from seqgen.wording import shown
 
 _MAX_NAMED_CHARACTERS = 20
 
@@ -66,7 +68,7 @@ class WritingModel(ABC):
         seqgen.errors.TokenizerError: the vocabulary lacks '漢': the training text does not contain these characters
         """
         tokenizer = self.saved.tokenizer
-        encoding = tokenizer.encode(tokenizer.mark(self._read(text)))
+        encoding = tokenizer.encode(tokenizer.mark(self._read(text, "text")))
         if encoding.oov:
             missing = "".join(dict.fromkeys(encoding.oov))[:_MAX_NAMED_CHARACTERS]
             raise TokenizerError(
@@ -78,12 +80,14 @@ class WritingModel(ABC):
         """The text of some token ids; bytes that are not UTF-8 become U+FFFD.
 
         Raises:
+            ConfigError: they are no list.
             TokenizerError: a number is not an id of the vocabulary.
         """
-        tokens, n_tokens = list(map(plain_number, ids)), self.saved.tokenizer.vocab_size
+        tokens = list(map(plain_number, checked_list(ids, "ids", of="token ids")))
+        n_tokens = self.saved.tokenizer.vocab_size
         for token in tokens:
             if type(token) is not int or not 0 <= token < n_tokens:
-                raise TokenizerError(f"{token!r} is not a token id: ids are from 0 to {n_tokens - 1:,}")
+                raise TokenizerError(f"{shown(token)} is not a token id: ids are from 0 to {n_tokens - 1:,}")
         return self.saved.tokenizer.decode(tokens)
 
     def generate(
@@ -174,43 +178,29 @@ class WritingModel(ABC):
         Each has its log-probability. Labels have exact ones; text targets are found by a beam search of this width.
 
         Raises:
-            ConfigError: the model learned from a text, or `sources` is a single text.
+            ConfigError: the model learned from a text, or `sources` is no list of texts.
 
         >>> from seqgen import load
         >>> predictions = load("runs/reversed").predict(["abc", "dab"], top=3)
         >>> [len(found) for found in predictions]
         [3, 3]
         """
-        if isinstance(sources, str):
-            raise ConfigError(f"predict takes several sources, as in predict([{sources!r}])")
+        if isinstance(sources, str | bytes):
+            raise ConfigError(f"is {shown(sources)}: predict takes several, as in predict([source])", field="sources")
+        given = [checked_text(source, "source") for source in checked_list(sources, "sources", of="texts")]
         config = checked_options(PredictionConfig, {"top": top, "beam": beam})
-        return Predictor(self.saved, config).predict(list(map(require_text, sources)))
+        return Predictor(self.saved, config).predict(given)
 
-    def _read(self, text: str) -> str:
+    def _read(self, text: str, field: str) -> str:
         """A text from elsewhere as the training text was read."""
-        return self.saved.read(require_text(text))
+        return self.saved.read(checked_text(text, field))
 
     def _fitted(self, prompt: str, source: str | None) -> FittedPrompt:
-        source = source if source is None else require_text(source)
-        return after_source(fit_prompt(self._read(prompt), self.saved.tokenizer), self.saved, source)
+        source = source if source is None else checked_text(source, "source")
+        return after_source(fit_prompt(self._read(prompt, "prompt"), self.saved.tokenizer), self.saved, source)
 
     def _request(self, **options: Any) -> SamplingRequest:
         return checked_options(SamplingRequest, {"device": self.device, **options})
 
     def _config(self, options: Mapping[str, Any]) -> SamplingConfig:
         return sampling_config_of({"temperature": self.temperature, **options})
-
-
-def require_text(text: object) -> str:
-    """The same text.
-
-    Raises:
-        ConfigError: it is none.
-
-    >>> require_text(b"Mina")
-    Traceback (most recent call last):
-    seqgen.errors.ConfigError: b'Mina' is no text
-    """
-    if not isinstance(text, str):
-        raise ConfigError(f"{text!r} is no text")
-    return text

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin
 
 from seqgen.errors import ConfigError
+from seqgen.wording import shown
 
 
 class Dataclass(Protocol):
@@ -22,9 +23,10 @@ class Dataclass(Protocol):
 
 DataclassT = TypeVar("DataclassT", bound=Dataclass)
 
-_LONGEST_SHOWN = 60
 _TOO_LARGE = 1 << 63
 """NumPy and PyTorch have no whole number as large. JSON has."""
+_NAMES = {int: "a whole number", float: "a finite number", str: "a text", bool: "true or false", type(None): "None"}
+_PLURALS = {int: "whole numbers", float: "finite numbers", str: "texts"}
 
 
 def checked(cls: type[DataclassT], values: Mapping[str, Any]) -> DataclassT:
@@ -42,14 +44,15 @@ def checked(cls: type[DataclassT], values: Mapping[str, Any]) -> DataclassT:
     Budget(steps=3, epochs=None, minutes=None)
     >>> checked(Budget, {"steps": "3"})
     Traceback (most recent call last):
-    seqgen.errors.ConfigError: steps is '3': it must be int | None
+    seqgen.errors.ConfigError: steps is '3': it must be a whole number, or None
     """
     hints = _hints(cls)
     for name, value in values.items():
         if name in hints and not _fits(value, hints[name]):
-            shown = repr(value)[:_LONGEST_SHOWN]
-            limit = ", below 2^63" if type(value) is int and abs(value) >= _TOO_LARGE else ""
-            raise ConfigError(f"is {shown}: it must be {_describe(hints[name])}{limit}", field=name)
+            allowed = _describe(hints[name])
+            if type(value) is int and abs(value) >= _TOO_LARGE:
+                allowed = allowed.replace(_NAMES[int], f"{_NAMES[int]} below 2^63")
+            raise ConfigError(f"is {shown(value)}: it must be {allowed}", field=name)
     return cls(**values)
 
 
@@ -85,7 +88,7 @@ def checked_path(value: object, field: str) -> Path:
     'story'
     """
     if not isinstance(value, str | Path) or "\0" in str(value):
-        raise ConfigError(f"is {value!r}: it must be a path", field=field)
+        raise ConfigError(f"is {shown(value)}: it must be a path", field=field)
     return Path(value)
 
 
@@ -122,4 +125,19 @@ def _items_fit(items: tuple[object, ...], hints: tuple[Any, ...]) -> bool:
 
 
 def _describe(hint: Any) -> str:
-    return hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint).replace("typing.", "")
+    """What a value of this type is, in words."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return ", or ".join(map(_describe, arguments))
+    if origin is Literal:
+        return f"one of {', '.join(map(str, arguments))}"
+    if origin is tuple:
+        size = "" if arguments[-1] is Ellipsis else f"{len(arguments)} "
+        return f"a list of {size}{_plural(arguments[0])}"
+    if origin is not None:
+        return f"a mapping of {_plural(arguments[0])} to {_plural(arguments[1])}"
+    return str(_NAMES.get(hint, hint.__name__))
+
+
+def _plural(hint: Any) -> str:
+    return _PLURALS.get(hint, "values")

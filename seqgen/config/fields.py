@@ -7,6 +7,7 @@ import math
 from typing import Any, get_args
 
 from seqgen.errors import ConfigError
+from seqgen.wording import shown
 
 FieldValue = int | float | bool | str | None
 
@@ -116,4 +117,4 @@ def require_name(field: str, value: object, choices: object) -> None:
     """
     names = get_args(choices)
     if not isinstance(value, str) or value not in names:
-        raise ConfigError(f"is {value!r}: it must be one of {', '.join(names)}", field=field)
+        raise ConfigError(f"is {shown(value)}: it must be one of {', '.join(names)}", field=field)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqgen.config.checked import checked_options
+from seqgen.config.checked import checked_options, plain_number
 from seqgen.config.fields import fields_of
 from seqgen.config.sampling import SamplingConfig, fresh_seed
 from seqgen.errors import ConfigError, did_you_mean
@@ -32,12 +32,13 @@ def sampling_config_of(options: Mapping[str, Any]) -> SamplingConfig:
 
 
 def several(texts: object) -> object:
-    """Several texts, or one alone, as a tuple. What can be neither stays as it is.
+    """Several texts, or one alone, as a tuple. What can be neither, such as bytes, stays as it is.
 
     >>> from seqgen.config import several
-    >>> several("one"), several(["one", "two"]), several(None)
-    (('one',), ('one', 'two'), None)
+    >>> several("one"), several(["one", "two"]), several(b"one")
+    (('one',), ('one', 'two'), b'one')
     """
+    texts = plain_number(texts)
     if isinstance(texts, str):
         return (texts,)
-    return tuple(texts) if isinstance(texts, Iterable) else texts
+    return tuple(texts) if isinstance(texts, Iterable) and not isinstance(texts, bytes) else texts

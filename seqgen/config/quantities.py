@@ -6,8 +6,10 @@ import math
 import re
 from collections.abc import Mapping
 
+from seqgen.config.checked import plain_number
 from seqgen.config.fields import LARGEST
 from seqgen.errors import ConfigError
+from seqgen.wording import shown
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _BYTES = {"": 1, "b": 1} | {
@@ -34,9 +36,9 @@ def parse_duration(written: str | float, *, field: str) -> float:
     Raises:
         ConfigError: it is no duration, or not above 0.
     """
-    seconds = _parse(written, _SECONDS) if isinstance(written, str) else written
+    seconds = _parse(written, _SECONDS) if isinstance(written, str) else plain_number(written)
     if type(seconds) not in (int, float) or not 0 < seconds < math.inf:
-        raise ConfigError(f"is {written!r}: it must be a time above 0, such as 30s, 5m or 1h", field=field)
+        raise ConfigError(f"is {shown(written)}: it must be a time above 0, such as 30s, 5m or 1h", field=field)
     return float(min(seconds, LARGEST))
 
 

@@ -13,6 +13,7 @@ from seqgen.config import plain_number
 from seqgen.corpus.cache import cache_folder
 from seqgen.durable import write_bytes
 from seqgen.errors import CorpusError
+from seqgen.wording import shown
 
 Texts = str | Path | Iterable[str] | Iterable[Path] | Iterable[tuple[str, Any]]
 """A path; a text; several paths; several documents; or pairs of a source and a target."""
@@ -68,7 +69,9 @@ class GivenTexts:
             records = [dict(zip(_COLUMNS, map(plain_number, item), strict=True)) for item in items]
             return cls((_stored("pairs.jsonl", records),), columns=_COLUMNS)
         odd = next(item for item in items if not isinstance(item, str))
-        raise CorpusError(f"{odd!r} is no text: give texts only, paths only, or pairs of a source and a target only")
+        raise CorpusError(
+            f"{shown(odd)} is no text: give texts only, paths only, or pairs of a source and a target only"
+        )
 
     def fields(self) -> dict[str, Any]:
         """The fields of `CorpusConfig` that these texts decide."""

@@ -112,7 +112,7 @@ def test_what_cannot_be_scored_is_refused(run_folder: Path, pair_folder: Path) -
         seqgen.evaluate(nothing)
     with pytest.raises(ConfigError, match="3 is no text"):
         seqgen.evaluate(run_folder, nothing)
-    with pytest.raises(ConfigError, match="3 is no text"):
+    with pytest.raises(ConfigError, match="context is 3: it must be a text"):
         seqgen.evaluate(run_folder, context=nothing)
     with pytest.raises(ConfigError, match="part is 3: it must be one of"):
         seqgen.evaluate(run_folder, part=nothing)

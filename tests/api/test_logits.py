@@ -99,9 +99,9 @@ def test_each_text_of_a_list_has_its_own_row_whatever_stands_beside_it(model: La
     assert model.embed([]).shape == (0, 16)
 
 
-@pytest.mark.parametrize("texts", [5, None, [b"Mina"]])
+@pytest.mark.parametrize("texts", [5, None, b"Mina", [b"Mina"]])
 def test_what_is_no_text_has_no_vector(model: LanguageModel, texts: Any) -> None:
-    with pytest.raises(ConfigError, match="is no text: give a text or several"):
+    with pytest.raises(ConfigError, match=r"^texts? is .*: it must be a (list of texts|text)$"):
         model.embed(texts)
 
 
