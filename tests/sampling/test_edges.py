@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqgen import child_process
 from seqgen.child_process import run_child
 from seqgen.config import ByteConfig, GruConfig, RnnConfig, SamplingConfig, UnitName
 from seqgen.config.fields import LARGEST
@@ -72,7 +73,7 @@ def test_the_co_writer_holds_no_units(run_folder: Path) -> None:
 )
 def test_an_automaton_that_is_not_built_says_why(program: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        automaton, "run_child", lambda _, data, **options: run_child(["sh", "-c", program], data, **options)
+        child_process, "run_child", lambda _, data, **options: run_child(["sh", "-c", program], data, **options)
     )
     with pytest.raises(ValueError, match=reason):
         automaton.build_automaton("ab")
