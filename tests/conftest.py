@@ -18,6 +18,7 @@ from tests.short import measure_little
 
 gc.set_threshold(100_000, 50, 50)  # the many objects of the libraries take long to look through, and nothing is gained
 torch.set_num_threads(1)  # so that results do not depend on the number of cores
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # of processes that tests start, whose threads would wait for each other
 hypothesis.settings.register_profile("same every time", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("same every time")
 

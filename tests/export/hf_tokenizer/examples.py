@@ -30,7 +30,7 @@ SEPARATORS = ["", "\n", "\r\n\r\n", "\n***\n"]
 
 @cache
 def texts() -> list[str]:
-    return [*texts_of_many_scripts(5000), *NASTY]
+    return [*texts_of_many_scripts(2000), *NASTY]
 
 
 @cache
