@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from seqgen.cli import app
+from seqgen.cli.sample.output import print_json_list
 from seqgen.cli.shared.escaping import escape_controls
-from seqgen.cli.shared.render import fit_columns
+from seqgen.cli.shared.render import fit_columns, print_json
 from seqgen.run import RunRecord, open_model, save_model
 from seqgen.wording import count_of
 
@@ -100,3 +102,13 @@ def test_columns_that_a_table_has_no_room_for_are_named(
     said = [line for line in shown.splitlines() if "left out" in line]
     line = f"left out, because the screen is too narrow: {names}; --json has all columns"
     assert said == ([line] if names else [])
+
+
+@pytest.mark.parametrize("values", [[], [1], [{"text": "a\u2028b\n", "n": [1, 2]}, "x"]])
+def test_a_list_is_printed_one_value_after_another_as_it_is_printed_whole(
+    values: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_json_list(iter(values))
+    one_by_one = capsys.readouterr().out
+    print_json(values)
+    assert one_by_one == capsys.readouterr().out

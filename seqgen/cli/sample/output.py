@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqgen.cli.sample.text_output import BYTES_OF_CHARACTER, BYTES_OF_PIECE, LaterText, TextOutput, goes_to_file
-from seqgen.cli.shared.render import note, note_painted, note_run, print_columns, print_json, print_table
+from seqgen.cli.shared.escaping import json_text
+from seqgen.cli.shared.render import (
+    note,
+    note_painted,
+    note_run,
+    print_columns,
+    print_json,
+    print_table,
+)
 from seqgen.cli.shared.tokens import shown_token
 from seqgen.config import KNOWN_WORDS, SamplingConfig, SamplingRequest
 from seqgen.waiting import counted
@@ -111,12 +119,10 @@ def print_whole_texts(
             provenance_of(model, prompt.text, config=config, request=request, source=prompt.source)
             for config in configs
         ]
-        print_json(
-            [
-                {**origin, "sample": number, **_result(text)}
-                for origin, texts in zip(origins, texts_of, strict=True)
-                for number, text in enumerate(texts)
-            ]
+        print_json_list(
+            {**origin, "sample": number, **_result(text)}
+            for origin, texts in zip(origins, texts_of, strict=True)
+            for number, text in enumerate(texts)
         )
     elif len(configs) == 1:
         _print_texts(model, prompt.text, texts_of[0], raw=form.raw)
@@ -124,6 +130,15 @@ def print_whole_texts(
         header = [f"temperature {config.temperature:g}" for config in configs]
         rows = [[whole_text(model, prompt.text, text.text) for text in row] for row in zip(*texts_of, strict=True)]
         print_columns(header, rows)
+
+
+def print_json_list(values: Iterable[object]) -> None:
+    """Print a list as `print_json` does, one value after another, so that many take no memory together."""
+    begun = False
+    for value in values:
+        print(("," if begun else "[") + "\n  " + json_text(value, indent=2).replace("\n", "\n  "), end="")
+        begun = True
+    print("\n]" if begun else "[]")
 
 
 def print_beam(model: SavedModel, prompt: FittedPrompt, *, config: SamplingConfig, length: int, width: int) -> None:
